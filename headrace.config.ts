@@ -1,5 +1,6 @@
 /**
- * What `cdk deploy` sets up. Everything left out has a default; lib/config-schema.ts lists all there is.
+ * The configuration that `cdk deploy` uses. Every field that is left out has a default;
+ * lib/config-schema.ts lists all fields.
  *
  * @module
  */
@@ -14,7 +15,7 @@ export default defineConfig({
   },
   resources: { vcpus: 1, memoryMiB: 2048 },
   projects: {
-    // A role of its own for a project: its data is closed to the steps of all other projects.
+    // A project with a role of its own: steps of other projects cannot access its data.
     examples: {},
   },
   retention: { runDays: 90, logDays: 30 },

@@ -1,5 +1,5 @@
 /**
- * Why a finding of cdk-nag is as it should be: written beside the resource, and nowhere else.
+ * Acknowledges findings of cdk-nag. The reason is written at the resource, in this form only.
  *
  * @module
  */

@@ -1,9 +1,11 @@
 /**
- * The door: a REST API with one proxy route to one function, which validates against the schemas that it documents.
+ * The API: a REST API with one proxy route to one function, which validates requests against the
+ * schemas that it documents.
  *
- * 1. Nobody calls it without authorization: IAM, or a token of the configured issuer. What evaluates a run's logic has a path of its own, with the run's token:
- *    the function lets what comes there reach nothing else.
- * 2. A private API answers through the configured VPC endpoints alone.
+ * 1. Every caller is authorized, by IAM or by a token of the configured issuer. The external
+ *    evaluation of a run has a path of its own, which requires the run's token: the function lets a
+ *    request on this path reach no other route.
+ * 2. A private API is reachable through the configured VPC endpoints only.
  *
  * @module
  */
@@ -44,7 +46,7 @@ export class Api extends Construct {
     const { api } = config;
     this.function = new HeadraceFunction(this, 'Api', config, {
       name: 'api',
-      description: 'answers the API',
+      description: 'serves the API',
       timeout: Duration.seconds(29),
       memoryMiB: 512,
       environment: parts.settings,
@@ -74,22 +76,22 @@ export class Api extends Construct {
         throttlingBurstLimit: api.burstLimit,
       },
     });
-    // With the proxy below the root, the root gets the same method.
+    // A proxy below the root also adds its method to the root.
     this.rest.root
       .addProxy({ anyMethod: false })
       .addMethod('ANY', undefined, this.#authorization());
     this.#addRunTokenResource();
     acknowledge(this.rest, {
       'AwsSolutions-APIG2':
-        'The function validates each request against the schemas of its OpenAPI document and answers with the field and the reason.',
+        'The function validates each request against the schemas of its OpenAPI document, and reports the field and the reason.',
       'AwsSolutions-COG4':
-        'Callers are programs and people of AWS (IAM), or of the configured OIDC issuer: there is no user pool.',
+        'Callers authenticate with IAM or with the configured OIDC issuer: there is no user pool.',
       ...(api.accountLogRole && {
-        [IAM4_LOGS]: 'The one managed policy that API Gateway asks for to write logs.',
+        [IAM4_LOGS]: 'API Gateway requires this managed policy to write logs.',
       }),
       ...(api.webAclArn === undefined && {
         'AwsSolutions-APIG3':
-          'Every caller is authorized before the function runs; the configuration takes a web ACL (api.webAclArn).',
+          'Every caller is authorized before the function runs; the configuration accepts a web ACL (api.webAclArn).',
       }),
     });
     if (api.webAclArn !== undefined)
@@ -106,9 +108,9 @@ export class Api extends Construct {
       .addProxy({ anyMethod: false });
     acknowledge(proxy.addMethod('ANY', undefined, { authorizationType: AuthorizationType.NONE }), {
       'AwsSolutions-APIG4':
-        "The function asks for the token of the run's evaluator, which neither IAM nor an issuer knows.",
+        "The function requires the token of the run's evaluator, which neither IAM nor an issuer knows.",
       'AwsSolutions-COG4':
-        "The function asks for the token of the run's evaluator: no user pool knows it.",
+        "The function requires the token of the run's evaluator, which no user pool knows.",
     });
   }
 
@@ -182,7 +184,7 @@ export class Api extends Construct {
       sid: 'Remove',
       actions: ['s3:DeleteObject'],
       resources: [storage.bucket.arnForObjects('p/*')],
-      reason: 'What a run wrote that is removed.',
+      reason: 'Objects of runs that are removed.',
     });
   }
 }

@@ -1,18 +1,19 @@
 /**
- * Where the functions' bundles are: one folder each, made by `scripts/lambda.mjs` in the repository and part of the published package.
+ * The folders of the functions' bundles. `scripts/lambda.mjs` makes them in the repository; the
+ * published package contains them.
  *
  * @module
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Kept in step with the folders of `lambda/`. */
+/** One name for each folder of `lambda/`. */
 export type LambdaName = 'api' | 'authorizer' | 'controller' | 'evaluator' | 'router' | 'sweeper';
 
-/** Beside `dist/cdk.js` in the package; in the repository this module is in `lib`. */
+/** In the package, beside `dist/cdk.js`; in the repository, relative to `lib`. */
 const CANDIDATE_FOLDERS = ['./lambda/', '../dist/lambda/'];
 
-/** @throws Error if the bundle is not there */
+/** @throws Error if the bundle is missing */
 export function lambdaFolder(name: LambdaName): string {
   for (const candidate of CANDIDATE_FOLDERS) {
     const folder = fileURLToPath(new URL(`${candidate}${name}`, import.meta.url));

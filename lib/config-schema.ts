@@ -1,15 +1,15 @@
 /**
- * What may be configured: the shape, the defaults, and the sentence for every mistake.
+ * The schema of the configuration: its shape, its defaults, and a message for every mistake.
  *
  * @module
  */
 import { z } from 'zod';
 
-/** As names of roles (64 characters at the most) and queues begin. */
+/** The first part of the names of roles, which have 64 characters at most, and of queues. */
 const PREFIX_PATTERN = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
 const ARN_PATTERN = /^arn:aws[a-z-]*:/;
 
-/** How long logs may be kept: what CloudWatch offers. */
+/** Retention periods that CloudWatch offers. */
 export const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
@@ -20,7 +20,7 @@ const priority = z
   .min(0)
   .max(10_000)
   .default(1)
-  .describe('higher goes first; it counts among queues that share a compute environment');
+  .describe('a higher priority runs first, among queues that share a compute environment');
 const maxVcpus = z.int().min(1).max(100_000).default(256);
 
 const fargateSchema = z.strictObject({
@@ -45,7 +45,7 @@ const ec2Schema = z
           ),
       )
       .min(1),
-    /** The machine image has NVIDIA's driver; steps may ask for GPUs. */
+    /** The machine image has NVIDIA's driver, and steps may request GPUs. */
     gpu: z.boolean().default(false),
     maxVcpus,
     priority,
@@ -77,7 +77,7 @@ const ownNetworkSchema = z.strictObject({
     )
     .default('10.42.0.0/16'),
   availabilityZones: z.int().min(1).max(3).default(2),
-  /** Flow logs, kept as long as other logs. */
+  /** Flow logs, with the retention of other logs. */
   flowLogs: z.boolean().default(false),
 });
 
@@ -87,11 +87,11 @@ const givenNetworkSchema = z.strictObject({
   subnetIds: z
     .array(z.string().regex(/^subnet-[0-9a-f]+$/, 'a subnet id reads subnet-0123…'))
     .min(1),
-  /** Without any, one is made that lets nothing in. */
+  /** Default: one that accepts no incoming connection. */
   securityGroupIds: z
     .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id reads sg-0123…'))
     .default([]),
-  /** True for public subnets; private ones need a way to ECR, S3, SQS and CloudWatch Logs. */
+  /** True for public subnets. Private subnets need a route to ECR, S3, SQS and CloudWatch Logs. */
   assignPublicIp: z.boolean().default(false),
 });
 
@@ -107,15 +107,18 @@ const authSchema = z.discriminatedUnion('type', [
 const apiSchema = z.strictObject({
   auth: authSchema.default({ type: 'iam' }),
   endpoint: z.enum(['regional', 'private']).default('regional'),
-  /** Endpoints of `execute-api` that may call a private API. */
+  /** VPC endpoints of `execute-api` that may call a private API. */
   vpcEndpointIds: z
     .array(z.string().regex(/^vpce-[0-9a-f]+$/, 'a VPC endpoint id reads vpce-0123…'))
     .default([]),
-  webAclArn: z.string().regex(ARN_PATTERN, 'an ARN is expected').optional(),
-  /** Requests a second, and at once, that the API takes. */
+  webAclArn: z.string().regex(ARN_PATTERN, 'an ARN is required').optional(),
+  /** The limits of requests per second, and of requests in a burst. */
   rateLimit: z.int().min(1).default(200),
   burstLimit: z.int().min(1).default(400),
-  /** API Gateway writes logs under one role for the account and region: false where the account has set it already. */
+  /**
+   * API Gateway writes logs under one role for the account and region: false if the account has
+   * this role already.
+   */
   accountLogRole: z.boolean().default(true),
 });
 
@@ -133,9 +136,9 @@ const policySchema = z.strictObject({
 const projectSchema = z.strictObject({
   /** Names of secrets in Secrets Manager that the project's steps may read. */
   secrets: z
-    .array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'a secret is given by its name'))
+    .array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'a secret is named without its ARN'))
     .default([]),
-  /** What else the project's steps may do in AWS. */
+  /** Additional permissions of the project's steps. */
   policies: z.array(policySchema).default([]),
 });
 
@@ -147,7 +150,7 @@ const projectNameSchema = z
     'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"',
   );
 
-/** Instance types and families of AWS's own processors: a g follows the generation. */
+/** Instance types and families with AWS's own processors: a g follows the generation. */
 const GRAVITON_PATTERN = /^(?:a1|[a-z]+\d+g[a-z]*)(?:\.|$)/;
 
 const imageSchema = z.union([
@@ -163,7 +166,10 @@ const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 export const configSchema = z
   .strictObject({
-    /** Begins the names of all resources: two deployments in one account differ in it. */
+    /**
+     * The first part of the names of all resources. Two deployments in one account need different
+     * prefixes.
+     */
     prefix: z
       .string()
       .regex(PREFIX_PATTERN, '2 to 20 lower-case letters, digits and dashes, a letter first')
@@ -179,48 +185,60 @@ export const configSchema = z
         queueSchema,
       )
       .default({ default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 } }),
-    /** What a step gets that asks for nothing. */
+    /** The default resources of a step. */
     resources: z
       .strictObject({
         vcpus: z.number().positive().max(192),
         memoryMiB: z.int().min(512).max(3_145_728),
       })
       .default({ vcpus: 1, memoryMiB: 2048 }),
-    /** The image of steps that name none: built from `runner/Dockerfile` at deploy, or one that is in a registry. */
+    /**
+     * The default image of steps: built from `runner/Dockerfile` when the stack is deployed, or one
+     * in a registry.
+     */
     image: imageSchema.default({ build: true }),
-    /** Of the processors that steps run on: the image is built for it, and Fargate gives it. Queues on EC2 have that of their instance types. */
+    /**
+     * The processor architecture of steps: the image is built for it, and Fargate provides it.
+     * Queues on EC2 have the architecture of their instance types.
+     */
     architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
     network: z
       .discriminatedUnion('type', [ownNetworkSchema, givenNetworkSchema])
       .prefault({ type: 'own' }),
     api: apiSchema.prefault({}),
-    /** Projects with a step role of their own; all others share one. */
+    /** Projects with a step role of their own. All other projects share one role. */
     projects: z.record(projectNameSchema, projectSchema.prefault({})).default({}),
     retention: z
       .strictObject({
-        /** After this many days a run and what it wrote expire. */
+        /** Days after which a run and its objects expire. */
         runDays: z.int().min(1).max(3650).default(90),
         logDays: z
           .literal(LOG_RETENTION_DAYS, {
             error: `logs can be kept for ${LOG_RETENTION_DAYS.join(', ')} days`,
           })
           .default(30),
-        /** On deletion of the stack tables and bucket stay (`retain`) or go (`destroy`; the bucket only when it is empty). */
+        /**
+         * When the stack is deleted, tables and bucket are retained (`retain`) or deleted
+         * (`destroy`; the bucket only if it is empty).
+         */
         onDelete: z.enum(['retain', 'destroy']).default('retain'),
       })
       .prefault({}),
     alarms: z
       .strictObject({
-        /** Who is told of alarms. */
-        email: z.email('an e-mail address is expected').optional(),
-        topicArn: z.string().regex(ARN_PATTERN, 'an ARN is expected').optional(),
+        /** The address that receives alarms. */
+        email: z.email('an e-mail address is required').optional(),
+        topicArn: z.string().regex(ARN_PATTERN, 'an ARN is required').optional(),
       })
       .prefault({}),
-    /** `tenant`: an instance of the evaluator serves one project only. `function` where the region lacks Lambda's tenant isolation (GovCloud, China). */
+    /**
+     * `tenant`: an instance of the evaluator serves one project only. `function`: for regions
+     * without Lambda's tenant isolation (GovCloud, China).
+     */
     evaluatorIsolation: z.enum(['tenant', 'function']).default('tenant'),
-    /** Runs that the controller handles at once. */
+    /** The maximum number of concurrent controller instances. */
     controllerConcurrency: z.int().min(2).max(1000).default(100),
-    /** Events of single steps go to the bus, too ($1 a million). */
+    /** Publishes events of steps, too ($1 a million). */
     stepEvents: z.boolean().default(false),
     tags: z
       .record(
@@ -238,13 +256,13 @@ export const configSchema = z
     const issue = (path: readonly PropertyKey[], message: string) =>
       context.addIssue({ code: 'custom', path: [...path], message });
     if (!names.includes('default'))
-      issue(['queues'], 'a queue named default is needed: steps go there that name none');
+      issue(['queues'], 'a queue named default is needed for steps that name no queue');
     if (names.length > 50)
       issue(['queues'], `${names.length} queues, but AWS Batch allows 50 in an account and region`);
     if (names.includes('services'))
       issue(
         ['queues', 'services'],
-        'services is the name of the built-in evaluator: call the queue otherwise',
+        'services is the name of the built-in evaluator: choose another name for the queue',
       );
     for (const [name, queue] of Object.entries(queues)) {
       if (queue.type === 'ec2' && 'build' in image) {

@@ -1,17 +1,18 @@
 /**
- * The configuration of a deployment: checked once, with every mistake named by its place.
+ * The configuration of a deployment. It is checked once, and every mistake is reported with its
+ * path.
  *
  * @module
  */
 import type { z } from 'zod';
 import { configSchema } from './config-schema.ts';
 
-/** As one writes it: whatever is left out has a default. */
+/** The configuration as users write it: every field that is left out has a default. */
 export type HeadraceConfig = z.input<typeof configSchema>;
-/** As the constructs read it: checked and complete. */
+/** The configuration as the constructs read it, checked and complete. */
 export type Configuration = z.output<typeof configSchema>;
 
-/** A configuration that cannot be deployed. `issues` has a sentence for every mistake. */
+/** A configuration that cannot be deployed. `issues` has one sentence for each mistake. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -23,7 +24,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * For `headrace.config.ts`: gives the editor the types; `readConfig` checks.
+ * For `headrace.config.ts`: provides the types for the editor. `readConfig` checks the values.
  *
  * @example
  *     export default defineConfig({ queues: { default: { type: 'fargate', spot: true } }, alarms: { email: 'ml@example.org' } });
@@ -41,7 +42,8 @@ function messagesOf(issue: z.core.$ZodIssue, parentPath: readonly PropertyKey[])
   const path = [...parentPath, ...issue.path];
   if (issue.code !== 'invalid_union')
     return [`${path.map(String).join('.') || 'the configuration'}: ${issue.message}`];
-  // Of a union the alternative that came nearest speaks: the one that knows all that is given, then the one with the fewest complaints.
+  // A union reports the issues of the alternative that matches best: the one that knows all given
+  // keys, then the one with the fewest issues.
   const unknownKeys = (errors: readonly z.core.$ZodIssue[]) =>
     errors.filter(({ code }) => code === 'unrecognized_keys').length;
   const [nearest] = [...issue.errors]

@@ -1,9 +1,13 @@
 /**
- * What moves runs: wakes for a batch of transitions, decides, writes, launches, ends.
+ * The controller's function, the only writer of run state: handles batches of transitions, commits
+ * the outcome, and launches jobs.
  *
- * 1. A message group is a run, and one batch of it is under way at a time: the controller is the run's only writer.
- * 2. It reports which messages of a batch failed, so that runs in one batch do not hold each other up.
- * 3. It may submit jobs of definitions and to queues of this deployment only, and hand on no role but those of its steps and its schedules.
+ * 1. A message group is a run, and only one batch of a group is handled at a time. The controller
+ *    is therefore the only writer of a run.
+ * 2. The function reports which messages of a batch failed, so that the runs in a batch do not
+ *    delay each other.
+ * 3. It may submit jobs only with job definitions and to queues of this deployment, and may pass
+ *    only the roles of its steps and its schedules.
  *
  * @module
  */
@@ -16,7 +20,7 @@ import { CONSUME_QUEUE } from './grant.ts';
 import { allowRunRecords, type DeploymentParts } from './parts.ts';
 import { CONTROLLER_TIMEOUT } from './transitions.ts';
 
-/** As many as one batch of a FIFO queue may hold. */
+/** The limit for a FIFO queue. */
 const BATCH_SIZE = 10;
 
 export class Controller extends Construct {
@@ -27,7 +31,7 @@ export class Controller extends Construct {
     const { storage, transitions, evaluator, settings } = parts;
     this.function = new HeadraceFunction(this, 'Controller', config, {
       name: 'controller',
-      description: 'moves runs',
+      description: 'handles the transitions of runs',
       timeout: CONTROLLER_TIMEOUT,
       memoryMiB: 512,
       environment: settings,
@@ -61,11 +65,11 @@ export class Controller extends Construct {
     });
     acknowledge(mapping, {
       'Serverless-LambdaEventSourceMappingDestination':
-        'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
+        'An SQS source has no destination: failed messages are moved to the dead-letter queue.',
     });
   }
 
-  /** A delayed message, or a schedule for a longer timer. */
+  /** Permissions to set timers: a delayed message, or a schedule for a longer timer. */
   #allowTimers({ queues, scheduleGroup, scheduleRole }: DeploymentParts['transitions']): void {
     const controllerFunction = this.function;
     controllerFunction.allow({
@@ -81,7 +85,7 @@ export class Controller extends Construct {
       sid: 'Schedules',
       actions: ['scheduler:CreateSchedule'],
       resources: [schedules],
-      reason: 'Schedules of the one group are named as timers are set.',
+      reason: 'Schedules of this deployment are named when timers are set.',
     });
     const conditions = { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } };
     controllerFunction.allow({
@@ -95,30 +99,30 @@ export class Controller extends Construct {
   #allowJobs(config: Configuration, { queues, projects }: DeploymentParts): void {
     const controllerFunction = this.function;
     const definitions = controllerFunction.arn('batch', `job-definition/${config.prefix}-*`);
-    const because = 'A job definition is named by the hash of what it fixes.';
+    const reason = 'The name of a job definition is the hash of its content.';
     controllerFunction.allow({
       sid: 'Define',
       actions: ['batch:RegisterJobDefinition', 'batch:TagResource'],
       resources: [definitions],
-      reason: because,
+      reason,
     });
     controllerFunction.allow({
       sid: 'Submit',
       actions: ['batch:SubmitJob'],
       resources: [definitions, ...queues.arns],
-      reason: because,
+      reason,
     });
     controllerFunction.allow({
       sid: 'Terminate',
       actions: ['batch:TerminateJob'],
       resources: [controllerFunction.arn('batch', 'job/*')],
-      reason: 'AWS Batch gives a job its id.',
+      reason: 'AWS Batch assigns the id of a job.',
     });
     controllerFunction.allow({
       sid: 'LookUp',
       actions: ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'],
       resources: ['*'],
-      reason: 'These actions of AWS Batch take no resource.',
+      reason: 'These actions of AWS Batch accept * only.',
     });
     const roles = [...Object.values(projects.stepRoles), projects.executionRole].map(
       (role) => role.roleArn,

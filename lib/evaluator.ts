@@ -1,7 +1,9 @@
 /**
- * What runs the logic of pipelines: code of users, so the role may write its log and its traces and do nothing else.
+ * The evaluator's function: runs the logic of pipelines. This is code of users, so its role may
+ * write its log and its traces and do nothing else.
  *
- * With tenant isolation an instance serves one project for its whole life. It can be set at creation only: to change it, change the prefix.
+ * With tenant isolation an instance serves one project in its whole lifetime. Lambda accepts this
+ * option only when the function is created: to change it, change the prefix.
  *
  * @module
  */
@@ -17,7 +19,7 @@ export class Evaluator extends Construct {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Evaluator', config, {
       name: 'evaluator',
-      description: 'runs the logic of pipelines',
+      description: 'evaluates the logic of pipelines',
       timeout: Duration.seconds(45),
       memoryMiB: 1024,
       tenantIsolation: config.evaluatorIsolation === 'tenant',

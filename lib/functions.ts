@@ -1,8 +1,10 @@
 /**
- * A function of Headrace: its bundle, its role, its log group.
+ * A function of Headrace: its bundle, its role and its log group.
  *
- * 1. The role can write its own log and its traces, and what is added to it one action at a time.
- * 2. Loops are allowed: a turn of the controller sends what wakes it again. Hops are counted in the messages themselves.
+ * 1. The role can write its own log and its traces. Other permissions are added one action at a
+ *    time.
+ * 2. Recursive invocations are allowed: a turn of the controller sends the message that starts its
+ *    next turn. The messages themselves count their hops.
  *
  * @module
  */
@@ -35,7 +37,7 @@ export interface FunctionOptions {
   readonly memoryMiB: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly tenantIsolation?: boolean;
-  /** Where events go that an asynchronous invocation could not handle. */
+  /** The queue of events that an asynchronous invocation did not handle. */
   readonly deadLetterQueue?: IQueue;
 }
 
@@ -72,7 +74,7 @@ export class HeadraceFunction extends Construct {
       sid: 'Traces',
       actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
       resources: ['*'],
-      reason: 'Traces belong to no resource: these actions take no other.',
+      reason: 'Traces are no resource: these actions accept * only.',
     });
     if (deadLetterQueue !== undefined)
       this.allow({
@@ -104,7 +106,7 @@ export class HeadraceFunction extends Construct {
     if (deadLetterQueue === undefined)
       acknowledge(this.lambda, {
         'Serverless-LambdaDLQ':
-          'Never invoked asynchronously: its caller, or the queue before it, sees that it failed.',
+          'Never invoked asynchronously: its caller, or the queue before it, receives the failure.',
       });
   }
 
@@ -112,7 +114,7 @@ export class HeadraceFunction extends Construct {
     grant(this.role, statement);
   }
 
-  /** The ARN of something in the stack's account and region. */
+  /** The ARN of a resource in the stack's account and region. */
   arn(service: string, resource: string): string {
     const { partition, region, account } = Stack.of(this);
     return `arn:${partition}:${service}:${region}:${account}:${resource}`;

@@ -1,8 +1,8 @@
 /**
- * What a role may do, one statement at a time.
+ * Adds permissions to a role, one statement at a time.
  *
- * 1. Actions are named one by one: a wildcard among them is refused.
- * 2. A resource with a wildcard needs a reason, and the reason is the acknowledgment of cdk-nag's finding.
+ * 1. Every action is named: a wildcard among the actions is rejected.
+ * 2. A resource with a wildcard needs a reason, which acknowledges the finding of cdk-nag.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Why the resources cannot be named more closely. */
+  /** Why the resources cannot be more specific. Required if a resource holds a wildcard. */
   readonly reason?: string;
 }
 
@@ -25,7 +25,7 @@ export const WRITE_TABLE = [
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
 ] as const;
-/** What Lambda does for a function whose event source is a queue. */
+/** The actions of Lambda for a function whose event source is a queue. */
 export const CONSUME_QUEUE = [
   'sqs:ReceiveMessage',
   'sqs:DeleteMessage',
@@ -59,7 +59,7 @@ export function grant(
   }
 }
 
-/** A resolved resource as cdk-nag writes it in the name of a finding. */
+/** A resolved resource in the form in which cdk-nag names a finding. */
 function findingText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
@@ -70,7 +70,5 @@ function findingText(value: unknown): string {
     const [separator, parts]: readonly unknown[] = value['Fn::Join'];
     return Array.isArray(parts) ? parts.map(findingText).join(String(separator)) : '';
   }
-  throw new Error(
-    `a resource of a policy is written in a form that is not known: ${JSON.stringify(value)}`,
-  );
+  throw new Error(`the resource of a policy has an unknown form: ${JSON.stringify(value)}`);
 }

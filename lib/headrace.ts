@@ -1,5 +1,5 @@
 /**
- * All of Headrace as one construct, for a stack of one's own.
+ * Headrace as one construct, for stacks of your own.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { Storage } from './storage.ts';
 import { Sweeper } from './sweeper.ts';
 import { Transitions } from './transitions.ts';
 
-/** CloudFormation knows no tags of theirs everywhere yet. */
+/** CloudFormation does not support tags of these resources in all regions. */
 const UNTAGGABLE_TYPES = ['AWS::CloudWatch::Dashboard'];
 
 /**
@@ -33,7 +33,10 @@ export class Headrace extends Construct {
   readonly storage: Storage;
   readonly transitions: Transitions;
   readonly queues: Queues;
-  /** Step roles by project (`default` for those that are not declared): what steps may do beside Headrace's own is added here. */
+  /**
+   * Step roles by project (`default` for projects that are not declared). Grant additional
+   * permissions of steps to these roles.
+   */
   readonly projects: Projects;
   readonly api: Api;
   readonly observability: Observability;
@@ -69,7 +72,8 @@ export class Headrace extends Construct {
     const { function: router } = new Router(this, 'Router', config, parts);
     const { function: sweeper } = new Sweeper(this, 'Sweeper', config, parts);
     this.api = new Api(this, 'Api', config, parts);
-    // The API knows nothing of the controller; jobs that the controller launches are told where it is.
+    // The controller passes the URL of the API to the jobs that it launches. It is set here,
+    // because the API is created after the controller.
     controller.lambda.addEnvironment(API_URL_VARIABLE, this.api.rest.url);
     this.observability = new Observability(this, 'Observability', config, {
       functions: { controller, router, evaluator, sweeper, api: this.api.function },

@@ -1,7 +1,8 @@
 /**
- * The image of steps that name none, which also holds the runner for the images of users.
+ * The default image of steps, which also holds the runner for images of users.
  *
- * Built at deploy from `runner/Dockerfile`, or one that is in a registry already: synthesis asks for no Docker either way.
+ * It is built from `runner/Dockerfile` when the stack is deployed, or comes from a registry.
+ * Synthesis needs no Docker in either case.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import type { Construct } from 'constructs';
 import type { Configuration } from './config.ts';
 
-/** Beside `dist/cdk.js` in the package; in the repository this module is in `lib`. */
+/** In the package, beside `dist/cdk.js`; in the repository, relative to `lib`. */
 const CANDIDATE_FOLDERS = ['./runner/', '../dist/runner/'];
 
 export function stepImage(scope: Construct, { image, architecture }: Configuration): string {
@@ -23,6 +24,6 @@ export function stepImage(scope: Construct, { image, architecture }: Configurati
       return new DockerImageAsset(scope, 'Image', { directory, platform }).imageUri;
   }
   throw new Error(
-    'the runner that the image is built from is missing: run node scripts/runner.mjs, or name an image of a registry (image: { uri })',
+    'the runner, from which the image is built, is missing: run node scripts/runner.mjs, or name an image of a registry (image: { uri })',
   );
 }

@@ -1,8 +1,10 @@
 /**
- * Where steps run: a VPC of our own without NAT, or given subnets.
+ * The network of steps: a VPC of Headrace without NAT, or given subnets.
  *
- * Our own VPC has public subnets alone: a step's machine has an address of its own, nothing may connect to it, and S3 and DynamoDB are reached by
- * gateway endpoints, which cost nothing. A NAT gateway, or an interface endpoint for each service, costs more than an idle Headrace.
+ * Headrace's own VPC has public subnets only. The machine of a step has a public address to which
+ * no connection is accepted. S3 and DynamoDB are reached through gateway endpoints, which are free.
+ * A NAT gateway, or an interface endpoint for each service, costs more than an idle deployment of
+ * Headrace.
  *
  * @module
  */
@@ -26,7 +28,10 @@ export class Network extends Construct {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
   readonly assignPublicIp: boolean;
-  /** Of the interface endpoint of `execute-api`, when a private API needs one in our own VPC. */
+  /**
+   * Ids of the interface endpoints of `execute-api` for a private API. In Headrace's own VPC, one
+   * is created if none is configured.
+   */
   readonly apiEndpointIds: readonly string[];
 
   constructor(scope: Construct, id: string, { network, api, retention }: Configuration) {
@@ -64,7 +69,7 @@ export class Network extends Construct {
     } else {
       acknowledge(vpc, {
         'AwsSolutions-VPC7':
-          'Flow logs cost by the gigabyte that steps move: the configuration turns them on (network.flowLogs).',
+          'Flow logs cost money for each gigabyte that steps transfer: the configuration enables them (network.flowLogs).',
       });
     }
     this.subnetIds = vpc.publicSubnets.map((subnet) => subnet.subnetId);
@@ -75,7 +80,7 @@ export class Network extends Construct {
   }
 }
 
-/** Nothing comes in. */
+/** Accepts no incoming connection. */
 function securityGroup(scope: Construct, vpcId: string): string {
   return new CfnSecurityGroup(scope, 'Steps', {
     vpcId,
@@ -90,14 +95,14 @@ function securityGroup(scope: Construct, vpcId: string): string {
   }).attrGroupId;
 }
 
-/** Where a private API is called from: anywhere in the VPC. */
+/** The endpoint through which the whole VPC can call a private API. */
 function apiEndpoint(vpc: Vpc): InterfaceVpcEndpoint {
   const endpoint = vpc.addInterfaceEndpoint('ApiEndpoint', {
     service: InterfaceVpcEndpointAwsService.APIGATEWAY,
   });
   acknowledge(endpoint, {
     'AwsSolutions-EC23':
-      "Open on 443 to the VPC's own range alone, which is no literal for the rule to read.",
+      "Open on 443 to the VPC's own range only, which is no literal that the rule could read.",
   });
   return endpoint;
 }

@@ -1,7 +1,8 @@
 /**
- * What people look at: alarms for what needs a person, and a dashboard of what happens.
+ * Alarms for faults that need a person, and a dashboard.
  *
- * An alarm stands for something that Headrace does not mend by itself: a message that nobody could handle, functions that fail, a queue that is not drained.
+ * An alarm stands for a fault that Headrace does not repair by itself: a message that no function
+ * could handle, a function that fails, a queue that is not drained.
  *
  * @module
  */
@@ -36,7 +37,10 @@ export interface ObservedResources {
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
-/** A transition that waits this long waits for a controller that fails: a healthy one takes it within a second. */
+/**
+ * A healthy controller receives a transition within a second. A transition this old means that the
+ * controller fails.
+ */
 const MAX_MESSAGE_AGE_SECONDS = 900;
 
 export class Observability extends Construct {
@@ -61,25 +65,25 @@ export class Observability extends Construct {
       'DeadTransitions',
       visibleMessages(queues.deadLetters),
       1,
-      'A transition failed again and again: its run may stand still. The message is in the dead letters of the transitions.',
+      'The controller failed to handle a transition several times: its run may not continue. The message is in the dead-letter queue of the transitions.',
     );
     this.#alarm(
       'Undelivered',
       visibleMessages(queues.undelivered),
       1,
-      'An event or a timer could not be delivered: it is in the queue of what was undelivered.',
+      'An event or a timer could not be delivered: it is in the queue of undelivered messages.',
     );
     this.#alarm(
       'TransitionsWait',
       oldestMessageAge(queues.transitions),
       MAX_MESSAGE_AGE_SECONDS,
-      'The oldest transition waits for more than 15 minutes: the controller fails, or is throttled.',
+      'The oldest transition has waited for more than 15 minutes: the controller fails, or is throttled.',
     );
     this.#alarm(
       'TimersWait',
       oldestMessageAge(queues.delays),
       2 * MAX_MESSAGE_AGE_SECONDS,
-      'The oldest timer waits for more than half an hour.',
+      'The oldest timer has waited for more than half an hour.',
     );
     for (const [name, { lambda }] of Object.entries(functions)) {
       this.#alarm(
@@ -112,7 +116,7 @@ export class Observability extends Construct {
     topic.addSubscription(new EmailSubscription(alarms.email));
     acknowledge(topic, {
       'Serverless-SNSRedrivePolicy':
-        'Mail has no dead letters: an alarm that stands is also seen on the dashboard.',
+        'E-mail has no dead letters: CloudWatch also shows an alarm that is active.',
     });
     return topic;
   }
@@ -154,8 +158,8 @@ export class Observability extends Construct {
       dashboardName: `${prefix}-${Stack.of(this).region}`,
     });
     dashboard.addWidgets(
-      graph('Messages that wait', consumed.map(visibleMessages)),
-      graph('Messages that nobody could handle', deadLetters.map(visibleMessages)),
+      graph('Waiting messages', consumed.map(visibleMessages)),
+      graph('Messages that no function could handle', deadLetters.map(visibleMessages)),
       graph('Age of the oldest message', consumed.map(oldestMessageAge)),
       graph('Write units of the tables', units),
       graph(
@@ -167,10 +171,10 @@ export class Observability extends Construct {
         each((lambda) => lambda.metricErrors()),
       ),
       graph(
-        'Duration, the slowest of a hundred',
+        'Duration, 99th percentile',
         each((lambda) => lambda.metricDuration({ statistic: Stats.percentile(99) })),
       ),
-      graph('Requests of the API, and its errors', [
+      graph('Requests and errors of the API', [
         api.rest.metricCount(),
         api.rest.metricClientError(),
         api.rest.metricServerError(),

@@ -1,5 +1,5 @@
 /**
- * What the constructs of one deployment know of each other.
+ * The parts of one deployment that its constructs share.
  *
  * @module
  */
@@ -21,11 +21,14 @@ export interface DeploymentParts {
   readonly queues: Queues;
   readonly projects: Projects;
   readonly evaluator: HeadraceFunction;
-  /** The environment variable that tells a function of all this. */
+  /** The environment of a function, with the settings of the deployment. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Batch takes whole vCPUs or those that Fargate has; checked by the adapter, which rounds up and says so. */
+/**
+ * The settings of the deployment, as the environment of a function. The resources of steps need not
+ * fit a platform: the jobs adapter rounds them up and reports it.
+ */
 export function settingsOf(
   stack: Stack,
   config: Configuration,
@@ -57,7 +60,10 @@ export function settingsOf(
   return { [SETTINGS_VARIABLE]: stack.toJsonString(settings) };
 }
 
-/** Tables, objects and the secret: what moves runs reads and writes. Lists of runs and entries are the API's alone, and so are indexes and removal. */
+/**
+ * Permissions on tables, objects and the secret for functions that change runs. Indexes, which
+ * lists need, and the removal of objects are permissions of the API only.
+ */
 export function allowRunRecords(
   grantee: HeadraceFunction,
   { bucket, tables, secret }: Storage,
@@ -72,9 +78,9 @@ export function allowRunRecords(
     sid: 'Objects',
     actions: [...READ_OBJECTS, 's3:PutObject'],
     resources: objects,
-    reason: 'All objects of the one bucket.',
+    reason: 'All objects of the bucket of this deployment.',
   });
-  // Without it S3 answers 403 where an object is missing.
+  // Without this permission S3 responds with 403 instead of 404 if an object is missing.
   grantee.allow({
     sid: 'MissingObjects',
     actions: ['s3:ListBucket'],

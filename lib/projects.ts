@@ -1,9 +1,13 @@
 /**
- * What steps may do: one role for each project that the configuration declares, one for all others, and the role under which their containers start.
+ * The roles of steps: one for each project that the configuration declares, one for all other
+ * projects, and the execution role under which their containers start.
  *
- * 1. A step writes below `p/<project>/data/` alone, reads its project's data and specs and code by its hash, and sends transitions. No table, no history, no
- *    other project. Roles of ECS tasks carry no session tags: that is why each project has one.
- * 2. The shared role covers every project that has none, and is refused the declared ones by name.
+ * 1. A step writes below `p/<project>/data/` only. It reads the data and specs of its project,
+ *    reads code by its hash, and sends transitions. It has no access to tables, to the history or
+ *    to other projects. Each project needs its own role, because roles of ECS tasks carry no
+ *    session tags.
+ * 2. The shared role covers every project without a role, and denies access to the declared ones by
+ *    name.
  *
  * @module
  */
@@ -103,7 +107,7 @@ export class Projects extends Construct {
       data,
     ];
     const reason =
-      "Objects of runs to come have no names yet: the wildcard stands below the project's own folders, and code is known by its hash.";
+      "Objects of later runs have no names yet: the wildcard is below the project's own folders, and code is named by its hash.";
     grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, reason });
     grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], reason });
     grant(role, {
@@ -128,7 +132,7 @@ export class Projects extends Construct {
     return role;
   }
 
-  /** Secrets Manager ends the ARN of a secret with six characters of its own. */
+  /** Secrets Manager appends six random characters to the ARN of a secret. */
   #secretArn(name: string): string {
     return Arn.format(
       {
@@ -145,7 +149,7 @@ export class Projects extends Construct {
     const { account, partition, region } = Stack.of(this);
     const role = new Role(this, 'Execution', {
       roleName: executionRoleName(config.prefix),
-      description: 'Headrace: how a container of a step starts (image, log)',
+      description: 'Headrace: starts containers of steps (image, log)',
       assumedBy: this.#principal(),
     });
     const repositories = `arn:${partition}:ecr:${region}:${account}:repository/*`;
@@ -164,7 +168,7 @@ export class Projects extends Construct {
       sid: 'Login',
       actions: ['ecr:GetAuthorizationToken'],
       resources: ['*'],
-      reason: 'The action takes no resource.',
+      reason: 'The action accepts * only.',
     });
     return role;
   }

@@ -1,9 +1,11 @@
 /**
- * Where jobs wait and run: a queue of AWS Batch for each that is configured, with a compute environment of its own or a shared one.
+ * The job queues of AWS Batch: one for each configured queue, with a compute environment of its own
+ * or a shared one.
  *
- * 1. A compute environment is updated in place, never replaced: jobs under way go on.
- * 2. A job that cannot start for a reason that will not pass is cancelled, and its step told so. One reason (no instance is large enough) also appears
- *    for moments while machines are added: it must stand for half an hour.
+ * 1. A compute environment is updated in place and never replaced, so that running jobs continue.
+ * 2. A job that cannot start for a permanent reason is cancelled, and its step fails. One of these
+ *    reasons (no instance type is large enough) also appears for a moment while machines are added,
+ *    so it must persist for half an hour.
  *
  * @module
  */
@@ -24,14 +26,14 @@ type Ec2Queue = Extract<OwnQueue, { type: 'ec2' }>;
 
 const HOUR_SECONDS = 3600;
 
-/** Batch asks for between 10 minutes and 24 hours. */
+/** Batch accepts between 10 minutes and 24 hours. */
 const TIME_LIMITS = [
   { reason: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', maxTimeSeconds: HOUR_SECONDS / 2 },
   { reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', maxTimeSeconds: HOUR_SECONDS / 2 },
   { reason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', maxTimeSeconds: 24 * HOUR_SECONDS },
 ].map((limit) => ({ ...limit, state: 'RUNNABLE', action: 'CANCEL' }));
 
-/** What the agent of ECS on a machine does, action by action. */
+/** The actions of the ECS agent on a machine. */
 const AGENT_CLUSTER_ACTIONS = [
   'ecs:DeregisterContainerInstance',
   'ecs:RegisterContainerInstance',
@@ -45,19 +47,18 @@ const AGENT_MACHINE_ACTIONS = [
   'ecs:PutSystemLogEvents',
 ];
 const AGENT_UNSCOPED_ACTIONS = ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
-/** The images that an account's steps run in. */
+/** Permissions to pull the images of steps. */
 export const PULL_IMAGE_ACTIONS = [
   'ecr:BatchCheckLayerAvailability',
   'ecr:BatchGetImage',
   'ecr:GetDownloadUrlForLayer',
 ];
 
-export const PULL_ANY_IMAGE_REASON =
-  "Which of the account's images a step runs in is up to its author.";
+export const PULL_ANY_IMAGE_REASON = "The author of a step chooses among the account's images.";
 
 export class Queues extends Construct {
   readonly arns: readonly string[];
-  /** What the functions are told of each queue. */
+  /** The settings of each queue for the functions. */
   readonly settings: Readonly<Record<string, QueueSettings>>;
   readonly #config: Configuration;
   readonly #network: Network;
@@ -121,8 +122,10 @@ export class Queues extends Construct {
   #machines(name: string, { spot, gpu, instanceTypes }: Ec2Queue) {
     const template = new CfnLaunchTemplate(this, `Machine-${name}`, {
       launchTemplateData: {
-        // A token, which nothing forwards for others: not to be had by a request that a step was tricked into. The step itself can have one: containers of Batch
-        // share their machine's network. On EC2 a role of its own separates a project from mistakes, not from code that means harm (docs/deploying.md).
+        // A request needs a token, which is not forwarded: a request that a step was tricked into
+        // sending has none. The step itself can get one, because containers of Batch share their
+        // machine's network. On EC2 a role for each project therefore protects against mistakes,
+        // not against malicious code (docs/deploying.md).
         metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
         monitoring: { enabled: false },
       },
@@ -140,11 +143,11 @@ export class Queues extends Construct {
     };
   }
 
-  /** One for all machines, made when the first queue needs it. */
+  /** One profile for all machines, created for the first queue that needs it. */
   #profile(): CfnInstanceProfile {
     if (this.#instanceProfile !== undefined) return this.#instanceProfile;
     const role = new Role(this, 'MachineRole', {
-      description: 'Headrace: the agent of ECS on machines of steps.',
+      description: 'Headrace: the ECS agent on machines of steps',
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     });
     const { partition, region, account } = Stack.of(this);
@@ -154,13 +157,13 @@ export class Queues extends Construct {
       sid: 'Cluster',
       actions: AGENT_CLUSTER_ACTIONS,
       resources: [arn('ecs', 'cluster/*')],
-      reason: 'Batch names the cluster of a compute environment when it makes it.',
+      reason: 'Batch names the cluster of a compute environment when it creates it.',
     });
     grant(role, {
       sid: 'Machine',
       actions: AGENT_MACHINE_ACTIONS,
       resources: [arn('ecs', 'container-instance/*')],
-      reason: 'A machine learns its id when it registers.',
+      reason: 'ECS assigns the id of a machine when it registers.',
     });
     grant(role, {
       sid: 'Pull',
@@ -172,7 +175,7 @@ export class Queues extends Construct {
       sid: 'Find',
       actions: AGENT_UNSCOPED_ACTIONS,
       resources: ['*'],
-      reason: 'These two actions take no resource.',
+      reason: 'These two actions accept * only.',
     });
     this.#instanceProfile = new CfnInstanceProfile(this, 'MachineProfile', {
       roles: [role.roleName],

@@ -1,7 +1,8 @@
 /**
- * What brings events to their run: the ends of our jobs, and delayed messages whose time has come.
+ * The router's function: receives completions of jobs and delayed messages that are due, and sends
+ * them to their run.
  *
- * The rules name the queues of this deployment one by one, so that neither another deployment's jobs nor anybody else's wake it.
+ * The rules name each queue of this deployment, so that no other jobs invoke the function.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { CONSUME_QUEUE, READ_TABLE } from './grant.ts';
 import type { DeploymentParts } from './parts.ts';
 import { ROUTER_TIMEOUT } from './transitions.ts';
 
-/** A pattern holds 2,048 characters at the most. */
+/** An event pattern holds 2,048 characters at most. */
 const QUEUES_PER_RULE = 12;
 
 export class Router extends Construct {
@@ -31,7 +32,7 @@ export class Router extends Construct {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Router', config, {
       name: 'router',
-      description: 'brings ends of jobs, and messages whose time has come, to their run',
+      description: 'routes completions of jobs, and delayed messages that are due, to their run',
       timeout: ROUTER_TIMEOUT,
       memoryMiB: 256,
       environment: settings,
@@ -61,7 +62,7 @@ export class Router extends Construct {
 
     for (let first = 0; first < queues.arns.length; first += QUEUES_PER_RULE) {
       new Rule(this, `JobsEnded${first / QUEUES_PER_RULE}`, {
-        description: 'Jobs of Headrace that ended',
+        description: 'Completions of jobs of Headrace',
         eventPattern: {
           source: ['aws.batch'],
           detailType: ['Batch Job State Change'],
@@ -87,7 +88,7 @@ export class Router extends Construct {
     });
     acknowledge(mapping, {
       'Serverless-LambdaEventSourceMappingDestination':
-        'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
+        'An SQS source has no destination: failed messages are moved to the dead-letter queue.',
     });
   }
 }

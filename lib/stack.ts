@@ -1,5 +1,5 @@
 /**
- * A stack with Headrace and nothing else: what `cdk deploy` sets up in the repository.
+ * A stack that contains only Headrace: `cdk deploy` in the repository deploys it.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * What is kept: the tables of runs and of the cache, the bucket of objects, and the secret that attempts' tokens derive from.
+ * The stored data: the tables of runs and of the cache, the bucket of objects, and the secret from
+ * which the tokens of attempts derive.
  *
- * 1. Content-addressed code (`code/`) never expires by age: only what belongs to a run does, and later than the run itself.
- * 2. On deletion of the stack all of it stays, unless the configuration says otherwise.
+ * 1. Content-addressed code (`code/`) does not expire by age. Only objects of runs expire, and
+ *    later than the runs themselves.
+ * 2. When the stack is deleted, all data is retained, unless the configuration sets `destroy`.
  *
  * @module
  */
@@ -23,7 +25,10 @@ import {
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 
-/** Objects go this many days after the run they belong to may have expired: a reader never meets a run whose objects went first. */
+/**
+ * Objects expire this many days later than their run may, so that no reader finds a run without its
+ * objects.
+ */
 const GRACE_DAYS = 7;
 
 export class Storage extends Construct {
@@ -56,7 +61,7 @@ export class Storage extends Construct {
     });
     acknowledge(this.bucket, {
       'AwsSolutions-S1':
-        'Access logs would write an object for every object: who must audit reads turns on data events of CloudTrail for this bucket.',
+        'Access logs would write one object for every object. To audit reads, enable data events of CloudTrail for this bucket.',
     });
 
     this.secret = new Secret(this, 'Tokens', {
@@ -68,7 +73,7 @@ export class Storage extends Construct {
     });
     acknowledge(this.secret, {
       'AwsSolutions-SMG4':
-        'Rotation would invalidate the tokens of attempts under way; each is good for one attempt and dies with it.',
+        'Rotation would invalidate the tokens of running attempts. A token is valid for one attempt only, and expires with it.',
     });
   }
 

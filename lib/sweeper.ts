@@ -1,5 +1,6 @@
 /**
- * What finds runs that nothing moves: a message was lost, a function failed too often.
+ * The sweeper's function: finds runs that have not changed for long, because a message was lost or
+ * a function failed too often, and requests a sweep of each.
  *
  * @module
  */
@@ -26,7 +27,7 @@ export class Sweeper extends Construct {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Sweeper', config, {
       name: 'sweeper',
-      description: 'finds runs that nothing moves',
+      description: 'finds runs that have not changed for long',
       timeout: Duration.minutes(5),
       memoryMiB: 256,
       environment: settings,
@@ -56,7 +57,7 @@ export class Sweeper extends Construct {
     });
 
     new Rule(this, 'Sweep', {
-      description: 'Headrace looks for runs that nothing moves',
+      description: 'Headrace checks for runs that have not changed for long',
       schedule: Schedule.rate(SWEEP_INTERVAL),
       targets: [
         new LambdaFunction(this.function.lambda, {

@@ -1,9 +1,11 @@
 /**
- * How messages travel: the FIFO queue of transitions, the queue of delays, the group of longer schedules, the bus of Headrace's own events.
+ * The transport of messages: the queues, the group of schedules for longer timers, and the bus of
+ * Headrace's own events.
  *
- * 1. Deduplication and throughput are per message group: one group is one run.
- * 2. A message stays invisible for six times its reader's limit, so that a reader that dies is followed by one, never joined.
- * 3. Whatever cannot be delivered ends in a queue where it stays for 14 days and raises an alarm.
+ * 1. Deduplication and throughput limits apply to each message group separately: a group is a run.
+ * 2. A message stays invisible for six times the time limit of its consumer, so that it is received
+ *    again only after that consumer has ended.
+ * 3. Messages that cannot be delivered stay for 14 days in a queue that raises an alarm.
  *
  * @module
  */
@@ -36,8 +38,8 @@ export const CONTROLLER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.cont
 export const ROUTER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.router);
 
 const DEAD_LETTER_QUEUE_REASONS = {
-  'AwsSolutions-SQS3': 'This queue is where dead letters go.',
-  'Serverless-SQSRedrivePolicy': 'This queue is where dead letters go.',
+  'AwsSolutions-SQS3': 'This queue is a dead-letter queue.',
+  'Serverless-SQSRedrivePolicy': 'This queue is a dead-letter queue.',
 };
 const MESSAGE_RETENTION = Duration.days(14);
 /** Rule 1. */
@@ -68,7 +70,7 @@ export class Transitions extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.scheduleRole = new Role(this, 'ScheduleRole', {
-      description: 'Under which schedules of Headrace send their one message.',
+      description: 'Headrace: schedules send their message under this role',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': stack.account },

@@ -58,7 +58,7 @@ describe('the configuration', () => {
     [
       'no default queue',
       { queues: { cpu: { type: 'fargate' } } },
-      'queues: a queue named default is needed: steps go there that name none',
+      'queues: a queue named default is needed for steps that name no queue',
     ],
     [
       'a queue with the name of the built-in evaluator',
@@ -140,7 +140,7 @@ describe('the configuration', () => {
     [
       'an address that is none',
       { alarms: { email: 'me' } },
-      'alarms.email: an e-mail address is expected',
+      'alarms.email: an e-mail address is required',
     ],
     [
       'a given network without subnets',

@@ -1,5 +1,5 @@
 /**
- * Bearer tokens of an OIDC issuer, as the API takes them where it does not take AWS credentials.
+ * Verifies bearer tokens of an OIDC issuer, for an API that does not use IAM.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { OIDC_VARIABLE } from '../deployment/settings.ts';
 const oidcSchema = z.strictObject({ issuer: z.url(), audience: z.array(z.string().min(1)).min(1) });
 export type OidcSettings = z.infer<typeof oidcSchema>;
 
-/** @throws Error if the variable is missing or not of the shape above */
+/** @throws Error if the variable is missing, or its content does not match the schema */
 export function readOidcSettings(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): OidcSettings {
@@ -26,10 +26,16 @@ export function readOidcSettings(
 
 const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/** Who a token says it is; throws for a token that is not valid: of another issuer or audience, expired or without an end, not signed by the issuer's keys. */
+/**
+ * The subject of a valid token. Rejects tokens of another issuer or audience, expired tokens,
+ * tokens without expiry, and tokens without a signature of the issuer's keys.
+ */
 export type VerifyToken = (token: string) => Promise<{ readonly subject: string }>;
 
-/** Asks the issuer where its keys are, once; keys are fetched when they are needed, and kept. */
+/**
+ * Requests the address of the issuer's keys once. The keys are fetched when they are needed, and
+ * cached.
+ */
 export async function createTokenVerifier({
   issuer,
   audience,
@@ -37,11 +43,13 @@ export async function createTokenVerifier({
   const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   if (!response.ok)
     throw new Error(
-      `the issuer ${issuer} does not describe itself: it answered with ${response.status}`,
+      `the discovery document of the issuer ${issuer} is not available: the response was ${response.status}`,
     );
   const discovered = discoverySchema.parse(await response.json());
   if (discovered.issuer !== issuer)
-    throw new Error(`${issuer} describes itself as another issuer: ${discovered.issuer}`);
+    throw new Error(
+      `the discovery document of the issuer ${issuer} names another issuer: ${discovered.issuer}`,
+    );
   const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (url) => fetchKeys(url) } });
   const verifier = JwtVerifier.create(
     { issuer, audience: [...audience], jwksUri: discovered.jwks_uri },
@@ -49,13 +57,14 @@ export async function createTokenVerifier({
   );
   return async (token) => {
     const { sub, exp } = await verifier.verify(token);
-    // The verifier takes a token that never ends; whoever finds it later would have the API for good.
+    // The verifier accepts a token without expiry, which would give access for ever to anyone who
+    // obtains it.
     if (exp === undefined) throw new TokenWithoutExpiryError();
     return { subject: sub ?? 'unknown' };
   };
 }
 
-/** The issuer signed a token that never ends. */
+/** The issuer signed a token without expiry. */
 export class TokenWithoutExpiryError extends HeadraceError {
   constructor() {
     super('the token has no expiry: the claim exp is missing');
@@ -67,6 +76,6 @@ const KEYS_TIMEOUT_MS = 5000;
 async function fetchKeys(url: string): Promise<ArrayBuffer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(KEYS_TIMEOUT_MS) });
   if (!response.ok)
-    throw new Error(`the keys at ${url} cannot be read: the answer was ${response.status}`);
+    throw new Error(`the keys at ${url} cannot be read: the response was ${response.status}`);
   return await response.arrayBuffer();
 }

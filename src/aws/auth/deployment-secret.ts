@@ -1,5 +1,6 @@
 /**
- * The deployment's secret: attempts' tokens and the MACs of control transitions derive from it. Read once, by functions alone; no step can.
+ * The secret of the deployment, from which the tokens of attempts and the MACs of control
+ * transitions derive. Functions read it once; steps have no access to it.
  *
  * @module
  */

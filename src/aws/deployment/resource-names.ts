@@ -1,7 +1,9 @@
 /**
- * The names of a deployment's resources: what the stack creates and the code looks for, in one place.
+ * The names of a deployment's resources. The stack creates resources under these names, and the
+ * functions find them.
  *
- * `prefix` is the deployment's (default: `headrace`). Nothing here needs the stack's outputs, so that settings stay small.
+ * `prefix` is the prefix of the deployment (default: `headrace`). No name here depends on outputs
+ * of the stack, which keeps the settings small.
  *
  * @module
  */
@@ -13,7 +15,10 @@ export interface DeploymentLocation {
   readonly account: string;
 }
 
-/** A project as part of a resource's name: letters, digits and dashes, with a hash where something was lost. */
+/**
+ * A project as part of a resource's name: letters, digits and dashes, and a hash if other
+ * characters were replaced.
+ */
 export function slug(project: string): string {
   const sanitized = project.replaceAll(/[^A-Za-z0-9-]/gu, '-').slice(0, 24);
   return sanitized === project
@@ -27,10 +32,13 @@ export const stepRoleName = (prefix: string, project: string): string =>
   `${prefix}-step-${slug(project)}`;
 export const executionRoleName = (prefix: string): string => `${prefix}-execution`;
 export const stepLogGroup = (prefix: string): string => `/${prefix}/steps`;
-/** Job definitions that the controller registers: `<prefix>-<hash of what the definition fixes>`. */
+/** The name of a job definition: `<prefix>-<hash of its content>`. */
 export const jobDefinitionName = (prefix: string, hash: string): string =>
   `${prefix}-${hash.slice(0, 32)}`;
-/** The resource of the REST API below which a request needs no authorization of API Gateway's: the routes ask for a run's own token. */
+/**
+ * The resource of the REST API below which API Gateway authorizes every request: the routes
+ * themselves require the token of a run.
+ */
 export const RUN_TOKEN_RESOURCE = '/evaluations';
 export const tokenSecretName = (prefix: string): string => `${prefix}/tokens`;
 
@@ -39,7 +47,7 @@ export const jobQueueArn = (
   prefix: string,
   queue: string,
 ): string => `arn:${partition}:batch:${region}:${account}:job-queue/${jobQueueName(prefix, queue)}`;
-/** Of a queue of SQS by its URL, which ends with its name. */
+/** The ARN of a queue, from its URL, which ends with its name. */
 export const queueArn = ({ partition, region, account }: DeploymentLocation, url: string): string =>
   `arn:${partition}:sqs:${region}:${account}:${url.split('/').at(-1)}`;
 export const roleArn = ({ partition, account }: DeploymentLocation, name: string): string =>

@@ -1,7 +1,9 @@
 /**
- * What a deployed function is told by its stack: one JSON text in the environment variable `HEADRACE_SETTINGS`, with nothing secret in it.
+ * The settings that the stack passes to its functions: one JSON text in the environment variable
+ * `HEADRACE_SETTINGS`, without secrets.
  *
- * A function's environment holds 4 KB at the most: what follows from the prefix is not repeated here (see `names.ts`).
+ * The environment of a function holds 4 KB at most. Names that follow from the prefix are therefore
+ * not settings (see `resource-names.ts`).
  *
  * @module
  */
@@ -10,9 +12,12 @@ import { queueSettings } from './message-queues.ts';
 import { tableSettings } from './table-schemas.ts';
 
 export const SETTINGS_VARIABLE = 'HEADRACE_SETTINGS';
-/** The URL of the API: for jobs that evaluate logic. Of the controller alone, because what the API is made of cannot know it. */
+/**
+ * The URL of the API, for jobs that evaluate logic. Only the controller has it: the API cannot
+ * refer to its own URL.
+ */
 export const API_URL_VARIABLE = 'HEADRACE_API';
-/** The issuer and audience that the authorizer takes tokens of, as JSON. */
+/** The issuer and audience whose tokens the authorizer accepts, as JSON. */
 export const OIDC_VARIABLE = 'HEADRACE_OIDC';
 
 const architectureSchema = z.enum(['X86_64', 'ARM64']);
@@ -35,34 +40,39 @@ export const settingsSchema = z.strictObject({
   /** The group of one-time schedules for longer timers, and the role under which they send. */
   scheduleGroup: z.string().min(1),
   scheduleRoleArn: z.string().min(1),
-  /** The standard queue that takes what a schedule could not deliver: `DeadLetterConfig` of every schedule. */
+  /**
+   * The queue of messages that a schedule could not deliver: `DeadLetterConfig` of every schedule.
+   */
   scheduleDeadLettersArn: z.string().min(1),
   /** The bus of run and step events. */
   bus: z.string().min(1),
-  /** Step events go to the bus too. */
+  /** Events of steps are published, too. */
   stepEvents: z.boolean(),
   /** The evaluator's function name. */
   evaluatorFunctionName: z.string().min(1),
   evaluatorIsolation: z.enum(['tenant', 'function']),
   queues: z.record(z.string(), queueSettingsSchema),
-  /** Fargate tasks get a public address: true in the stack's own network without NAT, false in given private subnets. */
+  /**
+   * Fargate tasks have a public address: true in the stack's own network without NAT, false in
+   * given private subnets.
+   */
   assignPublicIp: z.boolean(),
   /** Projects with a step role of their own. */
   projects: z.array(z.string()),
-  /** The default step image, and the image whose content is the runner, for images of users. */
+  /** The default image of steps, and the image that provides the runner for images of users. */
   image: z.string().min(1),
   runnerImage: z.string().min(1),
-  /** Of Fargate's processors, for steps that name none; without, x86-64. */
+  /** The processor architecture on Fargate for steps that name none. Default: X86_64. */
   architecture: architectureSchema.optional(),
-  /** The one that the images are built for; without, whatever steps ask for. */
+  /** The architecture that the images are built for. Without it, steps may request any. */
   imageArchitecture: architectureSchema.optional(),
   resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
-  /** Days after which a run and what it wrote expire. */
+  /** Days after which a run and its objects expire. */
   retentionDays: z.int().positive(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** @throws Error if the variable is missing or not of the shape above */
+/** @throws Error if the variable is missing, or its content does not match the schema */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Settings {
@@ -74,7 +84,10 @@ export function readSettings(
   return settingsSchema.parse(JSON.parse(text));
 }
 
-/** The URL of the API; undefined where the controller was not told of it: it then launches no jobs that would need it. */
+/**
+ * The URL of the API; undefined if the environment has none. The controller then launches no jobs
+ * that evaluate logic.
+ */
 export const readApiUrl = (
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined => environment[API_URL_VARIABLE] || undefined;

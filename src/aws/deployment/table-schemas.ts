@@ -1,7 +1,9 @@
 /**
- * The tables' key schemas, indexes and time-to-live: what the stack creates and the ports on DynamoDB rely on, in one place.
+ * The tables of a deployment: key schemas, indexes and time-to-live. The stack creates the tables
+ * from here, and the ports on DynamoDB rely on it.
  *
- * Both tables are on demand, with point-in-time recovery; no local index. The indexes are sparse: only an item that has both of the index's key attributes is in it.
+ * Both tables are on demand, with point-in-time recovery and no local index. The indexes are
+ * sparse: only items with both key attributes of an index are in it.
  *
  * @module
  */
@@ -15,7 +17,7 @@ export interface TableSchema {
   readonly indexes: readonly IndexSchema[];
 }
 
-/** A global secondary index; `attributes` are projected beside the keys (INCLUDE). */
+/** A global secondary index. `attributes` are projected in addition to the keys (INCLUDE). */
 export interface IndexSchema {
   readonly name: string;
   readonly partitionKey: string;
@@ -23,7 +25,10 @@ export interface IndexSchema {
   readonly attributes: readonly string[];
 }
 
-/** Runs: all of them, those of a project, and those that have not ended, each in the order of their ids. */
+/**
+ * Runs. The indexes hold all runs, the runs of a project, and the runs that have not ended, each in
+ * the order of their ids.
+ */
 export const TASKS_TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
@@ -50,7 +55,10 @@ export const TASKS_TABLE = {
   ],
 } as const satisfies TableSchema;
 
-/** Cache entries: all of them, and those of a project, in the order of their creation. */
+/**
+ * Cache entries. The indexes hold all entries and the entries of a project, in the order of their
+ * creation.
+ */
 export const CACHE_TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',

@@ -1,6 +1,7 @@
 /**
- * What documents are made of most: the dictionary that they are compressed with (format 1). It must never change: documents are read with it for as long as
- * they are kept. A better one is another format.
+ * The dictionary with which documents are compressed (format 1): their most frequent texts. It must
+ * never change, because stored documents are decompressed with it. A better dictionary is a new
+ * format.
  *
  * @module
  */

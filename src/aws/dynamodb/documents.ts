@@ -1,7 +1,9 @@
 /**
- * Documents as they are kept in items: JSON, compressed, since a table is paid by the kilobyte written.
+ * Documents as they are stored in items: compressed JSON, since DynamoDB charges for each kilobyte
+ * written.
  *
- * The first byte says the format: 0 is plain JSON, 1 is raw deflate with the first dictionary. A reader knows all formats up to its own version's.
+ * The first byte is the format: 0 is plain JSON, 1 is raw deflate with the first dictionary. A
+ * reader knows all formats up to that of its own version.
  *
  * @module
  */
@@ -12,10 +14,10 @@ import { DICTIONARY_1 } from './dictionary.ts';
 const PLAIN = 0;
 const DEFLATED = 1;
 
-/** A record cannot be read: it is damaged, or a newer version of Headrace wrote it. */
+/** A record cannot be read: it is damaged, or was written by a newer version of Headrace. */
 export class DocumentUnreadableError extends HeadraceError {
   constructor(detail: string, options?: ErrorOptions) {
-    super(`a record in the table is not readable: ${detail}`);
+    super(`a record of the table cannot be read: ${detail}`);
     if (options !== undefined) this.cause = options.cause;
   }
 }
@@ -28,11 +30,14 @@ export function encodeDocument(value: unknown): Uint8Array {
     : Buffer.concat([Buffer.of(PLAIN), json]);
 }
 
-/** A document that was written here, so that it has the type it is read as unless it is damaged. */
+/**
+ * Decodes a document that `encodeDocument` wrote. The type is not checked: the caller knows which
+ * type was stored under the key.
+ */
 export function decodeDocument<T>(document: Uint8Array): T {
   const [format] = document;
   if (format !== PLAIN && format !== DEFLATED)
-    throw new DocumentUnreadableError(`format ${format} is not known to this version`);
+    throw new DocumentUnreadableError(`this version does not know the format ${format}`);
   try {
     const content = document.subarray(1);
     return JSON.parse(

@@ -1,8 +1,10 @@
 /**
- * A DynamoDB table as the ports use it: single items under conditions, ranges of one partition, and never a scan.
+ * A DynamoDB table as the ports use it: single items with conditions, and ranges of one partition.
+ * It is never scanned.
  *
  * 1. Reads are strongly consistent, except those of an index.
- * 2. What the service refuses because it is busy is tried again by the SDK, and then thrown: whoever asked is asked again.
+ * 2. The SDK retries requests that the service rejects because it is busy, and then throws. The
+ *    caller is invoked again later.
  *
  * @module
  */
@@ -29,7 +31,7 @@ export interface ItemKey {
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-/** An expression with the values that it names (`:r`); a name that is a reserved word is written `#name`. */
+/** An expression with its values (`:r`). A name that is a reserved word is written as `#name`. */
 export interface Condition {
   readonly expression: string;
   readonly values?: Item;
@@ -38,13 +40,13 @@ export interface Condition {
 export interface Change {
   readonly set?: Item;
   readonly remove?: readonly string[];
-  /** To sets or numbers. */
+  /** Adds to sets or numbers. */
   readonly addTo?: Item;
-  /** From sets. */
+  /** Removes from sets. */
   readonly removeFrom?: Item;
 }
 
-/** Whether the condition held; if it did not, the item that stood against it. */
+/** Whether the condition held; if not, the item that contradicts it. */
 export type WriteOutcome =
   | { readonly applied: true }
   | { readonly applied: false; readonly item: Item | undefined };
@@ -54,7 +56,7 @@ export interface KeyRange {
   readonly from: string;
   readonly to: string;
   readonly descending?: boolean;
-  /** Items of one page, the most. */
+  /** Maximum items of one page. */
   readonly limit?: number;
   readonly filter?: Condition;
   readonly index?: {
@@ -64,11 +66,11 @@ export interface KeyRange {
   };
 }
 
-/** The table kept refusing a part of a batch. */
+/** The table rejected a part of a batch several times. */
 export class TableBusyError extends HeadraceError {
   constructor(readonly table: string) {
     super(
-      `table ${table} is too busy: it left keys of a batch unread again and again. What was asked is tried again later`,
+      `table ${table} is too busy: it returned keys of a batch unread several times. The request is repeated later`,
     );
   }
 }
@@ -98,7 +100,7 @@ export class Table {
     return Item;
   }
 
-  /** In no order; what does not exist is left out. */
+  /** The items in any order, without those that do not exist. */
   async getMany(keys: readonly ItemKey[]): Promise<readonly Item[]> {
     const [only] = keys;
     if (only === undefined) return [];
@@ -168,7 +170,7 @@ export class Table {
     } while (start !== undefined);
   }
 
-  /** All items of the range, or the first `most` of them. */
+  /** All items of the range, or the first `maxItems` of them. */
   async list(range: KeyRange, maxItems = Number.POSITIVE_INFINITY): Promise<readonly Item[]> {
     const found: Item[] = [];
     for await (const page of this.pages(range)) {
@@ -213,7 +215,7 @@ export class Table {
     );
   }
 
-  /** Adds to a counter, which begins at 0, and returns it. */
+  /** Adds to a counter, which starts at 0, and returns its new value. */
   async increment(key: ItemKey, attribute: string, by: number): Promise<number> {
     const { Attributes } = await this.#client.send(
       new UpdateItemCommand({
@@ -228,7 +230,7 @@ export class Table {
     return numberIn(Attributes ?? {}, attribute);
   }
 
-  /** The item that was there; undefined if there was none, or the condition did not hold. */
+  /** Deletes an item and returns it; undefined if there was none, or the condition did not hold. */
   async delete({ pk, sk }: ItemKey, condition?: Condition): Promise<Item | undefined> {
     try {
       const { Attributes } = await this.#client.send(
@@ -258,17 +260,17 @@ export class Table {
   }
 }
 
-/** Sorts behind every key that begins with `prefix` and goes on with what keys are made of. */
+/** Sorts after every key that starts with `prefix`. */
 export const endOfPrefix = (prefix: string): string => `${prefix}\uffff`;
 
-/** All items of a partition whose sort key begins with `prefix`. */
+/** All items of a partition whose sort keys start with `prefix`. */
 export const prefixRange = (pk: string, prefix: string): KeyRange => ({
   pk,
   from: prefix,
   to: endOfPrefix(prefix),
 });
 
-/** Only if the item is not there. */
+/** The item must not exist. */
 export const IF_ABSENT: Condition = { expression: 'attribute_not_exists(pk)' };
 
 interface SentCondition {
@@ -337,10 +339,10 @@ function throwMissing(name: string): never {
   throw new DocumentUnreadableError(`its attribute ${name} is missing`);
 }
 
-/** Requests under way at once. */
+/** The limit of concurrent requests. */
 const MAX_PARALLEL_REQUESTS = 24;
 
-/** The results in the order of the items; the first error stops what has not begun. */
+/** The results in the order of the items. After the first error no further action starts. */
 export async function inParallel<T, R>(
   items: readonly T[],
   act: (item: T) => Promise<R>,

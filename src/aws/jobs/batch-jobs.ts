@@ -1,7 +1,7 @@
 /**
  * The jobs port on AWS Batch.
  *
- * 1. A group that may have been submitted before is looked up by its name. The lookup can miss a job
+ * 1. A group that may have been submitted before is searched by its name. The lookup can miss a job
  *    that is not listed yet: a second job is then possible, and harmless.
  * 2. A group that Batch will never accept completes with an error: its steps must not wait for a job
  *    that cannot exist. A group that Batch does not accept now makes `submit` throw.

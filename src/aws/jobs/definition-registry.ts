@@ -1,5 +1,5 @@
 /**
- * Job definitions in Batch, registered once and looked up by the name that their content
+ * Job definitions in Batch, registered once and found by the name that their content
  * determines.
  *
  * Two controllers that register the same definition at the same time make two equal revisions. Both
@@ -17,7 +17,7 @@ import type { StepJobDefinition } from './job-definition.ts';
 export interface DefinitionRegistry {
   /** The ARN of the definition. Registers the definition if it is missing. */
   arn(definition: StepJobDefinition): Promise<string>;
-  /** Batch no longer knows the definition: the next `arn` looks it up or registers it again. */
+  /** Batch no longer knows the definition: the next `arn` finds or registers it again. */
   forget(definition: StepJobDefinition): void;
 }
 

@@ -1,5 +1,6 @@
 /**
- * What a function makes once and keeps for its instance's life: begun when it is loaded, begun again if that failed.
+ * Initializes a value once in the lifetime of a function's instance. The initialization starts when
+ * the function is loaded, and is repeated if it failed.
  *
  * @module
  */
@@ -14,7 +15,7 @@ export function initializeOnce<T>(initialize: () => Promise<T>): () => Promise<T
     });
     return pending;
   };
-  // Whoever asks is told why it failed.
+  // A caller of `get` receives the error.
   get().catch(() => undefined);
   return get;
 }

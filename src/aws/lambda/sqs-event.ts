@@ -1,5 +1,5 @@
 /**
- * What Lambda's event source hands over, and is answered.
+ * The events of an SQS event source, and the response that Lambda expects.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface SqsBatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** The records; undefined if the event is something else. */
+/** The records of the event; undefined if it comes from another source. */
 export function readSqsRecords(event: unknown): readonly SqsRecord[] | undefined {
   const read = eventSchema.safeParse(event);
   return read.success ? read.data.Records : undefined;

@@ -1,11 +1,16 @@
 /**
  * Transitions as messages.
  *
- * 1. What steps say (`started`, `reported`, `finished`) carries the token of its attempt. Everything else is a control transition and carries a MAC that
- *    nobody can make who does not have the deployment's secret: a step cannot abort a run, end another's job, or fire a timer.
- * 2. A message that is not one of ours, or whose MAC is wrong, is dropped, not tried again: nothing will make it right. One whose MAC is right is ours: if this
- *    version does not know its transition, another one does (a deployment that was rolled back), and the message is kept for it.
- * 3. The deduplication id of a message cannot be guessed by who is not to send it: it holds the attempt's token, or follows from the MAC.
+ * 1. Messages of steps (`started`, `reported`, `finished`) carry the token of their attempt. All
+ *    other transitions are control transitions and carry a MAC that only a holder of the
+ *    deployment's secret can make: a step cannot abort a run, complete the job of another step, or
+ *    fire a timer.
+ * 2. A message that is not an envelope, or whose MAC is wrong, is dropped and not redelivered: it
+ *    can never become valid. A message whose MAC is right is authentic. If this version does not
+ *    know its transition, another version does (a deployment was rolled back), and the message is
+ *    retained for it.
+ * 3. The deduplication id of a message cannot be guessed by a sender without permission: it
+ *    contains the attempt's token, or follows from the MAC.
  *
  * @module
  */
@@ -19,9 +24,9 @@ const envelopeSchema = z.object({
   v: z.literal(1),
   transition: z.unknown(),
   mac: z.string().optional(),
-  /** Messages of the controller in a row that led to this one. */
+  /** The number of consecutive messages of the controller that led to this one. */
   hops: z.int().nonnegative().optional(),
-  /** Of a message on its way through the queue of delays: when it is due, in milliseconds since the epoch. */
+  /** When a delayed message is due, in milliseconds since the epoch. */
   at: z.number().optional(),
 });
 
@@ -31,16 +36,16 @@ export interface TransitionMessage {
   readonly at: number | undefined;
 }
 
-/** `ours`: somebody with the deployment's secret wrote it. */
+/** `isAuthentic`: the sender has the deployment's secret. */
 export type OpenResult =
   | ({ readonly ok: true } & TransitionMessage)
   | { readonly ok: false; readonly reason: string; readonly isAuthentic: boolean };
 
-/** A control transition was to be sent by somebody who has no secret to sign it with. */
+/** A sender without the deployment's secret tried to send a control transition. */
 export class UnsignedControlError extends HeadraceError {
   constructor(readonly kind: Transition['kind']) {
     super(
-      `a ${kind} transition needs the deployment's secret: steps may say started, reported and finished alone`,
+      `a ${kind} transition needs the deployment's secret: steps may only send started, reported and finished`,
     );
   }
 }
@@ -85,10 +90,10 @@ export function seal(
 export function open(text: string, secret: Buffer): OpenResult {
   const envelope = envelopeSchema.safeParse(parseJson(text));
   if (!envelope.success)
-    return { ok: false, reason: 'it is no envelope of this version', isAuthentic: false };
+    return { ok: false, reason: 'it is not an envelope of this version', isAuthentic: false };
   const { transition, mac, hops = 0, at } = envelope.data;
   const read = transitionSchema.safeParse(transition);
-  // A runner's message has a token instead.
+  // A message of a runner has a token instead of a MAC.
   if (read.success && isRunnerMessage(read.data))
     return { ok: true, transition: read.data, hops, at };
   const isAuthentic = isEqual(mac ?? '', macOf(secret, transition));
@@ -102,10 +107,13 @@ export function open(text: string, secret: Buffer): OpenResult {
     };
   return isAuthentic
     ? { ok: true, transition: read.data, hops, at }
-    : { ok: false, reason: `its MAC is not one of a ${read.data.kind}`, isAuthentic };
+    : { ok: false, reason: `its MAC does not match a ${read.data.kind}`, isAuthentic };
 }
 
-/** Those whose words say which of them it is. The others may be said again, and mean it. */
+/**
+ * Kinds whose content identifies the message. Two equal messages of another kind may both be
+ * intended.
+ */
 const IDEMPOTENT_KINDS: ReadonlySet<Transition['kind']> = new Set([
   'run.created',
   'run.continue',
@@ -114,9 +122,11 @@ const IDEMPOTENT_KINDS: ReadonlySet<Transition['kind']> = new Set([
 ]);
 
 /**
- * Equal for two sendings of the same words, within the five minutes for which SQS remembers.
+ * Equal for two messages with the same content, which SQS delivers once if they are sent within
+ * five minutes.
  *
- * @param discriminator tells two sendings apart that have the same words and are both meant: the time for which a timer was set
+ * @param discriminator distinguishes two messages with the same content that are both intended: the
+ * time for which a timer was set
  */
 export function deduplicationId(
   transition: Transition,

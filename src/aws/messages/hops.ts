@@ -1,13 +1,17 @@
 /**
- * How many messages in a row the controller sent itself. Lambda's own guard against loops is off, because a long drain is one: this one takes its place.
+ * Counts the consecutive messages that the controller sends to itself. Lambda's own protection
+ * against loops is disabled, because a long drain is such a loop. This count replaces it.
  *
- * A turn runs under the count of the message that woke it, and what it sends has one more.
+ * A turn has the count of the message that started it. The messages that it sends have one more.
  *
  * @module
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A run that outgrows it goes on with its next sweep, from 0: a loop costs a sweep's interval for so many turns. */
+/**
+ * A run that exceeds the limit continues with its next sweep, from 0. An endless loop therefore
+ * costs at most this many turns in the interval of a sweep.
+ */
 export const MAX_HOPS = 1000;
 
 const current = new AsyncLocalStorage<number>();
@@ -15,7 +19,7 @@ const current = new AsyncLocalStorage<number>();
 export const withHops = <T>(hops: number, action: () => Promise<T>): Promise<T> =>
   current.run(hops, action);
 
-/** Of a message that is sent now. */
+/** The count of a message that is sent now. */
 export const nextHops = (): number => {
   const hops = current.getStore();
   return hops === undefined ? 0 : hops + 1;

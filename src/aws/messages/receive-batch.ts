@@ -1,12 +1,16 @@
 /**
- * A batch from the FIFO queue: opened, handled a run at a time, and what failed named.
+ * Handles a batch of the FIFO queue, one run at a time, and reports the messages that failed.
  *
- * 1. A batch may hold several runs: one that fails does not hold up another.
- * 2. The first message of a run that fails is returned with all later ones of that run: the queue keeps them and their order.
- * 3. What failed before comes one by one, so that one message that always fails is told from those around it; when it has failed often, those behind it are
- *    handled without it (order is never relied on), and it goes to the dead letters alone.
- * 4. A message that cannot be meant for the run is dropped and logged: forged, in another run's group, or one hop too many. One of ours that this version does not
- *    know, because a newer one was deployed before it, is received again until the queue gives it to the dead letters, from which that version can take it.
+ * 1. A batch may contain several runs. A run that fails does not delay another.
+ * 2. The first message of a run that fails is returned with all later ones of this run: the queue
+ *    retains them and their order.
+ * 3. Messages that failed before are handled one by one, so that a message that always fails is
+ *    separated from the others. After several failures the messages behind it are handled without
+ *    it, because no handler relies on the order, and it is moved to the dead letters alone.
+ * 4. A message that cannot be meant for the run is dropped and logged: it is forged, it is in the
+ *    group of another run, or it has one hop too many. An authentic message that this version does
+ *    not know, because a newer version was deployed before it, is received again until the queue
+ *    moves it to the dead letters, from which the newer version can read it.
  *
  * @module
  */
@@ -20,20 +24,23 @@ export interface ReceivedMessage {
   readonly id: string;
   readonly body: string;
   readonly group: string;
-  /** How often it was received, from 1. */
+  /** The number of receives, from 1. */
   readonly receives: number;
 }
 
 export interface ReceiverOptions {
   readonly secret: Buffer;
-  /** Handles transitions of one run as a whole; what throws is received again. */
+  /** Handles transitions of one run as a whole. If it throws, they are received again. */
   handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
   readonly log: Log;
-  /** Whether there is time for another turn; what is left then is received again. Default: there is. */
+  /**
+   * Whether there is time for another turn. The remaining messages are received again. Default:
+   * there is time.
+   */
   hasTime?(): boolean;
 }
 
-/** Half of what the queue allows before a message is dead. */
+/** Half of the receives after which the queue moves a message to the dead letters. */
 const ISOLATE_AFTER_RECEIVES = 5;
 
 interface OpenedMessage {
@@ -43,7 +50,7 @@ interface OpenedMessage {
   readonly hops: number;
 }
 
-/** Handles the messages; the answer names those that are to be received again. */
+/** Handles the messages, and returns the ids of those to receive again. */
 export async function receiveBatch(
   messages: readonly ReceivedMessage[],
   options: ReceiverOptions,
@@ -75,7 +82,7 @@ function openMessage(
   };
   const result = open(body, secret);
   if (!result.ok && result.isAuthentic) {
-    log.error('message kept for another version', {
+    log.error('message retained for another version', {
       messageId: id,
       group,
       receives,
@@ -85,9 +92,9 @@ function openMessage(
   }
   if (!result.ok) return dropMessage(result.reason);
   const { transition, hops } = result;
-  if (transition.run !== group) return dropMessage(`it speaks of run ${transition.run}`);
+  if (transition.run !== group) return dropMessage(`its run is ${transition.run}`);
   if (hops > MAX_HOPS)
-    return dropMessage(`it is the ${hops}th in a row that the controller sent itself`);
+    return dropMessage(`it is the ${hops}th consecutive message of the controller to itself`);
   return { id, receives, transition, hops };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Messages that failed come again soon, not when their visibility ends, which is long enough for a turn that died.
+ * Redelivers failed messages soon, instead of at the end of their visibility timeout, which is long
+ * enough for a turn that crashed.
  *
  * @module
  */
@@ -10,7 +11,10 @@ import { errorData, type Log } from '../observability/log.ts';
 const MAX_VISIBILITY_SECONDS = 120;
 const MAX_BATCH_ENTRIES = 10;
 
-/** Twice as long with each time that it failed; all of a run alike, so that their order stays. */
+/**
+ * The delay doubles with each failure. It is the same for all messages of a run, so that their
+ * order is preserved.
+ */
 export async function shortenVisibility(
   client: SQSClient,
   queueUrl: string,

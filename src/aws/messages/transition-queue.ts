@@ -1,8 +1,9 @@
 /**
- * The queue of transitions on SQS FIFO: the message group is the run.
+ * The queue of transitions on SQS FIFO. The message group is the run.
  *
- * 1. What `send` resolved for, the queue has. Sent again within minutes, the same words are one message.
- * 2. Ten messages travel in one request, as far as they are small enough together.
+ * 1. When `send` resolves, the queue has the messages. Equal messages that are sent within minutes
+ *    are delivered once.
+ * 2. One request carries up to ten messages, as far as their total size permits.
  *
  * @module
  */
@@ -20,7 +21,7 @@ import { nextHops } from './hops.ts';
 export interface SqsTransitionsOptions {
   readonly client: SQSClient;
   readonly queueUrl: string;
-  /** Signs control transitions. A runner has none, and sends none. */
+  /** Signs control transitions. A runner has no secret and sends none. */
   readonly secret?: Buffer;
 }
 
@@ -29,7 +30,7 @@ export interface SqsTransitions extends Transitions {
   send(transitions: readonly Transition[], discriminator?: string): Promise<void>;
 }
 
-/** The queue refused messages, or could not take them although it was asked several times. */
+/** The queue rejected messages, or did not accept them after several attempts. */
 export class MessagesRefusedError extends HeadraceError {
   constructor(readonly reasons: readonly string[]) {
     super(
@@ -58,7 +59,7 @@ export function createSqsTransitions({
 type SqsEntry = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 const MAX_BATCH_ENTRIES = 10;
-/** Of 1 MiB that a request may hold, with room for what is beside the bodies. */
+/** A request holds 1 MiB: this leaves room for the fields beside the bodies. */
 const MAX_BATCH_BYTES = 1_000_000;
 const MAX_SEND_ATTEMPTS = 3;
 

@@ -1,8 +1,10 @@
 /**
- * What a runner could not send and left in the object store: heard when the end of its job is.
+ * Reads the messages that a runner could not send and stored as objects, when its job completes.
  *
- * 1. It comes before the end of the job, so that a result counts and the end finds the attempt over.
- * 2. It speaks for its own attempt alone: the identity is that of the job whose end was told, whatever the object claims; the token it must have itself.
+ * 1. They precede the completion of the job, so that a result counts, and the completion then finds
+ *    the attempt complete.
+ * 2. They count for the job's own attempt only: their identity is that of the completed job,
+ *    whatever the object claims. The token must be in the object.
  *
  * @module
  */
@@ -18,7 +20,7 @@ export interface UndeliveredMessagesOptions {
   readonly tasks: Pick<Tasks, 'run'>;
 }
 
-/** The transitions, with what was left before each end of a job. */
+/** The transitions, with the undelivered messages of a job before its completion. */
 export async function withUndeliveredMessages(
   transitions: readonly Transition[],
   { objects, tasks }: UndeliveredMessagesOptions,

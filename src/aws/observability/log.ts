@@ -1,5 +1,5 @@
 /**
- * What functions log: one JSON object a line, which Lambda's JSON format takes as it is.
+ * The log of functions: one JSON object per line, in the form that Lambda's JSON format accepts.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const consoleLog: Log = {
   error: (event, data) => console.error({ event, ...data }),
 };
 
-/** An error for a log: all that helps to find it. */
+/** The name, message and stack of an error, as log data. */
 export const errorData = (error: unknown): LogData =>
   error instanceof Error
     ? { error: error.name, message: error.message, stack: error.stack }

@@ -1,7 +1,8 @@
 /**
- * Status changes to an EventBridge bus, for rules of users.
+ * Publishes status changes on an EventBridge bus, for rules of users.
  *
- * Delivery is best effort, as the port has it: what the bus does not take is logged, and nothing waits for it.
+ * Delivery is best effort, as the port defines it: an event that the bus does not accept is logged,
+ * and nothing waits for it.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { errorData, type Log } from './log.ts';
 export interface BusEventsOptions {
   readonly client: EventBridgeClient;
   readonly bus: string;
-  /** Steps' changes too: each is an event that is paid for. */
+  /** Publishes the changes of steps, too. AWS charges for each event. */
   readonly stepEvents: boolean;
   readonly log: Log;
 }

@@ -1,5 +1,6 @@
 /**
- * Logs of steps in CloudWatch: a stream an attempt, in the one group of the deployment.
+ * Reads the logs of steps from CloudWatch: one stream for each attempt, in the log group of the
+ * deployment.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LogCursorError, type Logs } from '../../ports/logs.ts';
 
-/** CloudWatch may answer with nothing although there is more behind it. */
+/** CloudWatch may return an empty page although more lines follow. */
 const MAX_EMPTY_PAGES = 5;
 
 export function createStepLogs({
@@ -56,5 +57,5 @@ export function createStepLogs({
   };
 }
 
-/** The place of a stream that is not there yet. */
-const START_CURSOR = 'beginning';
+/** The cursor of a stream that does not exist yet. */
+const START_CURSOR = 'start';

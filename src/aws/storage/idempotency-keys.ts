@@ -1,5 +1,6 @@
 /**
- * Idempotency keys in DynamoDB, in the table of the runs: an item a key, put on the condition that there is none.
+ * Idempotency keys in DynamoDB, in the table of runs: one item for each key, written only if there
+ * is none.
  *
  * @module
  */
@@ -15,7 +16,6 @@ export interface DynamoIdempotencyKeysOptions {
   readonly clock?: Clock;
 }
 
-/** Seconds for which a claim stands. */
 const IDEMPOTENCY_TTL_SECONDS = 2 * 86_400;
 
 export function createDynamoIdempotencyKeys({
@@ -30,7 +30,7 @@ export function createDynamoIdempotencyKeys({
       { requestHash, createdId }: IdempotencyClaim,
     ): Promise<IdempotencyClaim> {
       const now = Math.floor(clock.now() / 1000);
-      // A key may be of any length and alphabet; one of the table's is not.
+      // A key has any length and any characters, unlike a key of the table.
       const itemKey = {
         pk: `REQUEST#${createHash('sha256').update(key).digest('hex')}`,
         sk: 'CLAIM',

@@ -1,5 +1,6 @@
 /**
- * Pipelines and their versions in DynamoDB, in the table of the runs. The numbers are the rules of the port.
+ * Pipelines and their versions in DynamoDB, in the table of runs. The numbers refer to the rules of
+ * the port.
  *
  * ```
  * V#project#pipeline        | version        hash of its code, and where its content is
@@ -7,8 +8,9 @@
  * PIPELINES                 | project name   the highest version
  * ```
  *
- * 1. A version is put on the condition that there is none: of two codes at once, one has it.
- * 2. Content is in items of its own, so that a list reads none.
+ * 1. A version is written only if it does not exist: of two registrations with different code, one
+ *    wins.
+ * 2. The content of a version is in items of its own, so that a list of versions does not read it.
  *
  * @module
  */
@@ -52,7 +54,7 @@ export function createDynamoRegistry({ client, table }: DynamoRegistryOptions): 
 
 const VERSION_DIGITS = 12;
 const PART_BYTES = 340_000;
-/** Sorts before everything that a name may hold, so that keys sort by project, then by name. */
+/** Sorts before all characters of a name, so that keys sort by project, then by name. */
 const NAME_SEPARATOR = '\u0001';
 
 const toSortableVersion = (version: string): string =>
@@ -103,7 +105,10 @@ class DynamoRegistry implements Registry {
     }
   }
 
-  /** The lowest patch version from `version` on that is free or has this code, as far as can be seen. */
+  /**
+   * The lowest patch version from `version` on that is free, or has this code already. A concurrent
+   * registration may take it meanwhile.
+   */
   async #candidateVersion(
     pipeline: PipelineName,
     version: string,
@@ -183,7 +188,7 @@ class DynamoRegistry implements Registry {
       const summary = summaryOf(item);
       if (item.c === undefined) return { ...summary, content: null };
       const parts = await this.#contentParts(pipeline, version, textIn(item, 'c'));
-      // Fewer: another content took its place just now.
+      // Otherwise another registration replaced the content meanwhile.
       if (parts.length === numberIn(item, 'n'))
         return {
           ...summary,

@@ -1,6 +1,7 @@
 /**
- * Keys of the port as keys in S3: the same text, but for segments that S3 or something before it would take for a path's own (`.`, `..`, nothing).
- * Such a segment gets a `~` before it, and so does one that looks as if it had one: different keys stay different.
+ * Translates keys of the port into keys of S3. They are equal, except for segments that S3 or a
+ * proxy would interpret as part of a path (`.`, `..`, empty). Such a segment is prefixed with `~`,
+ * and so is a segment that resembles an escaped one, so that different keys stay different.
  *
  * @module
  */
@@ -14,7 +15,7 @@ const unescapeSegment = (segment: string): string =>
 export const toS3Key = (key: string): string => key.split('/').map(escapeSegment).join('/');
 export const fromS3Key = (key: string): string => key.split('/').map(unescapeSegment).join('/');
 
-/** Prefixes in S3 under which everything is whose key begins with `prefix`, and perhaps more. */
+/** Prefixes in S3 that cover every object whose key starts with `prefix`, and possibly others. */
 export function s3Prefixes(prefix: string): readonly string[] {
   const segments = prefix.split('/');
   const last = segments.pop() ?? '';

@@ -1,7 +1,8 @@
 /**
  * Links to objects as presigned URLs of S3.
  *
- * 1. What a link writes is held against its hash by S3 itself: the checksum is part of what is signed, and so is that nothing is overwritten.
+ * 1. S3 itself verifies the content that a link writes: its checksum is part of the signature, and
+ *    so is the condition that no object is overwritten.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Links } from '../../ports/links.ts';
 import { toS3Key } from './s3-key-escaping.ts';
 
-/** A function's credentials may end before its links would. */
+/** The credentials of the function may expire earlier, and the links with them. */
 const LIFETIME_SECONDS = 900;
 
 export interface S3LinksOptions {

@@ -1,16 +1,19 @@
 /**
- * The step cache in DynamoDB. The numbers are the rules of the port.
+ * The step cache in DynamoDB. The numbers refer to the rules of the port.
  *
  * ```
- * K#key | ENTRY             what was computed
- * K#key | LEASE             who computes it, and the lease's id
- * K#key | WAIT#lease#run#call   who waits for that lease's end
+ * K#key | ENTRY             the result
+ * K#key | LEASE             the holder, and the id of the lease
+ * K#key | WAIT#lease#run#call   a waiter for the end of the lease
  * ```
  *
- * 1. A lease is one item, put on the condition that there is none: it has one holder, and an id that stays when it is taken over.
- * 2. Ending a lease takes its item away on the condition that the holder is still who it was; a second time finds nothing, or somebody else's lease.
- * 3. Who waits registers under the lease's id and then looks again whether it is still there. If it is, its end is yet to read who waits; if not, the waiter
- *    asks anew. So the next lease's waiters are never taken for those of this one.
+ * 1. A lease is one item, written only if there is none. It has one holder, and an id that does not
+ *    change when another step takes it over.
+ * 2. The end of a lease deletes its item only if the holder is still the same. A repetition finds
+ *    no item, or the lease of another holder.
+ * 3. A waiter registers under the id of the lease, and then checks that the lease still exists. If
+ *    it exists, its end has yet to read the waiters, and finds this one. Otherwise the waiter tries
+ *    again. Waiters of a later lease are therefore never mixed up with those of this lease.
  *
  * @module
  */
@@ -42,7 +45,7 @@ import {
 export interface DynamoCacheOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** Days after which an entry goes: no longer than the objects stay that it refers to. */
+  /** Days after which an entry expires. No longer than the objects that it refers to. */
   readonly retentionDays: number;
   readonly clock?: Clock;
 }
@@ -216,7 +219,7 @@ class DynamoCache implements Cache {
     );
   }
 
-  /** Rules 2 and 3: only the holder ends its lease, and whoever waits for this one is told. */
+  /** Rules 2 and 3: only the holder ends its lease. Returns the waiters of this lease. */
   async #endLease(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     const lease = await this.#table.delete(leaseKey(key), ifHeldBy(holder));
     if (lease === undefined) return [];

@@ -1,6 +1,7 @@
 /**
- * Steps kept aside, for calls with the same component and digest to take over: by a rewind (a batch numbered by its revision), or copied from another run
- * (batch 0). Each has an item, and one by which it is found.
+ * Archived steps, which calls with the same component and digest can adopt. A rewind archives steps
+ * in a batch that is numbered by its revision; steps that are copied from another run are batch 0.
+ * Each archived step has an item, and a second item by which it is found.
  *
  * @module
  */
@@ -29,7 +30,7 @@ import { epochOf, stepItems, stepOf } from './steps.ts';
 import { archiveKey, archivePartition, digestPrefix, padded } from './table-keys.ts';
 
 const COPIED_BATCH = 0;
-/** Steps that a rewind reads at once. */
+/** Steps that a rewind reads in one page. */
 const REWIND_PAGE_STEPS = 512;
 
 const digestKey = (
@@ -42,7 +43,7 @@ const digestKey = (
   sk: `${digestPrefix(component, digest)}${padded(batch)}#${padded(call)}`,
 });
 
-/** An archive that was taken over keeps its items, marked. */
+/** The items of an adopted step are retained, and marked with `x`. */
 const IF_NOT_ADOPTED = { expression: 'attribute_not_exists(x)' };
 
 async function putArchived(
@@ -63,7 +64,10 @@ async function putArchived(
   await table.put(digestKey(id, step, batch, step.call), lifetime, IF_ABSENT);
 }
 
-/** A rewind: the run's calls from the cut on are archived, with what hangs on them. What is there already, of a rewind that died, is left as it is. */
+/**
+ * A rewind: archives the run's calls from the cut on, with their edges and names. Items of an
+ * earlier rewind that crashed are left as they are.
+ */
 export async function archiveFrom(window: CheckpointWindow, calls: number): Promise<void> {
   const { table, id, cut, head } = window;
   if (cut === null) return;
@@ -71,7 +75,8 @@ export async function archiveFrom(window: CheckpointWindow, calls: number): Prom
     await inParallel(
       await stepItems(table, id, from, Math.min(calls, from + REWIND_PAGE_STEPS)),
       async (item) => {
-        // Written for this rewind: a new call with the old one's number, which is archived already.
+        // The item belongs to a new call of this rewind with the same number: the old one is
+        // archived already.
         if (numberIn(item, 'r') >= head.revision) return;
         const step = stepOf(item);
         const attributes = {
@@ -87,7 +92,7 @@ export async function archiveFrom(window: CheckpointWindow, calls: number): Prom
   await removeWaiters(window, cut.callCount);
 }
 
-/** Copies steps of another run. A call that was copied already is left as it is. */
+/** Copies steps of another run. Calls that were copied before are left as they are. */
 export async function copyFrom(
   table: Table,
   state: RunState,
@@ -125,7 +130,7 @@ const archiveKeyOf = (id: RunId, archive: string): ItemKey => {
   return archiveKey(id, batch, call);
 };
 
-/** Both kinds of keys end with batch and call. */
+/** The keys of both items end with batch and call. */
 function archivePositionIn(item: Item): { readonly batch: number; readonly call: number } {
   const [batch = 0, call = 0] = textIn(item, 'sk').split('#').slice(-2).map(Number);
   return { batch, call };
@@ -161,7 +166,10 @@ export async function findArchivedStep(
   return undefined;
 }
 
-/** Steps of rewinds that no call took over, in the order of archiving, then of calls; without the first `leaveOut`. */
+/**
+ * Steps that rewinds archived and no call adopted, in the order of archiving, then of calls,
+ * without the first `skip`.
+ */
 export async function readSuperseded(
   table: Table,
   state: RunState,

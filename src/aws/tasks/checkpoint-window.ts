@@ -1,8 +1,10 @@
 /**
- * What a checkpoint writes: the commits since the last one, as one.
+ * The input of a checkpoint: the commits since the last checkpoint, applied as one.
  *
- * 1. All of it is committed already. Each write says the same however often it is done, and by whom.
- * 2. An item remembers the last revision that it was written for (`r`); a process that comes late with an older one changes nothing.
+ * 1. All of them are committed already. Each write has the same effect however often it is
+ *    repeated, and by any process.
+ * 2. An item stores the last revision that it was written for (`r`). A late process with an older
+ *    revision changes nothing.
  *
  * @module
  */
@@ -14,7 +16,10 @@ import type { CommitRecord, Cut } from './commit-log.ts';
 export interface CheckpointWindow {
   readonly table: Table;
   readonly id: RunId;
-  /** The head that the records follow; where they begin with a cut, counted down to it. */
+  /**
+   * The head that the records follow. If they start with a cut, its counters are reduced to the
+   * cut.
+   */
   readonly base: RunHead;
   readonly head: RunHead;
   readonly records: readonly CommitRecord[];
@@ -27,7 +32,7 @@ export interface CheckpointWindow {
 
 export type Write = () => Promise<void>;
 
-/** The item is not of a later revision (rule 2). */
+/** The item does not have a later revision (rule 2). */
 export const ifNotOlder = ({ head }: Pick<CheckpointWindow, 'head'>): Condition => ({
   expression: 'attribute_not_exists(r) OR r <= :r',
   values: { ':r': number(head.revision) },

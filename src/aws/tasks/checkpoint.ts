@@ -1,9 +1,12 @@
 /**
- * The checkpoint: what the commits since the last one say becomes items.
+ * The checkpoint: writes the content of the commits since the last checkpoint to items.
  *
- * 1. Each step of it may be repeated, and done by two processes at once: it writes what is committed, and each item keeps the latest revision.
- * 2. The head's item is written last: until then, whoever reads finds the commits in the log, and does the same again.
- * 3. A commit that rewinds the run is the first of its window, and is brought into the items before anybody reads past it.
+ * 1. Each part can be repeated, and can run in two processes at the same time: it writes committed
+ *    content, and each item retains the latest revision.
+ * 2. The item of the head is written last. Until then, a reader finds the commits in the log, and
+ *    can do the same checkpoint again.
+ * 3. A commit that rewinds the run is the first of its window. It is written to the items before
+ *    any process reads beyond it.
  *
  * @module
  */
@@ -22,7 +25,10 @@ import { writeSteps } from './steps.ts';
 import { headKey } from './table-keys.ts';
 import { writeUnfinished } from './unfinished.ts';
 
-/** Commits, and their bytes, after which a checkpoint follows: few enough that one query reads them, many enough that a step is written once or twice. */
+/**
+ * Commits, or bytes of commits, after which a checkpoint follows: few enough for one query to read
+ * them, and many enough for a step to be written only once or twice.
+ */
 export const CHECKPOINT_AFTER_COMMITS = 16;
 const CHECKPOINT_AFTER_BYTES = 24_000;
 
@@ -41,7 +47,7 @@ export function isCheckpointDue(
 export const startsWithCut = ({ tail }: Pick<RunState, 'tail'>): boolean =>
   tail[0] !== undefined && tail[0].cut !== null;
 
-/** Brings all commits into items; the answer is the state without them. */
+/** Writes all commits to items, and returns the state without them. */
 export async function checkpoint(table: Table, state: RunState): Promise<RunState> {
   if (state.tail.length === 0) return state;
   const window = windowOf(table, state);
@@ -50,7 +56,8 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
     await cutHistory(window);
   }
   const writes = [
-    // Adoptions first: the items of steps are written with what their archives say, and a step that is there may be read.
+    // Adoptions first: the items of steps contain data of their archives, and a step can be read as
+    // soon as it is written.
     ...writeAdoptions(window),
     ...writeSteps(window),
     ...(await writeComponents(window)),
@@ -65,7 +72,10 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
   return { ...state, base: window.head, tail: [], epoch: window.epoch };
 }
 
-/** The commits are in items from now on (rule 2). Timers that may not have been set are kept for a writer to set. */
+/**
+ * Completes the checkpoint (rule 2). Timers that may not have been set are stored for a writer to
+ * set them.
+ */
 async function writeHead(
   { table, id, head, epoch }: CheckpointWindow,
   { lastTimers, timersSetUpTo }: RunState,
@@ -115,7 +125,7 @@ function windowOf(
 const isLive = ({ status }: RunHead): boolean =>
   status === 'queued' || status === 'running' || status === 'aborting';
 
-/** The head, and what the indexes have of it. */
+/** The head, and its attributes in the indexes. */
 export const headAttributes = (head: RunHead) => ({
   r: number(head.revision),
   d: bytes(encodeDocument(head)),

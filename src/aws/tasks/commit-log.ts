@@ -1,9 +1,11 @@
 /**
- * The log of a run: one item a commit.
+ * The log of a run: one item for each commit.
  *
- * 1. A commit is on record when its item is: the put is conditional on there being none of that revision, so that of two commits at one revision one wins.
- * 2. A commit too large for one item has its parts written before, under keys of their own writer; a loser's parts mean nothing to anybody.
- * 3. A put whose answer was lost, and that is sent again, finds its own writer and has won.
+ * 1. A commit is on record when its item exists. The put requires that no item of this revision
+ *    exists, so that of two commits at one revision one wins.
+ * 2. A commit that is too large for one item stores its parts before, under keys of its own writer.
+ *    No reader uses the parts of a commit that lost.
+ * 3. A put whose response was lost, and which is sent again, finds its own writer and has won.
  *
  * @module
  */
@@ -45,14 +47,14 @@ export interface Cut {
   readonly callCount: number;
 }
 
-/** A component as a commit leaves it; its declaration only where that is new. */
+/** A component after a commit. It has a declaration only if that is new. */
 export interface LoggedComponent {
   readonly name: string;
   readonly callCount: number;
   readonly declaration?: ComponentDeclaration;
 }
 
-/** A commit as it is read back. */
+/** A commit as it is read from the log. */
 export interface CommitRecord {
   readonly head: RunHead;
   readonly created: readonly Step[];
@@ -67,9 +69,9 @@ export interface CommitRecord {
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
   readonly adoptions: readonly Adoption[];
-  /** The run was rewound to here before the rest applies. */
+  /** The run was rewound to this position before the rest applies. */
   readonly cut: Cut | null;
-  /** Bytes in the table. */
+  /** Its bytes in the table. */
   readonly size: number;
 }
 
@@ -78,10 +80,13 @@ type StoredCommit = Partial<Omit<CommitRecord, 'head' | 'size' | 'groups'>> & {
   readonly groups?: readonly PackedGroup[];
 };
 
-/** Bytes of a document in one item: an item has 400 KB at the most. */
+/** The bytes of a document in one item. An item holds 400 KB at most. */
 export const MAX_DOCUMENT_BYTES = 340_000;
 
-/** The record of a commit, before it is written. `known`: whether this declaration of a component is on record already. */
+/**
+ * The record of a commit before it is written. `isOnRecord`: whether a declaration of a component
+ * is on record already.
+ */
 export function commitRecordOf(
   commit: Commit,
   cut: Cut | null,
@@ -101,7 +106,10 @@ export function commitRecordOf(
   };
 }
 
-/** Writes the record, if no other commit has its revision; answers with the record as it is in the table. */
+/**
+ * Writes the record, unless another commit has its revision. Returns the record as it is in the
+ * table.
+ */
 export async function appendCommit(
   table: Table,
   id: RunId,
@@ -153,7 +161,7 @@ async function readParts(table: Table, id: RunId, item: Item): Promise<Uint8Arra
   return Buffer.concat(parts.map((part) => bytesIn(part, 'd')));
 }
 
-/** What is empty is left out. */
+/** Leaves out empty fields. */
 function withoutEmptyFields({ size: _, head, groups, ...record }: CommitRecord): StoredCommit {
   const filled = Object.fromEntries(
     Object.entries(record).filter(([, value]) =>

@@ -1,9 +1,11 @@
 /**
- * Components: what was declared, how often it was called, and by which calls.
+ * Components: their declarations, the number of their calls, and the calls themselves.
  *
- * 1. The calls of a component are in the order of calls: full pages in items of their own, the last page with the component.
- * 2. The n-th call of a component (from 0) is named by it: `a`, `a_1`, `a_2` …, so that a step is found by its name with no item of its own. A step with another
- *    name is marked in the list (its call is kept as -1 - call) and has an item for its name.
+ * 1. The calls of a component are in ascending order. Full pages are items of their own; the last
+ *    page is in the item of the component.
+ * 2. The n-th call of a component (from 0) has a name that follows from it: `a`, `a_1`, `a_2` …, so
+ *    that a step is found by its name without an item of its own. A step with another name is
+ *    marked in the list (its call is stored as -1 - call) and has an item for its name.
  *
  * @module
  */
@@ -36,7 +38,7 @@ import { callsPageKey, componentKey, irregularNameKey, runPartition } from './ta
 
 const CALLS_PER_PAGE = 512;
 
-/** The last page of a component's calls, and the number of full ones before it. */
+/** The last page of a component's calls, and the number of full pages before it. */
 interface CallList {
   readonly fullPages: number;
   readonly lastPage: readonly number[];
@@ -50,7 +52,7 @@ const callListOf = (item: Item | undefined): CallList =>
     : { fullPages: numberIn(item, 'p'), lastPage: unpack(bytesIn(item, 'c')) };
 const callOf = (entry: number): number => (entry < 0 ? -1 - entry : entry);
 
-/** Differences are small numbers that repeat. */
+/** Stores differences, which are small and repetitive and compress well. */
 const pack = (entries: readonly number[]): Uint8Array =>
   encodeDocument(entries.map((entry, n) => entry - (entries[n - 1] ?? 0)));
 function unpack(document: Uint8Array): readonly number[] {
@@ -102,16 +104,16 @@ async function writeComponent(
   { name, before, logged, created }: ComponentChange,
 ): Promise<void> {
   const { table, id, cut } = window;
-  const kept =
+  const remaining =
     cut === null
       ? callListOf(before)
       : await truncated(table, id, name, callListOf(before), cut.callCount);
-  const after = [...kept.lastPage];
+  const after = [...remaining.lastPage];
   for (const step of [...created].sort((a, b) => a.call - b.call)) {
-    // Ascending, so that a write that is repeated finds what it added.
+    // In ascending order, so that a repeated write finds the calls that it added.
     if (after.length > 0 && callOf(after.at(-1) ?? 0) >= step.call) continue;
     const isRegular =
-      step.name === regularNameAt(name, kept.fullPages * CALLS_PER_PAGE + after.length);
+      step.name === regularNameAt(name, remaining.fullPages * CALLS_PER_PAGE + after.length);
     after.push(isRegular ? step.call : -1 - step.call);
     if (!isRegular)
       await table.update(
@@ -120,7 +122,7 @@ async function writeComponent(
         ifNotOlder(window),
       );
   }
-  let { fullPages } = kept;
+  let { fullPages } = remaining;
   for (; after.length >= CALLS_PER_PAGE; fullPages += 1) {
     await table.put(
       callsPageKey(id, name, fullPages),
@@ -130,7 +132,7 @@ async function writeComponent(
   }
   const calls =
     logged?.callCount ??
-    (cut === null ? undefined : kept.fullPages * CALLS_PER_PAGE + kept.lastPage.length);
+    (cut === null ? undefined : remaining.fullPages * CALLS_PER_PAGE + remaining.lastPage.length);
   const set = {
     ...itemMetadata(window),
     p: number(fullPages),
@@ -141,7 +143,7 @@ async function writeComponent(
   await table.update(componentKey(id, name), { set }, ifNotOlder(window));
 }
 
-/** The calls below `end`. */
+/** The calls of the list below `end`. */
 async function truncated(
   table: Table,
   id: RunId,
@@ -150,8 +152,8 @@ async function truncated(
   end: number,
 ): Promise<CallList> {
   for (let at = fullPages, page = lastPage; ; ) {
-    const kept = page.filter((entry) => callOf(entry) < end);
-    if (kept.length > 0 || at === 0) return { fullPages: at, lastPage: kept };
+    const remaining = page.filter((entry) => callOf(entry) < end);
+    if (remaining.length > 0 || at === 0) return { fullPages: at, lastPage: remaining };
     at -= 1;
     page = await readPage(table, id, name, at);
   }
@@ -170,7 +172,7 @@ async function readPage(
 const allComponents = (id: RunId) => ({ pk: runPartition(id), from: 'C#', to: endOfPrefix('C#') });
 const nameIn = (item: Item): string => textIn(item, 'sk').slice(2);
 
-/** A rewind: steps with names of their own go. */
+/** A rewind: removes the name of a step, if it does not follow from its component. */
 export async function removeIrregularName(window: CheckpointWindow, step: Step): Promise<void> {
   const key = irregularNameKey(window.id, step.name);
   const item = await window.table.get(key);
@@ -182,7 +184,7 @@ export async function removeIrregularName(window: CheckpointWindow, step: Step):
     );
 }
 
-/** The component as the last checkpoint left it, or a later one that is not finished. */
+/** The component as the last checkpoint left it, or as a later checkpoint that is not complete. */
 export async function storedComponent(
   table: Table,
   id: RunId,
@@ -197,7 +199,7 @@ export async function storedComponent(
       };
 }
 
-/** The component as the last commit left it, with the declaration that is on record. */
+/** The component as the last commit left it, with its declaration. */
 export async function readComponent(
   state: RunState,
   name: string,
@@ -254,7 +256,7 @@ export async function readCallsNamed(
   return pageOf([...stored, ...fresh], after, limit);
 }
 
-/** The first full page with a call above `after`, by halving; `pages` if there is none. */
+/** The first full page with a call above `after`, by bisection; `pages` if there is none. */
 async function firstPage(
   table: Table,
   id: RunId,
@@ -273,7 +275,7 @@ async function firstPage(
   return low;
 }
 
-/** The call whose name is made of its component's and its place among that one's calls. */
+/** The call whose name is that of its component with its ordinal. */
 async function regularCallNamed(
   table: Table,
   id: RunId,

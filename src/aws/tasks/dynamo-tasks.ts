@@ -1,14 +1,17 @@
 /**
- * The records of runs and steps in DynamoDB. The numbers are the rules of the port.
+ * The records of runs and steps in DynamoDB. The numbers refer to the rules of the port.
  *
- * 1. A commit is one conditional put into the run's log (`log.ts`). What it says becomes items later (`checkpoint.ts`), some commits at once; until then,
- *    reads find it in the log (`state.ts`). Whatever dies, the next who reads the run goes on from there.
- * 2. Of two commits at one revision the log takes one.
- * 3. No read or write depends on how many steps the run has.
+ * 1. A commit is one conditional put into the log of the run (`commit-log.ts`). A checkpoint writes
+ *    the content of several commits to items later (`checkpoint.ts`). Until then, reads find it in
+ *    the log (`run-state.ts`). If a process crashes, the next reader of the run continues from
+ *    there.
+ * 2. Of two commits at one revision the log accepts one.
+ * 3. The cost of a read or write does not depend on the number of steps in the run.
  *
- * A *writer* is the controller's: it reads the run once (`run`), and looks things up as of then, until it commits; what it learns from others it learns from
- * `run`, or by being refused. It sets the timers of the last commit again, if another process may have died before it did. Everybody else is a *reader*: each
- * look-up reads the run anew.
+ * A *writer* belongs to the controller: it reads the run once (`run`), and answers reads as of then
+ * until it commits. It learns of other processes' commits by `run`, or when its own commit is
+ * rejected. It sets the timers of the last commit again if another process may have crashed before
+ * it set them. Every other process is a *reader*, which loads the run for each read.
  *
  * @module
  */
@@ -44,19 +47,25 @@ import { readUnfinished } from './unfinished.ts';
 export interface DynamoTasksOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** `writer`: for the controller alone. */
+  /** `writer`: for the controller only. */
   readonly role: 'writer' | 'reader';
-  /** Sets the timers of a commit. Setting them again must be harmless. Those of a commit by somebody who has none are set by the next writer that reads the run. */
+  /**
+   * Sets the timers of a commit. Setting them again must be harmless. The timers of a commit by an
+   * instance without this option are set by the next writer that reads the run.
+   */
   readonly timers?: { set(run: RunId, timers: readonly Timer[]): Promise<void> };
-  /** Days after its creation for which a run is kept. */
+  /** Days for which a run is retained after its creation. */
   readonly retentionDays: number;
   readonly clock?: Clock;
-  /** Commits after which a checkpoint follows (default: 16); 1 to 16. */
+  /** Commits after which a checkpoint follows: 1 to 16, default 16. */
   readonly checkpointAfterCommits?: number;
 }
 
 export interface DynamoTasks extends Tasks, Removal {
-  /** Asks for the run's end: the next who moves the run sees it, ahead of all messages that wait. A run that is over is left alone. */
+  /**
+   * Requests the abort of a run: the next turn of the run finds the request, ahead of all waiting
+   * messages. A terminal run is left as it is.
+   */
   requestAbort(id: RunId, reason: string): Promise<void>;
 }
 
@@ -70,7 +79,7 @@ export function createDynamoTasks(options: DynamoTasksOptions): DynamoTasks {
   );
 }
 
-/** Runs that a writer remembers. */
+/** Runs whose state an instance caches. */
 const MAX_CACHED_STATES = 256;
 
 class DynamoRunTasks implements DynamoTasks {
@@ -80,9 +89,9 @@ class DynamoRunTasks implements DynamoTasks {
   readonly #timers: DynamoTasksOptions['timers'];
   readonly #checkpointAfterCommits: number;
   readonly #states = new Map<RunId, RunState>();
-  /** Components as they were read since the checkpoint that made this head. */
+  /** Components that were read since the checkpoint that made this head. */
   readonly #components = new WeakMap<RunHead, Map<string, RunComponent>>();
-  /** Declarations that are on record, as JSON, by run and name: a commit need not say them again. */
+  /** Declarations that are on record, as JSON, by run and name: a commit need not repeat them. */
   readonly #declarations = new Map<string, string>();
 
   constructor(
@@ -100,7 +109,7 @@ class DynamoRunTasks implements DynamoTasks {
   async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
     const state = this.#cacheState(await this.#runs.create(info, head));
     const run = await this.#runs.record(state);
-    if (run === undefined) throw new Error(`run ${info.id} was created, and its record is gone`);
+    if (run === undefined) throw new Error(`run ${info.id} was created, but its record is missing`);
     return run;
   }
 
@@ -124,7 +133,7 @@ class DynamoRunTasks implements DynamoTasks {
     return component;
   }
 
-  /** A writer reads it once between two checkpoints: what others write to it meanwhile, the commits say, too. */
+  /** A writer reads it once between two checkpoints: the commits contain all later changes. */
   async #component({ id, base }: RunState, name: string): Promise<RunComponent | undefined> {
     if (!this.#isWriter) return storedComponent(this.#table, id, name);
     const known = this.#components.get(base) ?? new Map<string, RunComponent>();
@@ -165,7 +174,7 @@ class DynamoRunTasks implements DynamoTasks {
     return this.#readList(id, (state) => readUnfinished(this.#table, state, after, limit));
   }
 
-  /** Calls are numbered without a gap. */
+  /** The numbers of calls have no gaps. */
   async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
     return this.#readList(id, async ({ head }) =>
       Array.from(
@@ -188,7 +197,7 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
-    // Groups never change: what this process has read will do.
+    // Groups never change, so the cached state is sufficient.
     const known = groupIn(this.#states.get(id), name);
     if (known !== undefined) return known;
     const state = await this.#state(id);
@@ -254,7 +263,7 @@ class DynamoRunTasks implements DynamoTasks {
       (name, declaration) =>
         this.#declarations.get(`${id} ${name}`) === JSON.stringify(declaration),
     );
-    // Timers of the commit before that may not have been set go along with this one's.
+    // Timers of the previous commit that may not have been set are set with those of this commit.
     const pending = state.timersSetUpTo < state.head.revision ? state.lastTimers : [];
     const record = await appendCommit(
       this.#table,
@@ -278,7 +287,10 @@ class DynamoRunTasks implements DynamoTasks {
       this.#cacheState(await checkpoint(this.#table, withTimers));
   }
 
-  /** The timers of the last commit are set: those of the ones before were when their successors were decided. */
+  /**
+   * Sets the timers of the last commit. The timers of earlier commits were set before the following
+   * commit.
+   */
   async #withTimersSet(state: RunState): Promise<RunState> {
     if (state.timersSetUpTo >= state.head.revision) return state;
     if (state.lastTimers.length > 0) {
@@ -288,7 +300,11 @@ class DynamoRunTasks implements DynamoTasks {
     return this.#cacheState({ ...state, timersSetUpTo: state.head.revision });
   }
 
-  /** The run, if it is at the revision below that of the commit. */
+  /**
+   * The run, if its revision is the one before that of the commit.
+   *
+   * @throws StaleRunError
+   */
   async #stateBefore(id: RunId, { head }: Commit): Promise<RunState> {
     const before = head.revision - 1;
     const known = this.#states.get(id);
@@ -337,7 +353,7 @@ const groupIn = (state: RunState | undefined, name: string): Group | undefined =
   return undefined;
 };
 
-/** A commit that leaves a gap in the history, or overlaps it, is a fault of the caller. */
+/** A commit with a gap in the history, or an overlap, is an error of the caller. */
 function assertContiguous(
   { head, events, signatures }: Commit,
   before: { readonly eventCount: number; readonly commandCount: number },
@@ -348,10 +364,10 @@ function assertContiguous(
   };
   if (first.eventCount !== before.eventCount)
     throw new RangeError(
-      `the commit's events begin at ${first.eventCount}, but the run has ${before.eventCount}`,
+      `the commit's events start at ${first.eventCount}, but the run has ${before.eventCount}`,
     );
   if (first.commandCount !== before.commandCount)
     throw new RangeError(
-      `the commit's signatures begin at ${first.commandCount}, but the run has ${before.commandCount}`,
+      `the commit's signatures start at ${first.commandCount}, but the run has ${before.commandCount}`,
     );
 }

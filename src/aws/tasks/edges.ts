@@ -1,9 +1,10 @@
 /**
- * Edges: for each call the set of its children and the set of its parents, some in an item; and the sets of calls that wait for a name. Parents that a step is
- * made with are in the step's own item, unless there are very many.
+ * Edges: for each call the set of its children and the set of its parents, several calls in an
+ * item; and the sets of calls that wait for a name. The parents that a step is created with are in
+ * the step's own item, unless there are very many.
  *
- * 1. Adding to a set and taking from it say the same however often they are done.
- * 2. A name that was answered leaves empty sets: an item that is gone could be made again by a process that comes late.
+ * 1. Adding to a set and removing from it have the same effect however often they are repeated.
+ * 2. A resolved name leaves empty sets. A late process could otherwise create a deleted item again.
  *
  * @module
  */
@@ -38,10 +39,10 @@ import {
   waitersPrefix,
 } from './table-keys.ts';
 
-/** Parents in a step's own item, the most. */
+/** Maximum parents in a step's own item. */
 const MAX_PARENTS_IN_STEP = 64;
 
-/** The parents, by child, that go into the items of steps which this window makes. */
+/** The parents, by child, that are stored in the items of steps that this window creates. */
 export function parentsStoredInSteps({
   records,
 }: CheckpointWindow): ReadonlyMap<number, ReadonlySet<number>> {
@@ -82,7 +83,10 @@ export function writeEdges(window: CheckpointWindow): readonly Write[] {
   return [...links, ...[...names].map((name) => () => writeWaiters(window, name))];
 }
 
-/** Also the sets that were joined and answered since the last checkpoint are written, empty (rule 2). */
+/**
+ * Writes the sets of one name. Sets that were joined and resolved since the last checkpoint are
+ * written as well, empty (rule 2).
+ */
 async function writeWaiters(window: CheckpointWindow, name: string): Promise<void> {
   const { table, id, records } = window;
   const { resolved, joined } = waitersIn(records, name);
@@ -124,7 +128,7 @@ export async function readChildren(
   const fresh = state.tail.flatMap(({ edges }) =>
     edges.filter((edge) => edge.parent === parent).map(({ child }) => child),
   );
-  // Of a call since the last checkpoint the commits know all.
+  // For a call that was made since the last checkpoint, the commits contain all edges.
   const stored =
     parent < state.base.callCount
       ? await callsAbove(
@@ -165,7 +169,7 @@ export async function readParents(
   );
 }
 
-/** The first of the calls above `after`, at least `limit` if there are so many. */
+/** The first calls above `after`: at least `limit`, if there are so many. */
 async function callsAbove(
   table: Table,
   pk: string,
@@ -187,7 +191,9 @@ async function callsAbove(
   return found;
 }
 
-/** A rewind: the edges from and to a call from `end` on go, whose step is `item`. Repeating it leaves what it left. */
+/**
+ * A rewind: removes the edges of a call from `end` on, whose step is `item`. It can be repeated.
+ */
 export async function removeEdges(
   window: CheckpointWindow,
   item: Item,
@@ -224,7 +230,7 @@ export async function removeEdges(
   for (const set of sets) await clearSet(set);
 }
 
-/** A rewind: calls from `end` on wait for no name any more. */
+/** A rewind: removes calls from `end` on from the sets of calls that wait for a name. */
 export async function removeWaiters(window: CheckpointWindow, end: number): Promise<void> {
   const { table, id } = window;
   for (const item of await table.list(prefixRange(runPartition(id), 'W#'))) {

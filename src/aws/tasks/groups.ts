@@ -1,6 +1,6 @@
 /**
- * Groups: immutable, some in one item, found by their number. Members that follow each other are kept as ranges, so that a group of 10,000 is a few bytes
- * as long as its calls have no gaps, and some kilobytes at the worst.
+ * Groups: immutable, several in one item, found by their number. Members with consecutive calls are
+ * stored as ranges (`packed-groups.ts`).
  *
  * @module
  */
@@ -42,10 +42,10 @@ export function writeGroups(window: CheckpointWindow): readonly Write[] {
   });
 }
 
-/** Ranges of members in one item: well below what an item holds. */
+/** Ranges of members in one item: well below the size limit of an item. */
 const MAX_RANGES_PER_ITEM = 10_000;
 
-/** The number is the end of a job's name. */
+/** The number is the last part of a job's name. */
 export async function readGroup(table: Table, id: RunId, name: string): Promise<Group | undefined> {
   const groupNumber = Number(/\d+$/u.exec(name)?.[0] ?? Number.NaN);
   if (!Number.isSafeInteger(groupNumber)) return undefined;

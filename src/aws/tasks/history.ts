@@ -1,7 +1,9 @@
 /**
- * The history: events and signatures, in items that hold those of some commits and are found by the number of their first.
+ * The history: events and signatures. An item holds those of several commits, and its key is the
+ * number of its first one.
  *
- * 1. An item begins where the one before it ends. A rewind leaves empty items behind its cut, which count as none.
+ * 1. An item starts where the previous item ends. A rewind leaves empty items after its cut, which
+ *    are ignored.
  *
  * @module
  */
@@ -52,7 +54,7 @@ function writeList<T>(
   return writes;
 }
 
-/** A rewind: what lies behind the cut goes, before anything new is put there. */
+/** A rewind: removes the items after the cut, before new ones are written there. */
 export async function cutHistory(window: CheckpointWindow): Promise<void> {
   if (window.cut === null) return;
   await cutList(window, 'E', window.cut.eventCount);
@@ -65,11 +67,11 @@ async function cutList(window: CheckpointWindow, list: HistoryList, end: number)
   const last = end === 0 ? undefined : await itemHolding(table, id, list, end - 1);
   if (last !== undefined) {
     const first = firstOf(last);
-    const kept = contentOf(last).slice(0, end - first);
-    if (kept.length < contentOf(last).length)
+    const remaining = contentOf(last).slice(0, end - first);
+    if (remaining.length < contentOf(last).length)
       await table.put(
         { pk, sk: textIn(last, 'sk') },
-        { d: bytes(encodeDocument(kept)), ...itemMetadata(window) },
+        { d: bytes(encodeDocument(remaining)), ...itemMetadata(window) },
         ifNotOlder(window),
       );
   }
@@ -86,7 +88,7 @@ const firstOf = (item: Item): number => Number(textIn(item, 'sk').slice(2));
 const contentOf = <T>(item: Item): readonly T[] =>
   item.d?.B === undefined ? [] : decodeDocument<readonly T[]>(item.d.B);
 
-/** The last item that begins at `number` or before, and is not empty. */
+/** The last item that starts at `number` or before, and is not empty. */
 async function itemHolding(
   table: Table,
   id: RunId,
@@ -106,10 +108,13 @@ async function itemHolding(
   return undefined;
 }
 
-/** Items of one page, so that a short look reads little. */
+/** A small page, so that reading a short range costs little. */
 const ITEMS_PER_PAGE = 50;
 
-/** From number `from` on, at most `limit`: from the items, then from the commits since the last checkpoint. */
+/**
+ * At most `limit` entries from number `from` on: from the items, then from the commits since the
+ * last checkpoint.
+ */
 export async function readHistory<T>(
   table: Table,
   { id, base, tail }: RunState,
@@ -166,7 +171,7 @@ async function storedFrom<T>(
   return found;
 }
 
-/** Pieces that fit into items, by their length as JSON. */
+/** Chunks that fit into items, measured as JSON. */
 function* chunksOf<T>(items: readonly T[]): Generator<readonly T[]> {
   let chunk: T[] = [];
   let size = 0;

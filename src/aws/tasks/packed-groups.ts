@@ -7,7 +7,7 @@
  */
 import type { Group } from '../../ports/tasks.ts';
 
-/** `[first call, how many, attempt]` */
+/** `[first call, number of calls, attempt]` */
 type MemberRange = readonly [number, number, number];
 export type PackedGroup = Omit<Group, 'members'> & { readonly members: readonly MemberRange[] };
 

@@ -1,5 +1,6 @@
 /**
- * What people and programs look up. Lists of runs come from the table's indexes, which may lag by some milliseconds.
+ * Queries of users and programs. Lists of runs come from the table's indexes, which may lag by some
+ * milliseconds.
  *
  * @module
  */
@@ -38,7 +39,7 @@ export function createDynamoQueries({
   clock = { now: () => Date.now() },
 }: DynamoQueriesOptions): RunQueries {
   const table = new Table(client, name);
-  // Nothing is created here: what is created elsewhere knows its own retention.
+  // Queries create no run, so the retention has no effect.
   return new DynamoQueries(
     table,
     new RunRecords(table, { now: () => clock.now(), retentionDays: 0 }),
@@ -127,7 +128,7 @@ class DynamoQueries implements RunQueries {
 
 const MIN_PAGE_ITEMS = 25;
 
-/** The smallest index that holds all that the filter wants, and the filter for the rest. */
+/** The smallest index that contains all matching runs, and the filter for the other conditions. */
 function indexFor({ project, pipeline, status, before }: RunFilter): KeyRange {
   const [all, ofProject, live] = TASKS_TABLE.indexes;
   const isLive = RUN_STATUSES.some((known) => known === status && !isTerminalRun(known));
@@ -154,7 +155,7 @@ function indexFor({ project, pipeline, status, before }: RunFilter): KeyRange {
   };
 }
 
-/** The greatest key that sorts before `id`: ids are of digits and small letters. */
+/** The greatest key that sorts before `id`. Ids consist of digits and lower-case letters. */
 const keyBelow = (id: string): string =>
   `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
 

@@ -1,9 +1,11 @@
 /**
- * What steps and runs reported: an item a report.
+ * The reports of steps and runs: one item for each report.
  *
  * 1. The first report with its attempt and sequence counts.
- * 2. Reports are kept by call and epoch (the revision of the run's last rewind), so that a rewind has nothing to move: a step's are those since it was made,
- *    an archived step's those up to the rewind. A step that took another over has, beside its own, the ranges of keys of the other's.
+ * 2. Reports are stored by call and epoch (the revision of the run's last rewind), so that a rewind
+ *    need not move them. The reports of a step are those since it was created, and those of an
+ *    archived step end at the rewind. A step that adopted another one has the key ranges of the
+ *    other's reports in addition to its own.
  *
  * @module
  */
@@ -38,7 +40,7 @@ import {
   stepPartition,
 } from './table-keys.ts';
 
-/** Keys between which a step's reports are: `call from to`. */
+/** The range of keys of a step's reports: `call from to`. */
 interface ReportRange {
   readonly call: number;
   readonly from: string;
@@ -80,14 +82,17 @@ export function writeReports(window: CheckpointWindow): readonly Write[] {
   return [...ofSteps, ...ofRun];
 }
 
-/** The first of those with the same key. */
+/** The first report of each key. */
 function firstOf<T>(reports: readonly T[], keyOf: (report: T) => string): readonly T[] {
   const first = new Map<string, T>();
   for (const report of reports) if (!first.has(keyOf(report))) first.set(keyOf(report), report);
   return [...first.values()];
 }
 
-/** Where the reports of an item's step are, as an attribute for the item of the step that takes it over. */
+/**
+ * The key ranges of an archived step's reports, as an attribute for the item of the step that
+ * adopts it.
+ */
 export async function archivedReportRanges(
   table: Table,
   id: RunId,
@@ -98,7 +103,7 @@ export async function archivedReportRanges(
   return item?.s === undefined ? {} : { s: item.s };
 }
 
-/** Where the reports of the step in `item` are when a rewind at `revision` archives it. */
+/** The key ranges of the reports of the step in `item`, which a rewind at `revision` archives. */
 export const reportRangesUpTo = (
   item: Item,
   call: number,
@@ -113,7 +118,7 @@ export const reportRangesUpTo = (
   },
 });
 
-/** Where the copies of another run's reports are. */
+/** The key range of the copies of another run's reports. */
 export const copiedReportRange = (call: number): Item => ({
   s: { L: [text(`${call} ${copiedReportsPrefix(call)} ${copiedReportsPrefix(call)}`)] },
 });
@@ -123,7 +128,10 @@ function parseReportRange(encoded: string): ReportRange {
   return { call: Number(call), from, to: endOfPrefix(to) };
 }
 
-/** The reports of a step, by attempt and sequence: what it took over, what is in items, what the last commits hold. */
+/**
+ * The reports of a step, by attempt and sequence: adopted ones, stored ones, and those of the last
+ * commits.
+ */
 export async function readReports(
   table: Table,
   state: RunState,
@@ -156,7 +164,10 @@ export async function readReports(
     .sort((a, b) => a.attempt - b.attempt || a.sequence - b.sequence);
 }
 
-/** The item that says where a step's reports are; one that was made since the last checkpoint has none of its own yet. */
+/**
+ * The item with the key ranges of a step's reports. A step that was created since the last
+ * checkpoint has no item yet.
+ */
 async function reportItemOf(table: Table, state: RunState, call: number): Promise<Item> {
   const adoption = state.tail
     .flatMap((record) => record.adoptions)
@@ -181,7 +192,7 @@ export async function copyReports(
   }
 }
 
-/** Points of the run itself, in the order of coming. */
+/** The points of the run itself, in the order of arrival. */
 export async function readRunPoints(table: Table, state: RunState): Promise<Report['points']> {
   const items = await table.list({ pk: runPartition(state.id), from: 'O#', to: endOfPrefix('O#') });
   const known = new Set(items.map((item) => textIn(item, 'sk').slice(2)));

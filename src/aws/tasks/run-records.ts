@@ -1,9 +1,10 @@
 /**
- * Runs: created once, and read with what was committed since the last checkpoint.
+ * Runs: created once, and read with the commits since the last checkpoint.
  *
- * 1. The head's item is written last: a run is there when its head is.
- * 2. One query reads the head and the commits since the last checkpoint: as much at 10 steps as at 10,000. A process that knows the run reads only what is new.
- * 3. A run that was removed, or has expired, is not there.
+ * 1. The item of the head is written last: a run exists when its head exists.
+ * 2. One query reads the head and the commits since the last checkpoint, as much at 10 steps as at
+ *    10,000. A process that knows the run reads only new commits.
+ * 3. A run that was removed or has expired does not exist.
  *
  * @module
  */
@@ -34,16 +35,16 @@ export interface RetentionOptions {
   readonly retentionDays: number;
 }
 
-/** What somebody wants of the run beside its commits: read with the head. */
+/** A request beside the commits of the run, which is read with the head. */
 interface AbortRequest {
   readonly reason: string;
   readonly generation: number;
 }
 
 const SECONDS_PER_DAY = 86_400;
-/** Days by which what belongs to a run outlives it: the time-to-live of its head may be noticed some days late. */
+/** Days by which the data of a run outlives it: DynamoDB may expire its head some days late. */
 const EXPIRY_MARGIN_DAYS = 7;
-/** The head and the commits that there are at the most between two checkpoints. */
+/** The head and the maximum number of commits between two checkpoints. */
 const LOAD_PAGE_ITEMS = 18;
 const MAX_CACHED_INFOS = 64;
 const MAX_CACHED_SHARED_RUNS = 1000;
@@ -51,9 +52,12 @@ const MAX_CACHED_SHARED_RUNS = 1000;
 export class RunRecords {
   readonly #table: Table;
   readonly #lifetime: RetentionOptions;
-  /** They never change, and hold the list of the code's bundles, which is not worth reading for every message. */
+  /**
+   * They never change, and contain the list of the code's bundles, which is not worth reading for
+   * every message.
+   */
   readonly #infos = new Map<RunId, RunInfo>();
-  /** Runs that are known to be shared: once is for ever. */
+  /** Runs that are known to be shared. A shared run stays shared. */
   readonly #shared = new Set<RunId>();
 
   constructor(table: Table, lifetime: RetentionOptions) {
@@ -93,11 +97,16 @@ export class RunRecords {
         }
       : undefined;
     return (
-      state ?? (await this.#existing(info.id)) ?? fail(`run ${info.id} was created and is gone`)
+      state ??
+      (await this.#existing(info.id)) ??
+      fail(`run ${info.id} was created, but its record is missing`)
     );
   }
 
-  /** A number of its own, kept with the info: whoever creates the run again finds it. */
+  /**
+   * Assigns the number of the run, and stores it with the info. A repeated creation of the run
+   * finds it.
+   */
   async #numbered(info: Omit<RunInfo, 'number'>, expiresAt: number): Promise<RunInfo> {
     const known = await this.info(info.id);
     if (known !== undefined) return known;
@@ -137,7 +146,7 @@ export class RunRecords {
     return info === undefined ? undefined : { info, head: state.head };
   }
 
-  /** The run as it is now. `known` is what this process read of it before. */
+  /** The run as it is now. `known`: the state that this process read before. */
   async load(id: RunId, known?: RunState): Promise<RunState | undefined> {
     const pk = runPartition(id);
     const from = logKey(id, known === undefined ? 0 : known.head.revision + 1).sk;
@@ -168,7 +177,7 @@ export class RunRecords {
     const tail = [...(known?.tail ?? []).filter((record) => record.head.revision > base), ...fresh];
     tail.forEach((record, n) => {
       if (record.head.revision !== base + 1 + n)
-        fail(`the log of run ${id} has a gap behind revision ${base + n}`);
+        fail(`the log of run ${id} has a gap after revision ${base + n}`);
     });
     const isSame = known?.base.revision === base;
     const head = isSame ? known.base : decodeDocument<RunHead>(bytesIn(item, 'd'));
@@ -185,7 +194,10 @@ export class RunRecords {
     return startsWithCut(state) ? checkpoint(this.#table, state) : state;
   }
 
-  /** Asks for the run's end: seen by whoever reads the run next, ahead of all messages that wait. */
+  /**
+   * Requests the abort of the run. The next reader of the run finds the request, ahead of all
+   * waiting messages.
+   */
   async requestAbort(id: RunId, reason: string): Promise<void> {
     const state = await this.load(id);
     if (state === undefined || isTerminalRun(state.head.status)) return;
@@ -198,8 +210,9 @@ export class RunRecords {
   }
 
   /**
-   * Other runs may use its values from now on. Whether it is so is one attribute of the head's item, beside the one that says that the run is being removed:
-   * of sharing and removing at once, one is first.
+   * Allows other runs to use the values of this run. The fact is one attribute of the head's item,
+   * beside the attribute for a removal in progress: of a concurrent share and removal, one comes
+   * first.
    */
   async share(id: RunId): Promise<boolean> {
     if (this.#shared.has(id)) return true;
@@ -232,7 +245,7 @@ export class RunRecords {
     return { shared: !outcome.applied && outcome.item?.shared !== undefined };
   }
 
-  /** Nothing finds the run any more; what belongs to it goes when its time is over. */
+  /** Hides the run from all reads. Its data expires later. */
   async remove(id: RunId): Promise<void> {
     const attributes = ['kind', 'run', 'project', 'live', 'd', 'a'];
     const removal = { set: { removed: text('removed') }, remove: [...attributes, 'expiresAt'] };
@@ -251,14 +264,17 @@ const withExpiryMargin = (expiresAt: number): number =>
 const revisionIn = (item: Item | undefined): number =>
   item === undefined ? 0 : Number(textIn(item, 'sk').slice(2));
 
-/** An abort that was asked for in this generation: a run that was resumed since is not meant. */
+/** An abort that was requested in this generation. A resume makes an earlier request obsolete. */
 function withAbort(head: RunHead, item: Item): RunHead {
   if (item.a === undefined || head.abortReason !== null || isTerminalRun(head.status)) return head;
   const { reason, generation } = decodeDocument<AbortRequest>(bytesIn(item, 'a'));
   return generation === head.generation ? { ...head, abortReason: reason } : head;
 }
 
-/** Timers of a rewind that somebody finished who could not know whether they were set. */
+/**
+ * Timers of a rewind whose checkpoint was completed by a process that did not know whether they
+ * were set.
+ */
 const timersIn = (item: Item): readonly Timer[] =>
   item.t === undefined ? [] : decodeDocument<readonly Timer[]>(bytesIn(item, 't'));
 

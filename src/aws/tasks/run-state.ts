@@ -1,8 +1,11 @@
 /**
- * What is known of a run beside its items: the head at the last checkpoint, and the commits since then, which the items do not hold yet.
+ * The state of a run beside its items: the head at the last checkpoint, and the commits since then,
+ * which the items do not contain yet.
  *
- * 1. A look-up asks the commits first, the newest first, then the items: the answer is the run's at `head.revision`.
- * 2. There are few commits: a checkpoint follows soon, so nothing here grows with the run.
+ * 1. A read searches the commits first, the newest first, and then the items: the result is the run
+ *    at `head.revision`.
+ * 2. The number of commits is small, because a checkpoint follows soon: nothing here grows with the
+ *    run.
  *
  * @module
  */
@@ -24,17 +27,20 @@ export interface RunState {
   readonly epoch: number;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
-  /** What the last commit sets: those of the commits before it were set before it was decided. */
+  /**
+   * The timers of the last commit. The timers of earlier commits were set before the following
+   * commit.
+   */
   readonly lastTimers: readonly Timer[];
-  /** Up to this revision, this process knows that timers were set. */
+  /** The last revision whose timers are known to be set. */
   readonly timersSetUpTo: number;
 }
 
-/** Work is left at the step, or its end is not told yet. */
+/** The step is not terminal, or its completion is not recorded yet. */
 export const isUnfinished = (step: Step): boolean =>
   !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
-/** The steps that the commits hold, as the last of them left each. */
+/** The steps in the commits, each as the last commit left it. */
 export function stepsIn(records: readonly CommitRecord[]): ReadonlyMap<number, Step> {
   const steps = new Map<number, Step>();
   for (const { created, changed } of records) {
@@ -44,7 +50,10 @@ export function stepsIn(records: readonly CommitRecord[]): ReadonlyMap<number, S
   return steps;
 }
 
-/** What the commits did to the calls that wait for a name: those that joined since it was last answered, and whether it was answered. */
+/**
+ * The effect of the commits on the calls that wait for a name: the calls that joined since it was
+ * last resolved, and whether it was resolved.
+ */
 export function waitersIn(
   records: readonly CommitRecord[],
   name: string,
@@ -60,7 +69,7 @@ export function waitersIn(
   return { resolved, joined };
 }
 
-/** Ascending, each once, above `after`, at most `limit`. */
+/** The calls above `after` in ascending order, without duplicates, at most `limit`. */
 export const pageOf = (calls: Iterable<number>, after: number, limit: number): readonly number[] =>
   [...new Set(calls)]
     .filter((call) => call > after)

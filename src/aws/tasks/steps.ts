@@ -1,7 +1,8 @@
 /**
- * Steps: an item each.
+ * Steps: one item for each step.
  *
- * A step of a call that a rewind cut off stays where it was until a call with its number is made again; who reads asks for calls below `head.calls` alone.
+ * The step of a call that a rewind cut off remains until a new call has its number. Readers
+ * therefore read calls below `head.callCount` only.
  *
  * @module
  */
@@ -31,7 +32,10 @@ import { STEPS_PER_PARTITION, stepKey } from './table-keys.ts';
 
 export const stepOf = (item: Item): Step => decodeDocument<Step>(bytesIn(item, 'd'));
 
-/** The revision at which the run was last rewound when the step was made: its reports are of that time and later. */
+/**
+ * The revision of the run's last rewind before the step was created: its reports are of this epoch
+ * or later.
+ */
 export const epochOf = (item: Item): number => (item.e === undefined ? 0 : numberIn(item, 'e'));
 
 export function writeSteps(window: CheckpointWindow): readonly Write[] {
@@ -57,7 +61,7 @@ export function writeSteps(window: CheckpointWindow): readonly Write[] {
   });
 }
 
-/** In the order asked for; what does not exist is left out. */
+/** The steps in the order of `calls`, without those that do not exist. */
 export async function readSteps(
   table: Table,
   state: RunState,
@@ -79,7 +83,7 @@ export async function readSteps(
   return calls.flatMap((call) => found.get(call) ?? []);
 }
 
-/** The steps from call `from` on, at most `limit`. */
+/** At most `limit` steps from call `from` on. */
 export async function readStepRange(
   table: Table,
   state: RunState,
@@ -96,7 +100,7 @@ export async function readStepRange(
   });
 }
 
-/** The items of the steps from call `from` to before call `end`. */
+/** The items of the steps from call `from` to call `end` (exclusive). */
 export async function stepItems(
   table: Table,
   id: RunId,

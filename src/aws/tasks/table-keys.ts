@@ -2,9 +2,9 @@
  * The keys of the table `tasks`. Numbers are padded, so that keys sort as numbers do.
  *
  * ```
- * R#run        | M                          the head at the last checkpoint, and the run in the indexes
- * R#run        | I                          what never changes
- * R#run        | L#revision                 the log: one item a commit
+ * R#run        | M                          the head at the last checkpoint, and the index attributes
+ * R#run        | I                          the info, which never changes
+ * R#run        | L#revision                 the log: one item for each commit
  * R#run        | K#revision#writer#part     parts of a commit too large for one item
  * R#run        | C#component, N#component#page   a component, its calls, and full pages of its calls
  * R#run        | X#name                     calls whose name does not follow from their component
@@ -26,9 +26,9 @@ import type { RunId } from '../../model/ids.ts';
 import type { ItemKey } from '../dynamodb/table.ts';
 
 const KEY_DIGITS = 8;
-/** Steps (and their reports and edges) in one partition. */
+/** Steps, with their reports and edges, in one partition. */
 export const STEPS_PER_PARTITION = 512;
-/** Ends of edges in one item: a set of numbers well below 1 KB. */
+/** Calls of a set of edges in one item: a set of numbers well below 1 KB. */
 export const EDGES_PER_ITEM = 128;
 
 export const padded = (number: number): string => String(number).padStart(KEY_DIGITS, '0');
@@ -112,5 +112,5 @@ export const digestPrefix = (component: string, digest: string): string =>
     .update(JSON.stringify([component, digest]))
     .digest('hex')
     .slice(0, 24)}#`;
-/** Reports that came with the copy of another run's step. */
+/** Reports that were copied with the step of another run. */
 export const copiedReportsPrefix = (call: number): string => `Q#${padded(call)}#`;

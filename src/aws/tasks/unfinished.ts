@@ -1,5 +1,5 @@
 /**
- * Which calls are unfinished: a bit for each call, some thousands of calls in an item.
+ * The unfinished calls: one bit for each call, and several thousand calls in one item.
  *
  * @module
  */

@@ -1,7 +1,9 @@
 /**
- * Finds runs that nobody moved for long, and has them looked at: the last resort when a message or a timer was lost.
+ * Finds runs that have not changed for long and requests a sweep of each: the last resort if a
+ * message or a timer was lost.
  *
- * It reads the index of runs that are not over, never the table. A run whose steps take long is looked at too: that costs one message, and finds nothing.
+ * It reads the index of runs that have not ended, and never scans the table. A run whose steps take
+ * long is swept, too, which costs one message and changes nothing.
  *
  * @module
  */
@@ -19,12 +21,12 @@ export interface SweepOptions {
 
 const PAGE_SIZE = 50;
 const MINUTE_MS = 60_000;
-/** So often its own timer would have had it looked at. */
+/** Intervals of the run's own sweep timer without a change. */
 const STALE_AFTER_POLLS = 2;
 const MIN_STALE_MS = 10 * MINUTE_MS;
 const ACTIVE_STATUSES = ['queued', 'running', 'aborting'] as const;
 
-/** How many runs were sent for. */
+/** Returns the number of runs for which a sweep was requested. */
 export async function sweepStaleRuns({
   queries,
   transitions,

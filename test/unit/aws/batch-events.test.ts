@@ -27,23 +27,23 @@ const exited = (exitCode: number, reason?: string) => ({
 describe('an event of Batch', () => {
   test.each([
     [
-      'a failure of its own',
+      'a failure of the step',
       { ...exited(3), statusReason: 'Essential container in task exited' },
       { fault: 'step', exitCode: 3, reason: 'exited with code 3' },
     ],
-    ['a kill', exited(137), { fault: 'step', exitCode: 137, signal: 'SIGKILL' }],
+    ['a killed container', exited(137), { fault: 'step', exitCode: 137, signal: 'SIGKILL' }],
     [
-      'too little memory',
+      'a container without enough memory',
       exited(137, 'OutOfMemoryError: Container killed due to memory usage'),
       { fault: 'step', reason: expect.stringMatching(/^ran out of memory/) },
     ],
     [
-      'its limit',
+      'a job over its time limit',
       { ...exited(143), statusReason: 'Job attempt duration exceeded timeout' },
       { fault: 'timeout', signal: 'SIGTERM' },
     ],
     [
-      'our own hand',
+      'a job that Headrace terminated',
       { ...exited(143), statusReason: prefixReason('the run is being aborted') },
       { fault: 'abort', reason: 'the run is being aborted' },
     ],
@@ -63,7 +63,7 @@ describe('an event of Batch', () => {
       { fault: 'infrastructure', exitCode: 2 },
     ],
     [
-      'a host that went',
+      'a terminated host',
       { ...exited(1), statusReason: 'Host EC2 Terminated' },
       { fault: 'infrastructure' },
     ],
@@ -76,12 +76,12 @@ describe('an event of Batch', () => {
       { fault: 'infrastructure' },
     ],
     [
-      'an agent that is gone',
+      'a lost ECS agent',
       { attempts: [{ container: { reason: 'AGENT' } }] },
       { fault: 'infrastructure' },
     ],
     [
-      'a step that speaks of an agent',
+      'a failed step whose reason contains the word agent',
       { ...exited(1, 'useragent: AGENTS of change') },
       { fault: 'step' },
     ],
@@ -96,12 +96,12 @@ describe('an event of Batch', () => {
       { fault: 'infrastructure' },
     ],
     [
-      'an image that is not there',
+      'a missing image',
       { statusReason: 'CannotPullContainerError: manifest unknown' },
       { fault: 'step', reason: expect.stringMatching(/manifest unknown/) },
     ],
     [
-      'a registry that is slow',
+      'a slow registry',
       {
         statusReason:
           'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to do request: i/o timeout',
@@ -109,7 +109,7 @@ describe('an event of Batch', () => {
       { fault: 'infrastructure' },
     ],
     [
-      'a registry that has had enough',
+      'a registry that limits pulls',
       {
         statusReason:
           'CannotPullContainerError: toomanyrequests: You have reached your pull rate limit',
@@ -133,17 +133,17 @@ describe('an event of Batch', () => {
       { fault: 'step', reason: expect.stringMatching(/platform/) },
     ],
     [
-      'an image that is not ours',
+      'an image without permission',
       { statusReason: 'CannotPullContainerError: pull access denied: unauthorized' },
       { fault: 'step' },
     ],
     [
-      'what no queue can run',
+      'a job that no queue can run',
       { statusReason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', attempts: [] },
       { fault: 'step', reason: expect.stringMatching(/could never start/) },
     ],
     [
-      'no room for a day',
+      'a job without capacity for a day',
       { statusReason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', attempts: [] },
       { fault: 'infrastructure' },
     ],
@@ -153,25 +153,25 @@ describe('an event of Batch', () => {
       { fault: 'infrastructure', exitCode: 79 },
     ],
     [
-      'nothing that anybody knows',
+      'a job without a reason',
       { attempts: [] },
       { fault: 'infrastructure', exitCode: null, reason: 'did not run: no reason is known' },
     ],
     [
-      'a success',
+      'a successful job',
       { status: 'SUCCEEDED', ...exited(0) },
       { succeeded: true, exitCode: 0, fault: 'infrastructure' },
     ],
-  ])('tells of %s', (_, detail, told) => {
+  ])('a completion event of Batch is read: %s', (_, detail, expected) => {
     expect(readJobCompletion(event(detail))).toMatchObject({
       run,
       job: { name, index: 0 },
       containerId: 'the-job.1',
-      ...told,
+      ...expected,
     });
   });
 
-  test('of several containers is about the step’s, which is the last', () => {
+  test('the outcome of a job with several containers is that of the last one, which is the step’s', () => {
     const containers = [
       { name: 'runner', exitCode: 0 },
       { name: 'step', exitCode: 5 },
@@ -183,7 +183,7 @@ describe('an event of Batch', () => {
     expect(readJobCompletion(event(detail))).toMatchObject({ exitCode: 5, fault: 'step' });
   });
 
-  test('of several attempts is about the last', () => {
+  test('the outcome of a job with several attempts is that of the last one', () => {
     const detail = {
       attempts: [{ container: { exitCode: 1 } }, { container: { exitCode: 2 } }],
       stoppedAt: 77,
@@ -195,7 +195,7 @@ describe('an event of Batch', () => {
     });
   });
 
-  test('of an array tells of the member, or of the whole', () => {
+  test('an event of an array is for one member, or for the whole array', () => {
     expect(
       readJobCompletion(event({ jobId: 'a:7', arrayProperties: { index: 7, size: 9 } }))?.job,
     ).toEqual({ name, index: 7 });
@@ -206,12 +206,12 @@ describe('an event of Batch', () => {
   });
 
   test.each([
-    ['a job of somebody else', event({ jobName: 'nightly-report' })],
-    ['a job that runs', event({ status: 'RUNNING' })],
-    ['something else', event({}, { source: 'aws.ecs' })],
+    ['a job of another program', event({ jobName: 'nightly-report' })],
+    ['a running job', event({ status: 'RUNNING' })],
+    ['another service', event({}, { source: 'aws.ecs' })],
     ['a queue', event({}, { 'detail-type': 'Batch Job Queue Blocked' })],
-    ['nothing', {}],
-  ])('about %s is none of ours', (_, other) => {
+    ['no event', {}],
+  ])('an event is ignored: %s', (_, other) => {
     expect(readJobCompletion(other)).toBeUndefined();
   });
 });

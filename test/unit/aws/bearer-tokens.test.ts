@@ -12,21 +12,24 @@ function token(
   payload: object,
   header: object = { alg: 'RS256', kid: 'k1' },
 ): string {
-  const said = `${encoded(header)}.${encoded(payload)}`;
-  return `${said}.${sign('RSA-SHA256', Buffer.from(said), key).toString('base64url')}`;
+  const content = `${encoded(header)}.${encoded(payload)}`;
+  return `${content}.${sign('RSA-SHA256', Buffer.from(content), key).toString('base64url')}`;
 }
 
-/** An issuer that describes itself, with the keys where it says. @param describes as whom, if not as itself */
-async function anIssuer(key: KeyObject, describes?: string): Promise<string> {
-  const place = { issuer: '' };
+/**
+ * An issuer with a discovery document and keys. `named`: the issuer in the document, if not its
+ * own.
+ */
+async function anIssuer(key: KeyObject, named?: string): Promise<string> {
+  const self = { issuer: '' };
   const server = createServer((request, response) => {
     const keys = {
       keys: [{ ...key.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }],
     };
     const known = {
       '/.well-known/openid-configuration': {
-        issuer: describes ?? place.issuer,
-        jwks_uri: `${place.issuer}/keys`,
+        issuer: named ?? self.issuer,
+        jwks_uri: `${self.issuer}/keys`,
       },
       '/keys': keys,
     };
@@ -38,35 +41,35 @@ async function anIssuer(key: KeyObject, describes?: string): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const address = server.address();
-  place.issuer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  return place.issuer;
+  self.issuer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  return self.issuer;
 }
 
-describe('a bearer token', () => {
-  it('says who it is if the issuer signed it for this audience, and it is not over', async () => {
+describe('bearer tokens', () => {
+  it('a bearer token is accepted only if the issuer signed it for this audience and it has not expired', async () => {
     const { publicKey, privateKey } = pair();
     const issuer = await anIssuer(publicKey);
     const verify = await createTokenVerifier({ issuer, audience: ['headrace'] });
     const now = Math.floor(Date.now() / 1000);
-    const good = { iss: issuer, aud: 'headrace', sub: 'ada', exp: now + 600, iat: now };
-    const wrong: Readonly<Record<string, string>> = {
-      'of another audience': token(privateKey, { ...good, aud: 'other' }),
-      'of another issuer': token(privateKey, { ...good, iss: 'http://127.0.0.1:1' }),
-      'that is over': token(privateKey, { ...good, exp: now - 600 }),
-      'signed by another key': token(pair().privateKey, good),
-      'signed by nobody': `${encoded({ alg: 'none', kid: 'k1' })}.${encoded(good)}.`,
-      'that is none': 'token',
+    const valid = { iss: issuer, aud: 'headrace', sub: 'ada', exp: now + 600, iat: now };
+    const invalid: Readonly<Record<string, string>> = {
+      'of another audience': token(privateKey, { ...valid, aud: 'other' }),
+      'of another issuer': token(privateKey, { ...valid, iss: 'http://127.0.0.1:1' }),
+      'that has expired': token(privateKey, { ...valid, exp: now - 600 }),
+      'signed by another key': token(pair().privateKey, valid),
+      'without a signature': `${encoded({ alg: 'none', kid: 'k1' })}.${encoded(valid)}.`,
+      'that is not a token': 'token',
       'that is empty': '',
     };
-    for (const [what, each] of Object.entries(wrong))
+    for (const [what, each] of Object.entries(invalid))
       await expect(verify(each), `a token ${what}`).rejects.toThrow();
-    expect(await verify(token(privateKey, good))).toEqual({ subject: 'ada' });
+    expect(await verify(token(privateKey, valid))).toEqual({ subject: 'ada' });
   });
 
-  it('of an issuer that says it is another is not looked at', async () => {
+  it('an issuer whose discovery document names another issuer is rejected', async () => {
     const issuer = await anIssuer(pair().publicKey, 'https://other.example');
     await expect(createTokenVerifier({ issuer, audience: ['headrace'] })).rejects.toThrow(
-      'describes itself as another issuer',
+      'names another issuer',
     );
     expect(() => readOidcSettings({})).toThrow('HEADRACE_OIDC is missing');
   });

@@ -6,7 +6,7 @@ const fargate = { platform: 'fargate', gpu: false } as const;
 const ec2 = { platform: 'ec2', gpu: false } as const;
 
 describe('dockerArgs', () => {
-  test('nothing asks for nothing', () => {
+  test('empty dockerArgs set nothing', () => {
     expect(parseDockerArgs('  ')).toEqual(EMPTY);
   });
 
@@ -60,8 +60,8 @@ describe('dockerArgs', () => {
     ],
     ['--ipc host --pid=host', { ipc: 'host', pid: 'host' }],
     ['--platform linux/arm64', { architecture: 'ARM64' }],
-  ])('%s', (text, asked) => {
-    expect(parseDockerArgs(text)).toEqual({ ...EMPTY, ...asked });
+  ])('dockerArgs %s are read', (text, settings) => {
+    expect(parseDockerArgs(text)).toEqual({ ...EMPTY, ...settings });
   });
 
   test.each([
@@ -88,7 +88,7 @@ describe('dockerArgs', () => {
     ['--ipc private', '--ipc private', /host or none/],
     ['--init=perhaps', '--init perhaps', /true or false/],
     ["-e 'A=1", "'A=1", /quote that is not closed/],
-  ])('%s is refused by name', (text, option, reason) => {
+  ])('dockerArgs %s are rejected with the name of the option', (text, option, reason) => {
     expect(() => parseDockerArgs(text)).toThrow(DockerArgsError);
     expect(() => parseDockerArgs(text)).toThrow(reason);
     expect(() => parseDockerArgs(text)).toThrow(expect.objectContaining({ option }));
@@ -111,11 +111,11 @@ describe('dockerArgs', () => {
       { ...fargate, imageArchitecture: 'ARM64' as const },
       /built for ARM64 alone/,
     ],
-  ])('%s is refused where the queue cannot give it', (text, queue, reason) => {
+  ])('dockerArgs %s are rejected for a queue that does not support them', (text, queue, reason) => {
     expect(() => parseDockerArgs(text, queue)).toThrow(reason);
   });
 
-  test('what the queue can give passes', () => {
+  test('dockerArgs that the queue supports are accepted', () => {
     expect(
       parseDockerArgs('--cpus 2 --ulimit nofile=9:9 --platform linux/arm64', fargate).vcpus,
     ).toBe(2);

@@ -1,5 +1,5 @@
 /**
- * What a controller remembers of histories that it has seen.
+ * The cache of histories that a controller has read or written.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { runInfo } from '../evaluator/logic.ts';
 const info = runInfo();
 const event = (sleep: number): HistoryEvent => ({ kind: 'sleepEnded', sleep, at: sleep });
 
-/** A history of which every read is noted. */
+/** A history that records every read. */
 function aHistory() {
   const reads: string[] = [];
   const request = (position: number, over: Partial<EvaluationRequest> = {}): EvaluationRequest => ({
@@ -36,24 +36,24 @@ function aHistory() {
   return { reads, request };
 }
 
-it('what was read is not read again, and what was accepted is not read at all', async () => {
+it('cached events are not read again, and accepted commands are not read at all', async () => {
   const { reads, request } = aHistory();
-  const recent = createHistoryCache();
-  expect(await recent.events(request(3), 0)).toEqual([event(0), event(1), event(2)]);
-  expect(await recent.signatures(request(3), 0)).toEqual([
+  const cache = createHistoryCache();
+  expect(await cache.events(request(3), 0)).toEqual([event(0), event(1), event(2)]);
+  expect(await cache.signatures(request(3), 0)).toEqual([
     'signature 0',
     'signature 1',
     'signature 2',
   ]);
-  recent.recordAnswer(request(3), [
+  cache.recordAnswer(request(3), [
     {
       signature: 'signature 3',
       command: { kind: 'returned', value: { format: 'json', text: '1' } },
     },
   ]);
-  expect(await recent.events(request(4), 3)).toEqual([event(3)]);
-  expect(await recent.events(request(4), 0)).toHaveLength(4);
-  expect(await recent.signatures(request(4), 1)).toEqual([
+  expect(await cache.events(request(4), 3)).toEqual([event(3)]);
+  expect(await cache.events(request(4), 0)).toHaveLength(4);
+  expect(await cache.signatures(request(4), 1)).toEqual([
     'signature 1',
     'signature 2',
     'signature 3',
@@ -61,31 +61,31 @@ it('what was read is not read again, and what was accepted is not read at all', 
   expect(reads).toEqual(['events from 0', 'signatures from 0', 'events from 3']);
 });
 
-it('another generation, and a history that is shorter than what was seen, are read anew', async () => {
+it('the history of another generation, or one that is shorter than the cache, is read again', async () => {
   const { reads, request } = aHistory();
-  const recent = createHistoryCache();
-  await recent.events(request(5), 0);
-  await recent.events(request(5, { generation: 1 }), 0);
-  await recent.events(request(2, { generation: 1 }), 0);
+  const cache = createHistoryCache();
+  await cache.events(request(5), 0);
+  await cache.events(request(5, { generation: 1 }), 0);
+  await cache.events(request(2, { generation: 1 }), 0);
   expect(reads).toEqual(['events from 0', 'events from 0', 'events from 0']);
 });
 
-it('what a snapshot holds is forgotten, what comes before is read from the history', async () => {
+it('events in a snapshot are dropped from the cache, and read from the history if they are needed', async () => {
   const { reads, request } = aHistory();
-  const recent = createHistoryCache();
-  await recent.events(request(10), 0);
-  recent.dropBelow(info.id, { events: 8, signatures: 0 });
-  expect(await recent.events(request(10), 8)).toEqual([event(8), event(9)]);
+  const cache = createHistoryCache();
+  await cache.events(request(10), 0);
+  cache.dropBelow(info.id, { events: 8, signatures: 0 });
+  expect(await cache.events(request(10), 8)).toEqual([event(8), event(9)]);
   expect(reads).toHaveLength(1);
-  expect(await recent.events(request(10), 6)).toEqual([event(6), event(7), event(8), event(9)]);
+  expect(await cache.events(request(10), 6)).toEqual([event(6), event(7), event(8), event(9)]);
   expect(reads).toEqual(['events from 0', 'events from 6']);
 });
 
-it('a run that is dropped is read anew', async () => {
+it('the history of a dropped run is read again', async () => {
   const { reads, request } = aHistory();
-  const recent = createHistoryCache();
-  await recent.events(request(2), 0);
-  recent.drop(info.id);
-  await recent.events(request(2), 0);
+  const cache = createHistoryCache();
+  await cache.events(request(2), 0);
+  cache.drop(info.id);
+  await cache.events(request(2), 0);
   expect(reads).toHaveLength(2);
 });

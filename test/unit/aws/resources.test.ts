@@ -20,7 +20,7 @@ const VALID = new Map<number, number[]>([
   [8, steps(16, 60, 4)],
   [16, steps(32, 120, 8)],
 ]);
-const asked = fc.record({
+const requested = fc.record({
   vcpus: fc.double({ min: 0.01, max: 16, noNaN: true }),
   memoryMiB: fc.integer({ min: 1, max: 122_880 }),
 });
@@ -46,13 +46,13 @@ test.each([
     { vcpus: 8, memoryMiB: 17_000 },
     { vcpus: 8, memoryMiB: 20_480 },
   ],
-])('%o on Fargate is %o', (given, pair) => {
+])('a request for %o is rounded up to %o on Fargate', (given, pair) => {
   expect(fargatePair(given)).toEqual(pair);
 });
 
-test('a pair is one that Fargate has, with at least what was asked for', () => {
+test('a Fargate pair is valid and has at least the requested resources', () => {
   fc.assert(
-    fc.property(asked, (given) => {
+    fc.property(requested, (given) => {
       const pair = fargatePair(given);
       expect(VALID.get(pair.vcpus)).toContain(pair.memoryMiB);
       expect(pair.vcpus).toBeGreaterThanOrEqual(given.vcpus);
@@ -61,9 +61,9 @@ test('a pair is one that Fargate has, with at least what was asked for', () => {
   );
 });
 
-test('beside the container that brings the runner, the task’s pair is valid, each share too, and the step has the memory that it asked for', () => {
+test('with an init container, the pair of the Fargate task and each share are valid, and the step has the requested memory', () => {
   fc.assert(
-    fc.property(asked, (given) => {
+    fc.property(requested, (given) => {
       fc.pre(given.memoryMiB <= 122_000);
       const { main, init } = fargateShares(given);
       expect(VALID.get(main.vcpus + init.vcpus)).toContain(main.memoryMiB + init.memoryMiB);
@@ -74,12 +74,12 @@ test('beside the container that brings the runner, the task’s pair is valid, e
   );
 });
 
-test('more than Fargate has is refused, and the way out named', () => {
+test('a request above the limits of Fargate is rejected, and the message names EC2', () => {
   expect(() => fargatePair({ vcpus: 32, memoryMiB: 1024 })).toThrow(ResourcesError);
   expect(() => fargatePair({ vcpus: 1, memoryMiB: 200_000 })).toThrow(/use a queue on EC2/);
 });
 
-test('EC2 gives whole vCPUs', () => {
+test('vCPUs are rounded up to whole numbers on EC2', () => {
   expect(ec2Pair({ vcpus: 0.5, memoryMiB: 100 })).toEqual({ vcpus: 1, memoryMiB: 100 });
   expect(ec2Pair({ vcpus: 2.5, memoryMiB: 2 })).toEqual({ vcpus: 3, memoryMiB: 4 });
   expect(ec2Shares({ vcpus: 4, memoryMiB: 8000 })).toEqual({
@@ -88,7 +88,7 @@ test('EC2 gives whole vCPUs', () => {
   });
 });
 
-test('a request that was rounded up is noted with both', () => {
+test('the note about rounded resources names the requested and the granted ones', () => {
   expect(
     roundingNote({ vcpus: 1, memoryMiB: 2048 }, { vcpus: 1, memoryMiB: 2048 }, 'fargate'),
   ).toBeUndefined();

@@ -1,5 +1,6 @@
 /**
- * Asking for the state of a group's members, or for their end, costs the same however many they are.
+ * Requests for the state, or the termination, of all members of a group have a cost that does not
+ * depend on the size of the group.
  *
  * @module
  */
@@ -19,13 +20,13 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 function jobsWithAGroup() {
   const client = new BatchClient({ region: 'us-east-1' });
-  const asked: string[] = [];
+  const requests: string[] = [];
   vi.spyOn(client, 'send').mockImplementation(
     async (command: {
       readonly constructor: { readonly name: string };
       readonly input: unknown;
     }) => {
-      asked.push(command.constructor.name);
+      requests.push(command.constructor.name);
       if (command.constructor.name === 'ListJobsCommand')
         return {
           jobSummaryList: [
@@ -61,15 +62,15 @@ function jobsWithAGroup() {
     clock: { now: () => 1_800_000_000_000 },
     log: silent,
   });
-  return { jobs, asked, group, run };
+  return { jobs, requests, group, run };
 }
 
-it('a look at every member of a group asks the records once, and Batch once for each hundred', async () => {
-  const { jobs, asked, group } = jobsWithAGroup();
+it('reading the state of every member of a group reads the records once, and Batch once for each hundred members', async () => {
+  const { jobs, requests, group } = jobsWithAGroup();
   for (let index = 0; index < MEMBERS; index += 1)
     expect(await jobs.state({ name: NAME, index })).toBe('running');
   expect(group).toHaveBeenCalledTimes(1);
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     'ListJobsCommand',
     'DescribeJobsCommand',
     'DescribeJobsCommand',
@@ -77,11 +78,11 @@ it('a look at every member of a group asks the records once, and Batch once for 
   ]);
 });
 
-it('the end of every member of a run that is being aborted asks the records once, and Batch for one termination', async () => {
-  const { jobs, asked, group, run } = jobsWithAGroup();
+it('terminating every member of an aborting run reads the records once, and sends Batch one termination', async () => {
+  const { jobs, requests, group, run } = jobsWithAGroup();
   for (let index = 0; index < MEMBERS; index += 1)
     await jobs.terminate({ name: NAME, index }, 'the run is being aborted');
   expect(group).toHaveBeenCalledTimes(1);
   expect(run).toHaveBeenCalledTimes(1);
-  expect(asked).toEqual(['ListJobsCommand', 'TerminateJobCommand']);
+  expect(requests).toEqual(['ListJobsCommand', 'TerminateJobCommand']);
 });

@@ -1,5 +1,6 @@
 /**
- * Where `npm run test:localstack` runs: in an account only for who says so, and says which.
+ * The target of `npm run test:localstack`: it uses an AWS account only if the caller requests it
+ * and names the account.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { targetOf } from '../../aws/localstack/target.ts';
 const none = { real: false };
 
 describe('the suites of AWS', () => {
-  it('run on a LocalStack of their own, unless an emulator is named', () => {
+  it('the AWS suites run on their own LocalStack, unless an emulator is configured', () => {
     expect(targetOf({}, none)).toMatchObject({ kind: 'own' });
     expect(targetOf({ AWS_ENDPOINT_URL: '' }, none)).toMatchObject({ kind: 'own' });
     expect(targetOf({ AWS_ENDPOINT_URL: 'http://localhost:4566' }, none)).toMatchObject({
@@ -18,7 +19,7 @@ describe('the suites of AWS', () => {
     });
   });
 
-  it('run in an account that is named, and asked for', () => {
+  it('the AWS suites run in an account that is requested and named', () => {
     expect(targetOf({}, { real: true, profile: 'sandbox', region: 'eu-west-1' })).toMatchObject({
       kind: 'account',
       environment: {
@@ -31,12 +32,12 @@ describe('the suites of AWS', () => {
 
   it.each([
     [
-      'an account that happens to be at hand',
+      'an account of the environment that is not named',
       { AWS_PROFILE: 'production' },
       { real: true },
       '--real needs --profile NAME',
     ],
-    ['a profile without the word', {}, { real: false, profile: 'sandbox' }, 'is for --real'],
+    ['a profile without --real', {}, { real: false, profile: 'sandbox' }, 'is for --real'],
     [
       'an account behind an endpoint',
       { AWS_ENDPOINT_URL: 'https://dynamodb.eu-west-1.amazonaws.com' },
@@ -49,7 +50,7 @@ describe('the suites of AWS', () => {
       { real: true, profile: 'sandbox' },
       'unset one of them',
     ],
-  ])('refuse %s', (_, environment, asked, message) => {
-    expect(() => targetOf(environment, asked)).toThrow(message);
+  ])('the AWS suites reject %s', (_, environment, options, message) => {
+    expect(() => targetOf(environment, options)).toThrow(message);
   });
 });

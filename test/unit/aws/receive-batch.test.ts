@@ -44,8 +44,8 @@ const log: Log = {
   error: () => undefined,
 };
 
-/** Handles everything but what is named in `failing`. */
-const handling = (messages: readonly ReceivedMessage[], ...failing: string[]) =>
+/** Handles all messages, except those named in `failing`. */
+const handleExcept = (messages: readonly ReceivedMessage[], ...failing: string[]) =>
   receiveBatch(messages, {
     secret,
     log,
@@ -62,9 +62,9 @@ beforeEach(() => {
 });
 
 describe('a batch from the queue', () => {
-  test('is handled a run at a time, in its order', async () => {
+  test('a batch is handled one run at a time, in the order of the run’s messages', async () => {
     expect(
-      await handling(
+      await handleExcept(
         [sleep(one, 1), sleep(two, 1), sleep(one, 2), sleep(two, 2)].map((each) => message(each)),
       ),
     ).toEqual([]);
@@ -74,37 +74,37 @@ describe('a batch from the queue', () => {
     ]);
   });
 
-  test('a run that fails comes again as a whole, and holds no other up', async () => {
-    const failed = await handling(
+  test('all messages of a run that fails are returned, and other runs are handled', async () => {
+    const failed = await handleExcept(
       [message(sleep(one, 1)), message(sleep(two, 1)), message(sleep(one, 2))],
       'one:2',
     );
     expect(failed).toEqual(['one:1', 'one:2']);
   });
 
-  test('what failed before comes one by one: what stands before the failure is done with', async () => {
+  test('messages that failed before are handled one by one, and those before the failure are complete', async () => {
     const again = [1, 2, 3, 4].map((subject) =>
       message(sleep(one, subject), { receives: subject === 4 ? 1 : 2 }),
     );
-    expect(await handling(again, 'one:3')).toEqual(['one:3', 'one:4']);
+    expect(await handleExcept(again, 'one:3')).toEqual(['one:3', 'one:4']);
     expect(batches).toEqual([['one:1'], ['one:2'], ['one:3']]);
   });
 
-  test('one that always fails does not take those behind it into the dead letters', async () => {
-    const often = [1, 2, 3].map((subject) => message(sleep(one, subject), { receives: 5 }));
-    expect(await handling(often, 'one:1')).toEqual(['one:1']);
+  test('a message that always fails is moved to the dead letters without the messages behind it', async () => {
+    const isolated = [1, 2, 3].map((subject) => message(sleep(one, subject), { receives: 5 }));
+    expect(await handleExcept(isolated, 'one:1')).toEqual(['one:1']);
     expect(batches).toEqual([['one:1'], ['one:2'], ['one:3']]);
   });
 
-  test('duplicates and disorder are the handler’s to judge: they arrive', async () => {
+  test('duplicate and disordered messages are passed to the handler', async () => {
     const late = message(sleep(one, 1), { id: 'again' });
-    await handling([message(sleep(one, 2)), late, message(sleep(one, 1))]);
+    await handleExcept([message(sleep(one, 2)), late, message(sleep(one, 1))]);
     expect(batches).toEqual([['one:2', 'one:1', 'one:1']]);
   });
 
   test.each([
-    ['no JSON', 'hello', /no envelope/],
-    ['another version', JSON.stringify({ v: 2, transition: sleep(one, 1) }), /no envelope/],
+    ['no JSON content', 'hello', /not an envelope/],
+    ['another version', JSON.stringify({ v: 2, transition: sleep(one, 1) }), /not an envelope/],
     [
       'no transition',
       JSON.stringify({ v: 1, transition: { kind: 'run.exploded', run: one } }),
@@ -117,22 +117,22 @@ describe('a batch from the queue', () => {
     ],
     ['a MAC of another secret', seal(sleep(one, 1), Buffer.from('guessed')), /MAC/],
     [
-      'the MAC of other words',
+      'the MAC of another transition',
       JSON.stringify({ ...JSON.parse(seal(sleep(one, 1), secret)), transition: sleep(one, 7) }),
       /MAC/,
     ],
-    ['another run’s', seal(sleep(two, 1), secret), /it speaks of run/],
-    ['one hop too many', seal(sleep(one, 1), secret, { hops: MAX_HOPS + 1 }), /in a row/],
-  ])('drops a message with %s, for good', async (_, body, reason) => {
+    ['a transition of another run', seal(sleep(two, 1), secret), /its run is/],
+    ['one hop too many', seal(sleep(one, 1), secret, { hops: MAX_HOPS + 1 }), /consecutive/],
+  ])('a message with %s is dropped and not redelivered', async (_, body, reason) => {
     expect(
-      await handling([{ id: 'bad', body, group: one, receives: 1 }, message(sleep(one, 2))]),
+      await handleExcept([{ id: 'bad', body, group: one, receives: 1 }, message(sleep(one, 2))]),
     ).toEqual([]);
     expect(batches).toEqual([['one:2']]);
     expect(dropped).toEqual([expect.stringMatching(reason)]);
   });
 
-  test('what a step says needs no MAC: its token is judged by who knows the attempt', async () => {
-    const said: Transition = {
+  test('a message of a step needs no MAC: the controller checks its token', async () => {
+    const started: Transition = {
       kind: 'started',
       run: one,
       call: 0,
@@ -141,21 +141,21 @@ describe('a batch from the queue', () => {
       token: 't',
       at: 1,
     };
-    const heard: Transition[] = [];
-    await receiveBatch([message(said)], {
+    const received: Transition[] = [];
+    await receiveBatch([message(started)], {
       secret,
       log,
-      handle: async (_, transitions) => void heard.push(...transitions),
+      handle: async (_, transitions) => void received.push(...transitions),
     });
-    expect(heard).toEqual([said]);
+    expect(received).toEqual([started]);
   });
 
-  test('what a turn sends is one hop further than the furthest message that woke it', async () => {
+  test('a message of a turn has one hop more than the highest count in its batch', async () => {
     const hops: number[] = [];
-    const woken = [3, 9, 0].map((count, subject) =>
+    const counted = [3, 9, 0].map((count, subject) =>
       message(sleep(one, subject), { body: seal(sleep(one, subject), secret, { hops: count }) }),
     );
-    await receiveBatch([...woken, message(sleep(two, 1))], {
+    await receiveBatch([...counted, message(sleep(two, 1))], {
       secret,
       log,
       handle: async () => void hops.push(nextHops()),
@@ -164,7 +164,7 @@ describe('a batch from the queue', () => {
     expect(nextHops()).toBe(0);
   });
 
-  test('defaults that the schema adds do not break the MAC', () => {
+  test('defaults that the schema adds do not invalidate the MAC', () => {
     const sealed = JSON.parse(seal({ kind: 'run.sweep', run: one, unknownJobsLost: true }, secret));
     expect(open(JSON.stringify(sealed), secret).ok).toBe(true);
     expect(
@@ -174,7 +174,7 @@ describe('a batch from the queue', () => {
 });
 
 describe('a message of a newer version, which was rolled back', () => {
-  /** As the deployment seals it: the scheme of the MAC is what versions have in common. */
+  /** A message as the deployment seals it: all versions share the scheme of the MAC. */
   const sealed = (transition: object): string => {
     const mac = createHmac('sha256', secret)
       .update(`control:${JSON.stringify(transition)}`)
@@ -183,15 +183,15 @@ describe('a message of a newer version, which was rolled back', () => {
   };
   const newer = [
     { kind: 'run.paused', run: one },
-    { kind: 'run.created', run: one, because: 'of a field that came later' },
+    { kind: 'run.created', run: one, reason: 'a field of a later version' },
     { kind: 'timer.fired', run: one, timer: 'backup', subject: 0, generation: 0 },
   ];
 
   test.each(newer)(
-    'is kept for it: received again, and holds no other up (4): %j',
+    'an authentic message of a newer version is received again, and other messages are handled (4): %j',
     async (transition) => {
       expect(open(sealed(transition), secret)).toMatchObject({ ok: false, isAuthentic: true });
-      const failed = await handling([
+      const failed = await handleExcept([
         { id: 'newer', body: sealed(transition), group: one, receives: 1 },
         message(sleep(one, 2)),
         message(sleep(two, 1)),
@@ -203,7 +203,7 @@ describe('a message of a newer version, which was rolled back', () => {
   );
 
   test.each(newer)(
-    'is dropped if its MAC is not the deployment’s: anybody may have sent it: %j',
+    'a message of a newer version without the deployment’s MAC is dropped: %j',
     async (transition) => {
       for (const body of [
         JSON.stringify({ v: 1, transition }),
@@ -211,13 +211,13 @@ describe('a message of a newer version, which was rolled back', () => {
         sealed({ ...transition, run: two }).replace(two, one),
       ]) {
         expect(open(body, secret)).toMatchObject({ ok: false, isAuthentic: false });
-        expect(await handling([{ id: 'forged', body, group: one, receives: 1 }])).toEqual([]);
+        expect(await handleExcept([{ id: 'forged', body, group: one, receives: 1 }])).toEqual([]);
       }
       expect(dropped).toHaveLength(3);
     },
   );
 
-  test('of a runner has fields that are not known: what is known of it counts', () => {
+  test('a runner’s message of a newer version is read without its unknown fields', () => {
     const started = { kind: 'started', run: one, call: 0, attempt: 1, job: 'j', token: 't', at: 1 };
     const opened = open(
       JSON.stringify({ v: 1, transition: { ...started, host: 'i-0123' } }),
@@ -226,7 +226,7 @@ describe('a message of a newer version, which was rolled back', () => {
     expect(opened).toMatchObject({ ok: true, transition: started });
   });
 
-  test('is not lost on its way through the queue of delays', async () => {
+  test('a delayed message of a newer version is not lost', async () => {
     const sent: unknown[] = [];
     const send = async (...args: readonly unknown[]) => void sent.push(args);
     const router = createTransitionRouter({

@@ -43,7 +43,7 @@ function aBus(stepEvents: boolean, answer: () => object = () => ({})) {
   };
 }
 
-test('runs are told of; steps on request; the logic’s own lines go to the log', async () => {
+test('events of runs are published, events of steps only on request, and log lines of the logic are logged', async () => {
   const quiet = aBus(false);
   await quiet.events.publish([runEvent, stepEvent(0), logEvent]);
   expect(quiet.entries).toEqual([
@@ -58,13 +58,13 @@ test('runs are told of; steps on request; the logic’s own lines go to the log'
   expect(quiet.logged).toEqual(['logic']);
 });
 
-test('ten events travel in one request', async () => {
+test('one request carries up to ten events', async () => {
   const bus = aBus(true);
   await bus.events.publish(Array.from({ length: 23 }, (_, call) => stepEvent(call)));
   expect(bus.sizes).toEqual([10, 10, 3]);
 });
 
-test('nothing waits for the bus: what it does not take is logged', async () => {
+test('events that the bus does not accept are logged, and nothing waits for them', async () => {
   const refusing = aBus(true, () => ({
     FailedEntryCount: 1,
     Entries: [{ ErrorCode: 'InternalFailure' }],

@@ -35,7 +35,7 @@ const of = (
 
 describe('a job definition', () => {
   test.each([
-    ['x86-64 where nobody says another', {}, '', 'X86_64'],
+    ['x86-64 by default', {}, '', 'X86_64'],
     ["the deployment's", { architecture: 'ARM64' as const }, '', 'ARM64'],
     ["the step's", {}, '--platform linux/arm64', 'ARM64'],
     [
@@ -44,21 +44,24 @@ describe('a job definition', () => {
       '--platform linux/amd64',
       'X86_64',
     ],
-  ])('asks Fargate for processors: %s', (_, settings, dockerArgs, cpuArchitecture) => {
-    const runtimePlatform = { operatingSystemFamily: 'LINUX', cpuArchitecture };
-    expect(of(settings, dockerArgs).input.containerProperties).toMatchObject({ runtimePlatform });
-    expect(
-      of(settings, dockerArgs, FARGATE, 'python:3.12').input.ecsProperties?.taskProperties?.[0],
-    ).toMatchObject({ runtimePlatform });
-  });
+  ])(
+    'a job definition for Fargate has a processor architecture: %s',
+    (_, settings, dockerArgs, cpuArchitecture) => {
+      const runtimePlatform = { operatingSystemFamily: 'LINUX', cpuArchitecture };
+      expect(of(settings, dockerArgs).input.containerProperties).toMatchObject({ runtimePlatform });
+      expect(
+        of(settings, dockerArgs, FARGATE, 'python:3.12').input.ecsProperties?.taskProperties?.[0],
+      ).toMatchObject({ runtimePlatform });
+    },
+  );
 
-  test('asks EC2 for none: they are those of its instance types', () => {
+  test('a job definition for EC2 has no processor architecture, which follows from the instance types', () => {
     expect(of({ architecture: 'ARM64' }, '', EC2).input.containerProperties).not.toHaveProperty(
       'runtimePlatform',
     );
   });
 
-  test('has an init process, which reaps what steps leave behind, unless the step does without', () => {
+  test('a job definition enables an init process, unless the step disables it', () => {
     expect(of().input.containerProperties?.linuxParameters).toEqual({ initProcessEnabled: true });
     expect(of({}, '--init=false').input.containerProperties?.linuxParameters).toEqual({
       initProcessEnabled: false,

@@ -1,0 +1,348 @@
+/**
+ * The evaluator port on Lambda, against the service that runs in the function.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { createEvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
+import { createEvaluator } from '../../../src/evaluator/index.ts';
+import { latestSnapshotKey } from '../../../src/model/object-layout.ts';
+import type { Value } from '../../../src/model/value.ts';
+import { completed, json, runInfo } from '../evaluator/logic.ts';
+import { EvaluatorFunction } from './evaluator-function.ts';
+
+const CHAIN = 'async function main() { let x = 0; for (;;) x = await a(x); }';
+
+async function stored(lambda: EvaluatorFunction, key: string, value: unknown): Promise<Value> {
+  const bytes = Buffer.from(JSON.stringify(value));
+  const { size, hash } = await lambda.objects.put(key, bytes);
+  return { format: 'json', key, size, hash };
+}
+
+describe('the evaluator behind Lambda', () => {
+  let lambda: EvaluatorFunction;
+  beforeEach(async () => {
+    lambda = await EvaluatorFunction.of(CHAIN);
+  });
+
+  test('an evaluation starts with a cold payload, and continues with new events only', async () => {
+    const evaluator = lambda.newEvaluator();
+    expect(await lambda.run.advance(evaluator)).toMatchObject([
+      { kind: 'declare' },
+      { kind: 'call', component: 'a' },
+    ]);
+    expect(lambda.lastPayload).toBe('cold');
+    for (let call = 0; call < 5; call += 1) {
+      lambda.run.append(completed(call, call));
+      expect(await lambda.run.advance(evaluator)).toMatchObject([{ kind: 'call' }]);
+      expect(lambda.lastPayload).toBe(`warm from ${call}`);
+    }
+    expect(lambda.payloads).toHaveLength(6);
+  });
+
+  test('a new instance replays the history and gives the same answers', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    for (let call = 0; call < 5; call += 1) {
+      lambda.run.append(completed(call, call));
+      lambda.endInstance();
+      expect(await lambda.run.advance(evaluator)).toMatchObject([{ kind: 'call' }]);
+      expect(lambda.lastPayload).toBe('cold');
+    }
+  });
+
+  test('another controller continues on the same instance if it knows how far the logic was', async () => {
+    await lambda.run.advance(lambda.newEvaluator());
+    lambda.run.append(completed(0, 1));
+    const { info, history, events, signatures } = lambda.run;
+    const answer = await lambda.newEvaluator().evaluate({
+      info,
+      generation: 0,
+      position: 1,
+      fromCommand: signatures.length,
+      history,
+      limit: 100,
+      knownEvents: 0,
+    });
+    expect(answer).toMatchObject({ kind: 'page', commands: [{ command: { kind: 'call' } }] });
+    expect([events.length, lambda.lastPayload]).toEqual([1, 'warm from 0']);
+  });
+
+  test('after a commit that failed, the instance, which is ahead, replays the history', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    lambda.run.append(completed(0, 1));
+    const lost = await lambda.run.evaluate(evaluator);
+    evaluator.drop(lambda.run.info.id);
+    expect(await lambda.run.evaluate(evaluator)).toEqual(lost);
+    expect(lambda.lastPayload).toBe('cold');
+  });
+
+  test('later pages of an answer need no events', async () => {
+    const wide = await EvaluatorFunction.of(
+      'function main() { for (let n = 0; n < 25; n++) a(n); }',
+    );
+    const evaluator = wide.newEvaluator();
+    const commands = await wide.run.advance(evaluator, 10);
+    expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(25);
+    expect(
+      wide.payloads.map((payload) =>
+        payload.kind === 'evaluate' && payload.coldStart !== undefined ? 'cold' : 'warm',
+      ),
+    ).toEqual(['cold', 'warm', 'warm']);
+  });
+
+  test('a cold start needs as many reads at 3,000 events as at 3', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    const coldReads = async () => {
+      lambda.endInstance();
+      lambda.fetchedKeys.length = 0;
+      const before = vi.spyOn(lambda.objects, 'get').mockClear();
+      await lambda.run.advance(lambda.newEvaluator());
+      return {
+        urls: lambda.fetchedKeys.length,
+        gets: before.mock.calls.length,
+        payload: lambda.lastPayload,
+      };
+    };
+    const play = async (until: number) => {
+      for (let call = lambda.run.events.length; call < until; call += 1) {
+        lambda.run.append(completed(call, call));
+        await lambda.run.advance(evaluator);
+      }
+    };
+    const expected = { urls: 1, gets: 2, payload: 'cold' };
+    await play(3);
+    expect(await coldReads()).toEqual(expected);
+    await play(1100);
+    expect(await coldReads()).toEqual(expected);
+    await play(3000);
+    expect(await coldReads()).toEqual(expected);
+    const payload = lambda.payloads.at(-1);
+    const [, tail] = payload?.kind === 'evaluate' ? (payload.coldStart?.history ?? []) : [];
+    expect(JSON.stringify(tail).length).toBeLessThan(50_000);
+  }, 60_000);
+
+  test('a snapshot without the code, of an earlier version, makes the function read the code separately', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    for (let call = 0; call < 600; call += 1) {
+      lambda.run.append(completed(call, call));
+      await lambda.run.advance(evaluator);
+    }
+    const { key } = JSON.parse(
+      Buffer.from(await lambda.objects.get(latestSnapshotKey(lambda.run.info, 0))).toString(),
+    );
+    const lines = gunzipSync(await lambda.objects.get(key))
+      .toString()
+      .split('\n');
+    expect(lines[0]).toContain('"code"');
+    await lambda.objects.put(key, gzipSync(lines.slice(1).join('\n')));
+    lambda.endInstance();
+    lambda.fetchedKeys.length = 0;
+    await lambda.run.advance(lambda.newEvaluator());
+    expect(lambda.fetchedKeys).toHaveLength(2);
+  });
+
+  test('a history that is too large for a payload is stored as an object', async () => {
+    const many = await EvaluatorFunction.of(
+      'function main() { for (let n = 0; n < 300; n++) a(n); }',
+    );
+    await many.run.advance(many.newEvaluator());
+    const values = () =>
+      Array.from({ length: 6 }, () => json(randomBytes(3000).toString('base64')));
+    for (let call = 0; call < 300; call += 1)
+      many.run.append({ kind: 'completed', call, values: values() });
+    many.endInstance();
+    await many.run.advance(many.newEvaluator());
+    const payload = many.payloads.at(-1);
+    const [part] = payload?.kind === 'evaluate' ? (payload.coldStart?.history ?? []) : [];
+    expect(part).toHaveProperty('url');
+  });
+
+  test('an awaited result that is stored is read by the URL that comes with the event', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    lambda.run.append({
+      kind: 'completed',
+      call: 0,
+      values: [await stored(lambda, 'p/tests/data/large', 'x'.repeat(9000))],
+    });
+    expect(await lambda.run.advance(evaluator)).toMatchObject([
+      { kind: 'call', args: { data: { text: JSON.stringify(['x'.repeat(9000)]) } } },
+    ]);
+    expect(lambda.fetchedKeys).toContain('p/tests/data/large');
+    expect(lambda.lastPayload).toBe('warm from 0');
+  });
+
+  test('a replay requests the stored results that it awaits, fifty at a time, and continues', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    for (let call = 0; call < 120; call += 1) {
+      lambda.run.append({
+        kind: 'completed',
+        call,
+        values: [await stored(lambda, `p/tests/data/${call}`, call)],
+      });
+      await lambda.run.advance(evaluator);
+    }
+    lambda.endInstance();
+    lambda.payloads.length = 0;
+    expect(await lambda.run.evaluate(lambda.newEvaluator())).toEqual({
+      kind: 'page',
+      commands: [],
+      more: false,
+    });
+    expect(lambda.payloads.map(({ kind }) => kind)).toEqual(['evaluate', 'supply', 'supply']);
+  });
+
+  test('another request ends the wait for a stored result, and nothing hangs', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    for (let call = 0; call < 60; call += 1) {
+      lambda.run.append({
+        kind: 'completed',
+        call,
+        values: [await stored(lambda, `p/tests/data/${call}`, call)],
+      });
+      await lambda.run.advance(evaluator);
+    }
+    const service = createEvaluationService((sources) => createEvaluator(sources), {
+      fetchUrl: async () => new Response('[]'),
+    });
+    lambda.endInstance();
+    await lambda.run.evaluate(lambda.newEvaluator());
+    const cold = lambda.payloads.findLast((payload) => payload.kind === 'evaluate');
+    if (cold?.kind !== 'evaluate' || cold.coldStart === undefined)
+      throw new Error('the last evaluation payload must be a cold one');
+    const code = `https://store.example/${lambda.run.info.code.logic.key}`;
+    const reading = createEvaluationService(
+      (sources) => createEvaluator({ ...sources, loadCode: async () => lambda.run.code }),
+      {
+        fetchUrl: async () => new Response('1'),
+      },
+    );
+    const payload = { ...cold, urls: {}, cold: { ...cold.coldStart, code } };
+    const first = await reading.handle(payload);
+    expect(first.kind).toBe('valuesNeeded');
+    expect((await reading.handle({ ...payload, run: runInfo().id })).kind).toBe('valuesNeeded');
+    expect(
+      await reading.handle({
+        kind: 'supply',
+        run: lambda.run.info.id,
+        ticket: first.kind === 'valuesNeeded' ? first.ticket : '',
+        urls: {},
+      }),
+    ).toEqual({
+      kind: 'coldStartNeeded',
+    });
+    expect(
+      await service.handle({ kind: 'supply', run: lambda.run.info.id, ticket: 'none', urls: {} }),
+    ).toEqual({ kind: 'coldStartNeeded' });
+  });
+
+  test('the evaluator receives URLs for objects of its own project only, whatever it requests', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    lambda.run.append(completed(0, 1));
+    lambda.injectedReplies.push({
+      payload: JSON.stringify({
+        kind: 'valuesNeeded',
+        ticket: 't',
+        keys: ['p/tests/data/own', 'p/other/data/theirs', 'code/x', 'p/tests2/data/y'],
+      }),
+    });
+    await lambda.run.advance(evaluator);
+    const supply = lambda.payloads.find(({ kind }) => kind === 'supply');
+    expect(Object.keys(supply?.urls ?? {})).toEqual(['p/tests/data/own']);
+  });
+
+  test('commands that no logic can issue are rejected', async () => {
+    const forged = gzipSync(
+      JSON.stringify([
+        {
+          command: {
+            kind: 'call',
+            component: 'a',
+            args: { data: { format: 'json', key: 'p/other' }, refs: [] },
+          },
+          signature: '',
+        },
+      ]),
+    );
+    lambda.injectedReplies.push({
+      payload: JSON.stringify({ kind: 'page', commands: forged.toString('base64'), more: false }),
+    });
+    await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow();
+  });
+
+  test('a crash of the instance is retried; the second crash fails the run', async () => {
+    const evaluator = lambda.newEvaluator();
+    const crash = { payload: '{"errorType":"Runtime.OutOfMemory"}', error: 'Unhandled' };
+    lambda.injectedReplies.push(crash);
+    expect(await lambda.run.advance(evaluator)).toHaveLength(2);
+    lambda.run.append(completed(0, 1));
+    lambda.injectedReplies.push(crash, crash);
+    expect(await lambda.run.broken(evaluator)).toMatchObject({
+      name: 'EvaluatorCrashedError',
+      message: expect.stringMatching(/OutOfMemory/),
+    });
+  });
+
+  test('a page whose unpacked size is too large is requested again with a lower limit', async () => {
+    const wide = await EvaluatorFunction.of(
+      "function main() { for (let n = 0; n < 40; n++) a('x'.repeat(100)); }",
+    );
+    wide.maxTextLength = 12_000;
+    const commands = await wide.run.advance(wide.newEvaluator(), 1000);
+    expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
+    expect(wide.payloads.map((payload) => payload.kind === 'evaluate' && payload.limit)).toEqual([
+      1000, 125, 15, 15, 15,
+    ]);
+  });
+
+  test('a page that is too large for a reply is requested again with a lower limit', async () => {
+    const large = await EvaluatorFunction.of(
+      'function main() { for (let n = 0; n < 40; n++) a(Math.random()); }',
+    );
+    large.maxPageLength = 1500;
+    const commands = await large.run.advance(large.newEvaluator(), 1000);
+    expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
+    expect(large.payloads.map((payload) => payload.kind === 'evaluate' && payload.limit)).toEqual([
+      1000, 125, 15, 15, 15,
+    ]);
+  });
+
+  test('a failure of the evaluator itself is thrown, so that the batch is redelivered', async () => {
+    lambda.injectedReplies.push({
+      payload: JSON.stringify({ kind: 'failed', reason: 'the store answered 503' }),
+    });
+    await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('the store answered 503');
+    lambda.injectedReplies.push({ payload: 'nonsense' });
+    await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('reply is not valid');
+  });
+
+  test('logic that diverges fails its run with a DivergenceError', async () => {
+    await lambda.run.advance(lambda.newEvaluator());
+    lambda.run.signatures[1] = 'call b[1]';
+    lambda.endInstance();
+    lambda.run.append(completed(0, 1));
+    // An evaluator that has seen the original history would not compare it again.
+    expect(await lambda.run.broken(lambda.newEvaluator())).toMatchObject({
+      name: 'DivergenceError',
+    });
+  });
+
+  test.each([
+    ['examples', 'examples'],
+    ['team/forecasts', 'team/forecasts'],
+    ['日本', expect.stringMatching(/^sha256:[0-9a-f]{64}$/)],
+  ])('the Lambda tenant is the project %s', async (project, tenant) => {
+    const own = await EvaluatorFunction.of(CHAIN, { info: runInfo({ project }) });
+    await own.run.advance(own.newEvaluator('tenant'));
+    expect(own.tenants).toEqual([tenant]);
+  });
+});
