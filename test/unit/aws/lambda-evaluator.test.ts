@@ -320,7 +320,9 @@ describe('the evaluator behind Lambda', () => {
     lambda.injectedReplies.push({
       payload: JSON.stringify({ kind: 'failed', reason: 'the store answered 503' }),
     });
-    await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('the store answered 503');
+    await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow(
+      'the store answered 503',
+    );
     lambda.injectedReplies.push({ payload: 'nonsense' });
     await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('reply is not valid');
   });
