@@ -286,7 +286,7 @@ describe('the evaluator behind Lambda', () => {
     expect(await lambda.run.advance(evaluator)).toHaveLength(2);
     lambda.run.append(completed(0, 1));
     lambda.injectedReplies.push(crash, crash);
-    expect(await lambda.run.broken(evaluator)).toMatchObject({
+    expect(await lambda.run.expectBroken(evaluator)).toMatchObject({
       name: 'EvaluatorCrashedError',
       message: expect.stringMatching(/OutOfMemory/),
     });
@@ -333,7 +333,7 @@ describe('the evaluator behind Lambda', () => {
     lambda.endInstance();
     lambda.run.append(completed(0, 1));
     // An evaluator that has seen the original history would not compare it again.
-    expect(await lambda.run.broken(lambda.newEvaluator())).toMatchObject({
+    expect(await lambda.run.expectBroken(lambda.newEvaluator())).toMatchObject({
       name: 'DivergenceError',
     });
   });
