@@ -154,5 +154,5 @@ test('closing the evaluator rejects pending evaluations at once', async () => {
   answer.catch(() => undefined);
   await new Promise((resolve) => setImmediate(resolve));
   await thread.close();
-  await expect(answer).rejects.toThrow('ended');
+  await expect(answer).rejects.toThrow('terminated');
 });
