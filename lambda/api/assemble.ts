@@ -67,7 +67,11 @@ export async function assemble() {
     queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, clock }),
     cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays, clock }),
     registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
-    requests: createDynamoIdempotencyKeys({ client: dynamo, table: settings.tasksTable, clock }),
+    idempotencyKeys: createDynamoIdempotencyKeys({
+      client: dynamo,
+      table: settings.tasksTable,
+      clock,
+    }),
     objects,
     links: createS3Links({ client: s3, bucket: settings.bucket, clock }),
     logs: createStepLogs({

@@ -116,7 +116,7 @@ export interface ApiPorts {
   readonly objects: Pick<Objects, 'exists'>;
   readonly links: Links;
   readonly logs: Logs;
-  readonly requests: IdempotencyKeys;
+  readonly idempotencyKeys: IdempotencyKeys;
   readonly runs: RunControl;
   readonly evaluations: EvaluationControl;
   readonly clock: Clock;

@@ -22,19 +22,19 @@ export function frozen(record: unknown): unknown {
 }
 
 /** What JSON has no word for is null in a list, and absent from an object. */
-const item = (value: unknown): unknown => (isWordless(value) ? null : frozen(value));
+const item = (value: unknown): unknown => (isOmittedByJson(value) ? null : frozen(value));
 
 function objectOf(record: object): object {
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(record)) {
     const value: unknown = Reflect.get(record, key);
-    if (isWordless(value)) continue;
+    if (isOmittedByJson(value)) continue;
     copy[key] = typeof value === 'string' || value === null ? value : frozen(value);
   }
   return copy;
 }
 
-const isWordless = (value: unknown): boolean =>
+const isOmittedByJson = (value: unknown): boolean =>
   value === undefined || typeof value === 'function' || typeof value === 'symbol';
 
 function isPlain(value: object): boolean {

@@ -6,7 +6,7 @@
 import type { IdempotencyClaim, IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
 import { frozen } from './frozen.ts';
 
-export class MemoryRequests implements IdempotencyKeys {
+export class MemoryIdempotencyKeys implements IdempotencyKeys {
   readonly #claims = new Map<string, IdempotencyClaim>();
 
   async claim(key: string, claim: IdempotencyClaim): Promise<IdempotencyClaim> {

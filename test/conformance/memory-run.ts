@@ -13,7 +13,7 @@ export interface ArchivedRecord {
   readonly archive: string;
   readonly step: Step;
   /** Of this run, by a rewind; a copy for a rerun is not shown. */
-  readonly own: boolean;
+  readonly isOwn: boolean;
   reports: readonly StepReport[];
   adopted: boolean;
 }
@@ -89,7 +89,7 @@ export class MemoryRun {
       this.archived.push({
         archive: `${commit.head.revision}.${call}`,
         step,
-        own: true,
+        isOwn: true,
         reports,
         adopted: false,
       });

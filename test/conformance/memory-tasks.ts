@@ -151,7 +151,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       run.archived.push({
         archive,
         step: frozen(step),
-        own: false,
+        isOwn: false,
         reports: source.reportsOf(step.call),
         adopted: false,
       });
@@ -201,7 +201,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     if (run === undefined) return [];
     const live = [...run.steps.values()].sort((a, b) => a.call - b.call);
     const superseded = run.archived
-      .filter(({ own, adopted }) => own && !adopted)
+      .filter(({ isOwn: own, adopted }) => own && !adopted)
       .map(({ step }): Step => ({ ...step, status: 'superseded' }));
     return [...live, ...superseded].slice(after, after + limit);
   }

@@ -27,7 +27,7 @@ import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryRegistry } from './memory-registry.ts';
-import { MemoryRequests } from './memory-requests.ts';
+import { MemoryIdempotencyKeys } from './memory-requests.ts';
 import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
 
 export interface MemoryStorage {
@@ -35,7 +35,7 @@ export interface MemoryStorage {
   readonly cache: Cache;
   readonly objects: MemoryObjects;
   readonly registry: Registry;
-  readonly requests: IdempotencyKeys;
+  readonly idempotencyKeys: IdempotencyKeys;
   readonly timers: MemoryTimers;
 }
 
@@ -46,7 +46,7 @@ export function createMemoryStorage(): MemoryStorage {
     cache: new MemoryCache(),
     objects: new MemoryObjects(),
     registry: new MemoryRegistry(),
-    requests: new MemoryRequests(),
+    idempotencyKeys: new MemoryIdempotencyKeys(),
     timers: tasks.timers,
   };
 }

@@ -30,7 +30,7 @@ export type MakePorts = () => Promise<PortsUnderTest>;
 /** What the API has beside them. */
 export interface AllPortsUnderTest extends PortsUnderTest {
   readonly removal: Removal;
-  readonly requests: IdempotencyKeys;
+  readonly idempotencyKeys: IdempotencyKeys;
 }
 
 /** Call it in a `describe`; the answer gives the ports of the test that runs. */

@@ -88,7 +88,7 @@ export function aStep(call: number, over: Partial<Step> = {}): Step {
   };
 }
 
-export const aDone = (call: number, over: Partial<Step> = {}): Step =>
+export const aCompletedStep = (call: number, over: Partial<Step> = {}): Step =>
   aStep(call, { status: 'completed', waitingFor: 'none', ...over });
 
 export const anAttempt = (number: number): Attempt => ({
@@ -107,7 +107,7 @@ export const aComponent = (name: string, calls: number): RunComponent => ({
   callCount: calls,
 });
 
-export const woke = (sleep: number): HistoryEvent => ({
+export const sleepEnded = (sleep: number): HistoryEvent => ({
   at: 1000 + sleep,
   kind: 'sleepEnded',
   sleep,

@@ -6,7 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { RunRemovedError } from '../../src/ports/removal.ts';
 import { type AllPortsUnderTest, freshPorts } from './ports.ts';
-import { aCommit, aDone, aHead, anInfo, aReport, runId, woke } from './records.ts';
+import { aCommit, aCompletedStep, aHead, anInfo, aReport, runId, sleepEnded } from './records.ts';
 
 export function removalConformance(
   makePorts: () => Promise<Pick<AllPortsUnderTest, 'tasks' | 'queries' | 'removal' | 'close'>>,
@@ -19,9 +19,9 @@ export function removalConformance(
       const id = runId(1);
       await tasks.createRun(anInfo(id), aHead(id));
       const content = {
-        created: [aDone(0), aDone(1)],
+        created: [aCompletedStep(0), aCompletedStep(1)],
         edges: [{ parent: 0, child: 1 }],
-        events: [woke(0)],
+        events: [sleepEnded(0)],
         signatures: ['s'],
         reports: [aReport(0, 1, 0, [1])],
       };
@@ -85,7 +85,10 @@ export function removalConformance(
       const [first, second, third] = [runId(1), runId(2), runId(3)];
       for (const id of [first, second]) {
         const { head } = await tasks.createRun(anInfo(id), aHead(id));
-        await tasks.commit(id, aCommit(head, { created: [aDone(0, { name: `step of ${id}` })] }));
+        await tasks.commit(
+          id,
+          aCommit(head, { created: [aCompletedStep(0, { name: `step of ${id}` })] }),
+        );
       }
       await removal.remove(second);
       expect((await queries.allSteps(first)).map(({ name }) => name)).toEqual([`step of ${first}`]);

@@ -6,14 +6,14 @@
 import { describe, expect, test } from 'vitest';
 import { type AllPortsUnderTest, freshPorts } from './ports.ts';
 
-export function requestsConformance(
-  makePorts: () => Promise<Pick<AllPortsUnderTest, 'requests' | 'close'>>,
+export function idempotencyKeysConformance(
+  makePorts: () => Promise<Pick<AllPortsUnderTest, 'idempotencyKeys' | 'close'>>,
 ): void {
   describe('requests', () => {
     const ports = freshPorts(makePorts);
 
     test('the first claim of a key stands, whatever comes after it', async () => {
-      const { requests } = ports();
+      const { idempotencyKeys: requests } = ports();
       const first = { requestHash: 'hash a', createdId: 'run 1' };
       expect(await requests.claim('key', first)).toEqual(first);
       expect(await requests.claim('key', { requestHash: 'hash a', createdId: 'run 2' })).toEqual(
@@ -28,7 +28,7 @@ export function requestsConformance(
     });
 
     test('of claims that come at once, all learn of the same one', async () => {
-      const { requests } = ports();
+      const { idempotencyKeys: requests } = ports();
       const claims = await Promise.all(
         Array.from({ length: 8 }, (_, n) =>
           requests.claim('key', { requestHash: 'hash', createdId: `run ${n}` }),

@@ -9,15 +9,15 @@ import { StaleRunError, type Tasks } from '../../src/ports/tasks.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
 import {
   aCommit,
+  aCompletedStep,
   aComponent,
-  aDone,
   aHead,
   anAttempt,
   anInfo,
   aReport,
   aStep,
   runId,
-  woke,
+  sleepEnded,
 } from './records.ts';
 
 const id = runId(1);
@@ -34,14 +34,14 @@ async function aRun(tasks: Tasks): Promise<RunHead> {
   ]) {
     const commit = aCommit(head, {
       created: calls.map((call) =>
-        aDone(call, {
+        aCompletedStep(call, {
           component: call % 2 === 0 ? 'even' : 'odd',
           name: `n${call}`,
           attempts: [anAttempt(1)],
         }),
       ),
       edges: calls.filter((call) => call > 0).map((call) => ({ parent: call - 1, child: call })),
-      events: calls.map(woke),
+      events: calls.map(sleepEnded),
       signatures: calls.map((call) => `s${call}`),
       components: [aComponent('even', 3), aComponent('odd', 3)],
       reports: calls.map((call) => aReport(call, 1, 0, [call])),
@@ -72,13 +72,18 @@ export function rewindConformance(makePorts: MakePorts): void {
       const { tasks, queries } = ports();
       const commit = aCommit(
         rewound(await aRun(tasks), cut),
-        { created: [aStep(3, { name: 'new' })], events: [woke(33)], signatures: ['new'] },
+        { created: [aStep(3, { name: 'new' })], events: [sleepEnded(33)], signatures: ['new'] },
         { generation: 1 },
       );
       await tasks.rewind(id, cut, commit);
       expect((await tasks.run(id))?.head).toEqual(commit.head);
-      expect(await tasks.events(id, 0, 100)).toEqual([woke(0), woke(1), woke(2), woke(33)]);
-      expect(await tasks.events(id, 3, 100)).toEqual([woke(33)]);
+      expect(await tasks.events(id, 0, 100)).toEqual([
+        sleepEnded(0),
+        sleepEnded(1),
+        sleepEnded(2),
+        sleepEnded(33),
+      ]);
+      expect(await tasks.events(id, 3, 100)).toEqual([sleepEnded(33)]);
       expect(await tasks.signatures(id, 0, 100)).toEqual(['s0', 's1', 's2', 's3', 'new']);
       expect(await tasks.calls(id, -1, 100)).toEqual([0, 1, 2, 3]);
       expect(await tasks.children(id, 2, -1, 10)).toEqual([]);
@@ -108,8 +113,12 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect(await tasks.events(id, 0, 100)).toHaveLength(6);
       expect(await queries.allSteps(id)).toHaveLength(6);
       const nothing = { eventCount: 0, commandCount: 0, callCount: 0 };
-      await tasks.rewind(id, nothing, aCommit(rewound(atEnd.head, nothing), { events: [woke(7)] }));
-      expect(await tasks.events(id, 0, 100)).toEqual([woke(7)]);
+      await tasks.rewind(
+        id,
+        nothing,
+        aCommit(rewound(atEnd.head, nothing), { events: [sleepEnded(7)] }),
+      );
+      expect(await tasks.events(id, 0, 100)).toEqual([sleepEnded(7)]);
       expect(await tasks.signatures(id, 0, 100)).toEqual([]);
       expect(await tasks.calls(id, -1, 100)).toEqual([]);
       expect((await tasks.component(id, 'odd'))?.callCount).toBe(0);
@@ -148,7 +157,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       await tasks.rewind(id, cut, resumed);
       const found = await tasks.findArchivedStep(id, 'odd', 'digest-3', []);
       expect(found?.step).toEqual(
-        aDone(3, { component: 'odd', name: 'n3', attempts: [anAttempt(1)] }),
+        aCompletedStep(3, { component: 'odd', name: 'n3', attempts: [anAttempt(1)] }),
       );
       expect(await tasks.findArchivedStep(id, 'even', 'digest-3', [])).toBeUndefined();
       expect(await tasks.findArchivedStep(id, 'odd', 'digest-1', [])).toBeUndefined();
@@ -157,7 +166,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       await tasks.commit(
         id,
         aCommit(resumed.head, {
-          created: [aDone(3, { component: 'odd', digest: 'digest-3' })],
+          created: [aCompletedStep(3, { component: 'odd', digest: 'digest-3' })],
           adoptions: [{ archive: found.archive, call: 3 }],
         }),
       );
@@ -175,7 +184,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       const { tasks } = ports();
       const { head } = await tasks.createRun(anInfo(id), aHead(id));
       const three = aCommit(head, {
-        created: [0, 1, 2].map((call) => aDone(call, { digest: 'same' })),
+        created: [0, 1, 2].map((call) => aCompletedStep(call, { digest: 'same' })),
       });
       await tasks.commit(id, three);
       const all = { eventCount: 0, commandCount: 0, callCount: 0 };
@@ -196,7 +205,7 @@ export function rewindConformance(makePorts: MakePorts): void {
     test('what an archived step reported goes with it, to the call that takes it over', async () => {
       const { tasks, queries } = ports();
       const resumed = aCommit(rewound(await aRun(tasks), cut), {
-        created: [aDone(3, { attempts: [anAttempt(1)] })],
+        created: [aCompletedStep(3, { attempts: [anAttempt(1)] })],
       });
       await tasks.rewind(id, cut, resumed);
       expect(await queries.points(id, 3)).toEqual([]);
@@ -206,8 +215,8 @@ export function rewindConformance(makePorts: MakePorts): void {
         id,
         aCommit(resumed.head, {
           created: [
-            aDone(4, { component: 'odd' }),
-            aDone(5, { component: 'even', digest: 'digest-4', attempts: [anAttempt(1)] }),
+            aCompletedStep(4, { component: 'odd' }),
+            aCompletedStep(5, { component: 'even', digest: 'digest-4', attempts: [anAttempt(1)] }),
           ],
           adoptions: found === undefined ? [] : [{ archive: found.archive, call: 5 }],
         }),
@@ -220,7 +229,7 @@ export function rewindConformance(makePorts: MakePorts): void {
     test('a run is rewound again and again; steps of all times wait to be taken over', async () => {
       const { tasks, queries } = ports();
       const first = aCommit(rewound(await aRun(tasks), cut), {
-        created: [aDone(3, { digest: 'second time' })],
+        created: [aCompletedStep(3, { digest: 'second time' })],
       });
       await tasks.rewind(id, cut, first);
       const deeper = { eventCount: 1, commandCount: 1, callCount: 1 };
@@ -291,7 +300,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       await tasks.commit(
         rerun,
         aCommit(head, {
-          created: [aDone(0, { attempts: [anAttempt(1)] })],
+          created: [aCompletedStep(0, { attempts: [anAttempt(1)] })],
           adoptions: found === undefined ? [] : [{ archive: found.archive, call: 0 }],
         }),
       );

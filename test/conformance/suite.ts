@@ -13,7 +13,7 @@ import { objectsConformance } from './objects.ts';
 import type { AllPortsUnderTest } from './ports.ts';
 import { registryConformance } from './registry.ts';
 import { removalConformance } from './removal.ts';
-import { requestsConformance } from './requests.ts';
+import { idempotencyKeysConformance } from './requests.ts';
 import { rewindConformance } from './rewind.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
@@ -27,7 +27,7 @@ export function portsConformance(name: string, makePorts: () => Promise<AllPorts
     objectsConformance(makePorts);
     registryConformance(makePorts);
     removalConformance(makePorts);
-    requestsConformance(makePorts);
+    idempotencyKeysConformance(makePorts);
     transitionsConformance(makePorts);
   });
 }

@@ -10,15 +10,15 @@ import { StaleRunError, type Tasks } from '../../src/ports/tasks.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
 import {
   aCommit,
+  aCompletedStep,
   aComponent,
-  aDone,
   aHead,
   anAttempt,
   anInfo,
   aReport,
   aStep,
   runId,
-  woke,
+  sleepEnded,
 } from './records.ts';
 
 const id = runId(1);
@@ -135,13 +135,13 @@ export function tasksConformance(makePorts: MakePorts): void {
       const { tasks, queries } = ports();
       const head = await runWith(tasks, id, {
         created: [aStep(0)],
-        events: [woke(0)],
+        events: [sleepEnded(0)],
         signatures: ['a'],
       });
       const everything = {
         created: [aStep(1)],
-        changed: [aDone(0)],
-        events: [woke(1)],
+        changed: [aCompletedStep(0)],
+        events: [sleepEnded(1)],
         signatures: ['b'],
         edges: [{ parent: 0, child: 1 }],
         reports: [aReport(0, 1, 0, [1])],
@@ -152,7 +152,7 @@ export function tasksConformance(makePorts: MakePorts): void {
       }
       expect((await tasks.run(id))?.head).toEqual(head);
       expect(await queries.allSteps(id)).toEqual([aStep(0)]);
-      expect(await tasks.events(id, 0, 10)).toEqual([woke(0)]);
+      expect(await tasks.events(id, 0, 10)).toEqual([sleepEnded(0)]);
       expect(await tasks.signatures(id, 0, 10)).toEqual(['a']);
       expect(await tasks.children(id, 0, -1, 10)).toEqual([]);
       expect(await queries.texts(id, 0)).toEqual([]);
@@ -182,11 +182,11 @@ export function tasksConformance(makePorts: MakePorts): void {
         tasks,
         id,
         { created: [aStep(0), aStep(1), aStep(2)] },
-        { changed: [aDone(1, { attempts: [anAttempt(1)] })] },
+        { changed: [aCompletedStep(1, { attempts: [anAttempt(1)] })] },
       );
       expect(await tasks.steps(id, [2, 7, 1])).toEqual([
         aStep(2),
-        aDone(1, { attempts: [anAttempt(1)] }),
+        aCompletedStep(1, { attempts: [anAttempt(1)] }),
       ]);
       expect(await tasks.steps(id, [2, 9, 8, 0, 7, 6])).toEqual([aStep(2), aStep(0)]);
       expect(await tasks.steps(id, [])).toEqual([]);
@@ -194,8 +194,8 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('a step that is created and changed by one commit is what the change says', async () => {
       const { tasks } = ports();
-      await runWith(tasks, id, { created: [aStep(0)], changed: [aDone(0)] });
-      expect(await tasks.steps(id, [0])).toEqual([aDone(0)]);
+      await runWith(tasks, id, { created: [aStep(0)], changed: [aCompletedStep(0)] });
+      expect(await tasks.steps(id, [0])).toEqual([aCompletedStep(0)]);
     });
 
     test('one run does not see the records of another', async () => {
@@ -203,7 +203,7 @@ export function tasksConformance(makePorts: MakePorts): void {
       const content = {
         created: [aStep(0)],
         edges: [{ parent: 'later', child: 0 }],
-        events: [woke(0)],
+        events: [sleepEnded(0)],
         components: [aComponent('step', 1)],
         reports: [aReport(0, 1, 0, [1])],
       };
@@ -349,14 +349,17 @@ export function tasksConformance(makePorts: MakePorts): void {
         created: [
           aStep(0),
           aStep(1, { status: 'running', waitingFor: 'none' }),
-          aDone(2),
-          aDone(3, { waitingFor: 'postExecute' }),
+          aCompletedStep(2),
+          aCompletedStep(3, { waitingFor: 'postExecute' }),
           aStep(4, { status: 'failed', waitingFor: 'retry' }),
         ],
       });
       expect(await tasks.unfinishedCalls(id, -1, 10)).toEqual([0, 1, 3, 4]);
       expect(await tasks.unfinishedCalls(id, 0, 2)).toEqual([1, 3]);
-      await tasks.commit(id, aCommit(head, { changed: [aDone(0), aDone(3), aStep(2)] }));
+      await tasks.commit(
+        id,
+        aCommit(head, { changed: [aCompletedStep(0), aCompletedStep(3), aStep(2)] }),
+      );
       expect(await tasks.unfinishedCalls(id, -1, 10)).toEqual([1, 2, 4]);
       expect(await tasks.calls(id, -1, 10)).toEqual([0, 1, 2, 3, 4]);
       expect(await tasks.calls(id, 1, 2)).toEqual([2, 3]);
@@ -368,13 +371,13 @@ export function tasksConformance(makePorts: MakePorts): void {
       let number = 0;
       const contents = sizes.map((size) => {
         const numbers = Array.from({ length: size }, () => number++);
-        return { events: numbers.map(woke), signatures: numbers.map((n) => `s${n}`) };
+        return { events: numbers.map(sleepEnded), signatures: numbers.map((n) => `s${n}`) };
       });
       await runWith(tasks, id, ...contents);
       for (let from = 0; from <= 11; from += 1) {
         for (const limit of [1, 3, 100]) {
           const numbers = Array.from({ length: 10 }, (_, n) => n).slice(from, from + limit);
-          expect(await tasks.events(id, from, limit)).toEqual(numbers.map(woke));
+          expect(await tasks.events(id, from, limit)).toEqual(numbers.map(sleepEnded));
           expect(await tasks.signatures(id, from, limit)).toEqual(numbers.map((n) => `s${n}`));
         }
       }
@@ -397,7 +400,7 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('a report that comes twice counts once, whatever the order', async () => {
       const { tasks, queries } = ports();
-      const step = aDone(0, { attempts: [anAttempt(1)] });
+      const step = aCompletedStep(0, { attempts: [anAttempt(1)] });
       await runWith(
         tasks,
         id,
@@ -415,7 +418,7 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('the points of a step are those of its last attempt, its texts those of all', async () => {
       const { tasks, queries } = ports();
-      const twice = aDone(0, { attempts: [anAttempt(1), anAttempt(2)] });
+      const twice = aCompletedStep(0, { attempts: [anAttempt(1), anAttempt(2)] });
       const head = await runWith(tasks, id, {
         created: [twice, aStep(1)],
         reports: [aReport(0, 2, 0, [2]), aReport(0, 1, 0, [1])],
@@ -426,7 +429,7 @@ export function tasksConformance(makePorts: MakePorts): void {
       await tasks.commit(
         id,
         aCommit(head, {
-          changed: [aDone(0, { attempts: [anAttempt(1), anAttempt(2), anAttempt(3)] })],
+          changed: [aCompletedStep(0, { attempts: [anAttempt(1), anAttempt(2), anAttempt(3)] })],
         }),
       );
       expect(await queries.points(id, 0)).toEqual([]);

@@ -153,7 +153,7 @@ export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
           : await requireRunnableVersion(ports, pipeline, body.version);
       const { 'idempotency-key': key } = c.req.valid('header');
       const id = await claimCreatedId(
-        ports.requests,
+        ports.idempotencyKeys,
         key,
         `reruns of ${source.info.id}`,
         body,

@@ -124,7 +124,7 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         defaultQueue,
         evaluatedBy,
       });
-      const id = await claimCreatedId(ports.requests, key, 'runs', body, info.id);
+      const id = await claimCreatedId(ports.idempotencyKeys, key, 'runs', body, info.id);
       const run = await runs.create({ ...info, id });
       return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },

@@ -75,7 +75,7 @@ export async function startDevServer({
       queries: store.queries,
       cache: store.cache,
       registry: store.registry,
-      requests: store.requests,
+      idempotencyKeys: store.idempotencyKeys,
       objects,
       links,
       logs: createFileLogs(home),

@@ -34,7 +34,7 @@ export interface Store {
   readonly cache: Cache;
   readonly registry: Registry;
   readonly removal: Removal;
-  readonly requests: IdempotencyKeys;
+  readonly idempotencyKeys: IdempotencyKeys;
   readonly timers: Timers;
   readonly owners: RunOwners;
   readonly inbox: Inbox;
@@ -80,7 +80,7 @@ function createStore(database: Database): Store {
     cache: new SqliteCache(database),
     registry: new SqliteRegistry(database),
     removal: new SqliteRemoval(database, records),
-    requests: new SqliteIdempotencyKeys(database),
+    idempotencyKeys: new SqliteIdempotencyKeys(database),
     timers,
     owners: new SqliteRunOwners(database),
     inbox: new SqliteInbox(database),

@@ -39,7 +39,7 @@ export function portsOn(
     queries: createDynamoQueries(options),
     cache: createDynamoCache({ ...options, table: tables.cache }),
     registry: createDynamoRegistry(options),
-    requests: createDynamoIdempotencyKeys(options),
+    idempotencyKeys: createDynamoIdempotencyKeys(options),
     close: async () => client.destroy(),
   };
 }

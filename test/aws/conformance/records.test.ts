@@ -18,13 +18,13 @@ import { StaleRunError, type Timer } from '../../../src/ports/tasks.ts';
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import {
   aCommit,
-  aDone,
+  aCompletedStep,
   aHead,
   anEntry,
   anInfo,
   aStep,
   runId,
-  woke,
+  sleepEnded,
 } from '../../conformance/records.ts';
 import { CLOCK } from './dynamo.ts';
 import { faultyClient, ProcessDied } from './faulty-client.ts';
@@ -83,7 +83,10 @@ test('a commit too large for one item is stored in parts, which are valid only w
   const created = Array.from({ length: 400 }, (_, call) =>
     aStep(call, { args: { data: { format: 'json', text: noise() }, refs: [] } }),
   );
-  const large = aCommit(aHead(id), { created, events: created.map(({ call }) => woke(call)) });
+  const large = aCommit(aHead(id), {
+    created,
+    events: created.map(({ call }) => sleepEnded(call)),
+  });
   const { client, calls } = faultyClient(dynamo.client(), { fault: 'refused', at: -1 });
   await writer(dynamo, client).createRun(anInfo(id), aHead(id));
   const before = calls();
@@ -108,10 +111,10 @@ test('a commit too large for one item is stored in parts, which are valid only w
   const other = writer(dynamo);
   expect(await other.steps(id, [399, 0])).toEqual([created[399], created[0]]);
   await expect(writer(dynamo).commit(id, large)).rejects.toThrow(StaleRunError);
-  const next = aCommit(large.head, { changed: [aDone(7)] }, { status: 'running' });
+  const next = aCommit(large.head, { changed: [aCompletedStep(7)] }, { status: 'running' });
   await other.commit(id, next);
-  expect(await writer(dynamo).steps(id, [7, 399])).toEqual([aDone(7), created[399]]);
-  expect(await writer(dynamo).events(id, 398, 9)).toEqual([woke(398), woke(399)]);
+  expect(await writer(dynamo).steps(id, [7, 399])).toEqual([aCompletedStep(7), created[399]]);
+  expect(await writer(dynamo).events(id, 398, 9)).toEqual([sleepEnded(398), sleepEnded(399)]);
   expect(dynamo.reset().largest).toBeLessThan(400 * 1024);
 });
 

@@ -8,14 +8,14 @@ import type { RunHead } from '../../../src/model/run.ts';
 import type { RunQueries, Tasks, Timer } from '../../../src/ports/tasks.ts';
 import {
   aCommit,
+  aCompletedStep,
   aComponent,
-  aDone,
   aHead,
   anAttempt,
   anInfo,
   aReport,
   aStep,
-  woke,
+  sleepEnded,
 } from '../../conformance/records.ts';
 
 export interface Chapter {
@@ -77,7 +77,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
       ],
       components: [aComponent('step', 3), aComponent('other', 1)],
       signatures: ['s0', 's1'],
-      events: [woke(0)],
+      events: [sleepEnded(0)],
       groups: [group(0, [0])],
       timers: { set: [timer(0)] },
       reports: [aReport(0, 1, 0, [1]), aReport(2, 1, 0, [2])],
@@ -85,12 +85,12 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     { status: 'running' },
   ),
   chapter(run, {
-    changed: [aDone(0, { attempts: [anAttempt(1)] }), aStep(1, { unmetParents: 0 })],
+    changed: [aCompletedStep(0, { attempts: [anAttempt(1)] }), aStep(1, { unmetParents: 0 })],
     created: [aStep(4, { name: 'later', component: 'later' })],
     components: [aComponent('later', 1)],
     edges: [{ parent: 4, child: 1 }],
     resolvedNames: ['later'],
-    events: [woke(1), woke(2)],
+    events: [sleepEnded(1), sleepEnded(2)],
     signatures: ['s2'],
     groups: [group(1, [1, 3])],
     reports: [aReport(0, 1, 0, [9]), aReport(0, 1, 1, [3])],
@@ -99,8 +99,11 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
   chapter(
     run,
     {
-      changed: [aDone(2, { name: 'odd', component: 'other', attempts: [anAttempt(1)] }), aDone(3)],
-      events: [woke(3)],
+      changed: [
+        aCompletedStep(2, { name: 'odd', component: 'other', attempts: [anAttempt(1)] }),
+        aCompletedStep(3),
+      ],
+      events: [sleepEnded(3)],
       signatures: ['s3', 's4'],
     },
     { status: 'failed' },
@@ -122,7 +125,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
             created: [aStep(2)],
             changed: [aStep(1)],
             edges: [{ parent: 1, child: 2 }],
-            events: [woke(9)],
+            events: [sleepEnded(9)],
             timers: { set: [timer(7)] },
           },
           { status: 'running', generation: 1 },
@@ -135,7 +138,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     write: async (tasks, before = aHead(run)) => {
       const found = await tasks.findArchivedStep(run, 'other', 'digest-2', []);
       const adopted = found === undefined ? [] : [{ archive: found.archive, call: 3 }];
-      const taken = aDone(3, {
+      const taken = aCompletedStep(3, {
         component: 'other',
         name: 'other_1',
         digest: 'digest-2',
@@ -155,7 +158,11 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
   },
   chapter(
     run,
-    { changed: [aDone(1), aDone(2)], events: [woke(10)], signatures: ['t2', 't3'] },
+    {
+      changed: [aCompletedStep(1), aCompletedStep(2)],
+      events: [sleepEnded(10)],
+      signatures: ['t2', 't3'],
+    },
     { status: 'completed' },
   ),
   created(rerun),
@@ -170,9 +177,9 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
         aCommit(
           before,
           {
-            created: [aDone(0, { attempts: [anAttempt(1)] })],
+            created: [aCompletedStep(0, { attempts: [anAttempt(1)] })],
             adoptions: adopted,
-            events: [woke(0)],
+            events: [sleepEnded(0)],
           },
           { status: 'completed' },
         ),

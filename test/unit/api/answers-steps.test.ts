@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Artifact } from '../../../src/model/artifacts.ts';
-import { aDone, anAttempt, anEntry, aReport } from '../../conformance/records.ts';
+import { aCompletedStep, anAttempt, anEntry, aReport } from '../../conformance/records.ts';
 import { aRun, commit, pages } from './answers-harness.ts';
 import { type ApiBench, aCode, anApi, idOf, registered, uploaded } from './harness.ts';
 
@@ -20,7 +20,7 @@ describe('steps', () => {
     const bench = await anApi();
     await registered(bench);
     const id = await aRun(bench);
-    const train = aDone(0, {
+    const train = aCompletedStep(0, {
       name: 'train',
       component: 'train',
       attempts: [
@@ -39,7 +39,7 @@ describe('steps', () => {
       ],
     });
     const others = [1, 2, 3].map((call) =>
-      aDone(call, {
+      aCompletedStep(call, {
         name: call === 1 ? 'score' : `score_${call - 1}`,
         component: 'score',
         parentNames: ['train'],
@@ -170,7 +170,7 @@ describe('models, queues and cache', () => {
       createdAt: 1,
     });
     const steps = Array.from({ length: 1200 }, (_, call) =>
-      aDone(call, call % 400 === 7 ? { models: [model(`m${call}`), model('other')] } : {}),
+      aCompletedStep(call, call % 400 === 7 ? { models: [model(`m${call}`), model('other')] } : {}),
     );
     await commit(
       bench,
@@ -181,7 +181,7 @@ describe('models, queues and cache', () => {
     await commit(
       bench,
       await aRun(bench),
-      { created: [aDone(0, { name: 'train', models: [model('best')] })] },
+      { created: [aCompletedStep(0, { name: 'train', models: [model('best')] })] },
       { callCount: 1 },
     );
     const all = await pages(bench, '/v1/models?limit=3', 'name');

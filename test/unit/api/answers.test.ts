@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aDone } from '../../conformance/records.ts';
+import { aCompletedStep } from '../../conformance/records.ts';
 import { aRun, commit, created, pageSchema, pages } from './answers-harness.ts';
 import { A_RUN, aCode, anApi, registered } from './harness.ts';
 
@@ -141,7 +141,7 @@ describe('runs', () => {
     await commit(
       bench,
       id,
-      { created: [aDone(0, { name: 'train', component: 'train' })] },
+      { created: [aCompletedStep(0, { name: 'train', component: 'train' })] },
       { status: 'completed' },
     );
     expect(await ask('abort')).toBe(409);

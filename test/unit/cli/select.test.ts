@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { selectRun, selectSteps } from '../../../src/cli/select.ts';
 import { NotFoundError } from '../../../src/launch/errors.ts';
-import { aDone, runId } from '../../conformance/records.ts';
+import { aCompletedStep, runId } from '../../conformance/records.ts';
 import { aHome } from './recorded.ts';
 
 describe('the selection of a run', () => {
@@ -38,9 +38,9 @@ describe('steps by name', () => {
   it('a name selects the step of that name, else all calls of the component', async () => {
     const { store, record } = aHome();
     const steps = [
-      aDone(0, { name: 'train', component: 'train' }),
-      aDone(1, { name: 'train_1', component: 'train' }),
-      aDone(2, { name: 'final', component: 'fit' }),
+      aCompletedStep(0, { name: 'train', component: 'train' }),
+      aCompletedStep(1, { name: 'train_1', component: 'train' }),
+      aCompletedStep(2, { name: 'final', component: 'fit' }),
     ];
     const run = await record(runId(1), {}, { created: steps }, {});
     const names = async (name: string) =>

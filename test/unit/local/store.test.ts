@@ -11,7 +11,7 @@ import {
   StoreVersionError,
 } from '../../../src/local/store/errors.ts';
 import { openStore } from '../../../src/local/store/store.ts';
-import { aCommit, aHead, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
+import { aCommit, aHead, anInfo, aStep, runId, sleepEnded } from '../../conformance/records.ts';
 import { temporaryHomes } from './home.ts';
 
 const { home, open } = temporaryHomes();
@@ -39,7 +39,10 @@ describe('the store', () => {
     const folder = home();
     const first = openStore(folder);
     const run = await first.tasks.createRun(anInfo(id), aHead(id));
-    await first.tasks.commit(id, aCommit(run.head, { created: [aStep(0)], events: [woke(0)] }));
+    await first.tasks.commit(
+      id,
+      aCommit(run.head, { created: [aStep(0)], events: [sleepEnded(0)] }),
+    );
     const secret = first.secret();
     first.close();
     const second = open(folder);

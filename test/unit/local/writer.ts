@@ -1,6 +1,14 @@
 /** A program that writes commits to a store: `writer.ts <home> <run> <commits>`. */
 import { openStore } from '../../../src/local/store/store.ts';
-import { aCommit, aDone, aHead, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
+import {
+  aCommit,
+  aCompletedStep,
+  aHead,
+  anInfo,
+  aStep,
+  runId,
+  sleepEnded,
+} from '../../conformance/records.ts';
 
 const [home = '', run = '', commits = ''] = process.argv.slice(2);
 const id = runId(Number(run));
@@ -8,11 +16,11 @@ const store = openStore(home);
 let { head } = await store.tasks.createRun(anInfo(id), aHead(id));
 const shared = { run: id, call: 0 };
 for (let n = 0; n < Number(commits); n += 1) {
-  const changed = n === 0 ? [] : [aDone(n - 1)];
+  const changed = n === 0 ? [] : [aCompletedStep(n - 1)];
   const commit = aCommit(head, {
     created: [aStep(n)],
     changed,
-    events: [woke(n)],
+    events: [sleepEnded(n)],
     signatures: [`s${n}`],
     edges: n === 0 ? [] : [{ parent: n - 1, child: n }],
   });

@@ -4,7 +4,7 @@ import type { Artifact, Model } from '../../../src/model/artifacts.ts';
 import type { Run } from '../../../src/model/run.ts';
 import { type ReportSource, readableValue, runReportText } from '../../../src/view/run-report.ts';
 import { printedRunSchema } from '../../../src/wire/printed.ts';
-import { aDone, anAttempt, aReport, aStep, runId } from '../../conformance/records.ts';
+import { aCompletedStep, anAttempt, aReport, aStep, runId } from '../../conformance/records.ts';
 import { runDocumentSchema } from '../cli/contract.ts';
 import { aHome } from '../cli/recorded.ts';
 
@@ -62,14 +62,14 @@ describe('the document of a run', () => {
   it('the document has steps in the order of calls, with the names of their parents', async () => {
     const { record, source } = aHome();
     const steps = [
-      aDone(0, {
+      aCompletedStep(0, {
         name: 'load',
         component: 'load',
         status: 'cached',
         cacheKey: 'key',
         cachedFrom: { run: runId(9), step: 'load' },
       }),
-      aDone(1, {
+      aCompletedStep(1, {
         name: 'train',
         component: 'train',
         parents: [0],
@@ -114,9 +114,9 @@ describe('the document of a run', () => {
 
   it('the document has all parents of a step that has more than its record stores', async () => {
     const { record, source } = aHome();
-    const parents = Array.from({ length: 70 }, (_, call) => aDone(call));
+    const parents = Array.from({ length: 70 }, (_, call) => aCompletedStep(call));
     const first = parents.slice(0, 50);
-    const join = aDone(70, {
+    const join = aCompletedStep(70, {
       name: 'join',
       component: 'join',
       parents: first.map(({ call }) => call),
@@ -186,7 +186,7 @@ describe('the document of a run', () => {
       points: [{ title: 'acc', series: 'test', iteration: 0, value: 'NaN' as const, at: 5 }],
     };
     const content = {
-      created: [aDone(0, { attempts: [anAttempt(1)] })],
+      created: [aCompletedStep(0, { attempts: [anAttempt(1)] })],
       reports: [aReport(0, 1, 0, [3, 2])],
       runReports: [own],
     };
@@ -274,7 +274,7 @@ describe('the document of a run', () => {
 
   it('the document is complete for more steps than one page', async () => {
     const { record, source } = aHome();
-    const steps = Array.from({ length: 1203 }, (_, call) => aDone(call));
+    const steps = Array.from({ length: 1203 }, (_, call) => aCompletedStep(call));
     const run = await record(runId(1), {}, { created: steps }, { status: 'completed' });
     expect((await documentOf(source, run)).steps.map(({ name }) => name)).toEqual(
       steps.map(({ name }) => name),
