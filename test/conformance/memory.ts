@@ -27,7 +27,7 @@ import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryRegistry } from './memory-registry.ts';
-import { MemoryIdempotencyKeys } from './memory-requests.ts';
+import { MemoryIdempotencyKeys } from './memory-idempotency-keys.ts';
 import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
 
 export interface MemoryStorage {

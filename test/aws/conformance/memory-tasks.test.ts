@@ -11,7 +11,7 @@ import { cacheConformance } from '../../conformance/cache.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { registryConformance } from '../../conformance/registry.ts';
 import { removalConformance } from '../../conformance/removal.ts';
-import { idempotencyKeysConformance } from '../../conformance/requests.ts';
+import { idempotencyKeysConformance } from '../../conformance/idempotency-keys.ts';
 import { rewindConformance } from '../../conformance/rewind.ts';
 import { tasksConformance } from '../../conformance/tasks.ts';
 import { portsOn } from './dynamo.ts';
