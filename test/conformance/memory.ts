@@ -25,9 +25,9 @@ import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
+import { MemoryIdempotencyKeys } from './memory-idempotency-keys.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryRegistry } from './memory-registry.ts';
-import { MemoryIdempotencyKeys } from './memory-idempotency-keys.ts';
 import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
 
 export interface MemoryStorage {

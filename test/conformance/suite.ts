@@ -9,11 +9,11 @@
  */
 import { describe } from 'vitest';
 import { cacheConformance } from './cache.ts';
+import { idempotencyKeysConformance } from './idempotency-keys.ts';
 import { objectsConformance } from './objects.ts';
 import type { AllPortsUnderTest } from './ports.ts';
 import { registryConformance } from './registry.ts';
 import { removalConformance } from './removal.ts';
-import { idempotencyKeysConformance } from './idempotency-keys.ts';
 import { rewindConformance } from './rewind.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
