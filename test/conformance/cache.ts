@@ -1,5 +1,5 @@
 /**
- * The step cache. Numbers in the names of tests are rules of `src/ports/cache.ts`.
+ * Conformance tests of the step cache. Numbers in titles are invariants of `src/ports/cache.ts`.
  *
  * @module
  */
@@ -15,22 +15,22 @@ export function cacheConformance(makePorts: MakePorts): void {
   describe('cache: leases', () => {
     const ports = freshPorts(makePorts);
 
-    test('(1) the first to ask holds the lease, the others wait and know the holder', async () => {
+    test('(1) the first party acquires the lease, and the others wait and learn the holder', async () => {
       const { cache } = ports();
       expect(await cache.acquire('k', a)).toEqual({ held: true });
       expect(await cache.acquire('k', b)).toEqual({ held: false, holder: a });
       expect(await cache.acquire('other', b)).toEqual({ held: true });
     });
 
-    test('(1) of many that ask at once, one holds', async () => {
+    test('(1) of many parties that acquire a lease at once, one holds it', async () => {
       const { cache } = ports();
-      const answers = await Promise.all(
+      const results = await Promise.all(
         Array.from({ length: 10 }, (_, call) => cache.acquire('k', { run: runId(1), call })),
       );
-      expect(answers.filter((answer) => answer.held)).toHaveLength(1);
+      expect(results.filter(({ held }) => held)).toHaveLength(1);
     });
 
-    test('(2) asking again changes nothing, for the holder and for a waiter', async () => {
+    test('(2) acquiring a lease again changes nothing for the holder and for a waiter', async () => {
       const { cache } = ports();
       await cache.acquire('k', a);
       await cache.acquire('k', b);
@@ -39,7 +39,7 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.release('k', a)).toEqual([b]);
     });
 
-    test('(3) publish tells whoever waited, exactly, and the entry is there', async () => {
+    test('(3) publish stores the entry and returns exactly the waiters of its key', async () => {
       const { cache } = ports();
       await cache.acquire('k', a);
       await cache.acquire('k', b);
@@ -51,7 +51,7 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.entry('other')).toBeUndefined();
     });
 
-    test('(3) release tells whoever waited, and one of them takes the lease', async () => {
+    test('(3) release returns the waiters, and one of them can acquire the lease', async () => {
       const { cache } = ports();
       await cache.acquire('k', a);
       await cache.acquire('k', b);
@@ -61,7 +61,7 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.release('k', b)).toEqual([]);
     });
 
-    test('(2) ending a lease twice ends nobody else’s', async () => {
+    test('(2) releasing a lease twice does not release the lease of the next holder', async () => {
       const { cache } = ports();
       await cache.acquire('k', a);
       await cache.release('k', a);
@@ -73,7 +73,7 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.acquire('k', a)).toEqual({ held: false, holder: b });
     });
 
-    test('who withdrew is not told', async () => {
+    test('a party that stopped waiting is not among the returned waiters', async () => {
       const { cache } = ports();
       await cache.acquire('k', a);
       await cache.acquire('k', b);
@@ -83,7 +83,7 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.release('k', a)).toEqual([c]);
     });
 
-    test('a lease is taken over from its holder alone, once', async () => {
+    test('a lease is transferred only from its holder, once', async () => {
       const { cache } = ports();
       await cache.acquire('k', a);
       await cache.acquire('k', b);
@@ -102,7 +102,7 @@ export function cacheConformance(makePorts: MakePorts): void {
   describe('cache: entries', () => {
     const ports = freshPorts(makePorts);
 
-    test('an entry is published without a lease too, replaced, and dropped', async () => {
+    test('an entry can be published without a lease, replaced, and removed', async () => {
       const { cache } = ports();
       expect(await cache.entry('k')).toBeUndefined();
       expect(await cache.publish(anEntry('k'), a)).toEqual([]);
@@ -113,7 +113,7 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.entry('k')).toBeUndefined();
     });
 
-    test('entries are listed newest first and cleared by project, component and key', async () => {
+    test('entries are listed newest first, and cleared by project, component and key', async () => {
       const { cache } = ports();
       const entries = [
         anEntry('k1', { createdAt: 1 }),
@@ -135,7 +135,7 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await keys({})).toEqual([]);
     });
 
-    test('clearing entries leaves leases and waiters', async () => {
+    test('clearing entries does not change leases and waiters', async () => {
       const { cache } = ports();
       await cache.acquire('k', a);
       await cache.acquire('k', b);

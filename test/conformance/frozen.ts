@@ -1,10 +1,13 @@
 /**
- * Records as a store would give them back: through JSON, and not to be changed.
+ * Converts records as a store does, through JSON, and freezes them.
  *
  * @module
  */
 
-/** Copies made here: they are what JSON keeps of them, and nobody can change them, so a record that holds one need not copy it again. */
+/**
+ * Copies that this module made. They are frozen and contain only JSON, so they need not be copied
+ * again.
+ */
 const copies = new WeakSet<object>();
 
 export function frozen<T>(record: T): T;
@@ -21,7 +24,7 @@ export function frozen(record: unknown): unknown {
   return Object.freeze(copy);
 }
 
-/** What JSON has no word for is null in a list, and absent from an object. */
+/** Values that JSON omits become null in a list, and are missing in an object. */
 const item = (value: unknown): unknown => (isOmittedByJson(value) ? null : frozen(value));
 
 function objectOf(record: object): object {

@@ -1,5 +1,5 @@
 /**
- * Idempotency keys.
+ * Conformance tests of idempotency keys.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { type AllPortsUnderTest, freshPorts } from './ports.ts';
 export function idempotencyKeysConformance(
   makePorts: () => Promise<Pick<AllPortsUnderTest, 'idempotencyKeys' | 'close'>>,
 ): void {
-  describe('requests', () => {
+  describe('idempotency keys', () => {
     const ports = freshPorts(makePorts);
 
-    test('the first claim of a key stands, whatever comes after it', async () => {
+    test('each claim of a key returns the first claim of it', async () => {
       const { idempotencyKeys: requests } = ports();
       const first = { requestHash: 'hash a', createdId: 'run 1' };
       expect(await requests.claim('key', first)).toEqual(first);
@@ -27,7 +27,7 @@ export function idempotencyKeysConformance(
       ).toEqual({ requestHash: 'hash b', createdId: 'run 3' });
     });
 
-    test('of claims that come at once, all learn of the same one', async () => {
+    test('concurrent claims of a key all return the same claim', async () => {
       const { idempotencyKeys: requests } = ports();
       const claims = await Promise.all(
         Array.from({ length: 8 }, (_, n) =>

@@ -1,5 +1,5 @@
 /**
- * The step cache in memory. The numbers are the rules of the port.
+ * The step cache in memory. Numbers are invariants of the port.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { frozen } from './frozen.ts';
 
 interface Lease {
   holder: LeaseParty;
-  /** By `run call`, in the order of their coming. */
+  /** By `run call`, in the order of arrival. */
   readonly waiters: Map<string, LeaseParty>;
 }
 
@@ -49,11 +49,11 @@ export class MemoryCache implements Cache {
 
   async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     this.#entries.set(entry.key, frozen(entry));
-    return this.#end(entry.key, holder);
+    return this.#endLease(entry.key, holder);
   }
 
   async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
-    return this.#end(key, holder);
+    return this.#endLease(key, holder);
   }
 
   async stopWaiting(key: string, party: LeaseParty): Promise<void> {
@@ -78,9 +78,9 @@ export class MemoryCache implements Cache {
     readonly component?: string;
     readonly key?: string;
   }): Promise<number> {
-    const gone = this.#matching(filter);
-    for (const { key } of gone) this.#entries.delete(key);
-    return gone.length;
+    const removed = this.#matching(filter);
+    for (const { key } of removed) this.#entries.delete(key);
+    return removed.length;
   }
 
   #matching(filter: {
@@ -96,8 +96,8 @@ export class MemoryCache implements Cache {
     );
   }
 
-  /** Rules 1 and 3: only the holder ends its lease, and whoever waits then is told. */
-  #end(key: string, holder: LeaseParty): readonly LeaseParty[] {
+  /** Only the holder ends its lease; the waiters are returned (1, 3). */
+  #endLease(key: string, holder: LeaseParty): readonly LeaseParty[] {
     const lease = this.#leases.get(key);
     if (lease === undefined || !isSame(lease.holder, holder)) return [];
     this.#leases.delete(key);

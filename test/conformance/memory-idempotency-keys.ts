@@ -10,8 +10,8 @@ export class MemoryIdempotencyKeys implements IdempotencyKeys {
   readonly #claims = new Map<string, IdempotencyClaim>();
 
   async claim(key: string, claim: IdempotencyClaim): Promise<IdempotencyClaim> {
-    const standing = this.#claims.get(key) ?? frozen(claim);
-    this.#claims.set(key, standing);
-    return standing;
+    const first = this.#claims.get(key) ?? frozen(claim);
+    this.#claims.set(key, first);
+    return first;
   }
 }

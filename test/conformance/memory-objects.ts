@@ -25,7 +25,7 @@ export class MemoryObjects implements Objects {
     return this.#content(key).slice();
   }
 
-  /** In the order in which they came. */
+  /** All keys, in the order in which they were first written. */
   keys(): readonly string[] {
     return [...this.#contents.keys()];
   }
@@ -56,7 +56,11 @@ async function collect(stream: Readable): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-/** With URLs, as the store in AWS has them, and ranges. @param urlOf where a key is read and written */
+/**
+ * The objects with the additional functions of the store in AWS: URLs and ranges.
+ *
+ * @param urlOf the URL for reading and writing a key
+ */
 export const asS3Objects = (objects: MemoryObjects, urlOf: (key: string) => string): S3Objects => ({
   put: (key, content) => objects.put(key, content),
   putIfAbsent: (key, content) => objects.putIfAbsent(key, content),

@@ -1,5 +1,5 @@
 /**
- * Pipelines and their versions in memory.
+ * The registry of pipelines and versions in memory.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import {
 } from '../../src/ports/registry.ts';
 import { frozen } from './frozen.ts';
 
-interface Known extends PipelineName {
+interface RegisteredPipeline extends PipelineName {
   readonly versions: Map<string, PipelineVersion>;
 }
 
 export class MemoryRegistry implements Registry {
-  readonly #pipelines = new Map<string, Known>();
+  readonly #pipelines = new Map<string, RegisteredPipeline>();
 
   async register(
     { project, name }: PipelineName,
@@ -33,15 +33,20 @@ export class MemoryRegistry implements Registry {
     const known = this.#pipelines.get(key) ?? { project, name, versions: new Map() };
     for (let next = patch; ; next += 1) {
       const candidate = `${major}.${minor}.${next}`;
-      const taken = known.versions.get(candidate);
-      if (taken !== undefined && taken.codeHash !== codeHash) {
+      const existing = known.versions.get(candidate);
+      if (existing !== undefined && existing.codeHash !== codeHash) {
         if (bump) continue;
         throw new VersionTakenError(name, version);
       }
-      const kept = content ?? taken?.content ?? null;
+      const stored = content ?? existing?.content ?? null;
       known.versions.set(
         candidate,
-        frozen({ version: candidate, codeHash, createdAt: kept?.createdAt ?? null, content: kept }),
+        frozen({
+          version: candidate,
+          codeHash,
+          createdAt: stored?.createdAt ?? null,
+          content: stored,
+        }),
       );
       this.#pipelines.set(key, known);
       return candidate;

@@ -1,5 +1,5 @@
 /**
- * One run in memory, and what a commit and a rewind do to it.
+ * One run in memory, with the effects of a commit and a rewind.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { frozen } from './frozen.ts';
 export interface ArchivedRecord {
   readonly archive: string;
   readonly step: Step;
-  /** Of this run, by a rewind; a copy for a rerun is not shown. */
+  /** Archived by a rewind of this run. A copy for a rerun is not listed. */
   readonly isOwn: boolean;
   reports: readonly StepReport[];
   adopted: boolean;
 }
 
-/** Work is left at the step, or its end is not told yet. */
+/** The step's completion is not recorded yet. */
 export const isUnfinished = (step: Step): boolean =>
   !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
@@ -58,7 +58,7 @@ export class MemoryRun {
     for (const step of [...commit.created, ...commit.changed])
       this.steps.set(step.call, frozen(step));
     for (const edge of commit.edges) this.#link(edge);
-    for (const name of commit.resolvedNames) this.#answer(name);
+    for (const name of commit.resolvedNames) this.#resolveName(name);
     for (const component of commit.components)
       this.components.set(component.declaration.name, frozen(component));
     for (const event of commit.events) this.events.push(frozen(event));
@@ -100,7 +100,7 @@ export class MemoryRun {
     );
     for (const [name, component] of this.components) {
       const callCount = [...this.steps.values()].filter((step) => step.component === name).length;
-      this.components.set(name, frozen({ ...component, callCount: callCount }));
+      this.components.set(name, frozen({ ...component, callCount }));
     }
     this.apply(commit);
   }
@@ -111,15 +111,15 @@ export class MemoryRun {
       .sort((a, b) => a.attempt - b.attempt || a.sequence - b.sequence);
   }
 
-  #check({ head, events, signatures }: Commit, hasEvents: number, hasSignatures: number): void {
-    if (head.eventCount - events.length !== hasEvents) {
+  #check({ head, events, signatures }: Commit, eventCount: number, signatureCount: number): void {
+    if (head.eventCount - events.length !== eventCount) {
       throw new RangeError(
-        `the commit's events begin at ${head.eventCount - events.length}, but the run has ${hasEvents}`,
+        `the commit's events start at ${head.eventCount - events.length}, but the run has ${eventCount}`,
       );
     }
-    if (head.commandCount - signatures.length !== hasSignatures) {
+    if (head.commandCount - signatures.length !== signatureCount) {
       throw new RangeError(
-        `the commit's signatures begin at ${head.commandCount - signatures.length}, but the run has ${hasSignatures}`,
+        `the commit's signatures start at ${head.commandCount - signatures.length}, but the run has ${signatureCount}`,
       );
     }
   }
@@ -131,20 +131,20 @@ export class MemoryRun {
     if (typeof edge.parent === 'number') insert(this.parents, edge.child, edge.parent);
   }
 
-  #answer(name: string): void {
+  #resolveName(name: string): void {
     for (const child of this.children.get(name) ?? [])
       this.#edges.delete(edgeKey({ parent: name, child }));
     this.children.delete(name);
   }
 
-  #unlink(isGone: (parent: number | string, child: number) => boolean): void {
-    const kept = [...this.children].flatMap(([parent, children]) =>
-      children.filter((child) => !isGone(parent, child)).map((child) => ({ parent, child })),
+  #unlink(isRemoved: (parent: number | string, child: number) => boolean): void {
+    const remaining = [...this.children].flatMap(([parent, children]) =>
+      children.filter((child) => !isRemoved(parent, child)).map((child) => ({ parent, child })),
     );
     this.children.clear();
     this.parents.clear();
     this.#edges.clear();
-    for (const edge of kept) this.#link(edge);
+    for (const edge of remaining) this.#link(edge);
   }
 
   #adopt(archive: string, call: number): void {
@@ -157,7 +157,7 @@ export class MemoryRun {
   }
 }
 
-/** Keeps the list ascending; new numbers are mostly the highest. */
+/** Inserts in ascending order. New numbers are mostly the highest. */
 function insert<K>(lists: Map<K, number[]>, key: K, value: number): void {
   const list = lists.get(key);
   if (list === undefined) {

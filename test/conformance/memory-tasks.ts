@@ -1,5 +1,5 @@
 /**
- * The records of runs and steps in memory. The numbers are the rules of the port.
+ * The records of runs and steps in memory. Numbers are invariants of the port.
  *
  * @module
  */
@@ -28,9 +28,9 @@ export interface DueTimer extends Timer {
 export interface MemoryTimers {
   /** Timers of these runs that are due, the earliest first. */
   due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[];
-  /** When the next timer of these runs is due. */
+  /** The time of the next timer of these runs. */
   nextDueAt(runs: readonly RunId[]): number | undefined;
-  /** These fired and were handled: they go, unless they were set again since. */
+  /** Removes timers that fired and were handled, unless they were set again since. */
   removeHandled(timers: readonly DueTimer[]): void;
 }
 
@@ -38,7 +38,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
   readonly #runs = new Map<RunId, MemoryRun>();
   readonly #removed = new Map<RunId, RunInfo>();
   readonly #shared = new Set<RunId>();
-  readonly #retired = new Set<RunId>();
+  readonly #removalStarted = new Set<RunId>();
 
   async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
     const known = this.#runs.get(info.id);
@@ -120,7 +120,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     id: RunId,
     component: string,
     digest: string,
-    taken: readonly string[],
+    excluded: readonly string[],
   ): Promise<ArchivedStep | undefined> {
     const record = this.#runs
       .get(id)
@@ -129,7 +129,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
           !adopted &&
           step.component === component &&
           step.digest === digest &&
-          !taken.includes(archive),
+          !excluded.includes(archive),
       );
     return record === undefined ? undefined : { archive: record.archive, step: record.step };
   }
@@ -159,13 +159,13 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
   }
 
   async share(id: RunId): Promise<boolean> {
-    if (!this.#runs.has(id) || this.#retired.has(id)) return false;
+    if (!this.#runs.has(id) || this.#removalStarted.has(id)) return false;
     this.#shared.add(id);
     return true;
   }
 
   async startRemoval(id: RunId): Promise<{ readonly shared: boolean }> {
-    this.#retired.add(id);
+    this.#removalStarted.add(id);
     return { shared: this.#shared.has(id) };
   }
 
@@ -278,7 +278,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return run;
   }
 
-  /** Rule 2: the run, if it is at the revision below that of the commit. */
+  /** The run, if its revision is the one before the commit's (2). */
   #at(id: RunId, { head }: Commit): MemoryRun {
     const run = this.#runs.get(id);
     if (run === undefined || run.head.revision !== head.revision - 1)

@@ -1,6 +1,6 @@
 /**
- * The ports in memory, on plain Maps: what the simulation and the controller's tests use as storage, and a second reading of what the ports mean
- * that the embedded ones are compared with (both pass `portsConformance`).
+ * The ports in memory, on plain Maps: the storage of the simulation and of the controller's tests.
+ * They are a second implementation of the ports' semantics: all adapters pass `portsConformance`.
  *
  * ```ts
  * const storage = createMemoryStorage();
@@ -8,14 +8,17 @@
  * storage.cache    // Cache
  * storage.objects  // Objects
  * storage.registry // Registry
- * storage.requests // Requests
- * storage.timers   // due(runs, now, limit), next(runs), handled(timers): as in src/local/store
+ * storage.idempotencyKeys // IdempotencyKeys
+ * storage.timers   // due, nextDueAt, removeHandled: as in src/local/store
  * ```
  *
- * 1. Every call is one unit of work: it takes effect as a whole, at once, before its promise resolves; what throws changed nothing.
- * 2. Nothing is random and nothing reads a clock: equal calls in equal order give equal answers.
- * 3. Records go in as JSON and come out frozen: whoever changes one that it read gets an error, and what JSON would lose is lost here too.
- * 4. A commit that does not fit the head it names (events or signatures that leave a gap or overlap) is a fault of the caller and throws.
+ * 1. Every call is one unit of work. It takes effect completely before its promise resolves; a call
+ *    that throws changes nothing.
+ * 2. Calls use neither random numbers nor a clock: equal calls in equal order have equal results.
+ * 3. Records are converted through JSON and frozen: changing a record that was read throws, and
+ *    values that JSON loses are lost.
+ * 4. A commit whose events or signatures do not fit its head (a gap or an overlap) is an error of
+ *    the caller and throws.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The object store.
+ * Conformance tests of the object store.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function objectsConformance(makePorts: MakePorts): void {
   describe('objects', () => {
     const ports = freshPorts(makePorts);
 
-    test('bytes come back as they were put, with their size and hash', async () => {
+    test('an object is read as it was written, with its size and hash', async () => {
       const { objects } = ports();
       const content = new Uint8Array(Array.from({ length: 300 }, (_, n) => n % 256));
       expect(await objects.put('p/iris/data/a', content)).toEqual({
@@ -34,7 +34,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(await objects.exists('p/iris/data/a')).toBe(true);
     });
 
-    test('what is put from a stream is read as bytes, and the other way round', async () => {
+    test('an object can be written as a stream and read as bytes, and the other way round', async () => {
       const { objects } = ports();
       const info = await objects.put('p/iris/data/b', Readable.from([bytes('one '), bytes('two')]));
       expect(info).toEqual({ size: 7, hash: sha256(bytes('one two')) });
@@ -42,7 +42,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(await read(await objects.stream('p/iris/data/b'))).toBe('one two');
     });
 
-    test('an empty object is an object', async () => {
+    test('an empty object exists', async () => {
       const { objects } = ports();
       expect(await objects.put('empty', new Uint8Array())).toEqual({
         size: 0,
@@ -53,7 +53,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(await read(await objects.stream('empty'))).toBe('');
     });
 
-    test('a put replaces, a put if absent does not', async () => {
+    test('put replaces an object, putIfAbsent does not', async () => {
       const { objects } = ports();
       await objects.put('code/x', bytes('first'));
       await objects.putIfAbsent('code/x', bytes('second'));
@@ -64,7 +64,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(text(await objects.get('code/y'))).toBe('new');
     });
 
-    test('all or nothing: a stream that breaks off leaves what was there before', async () => {
+    test('a stream that fails leaves the previous object unchanged', async () => {
       const { objects } = ports();
       const broken = () =>
         Readable.from(
@@ -80,7 +80,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(text(await objects.get('k'))).toBe('whole');
     });
 
-    test('of puts at once of one key, one is there, whole', async () => {
+    test('after concurrent puts of one key, one of the contents is stored completely', async () => {
       const { objects } = ports();
       const contents = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(10_000));
       await Promise.all(
@@ -93,7 +93,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(contents).toContain(text(await objects.get('k')));
     });
 
-    test('an object that is missing gives a typed error with its key', async () => {
+    test('reading a missing object throws an ObjectMissingError with its key', async () => {
       const { objects } = ports();
       await objects.put('p/a/b', bytes('x'));
       for (const key of ['none', 'p/a', 'p/a/b/c']) {
@@ -103,20 +103,20 @@ export function objectsConformance(makePorts: MakePorts): void {
       }
     });
 
-    test('any text is a key, and no two keys are one', async () => {
+    test('any text is a valid key, and different keys are different objects', async () => {
       const { objects } = ports();
       const keys = [
         'a/b',
         'a%2Fb',
         'A/b',
-        '../../outside',
+        '../../parent',
         'a/../b',
         './a',
         'a//b',
         '/a',
         'ü/日本',
         'with blank',
-        'tab\there',
+        'tab\tinside',
         '%',
         'con',
         'a:b*?',
@@ -130,7 +130,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       for (const key of keys) expect(text(await objects.get(key))).toBe(`content of ${key}`);
     });
 
-    test('remove takes everything that begins with the text, and nothing else', async () => {
+    test('remove removes exactly the objects whose keys start with the prefix', async () => {
       const { objects } = ports();
       const keys = [
         'p/a/data/1',
@@ -141,17 +141,17 @@ export function objectsConformance(makePorts: MakePorts): void {
         'p/A/data/1',
       ];
       for (const key of keys) await objects.put(key, bytes(key));
-      const there = async () =>
+      const existing = async () =>
         (
           await Promise.all(keys.map(async (key) => ((await objects.exists(key)) ? key : '')))
         ).filter((key) => key !== '');
       await objects.remove('p/a/data/1');
-      expect(await there()).toEqual(['p/a/data/2', 'p/a/data2/1', 'p/ab/data/1', 'p/A/data/1']);
+      expect(await existing()).toEqual(['p/a/data/2', 'p/a/data2/1', 'p/ab/data/1', 'p/A/data/1']);
       await objects.remove('p/a/data');
-      expect(await there()).toEqual(['p/ab/data/1', 'p/A/data/1']);
+      expect(await existing()).toEqual(['p/ab/data/1', 'p/A/data/1']);
       await objects.remove('none');
       await objects.remove('p/');
-      expect(await there()).toEqual([]);
+      expect(await existing()).toEqual([]);
     });
   });
 }

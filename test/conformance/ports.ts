@@ -1,5 +1,5 @@
 /**
- * A set of ports as the suite needs it, fresh for each test.
+ * The ports that the conformance suite tests. Each test has a new set.
  *
  * @module
  */
@@ -20,20 +20,20 @@ export interface PortsUnderTest {
   readonly cache: Cache;
   readonly objects: Objects;
   readonly registry: Registry;
-  /** A queue that delivers to `handle`. A batch for which it throws is delivered again, soon. */
+  /** A queue that delivers to `handle`. A batch for which it throws is delivered again soon. */
   transitions(handle: (run: RunId, batch: readonly Transition[]) => Promise<void>): Transitions;
   close(): Promise<void>;
 }
 
 export type MakePorts = () => Promise<PortsUnderTest>;
 
-/** What the API has beside them. */
+/** The ports with those that only the API needs. */
 export interface AllPortsUnderTest extends PortsUnderTest {
   readonly removal: Removal;
   readonly idempotencyKeys: IdempotencyKeys;
 }
 
-/** Call it in a `describe`; the answer gives the ports of the test that runs. */
+/** Call it in a `describe`. The returned function returns the ports of the running test. */
 export function freshPorts<P extends { close(): Promise<void> } = PortsUnderTest>(
   makePorts: () => Promise<P>,
 ): () => P {

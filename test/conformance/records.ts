@@ -1,5 +1,5 @@
 /**
- * Records for tests: plain ones, of which a test names what matters to it.
+ * Records for tests, with defaults for all fields that a test does not name.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { componentDeclarationSchema, pipelineDeclarationSchema } from '../../src
 import type { RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import { type Attempt, NO_ATTEMPTS, NOT_EXECUTED, type Step } from '../../src/model/step.ts';
 import type { CacheEntry } from '../../src/ports/cache.ts';
-import type { Commit, StepReport } from '../../src/ports/tasks.ts';
+import { type Commit, EMPTY_COMMIT, type StepReport, type Tasks } from '../../src/ports/tasks.ts';
 
-/** `runId(7)` sorts before `runId(8)`. */
+/** A run id. `runId(7)` sorts before `runId(8)`. */
 export const runId = (n: number): RunId => runIdSchema.parse(`01hx${String(n).padStart(22, '0')}`);
 
 const bundle = { hash: 'h', key: 'code/h', size: 1, packages: [], resolvedImports: {} };
@@ -149,26 +149,19 @@ type Content = Partial<Omit<Commit, 'head' | 'timers'>> & {
   readonly timers?: Partial<Commit['timers']>;
 };
 
-/** The commit that follows `before`: its head counts what the content holds, unless `head` says otherwise. */
+/**
+ * The commit after `before`. The counters of its head follow from the content, unless `head` sets
+ * them.
+ */
 export function aCommit(
   before: RunHead,
   content: Content = {},
   head: Partial<RunHead> = {},
 ): Commit {
-  const {
-    created = [],
-    changed = [],
-    edges = [],
-    resolvedNames = [],
-    components = [],
-    events = [],
-    signatures = [],
-    groups = [],
-    reports = [],
-    runReports = [],
-    adoptions = [],
-  } = content;
+  const { created = [], events = [], signatures = [], groups = [] } = content;
   return {
+    ...EMPTY_COMMIT,
+    ...content,
     head: {
       ...before,
       revision: before.revision + 1,
@@ -178,17 +171,21 @@ export function aCommit(
       groupCount: before.groupCount + groups.length,
       ...head,
     },
-    created,
-    changed,
-    edges,
-    resolvedNames,
-    components,
-    events,
-    signatures,
-    groups,
-    timers: { set: content.timers?.set ?? [], clear: content.timers?.clear ?? [] },
-    reports,
-    runReports,
-    adoptions,
+    timers: { ...EMPTY_COMMIT.timers, ...content.timers },
   };
+}
+
+/** Creates the run and applies the commits in order. */
+export async function runWith(
+  tasks: Tasks,
+  run: RunId,
+  ...contents: Parameters<typeof aCommit>[1][]
+): Promise<RunHead> {
+  let { head } = await tasks.createRun(anInfo(run), aHead(run));
+  for (const content of contents) {
+    const commit = aCommit(head, content);
+    await tasks.commit(run, commit);
+    head = commit.head;
+  }
+  return head;
 }

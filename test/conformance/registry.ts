@@ -1,5 +1,5 @@
 /**
- * The versions of pipelines.
+ * Conformance tests of the registry of pipelines and versions.
  *
  * @module
  */
@@ -22,14 +22,14 @@ export function registryConformance(makePorts: MakePorts): void {
   describe('registry', () => {
     const ports = freshPorts(makePorts);
 
-    test('a new version is taken, the same version with the same code is the same', async () => {
+    test('a new version is registered, and registering the same code again returns it', async () => {
       const { registry } = ports();
       expect(await registry.register(iris, '0.1.0', 'code a', true)).toBe('0.1.0');
       expect(await registry.register(iris, '0.1.0', 'code a', true)).toBe('0.1.0');
       expect(await registry.register(iris, '0.1.0', 'code a', false)).toBe('0.1.0');
     });
 
-    test('other code under a version gets the next patch version that is free or has this code', async () => {
+    test('other code for a version is registered as the next patch version that is unused or has this code', async () => {
       const { registry } = ports();
       await registry.register(iris, '1.2.9', 'code a', true);
       await registry.register(iris, '1.2.10', 'code x', true);
@@ -39,7 +39,7 @@ export function registryConformance(makePorts: MakePorts): void {
       expect(await registry.register(iris, '1.2.9', 'code a', true)).toBe('1.2.9');
     });
 
-    test('without the bump, other code is refused with the pipeline and the version, and nothing is taken', async () => {
+    test('without bump, other code for a version is rejected, and nothing is registered', async () => {
       const { registry } = ports();
       await registry.register(iris, '1.0.0', 'code a', false);
       await expect(registry.register(iris, '1.0.0', 'code b', false)).rejects.toThrow(
@@ -52,7 +52,7 @@ export function registryConformance(makePorts: MakePorts): void {
       expect(await registry.register(iris, '1.0.1', 'code c', false)).toBe('1.0.1');
     });
 
-    test('pipelines of other names and projects have versions of their own', async () => {
+    test('pipelines with other names or projects have their own versions', async () => {
       const { registry } = ports();
       await registry.register(iris, '1.0.0', 'code a', true);
       expect(await registry.register({ ...iris, name: 'other' }, '1.0.0', 'code b', true)).toBe(
@@ -63,7 +63,7 @@ export function registryConformance(makePorts: MakePorts): void {
       );
     });
 
-    test('codes that are registered at once get different versions', async () => {
+    test('different codes that are registered at once have different versions', async () => {
       const { registry } = ports();
       const versions = await Promise.all(
         Array.from({ length: 6 }, (_, n) => registry.register(iris, '1.0.0', `code ${n}`, true)),
@@ -71,7 +71,7 @@ export function registryConformance(makePorts: MakePorts): void {
       expect(new Set(versions).size).toBe(6);
     });
 
-    test('a version has what it is made of, the later of two contents; one that was registered by its name alone has none', async () => {
+    test('a version has its latest content; a version that was registered without content has none', async () => {
       const { registry } = ports();
       await registry.register(iris, '1.0.0', 'code a', true);
       expect(await registry.version(iris, '1.0.0')).toEqual({
@@ -94,7 +94,7 @@ export function registryConformance(makePorts: MakePorts): void {
       expect(await registry.version({ ...iris, name: 'other' }, '1.0.0')).toBeUndefined();
     });
 
-    test('versions are listed highest first, by their numbers, in pages', async () => {
+    test('versions are listed in pages, highest number first', async () => {
       const { registry } = ports();
       for (const version of ['1.9.0', '1.10.0', '1.2.3', '10.0.0', '2.0.0'])
         await registry.register(iris, version, version, false, content(1));
@@ -119,7 +119,7 @@ export function registryConformance(makePorts: MakePorts): void {
       expect(await registry.versions({ ...iris, project: 'other' }, { limit: 10 })).toEqual([]);
     });
 
-    test('pipelines are listed by project and name, with their highest version, in pages', async () => {
+    test('pipelines are listed in pages by project and name, with their highest version', async () => {
       const { registry } = ports();
       const names = [
         ['b', 'x'],

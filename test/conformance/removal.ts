@@ -1,5 +1,5 @@
 /**
- * The removal of runs.
+ * Conformance tests of the removal of runs.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function removalConformance(
   describe('removal', () => {
     const ports = freshPorts(makePorts);
 
-    test('nothing finds a removed run, and removing it again is no error', async () => {
+    test('a removed run is not found by any query, and removing it again is not an error', async () => {
       const { tasks, queries, removal } = ports();
       const id = runId(1);
       await tasks.createRun(anInfo(id), aHead(id));
@@ -42,45 +42,45 @@ export function removalConformance(
       await removal.remove(runId(9));
     });
 
-    test('a run that another one shares is known as such for ever; one that is being removed can no longer be shared', async () => {
+    test('a shared run stays marked as shared, and a run that is being removed cannot be shared', async () => {
       const { tasks, removal } = ports();
-      const [taken, alone, absent] = [runId(1), runId(2), runId(9)];
-      for (const id of [taken, alone]) await tasks.createRun(anInfo(id), aHead(id));
+      const [shared, unshared, absent] = [runId(1), runId(2), runId(9)];
+      for (const id of [shared, unshared]) await tasks.createRun(anInfo(id), aHead(id));
       expect([
-        await tasks.share(taken),
-        await tasks.share(taken),
+        await tasks.share(shared),
+        await tasks.share(shared),
         await tasks.share(absent),
       ]).toEqual([true, true, false]);
-      expect([await removal.startRemoval(taken), await removal.startRemoval(taken)]).toEqual([
+      expect([await removal.startRemoval(shared), await removal.startRemoval(shared)]).toEqual([
         { shared: true },
         { shared: true },
       ]);
       expect([
-        await removal.startRemoval(alone),
-        await removal.startRemoval(alone),
+        await removal.startRemoval(unshared),
+        await removal.startRemoval(unshared),
         await removal.startRemoval(absent),
       ]).toEqual(new Array(3).fill({ shared: false }));
-      expect(await tasks.share(alone)).toBe(false);
-      // Whoever retires it may die: it is there until it is removed.
-      expect((await tasks.run(alone))?.info.id).toBe(alone);
-      await removal.remove(alone);
-      expect(await tasks.share(alone)).toBe(false);
-      expect(await removal.startRemoval(alone)).toEqual({ shared: false });
+      expect(await tasks.share(unshared)).toBe(false);
+      // The process that started the removal may crash: the run exists until it is removed.
+      expect((await tasks.run(unshared))?.info.id).toBe(unshared);
+      await removal.remove(unshared);
+      expect(await tasks.share(unshared)).toBe(false);
+      expect(await removal.startRemoval(unshared)).toEqual({ shared: false });
     });
 
-    test('of sharing and retiring at once, one is first and both know it', async () => {
+    test('of a concurrent share and removal, one is first, and both calls return it', async () => {
       const { tasks, removal } = ports();
       for (let n = 1; n <= 8; n += 1) {
         await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));
-        const [mine, { shared }] = await Promise.all([
+        const [couldShare, { shared }] = await Promise.all([
           tasks.share(runId(n)),
           removal.startRemoval(runId(n)),
         ]);
-        expect(shared).toBe(mine);
+        expect(shared).toBe(couldShare);
       }
     });
 
-    test('other runs keep what they have, and neither the number nor the id comes again', async () => {
+    test('a removal does not change other runs, and neither the number nor the id is used again', async () => {
       const { tasks, queries, removal } = ports();
       const [first, second, third] = [runId(1), runId(2), runId(3)];
       for (const id of [first, second]) {

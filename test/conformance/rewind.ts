@@ -1,5 +1,5 @@
 /**
- * What a resume and a rerun need of the records: cutting a run, and taking steps over.
+ * Conformance tests of rewinds and archived steps, which resumes and reruns need.
  *
  * @module
  */
@@ -24,7 +24,10 @@ const id = runId(1);
 const values = (points: readonly { readonly value: unknown }[]) =>
   points.map((point) => point.value);
 
-/** Six steps of two components in a chain, with six events and signatures in three commits, and a report for each step. */
+/**
+ * A run with six steps of two components in a chain, six events and signatures in three commits,
+ * and a report for each step.
+ */
 async function aRun(tasks: Tasks): Promise<RunHead> {
   let { head } = await tasks.createRun(anInfo(id), aHead(id));
   for (const calls of [
@@ -52,7 +55,7 @@ async function aRun(tasks: Tasks): Promise<RunHead> {
   return head;
 }
 
-/** What a resume makes of the head: counted down to the cut. */
+/** The head with the counters of the cut, as a resume writes it. */
 const rewound = (
   head: RunHead,
   cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
@@ -68,7 +71,7 @@ export function rewindConformance(makePorts: MakePorts): void {
     const ports = freshPorts(makePorts);
     const cut = { eventCount: 3, commandCount: 4, callCount: 3 };
 
-    test('events, signatures, steps and edges from the cut on go, and the commit applies', async () => {
+    test('a rewind removes events, signatures, steps and edges from the cut on, and applies its commit', async () => {
       const { tasks, queries } = ports();
       const commit = aCommit(
         rewound(await aRun(tasks), cut),
@@ -104,12 +107,12 @@ export function rewindConformance(makePorts: MakePorts): void {
       ]);
     });
 
-    test('a cut at the very beginning, and one at the end, are cuts like any other', async () => {
+    test('a run can be cut at its first and after its last event', async () => {
       const { tasks, queries } = ports();
       const head = await aRun(tasks);
-      const end = { eventCount: 6, commandCount: 6, callCount: 6 };
-      const atEnd = aCommit(rewound(head, end));
-      await tasks.rewind(id, end, atEnd);
+      const afterLast = { eventCount: 6, commandCount: 6, callCount: 6 };
+      const atEnd = aCommit(rewound(head, afterLast));
+      await tasks.rewind(id, afterLast, atEnd);
       expect(await tasks.events(id, 0, 100)).toHaveLength(6);
       expect(await queries.allSteps(id)).toHaveLength(6);
       const nothing = { eventCount: 0, commandCount: 0, callCount: 0 };
@@ -124,7 +127,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect((await tasks.component(id, 'odd'))?.callCount).toBe(0);
     });
 
-    test('edges from a step behind the cut to one before it go too', async () => {
+    test('a rewind also removes edges from a step after the cut to a step before it', async () => {
       const { tasks } = ports();
       const link = aCommit(await aRun(tasks), {
         edges: [
@@ -140,7 +143,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect(await tasks.children(id, 'later', -1, 10)).toEqual([2]);
     });
 
-    test('a rewind against another revision is refused and changes nothing', async () => {
+    test('a rewind against another revision is rejected and changes nothing', async () => {
       const { tasks, queries } = ports();
       const head = await aRun(tasks);
       await expect(
@@ -151,7 +154,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect(await tasks.findArchivedStep(id, 'odd', 'digest-3', [])).toBeUndefined();
     });
 
-    test('an archived step is found as it was, until a call takes it over', async () => {
+    test('an archived step is found unchanged until a call adopts it', async () => {
       const { tasks, queries } = ports();
       const resumed = aCommit(rewound(await aRun(tasks), cut));
       await tasks.rewind(id, cut, resumed);
@@ -180,7 +183,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       );
     });
 
-    test('of equal archived steps the first comes first, and each is taken over once', async () => {
+    test('equal archived steps are found in the order of calls, each once', async () => {
       const { tasks } = ports();
       const { head } = await tasks.createRun(anInfo(id), aHead(id));
       const three = aCommit(head, {
@@ -189,20 +192,20 @@ export function rewindConformance(makePorts: MakePorts): void {
       await tasks.commit(id, three);
       const all = { eventCount: 0, commandCount: 0, callCount: 0 };
       await tasks.rewind(id, all, aCommit(rewound(three.head, all)));
-      const taken: string[] = [];
+      const adopted: string[] = [];
       const calls: number[] = [];
       for (
-        let found = await tasks.findArchivedStep(id, 'step', 'same', taken);
+        let found = await tasks.findArchivedStep(id, 'step', 'same', adopted);
         found !== undefined;
-        found = await tasks.findArchivedStep(id, 'step', 'same', taken)
+        found = await tasks.findArchivedStep(id, 'step', 'same', adopted)
       ) {
-        taken.push(found.archive);
+        adopted.push(found.archive);
         calls.push(found.step.call);
       }
       expect(calls).toEqual([0, 1, 2]);
     });
 
-    test('what an archived step reported goes with it, to the call that takes it over', async () => {
+    test('the reports of an archived step belong to the call that adopts it', async () => {
       const { tasks, queries } = ports();
       const resumed = aCommit(rewound(await aRun(tasks), cut), {
         created: [aCompletedStep(3, { attempts: [anAttempt(1)] })],
@@ -226,10 +229,10 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect(await queries.points(id, 2)).toHaveLength(1);
     });
 
-    test('a run is rewound again and again; steps of all times wait to be taken over', async () => {
+    test('a run can be rewound repeatedly, and archived steps of all rewinds can be adopted', async () => {
       const { tasks, queries } = ports();
       const first = aCommit(rewound(await aRun(tasks), cut), {
-        created: [aCompletedStep(3, { digest: 'second time' })],
+        created: [aCompletedStep(3, { digest: 'second rewind' })],
       });
       await tasks.rewind(id, cut, first);
       const deeper = { eventCount: 1, commandCount: 1, callCount: 1 };
@@ -241,12 +244,12 @@ export function rewindConformance(makePorts: MakePorts): void {
         [5, 'digest-5'],
         [1, 'digest-1'],
         [2, 'digest-2'],
-        [3, 'second time'],
+        [3, 'second rewind'],
       ]);
-      expect((await tasks.findArchivedStep(id, 'step', 'second time', []))?.step.call).toBe(3);
+      expect((await tasks.findArchivedStep(id, 'step', 'second rewind', []))?.step.call).toBe(3);
     });
 
-    test('superseded steps are paged behind the others', async () => {
+    test('superseded steps are listed after the others', async () => {
       const { tasks, queries } = ports();
       await tasks.rewind(id, cut, aCommit(rewound(await aRun(tasks), cut)));
       const pages: number[][] = [];
@@ -267,7 +270,7 @@ export function rewindConformance(makePorts: MakePorts): void {
     const ports = freshPorts(makePorts);
     const rerun = runId(2);
 
-    test('steps of another run are taken over with what they reported, and the other run keeps its own', async () => {
+    test('steps of another run are adopted with copies of their reports', async () => {
       const { tasks, queries } = ports();
       await aRun(tasks);
       const { head } = await tasks.createRun(anInfo(rerun, { rerunOf: id }), aHead(rerun));
@@ -290,7 +293,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect(await tasks.findArchivedStep(id, 'odd', 'digest-1', [])).toBeUndefined();
     });
 
-    test('copying again changes nothing, also when some were taken over already', async () => {
+    test('copying steps again changes nothing, also if some were adopted', async () => {
       const { tasks, queries } = ports();
       await aRun(tasks);
       const { head } = await tasks.createRun(anInfo(rerun), aHead(rerun));

@@ -1,5 +1,5 @@
 /**
- * What every set of ports must do, whatever it is made of.
+ * The conformance suite: the behaviour that every set of port adapters must have.
  *
  * ```ts
  * portsConformance('in memory', async () => ({ ...createMemoryStorage(), … }));
@@ -18,7 +18,7 @@ import { rewindConformance } from './rewind.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
 
-/** Declares the suite. `makePorts` gives an empty set for each test, which the test closes. */
+/** Declares the suite. `makePorts` returns an empty set of ports for each test, which closes it. */
 export function portsConformance(name: string, makePorts: () => Promise<AllPortsUnderTest>): void {
   describe(`ports ${name}`, () => {
     tasksConformance(makePorts);
