@@ -1,5 +1,5 @@
 /**
- * The arguments of a step: decoded, with what other steps made put in its places.
+ * Reads the arguments of a step: decodes the list and inserts the results of other steps into it.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { StepSpec } from '../model/spec.ts';
 import { ArgumentError } from './errors.ts';
 import type { Values } from './values.ts';
 
-/** References that are fetched at the same time. */
+/** References are fetched in parallel, up to this number at a time. */
 const MAX_PARALLEL_FETCHES = 16;
 
 export async function readArguments(spec: StepSpec, values: Values): Promise<unknown[]> {
   const args = await values.read(spec.args, 'the list of arguments');
-  if (!Array.isArray(args)) throw new ArgumentError('the list of arguments', 'it is no list');
+  if (!Array.isArray(args)) throw new ArgumentError('the list of arguments', 'it is not a list');
   const refs: { readonly path: readonly (string | number)[]; readonly value: unknown }[] = [];
   const pending = spec.refs.entries();
   const fetchPending = async () => {

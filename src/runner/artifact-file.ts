@@ -1,5 +1,6 @@
 /**
- * Files and folders as the step's code sees them: recognised by their brand, because every bundle has a copy of the class.
+ * Files and folders as the step's code sees them. An `ArtifactFile` is recognised by its brand,
+ * because every bundle has its own copy of the class.
  *
  * @module
  */
@@ -10,5 +11,5 @@ export function artifactPath(value: unknown): string | undefined {
   return isArtifactFile(value) && typeof value.path === 'string' ? value.path : undefined;
 }
 
-/** What an argument that is a file or folder arrives as. */
+/** The form in which a step receives an argument that is a file or folder. */
 export const artifactFile = (path: string): ArtifactFile => new ArtifactFile(path);

@@ -1,12 +1,14 @@
 /**
- * A process that runs one attempt for a parent: the engine on a laptop, the container's supervisor in AWS. It starts before there is work for it, runs one
- * step, and ends.
+ * A process that runs one attempt for a parent: the engine on a laptop, the container's supervisor
+ * in AWS. The process starts before there is work for it, runs one step and exits.
  *
- * 1. The outcome is accepted by the parent, or in the object store (`result.json`), before the process ends in order.
- * 2. A process whose parent died does not outlive it by more than the grace.
- * 3. What a step prints goes to the log that the process was started with; nothing of it passes through the parent.
+ * 1. Before the process exits normally, its outcome is accepted by the parent or stored in the
+ *    object store (`result.json`).
+ * 2. A process whose parent died outlives the parent by no more than the grace period.
+ * 3. Output of the step goes directly to the log that the process was started with. None of it
+ *    passes through the parent.
  *
- * Loaded for every step: what is imported here, and by what it imports, is paid for by every step.
+ * Every step loads this module and all that it imports, so each import costs time in every step.
  *
  * @module
  */
@@ -15,93 +17,120 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { getHeapStatistics } from 'node:v8';
 import { reportsKey, resultKey } from '../model/object-layout.ts';
+import type { StepSpec } from '../model/spec.ts';
 import type { Objects } from '../ports/objects.ts';
-import { createDelivery } from './delivery.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
 import { StepCodeError, StepStoppedError } from './errors.ts';
 import { createModules, type Materialize } from './modules.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
 import { runStep } from './run-step.ts';
 
-/** What is different on a laptop and in a container. */
+/** The differences between a laptop and a container. */
 export interface RunnerPlatform {
   objects(assignment: Assignment): Objects;
   materialize(): Promise<Materialize>;
 }
 
-/** A SIGTERM of the parent comes after a word that explains it; of anybody else, alone. */
+/**
+ * The parent sends a `stop` message before its SIGTERM. A SIGTERM from any other process comes
+ * alone. The runner waits this long for the message.
+ */
 const STOP_MESSAGE_WAIT_MS = 20;
 const EXIT_NO_PARENT = 70;
-/** The rest is for telling the outcome, before the parent kills the process. */
+/** The rest of the grace period is for reporting the outcome before the parent kills the process. */
 const STEP_GRACE_SHARE = 0.8;
 
-/** Serves the one assignment that the process is given over its IPC channel. */
+/** Serves the one assignment that the process receives over its IPC channel. */
 export function serveAttempt(platform: RunnerPlatform): void {
-  // Taken before a step can change them.
-  const { exit, channel } = process;
-  const post = process.send?.bind(process);
-  if (post === undefined || channel === undefined) {
-    process.stderr.write('this program is started by Headrace\n');
-    exit.call(process, EXIT_NO_PARENT);
+  new AttemptProcess(platform).start();
+}
+
+class AttemptProcess {
+  // Captured before the code of a step can change them.
+  readonly #exit = process.exit.bind(process);
+  readonly #channel = process.channel;
+  readonly #post = process.send?.bind(process);
+
+  readonly #platform: RunnerPlatform;
+  readonly #stop = new AbortController();
+  readonly #delivery: Delivery = createDelivery(
+    (message) => this.#send(message),
+    (waiting) => (waiting ? this.#channel?.ref() : this.#channel?.unref()),
+  );
+  #assignment: Assignment | undefined;
+
+  constructor(platform: RunnerPlatform) {
+    this.#platform = platform;
   }
 
-  /** A channel that breaks is noticed by its end; without somebody to tell, the failure to send would end the step. */
-  const postMessage = (message: FromRunner) =>
-    void post?.(message, undefined, undefined, () => undefined);
-  const delivery = createDelivery(postMessage, (waiting) =>
-    waiting ? channel?.ref() : channel?.unref(),
-  );
-  const stop = new AbortController();
-  let assignment: Assignment | undefined;
+  start(): void {
+    if (this.#post === undefined || this.#channel === undefined) {
+      process.stderr.write('this program is started by Headrace\n');
+      this.#exit(EXIT_NO_PARENT);
+    }
+    process.on('message', (message: ToRunner) => this.#onMessage(message));
+    process.on('disconnect', () => this.#onDisconnected());
+    this.#send({ kind: 'ready', heapLimit: getHeapStatistics().heap_size_limit });
+  }
 
-  process.on('message', (message: ToRunner) => {
+  /**
+   * The `disconnect` event reports a broken channel. The callback ignores the failure to send, which
+   * would otherwise be an uncaught error that fails the step.
+   */
+  #send(message: FromRunner): void {
+    this.#post?.(message, undefined, undefined, () => undefined);
+  }
+
+  #onMessage(message: ToRunner): void {
     switch (message.kind) {
       case 'run':
-        assignment ??= startAttempt(message.assignment);
+        if (this.#assignment === undefined) this.#startAttempt(message.assignment);
         break;
       case 'accepted':
-        delivery.onAccepted(message.id);
+        this.#delivery.onAccepted(message.id);
         break;
       case 'stop':
-        stop.abort(new StepStoppedError(message.cause, message.reason));
+        this.#stop.abort(new StepStoppedError(message.cause, message.reason));
         break;
       default:
         message satisfies never;
     }
-  });
+  }
 
-  process.on('disconnect', () => {
-    if (assignment === undefined) exit.call(process, EXIT_NO_PARENT);
-    delivery.onDisconnected();
-    // All that the step started goes with it.
-    setTimeout(killProcessGroup, assignment?.graceMs ?? 0).unref();
-  });
+  #onDisconnected(): void {
+    if (this.#assignment === undefined) this.#exit(EXIT_NO_PARENT);
+    this.#delivery.onDisconnected();
+    // Processes that the step started are in the group and are killed with it.
+    setTimeout(killProcessGroup, this.#assignment?.graceMs ?? 0).unref();
+  }
 
-  postMessage({ kind: 'ready', heapLimit: getHeapStatistics().heap_size_limit });
-
-  function startAttempt(received: Assignment): Assignment {
-    // Programs that tell their parent of their progress, if there is one to tell, would speak in our place. Not `disconnect`: Node itself calls it.
+  #startAttempt(assignment: Assignment): void {
+    this.#assignment = assignment;
+    // Some programs report progress to a parent if `process.send` exists; their messages would mix
+    // with those of the runner. `disconnect` stays, because Node itself calls it.
     Object.assign(process, { send: undefined });
     process.on('SIGTERM', () => {
       setTimeout(
-        () => stop.abort(new StepStoppedError('terminated', 'the process was sent SIGTERM')),
+        () => this.#stop.abort(new StepStoppedError('terminated', 'the process received SIGTERM')),
         STOP_MESSAGE_WAIT_MS,
       );
     });
-    channel?.unref();
-    runAttempt(received).then(
-      (code) => exit.call(process, code),
+    this.#channel?.unref();
+    this.#runAttempt(assignment).then(
+      (code) => this.#exit(code),
       (error: unknown) => {
         console.error(error);
-        exit.call(process, 1);
+        this.#exit(1);
       },
     );
-    return received;
   }
 
-  async function runAttempt(received: Assignment): Promise<number> {
-    const { spec, job, home, temporaryDirectory, logStream, graceMs } = received;
-    const objects = platform.objects(received);
-    const modules = createModules(objects, join(home, 'cache', 'modules'), platform.materialize);
+  async #runAttempt(assignment: Assignment): Promise<number> {
+    const { spec, job, home, temporaryDirectory, logStream, graceMs } = assignment;
+    const objects = this.#platform.objects(assignment);
+    const modules = createModules(objects, join(home, 'cache', 'modules'), () =>
+      this.#platform.materialize(),
+    );
     const code = await runStep(spec, {
       ...modules,
       objects,
@@ -109,28 +138,33 @@ export function serveAttempt(platform: RunnerPlatform): void {
         changeDirectory(resolve(spec.projectRoot ?? '.', spec.workingDir ?? '.'));
         return modules.loadCode(spec);
       },
-      send: delivery.send,
+      send: this.#delivery.send,
       jobId: job,
       logStream,
-      signal: stop.signal,
+      signal: this.#stop.signal,
       stopGraceMs: graceMs * STEP_GRACE_SHARE,
       temporaryDirectory,
       clock: { now: Date.now },
     });
-    const undelivered = delivery.undelivered();
+    await this.#storeUndelivered(objects, spec, job);
+    // Without a parent, no other process ends what the step left running.
+    if (!process.connected) killProcessGroup();
+    return code;
+  }
+
+  /** Stores the messages that the parent did not accept. */
+  async #storeUndelivered(objects: Objects, spec: StepSpec, job: string): Promise<void> {
+    const undelivered = this.#delivery.undelivered();
     const reports = undelivered.filter(({ kind }) => kind === 'reported');
     const finished = undelivered.find(({ kind }) => kind === 'finished');
     if (reports.length > 0)
       await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
     if (finished !== undefined)
       await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
-    // Without a parent nobody else would end what the step left running.
-    if (!process.connected) killProcessGroup();
-    return code;
   }
 }
 
-/** This process, which leads its group, and all that it started. */
+/** Kills this process, which leads its group, and all processes that it started. */
 const killProcessGroup = (): boolean => process.kill(-process.pid, 'SIGKILL');
 
 function changeDirectory(directory: string): void {

@@ -1,8 +1,10 @@
 /**
- * Errors that no promise of the step's function carries: uncaught exceptions, unhandled rejections, and a process that has nothing left to do.
+ * Detects errors that the promise of the step's function does not carry: uncaught exceptions,
+ * unhandled rejections, and a process that has nothing left to do.
  *
- * 1. The first of them fails the step, even if its function returned already, as long as the outcome is not told.
- * 2. After the function returned, work that it left behind has a moment to show its errors.
+ * 1. The first of these errors fails the step. It does so even after the function returned, until
+ *    the outcome is sent.
+ * 2. After the function returned, work that it left behind has a short time to fail.
  *
  * @module
  */
@@ -16,7 +18,10 @@ export interface Crashes {
   stop(): void;
 }
 
-/** What a function may have started and not awaited, as `process.getActiveResourcesInfo()` names it. Sockets that stay open are not among it. */
+/**
+ * Work that a function may have started and not awaited, by the names of
+ * `process.getActiveResourcesInfo()`. Open sockets are not included: they may stay open.
+ */
 const PENDING_RESOURCES =
   /^(Timeout|Immediate|FSReq|GetAddrInfo|GetNameInfo|TCPConnectWrap|PipeConnectWrap|RandomBytesRequest|ZlibContext)/;
 const SETTLE_TIMEOUT_MS = 100;
@@ -24,7 +29,10 @@ const RESOURCE_POLL_MS = 10;
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** @param neverSettled The error for a process that has nothing left to do; undefined if it waits for something from outside. */
+/**
+ * @param neverSettled returns the error for a process that has nothing left to do, or undefined if
+ *   the process waits for an external event
+ */
 export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
   const { promise, reject } = withRejection();
   const onCrash = (error: unknown) => reject(error);
@@ -39,7 +47,7 @@ export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
   return {
     firstError: promise,
     async settle() {
-      // One turn of timers that are due and one of immediates, always.
+      // Timers that are due and immediates always run once.
       await delay(0);
       await new Promise<void>((resolve) => void setImmediate(resolve));
       const deadline = performance.now() + SETTLE_TIMEOUT_MS;
@@ -65,7 +73,7 @@ function withRejection(): {
   const promise = new Promise<never>((_, rejectPromise) => {
     reject = rejectPromise;
   });
-  // It is looked at only while the function runs.
+  // The caller observes the promise only while the function runs.
   promise.catch(() => undefined);
   return { promise, reject };
 }

@@ -1,5 +1,5 @@
 /**
- * Messages to an engine that may die: each is kept until the engine accepted it.
+ * Sends messages to a parent that may crash. Each message is kept until the parent accepts it.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import type { RunnerMessage } from '../model/spec.ts';
 import type { FromRunner } from './protocol.ts';
 
 export interface Delivery {
-  /** Resolves when the engine accepted the message, or when there is no engine any more and the message is kept. */
+  /** Resolves when the parent accepts the message, or when the parent is lost and the message is kept. */
   send(message: RunnerMessage): Promise<void>;
   onAccepted(id: number): void;
-  /** The engine is gone. */
+  /** The channel to the parent broke. */
   onDisconnected(): void;
-  /** What no engine accepted, in its order. */
+  /** The messages that were not accepted, in order. */
   undelivered(): readonly RunnerMessage[];
 }
 
-/** @param onWaiting Called with whether an answer is awaited, each time that this changes. */
+/** @param onWaiting called with true when the first acknowledgement is awaited, with false after the last */
 export function createDelivery(
   post: (message: FromRunner) => void,
   onWaiting: (waiting: boolean) => void,

@@ -1,11 +1,11 @@
 /**
- * Why a step fails beside what its own function throws.
+ * The errors with which a step fails, other than those that its function throws.
  *
  * @module
  */
 import { HeadraceError } from '../model/headrace-error.ts';
 
-/** The function's result is not what `returnValues` announced. */
+/** The function's result does not match `returnValues`. */
 export class ReturnValuesError extends HeadraceError {
   constructor(
     readonly component: string,
@@ -19,7 +19,7 @@ export class ReturnValuesError extends HeadraceError {
   }
 }
 
-/** A value that has no form to travel in. */
+/** A value that cannot be encoded. */
 export class UnserializableArtifactError extends HeadraceError {
   constructor(
     readonly artifact: string,
@@ -31,7 +31,7 @@ export class UnserializableArtifactError extends HeadraceError {
   }
 }
 
-/** An argument whose value cannot be had. */
+/** An argument whose value cannot be read. */
 export class ArgumentError extends HeadraceError {
   constructor(
     readonly argument: string,
@@ -43,23 +43,23 @@ export class ArgumentError extends HeadraceError {
   }
 }
 
-/** What a step asked its logger, or an upload, to record is nothing that can be recorded. */
+/** A step passed something to its logger or to an upload that cannot be recorded. */
 export class ReportError extends HeadraceError {}
 
-/** The bundle of a step does not hold what it should. */
+/** The bundle of a step lacks its function or a serializer, or its working directory is missing. */
 export class StepCodeError extends HeadraceError {}
 
-/** The step was told to end. `cause` tells by what. */
+/** The step was stopped before it completed. `stopCause` names the kind of stop. */
 export class StepStoppedError extends HeadraceError {
   constructor(
     readonly stopCause: 'timeout' | 'abort' | 'reclaimed' | 'terminated',
     readonly reason: string,
   ) {
-    super(`the step was told to stop: ${reason}`);
+    super(`the step was stopped: ${reason}`);
   }
 }
 
-/** Nothing is left that could settle the promise that the step's function returned. */
+/** The process has nothing left to do, but the promise of the step's function is pending. */
 export class NeverSettledError extends HeadraceError {
   constructor(readonly component: string) {
     super(

@@ -1,5 +1,5 @@
 /**
- * What made a step fail, as a record of bounded size.
+ * The error of a failed step as a record of bounded size.
  *
  * @module
  */
@@ -12,10 +12,10 @@ export function failureOf(thrown: unknown): ErrorRecord {
   try {
     return truncateRecord(toErrorRecord(thrown));
   } catch (error) {
-    // A getter or proxy that throws when it is looked at.
+    // A getter or proxy of the error throws when it is read.
     return {
       name: 'NonError',
-      message: `threw something that cannot be looked at (${String(error)})`,
+      message: `threw something that cannot be inspected (${String(error)})`,
     };
   }
 }

@@ -1,7 +1,9 @@
 /**
- * Files and folders as artifacts: streamed to the store, and from it to a private copy. Neither is ever held in memory.
+ * Files and folders as artifacts: streamed to the store, and from the store to a private copy. The
+ * content is never held in memory as a whole.
  *
- * A folder travels as a tar whose bytes depend on its content alone (sorted names, no times, no owners), so that equal folders have equal hashes.
+ * A folder is stored as a tar whose bytes depend on its content alone (sorted names, no times, no
+ * owners), so that equal folders have equal hashes.
  *
  * @module
  */
@@ -23,7 +25,7 @@ export interface StoredFile {
   readonly preview: string;
 }
 
-/** @param what The artifact, for errors: `the return value "model"`. */
+/** @param what names the artifact in errors: `the return value "model"` */
 export async function storeFile(
   objects: Objects,
   key: string,
@@ -60,7 +62,7 @@ export async function storeFile(
   };
 }
 
-/** Makes a private copy, which nothing may write to, in `folder`. Returns its path. */
+/** Makes a private, read-only copy in `folder`. Returns its path. */
 export async function fetchFile(
   objects: Objects,
   value: StoredValue,
@@ -80,7 +82,7 @@ export async function fetchFile(
     const { size } = await stat(path);
     if (size !== value.size)
       throw new RangeError(
-        `the object ${value.key} has ${size} bytes where ${value.size} were written: the store is damaged`,
+        `the object ${value.key} has ${size} bytes, but ${value.size} were written: the store is damaged`,
       );
     await chmod(path, 0o444);
   }
@@ -92,7 +94,7 @@ const safeName = ({ name, format }: StoredValue): string => {
   return base === '' || base === '.' || base === '..' ? format : base;
 };
 
-/** Paths of all that is in a folder, folders that are empty included, in an order that is the same everywhere. */
+/** The relative paths of all files and empty folders in a folder, in the same order on every machine. */
 async function listFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.map((entry) => ({
@@ -111,10 +113,10 @@ async function listFiles(folder: string): Promise<readonly string[]> {
 async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
   const { create } = await import('tar');
   const content = new PassThrough({ highWaterMark: READ_BUFFER_BYTES });
-  // `.//` keeps a name that begins with @ or - a name.
+  // The prefix `./` keeps a name that starts with @ or - from being read as an option.
   const archive = create(
     { cwd, portable: true, mtime: EPOCH, noDirRecurse: true, strict: true },
-    // An archive of nothing is none.
+    // tar rejects an empty list of names.
     names.length === 0 ? ['.'] : names.map((name) => `./${name}`),
   );
   archive.on('error', (error: unknown) =>
@@ -126,7 +128,7 @@ async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
 
 async function unpack(content: Readable, cwd: string): Promise<void> {
   const { extract } = await import('tar');
-  // The pass-through makes Buffers of whatever bytes the store has, as tar needs them.
+  // tar needs Buffers: the pass-through converts the bytes that the store returns.
   await pipeline(content, new PassThrough(), extract({ cwd, strict: true }));
   for (const entry of await readdir(cwd, { recursive: true, withFileTypes: true })) {
     // Folders stay writable, so that they can be removed.

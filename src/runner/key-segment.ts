@@ -1,5 +1,6 @@
 /**
- * Names of artifacts as parts of object keys: any name makes one part, and no part can leave its folder.
+ * Names of artifacts as segments of object keys. Any name makes exactly one segment, and no segment can
+ * leave its folder.
  *
  * @module
  */
@@ -12,6 +13,6 @@ export function keySegment(name: string): string {
     '%2E'.repeat(dots.length),
   );
   if (text.length <= MAX_SEGMENT_LENGTH) return text;
-  // Two long names that begin alike must not share an object.
+  // Two long names with a common prefix must not share an object.
   return `${text.slice(0, MAX_SEGMENT_LENGTH - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }

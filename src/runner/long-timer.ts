@@ -1,19 +1,23 @@
-/** Timers for any length: the platform's end at 2^31 milliseconds. */
+/**
+ * Timers of any length. Those of Node end at 2^31 milliseconds, about 25 days.
+ *
+ * @module
+ */
 import { clearTimeout, setTimeout } from 'node:timers';
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Calls `fire` after `milliseconds`, unless the returned function is called before. */
+/** Calls `fire` after `durationMs`. The returned function cancels the timer. */
 export function startTimer(durationMs: number, fire: () => void): () => void {
   let remainingMs = durationMs;
   let timer = next();
   function next(): NodeJS.Timeout {
-    const hop = Math.min(remainingMs, MAX_TIMEOUT_MS);
-    remainingMs -= hop;
+    const nextMs = Math.min(remainingMs, MAX_TIMEOUT_MS);
+    remainingMs -= nextMs;
     return setTimeout(() => {
       if (remainingMs > 0) timer = next();
       else fire();
-    }, hop);
+    }, nextMs);
   }
   return () => clearTimeout(timer);
 }

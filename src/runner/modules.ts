@@ -1,7 +1,9 @@
 /**
- * Bundles from the object store as modules of this process: written once, then imported by path.
+ * Loads bundles from the object store as modules of this process. Each bundle is written to a cache
+ * once, then imported by path.
  *
- * A file in the cache is whole or absent, and its name holds all that it depends on: what is found there is right.
+ * A file in the cache is complete or absent, and its name is a hash of all that it depends on.
+ * A file that exists is therefore always correct.
  *
  * @module
  */
@@ -14,7 +16,7 @@ import type { Objects } from '../ports/objects.ts';
 import { StepCodeError } from './errors.ts';
 import type { RunnerContext, StepFunction } from './runner-context.ts';
 
-/** Puts the absolute place of each import from outside into a bundle's text. */
+/** Replaces each external import in a bundle's text by its absolute path. */
 export type Materialize = (text: string, resolved: Readonly<Record<string, string>>) => string;
 
 interface StoredBundle {
@@ -23,7 +25,7 @@ interface StoredBundle {
   readonly resolvedImports: Readonly<Record<string, string>>;
 }
 
-/** @param folder Where the modules are written. */
+/** @param folder the cache: the modules are written there */
 export function createModules(
   objects: Objects,
   folder: string,
@@ -55,12 +57,12 @@ export function createModules(
     async loadSerializers({ serializers, codeKey, codeHash, resolvedImports }) {
       if (serializers === null) return {};
       const step = await load({ key: codeKey, hash: codeHash, resolvedImports });
-      // Those in the step's own bundle know its classes; a bundle of an earlier version has none.
+      // Serializers in the step's own bundle share its classes. Bundles of earlier versions have none.
       const { serializer, deserializer } = 'serializer' in step ? step : await load(serializers);
       if (serializers.serializer && !isFunction(serializer))
-        throw new StepCodeError(`${serializers.key} has no serializer that could be called`);
+        throw new StepCodeError(`${serializers.key} does not export the function serializer`);
       if (serializers.deserializer && !isFunction(deserializer))
-        throw new StepCodeError(`${serializers.key} has no deserializer that could be called`);
+        throw new StepCodeError(`${serializers.key} does not export the function deserializer`);
       return {
         serializer: isFunction(serializer) ? serializer : undefined,
         deserializer: isFunction(deserializer) ? deserializer : undefined,

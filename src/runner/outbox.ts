@@ -1,5 +1,5 @@
 /**
- * The messages of one attempt: all carry its identity, none is said after `finished`.
+ * Sends the messages of one attempt: adds the attempt's identity, and sends none after `finished`.
  *
  * @module
  */

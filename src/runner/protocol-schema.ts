@@ -1,5 +1,6 @@
 /**
- * What a parent accepts of its runner: whatever else comes over the channel is the step's own doing.
+ * The messages that a parent accepts from its runner. Any other message on the channel comes from the
+ * step's own code and is ignored.
  *
  * @module
  */

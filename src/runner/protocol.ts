@@ -1,9 +1,11 @@
 /**
- * What a runner's subprocess and its parent (the engine, or a container's supervisor) say to each other over the process's IPC channel.
+ * The messages between a runner's process and its parent (the engine, or a container's supervisor)
+ * over the IPC channel of the process.
  *
- * 1. A runner says `ready` once, is told one `run`, and ends.
- * 2. Every message of a runner is answered with `accepted` once it is safe: what is not answered when the channel breaks is still the runner's to keep.
- * 3. Nothing large travels here: values above the inline limit, files and folders go to the object store.
+ * 1. A runner sends `ready` once, receives one `run`, and exits.
+ * 2. The parent acknowledges every message of a runner with `accepted` once the message is safe. If
+ *    the channel breaks, the runner keeps the messages that were not acknowledged.
+ * 3. Messages are small: values above the inline limit, files and folders go to the object store.
  *
  * @module
  */
@@ -15,10 +17,10 @@ export interface Assignment {
   readonly job: string;
   /** The engine's home: objects, and the cache of modules. */
   readonly home: string;
-  /** The job's own folder, removed when it ended. It is not there yet. */
+  /** The folder of this job alone: the runner creates it, the parent removes it after the job. */
   readonly temporaryDirectory: string;
   readonly logStream: string;
-  /** Milliseconds that a step goes on for after its engine died, or after it was told to stop. */
+  /** How long a step continues after its parent crashed, or after a `stop` message. */
   readonly graceMs: number;
 }
 

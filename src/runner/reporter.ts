@@ -1,9 +1,11 @@
 /**
- * Collects what a step reports and says it in batches.
+ * Collects what a step reports and sends it in batches.
  *
- * 1. Everything that was reported is said, in its order, in messages numbered from 0 without a gap.
- * 2. One message is under way at a time: a step that reports faster than it is heard waits in its own process, not in the engine's.
- * 3. What is not said yet can be said at once, without waiting, when the process is about to end.
+ * 1. Every reported item is sent, in order, in messages that are numbered from 0 without a gap.
+ * 2. One message is in flight at a time. If a step reports faster than the engine accepts, the items
+ *    wait in the step's process, not in the engine.
+ * 3. Before the process exits, the remaining items can be sent at once, without waiting for an
+ *    acknowledgement.
  *
  * @module
  */
@@ -12,7 +14,7 @@ import type { Artifact, Model, Point, Report, ReportedText } from '../model/arti
 
 const REPORT_INTERVAL_MS = 200;
 const MAX_BATCH_ITEMS = 500;
-/** Bytes of one message, about: a queue takes no more than a megabyte, and charges by 64 KB. */
+/** Approximate size of one message. A queue accepts at most a megabyte, and charges by 64 KB. */
 const MAX_BATCH_BYTES = 200_000;
 
 const POINT_OVERHEAD_BYTES = 100;
@@ -25,24 +27,68 @@ export type ReportItem =
 
 export interface Reporter {
   report(item: ReportItem): void;
-  /** Resolves when all that was reported so far is safe. */
+  /** Resolves when all items that were reported so far are safe. */
   flush(): Promise<void>;
-  /** Says what is left without waiting for an answer. */
+  /** Sends the remaining items without waiting for an acknowledgement. */
   flushNow(): void;
 }
 
-export function createReporter(
-  sendReport: (sequence: number, report: Report) => Promise<void>,
-): Reporter {
-  let pending: ReportItem[] = [];
-  let sequence = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let sending: Promise<void> | undefined;
-  let failure: { readonly error: unknown } | undefined;
+export class BatchingReporter implements Reporter {
+  readonly #sendReport: (sequence: number, report: Report) => Promise<void>;
+  #pending: ReportItem[] = [];
+  #sequence = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
-  const sendBatch = () => sendReport(sequence++, toReport(dequeueBatch()));
+  constructor(sendReport: (sequence: number, report: Report) => Promise<void>) {
+    this.#sendReport = sendReport;
+  }
 
-  function dequeueBatch(): readonly ReportItem[] {
+  report(item: ReportItem): void {
+    this.#pending.push(item);
+    if (this.#sending !== undefined) return;
+    if (this.#pending.length >= MAX_BATCH_ITEMS) this.#startSending();
+    else this.#timer ??= setTimeout(() => this.#startSending(), REPORT_INTERVAL_MS).unref();
+  }
+
+  async flush(): Promise<void> {
+    while (true) {
+      this.#startSending();
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#sending === undefined) return;
+      await this.#sending;
+    }
+  }
+
+  flushNow(): void {
+    // The process is about to exit: a failure can no longer be reported.
+    while (this.#pending.length > 0) this.#sendBatch().catch(() => undefined);
+  }
+
+  /** Sends the pending items, unless there are none or they are being sent already. */
+  #startSending(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#sending === undefined && this.#pending.length > 0) this.#sending = this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) await this.#sendBatch();
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#sending = undefined;
+    }
+  }
+
+  #sendBatch(): Promise<void> {
+    return this.#sendReport(this.#sequence++, toReport(this.#dequeueBatch()));
+  }
+
+  #dequeueBatch(): readonly ReportItem[] {
+    const pending = this.#pending;
     let bytes = 0;
     let count = 0;
     for (const item of pending) {
@@ -50,51 +96,12 @@ export function createReporter(
       if (count === MAX_BATCH_ITEMS || (bytes > MAX_BATCH_BYTES && count > 0)) break;
       count += 1;
     }
-    const batch = pending.slice(0, count);
-    pending = count === pending.length ? [] : pending.slice(count);
-    return batch;
+    this.#pending = count === pending.length ? [] : pending.slice(count);
+    return pending.slice(0, count);
   }
-
-  /** Says what is waiting, unless that is being done or there is nothing. */
-  function startSending(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (sending === undefined && pending.length > 0) sending = sendAll();
-  }
-
-  async function sendAll(): Promise<void> {
-    try {
-      while (pending.length > 0) await sendBatch();
-    } catch (error) {
-      failure ??= { error };
-    } finally {
-      sending = undefined;
-    }
-  }
-
-  return {
-    report(item) {
-      pending.push(item);
-      if (sending !== undefined) return;
-      if (pending.length >= MAX_BATCH_ITEMS) startSending();
-      else timer ??= setTimeout(startSending, REPORT_INTERVAL_MS).unref();
-    },
-    async flush() {
-      while (true) {
-        startSending();
-        if (failure !== undefined) throw failure.error;
-        if (sending === undefined) return;
-        await sending;
-      }
-    },
-    flushNow() {
-      // Nobody is left to hear of a failure.
-      while (pending.length > 0) sendBatch().catch(() => undefined);
-    },
-  };
 }
 
-/** Points are many and small: what is in them is counted, not written out. */
+/** Points are many and small, so their size is estimated without encoding them. */
 const sizeOf = (item: ReportItem): number =>
   item.kind === 'point'
     ? POINT_OVERHEAD_BYTES + item.value.title.length + item.value.series.length

@@ -1,5 +1,5 @@
 /**
- * What the step's function returned, as values that travel.
+ * Stores the result of the step's function as values that other steps can read.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Results {
   readonly artifacts: Artifact[];
 }
 
-/** One name takes the whole value; several take an array with one element each. */
+/** One name stores the whole result. Several names store one element each of an array. */
 export async function writeResults(
   spec: StepSpec,
   context: RunnerContext,
@@ -27,7 +27,7 @@ export async function writeResults(
   const names = spec.returnValues;
   const elements: readonly unknown[] = names.length === 1 ? [returned] : elementsOf(spec, returned);
   const results: Results = { values: [], artifacts: [] };
-  // One after the other: each may be large.
+  // Sequential, because each value may be large.
   for (const [index, name] of names.entries()) {
     const what =
       names.length === 1

@@ -1,8 +1,10 @@
 /**
  * Executes one attempt of a step from its spec.
  *
- * 1. The messages are `started`, any number of `reported`, `finished`, in this order; everything that was reported is said before `finished`.
- * 2. The outcome is the first of: the function settled and its result is stored, something crashed, the signal fired.
+ * 1. The messages are `started`, any number of `reported`, and `finished`, in this order. All reports
+ *    are sent before `finished`.
+ * 2. The outcome is the first of: the function settled and its result is stored; an error crashed the
+ *    process; the signal fired.
  * 3. Results are in the object store before `finished` names them.
  *
  * @module
@@ -15,30 +17,33 @@ import { watchCrashes } from './crashes.ts';
 import { NeverSettledError, StepStoppedError } from './errors.ts';
 import { failureOf } from './failure.ts';
 import { createOutbox } from './outbox.ts';
-import { createReporter } from './reporter.ts';
+import { BatchingReporter } from './reporter.ts';
 import { type Results, writeResults } from './results.ts';
 import type { RunnerContext, Serializers } from './runner-context.ts';
 import { createRuntime, provideRuntime } from './runtime.ts';
 import { createUploads } from './uploads.ts';
 import { createValues } from './values.ts';
 
-/** What the process exits with. */
+/** Exit codes of the process. */
 export const EXIT_COMPLETED = 0;
 export const EXIT_FAILED = 1;
-/** 128 and SIGTERM, as a shell would say it. */
+/** 128 plus the number of SIGTERM, as in a shell. */
 export const EXIT_STOPPED = 143;
 
 type Outcome =
   | { readonly kind: 'returned'; readonly results: Results }
   | { readonly kind: 'threw'; readonly error: unknown };
 
-/** Resolves to the code that the process shall exit with, when everything is said. Rejects only if nobody would hear it. */
+/**
+ * Resolves to the exit code of the process after all messages are sent. Rejects only if the messages
+ * cannot be sent.
+ */
 export async function runStep(spec: StepSpec, context: RunnerContext): Promise<number> {
   const send = createOutbox(spec, context);
-  const reporter = createReporter((sequence, report) =>
+  const reporter = new BatchingReporter((sequence, report) =>
     send({ kind: 'reported', sequence, report }),
   );
-  // Not awaited before the function runs: the messages arrive in their order anyway.
+  // Not awaited before the function runs: the messages arrive in order in any case.
   const started = send({
     kind: 'started',
     ...(context.logStream === undefined ? {} : { logStream: context.logStream }),
@@ -48,7 +53,8 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
   const crashes = watchCrashes(() =>
     runtime.watchesSignal() ? undefined : new NeverSettledError(spec.component),
   );
-  process.on('exit', reporter.flushNow);
+  const flushReports = () => reporter.flushNow();
+  process.on('exit', flushReports);
   const values = createValues(context, serializersOf(spec, context));
   const uploads = createUploads(values, reporter, context.clock, (kind, number, segment) =>
     uploadKey(spec.outputPrefix, context.jobId, kind, number, segment),
@@ -63,7 +69,7 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
       const returned = await step(...args);
       await crashes.settle();
       const results = await writeResults(spec, context, values, returned);
-      // An upload's failure that nobody awaited surfaces after it.
+      // The rejection of an upload that the step did not await surfaces after the upload settled.
       if (await uploads.settled()) await crashes.settle();
       return { kind: 'returned', results };
     } catch (error) {
@@ -98,11 +104,14 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
     return EXIT_COMPLETED;
   } finally {
     crashes.stop();
-    process.off('exit', reporter.flushNow);
+    process.off('exit', flushReports);
   }
 }
 
-/** Rejects when the attempt shall end: at once, or, if the step watches its signal or SIGTERM, when it came to its end or its time is over. */
+/**
+ * Rejects when the attempt shall end. That is at once, unless the step watches its signal or SIGTERM:
+ * then it is when the step settled or its grace period is over.
+ */
 function rejectWhenStopped(
   context: RunnerContext,
   watchedExecution: () => Promise<unknown> | undefined,
@@ -124,7 +133,7 @@ function rejectWhenStopped(
 
 const NO_SERIALIZERS: Serializers = {};
 
-/** Loaded when the first value needs them. */
+/** The serializers are loaded when the first value needs them. */
 function serializersOf(spec: StepSpec, context: RunnerContext): () => Promise<Serializers> {
   let loaded: Promise<Serializers> | undefined;
   return async () => {

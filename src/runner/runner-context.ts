@@ -1,5 +1,5 @@
 /**
- * What a runner needs of the world around it: the same in a subprocess and in a container.
+ * The services and settings that a runner needs, in a subprocess and in a container alike.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import type { Objects } from '../ports/objects.ts';
 
 export type StepFunction = (...args: readonly unknown[]) => unknown;
 
-/** The pipeline's own form for values. */
+/** The pipeline's own encoding of values. */
 export interface Serializers {
-  /** To bytes or text. */
+  /** Returns bytes or text. */
   readonly serializer?: ((value: unknown) => unknown) | undefined;
-  /** From the bytes that the serializer's answer became. */
+  /** Receives the stored bytes. */
   readonly deserializer?: ((bytes: Buffer) => unknown) | undefined;
 }
 
@@ -21,17 +21,17 @@ export interface RunnerContext {
   readonly objects: Objects;
   /** The default export of the step's bundle. */
   loadCode(spec: StepSpec): Promise<StepFunction>;
-  /** Asked only if the spec names serializers. */
+  /** Called only if the spec names serializers. */
   loadSerializers(spec: StepSpec): Promise<Serializers>;
-  /** Resolves once the message is safe. The message leaves, if it can, before the call returns. */
+  /** Resolves once the message is safe. If possible, the message is sent before the call returns. */
   send(message: RunnerMessage): Promise<void>;
   readonly jobId: string;
   readonly logStream?: string | undefined;
   /** Fires when the attempt shall end. Its reason is a `StepStoppedError`. */
   readonly signal: AbortSignal;
-  /** Milliseconds that a step which watches the signal has to come to its end. */
+  /** How long a step that watches the signal may continue after it fired. */
   readonly stopGraceMs: number;
-  /** A path of this job alone; made when something needs it. */
+  /** A path of this job alone. The folder is created on first use. */
   readonly temporaryDirectory: string;
   readonly clock: Clock;
 }

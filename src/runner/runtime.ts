@@ -1,5 +1,5 @@
 /**
- * What the running step's code reaches through `currentStep()` and `PipelineDecorator`.
+ * The object behind `currentStep()` and `PipelineDecorator` in the code of a running step.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const MAX_TEXT_LENGTH = 65_536;
 
 export interface Runtime {
   readonly forStep: StepRuntime;
-  /** The step's code asked for its abort signal: it may want to end in its own way. */
+  /** True once the step's code read its abort signal: it may want to stop in its own way. */
   watchesSignal(): boolean;
 }
 
@@ -93,11 +93,11 @@ function toPoint(
     throw new ReportError(
       `${callText}: the iteration must be a finite number, not ${String(iteration)}`,
     );
-  return { title, series, iteration, value: recordable(value), at };
+  return { title, series, iteration, value: toRecordedNumber(value), at };
 }
 
 /** JSON has no NaN and no infinities. */
-function recordable(value: number): Point['value'] {
+function toRecordedNumber(value: number): Point['value'] {
   if (Number.isFinite(value)) return value;
   if (Number.isNaN(value)) return 'NaN';
   return value > 0 ? 'Infinity' : '-Infinity';

@@ -1,9 +1,10 @@
 /**
- * What a step uploads beside its return values: artifacts and models, on itself or on its run.
+ * Uploads of a step in addition to its return values: artifacts and models, on the step or on its run.
  *
  * 1. An upload is recorded once its content is in the store.
- * 2. The attempt does not end before its uploads did, awaited or not. One that fails and that nobody awaits fails the step, as any rejection does.
- * 3. Two uploads under one name have two objects.
+ * 2. The attempt completes after all of its uploads, including those that the step does not await. An
+ *    upload that fails without being awaited fails the step, as any unhandled rejection does.
+ * 3. Two uploads under one name are stored as two objects.
  *
  * @module
  */
@@ -34,11 +35,11 @@ export interface Uploads {
     options?: UploadOptions,
   ): Promise<void>;
   model(owner: UploadOwner, name: string, file: unknown, options?: ModelOptions): Promise<void>;
-  /** Resolves when no upload is under way: to whether there was one. */
+  /** Resolves when no upload is in progress. The result is false if there was none to wait for. */
   settled(): Promise<boolean>;
 }
 
-/** @param keyOf the key of an upload, by its kind, its number and the segment that its name makes */
+/** @param keyOf returns the key of an upload, by its kind, its number and the key segment of its name */
 export function createUploads(
   values: Values,
   reporter: Reporter,
@@ -55,7 +56,7 @@ export function createUploads(
     );
     pendingUploads.add(done);
     void done.then(() => pendingUploads.delete(done));
-    // Another promise than the one looked at here, so that a rejection that nobody else looks at is seen as such.
+    // A new promise without a handler: if the step does not await it, its rejection is unhandled.
     return upload.then();
   };
 
@@ -126,7 +127,7 @@ function checkedName(what: string, name: unknown): string {
   );
 }
 
-/** Metadata is shown to people: JSON, or refused. */
+/** Metadata is displayed to users, so it must be JSON. */
 function checkedMetadata(
   what: string,
   metadata: unknown,
@@ -146,6 +147,6 @@ function checkedMetadata(
   throw new ReportError(`the metadata of ${what} must be an object of plain JSON`);
 }
 
-/** Of what was just parsed from JSON text. */
+/** For values that were parsed from JSON text. */
 const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,11 +1,13 @@
 /**
- * A step's values on their way in and out: which form each takes, and what is recorded of it.
+ * Writes and reads the values of a step: chooses the form of each value and describes it for the
+ * record.
  *
  * 1. An `ArtifactFile` is streamed as a file or folder.
- * 2. Anything else but `undefined` goes through the pipeline's own serializer, if it has one.
- * 3. Else what fits rides inline; a Buffer or `Uint8Array` that does not is an object of its raw bytes; all that is left is an object of JSON or CBOR.
+ * 2. Any other value except `undefined` is encoded by the pipeline's own serializer, if it has one.
+ * 3. Without a serializer, a small value is stored inline. A large Buffer or `Uint8Array` is stored as
+ *    an object of its raw bytes, and any other large value as an object of JSON or CBOR.
  *
- * What a value is when it arrives does not depend on its size.
+ * The type of a value that a step reads does not depend on its size.
  *
  * @module
  */
@@ -30,13 +32,13 @@ import type { RunnerContext, Serializers } from './runner-context.ts';
 
 const MAX_PREVIEW_LENGTH = 500;
 
-/** What is recorded of a value beside its name and metadata. */
+/** The record of a value, without its name and metadata. */
 export type RecordedValue = Pick<Artifact, 'value' | 'type' | 'size' | 'hash' | 'preview'>;
 
 export interface Values {
-  /** @param what The value, for errors: `the return value "model"`. */
+  /** @param what names the value in errors: `the return value "model"` */
   write(key: string, value: unknown, what: string): Promise<RecordedValue>;
-  /** A file or folder, whatever the serializers. */
+  /** Writes a file or folder. Serializers are not applied. */
   writeFile(key: string, path: string, what: string): Promise<RecordedValue>;
   read(value: Value, what: string): Promise<unknown>;
 }
@@ -126,7 +128,7 @@ export function createValues(
         const { deserializer } = await serializers();
         if (deserializer === undefined)
           throw new StepCodeError(
-            'the pipeline has an artifactSerializer, but no artifactDeserializer that could read this',
+            'the pipeline has an artifactSerializer, but no artifactDeserializer to read this value',
           );
         return await deserializer(bytes);
       } catch (error) {
@@ -140,10 +142,10 @@ export function createValues(
   };
 }
 
-/** A step that returns nothing asks nothing of a serializer. */
+/** `undefined` is never passed to a serializer. */
 const NO_SERIALIZER: Serializers = {};
 
-/** CBOR of so many bytes, with their head, is no longer than the limit in base64. */
+/** A byte string of this length, as CBOR in base64, is within the inline limit. */
 const MAX_INLINE_BYTES = Math.floor((MAX_INLINE_LENGTH / 4) * 3) - 16;
 
 const isBytes = (value: unknown): value is Uint8Array =>

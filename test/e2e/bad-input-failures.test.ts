@@ -20,7 +20,7 @@ describe('a step that fails', () => {
     data: ['() => { throw { code: 7 }; }', 'threw {"code":7}, which is not an Error'],
     proxy: [
       `() => { throw new Proxy({}, { get() { throw new Error('nasty'); } }); }`,
-      'threw something that cannot be looked at',
+      'threw something that cannot be inspected',
     ],
     rejects: ['() => Promise.reject(42)', 'threw 42, which is not an Error'],
     exitsWith0: ['() => process.exit(0)', 'exited with code 0 without a result'],

@@ -75,7 +75,7 @@ describe('termination', () => {
       started?.kind === 'started'
         ? await readFile(join(engine.home, started.logStream ?? ''), 'utf8')
         : '';
-    expect(log).toContain('cleaned up after the step was told to stop: the run was aborted');
+    expect(log).toContain('cleaned up after the step was stopped: the run was aborted');
     expect(await engine.jobs.state({ name: 'job', index: 0 })).toBe('ended');
   });
 
