@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, it } from 'vitest';
-import { anchors, links, markdownFiles, ROOT, read } from './markdown.ts';
+import { anchors, links, markdownFiles, proseLines, ROOT, read } from './markdown.ts';
 
 const isExternal = (target: string): boolean => /^[a-z][a-z+.-]*:/.test(target);
 
@@ -31,3 +31,18 @@ it('a link to a missing file, to a missing anchor or out of the repository is a 
   expect(problem('docs/design.md', '../../elsewhere.md')).toBe('leaves the repository');
   expect(problem('docs/design.md', '../README.md')).toBeUndefined();
 });
+
+const FOLDERS = 'src|lib|lambda|test|testing|bench|scripts|examples|runner|docs';
+const PATH = new RegExp(`\`((?:${FOLDERS})/[\\w./-]*)\``, 'g');
+
+it.each(markdownFiles().filter((file) => file !== 'CHANGELOG.md'))(
+  'every path of the repository that %s names in code exists',
+  (file) => {
+    const missing = proseLines(read(file)).flatMap(({ line, text }) =>
+      [...text.matchAll(PATH)]
+        .filter(([, path = '']) => !existsSync(join(ROOT, path)))
+        .map(([, path]) => `${file}:${line} ${path}`),
+    );
+    expect(missing).toEqual([]);
+  },
+);
