@@ -1,20 +1,20 @@
-# Puts the parts of the runner together, in the image: run by Dockerfile in the folder of the runner.
+# Assembles the runner in the image. The Dockerfile runs it in the folder of the runner.
 set -eu
 
-# Without git a step with `repo` fails with a sentence that says so.
+# Without git, a step with `repo` fails with an error that names the reason.
 if ! command -v git > /dev/null && command -v apt-get > /dev/null; then
   if apt-get update -qq; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git ca-certificates openssh-client
     rm -rf /var/lib/apt/lists/*
   else
-    echo 'no package source answers: the image goes without git' >&2
+    echo 'no package source is reachable: the image has no git' >&2
   fi
 fi
 
 if [ -e vendor/node ]; then cp vendor/node bin/node; else cp "$(readlink -f "$(command -v node)")" bin/node; fi
 chmod 755 bin/*
 
-# Node 24 needs these two beside glibc; an image may lack them.
+# Node 24 needs these two libraries in addition to glibc, and an image may lack them.
 mkdir -p lib/libraries
 for library in libstdc++.so.6 libgcc_s.so.1; do
   for folder in /usr/lib/x86_64-linux-gnu /usr/lib/aarch64-linux-gnu /lib/x86_64-linux-gnu /lib/aarch64-linux-gnu /usr/lib64 /lib64; do
@@ -33,7 +33,7 @@ esac
 if [ -e vendor/npm ]; then npm=vendor/npm; else npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")"); fi
 cp -r "$npm" lib/npm
 
-# Steps that call `node` or `npm` get these, if the image has none.
+# Steps that call `node` or `npm` use these programs if the image has none.
 command -v node > /dev/null || ln -s /headrace/bin/node /usr/local/bin/node
 if ! command -v npm > /dev/null; then
   printf '#!/bin/sh\nexec /headrace/bin/node /headrace/lib/npm/bin/npm-cli.js "$@"\n' > /usr/local/bin/npm

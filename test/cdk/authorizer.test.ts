@@ -1,5 +1,6 @@
 /**
- * The authorizer's bundle, as it is deployed, against an issuer of the test: what API Gateway gets for each token.
+ * The deployed bundle of the authorizer, against an issuer of the test: the response that API
+ * Gateway receives for each token.
  *
  * @module
  */
@@ -15,15 +16,18 @@ const AUDIENCE = ['headrace', 'headrace-cli'];
 const SECOND = Math.floor(Date.now() / 1000);
 
 const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
-const keys = { first: rsa(), second: rsa(), stranger: rsa() };
-/** What the issuer publishes. The second key is added while the function runs, as in a rotation. */
+const keys = { first: rsa(), second: rsa(), foreign: rsa() };
+/**
+ * The keys that the issuer publishes. The second key is added while the function runs, as in a
+ * rotation.
+ */
 const published: (readonly [kid: string, key: KeyObject])[] = [['first', keys.first.publicKey]];
-/** How often the issuer was asked, by path. */
-const asked = new Map<string, number>();
+/** The number of requests to the issuer, by path. */
+const requestCounts = new Map<string, number>();
 
 const server = createServer((request, response) => {
   const path = request.url ?? '';
-  asked.set(path, (asked.get(path) ?? 0) + 1);
+  requestCounts.set(path, (requestCounts.get(path) ?? 0) + 1);
   const jwks = {
     keys: published.map(([kid, key]) => ({
       ...key.export({ format: 'jwk' }),
@@ -63,8 +67,8 @@ function token(
     key = keys.first.privateKey,
   }: { readonly kid?: string; readonly key?: KeyObject } = {},
 ): string {
-  const said = `${encoded({ alg: 'RS256', typ: 'JWT', kid })}.${encoded(payload)}`;
-  return `${said}.${sign('RSA-SHA256', Buffer.from(said), key).toString('base64url')}`;
+  const content = `${encoded({ alg: 'RS256', typ: 'JWT', kid })}.${encoded(payload)}`;
+  return `${content}.${sign('RSA-SHA256', Buffer.from(content), key).toString('base64url')}`;
 }
 
 const policySchema = z.object({
@@ -103,7 +107,7 @@ const answerTo = (authorizationToken: string) =>
 
 describe("the authorizer's bundle", () => {
   it.each(['headrace', 'headrace-cli', ['other', 'headrace']])(
-    'lets a token for the audience %j into the whole stage, and into no other',
+    'the authorizer allows a token for the audience %j in the whole stage, and in no other stage',
     async (aud) => {
       const { principalId, policyDocument } = policySchema.parse(
         await answerTo(`Bearer ${token(claims({ aud }))}`),
@@ -118,7 +122,7 @@ describe("the authorizer's bundle", () => {
       const verdict = (resource: string) =>
         verdictOf(statements, { action: 'execute-api:Invoke', resource });
       const api = 'arn:aws:execute-api:eu-west-1:123456789012:abc123';
-      // API Gateway keeps the answer for other paths, too.
+      // API Gateway uses the cached response for other paths, too.
       expect(
         [`${api}/live/POST/v1/runs`, `${api}/live/GET/v1/runs/01k`, `${api}/live/DELETE/`].map(
           verdict,
@@ -133,8 +137,8 @@ describe("the authorizer's bundle", () => {
     },
   );
 
-  it('asks for the keys once, and again for the name of a key that it does not know: the issuer may take a new one', async () => {
-    expect(asked).toEqual(
+  it('the authorizer fetches the keys once, and again for a key that it does not know, because the issuer may have rotated its keys', async () => {
+    expect(requestCounts).toEqual(
       new Map([
         ['/.well-known/openid-configuration', 1],
         ['/keys', 1],
@@ -147,7 +151,7 @@ describe("the authorizer's bundle", () => {
       ),
     ).toMatchObject({ principalId: 'bob' });
     await answerTo(`Bearer ${token(claims())}`);
-    expect(asked).toEqual(
+    expect(requestCounts).toEqual(
       new Map([
         ['/.well-known/openid-configuration', 1],
         ['/keys', 2],
@@ -158,58 +162,64 @@ describe("the authorizer's bundle", () => {
   const head = (header: object, payload: object = claims()) =>
     `${encoded(header)}.${encoded(payload)}.`;
   it.each<[what: string, given: () => string, reason: RegExp]>([
-    ['that is over', () => token(claims({ exp: SECOND - 60 })), /expired/i],
-    ['that is not good yet', () => token(claims({ nbf: SECOND + 3600 })), /before/i],
-    ['without an end', () => token(claims({ exp: undefined })), /exp/],
-    ['whose end is no time', () => token(claims({ exp: 'never' })), /exp/],
-    ['of another audience', () => token(claims({ aud: 'other' })), /audience/i],
-    ['of no audience', () => token(claims({ aud: undefined })), /audience/i],
+    ['that has expired', () => token(claims({ exp: SECOND - 60 })), /expired/i],
+    ['that is not valid yet', () => token(claims({ nbf: SECOND + 3600 })), /before/i],
+    ['without an expiry', () => token(claims({ exp: undefined })), /exp/],
+    ['whose expiry is not a time', () => token(claims({ exp: 'never' })), /exp/],
+    ['for another audience', () => token(claims({ aud: 'other' })), /audience/i],
+    ['without an audience', () => token(claims({ aud: undefined })), /audience/i],
     ['of another issuer', () => token(claims({ iss: 'https://other.example' })), /issuer/i],
     [
-      'of an issuer whose name begins like the right one',
+      'of an issuer whose name has the configured one as a prefix',
       () => token(claims({ iss: `${issuer()}/` })),
       /issuer/i,
     ],
-    ['that nobody signed', () => head({ alg: 'none', kid: 'first' }), /alg|signature/i],
+    ['without a signature', () => head({ alg: 'none', kid: 'first' }), /alg|signature/i],
     [
-      'that nobody signed, with a signature',
+      'with a signature of the algorithm none',
       () => `${head({ alg: 'none', kid: 'first' })}${encoded('none')}`,
       /alg|signature/i,
     ],
     [
-      'signed with the public key as a password',
+      'signed with the public key as a shared secret',
       () => `${head({ alg: 'HS256', kid: 'first' })}${encoded('a-mac')}`,
       /alg/i,
     ],
     [
-      'of a key that the issuer does not have',
-      () => token(claims(), { kid: 'unknown', key: keys.stranger.privateKey }),
+      'signed by a key that the issuer does not have',
+      () => token(claims(), { kid: 'unknown', key: keys.foreign.privateKey }),
       /kid/i,
     ],
     [
       'signed by another key under a known name',
-      () => token(claims(), { key: keys.stranger.privateKey }),
+      () => token(claims(), { key: keys.foreign.privateKey }),
       /signature/i,
     ],
     [
-      'whose words were changed',
+      'whose content was changed',
       () => token(claims()).replace(/\.[^.]+\./, `.${encoded(claims({ sub: 'eve' }))}.`),
       /signature/i,
     ],
-    ['that is no token', () => 'nonsense', /./],
+    ['that is not a token', () => 'nonsense', /./],
     ['that is empty', () => '', /./],
-  ])('answers a token %s by 401, and logs why', async (_what, given, reason) => {
-    await expect(answerTo(`Bearer ${given()}`)).rejects.toThrow(/^Unauthorized$/);
-    expect(logged).toEqual([
-      expect.objectContaining({ event: 'token refused', reason: expect.stringMatching(reason) }),
-    ]);
-  });
+  ])(
+    'the authorizer responds with 401 to a token %s, and logs the reason',
+    async (_what, given, reason) => {
+      await expect(answerTo(`Bearer ${given()}`)).rejects.toThrow(/^Unauthorized$/);
+      expect(logged).toEqual([
+        expect.objectContaining({ event: 'token refused', reason: expect.stringMatching(reason) }),
+      ]);
+    },
+  );
 
-  it.each(['', 'Basic YWRhOmFkYQ==', 'Bearer'])('answers the header %j by 401', async (header) => {
-    await expect(answerTo(header)).rejects.toThrow(/^Unauthorized$/);
-  });
+  it.each(['', 'Basic YWRhOmFkYQ==', 'Bearer'])(
+    'the authorizer responds with 401 to the header %j',
+    async (header) => {
+      await expect(answerTo(header)).rejects.toThrow(/^Unauthorized$/);
+    },
+  );
 
-  it('logs no token', async () => {
+  it('the authorizer logs no token', async () => {
     const given = token(claims({ aud: 'other' }));
     await expect(answerTo(`Bearer ${given}`)).rejects.toThrow('Unauthorized');
     expect(JSON.stringify(logged)).not.toContain(given.split('.')[2]);

@@ -1,5 +1,5 @@
 /**
- * Brings the functions' bundles up to date before the tests: a stack is synthesized from them.
+ * Updates the bundles of the functions before the tests, which synthesize a stack from them.
  *
  * @module
  */

@@ -1,3 +1,8 @@
+/**
+ * `cdk synth` of the repository.
+ *
+ * @module
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,13 +13,13 @@ import { expect, it } from 'vitest';
 import { parseTemplate } from '../aws/deployed/template.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Where nobody answers. */
-const NOWHERE = 'http://127.0.0.1:9';
+/** An address without a server. */
+const NO_SERVER = 'http://127.0.0.1:9';
 
 it('cdk synth needs no account, no Docker and no network', { timeout: 180_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-synth-'));
   try {
-    const words = [
+    const args = [
       join(ROOT, 'node_modules/aws-cdk/bin/cdk'),
       'synth',
       '--quiet',
@@ -22,13 +27,13 @@ it('cdk synth needs no account, no Docker and no network', { timeout: 180_000 },
       folder,
     ];
     const proxies = {
-      HTTP_PROXY: NOWHERE,
-      HTTPS_PROXY: NOWHERE,
-      http_proxy: NOWHERE,
-      https_proxy: NOWHERE,
+      HTTP_PROXY: NO_SERVER,
+      HTTPS_PROXY: NO_SERVER,
+      http_proxy: NO_SERVER,
+      https_proxy: NO_SERVER,
     };
-    // Of all programs Node alone is found: no docker.
-    await promisify(execFile)(process.execPath, words, {
+    // The only program on the path is Node, so Docker is not found.
+    await promisify(execFile)(process.execPath, args, {
       cwd: ROOT,
       env: {
         PATH: `${dirname(process.execPath)}:/bin`,

@@ -1,3 +1,8 @@
+/**
+ * The schema of the configuration and the messages of its errors.
+ *
+ * @module
+ */
 import { describe, expect, it } from 'vitest';
 import deployed from '../../headrace.config.ts';
 import { ConfigError, readConfig } from '../../lib/config.ts';
@@ -13,7 +18,7 @@ const issuesOf = (config: unknown): readonly string[] => {
 };
 
 describe('the configuration', () => {
-  it('may be empty: everything has a default', () => {
+  it('an empty configuration is valid: every field has a default', () => {
     const { queues, api, network, retention, evaluatorIsolation } = readConfig({});
     expect(queues).toEqual({
       default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 },
@@ -29,11 +34,11 @@ describe('the configuration', () => {
     expect(evaluatorIsolation).toBe('tenant');
   });
 
-  it('of the repository can be deployed', () => {
+  it('the configuration of the repository is valid', () => {
     expect(issuesOf(deployed)).toEqual([]);
   });
 
-  it('leaves it to an image of a registry which processors it is for', () => {
+  it('the architecture of an image in a registry is not checked', () => {
     expect(
       issuesOf({
         image: { uri: 'registry.example/both:1' },
@@ -42,7 +47,7 @@ describe('the configuration', () => {
     ).toEqual([]);
   });
 
-  it('completes a project that is only named', () => {
+  it('a project without settings has empty defaults', () => {
     expect(readConfig({ projects: { forecasts: {} } }).projects).toEqual({
       forecasts: { secrets: [], policies: [] },
     });
@@ -51,7 +56,7 @@ describe('the configuration', () => {
   it.each<[why: string, config: unknown, issue: string | RegExp]>([
     ['a misspelt key', { queue: {} }, /queue/],
     [
-      'a prefix that no role could begin with',
+      'a prefix that is no valid part of a role name',
       { prefix: 'Headrace_1' },
       'prefix: 2 to 20 lower-case letters, digits and dashes, a letter first',
     ],
@@ -71,12 +76,12 @@ describe('the configuration', () => {
       /queues\.default: .*gpu/,
     ],
     [
-      'GPUs on machines without',
+      'GPUs on instance types without GPUs',
       { queues: { default: { type: 'ec2', gpu: true, instanceTypes: ['c7i.large'] } } },
       /queues\.default\.instanceTypes: a queue with gpu: true needs instance types that have GPUs/,
     ],
     [
-      'a shared queue that is not there',
+      'a shared queue with an unknown queue',
       { queues: { default: { type: 'shared', with: 'cpu' } } },
       'queues.default.with: there is no queue cpu',
     ],
@@ -102,7 +107,7 @@ describe('the configuration', () => {
       'projects.default: default is the role of projects that are not declared',
     ],
     [
-      'an issuer that is no https',
+      'an issuer without https',
       { api: { auth: { type: 'oidc', issuer: 'http://issuer.example', audience: ['a'] } } },
       'api.auth.issuer: the issuer is an https URL',
     ],
@@ -115,12 +120,12 @@ describe('the configuration', () => {
       /api\.vpcEndpointIds: a private API in a given network needs/,
     ],
     [
-      'machines that the image is not for',
+      'instance types of another architecture than the image',
       { queues: { default: { type: 'ec2', instanceTypes: ['c7i.large', 'm7g.large', 'g5'] } } },
       /queues\.default\.instanceTypes\.1: m7g\.large is arm64, but the image of steps is built for x86_64: set architecture/,
     ],
     [
-      'the other way round',
+      'x86_64 instance types for an arm64 image',
       {
         architecture: 'arm64',
         queues: {
@@ -133,12 +138,12 @@ describe('the configuration', () => {
       /instanceTypes\.4: g4dn\.xlarge is x86_64, but the image of steps is built for arm64/,
     ],
     [
-      'logs kept for a time that CloudWatch does not know',
+      'a log retention that CloudWatch does not support',
       { retention: { logDays: 31 } },
       /retention\.logDays: logs can be kept for 1, 3, 5/,
     ],
     [
-      'an address that is none',
+      'an invalid e-mail address',
       { alarms: { email: 'me' } },
       'alarms.email: an e-mail address is required',
     ],
@@ -147,12 +152,12 @@ describe('the configuration', () => {
       { network: { type: 'given', vpcId: 'vpc-0a' } },
       /network\.subnetIds/,
     ],
-  ])('names the place and the reason: %s', (_why, config, issue) => {
+  ])('the configuration error names the path and the reason: %s', (_why, config, issue) => {
     const issues = issuesOf(config);
     expect(issues).toEqual([typeof issue === 'string' ? issue : expect.stringMatching(issue)]);
   });
 
-  it('names every mistake at once', () => {
+  it('the configuration error names every mistake', () => {
     expect(
       issuesOf({ prefix: '', alarms: { email: 'x' }, retention: { runDays: 0 } }),
     ).toHaveLength(3);

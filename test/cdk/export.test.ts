@@ -1,5 +1,6 @@
 /**
- * `headrace/cdk` in the app of somebody else: the packed package beside an `aws-cdk-lib` of their own, with no network.
+ * `headrace/cdk` in an app of a user: the packed package, with the `aws-cdk-lib` of the app, and
+ * without a network.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { z } from 'zod';
 import { parseTemplate } from '../aws/deployed/template.ts';
 import { execute, ROOT } from '../e2e/headrace.ts';
 
-const NOWHERE = 'http://127.0.0.1:9';
+const NO_SERVER = 'http://127.0.0.1:9';
 const MODULES = join(ROOT, 'node_modules');
 
 const APP = `
@@ -24,9 +25,9 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { ConfigError, Headrace, HeadraceStack } from 'headrace/cdk';
 
 const app = new App({ outdir: 'cdk.out' });
-const stack = new Stack(app, 'theirs');
+const stack = new Stack(app, 'user-app');
 const headrace = new Headrace(stack, 'Pipelines', {
-  prefix: 'theirs',
+  prefix: 'user-app',
   queues: { default: { type: 'fargate', spot: true } },
   projects: { forecasts: { secrets: ['forecasts/warehouse'] } },
   image: { uri: 'registry.example/steps:1' },
@@ -35,7 +36,7 @@ new Bucket(stack, 'Data').grantRead(headrace.projects.stepRoles.forecasts!);
 new Rule(stack, 'Failed', {
   eventBus: headrace.transitions.bus,
   eventPattern: { source: ['headrace'], detail: { status: ['failed'] } },
-  targets: [new SqsQueue(new Queue(stack, 'Told'))],
+  targets: [new SqsQueue(new Queue(stack, 'FailedRuns'))],
 });
 new HeadraceStack(app, 'whole', { prefix: 'whole' });
 try {
@@ -62,14 +63,15 @@ beforeAll(async () => {
   await execute('tar', ['-xzf', filename, '--transform=s/^package/node_modules\\/headrace/'], {
     cwd: home,
   });
-  // What npm would install: the peers, and the package's own dependencies with theirs.
+  // The packages that npm would install: the peer dependencies, and the dependencies of the
+  // package.
   for (const name of await installed()) {
     await mkdir(join(home, 'node_modules', name, '..'), { recursive: true });
     await symlink(join(MODULES, name), join(home, 'node_modules', name));
   }
   await writeFile(
     join(home, 'package.json'),
-    JSON.stringify({ name: 'theirs', private: true, type: 'module' }),
+    JSON.stringify({ name: 'user-app', private: true, type: 'module' }),
   );
   await writeFile(join(home, 'app.mjs'), APP.replaceAll('!)', ')'));
   await writeFile(join(home, 'app.ts'), APP);
@@ -86,10 +88,10 @@ async function installed(): Promise<readonly string[]> {
 const templateOf = async (stack: string) =>
   parseTemplate(await readFile(join(home, 'cdk.out', `${stack}.template.json`), 'utf8')).Resources;
 
-it('synthesizes with the construct in a stack of their own, and as a whole stack', {
+it('the package synthesizes the construct in a stack of the app, and the complete stack', {
   timeout: 120_000,
 }, async () => {
-  const proxies = { HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, CDK_DOCKER: '/nowhere/docker' };
+  const proxies = { HTTP_PROXY: NO_SERVER, HTTPS_PROXY: NO_SERVER, CDK_DOCKER: '/nowhere/docker' };
   const { code, stdout, stderr } = await execute(process.execPath, ['app.mjs'], {
     cwd: home,
     env: proxies,
@@ -97,12 +99,12 @@ it('synthesizes with the construct in a stack of their own, and as a whole stack
   expect(code, stderr).toBe(0);
   expect(stdout).toContain('prefix: 2 to 20 lower-case letters, digits and dashes, a letter first');
 
-  const resources = Object.values(await templateOf('theirs'));
+  const resources = Object.values(await templateOf('user-app'));
   const names = resources
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
     .map(({ Properties }) => Properties.FunctionName);
   expect(names.sort()).toEqual(
-    ['api', 'controller', 'evaluator', 'router', 'sweeper'].map((name) => `theirs-${name}`),
+    ['api', 'controller', 'evaluator', 'router', 'sweeper'].map((name) => `user-app-${name}`),
   );
   const grants = JSON.stringify(resources.filter(({ Type }) => Type === 'AWS::IAM::Policy'));
   expect(grants).toContain('s3:GetBucket*');
@@ -110,7 +112,7 @@ it('synthesizes with the construct in a stack of their own, and as a whole stack
     Object.values(await templateOf('whole')).some(({ Type }) => Type === 'AWS::Batch::JobQueue'),
   ).toBe(true);
 
-  // The bundles are those of the package, whole.
+  // The bundles of the functions are in the package.
   const assets = (await readdir(join(home, 'cdk.out'))).filter((name) => name.startsWith('asset.'));
   const bundles = await Promise.all(
     assets.map((asset) => readdir(join(home, 'cdk.out', asset)).catch((): string[] => [])),
@@ -118,7 +120,7 @@ it('synthesizes with the construct in a stack of their own, and as a whole stack
   expect(bundles.filter((files) => files.includes('index.mjs')).length).toBeGreaterThanOrEqual(5);
 });
 
-it('has types that hold without skipLibCheck of our own', { timeout: 120_000 }, async () => {
+it('the types of the package reject an invalid configuration', { timeout: 120_000 }, async () => {
   const compilerOptions = {
     target: 'es2023',
     lib: ['es2023'],

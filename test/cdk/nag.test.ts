@@ -1,3 +1,8 @@
+/**
+ * cdk-nag on the synthesized stack.
+ *
+ * @module
+ */
 import { type App, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
@@ -6,7 +11,7 @@ import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
 import { newStack } from './synthesized.ts';
 
-/** The packs' findings that no reason is written for. */
+/** The findings of the packs without an acknowledged reason. */
 const findings = (app: App): readonly string[] =>
   [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap((pack) =>
     pack
@@ -51,17 +56,17 @@ describe('cdk-nag', () => {
         evaluatorIsolation: 'function',
       },
     ],
-  ])('finds nothing without a written reason: %s', (_what, config) => {
+  ])('cdk-nag has no finding without a reason: %s', (_what, config) => {
     expect(findings(newStack(config).app)).toEqual([]);
   });
 
-  it('would find what nobody gave a reason for', () => {
+  it('cdk-nag reports a resource without a reason', () => {
     const { app, stack } = newStack();
     new Bucket(stack, 'Unexplained');
     expect(findings(app)).toContain('AwsSolutions-S1 headrace/Unexplained/Resource');
   });
 
-  it('reads reasons that say something', () => {
+  it('every acknowledged reason is a sentence', () => {
     const { stack } = newStack(ALL);
     const reasons = stack.node
       .findAll()

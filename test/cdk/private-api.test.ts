@@ -1,3 +1,8 @@
+/**
+ * The resource policy of a private API.
+ *
+ * @module
+ */
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
@@ -9,7 +14,7 @@ const policySchema = z.object({
   Policy: z.object({ Statement: z.array(z.looseObject({ Principal: z.unknown() })) }),
 });
 
-/** What the resource policy of the API says to a call that comes through an endpoint, or through none. */
+/** The verdict of the API's resource policy on a call through an endpoint, or through none. */
 function verdictIn(config: HeadraceConfig): (endpoint?: string) => Verdict {
   const [rest] = Object.values(templateOf(config).findResources('AWS::ApiGateway::RestApi'));
   const statements = policySchema
@@ -38,7 +43,7 @@ function verdictIn(config: HeadraceConfig): (endpoint?: string) => Verdict {
     });
 }
 
-it('a private API in given subnets answers through the given endpoints alone', () => {
+it('a private API in given subnets is reachable through the given endpoints only', () => {
   const verdict = verdictIn({
     api: { endpoint: 'private', vpcEndpointIds: ['vpce-0a', 'vpce-0b'] },
     network: { type: 'given', vpcId: 'vpc-0a', subnetIds: ['subnet-0a'] },
@@ -51,7 +56,7 @@ it('a private API in given subnets answers through the given endpoints alone', (
   ]);
 });
 
-it("a private API in Headrace's own network answers through the endpoint that is made for it", () => {
+it("a private API in Headrace's own network is reachable through the endpoint that is created for it", () => {
   const verdict = verdictIn({ api: { endpoint: 'private' } });
   expect(['vpce-0a', undefined].map(verdict)).toEqual(['denied', 'denied']);
   expect(verdict('${NetworkVpcApiEndpoint}')).toBe('allowed');

@@ -1,5 +1,5 @@
 /**
- * What every role may do, action by action: whoever adds one writes it down here, too.
+ * The permissions of every role, action by action. A new permission must be listed here, too.
  *
  * @module
  */
@@ -70,11 +70,11 @@ const timers = [
 ];
 
 describe('the roles', () => {
-  it("evaluator: users' code runs there, so it writes its log and its traces and does nothing else", () => {
+  it("the evaluator's role, under which code of users runs, may write its log and its traces only", () => {
     expect(lines('EvaluatorRole')).toEqual(logsAndTraces('EvaluatorLogs').sort());
   });
 
-  it('controller', () => {
+  it('the controller may commit runs, launch jobs and set timers', () => {
     const definitions = arn('batch', 'job-definition/headrace-*');
     const stepRoles = [
       '${ProjectsStepdefault.Arn}',
@@ -104,7 +104,7 @@ describe('the roles', () => {
     );
   });
 
-  it('router', () => {
+  it('the router may read records and send transitions', () => {
     expect(lines('RouterRole')).toEqual(
       [
         ...logsAndTraces('RouterLogs'),
@@ -117,7 +117,7 @@ describe('the roles', () => {
     );
   });
 
-  it('sweeper', () => {
+  it('the sweeper may list live runs and send transitions', () => {
     expect(lines('SweeperRole')).toEqual(
       [
         ...logsAndTraces('SweeperLogs'),
@@ -130,7 +130,7 @@ describe('the roles', () => {
     );
   });
 
-  it('api', () => {
+  it('the API may read and list records, send transitions, and remove objects of runs', () => {
     expect(lines('ApiRole')).toEqual(
       [
         ...logsAndTraces('ApiLogs'),
@@ -144,14 +144,14 @@ describe('the roles', () => {
     );
   });
 
-  it('schedules send to the queue of delays, or to where undelivered messages go', () => {
+  it('schedules may send to the queue of delays and to the queue of undelivered messages', () => {
     expect(lines('TransitionsScheduleRole')).toEqual([
       `sqs:SendMessage on ${DELAYS}`,
       `sqs:SendMessage on ${UNDELIVERED}`,
     ]);
   });
 
-  it('a step of a declared project reaches its own data, reads its specs and code, and sends transitions', () => {
+  it('a step of a declared project may use its own data, read its specs and code, and send transitions', () => {
     const folder = `${BUCKET}/p/team%2Fforecasts`;
     expect(lines('ProjectsStepteamforecasts')).toEqual(
       [
@@ -164,7 +164,7 @@ describe('the roles', () => {
     expect(lines('ProjectsStepteamforecasts', 'Deny')).toEqual([]);
   });
 
-  it('a step of any other project shares a role that is refused the declared ones', () => {
+  it('steps of all other projects share a role that denies access to the declared ones', () => {
     expect(lines('ProjectsStepdefault')).toEqual(
       [
         ...each(
@@ -186,7 +186,7 @@ describe('the roles', () => {
     );
   });
 
-  it('a container starts with its image and its log, and no secret', () => {
+  it('the execution role may pull images and write logs, and reads no secret', () => {
     expect(lines('ProjectsExecution')).toEqual(
       [
         ...each(['logs:CreateLogStream', 'logs:PutLogEvents'], '${ProjectsLogs.Arn}'),
@@ -199,7 +199,7 @@ describe('the roles', () => {
     );
   });
 
-  it('a machine is what the agent of ECS on it does, and pulls images', () => {
+  it('a machine may run the ECS agent and pull images', () => {
     const cluster = [
       'ecs:DeregisterContainerInstance',
       'ecs:RegisterContainerInstance',
@@ -225,7 +225,7 @@ describe('the roles', () => {
     );
   });
 
-  it('are all named above', () => {
+  it('the tests list every role of the stack', () => {
     const functions = ['ApiRole', 'ControllerRole', 'EvaluatorRole', 'RouterRole', 'SweeperRole'];
     const others = [
       'TransitionsScheduleRole',
@@ -238,7 +238,7 @@ describe('the roles', () => {
     expect([...roles.keys()].sort()).toEqual([...functions, ...others].sort());
   });
 
-  it('are all that there is: no policy of AWS, but the one that API Gateway asks for, and none inline or elsewhere', () => {
+  it('the stack has no other policies, except the managed one that API Gateway requires', () => {
     const all = Object.entries(template.findResources('AWS::IAM::Role'));
     expect(all).toHaveLength(roles.size + 1);
     const managed = all.filter(
@@ -267,7 +267,7 @@ describe('the roles', () => {
       template.resourceCountIs(type, 0);
   });
 
-  it('name their resources, but where a wildcard has a written reason', () => {
+  it('every resource of a permission is named, or its wildcard has a reason', () => {
     const { stack } = newStack(CONFIG);
     const reasons = new Set(
       stack.node
@@ -300,7 +300,7 @@ describe('the roles', () => {
     ).toThrow('s3:* is more than one action');
   });
 
-  it('hold no wildcard among their actions', () => {
+  it('no permission has a wildcard among its actions', () => {
     const actions = [...roles.values()]
       .flat()
       .flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : []));
@@ -308,7 +308,7 @@ describe('the roles', () => {
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('of functions can be taken by Lambda, and that of schedules by the one group of schedules of this account', () => {
+  it('roles of functions can be assumed by Lambda only, and the role of schedules by the group of schedules of this account only', () => {
     const trusts = new Map(
       Object.entries(template.findResources('AWS::IAM::Role')).map(([id, role]) => [
         id,
@@ -337,7 +337,7 @@ describe('the roles', () => {
     ).toEqual([]);
   });
 
-  it('of steps can be taken by containers of this account alone, and handed on to them alone', () => {
+  it('roles of steps can be assumed by containers of this account only, and passed to them only', () => {
     const trusts = Object.values(template.findResources('AWS::IAM::Role')).map((role) =>
       JSON.stringify(role),
     );

@@ -1,25 +1,21 @@
+/**
+ * AWS Batch, the API, the alarms and the construct in the synthesized stack.
+ *
+ * @module
+ */
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Headrace } from '../../lib/headrace.ts';
-import { IMAGE, newStack, templateOf } from './synthesized.ts';
+import { functionIn, IMAGE, newStack, resourcesIn, templateOf } from './synthesized.ts';
 
 let template: Template;
 beforeAll(() => {
   template = templateOf();
 });
 
-const resourcesOf = (type: string, of = template) =>
-  Object.values(of.findResources(type)).map(({ Properties }) =>
-    z.record(z.string(), z.unknown()).parse(Properties),
-  );
-const named = (type: string, key: string, name: string, of = template) =>
-  resourcesOf(type, of).find((properties) => properties[key] === name);
-const functionNamed = (name: string, of = template) =>
-  named('AWS::Lambda::Function', 'FunctionName', `headrace-${name}`, of);
-
 describe('AWS Batch', () => {
-  it('has a queue for each that is configured, of the kind that is asked for', () => {
+  it('AWS Batch has a queue of the configured type for each configured queue', () => {
     const of = templateOf({
       queues: {
         default: { type: 'fargate', maxVcpus: 8 },
@@ -29,7 +25,7 @@ describe('AWS Batch', () => {
         urgent: { type: 'shared', with: 'cpu', priority: 10 },
       },
     });
-    const types = resourcesOf('AWS::Batch::ComputeEnvironment', of).map(
+    const types = resourcesIn(of, 'AWS::Batch::ComputeEnvironment').map(
       ({ ComputeResources }) => z.object({ Type: z.string() }).parse(ComputeResources).Type,
     );
     expect(types.sort()).toEqual(['EC2', 'FARGATE', 'FARGATE_SPOT', 'SPOT']);
@@ -46,7 +42,7 @@ describe('AWS Batch', () => {
       JobQueueName: 'headrace-urgent',
       Priority: 10,
     });
-    expect(resourcesOf('AWS::Batch::JobQueue', of)).toHaveLength(5);
+    expect(resourcesIn(of, 'AWS::Batch::JobQueue')).toHaveLength(5);
     of.hasResourceProperties('AWS::EC2::LaunchTemplate', {
       LaunchTemplateData: {
         MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
@@ -54,7 +50,7 @@ describe('AWS Batch', () => {
     });
   });
 
-  it('cancels a job that cannot start, for a reason that has stood long enough', () => {
+  it('AWS Batch cancels a job that cannot start for a reason that persists', () => {
     template.hasResourceProperties('AWS::Batch::JobQueue', {
       JobStateTimeLimitActions: Match.arrayWith([
         {
@@ -67,7 +63,7 @@ describe('AWS Batch', () => {
     });
   });
 
-  it('runs without NAT in a network of its own, or in given subnets', () => {
+  it('AWS Batch runs in a network without NAT, or in given subnets', () => {
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
     template.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' }, 2);
     const given = templateOf({
@@ -89,7 +85,7 @@ describe('AWS Batch', () => {
 });
 
 describe('the API', () => {
-  /** What each path asks of its callers. */
+  /** The authorization that each path requires. */
   function authorizations(of: Template): Readonly<Record<string, string>> {
     const { Resources } = z
       .object({
@@ -107,23 +103,23 @@ describe('the API', () => {
         : `${pathOf(referred.safeParse(resource.ParentId).data?.Ref)}/${String(resource.PathPart)}`;
     };
     return Object.fromEntries(
-      resourcesOf('AWS::ApiGateway::Method', of).map(({ ResourceId, AuthorizationType }) => [
+      resourcesIn(of, 'AWS::ApiGateway::Method').map(({ ResourceId, AuthorizationType }) => [
         pathOf(referred.safeParse(ResourceId).data?.Ref),
         String(AuthorizationType),
       ]),
     );
   }
 
-  it('tells the controller where it is, for jobs that evaluate logic', () => {
+  it('the controller receives the URL of the API, for jobs that evaluate logic', () => {
     const { Environment } = z
       .looseObject({
         Environment: z.object({ Variables: z.looseObject({ HEADRACE_API: z.looseObject({}) }) }),
       })
-      .parse(functionNamed('controller'));
+      .parse(functionIn(template, 'controller'));
     expect(JSON.stringify(Environment.Variables.HEADRACE_API)).toContain('.execute-api.');
   });
 
-  it('asks every caller for authorization, at the root as below it', () => {
+  it('the API requires authorization at the root and below it', () => {
     expect(authorizations(template)).toEqual({
       '': 'AWS_IAM',
       '/{proxy+}': 'AWS_IAM',
@@ -134,7 +130,7 @@ describe('the API', () => {
     });
   });
 
-  it('takes tokens of an issuer when one is configured', () => {
+  it('the API accepts tokens of a configured issuer', () => {
     const of = templateOf({
       api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] } },
     });
@@ -143,7 +139,7 @@ describe('the API', () => {
       '/{proxy+}': 'CUSTOM',
       '/evaluations/{proxy+}': 'NONE',
     });
-    expect(functionNamed('authorizer', of)).toMatchObject({
+    expect(functionIn(of, 'authorizer')).toMatchObject({
       Environment: {
         Variables: {
           HEADRACE_OIDC: JSON.stringify({
@@ -155,7 +151,7 @@ describe('the API', () => {
     });
   });
 
-  it('can be private: only its VPC endpoints reach it', () => {
+  it('a private API is reachable through its VPC endpoints only', () => {
     const of = templateOf({ api: { endpoint: 'private' } });
     of.hasResourceProperties('AWS::ApiGateway::RestApi', {
       EndpointConfiguration: { Types: ['PRIVATE'] },
@@ -172,9 +168,9 @@ describe('the API', () => {
 });
 
 describe('alarms', () => {
-  it('stand for what Headrace does not mend by itself, and tell whoever is named', () => {
+  it('alarms exist for faults that Headrace does not repair, and notify the configured address', () => {
     const of = templateOf({ alarms: { email: 'ml@example.org' } });
-    const alarms = resourcesOf('AWS::CloudWatch::Alarm', of);
+    const alarms = resourcesIn(of, 'AWS::CloudWatch::Alarm');
     const metrics = alarms.map(({ MetricName }) => String(MetricName));
     for (const metric of [
       'ApproximateNumberOfMessagesVisible',
@@ -189,22 +185,22 @@ describe('alarms', () => {
       Protocol: 'email',
       Endpoint: 'ml@example.org',
     });
-    expect(resourcesOf('AWS::CloudWatch::Dashboard', of)).toHaveLength(1);
+    expect(resourcesIn(of, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
   });
 });
 
 describe('the construct', () => {
-  it('is put into a stack of somebody else', () => {
+  it('the construct can be used in another stack', () => {
     const { stack } = newStack({ prefix: 'first' });
     new Headrace(stack, 'Second', { prefix: 'second', image: IMAGE });
-    const names = resourcesOf('AWS::Lambda::Function', Template.fromStack(stack)).map(
+    const names = resourcesIn(Template.fromStack(stack), 'AWS::Lambda::Function').map(
       ({ FunctionName }) => FunctionName,
     );
     expect(names).toContain('first-controller');
     expect(names).toContain('second-controller');
   });
 
-  it('tags what it makes', () => {
+  it('the construct tags its resources', () => {
     templateOf({ tags: { team: 'ml' } }).hasResourceProperties('AWS::S3::Bucket', {
       Tags: Match.arrayWith([{ Key: 'team', Value: 'ml' }]),
     });

@@ -1,63 +1,59 @@
+/**
+ * The functions, queues, events and stored data of the synthesized stack.
+ *
+ * @module
+ */
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
 import { settingsSchema } from '../../src/aws/deployment/settings.ts';
-import { IMAGE, templateOf, written } from './synthesized.ts';
+import { functionIn, IMAGE, resourcesIn, templateOf, written } from './synthesized.ts';
 
 let template: Template;
 beforeAll(() => {
   template = templateOf();
 });
 
-const resourcesOf = (type: string, of = template) =>
-  Object.values(of.findResources(type)).map(({ Properties }) =>
-    z.record(z.string(), z.unknown()).parse(Properties),
-  );
-const named = (type: string, key: string, name: string, of = template) =>
-  resourcesOf(type, of).find((properties) => properties[key] === name);
-const functionNamed = (name: string, of = template) =>
-  named('AWS::Lambda::Function', 'FunctionName', `headrace-${name}`, of);
-
 describe('the functions', () => {
   it.each(['api', 'controller', 'evaluator', 'router', 'sweeper'])(
-    '%s runs on Node 24 and arm64, traced, with a structured log that ends',
+    'the function %s runs on Node 24 and arm64 with traces and a structured log',
     (name) => {
-      expect(functionNamed(name)).toMatchObject({
+      expect(functionIn(template, name)).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
         TracingConfig: { Mode: 'Active' },
         LoggingConfig: { LogFormat: 'JSON' },
-        // SQS and Lambda in a circle are how runs move: Lambda must not stop it after 16 hops.
+        // Runs advance in a loop of SQS and Lambda, which Lambda must not stop after 16 hops.
         RecursiveLoop: 'Allow',
       });
     },
   );
 
-  it('keep no log for ever', () => {
-    const groups = resourcesOf('AWS::Logs::LogGroup');
+  it('every log group has a retention period', () => {
+    const groups = resourcesIn(template, 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(6);
     expect(groups.filter(({ RetentionInDays }) => RetentionInDays !== 30)).toEqual([]);
   });
 
-  it('evaluate the logic of a project in instances of its own, unless the region cannot', () => {
-    expect(functionNamed('evaluator')).toMatchObject({
+  it('the evaluator isolates projects as tenants, unless the configuration disables it', () => {
+    expect(functionIn(template, 'evaluator')).toMatchObject({
       TenancyConfig: { TenantIsolationMode: 'PER_TENANT' },
     });
-    expect(functionNamed('controller')).not.toHaveProperty('TenancyConfig');
+    expect(functionIn(template, 'controller')).not.toHaveProperty('TenancyConfig');
     expect(
-      functionNamed('evaluator', templateOf({ evaluatorIsolation: 'function' })),
+      functionIn(templateOf({ evaluatorIsolation: 'function' }), 'evaluator'),
     ).not.toHaveProperty('TenancyConfig');
   });
 
-  it('are told settings that they can read, and the evaluator nothing', () => {
+  it('functions receive valid settings, and the evaluator receives none', () => {
     const environmentOf = (name: string) =>
       z
         .object({
           Environment: z.object({ Variables: z.object({ HEADRACE_SETTINGS: z.unknown() }) }),
         })
-        .parse(functionNamed(name));
+        .parse(functionIn(template, name));
     for (const name of ['api', 'controller', 'router', 'sweeper']) {
       const settings = settingsSchema.parse(
         JSON.parse(written(environmentOf(name).Environment.Variables.HEADRACE_SETTINGS)),
@@ -69,18 +65,19 @@ describe('the functions', () => {
         assignPublicIp: true,
       });
     }
-    expect(functionNamed('evaluator')).not.toHaveProperty('Environment');
+    expect(functionIn(template, 'evaluator')).not.toHaveProperty('Environment');
   });
 
-  it('know which processors the image is for, if it is built here, and which Fargate is to give', () => {
-    // An image that is built here is known by a name that is made at deploy: the text is JSON only then.
+  it('the settings hold the architecture of Fargate, and that of an image that the stack builds', () => {
+    // The name of an image that the stack builds is known only after the deployment: the text is
+    // not JSON before.
     const textOf = (config: Parameters<typeof templateOf>[0]) =>
       written(
         z
           .object({
             Environment: z.object({ Variables: z.object({ HEADRACE_SETTINGS: z.unknown() }) }),
           })
-          .parse(functionNamed('controller', templateOf(config))).Environment.Variables
+          .parse(functionIn(templateOf(config), 'controller')).Environment.Variables
           .HEADRACE_SETTINGS,
       );
     expect(textOf({ image: { build: true }, architecture: 'arm64' })).toContain(
@@ -93,7 +90,7 @@ describe('the functions', () => {
     expect([given.architecture, given.imageArchitecture]).toEqual(['ARM64', undefined]);
   });
 
-  it('take the transitions in batches whose messages fail one by one, and the delays too', () => {
+  it('the controller and the router receive batches whose messages can fail one by one', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('TransitionsQueue'), 'Arn'] },
       BatchSize: 10,
@@ -108,7 +105,7 @@ describe('the functions', () => {
 });
 
 describe('the queues of messages', () => {
-  it('order and deduplicate the transitions of each run apart', () => {
+  it('the queue of transitions orders and deduplicates each run separately', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       FifoQueue: true,
       DeduplicationScope: 'messageGroup',
@@ -122,9 +119,9 @@ describe('the queues of messages', () => {
     });
   });
 
-  it('hide a message for six times the limit of its reader', () => {
+  it('a queue hides a message for six times the time limit of its consumer', () => {
     const [controller, router] = ['controller', 'router'].map(
-      (name) => z.object({ Timeout: z.number() }).parse(functionNamed(name)).Timeout,
+      (name) => z.object({ Timeout: z.number() }).parse(functionIn(template, name)).Timeout,
     );
     template.hasResourceProperties('AWS::SQS::Queue', {
       FifoQueue: true,
@@ -138,10 +135,12 @@ describe('the queues of messages', () => {
     });
   });
 
-  it('are encrypted, and closed to whoever does not use TLS', () => {
-    const queues = resourcesOf('AWS::SQS::Queue');
+  it('queues are encrypted and reject requests without TLS', () => {
+    const queues = resourcesIn(template, 'AWS::SQS::Queue');
     expect(queues.filter(({ SqsManagedSseEnabled }) => SqsManagedSseEnabled !== true)).toEqual([]);
-    const policies = resourcesOf('AWS::SQS::QueuePolicy').map((policy) => JSON.stringify(policy));
+    const policies = resourcesIn(template, 'AWS::SQS::QueuePolicy').map((policy) =>
+      JSON.stringify(policy),
+    );
     expect(
       policies.filter((policy) => policy.includes('"aws:SecureTransport":"false"')),
     ).toHaveLength(queues.length);
@@ -149,7 +148,7 @@ describe('the queues of messages', () => {
 });
 
 describe('events', () => {
-  it('of jobs wake the router when a job of our queues ended, and no other', () => {
+  it('the router is invoked for completed jobs of the deployment’s queues only', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.batch'],
@@ -164,21 +163,21 @@ describe('events', () => {
     });
   });
 
-  it('that no target takes are kept: every target has dead letters', () => {
-    const targets = resourcesOf('AWS::Events::Rule').flatMap(({ Targets }) =>
+  it('every target of an event has a dead-letter queue', () => {
+    const targets = resourcesIn(template, 'AWS::Events::Rule').flatMap(({ Targets }) =>
       z.array(z.record(z.string(), z.unknown())).parse(Targets),
     );
     expect(targets.length).toBeGreaterThanOrEqual(2);
     for (const target of targets) expect(target).toHaveProperty('DeadLetterConfig.Arn');
     for (const name of ['router', 'sweeper'])
-      expect(functionNamed(name)).toHaveProperty('DeadLetterConfig.TargetArn');
+      expect(functionIn(template, name)).toHaveProperty('DeadLetterConfig.TargetArn');
   });
 
-  it('of fifty queues fit into patterns of 2,048 characters', () => {
+  it('event patterns for fifty queues have at most 2,048 characters each', () => {
     const queues: HeadraceConfig['queues'] = { default: { type: 'fargate' } };
     for (let index = 1; index < 50; index += 1)
       queues[`queue-with-a-long-name-${index}`] = { type: 'shared', with: 'default' };
-    const rules = resourcesOf('AWS::Events::Rule', templateOf({ queues })).filter(
+    const rules = resourcesIn(templateOf({ queues }), 'AWS::Events::Rule').filter(
       ({ EventPattern }) => EventPattern !== undefined,
     );
     const arn = `arn:aws-us-gov:batch:us-gov-west-1:123456789012:job-queue/headrace-${'x'.repeat(33)}`;
@@ -192,11 +191,11 @@ describe('events', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('stays on deletion of the stack, unless the configuration says otherwise', () => {
-    const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
+describe('stored data', () => {
+  it('stored data is retained when the stack is deleted, unless the configuration sets destroy', () => {
+    const storedTypes = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
     const policies = (of: Template) =>
-      kept.flatMap((type) =>
+      storedTypes.flatMap((type) =>
         Object.values(of.findResources(type)).map(({ DeletionPolicy }) => String(DeletionPolicy)),
       );
     expect(new Set(policies(template))).toEqual(new Set(['Retain']));
@@ -205,7 +204,7 @@ describe('what is kept', () => {
     );
   });
 
-  it('in tables is paid on demand, expires, and can be restored to a point in time', () => {
+  it('tables are on demand, with expiry and point-in-time recovery', () => {
     template.resourcePropertiesCountIs(
       'AWS::DynamoDB::Table',
       {
@@ -218,7 +217,7 @@ describe('what is kept', () => {
     );
   });
 
-  it('in the bucket is closed to the public and to connections without TLS; runs expire there, code does not', () => {
+  it('the bucket rejects public access and connections without TLS, and objects of runs expire but code does not', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,

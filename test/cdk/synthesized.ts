@@ -1,5 +1,5 @@
 /**
- * The stack of a configuration, synthesized in a folder of its own.
+ * Synthesizes the stack of a configuration in a temporary folder.
  *
  * @module
  */
@@ -23,6 +23,18 @@ export function newStack(config: HeadraceConfig = {}) {
 export const templateOf = (config: HeadraceConfig = {}): Template =>
   Template.fromStack(newStack(config).stack);
 
+/** The properties of all resources of a type. */
+export const resourcesIn = (template: Template, type: string) =>
+  Object.values(template.findResources(type)).map(({ Properties }) =>
+    z.record(z.string(), z.unknown()).parse(Properties),
+  );
+
+/** The properties of a function, by its name without the prefix. */
+export const functionIn = (template: Template, name: string) =>
+  resourcesIn(template, 'AWS::Lambda::Function').find(
+    ({ FunctionName }) => FunctionName === `headrace-${name}`,
+  );
+
 const statementSchema = z.object({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
@@ -37,7 +49,7 @@ const policySchema = z.object({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
-/** What each role of the template may do, by the role's id without CDK's hash. */
+/** The permissions of each role in the template, by the role's id without CDK's hash. */
 export function statementsByRole(template: Template): ReadonlyMap<string, readonly Statement[]> {
   const found = new Map<string, Statement[]>();
   for (const policy of Object.values(template.findResources('AWS::IAM::Policy'))) {
@@ -50,7 +62,7 @@ export function statementsByRole(template: Template): ReadonlyMap<string, readon
   return found;
 }
 
-/** An intrinsic as text: `${Id.Arn}`, with CDK's hashes left out. */
+/** An intrinsic function as text: `${Id.Arn}`, without CDK's hashes. */
 export function written(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
