@@ -39,7 +39,7 @@ export class ArrayBufferContents {
   constructor(readonly bytes: Uint8Array) {}
 }
 
-/** CBOR has a -0, as a float; the library writes it as 0 unless told to write every number as a float. */
+/** CBOR has -0 as a float. The library writes 0 instead, unless every number is written as a float. */
 export class NegativeZero {}
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

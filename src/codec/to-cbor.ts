@@ -1,5 +1,6 @@
 /**
- * Two walks over a value: a fast one that tells whether it is pure JSON, and a thorough one that converts it for CBOR or names what cannot travel.
+ * Two walks over a value: a fast one decides whether it is pure JSON; a thorough one converts it for
+ * CBOR, or names the part that cannot be serialized.
  *
  * 1. A value that `classify` finds to be JSON comes back from `JSON.parse(JSON.stringify(value))` as it was.
  * 2. `toCborValue` never changes the value; what it returns shares with it nothing that could be changed but raw bytes.
@@ -37,7 +38,7 @@ export interface LazyTarget {
   readonly key: string;
 }
 
-/** Tells Lazies from all other objects and functions. */
+/** Recognizes Lazies among objects and functions. */
 export type LazyOf = (value: object) => LazyTarget | undefined;
 
 export const NO_LAZIES: LazyOf = () => undefined;

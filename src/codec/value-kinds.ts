@@ -1,5 +1,6 @@
 /**
- * What a value is, told without `instanceof`: it may come from another realm (a `node:vm` context, a test runner's sandbox).
+ * The kind of a value, without `instanceof`: the value may come from another realm (a `node:vm`
+ * context, a test runner's sandbox).
  *
  * @module
  */
@@ -27,7 +28,7 @@ export function isPlainObject(value: object): boolean {
   );
 }
 
-/** True unless the value's class extends the built-in one: then it is somebody's class, whose meaning would be lost. */
+/** False for a class of the user that extends the built-in one: its meaning would be lost. */
 function isDirect(value: object): boolean {
   const prototype = prototypeOf(value);
   return prototype !== null && isObjectPrototype(prototypeOf(prototype));

@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     signal: stopping.signal,
   });
   console.log(JSON.stringify({ level: 'info', message: `evaluation ${outcome}`, run }));
-  // Told to stop by whoever took the machine away: not the end of the evaluation.
+  // Stopped because its machine is reclaimed: the evaluation is not complete.
   if (outcome === 'stopped') process.exitCode = 1;
 }
 

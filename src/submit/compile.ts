@@ -22,7 +22,7 @@ export interface CompiledPipeline {
   readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
   readonly declaration: PipelineDeclaration;
   readonly components: readonly ComponentDeclaration[];
-  /** What the file's `PipelineDecorator.setDefaultExecutionQueue` said. */
+  /** The queue of the file's `PipelineDecorator.setDefaultExecutionQueue`. */
   readonly defaultQueue: string | null;
 }
 
@@ -68,7 +68,7 @@ async function describeLogicOf(
   }
 }
 
-/** Steps are told apart by the names of their components: one name, one component. */
+/** Steps are identified by the names of their components, so a name belongs to one component. */
 function checkNames(components: readonly ComponentDeclaration[], code: PipelineCode): void {
   const seen = new Map<string, ComponentDeclaration>();
   const identity = ({ id, ...declaration }: ComponentDeclaration) =>

@@ -5,7 +5,7 @@
  */
 import { HeadraceError } from '../model/errors.ts';
 
-/** The root of errors in what was asked for, not in what happened: the command line exits with 2. */
+/** The root of errors in the request, not in the run: the command line exits with 2. */
 export abstract class UsageError extends HeadraceError {}
 
 /** `--arg` without a `=`, or without a name before it. */
@@ -83,7 +83,7 @@ export class TooManyArgumentsError extends UsageError {
   }
 }
 
-/** What the file declares cannot be: `cause` says which option or call. */
+/** The file's declarations are invalid; `cause` names the option or call. */
 export class InvalidSourceError extends UsageError {
   constructor(
     readonly file: string,

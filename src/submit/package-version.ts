@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 
-/** Put in by who bundles a program for elsewhere. */
+/** Defined by builds that bundle a program without its package.json. */
 declare const HEADRACE_VERSION: string | undefined;
 
-/** From the nearest `package.json` that is ours: one folder up in the built package, two in the sources. Without a schema: every command begins here. */
+/** From Headrace's own `package.json`: one folder up in the built package, two in the sources. Without a schema, for start-up time. */
 export function packageVersion(): string {
   // A function's bundle has no package.json beside it.
   if (typeof HEADRACE_VERSION === 'string') return HEADRACE_VERSION;

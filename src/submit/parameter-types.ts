@@ -166,7 +166,7 @@ const isObject = (value: Json | undefined): value is Readonly<Record<string, Jso
 const member = (path: string, name: string): string =>
   /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 
-/** The beginning of a value as JSON text. */
+/** The first characters of a value as JSON text. */
 export function previewJson(value: Json | undefined): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;

@@ -62,7 +62,7 @@ export function newRunOf(
 }
 
 /**
- * Registers the version, and says what the run is. Nothing but the version is on record when this returns.
+ * Registers the version and returns the info of the run. Only the version is stored afterwards.
  *
  * @throws VersionTakenError if `autoVersionBump` is off and the version has other code
  */

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../model/json.ts';
 
-/** `path` leads to what is no JSON (`[0].at`, empty for the whole); `given` says what it is. */
+/** `path` leads to the part that is not JSON (`[0].at`, empty for the whole value); `given` describes it. */
 export type JsonResult =
   | { readonly json: Json }
   | { readonly path: string; readonly actual: string };

@@ -9,7 +9,7 @@ import type { Preparation } from '../../model/container-settings.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 
-/** Never a question that nobody can answer. */
+/** Git must never prompt: no one could answer. */
 const UNATTENDED = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new',

@@ -1,5 +1,5 @@
 /**
- * What the container is told by its job.
+ * The environment variables that a job sets for its container.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface ContainerEnvironment {
   readonly job: string;
   readonly transitionsQueueUrl: string;
   readonly graceSeconds: number;
-  /** Where the queue is: containers on machines of one's own are not told their region. */
+  /** The region of the queue. AWS sets AWS_REGION on Fargate, but not on EC2. */
   readonly region: string | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The name of the log stream that the container writes to, as ECS tells it.
+ * The name of the container's log stream, from the ECS metadata endpoint.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const metadataSchema = z.looseObject({
   LogOptions: z.looseObject({ 'awslogs-stream': z.string().min(1) }),
 });
 
-/** Undefined if there is nobody to tell; the event of the job's end names it then. */
+/** Undefined without the ECS metadata endpoint; the event of the job's completion names it then. */
 export async function logStreamOf(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   const url = environment.ECS_CONTAINER_METADATA_URI_V4;
   if (url === undefined) return undefined;

@@ -49,13 +49,13 @@ const EPOCH = new Date(0);
 class ArchiveDamagedError extends Error {}
 
 /**
- * @param output prefix of the keys that the attempt may write: the project's folder is its beginning
- * @param say gets a line for the step's log
+ * @param output prefix of the keys that the attempt may write: it starts with the project's prefix
+ * @param log receives a line for the step's log
  */
 export function createPackageStore(
   objects: PackageObjects,
   output: string,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): PackageStore | undefined {
   const folder = packagesPrefix(output);
   if (folder === undefined) return undefined;
@@ -95,7 +95,7 @@ export function createPackageStore(
       { signal },
     );
     if (digest.digest('hex') !== hash)
-      throw new ArchiveDamagedError('its content is not what its record says');
+      throw new ArchiveDamagedError('its content does not match its record');
   }
 
   return {
@@ -108,13 +108,13 @@ export function createPackageStore(
         const { extract } = await import('tar');
         await extract({ cwd: home, file, strict: true });
         useless.delete(identity);
-        say(`packages: ${megabytes(record.size)} from the project's store`);
+        log(`packages: ${megabytes(record.size)} from the project's store`);
         return true;
       } catch (error) {
         await rm(join(home, 'node_modules'), { recursive: true, force: true });
         await mkdir(join(home, 'node_modules'));
         if (signal.aborted) throw signal.reason;
-        say(
+        log(
           `packages: those in the project's store cannot be used, and are installed anew: ${error instanceof Error ? error.message : error}`,
         );
         return false;
@@ -145,7 +145,7 @@ export function createPackageStore(
         );
         const { size } = await stat(file);
         if (size > LARGEST)
-          return say(`packages: ${megabytes(size)} are too many to be kept in the project's store`);
+          return log(`packages: ${megabytes(size)} exceed the limit of the project's store`);
         const digest = createHash('sha256');
         await pipeline(createReadStream(file), digest, { signal });
         const archive = digest.digest('hex');
@@ -157,7 +157,7 @@ export function createPackageStore(
         else await objects.putIfAbsent(recordKey(identity), record);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        say(
+        log(
           `packages: they could not be kept in the project's store: ${error instanceof Error ? error.message : error}`,
         );
       } finally {

@@ -107,7 +107,7 @@ async function installOrRestore(
   await store.save(identity, folder, options.signal);
 }
 
-/** All that an installation depends on: what is asked for, from where, for which Node, and for which system's libraries. */
+/** Everything that an installation depends on: the packages, the registry, the Node.js version and the system libraries. */
 async function identityOf(packages: readonly Package[], env: NodeJS.ProcessEnv): Promise<string> {
   const text = (path: string) => readFile(path, 'utf8').catch(() => '');
   const settings = Object.entries(env)

@@ -1,5 +1,5 @@
 /**
- * How the step's process ended when it did not say so itself.
+ * The failure of a step's process that ended without an outcome.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface StepProcessExit {
   readonly outOfMemory: boolean;
 }
 
-/** What the attempt failed with. `exitCode` is as a shell would say it. */
+/** The failure of the attempt. `exitCode` follows the convention of shells (128 plus the signal). */
 export function failureOfProcess(exit: StepProcessExit): FailedOutcome {
   return { ok: false, error: failureOf(errorOf(exit)), exitCode: exitCodeOf(exit) };
 }
@@ -41,7 +41,7 @@ export function failureOfStop(reason: unknown): FailedOutcome {
 export const reclaimedError = (): StepStoppedError =>
   new StepStoppedError(
     'reclaimed',
-    'the container was told to end (SIGTERM): its machine is taken away, or somebody ended its job',
+    'the container received SIGTERM: its machine is reclaimed, or a user terminated its job',
   );
 
 /** The step with its preparation took longer than both may. @param limit the step's, in seconds */
@@ -67,10 +67,10 @@ function errorOf({ exitCode, signal, heapLimit, outOfMemory }: StepProcessExit):
     );
   if (signal === 'SIGKILL')
     return new StepCrashedError(
-      `the step's process was killed by SIGKILL: by somebody, or because the container's memory${memory} was used up`,
+      `the step's process was killed by SIGKILL: by a user, or because the container's memory${memory} was used up`,
     );
   if (heapLimit !== undefined && (signal === 'SIGABRT' || signal === 'SIGTRAP')) {
-    const heap = `a heap that outgrew its limit (${mebibytes(heapLimit)}) ends so, and says so in the log`;
+    const heap = `a heap above its limit (${mebibytes(heapLimit)}) ends this way, and the log shows it`;
     return new StepCrashedError(`the step's process was killed by ${signal}: ${heap}`);
   }
   if (signal !== null) return new StepCrashedError(`the step's process was killed by ${signal}`);
@@ -95,7 +95,7 @@ function memoryLimitBytes(): number | undefined {
     readFirstFile('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
     10,
   );
-  // Version 1 says "none" by a number that no machine has.
+  // Version 1 encodes "no limit" as a number above the memory of any machine.
   return Number.isSafeInteger(bytes) && bytes < 2 ** 50 ? bytes : undefined;
 }
 

@@ -1,10 +1,12 @@
 /**
- * The step's own process, seen by the container's supervisor. Apart from it, so that a step that computes for hours without a pause cannot keep
- * the supervisor from speaking, from minding the limit, or from noticing a reclaim; and so that the step knows nothing of the queue and the token.
+ * The step's own process, as the container's supervisor runs it. It is a separate process, so that a
+ * step that never yields cannot prevent the supervisor from sending messages, enforcing limits or
+ * noticing a reclaim, and so that the step has no access to the queue and the token.
  *
- * 1. What the process says is handed on in its order, and accepted once it is safe.
- * 2. It is stopped once: by a word and SIGTERM, and by SIGKILL when its grace is over. Both signals reach all that it started.
- * 3. The result is the last word that counts: the process's own, else what is to be said of its end.
+ * 1. Messages of the process are forwarded in order, and acknowledged once they are stored.
+ * 2. It is stopped once: by a message and SIGTERM, then by SIGKILL after the grace period. Both signals
+ *    reach its process group.
+ * 3. The outcome is the process's own, else it is derived from how the process ended.
  *
  * @module
  */
@@ -36,7 +38,7 @@ export interface StepProcess {
   deliver(message: RunnerMessage): Promise<void>;
 }
 
-/** Resolves when the process ended and all that it said was handed on. */
+/** Resolves when the process has ended and all of its messages are delivered. */
 export function runStepProcess({
   command,
   environment,

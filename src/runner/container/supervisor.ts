@@ -1,12 +1,14 @@
 /**
- * One attempt in a container, from its spec to the exit code.
+ * Supervises one attempt in a container, from its spec to the exit code.
  *
- * 1. `started` is said before the environment is made: whoever owns the attempt is known early, and a second job for it is ended.
- * 2. Whatever happens, an outcome is said: the step's own, or what became of its process or its environment.
- * 3. The outcome is accepted by the queue, or in the object store, before the container ends in order. In the store it means exit code 0, so that
- *    somebody looks there.
- * 4. Limits are minded here, the step's own and that of the container as a whole, and Batch's comes later: so SIGTERM is the machine being taken away. If it
- *    was an abort, whoever ordered that knows.
+ * 1. `started` is sent before the environment is prepared: the owner of the attempt is known early, and
+ *    a second job for it is terminated.
+ * 2. An outcome is sent in every case: the step's own, or the failure of its process or environment.
+ * 3. The outcome is accepted by the queue, or stored as an object, before the container exits in order.
+ *    With a stored outcome the exit code is 0, so that the controller reads it.
+ * 4. The supervisor enforces the limits of the step and of the container; Batch's limit is later. A
+ *    SIGTERM therefore means a reclaimed machine. An abort needs no report: the controller that
+ *    requested it already knows.
  *
  * @module
  */
@@ -26,7 +28,7 @@ import { runStepProcess } from './step-process.ts';
 
 export interface ContainerContext {
   readonly containerSpec: ContainerSpec;
-  /** The id under which the container speaks. */
+  /** The id of the container in its messages. */
   readonly job: string;
   readonly logStream: string | undefined;
   readonly delivery: PersistentDelivery;
@@ -41,12 +43,12 @@ export interface ContainerContext {
   makeFolder(): Promise<string>;
   /** What Node runs as the step's process: its own arguments first. */
   readonly command: readonly string[];
-  /** From SIGTERM to SIGKILL, as whoever sends them has it. */
+  /** The time between SIGTERM and SIGKILL of the container. */
   readonly graceMs: number;
   onTerminate(listener: () => void): void;
 }
 
-/** The rest is for telling the outcome. */
+/** The rest of the grace period is for sending the outcome. */
 const STEP_PROCESS_GRACE_SHARE = 0.6;
 const EXIT_FAILED = 1;
 
@@ -109,7 +111,7 @@ export async function supervise(container: ContainerContext): Promise<number> {
     environment: stepEnvironment,
     stop,
     assignment: {
-      // The step's process knows neither the token nor the way to the queue; where its packages are on another machine is of no use to it.
+      // The step's process gets neither the token nor the queue, and no import paths of another machine.
       spec: {
         ...spec,
         token: '',
@@ -125,7 +127,7 @@ export async function supervise(container: ContainerContext): Promise<number> {
       graceMs: container.graceMs * STEP_PROCESS_GRACE_SHARE,
     },
     deliver: async (message) => {
-      // Said already, and by now it would hide where the log is.
+      // `started` was sent before; a second one would replace the name of the log stream.
       if (message.kind !== 'started')
         await delivery.send({ ...message, ...identity(), at: message.at });
     },
@@ -140,7 +142,7 @@ export async function supervise(container: ContainerContext): Promise<number> {
   return (await storeUndelivered(container)) ? 0 : exitCode;
 }
 
-/** Puts what no queue accepted where it is looked for when the job has ended. False if there is nothing. */
+/** Stores messages that the queue did not accept. Returns whether an outcome is among them. */
 async function storeUndelivered({
   containerSpec,
   job,
