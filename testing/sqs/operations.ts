@@ -9,7 +9,7 @@ import type { Clock } from '../clock/skippable-clock.ts';
 import { shownAttributes } from './attributes.ts';
 import { SqsError } from './errors.ts';
 import { type Message, md5, type NewMessage, type Queue } from './queue.ts';
-import type { Sqs } from './service.ts';
+import type { Sqs } from './sqs.ts';
 
 type Operation = (input: unknown, trace: string | undefined) => object | Promise<object>;
 

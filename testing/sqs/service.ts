@@ -11,6 +11,9 @@ import { attributesOf, readAttributes } from './attributes.ts';
 import { SqsError } from './errors.ts';
 import { operations } from './operations.ts';
 import { Queue } from './queue.ts';
+import type { Sqs } from './sqs.ts';
+
+export type { Sqs } from './sqs.ts';
 
 export interface SqsOptions {
   readonly clock: Clock;
@@ -27,18 +30,6 @@ export interface SqsOptions {
 export interface SqsWatch {
   before?(operation: string, caller: string | undefined): void | Promise<void>;
   after?(operation: string, caller: string | undefined): void | Promise<void>;
-}
-
-export interface Sqs {
-  /** `AWS_ENDPOINT_URL_SQS` */
-  readonly url: string;
-  /** Attributes as of `CreateQueue`. */
-  create(name: string, attributes?: Readonly<Record<string, string>>): Queue;
-  /** By name, URL or ARN. */
-  queue(name: string): Queue | undefined;
-  remove(name: string): void;
-  urlOf(queue: Queue): string;
-  stop(): Promise<void>;
 }
 
 export async function startSqs({

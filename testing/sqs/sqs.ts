@@ -1,0 +1,18 @@
+/**
+ * The interface of the emulated SQS: its queues by name, URL or ARN.
+ *
+ * @module
+ */
+import type { Queue } from './queue.ts';
+
+export interface Sqs {
+  /** `AWS_ENDPOINT_URL_SQS` */
+  readonly url: string;
+  /** Attributes as of `CreateQueue`. */
+  create(name: string, attributes?: Readonly<Record<string, string>>): Queue;
+  /** By name, URL or ARN. */
+  queue(name: string): Queue | undefined;
+  remove(name: string): void;
+  urlOf(queue: Queue): string;
+  stop(): Promise<void>;
+}
