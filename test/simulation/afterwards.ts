@@ -7,10 +7,10 @@ import type { Point } from '../../src/model/artifacts.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
-import type { VirtualJobs } from './jobs.ts';
+import type { SimulatedJobs } from './jobs.ts';
 import type { MirroredRun } from './mirror.ts';
 import { runIdOf } from './submission.ts';
-import { endedByItself, mayBeInPages, told } from './verdict.ts';
+import { fedEventCount, mayLackPages, wasNotAborted } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
 
 /** A fresh evaluator, given the history, asks for the same things. */
@@ -22,7 +22,7 @@ export async function checkReplay(
   const { id } = run.info;
   const stored = await tasks.run(id);
   if (stored === undefined) throw new Violation('runs are kept', id);
-  if (run.head.commandCount === 0 && !endedByItself(run)) return;
+  if (run.head.commandCount === 0 && !wasNotAborted(run)) return;
   const history = {
     events: async function* (from: number) {
       yield run.events.slice(from);
@@ -34,7 +34,7 @@ export async function checkReplay(
   const answer = await evaluator.evaluate({
     info: stored.info,
     generation: run.head.generation,
-    position: told(run),
+    position: fedEventCount(run),
     fromCommand: 0,
     history,
     limit: 1_000_000,
@@ -43,7 +43,7 @@ export async function checkReplay(
   if (answer.kind !== 'page') return;
   const signatures = answer.commands.map((one) => one.signature);
   const first = run.signatures.findIndex((signature, n) => signature !== signatures[n]);
-  const same = first === -1 && (signatures.length === run.signatures.length || mayBeInPages(run));
+  const same = first === -1 && (signatures.length === run.signatures.length || mayLackPages(run));
   demand(
     same,
     'a fresh replay asks for the same',
@@ -53,7 +53,10 @@ export async function checkReplay(
 }
 
 /** No lease outlives its holder's run, but for one that a process took and died: whoever wants it finds its run over, and takes it. */
-export async function checkLeasesEnded(runs: Iterable<MirroredRun>, cache: Cache): Promise<void> {
+export async function checkLeasesReleased(
+  runs: Iterable<MirroredRun>,
+  cache: Cache,
+): Promise<void> {
   const keys = new Set(
     [...runs].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])),
   );
@@ -68,13 +71,13 @@ export async function checkLeasesEnded(runs: Iterable<MirroredRun>, cache: Cache
 }
 
 /** Whatever ran for the run was ended, or is about to be. */
-export function checkNoJobs(run: MirroredRun, jobs: VirtualJobs['all']): void {
+export function checkNoLiveJobs(run: MirroredRun, jobs: SimulatedJobs['all']): void {
   const alive = jobs.filter(
     (job) =>
       job.spec.run === run.info.id &&
       (job.state === 'waiting' || job.state === 'running') &&
-      !job.spoken &&
-      !job.shared &&
+      !job.hasReported &&
+      !job.hasDuplicate &&
       !job.terminated,
   );
   demand(alive.length === 0, 'an ended run has no live job', () =>
@@ -83,7 +86,7 @@ export function checkNoJobs(run: MirroredRun, jobs: VirtualJobs['all']): void {
 }
 
 /** A job reports one point for each iteration: none may be there twice, whatever came twice. */
-export function checkPoints(points: readonly Point[], where: string): void {
+export function checkPointsUnique(points: readonly Point[], where: string): void {
   const iterations = points.map((point) => point.iteration);
   demand(
     new Set(iterations).size === iterations.length,

@@ -7,14 +7,14 @@ import type { Timer } from '../../src/ports/tasks.ts';
 import type { Surroundings } from '../../testing/clock/agenda.ts';
 import { type MirroredRun, timerKey } from './mirror.ts';
 
-type TimerWorld = Pick<Surroundings, 'now' | 'at' | 'send'>;
+type TimersContext = Pick<Surroundings, 'now' | 'at' | 'send'>;
 
 export class ArmedTimers {
-  readonly #world: TimerWorld;
+  readonly #context: TimersContext;
   readonly #armed = new WeakSet<Timer>();
 
-  constructor(world: TimerWorld) {
-    this.#world = world;
+  constructor(world: TimersContext) {
+    this.#context = world;
   }
 
   arm(run: MirroredRun): void {
@@ -24,7 +24,7 @@ export class ArmedTimers {
   #arm(run: MirroredRun, timer: Timer): void {
     if (this.#armed.has(timer)) return;
     this.#armed.add(timer);
-    const world = this.#world;
+    const world = this.#context;
     world.at(Math.max(world.now(), timer.at), () => {
       if (run.timers.get(timerKey(timer)) !== timer) return;
       run.timers.delete(timerKey(timer));

@@ -9,34 +9,34 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Cache, LeaseParty } from '../../src/ports/cache.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
-import { applyCommit, applyCut, keepEnded, type MirroredRun } from './mirror.ts';
+import { applyCommit, applyCut, type MirroredRun, markKeptCalls } from './mirror.ts';
 import { checkCommit, checkLeases, checkRun } from './rules.ts';
 
 /** What one handling read and wrote, and what it had to do. */
-export class Tally {
+export class CostTally {
   reads = 0;
   writes = 0;
   /** Events, commands, steps and edges that came of it: what the cost may depend on. */
   work = 0;
 }
 
-export interface WatchWorld {
+export interface CheckContext {
   readonly runs: ReadonlyMap<RunId, MirroredRun>;
-  launched(group: string): boolean;
+  isLaunched(group: string): boolean;
   /** No controller hangs: each run has one at a time, as a message group sees to. */
   isExclusive(): boolean;
   /** A run was created. */
-  created(run: Run): void;
+  onCreated(run: Run): void;
   /** A commit was taken. */
-  committed(run: MirroredRun): void;
+  onCommitted(run: MirroredRun): void;
   /** The party gave back a lease that its step's record still shows. */
-  released(party: LeaseParty): boolean;
+  isReleased(party: LeaseParty): boolean;
   /** Runs a check; what it throws ends the world, whoever catches it on the way. */
   check(act: () => void): void;
 }
 
 /** The cache, watched: notes who gave a lease back, and forgets it when the party takes one again. */
-export function watchCache(cache: Cache, released: Set<string>): Cache {
+export function checkedCache(cache: Cache, released: Set<string>): Cache {
   return {
     entry: (key) => cache.entry(key),
     removeEntry: (key) => cache.removeEntry(key),
@@ -67,7 +67,7 @@ export function watchCache(cache: Cache, released: Set<string>): Cache {
 export const partyKey = ({ run, call }: LeaseParty): string => `${run} ${call}`;
 
 /** Reads of the history belong to a replay, which may begin anywhere: they are not counted. */
-const COUNTED = new Set([
+const COUNTED_READS = new Set([
   'run',
   'steps',
   'component',
@@ -80,10 +80,10 @@ const COUNTED = new Set([
   'findArchivedStep',
 ]);
 
-export function watchTasks(
+export function checkedTasks(
   tasks: Tasks & RunQueries,
-  world: WatchWorld,
-  tally: () => Tally,
+  world: CheckContext,
+  tally: () => CostTally,
 ): Tasks & RunQueries {
   const known = (id: RunId): MirroredRun => {
     const run = world.runs.get(id);
@@ -93,13 +93,13 @@ export function watchTasks(
   const overrides: Partial<Tasks> = {
     async createRun(info, head) {
       const run = await tasks.createRun(info, head);
-      if (!world.runs.has(info.id)) world.created(run);
+      if (!world.runs.has(info.id)) world.onCreated(run);
       return run;
     },
     async commit(id, commit) {
       const run = known(id);
       if (commit.head.revision === run.head.revision + 1) {
-        world.check(() => checkCommit(run, commit, world.launched));
+        world.check(() => checkCommit(run, commit, world.isLaunched));
         const edges =
           commit.edges.length +
           commit.events.reduce(
@@ -119,18 +119,18 @@ export function watchTasks(
       applyCommit(run, commit);
       world.check(() => {
         checkRun(run);
-        if (world.isExclusive()) checkLeases(world.runs.values(), world.released);
+        if (world.isExclusive()) checkLeases(world.runs.values(), world.isReleased);
       });
-      world.committed(run);
+      world.onCommitted(run);
     },
     async rewind(id, cut, commit) {
       await tasks.rewind(id, cut, commit);
       const run = known(id);
       applyCut(run, cut, commit.head.revision);
       applyCommit(run, commit);
-      keepEnded(run);
+      markKeptCalls(run);
       world.check(() => checkRun(run));
-      world.committed(run);
+      world.onCommitted(run);
     },
     async archive(id, from, steps) {
       await tasks.archive(id, from, steps);
@@ -145,7 +145,7 @@ export function watchTasks(
       if (override !== undefined) return override;
       const member: unknown = Reflect.get(target, key);
       if (typeof member !== 'function') return member;
-      if (!COUNTED.has(String(key))) return member.bind(target);
+      if (!COUNTED_READS.has(String(key))) return member.bind(target);
       return async (...args: unknown[]) => {
         const answer: unknown = await Reflect.apply(member, target, args);
         tally().reads += Array.isArray(answer) ? answer.length : 1;

@@ -26,7 +26,7 @@ export type SimulatedEvaluator = Evaluator & { close(): void };
 export type EvaluatorMaker = (objects: Objects) => SimulatedEvaluator;
 
 /** As in AWS, in the measure of simulated steps: members of a fan-out that fail wait for each other. */
-const RETRY_TOGETHER = 20_000;
+const RETRY_BATCH_DELAY_MS = 20_000;
 
 /** What a context says is JSON by then, and the simulation's contexts do not lie. */
 const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json);
@@ -42,6 +42,6 @@ export function openEngine(ports: Ports, inside: Evaluator): Engine {
   };
   return {
     ports: whole,
-    controller: createController(whole, { maxRetryBatchDelayMs: RETRY_TOGETHER }),
+    controller: createController(whole, { maxRetryBatchDelayMs: RETRY_BATCH_DELAY_MS }),
   };
 }

@@ -20,39 +20,39 @@ import type { Evaluator, HistoryReader } from '../../src/ports/evaluator.ts';
 import type { Surroundings } from '../../testing/clock/agenda.ts';
 import type { MemoryStorage } from '../conformance/memory.ts';
 
-export interface OutsidersWorld extends Surroundings {
+export interface ExternalEvaluatorsContext extends Surroundings {
   readonly storage: MemoryStorage;
   /** How often a process dies. */
-  readonly deaths: number;
+  readonly crashRate: number;
 }
 
-interface Process {
+interface EvaluatorProcess {
   readonly name: string;
   readonly evaluator: Evaluator;
 }
 
-const LONGEST_PAUSE = 20_000;
-const PAGE = 1000;
+const MAX_PAUSE_MS = 20_000;
+const PAGE_SIZE = 1000;
 /** The logic as somebody would have it who was replaced. */
-const NONSENSE = {
+const STALE_ANSWER = {
   kind: 'broken',
   error: { name: 'Error', message: 'said by a process that was replaced' },
 } as const;
 
-export class Outsiders {
-  readonly #world: OutsidersWorld;
-  readonly #processes = new Map<RunId, Process>();
+export class ExternalEvaluators {
+  readonly #context: ExternalEvaluatorsContext;
+  readonly #processes = new Map<RunId, EvaluatorProcess>();
   readonly #watched = new Set<RunId>();
-  #born = 0;
-  #looking = 0;
+  #startedProcesses = 0;
+  #runningChecks = 0;
 
-  constructor(world: OutsidersWorld) {
-    this.#world = world;
+  constructor(world: ExternalEvaluatorsContext) {
+    this.#context = world;
   }
 
   /** Somebody evaluates. */
-  get areBusy(): boolean {
-    return this.#looking > 0;
+  get isBusy(): boolean {
+    return this.#runningChecks > 0;
   }
 
   /** The run is as its head says: there may be something to do. */
@@ -64,27 +64,27 @@ export class Outsiders {
     )
       return;
     this.#watched.add(run);
-    const world = this.#world;
+    const world = this.#context;
     world.at(
-      world.now() + 1 + Math.floor(world.roll('outside pause') ** 3 * LONGEST_PAUSE),
+      world.now() + 1 + Math.floor(world.roll('outside pause') ** 3 * MAX_PAUSE_MS),
       async () => {
-        this.#looking += 1;
+        this.#runningChecks += 1;
         try {
-          await this.#look(run);
+          await this.#check(run);
         } finally {
-          this.#looking -= 1;
+          this.#runningChecks -= 1;
         }
       },
     );
   }
 
-  async #look(id: RunId): Promise<void> {
-    const world = this.#world;
+  async #check(id: RunId): Promise<void> {
+    const world = this.#context;
     const run = await world.storage.tasks.run(id);
     this.#watched.delete(id);
     if (run?.head.externalEvaluator === undefined || isTerminalRun(run.head.status)) return;
     const { head } = run;
-    const process = await this.#living(run, run.head.externalEvaluator);
+    const process = await this.#currentProcess(run, run.head.externalEvaluator);
     if (head.externalEvaluator?.process !== process.name) {
       world.trace(() => `outside: ${process.name} claims run ${id.slice(-4)}`);
       world.send({
@@ -99,24 +99,32 @@ export class Outsiders {
   }
 
   /** The process that evaluates the run now: another one if that died. */
-  async #living(run: Run, outside: ExternalEvaluator): Promise<Process> {
-    const world = this.#world;
+  async #currentProcess(run: Run, outside: ExternalEvaluator): Promise<EvaluatorProcess> {
+    const world = this.#context;
     const { id } = run.info;
     const known = this.#processes.get(id);
-    if (known !== undefined && world.roll('outside dies') >= world.deaths) return known;
-    const process = { name: `process-${this.#born}`, evaluator: world.evaluator() };
-    this.#born += 1;
+    if (known !== undefined && world.roll('outside dies') >= world.crashRate) return known;
+    const process = { name: `process-${this.#startedProcesses}`, evaluator: world.evaluator() };
+    this.#startedProcesses += 1;
     this.#processes.set(id, process);
     if (known !== undefined) {
       world.count('outside deaths');
       // What it had on its way, under the epoch before the one that follows.
-      await this.#put(run, { ...outside, epoch: outside.epoch - 1, process: known.name }, NONSENSE);
+      await this.#put(
+        run,
+        { ...outside, epoch: outside.epoch - 1, process: known.name },
+        STALE_ANSWER,
+      );
     }
     return process;
   }
 
-  async #answer(run: Run, outside: ExternalEvaluator, { evaluator, name }: Process): Promise<void> {
-    const world = this.#world;
+  async #answer(
+    run: Run,
+    outside: ExternalEvaluator,
+    { evaluator, name }: EvaluatorProcess,
+  ): Promise<void> {
+    const world = this.#context;
     const { info, head } = run;
     const answer = await evaluator.evaluate({
       info,
@@ -124,7 +132,7 @@ export class Outsiders {
       position: head.requestedPosition,
       fromCommand: head.commandCount,
       history: this.#history(run),
-      limit: 1 + Math.floor(world.roll('outside limit') * PAGE),
+      limit: 1 + Math.floor(world.roll('outside limit') * PAGE_SIZE),
     });
     world.trace(
       () =>
@@ -146,15 +154,15 @@ export class Outsiders {
       position: head.requestedPosition,
       fromCommand: head.commandCount,
     };
-    await putAnswer(this.#world.storage.objects, info, question, answer);
-    this.#world.send({ kind: 'logic.answered', run: info.id, subject: JSON.stringify(question) });
+    await putAnswer(this.#context.storage.objects, info, question, answer);
+    this.#context.send({ kind: 'logic.answered', run: info.id, subject: JSON.stringify(question) });
   }
 
   #history({ info, head }: Run): HistoryReader {
-    const { tasks } = this.#world.storage;
+    const { tasks } = this.#context.storage;
     const source = {
-      events: (from: number) => tasks.events(info.id, from, PAGE),
-      signatures: (from: number) => tasks.signatures(info.id, from, PAGE),
+      events: (from: number) => tasks.events(info.id, from, PAGE_SIZE),
+      signatures: (from: number) => tasks.signatures(info.id, from, PAGE_SIZE),
     };
     return historyOf(source, { position: head.requestedPosition, fromCommand: head.commandCount });
   }

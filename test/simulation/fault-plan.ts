@@ -15,13 +15,13 @@ import { hashOf, roll } from './random.ts';
 export type AttemptFate =
   | 'works'
   | 'fails'
-  | 'dies'
+  | 'crashes'
   | 'hangs'
   | 'reclaimed'
   | 'vanishes'
-  | 'wordless';
+  | 'undelivered';
 
-export interface Who {
+export interface AttemptId {
   readonly seed: number;
   readonly run: number;
   readonly step: string;
@@ -29,7 +29,7 @@ export interface Who {
 }
 
 export function fateOf(
-  { seed, run, step, attempt }: Who,
+  { seed, run, step, attempt }: AttemptId,
   faults: Faults,
   hasLimit: boolean,
 ): AttemptFate {
@@ -37,11 +37,11 @@ export function fateOf(
   const { job } = faults;
   const odds: readonly (readonly [AttemptFate, number])[] = [
     ['fails', job.fails],
-    ['dies', job.dies],
+    ['crashes', job.crashes],
     ['hangs', hasLimit ? job.hangs : 0],
     ['reclaimed', job.reclaimed],
     ['vanishes', job.vanishes],
-    ['wordless', job.wordless],
+    ['undelivered', job.undelivered],
   ];
   const sum = odds.reduce((total, [, odd]) => total + odd, 0);
   const scale = sum > 0.85 ? 0.85 / sum : 1;

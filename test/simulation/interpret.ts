@@ -20,7 +20,7 @@ export interface Host {
 type Call = (...args: unknown[]) => unknown;
 
 /** The components of a program, declared before its function runs, and the state that their callbacks change. */
-export interface Declared {
+export interface DeclaredComponents {
   readonly state: State;
   readonly components: ReadonlyMap<string, Call>;
 }
@@ -49,7 +49,7 @@ const callbackOf = {
 } as const;
 
 /** A pre-execute callback: what it does depends on the step alone, so that the reference can tell what must happen. */
-function preExecute(kind: NonNullable<ComponentPlan['pre']>, state: State): Callback {
+function preExecute(kind: NonNullable<ComponentPlan['preExecute']>, state: State): Callback {
   switch (kind) {
     case 'counts':
     case 'throws':
@@ -92,19 +92,23 @@ function optionsOf(plan: ComponentPlan, state: State): Options {
       : { continueBehaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: false } }),
     ...(plan.parents.length > 0 ? { parents: plan.parents } : {}),
     ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),
-    ...(plan.pre === null ? {} : { preExecuteCallback: preExecute(plan.pre, state) }),
-    ...(plan.post === null ? {} : { postExecuteCallback: callbackOf[plan.post](state) }),
-    ...(plan.status === null ? {} : { statusChangeCallback: callbackOf[plan.status](state) }),
+    ...(plan.preExecute === null ? {} : { preExecuteCallback: preExecute(plan.preExecute, state) }),
+    ...(plan.postExecute === null
+      ? {}
+      : { postExecuteCallback: callbackOf[plan.postExecute](state) }),
+    ...(plan.statusChange === null
+      ? {}
+      : { statusChangeCallback: callbackOf[plan.statusChange](state) }),
     ...(plan.queue === null ? {} : { executionQueue: plan.queue }),
   };
 }
 
 const PARAMETERS = ['a', 'b', 'c'];
 
-export function declareAll(
+export function declareComponents(
   program: Program,
   declare: (plan: ComponentPlan, options: Options, parameters: readonly string[]) => Call,
-): Declared {
+): DeclaredComponents {
   const state: State = { count: 0 };
   return {
     state,
@@ -128,7 +132,7 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 
 export async function interpret(
   program: Program,
-  { state, components }: Declared,
+  { state, components }: DeclaredComponents,
   host: Host,
 ): Promise<unknown> {
   const variables = new Map<string, unknown>();

@@ -17,7 +17,7 @@ import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import type { Faults } from './plan.ts';
 import type { ComponentPlan } from './program.ts';
 
-export interface JobsWorld {
+export interface JobsContext {
   readonly seed: number;
   readonly faults: Faults;
   now(): number;
@@ -38,63 +38,63 @@ export interface Job {
   readonly name: string;
   readonly index: number;
   readonly spec: StepSpec;
-  readonly rival: boolean;
+  readonly isDuplicate: boolean;
   /** The attempt has a second job. */
-  readonly shared: boolean;
+  readonly hasDuplicate: boolean;
   readonly fate: AttemptFate;
   state: 'waiting' | 'running' | 'ended' | 'gone';
   /** It said its last word, or left its result. */
-  spoken: boolean;
+  hasReported: boolean;
   terminated: boolean;
 }
 
-export class VirtualJobs implements Jobs {
+export class SimulatedJobs implements Jobs {
   readonly all: Job[] = [];
-  readonly #world: JobsWorld;
+  readonly #context: JobsContext;
   readonly #objects: Objects;
   readonly #groups = new Map<string, Job[]>();
 
-  constructor(world: JobsWorld, objects: Objects) {
-    this.#world = world;
+  constructor(world: JobsContext, objects: Objects) {
+    this.#context = world;
     this.#objects = objects;
   }
 
-  knows(group: string): boolean {
+  wasSubmitted(group: string): boolean {
     return this.#groups.has(group);
   }
 
   async submit(group: JobGroup): Promise<void> {
     const first = !this.#groups.has(group.name);
-    this.#world.checkLaunch(group, first);
+    this.#context.checkLaunch(group, first);
     if (!first) return;
     const jobs: Job[] = [];
     this.#groups.set(group.name, jobs);
     group.specs.forEach((spec, index) => {
-      const { index: run, component } = this.#world.describe(spec.run, spec.component);
-      const { seed, faults } = this.#world;
+      const { index: run, component } = this.#context.describe(spec.run, spec.component);
+      const { seed, faults } = this.#context;
       const fate = fateOf(
         { seed, run, step: spec.step, attempt: spec.attempt },
         faults,
         component.timeoutSeconds !== null,
       );
-      const shared = this.#chance(spec, 'twice', faults.job.twice);
+      const hasDuplicate = this.#chance(spec, 'twice', faults.job.duplicated);
       const base = {
         name: group.name,
         index,
         spec,
         fate,
-        shared,
-        spoken: false,
+        hasDuplicate,
+        hasReported: false,
         terminated: false,
         state: 'waiting' as const,
       };
-      const job: Job = { ...base, id: `${group.name}:${index}`, rival: false };
+      const job: Job = { ...base, id: `${group.name}:${index}`, isDuplicate: false };
       jobs.push(job);
-      this.#begin(job);
-      if (!shared) return;
-      const rival: Job = { ...base, id: `${group.name}:${index}#2`, rival: true };
+      this.#enqueue(job);
+      if (!hasDuplicate) return;
+      const rival: Job = { ...base, id: `${group.name}:${index}#2`, isDuplicate: true };
       jobs.push(rival);
-      this.#begin(rival);
+      this.#enqueue(rival);
     });
     this.all.push(...jobs);
   }
@@ -114,9 +114,9 @@ export class VirtualJobs implements Jobs {
       if (job.index !== index || (id !== undefined && job.id !== id) || job.terminated) continue;
       if (job.state !== 'waiting' && job.state !== 'running') continue;
       job.terminated = true;
-      this.#world.trace(() => `job ${job.id} is told to end: ${reason}`);
+      this.#context.trace(() => `job ${job.id} is told to end: ${reason}`);
       const wasRunning = job.state === 'running';
-      this.#world.at(this.#world.now() + this.#spread(job, 'dying', 1500), () => {
+      this.#context.at(this.#context.now() + this.#delayMs(job, 'dying', 1500), () => {
         if (job.state === 'ended' || job.state === 'gone') return;
         if (wasRunning && this.#chance(job.spec, 'last words', 0.5))
           this.#fail(job, { name: 'AbortError', message: 'told to stop' }, 'abort');
@@ -127,26 +127,27 @@ export class VirtualJobs implements Jobs {
 
   #chance({ run, step, attempt }: StepSpec, what: string, probability: number): boolean {
     return (
-      this.#world.roll(what, this.#world.describe(run, 'any').index, step, attempt) < probability
+      this.#context.roll(what, this.#context.describe(run, 'any').index, step, attempt) <
+      probability
     );
   }
 
-  #spread(job: Job, what: string, most: number): number {
+  #delayMs(job: Job, what: string, most: number): number {
     const { run, step, attempt } = job.spec;
     return Math.floor(
-      this.#world.roll(
+      this.#context.roll(
         what,
-        this.#world.describe(run, 'any').index,
+        this.#context.describe(run, 'any').index,
         step,
         attempt,
-        job.rival ? 2 : 1,
+        job.isDuplicate ? 2 : 1,
       ) * most,
     );
   }
 
-  #begin(job: Job): void {
+  #enqueue(job: Job): void {
     const slow = this.#chance(job.spec, 'slow queue', 0.1);
-    this.#world.at(this.#world.now() + this.#spread(job, 'queued', slow ? 60_000 : 300), () =>
+    this.#context.at(this.#context.now() + this.#delayMs(job, 'queued', slow ? 60_000 : 300), () =>
       this.#start(job),
     );
   }
@@ -155,25 +156,25 @@ export class VirtualJobs implements Jobs {
     if (job.state !== 'waiting' || job.terminated) return;
     job.state = 'running';
     const { fate, spec } = job;
-    this.#world.trace(
+    this.#context.trace(
       () =>
-        `job ${job.id} starts: ${spec.step} of run ${this.#world.describe(spec.run, 'any').index}, attempt ${spec.attempt}, ${fate}`,
+        `job ${job.id} starts: ${spec.step} of run ${this.#context.describe(spec.run, 'any').index}, attempt ${spec.attempt}, ${fate}`,
     );
     const mute = (fate === 'vanishes' || fate === 'reclaimed') && this.#chance(spec, 'mute', 0.4);
     if (!mute)
-      this.#say(job, { kind: 'started', ...this.#from(job), logStream: `log of ${job.id}` });
-    if (this.#chance(spec, 'forged', this.#world.faults.job.forged)) this.#forge(job);
-    if (this.#chance(spec, 'reports', this.#world.faults.job.reports)) this.#report(job);
+      this.#send(job, { kind: 'started', ...this.#senderOf(job), logStream: `log of ${job.id}` });
+    if (this.#chance(spec, 'forged', this.#context.faults.job.forged)) this.#forge(job);
+    if (this.#chance(spec, 'reports', this.#context.faults.job.reports)) this.#report(job);
     const slow = this.#chance(spec, 'slow', 0.05);
     const limit =
       fate === 'hangs' && spec.timeoutSeconds !== null ? spec.timeoutSeconds * 1000 : undefined;
-    this.#world.at(
-      this.#world.now() + (limit ?? this.#spread(job, 'duration', slow ? 400_000 : 4000)),
+    this.#context.at(
+      this.#context.now() + (limit ?? this.#delayMs(job, 'duration', slow ? 400_000 : 4000)),
       () => this.#finish(job),
     );
   }
 
-  #from({ id, spec }: Job): {
+  #senderOf({ id, spec }: Job): {
     run: RunId;
     call: number;
     attempt: number;
@@ -187,19 +188,19 @@ export class VirtualJobs implements Jobs {
       attempt: spec.attempt,
       job: id,
       token: spec.token,
-      at: this.#world.now(),
+      at: this.#context.now(),
     };
   }
 
-  #say(job: Job, message: TransitionOf<'started' | 'reported' | 'finished'>): void {
-    if (message.kind === 'finished') job.spoken = true;
-    this.#world.send(message);
+  #send(job: Job, message: TransitionOf<'started' | 'reported' | 'finished'>): void {
+    if (message.kind === 'finished') job.hasReported = true;
+    this.#context.send(message);
   }
 
   #fail(job: Job, error: { name: string; message: string }, stopped?: string): void {
-    this.#say(job, {
+    this.#send(job, {
       kind: 'finished',
-      ...this.#from(job),
+      ...this.#senderOf(job),
       outcome: { ok: false, error, ...(stopped === undefined ? {} : { stopReason: stopped }) },
     });
   }
@@ -209,11 +210,11 @@ export class VirtualJobs implements Jobs {
     how: Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>,
   ): void {
     job.state = 'ended';
-    job.spoken = true;
+    job.hasReported = true;
     const { run, call, attempt } = job.spec;
     const submitted = { name: job.name, index: job.index };
-    this.#world.at(this.#world.now() + this.#spread(job, 'told', 800), () =>
-      this.#world.send({
+    this.#context.at(this.#context.now() + this.#delayMs(job, 'told', 800), () =>
+      this.#context.send({
         kind: 'job.ended',
         run,
         call,
@@ -221,7 +222,7 @@ export class VirtualJobs implements Jobs {
         job: job.id,
         submittedAs: submitted,
         ...how,
-        at: this.#world.now(),
+        at: this.#context.now(),
       }),
     );
   }
@@ -230,10 +231,10 @@ export class VirtualJobs implements Jobs {
     if (job.state !== 'running') return;
     switch (job.fate) {
       case 'works':
-        this.#say(job, {
+        this.#send(job, {
           kind: 'finished',
-          ...this.#from(job),
-          outcome: { ok: true, values: await this.#work(job), artifacts: [] },
+          ...this.#senderOf(job),
+          outcome: { ok: true, values: await this.#computeValues(job), artifacts: [] },
         });
         return this.#end(job, {
           exitCode: 0,
@@ -241,18 +242,18 @@ export class VirtualJobs implements Jobs {
           fault: 'step',
           reason: 'exited with code 0',
         });
-      case 'wordless': {
+      case 'undelivered': {
         const message: TransitionOf<'finished'> = {
           kind: 'finished',
-          ...this.#from(job),
-          outcome: { ok: true, values: await this.#work(job), artifacts: [] },
+          ...this.#senderOf(job),
+          outcome: { ok: true, values: await this.#computeValues(job), artifacts: [] },
         };
         await this.#objects.put(
           `${job.spec.outputPrefix}/${job.id}/result.json`,
           Buffer.from(JSON.stringify(message)),
         );
         job.state = 'ended';
-        job.spoken = true;
+        job.hasReported = true;
         return;
       }
       case 'fails':
@@ -263,7 +264,7 @@ export class VirtualJobs implements Jobs {
           fault: 'step',
           reason: 'exited with code 1',
         });
-      case 'dies': {
+      case 'crashes': {
         const bySignal = this.#chance(job.spec, 'signal', 0.5);
         return this.#end(job, {
           exitCode: bySignal ? null : 3,
@@ -291,20 +292,20 @@ export class VirtualJobs implements Jobs {
           reason: 'its machine went',
         });
       case 'vanishes':
-        this.#world.trace(() => `job ${job.id} vanishes`);
+        this.#context.trace(() => `job ${job.id} vanishes`);
         job.state = this.#chance(job.spec, 'forgotten', 0.5) ? 'gone' : 'ended';
-        job.spoken = true;
+        job.hasReported = true;
         return;
     }
   }
 
   /** The values of the step, from its arguments and what its parents made. */
-  async #work({ id, spec }: Job): Promise<Value[]> {
+  async #computeValues({ id, spec }: Job): Promise<Value[]> {
     const args: unknown = await this.#decode(spec.args);
     if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
     for (const { path, value } of spec.refs)
-      place(args, path, value === null ? undefined : await this.#decode(value));
-    const values = compute(this.#world.describe(spec.run, spec.component).component, args);
+      setAtPath(args, path, value === null ? undefined : await this.#decode(value));
+    const values = compute(this.#context.describe(spec.run, spec.component).component, args);
     return Promise.all(
       values.map((value, n) => this.#encode(value, `${spec.outputPrefix}/${id}/${n}`)),
     );
@@ -330,7 +331,7 @@ export class VirtualJobs implements Jobs {
           series: 'train',
           iteration: sequence,
           value: sequence,
-          at: this.#world.now(),
+          at: this.#context.now(),
         },
       ];
       const report = {
@@ -340,7 +341,7 @@ export class VirtualJobs implements Jobs {
         models: [],
         onRun: { artifacts: [], models: [] },
       };
-      this.#say(job, { kind: 'reported', ...this.#from(job), sequence, report });
+      this.#send(job, { kind: 'reported', ...this.#senderOf(job), sequence, report });
     }
   }
 
@@ -351,17 +352,17 @@ export class VirtualJobs implements Jobs {
       values: [{ format: 'json' as const, text: '"forged"' }],
       artifacts: [],
     };
-    const from = this.#from(job);
-    this.#world.send({ kind: 'finished', ...from, token: 'wrong', outcome: lie });
-    this.#world.send({ kind: 'finished', ...from, attempt: from.attempt + 1, outcome: lie });
+    const from = this.#senderOf(job);
+    this.#context.send({ kind: 'finished', ...from, token: 'wrong', outcome: lie });
+    this.#context.send({ kind: 'finished', ...from, attempt: from.attempt + 1, outcome: lie });
     if (from.attempt > 1)
-      this.#world.send({ kind: 'finished', ...from, attempt: from.attempt - 1, outcome: lie });
-    this.#world.send({ kind: 'finished', ...from, call: 9999, outcome: lie });
-    this.#world.send({ kind: 'started', ...from, token: 'wrong', job: 'nobody' });
+      this.#context.send({ kind: 'finished', ...from, attempt: from.attempt - 1, outcome: lie });
+    this.#context.send({ kind: 'finished', ...from, call: 9999, outcome: lie });
+    this.#context.send({ kind: 'started', ...from, token: 'wrong', job: 'nobody' });
   }
 }
 
-function place(args: unknown[], path: readonly (string | number)[], value: unknown): void {
+function setAtPath(args: unknown[], path: readonly (string | number)[], value: unknown): void {
   let at: unknown = args;
   for (const key of path.slice(0, -1)) {
     if (typeof at !== 'object' || at === null)

@@ -5,10 +5,10 @@
  */
 import './smuggled-program.ts';
 import { boot, component, pipeline, sleep } from '../../src/sdk/replay/index.ts';
-import { type Declared, declareAll, interpret } from './interpret.ts';
+import { type DeclaredComponents, declareComponents, interpret } from './interpret.ts';
 import { program } from './smuggled-program.ts';
 
-const declared: Declared = declareAll(program, (plan, options, parameters) =>
+const declared: DeclaredComponents = declareComponents(program, (plan, options, parameters) =>
   component(options, undefined, {
     id: `simulation.ts#${plan.name}`,
     name: plan.name,

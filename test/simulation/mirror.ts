@@ -8,7 +8,7 @@ import type { ComponentDeclaration } from '../../src/model/options.ts';
 import type { RunHead, RunInfo } from '../../src/model/run.ts';
 import type { Step } from '../../src/model/step.ts';
 import type { Commit, Group, Timer } from '../../src/ports/tasks.ts';
-import { isTold } from './recount.ts';
+import { isRecorded } from './recount.ts';
 
 export interface MirroredRun {
   readonly info: Omit<RunInfo, 'number'>;
@@ -22,17 +22,17 @@ export interface MirroredRun {
   readonly children: Map<number | string, number>;
   events: HistoryEvent[];
   /** Number of the event that told a call's end. */
-  readonly told: Map<number, number>;
+  readonly completionEvents: Map<number, number>;
   signatures: string[];
-  woken: number;
+  endedSleepCount: number;
   readonly groups: Map<string, Group>;
   readonly timers: Map<string, Timer>;
   /** Kept aside by resumes and reruns, and not taken over yet. */
   readonly archived: Map<string, Step>;
   /** Calls that took a step over: they were executed elsewhere, or before. */
-  readonly adopted: Set<number>;
+  readonly adoptedCalls: Set<number>;
   /** Calls that were over when the run was last resumed: what their parents did since does not matter to them. */
-  readonly kept: Set<number>;
+  readonly keptCalls: Set<number>;
 }
 
 export const timerKey = (timer: { readonly kind: string; readonly subject: number }): string =>
@@ -52,14 +52,14 @@ export function mirrorRun(
     gates: new Map(),
     children: new Map(),
     events: [],
-    told: new Map(),
+    completionEvents: new Map(),
     signatures: [],
-    woken: 0,
+    endedSleepCount: 0,
     groups: new Map(),
     timers: new Map(),
     archived: new Map(),
-    adopted: new Set(),
-    kept: new Set(),
+    adoptedCalls: new Set(),
+    keptCalls: new Set(),
   };
 }
 
@@ -72,8 +72,8 @@ const isEnd = (
   event.kind === 'aborted';
 
 function addEvent(run: MirroredRun, event: HistoryEvent): void {
-  if (isEnd(event)) run.told.set(event.call, run.events.length);
-  if (event.kind === 'sleepEnded') run.woken += 1;
+  if (isEnd(event)) run.completionEvents.set(event.call, run.events.length);
+  if (event.kind === 'sleepEnded') run.endedSleepCount += 1;
   run.events.push(event);
 }
 
@@ -97,7 +97,7 @@ export function applyCommit(run: MirroredRun, commit: Commit): void {
   for (const timer of commit.timers.set) run.timers.set(timerKey(timer), timer);
   for (const { archive, call } of commit.adoptions) {
     run.archived.delete(archive);
-    run.adopted.add(call);
+    run.adoptedCalls.add(call);
   }
 }
 
@@ -109,8 +109,8 @@ export function applyCut(
 ): void {
   const events = run.events.slice(0, cut.eventCount);
   run.events = [];
-  run.told.clear();
-  run.woken = 0;
+  run.completionEvents.clear();
+  run.endedSleepCount = 0;
   for (const event of events) addEvent(run, event);
   run.signatures = run.signatures.slice(0, cut.commandCount);
   for (const [call, step] of run.steps) {
@@ -125,9 +125,9 @@ export function applyCut(
 }
 
 /** Notes what is over when a resume is written. */
-export function keepEnded(run: MirroredRun): void {
-  run.kept.clear();
-  for (const step of run.steps.values()) if (isTold(step)) run.kept.add(step.call);
+export function markKeptCalls(run: MirroredRun): void {
+  run.keptCalls.clear();
+  for (const step of run.steps.values()) if (isRecorded(step)) run.keptCalls.add(step.call);
 }
 
 /** A run in two lines of a trace. */

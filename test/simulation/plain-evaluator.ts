@@ -19,11 +19,11 @@ export const readerOf =
   async (value: Value): Promise<unknown> =>
     JSON.parse(isStored(value) ? Buffer.from(await objects.get(value.key)).toString() : value.text);
 
-interface Live {
+interface LiveEvaluation {
   readonly generation: number;
   readonly run: PlainRun;
-  fed: number;
-  taken: number;
+  fedEvents: number;
+  returnedCommands: number;
 }
 
 const sign = (command: Command): string => JSON.stringify(command);
@@ -32,14 +32,14 @@ async function replay(
   program: Program,
   { info, generation, fromCommand }: EvaluationRequest,
   read: (value: Value) => Promise<unknown>,
-): Promise<Live> {
+): Promise<LiveEvaluation> {
   const run = new PlainRun(program, read, info.clockStart);
-  await run.begin();
-  return { generation, run, fed: 0, taken: fromCommand };
+  await run.start();
+  return { generation, run, fedEvents: 0, returnedCommands: fromCommand };
 }
 
 /** How what was issued differs from what is on record. */
-async function diverges(
+async function findDivergence(
   issued: readonly string[],
   recorded: AsyncIterable<readonly string[]>,
 ): Promise<string | undefined> {
@@ -60,33 +60,38 @@ export function createPlainEvaluator(
   objects: Objects,
   programOf: (info: RunInfo) => Program,
 ): Evaluator {
-  const kept = new Map<RunId, Live>();
+  const kept = new Map<RunId, LiveEvaluation>();
   return {
     async evaluate(request) {
       const { info, generation, position, fromCommand, history, limit } = request;
       const known = kept.get(info.id);
       kept.delete(info.id);
       const goesOn =
-        known?.generation === generation && known.fed <= position && known.taken === fromCommand;
+        known?.generation === generation &&
+        known.fedEvents <= position &&
+        known.returnedCommands === fromCommand;
       const live = goesOn ? known : await replay(programOf(info), request, readerOf(objects));
-      for await (const page of live.fed < position ? history.events(live.fed) : []) {
-        for (const event of page.slice(0, position - live.fed)) {
-          live.fed += 1;
+      for await (const page of live.fedEvents < position ? history.events(live.fedEvents) : []) {
+        for (const event of page.slice(0, position - live.fedEvents)) {
+          live.fedEvents += 1;
           await live.run.feed(event);
         }
       }
       const divergence = goesOn
         ? undefined
-        : await diverges(live.run.commands.slice(0, fromCommand).map(sign), history.signatures(0));
+        : await findDivergence(
+            live.run.commands.slice(0, fromCommand).map(sign),
+            history.signatures(0),
+          );
       if (divergence !== undefined)
         return { kind: 'broken', error: { name: 'DivergenceError', message: divergence } };
       const page = live.run.commands.slice(fromCommand, fromCommand + limit);
-      live.taken += page.length;
+      live.returnedCommands += page.length;
       kept.set(info.id, live);
       return {
         kind: 'page',
         commands: page.map((command) => ({ command, signature: sign(command) })),
-        more: live.taken < live.run.commands.length,
+        more: live.returnedCommands < live.run.commands.length,
       };
     },
     drop: (run) => kept.delete(run),

@@ -10,7 +10,12 @@ import type { ErrorRecord } from '../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
 import { type ComponentDeclaration, componentDeclarationSchema } from '../../src/model/options.ts';
 import type { Arguments, Ref, Value } from '../../src/model/value.ts';
-import { type Declared, declareAll, interpret, type Options } from './interpret.ts';
+import {
+  type DeclaredComponents,
+  declareComponents,
+  interpret,
+  type Options,
+} from './interpret.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
 import { componentId } from './submission.ts';
 
@@ -31,18 +36,18 @@ type Settled =
   | { readonly ok: true; readonly values: readonly unknown[] }
   | { readonly ok: false; readonly error: Error };
 
-interface Live extends PlainCall {
+interface PlainCallState extends PlainCall {
   settled: Settled | undefined;
   readonly settle: ((settled: Settled) => void)[];
   /** Of its long values, those that were asked for, and those that came. */
-  readonly asked: Map<number, (() => void)[]>;
-  readonly here: Set<number>;
+  readonly requestedValues: Map<number, (() => void)[]>;
+  readonly arrivedValues: Set<number>;
 }
 
 const LAZY: unique symbol = Symbol('lazy');
 
 interface Marked {
-  readonly [LAZY]: { readonly call: Live; readonly value: number | null };
+  readonly [LAZY]: { readonly call: PlainCallState; readonly value: number | null };
 }
 
 const isLazy = (value: unknown): value is Marked =>
@@ -59,40 +64,40 @@ class NamedError extends Error {
 export const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class PlainRun {
-  readonly calls: Live[] = [];
+  readonly calls: PlainCallState[] = [];
   readonly commands: Command[] = [];
-  logic: 'running' | 'returned' | 'threw' = 'running';
+  logicState: 'running' | 'returned' | 'threw' = 'running';
   result: unknown = null;
   error: unknown = null;
-  sleeps = 0;
+  sleepCount = 0;
 
   readonly #program: Program;
   readonly #read: (value: Value) => Promise<unknown>;
   readonly #options = new Map<string, Options>();
   readonly #counts = new Map<string, number>();
   readonly #digests = new Map<string, number>();
-  readonly #sleeping = new Map<number, () => void>();
-  readonly #declared: Declared;
+  readonly #pendingSleeps = new Map<number, () => void>();
+  readonly #declaredComponents: DeclaredComponents;
   /** Values that are stored elsewhere and looked at: they come one at a time, after all else has moved. */
-  readonly #needs: (() => void)[] = [];
+  readonly #pendingReads: (() => void)[] = [];
   #clock: number;
-  #fed = 0;
+  #fedEvents = 0;
 
   constructor(program: Program, read: (value: Value) => Promise<unknown>, epoch: number) {
     this.#program = program;
     this.#read = read;
     this.#clock = epoch;
-    this.#declared = declareAll(program, (plan, options) => {
+    this.#declaredComponents = declareComponents(program, (plan, options) => {
       this.#options.set(plan.name, options);
       return (...args) => this.#call(plan, options, args);
     });
   }
 
   /** Runs the function up to where it can go without any event. */
-  async begin(): Promise<void> {
+  async start(): Promise<void> {
     this.#main().then(
       (value) => {
-        this.logic = 'returned';
+        this.logicState = 'returned';
         this.result = value;
         this.commands.push({
           kind: 'returned',
@@ -100,7 +105,7 @@ export class PlainRun {
         });
       },
       (error: unknown) => {
-        this.logic = 'threw';
+        this.logicState = 'threw';
         this.error = error;
         this.commands.push({ kind: 'threw', error: recordOf(error) });
       },
@@ -109,12 +114,12 @@ export class PlainRun {
   }
 
   async #main(): Promise<unknown> {
-    const result = await interpret(this.#program, this.#declared, {
+    const result = await interpret(this.#program, this.#declaredComponents, {
       sleep: (milliseconds) => {
         this.commands.push({ kind: 'sleep', durationMs: milliseconds });
-        const sleep = this.sleeps;
-        this.sleeps += 1;
-        return new Promise<void>((resolve) => this.#sleeping.set(sleep, resolve));
+        const sleep = this.sleepCount;
+        this.sleepCount += 1;
+        return new Promise<void>((resolve) => this.#pendingSleeps.set(sleep, resolve));
       },
       now: () => this.#clock,
     });
@@ -136,8 +141,8 @@ export class PlainRun {
 
   /** The next event of the history. */
   async feed(event: HistoryEvent): Promise<void> {
-    const number = this.#fed;
-    this.#fed += 1;
+    const number = this.#fedEvents;
+    this.#fedEvents += 1;
     this.#clock = Math.max(this.#clock, event.at);
     switch (event.kind) {
       case 'completed':
@@ -165,7 +170,7 @@ export class PlainRun {
         });
         break;
       case 'sleepEnded':
-        this.#sleeping.get(event.sleep)?.();
+        this.#pendingSleeps.get(event.sleep)?.();
         break;
       case 'callback':
         this.commands.push({
@@ -180,7 +185,11 @@ export class PlainRun {
 
   async #drain(): Promise<void> {
     await drained();
-    for (let need = this.#needs.shift(); need !== undefined; need = this.#needs.shift()) {
+    for (
+      let need = this.#pendingReads.shift();
+      need !== undefined;
+      need = this.#pendingReads.shift()
+    ) {
       need();
       await drained();
     }
@@ -201,7 +210,7 @@ export class PlainRun {
     const args = given.map((arg, n) => withoutLazies(arg, [n], refs));
     const count = this.#counts.get(component.name) ?? 0;
     this.#counts.set(component.name, count + 1);
-    const call: Live = {
+    const call: PlainCallState = {
       call: this.calls.length,
       name: count === 0 ? component.name : `${component.name}_${count}`,
       component,
@@ -212,8 +221,8 @@ export class PlainRun {
       awaited: false,
       settled: undefined,
       settle: [],
-      asked: new Map(),
-      here: new Set(),
+      requestedValues: new Map(),
+      arrivedValues: new Set(),
     };
     this.calls.push(call);
     this.commands.push({
@@ -248,7 +257,7 @@ export class PlainRun {
     });
   }
 
-  #lazy<T extends object>(call: Live, value: number | null, base: T): T & Marked {
+  #lazy<T extends object>(call: PlainCallState, value: number | null, base: T): T & Marked {
     let promise: Promise<unknown> | undefined;
     const result = (): Promise<unknown> => {
       promise ??= new Promise((resolve, reject) => {
@@ -260,7 +269,7 @@ export class PlainRun {
               : call.component.returns === 1
                 ? [0]
                 : settled.values.map((_, index) => index);
-          this.#look(call, indexes, () =>
+          this.#readValues(call, indexes, () =>
             resolve(
               value === null && call.component.returns > 1
                 ? settled.values
@@ -278,7 +287,7 @@ export class PlainRun {
       no?: (error: unknown) => B,
     ): Promise<unknown> => {
       // Nothing follows from a look at what is completed.
-      if (!call.awaited && call.settled?.ok !== true) this.#awaits(call);
+      if (!call.awaited && call.settled?.ok !== true) this.#markAwaited(call);
       return result().then(ok, no);
     };
     return Object.defineProperty(Object.assign(base, { [LAZY]: { call, value } }), 'then', {
@@ -286,26 +295,28 @@ export class PlainRun {
     });
   }
 
-  #awaits(call: Live): void {
+  #markAwaited(call: PlainCallState): void {
     call.awaited = true;
     this.commands.push({ kind: 'await', call: call.call });
   }
 
   /** Long values do not ride along: each is asked for when first looked at. */
-  #look(call: Live, indexes: readonly number[], resolve: () => void): void {
-    const missing = call.component.large ? indexes.filter((index) => !call.here.has(index)) : [];
+  #readValues(call: PlainCallState, indexes: readonly number[], resolve: () => void): void {
+    const missing = call.component.large
+      ? indexes.filter((index) => !call.arrivedValues.has(index))
+      : [];
     if (missing.length === 0) return resolve();
     for (const index of missing) {
       const arrived = (): void => {
-        call.here.add(index);
-        if (indexes.every((one) => call.here.has(one))) resolve();
+        call.arrivedValues.add(index);
+        if (indexes.every((one) => call.arrivedValues.has(one))) resolve();
       };
-      const asked = call.asked.get(index);
+      const asked = call.requestedValues.get(index);
       if (asked !== undefined) asked.push(arrived);
       else {
         const waiters = [arrived];
-        call.asked.set(index, waiters);
-        this.#needs.push(() => {
+        call.requestedValues.set(index, waiters);
+        this.#pendingReads.push(() => {
           for (const waiter of waiters) waiter();
         });
       }
@@ -413,9 +424,9 @@ function declarationOf(plan: ComponentPlan, options: Options): ComponentDeclarat
 
 function declared(plan: ComponentPlan, options: Options): ComponentDeclaration {
   const callbacks = [
-    ...(plan.pre === null ? [] : (['preExecute'] as const)),
-    ...(plan.post === null ? [] : (['postExecute'] as const)),
-    ...(plan.status === null ? [] : (['statusChange'] as const)),
+    ...(plan.preExecute === null ? [] : (['preExecute'] as const)),
+    ...(plan.postExecute === null ? [] : (['postExecute'] as const)),
+    ...(plan.statusChange === null ? [] : (['statusChange'] as const)),
     ...(typeof plan.retries === 'number' ? [] : (['retry'] as const)),
   ];
   return componentDeclarationSchema.parse({

@@ -18,9 +18,9 @@ import { Random } from './random.ts';
 
 export interface RunPlan {
   readonly program: Program;
-  readonly startAt: number;
+  readonly startAtMs: number;
   /** Milliseconds after the start at which somebody asks for its abort. */
-  readonly abortAfter: number | null;
+  readonly abortAfterMs: number | null;
   readonly abortOnFailure: boolean;
   readonly timeoutSeconds: number | null;
   readonly noCache: boolean;
@@ -34,7 +34,7 @@ export interface Faults {
   readonly duplicate: number;
   /** A message is late, by up to `lateness` milliseconds. */
   readonly late: number;
-  readonly lateness: number;
+  readonly latenessMs: number;
   /** A message that the design allows to be lost is lost. */
   readonly drop: number;
   /** The controller dies before or after one call of a port. */
@@ -44,7 +44,7 @@ export interface Faults {
   /** The evaluator forgets the run before a batch. */
   readonly forget: number;
   /** Milliseconds by which clocks differ, at the most. */
-  readonly skew: number;
+  readonly skewMs: number;
   /** Controllers that share the work. */
   readonly processes: number;
   /** Batches of different runs are handled beside each other, call by call of the ports. */
@@ -53,7 +53,7 @@ export interface Faults {
     /** The function throws. */
     readonly fails: number;
     /** It exits with a code other than 0, or by a signal of its own, and says nothing. */
-    readonly dies: number;
+    readonly crashes: number;
     /** It runs until it is stopped, if its component has a time limit. */
     readonly hangs: number;
     /** Its machine goes; somebody tells. */
@@ -61,9 +61,9 @@ export interface Faults {
     /** It is gone, and nobody tells. */
     readonly vanishes: number;
     /** It succeeds, and its result is an object instead of a message. */
-    readonly wordless: number;
+    readonly undelivered: number;
     /** A second job runs for the attempt. */
-    readonly twice: number;
+    readonly duplicated: number;
     /** Words with a wrong token, for another attempt, for a call that is not there. */
     readonly forged: number;
     /** It reports metrics. */
@@ -80,22 +80,22 @@ export interface WorldPlan {
 const KIND: Faults = {
   duplicate: 0,
   late: 0,
-  lateness: 0,
+  latenessMs: 0,
   drop: 0,
   crash: 0,
   hiccup: 0,
   forget: 0,
-  skew: 0,
+  skewMs: 0,
   processes: 1,
   interleave: false,
   job: {
     fails: 0,
-    dies: 0,
+    crashes: 0,
     hangs: 0,
     reclaimed: 0,
     vanishes: 0,
-    wordless: 0,
-    twice: 0,
+    undelivered: 0,
+    duplicated: 0,
     forged: 0,
     reports: 0,
   },
@@ -109,22 +109,22 @@ function faults(random: Random): Faults {
   return {
     duplicate: sometimes(0.5, 0.4),
     late: sometimes(0.5, 0.4),
-    lateness: random.pick([50, 2000, 90_000]),
+    latenessMs: random.pick([50, 2000, 90_000]),
     drop: sometimes(0.3, 0.4),
     crash: sometimes(0.5, 0.05),
     hiccup: sometimes(0.3, 0.04),
     forget: sometimes(0.5, 0.5),
-    skew: random.chance(0.3) ? random.pick([3, 500]) : 0,
+    skewMs: random.chance(0.3) ? random.pick([3, 500]) : 0,
     processes: random.chance(0.3) ? 2 : 1,
     interleave: random.chance(0.25),
     job: {
       fails: sometimes(0.6, 0.5),
-      dies: sometimes(0.3, 0.3),
+      crashes: sometimes(0.3, 0.3),
       hangs: sometimes(0.3, 0.4),
       reclaimed: sometimes(0.3, 0.3),
       vanishes: sometimes(0.25, 0.25),
-      wordless: sometimes(0.3, 0.4),
-      twice: sometimes(0.3, 0.3),
+      undelivered: sometimes(0.3, 0.4),
+      duplicated: sometimes(0.3, 0.3),
       forged: sometimes(0.3, 0.3),
       reports: sometimes(0.2, 0.5),
     },
@@ -159,9 +159,11 @@ function componentPlan(
         ? [random.pick([...others, ...others.map((other) => `${other}_1`)])]
         : [],
     timeoutSeconds: random.chance(0.2) ? random.int(1, 60) : null,
-    pre: random.chance(0.1) ? random.pick(['counts', 'skips', 'changes', 'throws'] as const) : null,
-    post: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
-    status: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
+    preExecute: random.chance(0.1)
+      ? random.pick(['counts', 'skips', 'changes', 'throws'] as const)
+      : null,
+    postExecute: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
+    statusChange: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
     queue: random.chance(0.1) ? 'other' : null,
   };
 }
@@ -441,8 +443,8 @@ export function planOf(seed: number): WorldPlan {
     { length: { one: 1, two: 2, three: 3 }[count] },
     (_, n): RunPlan => ({
       program: n > 0 && random.chance(0.7) ? first : n === 0 ? first : program(random, cached),
-      startAt: n === 0 ? 0 : random.pick([0, 10, 3000]),
-      abortAfter: random.chance(0.1) ? random.int(0, 40_000) : null,
+      startAtMs: n === 0 ? 0 : random.pick([0, 10, 3000]),
+      abortAfterMs: random.chance(0.1) ? random.int(0, 40_000) : null,
       abortOnFailure: random.chance(0.12),
       timeoutSeconds: random.chance(0.08) ? random.int(1, 120) : null,
       noCache: random.chance(0.05),

@@ -5,52 +5,52 @@
  */
 import type { Engine } from './engine.ts';
 import type { WorldPlan } from './plan.ts';
-import { type CallFate, Life } from './processes.ts';
+import { type CallFault, ProcessLife } from './processes.ts';
 import { roll } from './random.ts';
 
-export interface Process {
-  readonly life: Life;
+export interface SimulatedProcess {
+  readonly life: ProcessLife;
   readonly engine: Engine;
   /** It hung in a call, and the queue has given up on it. */
-  stale: boolean;
+  isReplaced: boolean;
   /** Batches that it handles. */
-  active: number;
+  activeBatches: number;
   /** Calls that hang. */
-  hanging: number;
+  hangingCalls: number;
 }
 
-export interface PoolWorld {
+export interface PoolContext {
   readonly plan: WorldPlan;
   roll(what: string): number;
   trace(line: () => string): void;
   count(what: string): void;
   /** Nothing dies and nothing fails any more. */
-  isKind(): boolean;
+  isFaultFree(): boolean;
   /** Resolves when the call may go on. Undefined: at once. */
   turn(process: number, call: string): Promise<void> | undefined;
-  open(life: Life, skew: number): Engine;
+  openEngine(life: ProcessLife, skew: number): Engine;
 }
 
-export class Pool {
-  readonly all: Process[] = [];
-  readonly #world: PoolWorld;
-  #born = 0;
-  #deaths = 0;
+export class ProcessPool {
+  readonly all: SimulatedProcess[] = [];
+  readonly #context: PoolContext;
+  #startedProcesses = 0;
+  #crashes = 0;
 
-  constructor(world: PoolWorld) {
-    this.#world = world;
+  constructor(world: PoolContext) {
+    this.#context = world;
   }
 
-  get deaths(): number {
-    return this.#deaths;
+  get crashCount(): number {
+    return this.#crashes;
   }
 
   /** Somebody who can handle a batch; whoever died is replaced. */
-  choose(): Process {
-    const world = this.#world;
-    const usable = this.all.filter((process) => !process.life.dead && !process.stale);
+  choose(): SimulatedProcess {
+    const world = this.#context;
+    const usable = this.all.filter((process) => !process.life.hasCrashed && !process.isReplaced);
     while (usable.length < world.plan.faults.processes) {
-      const born = this.#spawn();
+      const born = this.#start();
       usable.push(born);
     }
     const chosen = usable[Math.floor(world.roll('process') * usable.length)];
@@ -59,41 +59,41 @@ export class Pool {
   }
 
   /** Of somebody who may die. */
-  life(): Life {
-    const world = this.#world;
-    const number = this.#born;
-    this.#born += 1;
-    return new Life(number, {
-      fate: (call) => this.#fate(call),
+  newLife(): ProcessLife {
+    const world = this.#context;
+    const number = this.#startedProcesses;
+    this.#startedProcesses += 1;
+    return new ProcessLife(number, {
+      faultOf: (call) => this.#faultOf(call),
       turn: (process, call) => world.turn(process, call),
-      died: (process, call, when) => {
-        this.#deaths += 1;
+      onCrash: (process, call, when) => {
+        this.#crashes += 1;
         world.count('crashes');
         world.trace(() => `process ${process} dies ${when} ${call}`);
       },
     });
   }
 
-  #spawn(): Process {
-    const world = this.#world;
-    const life = this.life();
+  #start(): SimulatedProcess {
+    const world = this.#context;
+    const newLife = this.newLife();
     const skew = Math.floor(
-      (roll(world.plan.seed, 'skew', life.number) - 0.5) * 2 * world.plan.faults.skew,
+      (roll(world.plan.seed, 'skew', newLife.number) - 0.5) * 2 * world.plan.faults.skewMs,
     );
-    const process: Process = {
-      life,
-      engine: world.open(life, skew),
-      stale: false,
-      active: 0,
-      hanging: 0,
+    const process: SimulatedProcess = {
+      life: newLife,
+      engine: world.openEngine(newLife, skew),
+      isReplaced: false,
+      activeBatches: 0,
+      hangingCalls: 0,
     };
     this.all.push(process);
     return process;
   }
 
-  #fate(call: string): CallFate {
-    const world = this.#world;
-    if (world.isKind()) return 'nothing';
+  #faultOf(call: string): CallFault {
+    const world = this.#context;
+    if (world.isFaultFree()) return 'nothing';
     const { crash, hiccup } = world.plan.faults;
     const rolled = world.roll(call);
     if (rolled < crash) return rolled < crash / 2 ? 'crash before' : 'crash after';

@@ -18,13 +18,13 @@ export class Hiccup extends Error {
 }
 
 /** A handling may end with it: the process died, a call failed, or somebody else wrote first. */
-export const isMortal = (error: unknown): boolean =>
+export const isExpectedFailure = (error: unknown): boolean =>
   error instanceof Crash ||
   error instanceof Hiccup ||
   (error instanceof Error && error.name === 'StaleRunError');
 
 /** What befalls one call of a port. */
-export type CallFate =
+export type CallFault =
   | 'nothing'
   | 'crash before'
   | 'crash after'
@@ -33,54 +33,54 @@ export type CallFate =
 
 export interface Gate {
   /** Decides what befalls the n-th call. */
-  fate(call: string): CallFate;
+  faultOf(call: string): CallFault;
   /** Resolves when the call may go on. Undefined: at once. */
   turn(process: number, call: string): Promise<void> | undefined;
-  died(process: number, call: string, when: 'before' | 'after'): void;
+  onCrash(process: number, call: string, when: 'before' | 'after'): void;
 }
 
 /** Calls that a dead process may still try before it counts as one that does not stop. */
-const PATIENCE = 200;
+const MAX_CALLS_AFTER_CRASH = 200;
 
-export class Life {
-  #dead = false;
-  #callsAfterDeath = 0;
+export class ProcessLife {
+  #hasCrashed = false;
+  #callsAfterCrash = 0;
 
   constructor(
     readonly number: number,
     readonly gate: Gate,
   ) {}
 
-  get dead(): boolean {
-    return this.#dead;
+  get hasCrashed(): boolean {
+    return this.#hasCrashed;
   }
 
-  #mourn(call: string): never {
-    this.#callsAfterDeath += 1;
-    if (this.#callsAfterDeath > PATIENCE)
+  #reject(call: string): never {
+    this.#callsAfterCrash += 1;
+    if (this.#callsAfterCrash > MAX_CALLS_AFTER_CRASH)
       throw new Violation('a controller stops when its ports fail', `still calls ${call}`);
     throw new Crash(`the process is dead (${call})`);
   }
 
-  #die(call: string, when: 'before' | 'after'): never {
-    this.#dead = true;
-    this.gate.died(this.number, call, when);
+  #crash(call: string, when: 'before' | 'after'): never {
+    this.#hasCrashed = true;
+    this.gate.onCrash(this.number, call, when);
     throw new Crash(`${when} ${call}`);
   }
 
   async #pass(call: string, act: () => unknown): Promise<unknown> {
-    if (this.#dead) this.#mourn(call);
+    if (this.#hasCrashed) this.#reject(call);
     const turn = this.gate.turn(this.number, call);
     if (turn !== undefined) {
       await turn;
-      if (this.#dead) this.#mourn(call);
+      if (this.#hasCrashed) this.#reject(call);
     }
-    const fate = this.gate.fate(call);
-    if (fate === 'crash before') this.#die(call, 'before');
+    const fate = this.gate.faultOf(call);
+    if (fate === 'crash before') this.#crash(call, 'before');
     if (fate === 'hiccup before') throw new Hiccup(`before ${call}`);
     const answer = await act();
-    if (this.#dead) this.#mourn(call);
-    if (fate === 'crash after') this.#die(call, 'after');
+    if (this.#hasCrashed) this.#reject(call);
+    if (fate === 'crash after') this.#crash(call, 'after');
     if (fate === 'hiccup after') throw new Hiccup(`after ${call}`);
     return answer;
   }

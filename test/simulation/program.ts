@@ -89,9 +89,9 @@ export interface ComponentPlan {
   readonly skipChildrenOnFail: boolean;
   readonly parents: readonly string[];
   readonly timeoutSeconds: number | null;
-  readonly pre: 'counts' | 'skips' | 'changes' | 'throws' | null;
-  readonly post: 'counts' | 'throws' | null;
-  readonly status: 'counts' | 'throws' | null;
+  readonly preExecute: 'counts' | 'skips' | 'changes' | 'throws' | null;
+  readonly postExecute: 'counts' | 'throws' | null;
+  readonly statusChange: 'counts' | 'throws' | null;
   readonly queue: string | null;
 }
 
@@ -187,8 +187,8 @@ export const PLAIN_COMPONENT: Omit<ComponentPlan, 'name'> = {
   skipChildrenOnFail: true,
   parents: [],
   timeoutSeconds: null,
-  pre: null,
-  post: null,
-  status: null,
+  preExecute: null,
+  postExecute: null,
+  statusChange: null,
   queue: null,
 };

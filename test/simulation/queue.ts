@@ -20,14 +20,14 @@ const MAY_BE_LOST: ReadonlySet<Transition['kind']> = new Set([
   'logic.answered',
 ]);
 
-export interface QueueWorld {
+export interface QueueContext {
   readonly faults: Faults;
   now(): number;
   at(time: number, act: () => void | Promise<void>): void;
   roll(...labels: readonly (string | number)[]): number;
   trace(line: () => string): void;
   /** The transition is lost or late: what follows from it may follow otherwise. */
-  disturbed(transition: Transition): void;
+  onDisturbed(transition: Transition): void;
   handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'>;
 }
 
@@ -38,17 +38,17 @@ interface Group {
   deliveries: number;
 }
 
-const LATENCY = 2;
-const RETRY_AFTER = 500;
-const BATCH = 10;
+const LATENCY_MS = 2;
+const RETRY_DELAY_MS = 500;
+const MAX_BATCH_SIZE = 10;
 
-export class Queue {
-  readonly #world: QueueWorld;
+export class SimulatedQueue {
+  readonly #context: QueueContext;
   readonly #groups = new Map<RunId, Group>();
   #sent = 0;
 
-  constructor(world: QueueWorld) {
-    this.#world = world;
+  constructor(world: QueueContext) {
+    this.#context = world;
   }
 
   /** Messages that are here and not handled; those still under way are on the agenda. */
@@ -59,35 +59,35 @@ export class Queue {
   }
 
   send(transition: Transition): void {
-    const { faults } = this.#world;
+    const { faults } = this.#context;
     const n = this.#sent;
     this.#sent += 1;
-    if (MAY_BE_LOST.has(transition.kind) && this.#world.roll('lose', n) < faults.drop) {
-      this.#world.trace(() => `lost: ${show(transition)}`);
-      this.#world.disturbed(transition);
+    if (MAY_BE_LOST.has(transition.kind) && this.#context.roll('lose', n) < faults.drop) {
+      this.#context.trace(() => `lost: ${showTransition(transition)}`);
+      this.#context.onDisturbed(transition);
       return;
     }
-    this.#later(transition, n, 0);
-    if (this.#world.roll('twice', n) < faults.duplicate) this.#later(transition, n, 1);
+    this.#schedule(transition, n, 0);
+    if (this.#context.roll('twice', n) < faults.duplicate) this.#schedule(transition, n, 1);
   }
 
-  #later(transition: Transition, n: number, copy: number): void {
-    const { faults, now, roll } = this.#world;
+  #schedule(transition: Transition, n: number, copy: number): void {
+    const { faults, now, roll } = this.#context;
     const late = roll('late', n, copy) < Math.max(faults.late, copy === 1 ? 0.5 : 0);
     const delay = late
-      ? 1 + Math.floor(roll('lateness', n, copy) * Math.max(faults.lateness, 20))
+      ? 1 + Math.floor(roll('lateness', n, copy) * Math.max(faults.latenessMs, 20))
       : 0;
     if (delay === 0) this.#arrive(transition);
     else {
-      if (copy === 0) this.#world.disturbed(transition);
-      this.#world.at(now() + delay, () => this.#arrive(transition));
+      if (copy === 0) this.#context.onDisturbed(transition);
+      this.#context.at(now() + delay, () => this.#arrive(transition));
     }
   }
 
   #arrive(transition: Transition): void {
     const group = this.#group(transition.run);
     group.waiting.push(transition);
-    this.#pump(transition.run, group, LATENCY);
+    this.#scheduleDelivery(transition.run, group, LATENCY_MS);
   }
 
   #group(run: RunId): Group {
@@ -98,27 +98,28 @@ export class Queue {
     return group;
   }
 
-  #pump(run: RunId, group: Group, delay: number): void {
+  #scheduleDelivery(run: RunId, group: Group, delay: number): void {
     if (group.busy || group.scheduled || group.waiting.length === 0) return;
     group.scheduled = true;
-    this.#world.at(this.#world.now() + delay, () => this.#deliver(run, group));
+    this.#context.at(this.#context.now() + delay, () => this.#deliver(run, group));
   }
 
   async #deliver(run: RunId, group: Group): Promise<void> {
     group.scheduled = false;
     group.busy = true;
     group.deliveries += 1;
-    const size = 1 + Math.floor(this.#world.roll('batch', run, group.deliveries) * BATCH);
+    const size =
+      1 + Math.floor(this.#context.roll('batch', run, group.deliveries) * MAX_BATCH_SIZE);
     const batch = group.waiting.splice(0, size);
-    const outcome = await this.#world.handle(run, batch);
+    const outcome = await this.#context.handle(run, batch);
     group.busy = false;
     if (outcome === 'failed') group.waiting.unshift(...batch);
-    this.#pump(run, group, outcome === 'failed' ? RETRY_AFTER : LATENCY);
+    this.#scheduleDelivery(run, group, outcome === 'failed' ? RETRY_DELAY_MS : LATENCY_MS);
   }
 }
 
 /** A transition in a line, without what is the same in all. */
-export function show(transition: Transition): string {
+export function showTransition(transition: Transition): string {
   const { kind, run, ...rest } = transition;
   const shown = Object.entries(rest).filter(([key]) => key !== 'token');
   return `${kind} ${run.slice(-4)} ${shown.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' ')}`;

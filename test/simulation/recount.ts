@@ -7,7 +7,7 @@ import { isSuccess, isTerminalStep, type Step } from '../../src/model/step.ts';
 import type { MirroredRun } from './mirror.ts';
 
 /** Its end is final and its children may know. */
-export const isTold = (step: Step): boolean =>
+export const isRecorded = (step: Step): boolean =>
   isTerminalStep(step.status) && step.waitingFor === 'none';
 
 export interface Recount {
@@ -22,7 +22,7 @@ export function recount(run: MirroredRun): Recount {
   let activeSteps = 0;
   let unhandledFailures = 0;
   for (const step of run.steps.values()) {
-    if (!isTold(step)) {
+    if (!isRecorded(step)) {
       unfinishedSteps += 1;
       if (step.waitingFor !== 'parents') activeSteps += 1;
     } else if (
@@ -36,7 +36,7 @@ export function recount(run: MirroredRun): Recount {
     unfinishedSteps,
     activeSteps,
     unhandledFailures,
-    pendingSleepCount: run.head.sleepCount - run.woken,
+    pendingSleepCount: run.head.sleepCount - run.endedSleepCount,
   };
 }
 
@@ -49,7 +49,7 @@ export function isTolerated(run: MirroredRun, step: Step): boolean {
 }
 
 /** Whether a parent's end lets its children run. */
-export function opens(run: MirroredRun, parent: Step): boolean {
+export function allowsChildren(run: MirroredRun, parent: Step): boolean {
   const behaviour = run.declarations.get(parent.component)?.continueBehaviour;
   if (isSuccess(parent.status)) return true;
   if (parent.status === 'failed') return behaviour?.skipChildrenOnFail === false;
@@ -61,7 +61,7 @@ export function opens(run: MirroredRun, parent: Step): boolean {
 export function unmetOf(run: MirroredRun, step: Step): number {
   let unmet = 0;
   for (const gate of run.gates.get(step.call) ?? []) {
-    const told = typeof gate === 'number' ? run.told.get(gate) : undefined;
+    const told = typeof gate === 'number' ? run.completionEvents.get(gate) : undefined;
     if (told === undefined || told > step.watermark) unmet += 1;
   }
   return unmet;

@@ -22,9 +22,9 @@ import type { Transition } from '../../src/model/transition.ts';
 import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
-import type { Tally } from './checked-ports.ts';
+import type { CostTally } from './checked-ports.ts';
 import type { MirroredRun } from './mirror.ts';
-import { isTold, recount, unmetOf } from './recount.ts';
+import { isRecorded, recount, unmetOf } from './recount.ts';
 import { demand } from './violation.ts';
 
 /** Statuses that lie beyond each by moves that its state machine knows: one commit may make several of them. */
@@ -105,7 +105,7 @@ function checkStep(before: Step, after: Step): void {
     '1 step moves',
     () => `${describe(after)}: ${before.status} became ${after.status}`,
   );
-  if (isTold(before)) {
+  if (isRecorded(before)) {
     const same =
       before.status === after.status &&
       before.attempts.length === after.attempts.length &&
@@ -244,7 +244,7 @@ function checkHistory(run: MirroredRun, commit: Commit): void {
     () => `head.commands is ${commit.head.commandCount}`,
   );
   let clock = run.events.at(-1)?.at ?? 0;
-  const told = new Set(run.told.keys());
+  const told = new Set(run.completionEvents.keys());
   for (const event of commit.events) {
     demand(
       event.at >= clock,
@@ -291,7 +291,7 @@ export function checkRun(run: MirroredRun): void {
   );
   for (const step of run.steps.values()) {
     demand(
-      isTold(step) === run.told.has(step.call),
+      isRecorded(step) === run.completionEvents.has(step.call),
       'told and history agree',
       () => `${describe(step)} is ${step.status}, waiting for ${step.waitingFor}`,
     );
@@ -310,14 +310,14 @@ export function checkRun(run: MirroredRun): void {
     'who waits for an answer has asked',
     () => JSON.stringify(head.externalEvaluator),
   );
-  if (runIsTerminal(head.status)) checkEnd(run);
+  if (runIsTerminal(head.status)) checkTerminalRun(run);
 }
 
-function checkEnd(run: MirroredRun): void {
+function checkTerminalRun(run: MirroredRun): void {
   const { head } = run;
   for (const step of run.steps.values())
     demand(
-      isTold(step),
+      isRecorded(step),
       'an ended run has no open step',
       () => `${describe(step)} is ${step.status}, waiting for ${step.waitingFor}`,
     );
@@ -397,7 +397,7 @@ export function checkLeases(
 
 /** Rule 5. A sweep and the end of a run that is cut short look at all open steps: they are not bound by it. */
 export function checkCost(
-  { reads, writes, work }: Tally,
+  { reads, writes, work }: CostTally,
   batch: readonly Transition[],
   run: MirroredRun | undefined,
 ): void {

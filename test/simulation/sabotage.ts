@@ -9,18 +9,18 @@ import type { Ports } from './engine.ts';
 import type { Sabotage } from './simulated-world.ts';
 
 /** The port with some of its methods replaced. */
-function instead<T extends object>(port: T, methods: Partial<T>): T {
+function withMethods<T extends object>(port: T, methods: Partial<T>): T {
   return new Proxy(port, {
     get: (target, key) => Reflect.get(methods, key) ?? Reflect.get(target, key),
   });
 }
 
 /** A controller that writes something else than it decided. */
-const writing =
+const changingCommits =
   (change: (commit: Commit, before: ReadonlyMap<number, Step>) => Commit): Sabotage =>
   (ports, world) => ({
     ...ports,
-    tasks: instead(ports.tasks, {
+    tasks: withMethods(ports.tasks, {
       commit: (run, commit) =>
         ports.tasks.commit(run, change(commit, world.runs.get(run)?.steps ?? new Map())),
     }),
@@ -29,7 +29,7 @@ const writing =
 export interface PlantedBug {
   readonly name: string;
   /** The rules of which one must be seen broken. */
-  readonly found: readonly string[];
+  readonly rules: readonly string[];
   readonly plant: Sabotage;
 }
 
@@ -40,17 +40,17 @@ const lastAttempt = (step: Step, change: Partial<Step['attempts'][number]>): Ste
   ),
 });
 
-function launchesFirst(ports: Ports): Ports {
+function launchingBeforeWriting(ports: Ports): Ports {
   let kept: (() => Promise<void>) | undefined;
   return {
     ...ports,
-    tasks: instead(ports.tasks, {
+    tasks: withMethods(ports.tasks, {
       commit: async (run, commit) => {
         if (commit.groups.length === 0) return ports.tasks.commit(run, commit);
         kept = () => ports.tasks.commit(run, commit);
       },
     }),
-    jobs: instead(ports.jobs, {
+    jobs: withMethods(ports.jobs, {
       submit: async (group) => {
         await ports.jobs.submit(group);
         const write = kept;
@@ -64,8 +64,8 @@ function launchesFirst(ports: Ports): Ports {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a parent is counted twice',
-    found: ['5 unmetParents equals its recount'],
-    plant: writing((commit, before) => ({
+    rules: ['5 unmetParents equals its recount'],
+    plant: changingCommits((commit, before) => ({
       ...commit,
       changed: commit.changed.map((step) =>
         step.unmetParents > 0 && step.unmetParents < (before.get(step.call)?.unmetParents ?? 0)
@@ -76,31 +76,34 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a counter of the run drifts',
-    found: ['5 head.unfinishedSteps equals its recount'],
-    plant: writing((commit) => ({
+    rules: ['5 head.unfinishedSteps equals its recount'],
+    plant: changingCommits((commit) => ({
       ...commit,
       head: { ...commit.head, unfinishedSteps: commit.head.unfinishedSteps + 1 },
     })),
   },
   {
     name: 'a group is launched before it is written',
-    found: ['2 write, then act'],
-    plant: launchesFirst,
+    rules: ['2 write, then act'],
+    plant: launchingBeforeWriting,
   },
   {
     name: 'the mark of a group that was not launched is lost',
-    found: [
+    rules: [
       '2 what is fixed is launched',
       'an attempt ends as its fate says',
       'every run ends',
       'every world ends',
     ],
-    plant: (ports) => ({ ...ports, jobs: instead(ports.jobs, { submit: async () => undefined }) }),
+    plant: (ports) => ({
+      ...ports,
+      jobs: withMethods(ports.jobs, { submit: async () => undefined }),
+    }),
   },
   {
     name: 'whoever speaks last owns the attempt',
-    found: ['3 one winner per attempt'],
-    plant: writing((commit, before) => ({
+    rules: ['3 one winner per attempt'],
+    plant: changingCommits((commit, before) => ({
       ...commit,
       changed: commit.changed.map((step) =>
         before.get(step.call)?.attempts.at(-1)?.owner === undefined
@@ -111,8 +114,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the clock of the history goes back',
-    found: ['history times do not go back'],
-    plant: writing((commit) => ({
+    rules: ['history times do not go back'],
+    plant: changingCommits((commit) => ({
       ...commit,
       events: commit.events.map((event) => ({
         ...event,
@@ -122,13 +125,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a completed step loses its value',
-    found: [
+    rules: [
       '1 a value is never replaced',
       '1 completed has values',
       'a value is what its component computes',
       'a call has the arguments of the plain run',
     ],
-    plant: writing((commit) => ({
+    plant: changingCommits((commit) => ({
       ...commit,
       changed: commit.changed.map((step) =>
         step.values === null
@@ -139,8 +142,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an ended step runs once more',
-    found: ['1 step moves', '1 a told step stays as it is', 'told and history agree'],
-    plant: writing((commit, before) => {
+    rules: ['1 step moves', '1 a told step stays as it is', 'told and history agree'],
+    plant: changingCommits((commit, before) => {
       const again = [...before.values()].find(
         (step) =>
           step.status === 'completed' && !commit.changed.some((other) => other.call === step.call),
@@ -155,23 +158,23 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a lease is never given back',
-    found: ['cache: no lease outlives its run', 'every world ends', 'every run ends'],
+    rules: ['cache: no lease outlives its run', 'every world ends', 'every run ends'],
     plant: (ports) => ({
       ...ports,
-      cache: instead(ports.cache, { publish: async () => [], release: async () => [] }),
+      cache: withMethods(ports.cache, { publish: async () => [], release: async () => [] }),
     }),
   },
   {
     name: 'two may hold one lease',
-    found: ['cache: one execution per key'],
+    rules: ['cache: one execution per key'],
     plant: (ports) => ({
       ...ports,
-      cache: instead(ports.cache, { acquire: async () => ({ held: true }) }),
+      cache: withMethods(ports.cache, { acquire: async () => ({ held: true }) }),
     }),
   },
   {
     name: 'any token will do',
-    found: [
+    rules: [
       'a value is what its component computes',
       'the plain run makes the same calls',
       'an attempt ends as its fate says',
@@ -181,15 +184,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'timers are forgotten',
-    found: ['every run ends'],
-    plant: writing((commit) => ({ ...commit, timers: { set: [], clear: commit.timers.clear } })),
+    rules: ['every run ends'],
+    plant: changingCommits((commit) => ({
+      ...commit,
+      timers: { set: [], clear: commit.timers.clear },
+    })),
   },
   {
     name: 'every turn reads all steps',
-    found: ['5 constant cost per transition'],
+    rules: ['5 constant cost per transition'],
     plant: (ports) => ({
       ...ports,
-      tasks: instead(ports.tasks, {
+      tasks: withMethods(ports.tasks, {
         steps: async (run, calls) => {
           await ports.tasks.steps(run, await ports.tasks.calls(run, -1, 10_000));
           return ports.tasks.steps(run, calls);
@@ -199,13 +205,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the history says what did not happen',
-    found: [
+    rules: [
       'a value is what its component computes',
       'the plain run makes the same calls',
       'the result is that of the plain run',
       'the logic ends as in the plain run',
     ],
-    plant: writing((commit) => ({
+    plant: changingCommits((commit) => ({
       ...commit,
       events: commit.events.map((event) =>
         event.kind === 'completed'
@@ -216,7 +222,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a crash is swallowed',
-    found: [
+    rules: [
       'a controller stops when its ports fail',
       'every run ends',
       'every world ends',
@@ -224,13 +230,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     plant: (ports) => ({
       ...ports,
-      transitions: instead(ports.transitions, { send: async () => undefined }),
-      tasks: instead(ports.tasks, { commit: async () => undefined }),
+      transitions: withMethods(ports.transitions, { send: async () => undefined }),
+      tasks: withMethods(ports.tasks, { commit: async () => undefined }),
     }),
   },
   {
     name: 'a process that was replaced is listened to',
-    found: [
+    rules: [
       'the logic ends as in the plain run',
       'a run fails for a reason',
       'the result is that of the plain run',
@@ -238,7 +244,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     plant: (ports, { storage }) => ({
       ...ports,
-      objects: instead(ports.objects, {
+      objects: withMethods(ports.objects, {
         get: (key) => {
           const [folder, question] = key.split(/(?<=\/answers\/)\d+\.\d+\.[^/]+\//);
           const older =

@@ -114,7 +114,7 @@ function* smallerRuns(runs: readonly RunPlan[]): Generator<readonly RunPlan[]> {
       runs.map((other, m) => (m === n ? { ...other, ...smaller } : other));
     if (run.program.body.length > 0) yield instead({ program: { ...run.program, body: [] } });
     if (run.afterwards !== null) yield instead({ afterwards: null });
-    if (run.abortAfter !== null) yield instead({ abortAfter: null });
+    if (run.abortAfterMs !== null) yield instead({ abortAfterMs: null });
     if (run.timeoutSeconds !== null) yield instead({ timeoutSeconds: null });
     if (run.abortOnFailure) yield instead({ abortOnFailure: false });
     for (const program of smallerPrograms(run.program)) yield instead({ program });

@@ -7,7 +7,7 @@ import type { EvaluatorMaker } from './engine.ts';
 import { planOf, type WorldPlan } from './plan.ts';
 import { showProgram } from './program.ts';
 import { shrink } from './shrink.ts';
-import { type Sabotage, World, type WorldResult } from './simulated-world.ts';
+import { type Sabotage, SimulatedWorld, type WorldResult } from './simulated-world.ts';
 
 export interface SimulationOptions {
   readonly evaluator: EvaluatorMaker;
@@ -15,17 +15,17 @@ export interface SimulationOptions {
 }
 
 /** Most errors are deaths of processes, by the thousand: long stacks would cost more than the rest. */
-const STACK = 5;
+const STACK_DEPTH = 5;
 
-export async function live(
+export async function runWorld(
   plan: WorldPlan,
   options: SimulationOptions,
   trace = false,
 ): Promise<WorldResult> {
-  const world = new World(plan, { ...options, trace });
+  const world = new SimulatedWorld(plan, { ...options, trace });
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = STACK;
-  await world.live();
+  Error.stackTraceLimit = STACK_DEPTH;
+  await world.run();
   Error.stackTraceLimit = stackTraceLimit;
   return { violation: world.violation, trace: world.lines, stats: world.stats };
 }
@@ -37,7 +37,7 @@ export interface Failure {
   readonly report: string;
 }
 
-const SHRINKS = 1500;
+const MAX_SHRINK_WORLDS = 1500;
 
 /** The world of a seed: nothing if all rules held. `explain` makes a failing world smaller and tells its story. */
 export async function simulate(
@@ -47,21 +47,21 @@ export async function simulate(
   explain = true,
 ): Promise<Failure | undefined> {
   const plan = planOf(seed);
-  const result = await live(plan, options);
+  const result = await runWorld(plan, options);
   count(result.stats);
   const rule = result.violation?.rule;
   if (rule === undefined) return undefined;
   if (!explain) return { seed, rule, report: result.violation?.message ?? '' };
   const smallest = await shrink(
     plan,
-    async (smaller) => (await live(smaller, options)).violation?.rule === rule,
-    SHRINKS,
+    async (smaller) => (await runWorld(smaller, options)).violation?.rule === rule,
+    MAX_SHRINK_WORLDS,
   );
-  const { violation, trace } = await live(smallest, options, true);
+  const { violation, trace } = await runWorld(smallest, options, true);
   return {
     seed,
     rule,
-    report: tell(
+    report: reportOf(
       smallest,
       violation?.message ?? 'it holds when it is told: the world is not deterministic',
       trace,
@@ -69,7 +69,7 @@ export async function simulate(
   };
 }
 
-function tell(plan: WorldPlan, violation: string, trace: readonly string[]): string {
+function reportOf(plan: WorldPlan, violation: string, trace: readonly string[]): string {
   const runs = plan.runs.map(
     ({ program, ...rest }, n) => `--- run ${n} ${JSON.stringify(rest)}\n${showProgram(program)}`,
   );

@@ -16,48 +16,53 @@ import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import { Agenda, type Surroundings } from '../../testing/clock/agenda.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
-import { checkLeasesEnded, checkNoJobs, checkPoints, checkReplay } from './afterwards.ts';
+import {
+  checkLeasesReleased,
+  checkNoLiveJobs,
+  checkPointsUnique,
+  checkReplay,
+} from './afterwards.ts';
 import { ArmedTimers } from './armed-timers.ts';
-import { partyKey, Tally, watchCache, watchTasks } from './checked-ports.ts';
+import { CostTally, checkedCache, checkedTasks, partyKey } from './checked-ports.ts';
 import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
-import { Outsiders } from './external-evaluators.ts';
-import { VirtualJobs } from './jobs.ts';
+import { ExternalEvaluators } from './external-evaluators.ts';
+import { SimulatedJobs } from './jobs.ts';
 import { describeHead, type MirroredRun, mirrorRun } from './mirror.ts';
 import { readerOf } from './plain-evaluator.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
-import { Pool, type Process } from './pool.ts';
-import { type CallFate, isMortal, Life } from './processes.ts';
+import { ProcessPool, type SimulatedProcess } from './pool.ts';
+import { type CallFault, isExpectedFailure, ProcessLife } from './processes.ts';
 import { PLAIN_COMPONENT } from './program.ts';
-import { Queue, show } from './queue.ts';
+import { SimulatedQueue, showTransition } from './queue.ts';
 import { roll } from './random.ts';
 import { checkCost, checkFirstLaunch, checkLaunch } from './rules.ts';
 import { runIdOf } from './submission.ts';
-import { People } from './user-actions.ts';
+import { UserActions } from './user-actions.ts';
 import { judge, judgeStatusCallbacks } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
 
-const EPOCH = Date.UTC(2030, 0, 1);
-const DAY = 86_400_000;
+const EPOCH_MS = Date.UTC(2030, 0, 1);
+const DAY_MS = 86_400_000;
 /** Everything must be over by then. */
-const HORIZON = 4 * DAY;
-const MOST_ACTS = 60_000;
+const MAX_VIRTUAL_TIME_MS = 4 * DAY_MS;
+const MAX_ACTIONS = 60_000;
 /** Turns of the event loop that a handling may take between two calls of a port. */
-const PATIENCE = 2000;
+const MAX_EVENT_LOOP_TURNS = 2000;
 /** After so many acts the world is kind: faults that have no end would let no run end. */
-const FAULTY_ACTS = 3000;
-const MOST_PROCESS_DEATHS = 40;
+const MAX_FAULTY_ACTIONS = 3000;
+const MAX_CRASHES = 40;
 /** Share of runs that are replayed once more at the end: the others were, whenever an evaluation was dropped on their way. */
-const REPLAYED = 0.4;
+const REPLAY_SHARE = 0.4;
 
 interface Turnstile {
   readonly process: number;
   readonly call: string;
-  readonly open: () => void;
+  readonly release: () => void;
 }
 
 interface Handling {
-  readonly process: Process;
-  readonly give_up: (outcome: 'failed') => void;
+  readonly process: SimulatedProcess;
+  readonly giveUp: (outcome: 'failed') => void;
 }
 
 export interface WorldResult {
@@ -67,7 +72,7 @@ export interface WorldResult {
 }
 
 /** Stands between a controller and its ports: the place where a test plants a bug. */
-export type Sabotage = (ports: Ports, world: World) => Ports;
+export type Sabotage = (ports: Ports, world: SimulatedWorld) => Ports;
 
 export interface WorldOptions {
   readonly trace?: boolean;
@@ -75,31 +80,31 @@ export interface WorldOptions {
   readonly evaluator: EvaluatorMaker;
 }
 
-export class World {
+export class SimulatedWorld {
   readonly plan: WorldPlan;
   readonly runs = new Map<RunId, MirroredRun>();
   readonly storage: MemoryStorage = createMemoryStorage();
-  readonly queue: Queue;
-  readonly jobs: VirtualJobs;
+  readonly queue: SimulatedQueue;
+  readonly jobs: SimulatedJobs;
   readonly stats: Record<string, number> = {};
   readonly lines: string[] = [];
   readonly #options: WorldOptions;
-  readonly #people: People;
-  readonly #outsiders: Outsiders;
+  readonly #userActions: UserActions;
+  readonly #externalEvaluators: ExternalEvaluators;
   readonly #timers: ArmedTimers;
   readonly #evaluators: SimulatedEvaluator[] = [];
   readonly #disturbed = new Set<string>();
   readonly #agenda = new Agenda();
   /** Who gave a lease back. */
-  readonly #released = new Set<string>();
-  readonly #pool: Pool;
+  readonly #releasedLeases = new Set<string>();
+  readonly #pool: ProcessPool;
   readonly #handling = new Map<RunId, Handling>();
   readonly #turnstiles: Turnstile[] = [];
-  #tally = new Tally();
-  #acts = 0;
-  #now = EPOCH;
-  #calls = 0;
-  #batches = 0;
+  #tally = new CostTally();
+  #actionCount = 0;
+  #now = EPOCH_MS;
+  #rollCount = 0;
+  #batchCount = 0;
   #violation: Violation | null = null;
 
   constructor(plan: WorldPlan, options: WorldOptions) {
@@ -110,19 +115,19 @@ export class World {
     const rolled = (...labels: readonly (string | number)[]): number => roll(plan.seed, ...labels);
     const trace = (line: () => string): void => this.trace(line);
     const send = (transition: Transition): void => this.queue.send(transition);
-    this.#pool = new Pool({
+    this.#pool = new ProcessPool({
       plan,
       trace,
       roll: (what) => this.#roll(what),
       count: (what) => this.count(what),
-      isKind: () => this.#kind(),
+      isFaultFree: () => this.#isFaultFree(),
       turn: (process, call) =>
         plan.faults.interleave
           ? new Promise((open) =>
-              this.#turnstiles.push({ process, call, open: () => open(undefined) }),
+              this.#turnstiles.push({ process, call, release: () => open(undefined) }),
             )
           : undefined,
-      open: (life, skew) => {
+      openEngine: (life, skew) => {
         const ports = this.#ports(life, skew);
         return openEngine(options.sabotage?.(ports, this) ?? ports, this.#evaluator());
       },
@@ -136,25 +141,25 @@ export class World {
       send,
       evaluator: () => this.#evaluator(),
     };
-    this.#people = new People({
+    this.#userActions = new UserActions({
       ...surroundings,
       plan,
-      kindPorts: () => this.#ports(new Life(-1, KIND_GATE), 0),
-      mortalPorts: () => this.#ports(this.#pool.life(), 0),
+      reliablePorts: () => this.#ports(new ProcessLife(-1, FAULT_FREE_GATE), 0),
+      faultyPorts: () => this.#ports(this.#pool.newLife(), 0),
     });
     this.#timers = new ArmedTimers(surroundings);
-    this.#outsiders = new Outsiders({
+    this.#externalEvaluators = new ExternalEvaluators({
       ...surroundings,
       storage: this.storage,
-      deaths: 4 * plan.faults.crash,
+      crashRate: 4 * plan.faults.crash,
     });
     const common = { faults: plan.faults, now, at, roll: rolled, trace };
-    this.queue = new Queue({
+    this.queue = new SimulatedQueue({
       ...common,
       handle: (run, batch) => this.#handle(run, batch),
-      disturbed: (transition) => this.#disturb(transition),
+      onDisturbed: (transition) => this.#markDisturbed(transition),
     });
-    this.jobs = new VirtualJobs(
+    this.jobs = new SimulatedJobs(
       {
         ...common,
         seed: plan.seed,
@@ -185,7 +190,7 @@ export class World {
 
   trace(line: () => string): void {
     if (this.#options.trace === true)
-      this.lines.push(`${((this.#now - EPOCH) / 1000).toFixed(3).padStart(10)}  ${line()}`);
+      this.lines.push(`${((this.#now - EPOCH_MS) / 1000).toFixed(3).padStart(10)}  ${line()}`);
   }
 
   check(act: () => void): void {
@@ -214,29 +219,30 @@ export class World {
     component: string,
   ): { readonly index: number; readonly component: RunPlan['program']['components'][number] } {
     const index = this.runs.get(run)?.index ?? 0;
-    const found = this.#people
+    const found = this.#userActions
       .planOf(index)
       .program.components.find((one) => one.name === component);
     return { index, component: found ?? { name: component, ...PLAIN_COMPONENT } };
   }
 
   /** Lives until nothing is left to happen, or a rule is broken. */
-  async live(): Promise<void> {
+  async run(): Promise<void> {
     this.plan.runs.forEach((plan, index) => {
-      this.#agenda.add(EPOCH + plan.startAt, () => this.#people.start(index, plan));
+      this.#agenda.add(EPOCH_MS + plan.startAtMs, () => this.#userActions.start(index, plan));
     });
     try {
       while (this.#violation === null && (await this.#step()));
     } catch (error) {
       this.fail(error);
     }
-    for (const turnstile of this.#turnstiles.splice(0)) turnstile.open();
-    if (this.#violation === null) await this.#close().catch((error: unknown) => this.fail(error));
+    for (const turnstile of this.#turnstiles.splice(0)) turnstile.release();
+    if (this.#violation === null)
+      await this.#checkCompletedRuns().catch((error: unknown) => this.fail(error));
     for (const evaluator of this.#evaluators) evaluator.close();
   }
 
   /** What is asked when nothing is left to happen. */
-  async #close(): Promise<void> {
+  async #checkCompletedRuns(): Promise<void> {
     for (const run of this.runs.values()) {
       const where = `run ${run.index}`;
       demand(
@@ -246,28 +252,31 @@ export class World {
       );
       await judge({
         plan: this.plan,
-        runPlan: this.#people.planOf(run.index),
+        runPlan: this.#userActions.planOf(run.index),
         run,
         infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
-        disturbed: (step, attempt) =>
+        wasDisturbed: (step, attempt) =>
           this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
         read: readerOf(this.storage.objects),
       });
       judgeStatusCallbacks(run.events, run.head.generation > 0);
       for (const { call } of run.steps.values())
-        checkPoints(await this.storage.tasks.points(run.info.id, call), `call ${call} of ${where}`);
-      if (this.#roll('replayed') < REPLAYED)
+        checkPointsUnique(
+          await this.storage.tasks.points(run.info.id, call),
+          `call ${call} of ${where}`,
+        );
+      if (this.#roll('replayed') < REPLAY_SHARE)
         await checkReplay(run, this.storage.tasks, this.#evaluator());
     }
     if (
-      this.#pool.deaths === 0 &&
+      this.#pool.crashCount === 0 &&
       this.stats['hiccups'] === undefined &&
       this.stats['hangs'] === undefined
     )
-      await checkLeasesEnded(this.runs.values(), this.storage.cache);
+      await checkLeasesReleased(this.runs.values(), this.storage.cache);
   }
 
-  #disturb(transition: Transition): void {
+  #markDisturbed(transition: Transition): void {
     if ('attempt' in transition)
       this.#disturbed.add(`${transition.run} ${transition.call} ${transition.attempt}`);
   }
@@ -284,15 +293,15 @@ export class World {
     const item = this.#agenda.take();
     if (item === undefined) return false;
     this.#now = Math.max(this.#now, item.at);
-    this.#acts += 1;
+    this.#actionCount += 1;
     this.check(() => {
       const open = [...this.runs.values()]
         .filter((run) => !isRunTerminal(run.head.status))
         .map((run) => `run ${run.index} is ${run.head.status}`);
       demand(
-        this.#now < EPOCH + HORIZON && this.#acts < MOST_ACTS,
+        this.#now < EPOCH_MS + MAX_VIRTUAL_TIME_MS && this.#actionCount < MAX_ACTIONS,
         'every world ends',
-        () => `after ${this.#acts} acts: ${open.join(', ')}`,
+        () => `after ${this.#actionCount} acts: ${open.join(', ')}`,
       );
     });
     const done = Promise.resolve(item.act()).catch((error: unknown) => this.fail(error));
@@ -303,12 +312,14 @@ export class World {
 
   /** Until every batch that is handled waits for its turn, hangs, or is done. */
   async #settled(): Promise<void> {
-    for (let round = 0; round < PATIENCE; round += 1) {
+    for (let round = 0; round < MAX_EVENT_LOOP_TURNS; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      const isStill = this.#pool.all.every(({ active, hanging }) => active === 0 || hanging > 0);
+      const isStill = this.#pool.all.every(
+        ({ activeBatches: active, hangingCalls: hanging }) => active === 0 || hanging > 0,
+      );
       if (
         this.#turnstiles.length > 0 ||
-        (isStill && !this.#people.areBusy && !this.#outsiders.areBusy)
+        (isStill && !this.#userActions.isBusy && !this.#externalEvaluators.isBusy)
       )
         return;
     }
@@ -322,60 +333,60 @@ export class World {
     const process = this.#pool.all.find((one) => one.life.number === turnstile.process);
     const hangs =
       process !== undefined &&
-      !process.stale &&
-      !process.life.dead &&
-      this.#kind() === false &&
+      !process.isReplaced &&
+      !process.life.hasCrashed &&
+      this.#isFaultFree() === false &&
       this.#roll('hang') < 0.01;
-    if (!hangs) return turnstile.open();
+    if (!hangs) return turnstile.release();
     this.trace(() => `process ${turnstile.process} hangs in ${turnstile.call}`);
     this.count('hangs');
-    process.stale = true;
-    process.hanging += 1;
+    process.isReplaced = true;
+    process.hangingCalls += 1;
     for (const handling of this.#handling.values())
-      if (handling.process === process) handling.give_up('failed');
+      if (handling.process === process) handling.giveUp('failed');
     this.#agenda.add(this.#now + 1000 + Math.floor(this.#roll('how long') * 600_000), () => {
       this.trace(() => `process ${turnstile.process} goes on with ${turnstile.call}`);
-      process.hanging -= 1;
-      turnstile.open();
+      process.hangingCalls -= 1;
+      turnstile.release();
     });
   }
 
-  #kind(): boolean {
-    return this.#acts > FAULTY_ACTS || this.#pool.deaths > MOST_PROCESS_DEATHS;
+  #isFaultFree(): boolean {
+    return this.#actionCount > MAX_FAULTY_ACTIONS || this.#pool.crashCount > MAX_CRASHES;
   }
 
   /** A number for something that has no name of its own: the n-th of the world. */
   #roll(what: string): number {
-    this.#calls += 1;
-    return roll(this.plan.seed, what, this.#calls);
+    this.#rollCount += 1;
+    return roll(this.plan.seed, what, this.#rollCount);
   }
 
   // --- runs
 
-  created({ info, head }: Run): void {
+  onCreated({ info, head }: Run): void {
     const index = Number(info.id.slice(-6));
     this.trace(() => `run ${index} is created as ${info.id}`);
     this.runs.set(info.id, mirrorRun(info, index, head));
   }
 
-  committed(run: MirroredRun): void {
+  onCommitted(run: MirroredRun): void {
     this.trace(() => describeHead(run));
     this.#timers.arm(run);
-    this.#outsiders.follow(run.info.id, run.head);
+    this.#externalEvaluators.follow(run.info.id, run.head);
     if (!isRunTerminal(run.head.status)) return;
     this.count(`runs ${run.head.status}`);
-    this.check(() => checkNoJobs(run, this.jobs.all));
-    this.#people.follow(run);
+    this.check(() => checkNoLiveJobs(run, this.jobs.all));
+    this.#userActions.restartIfFailed(run);
   }
 
   // --- controllers
 
-  #ports(life: Life, skew: number): Ports {
+  #ports(life: ProcessLife, skew: number): Ports {
     const { storage, jobs, queue } = this;
-    const watched = watchTasks(storage.tasks, this.#watchWorld, () => this.#tally);
+    const watched = checkedTasks(storage.tasks, this.#checkContext, () => this.#tally);
     return {
       tasks: life.guard('tasks', watched),
-      cache: life.guard('cache', watchCache(storage.cache, this.#released)),
+      cache: life.guard('cache', checkedCache(storage.cache, this.#releasedLeases)),
       objects: life.guard('objects', storage.objects),
       jobs: life.guard<Ports['jobs']>('jobs', jobs),
       transitions: life.guard('transitions', {
@@ -390,13 +401,13 @@ export class World {
     };
   }
 
-  readonly #watchWorld = {
+  readonly #checkContext = {
     runs: this.runs,
-    launched: (group: string): boolean => this.jobs.knows(group),
-    released: (party: LeaseParty): boolean => this.#released.has(partyKey(party)),
+    isLaunched: (group: string): boolean => this.jobs.wasSubmitted(group),
+    isReleased: (party: LeaseParty): boolean => this.#releasedLeases.has(partyKey(party)),
     isExclusive: (): boolean => this.stats.hangs === undefined,
-    created: (run: Run): void => this.created(run),
-    committed: (run: MirroredRun): void => this.committed(run),
+    onCreated: (run: Run): void => this.onCreated(run),
+    onCommitted: (run: MirroredRun): void => this.onCommitted(run),
     check: (act: () => void): void => this.check(act),
   };
 
@@ -409,30 +420,30 @@ export class World {
 
   #handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
     const process = this.#pool.choose();
-    this.#batches += 1;
-    if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget)
+    this.#batchCount += 1;
+    if (roll(this.plan.seed, 'forget', this.#batchCount) < this.plan.faults.forget)
       process.engine.ports.evaluator.drop(run);
     this.trace(
       () =>
-        `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${show(transition)}`).join('\n')}`,
+        `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${showTransition(transition)}`).join('\n')}`,
     );
-    process.active += 1;
+    process.activeBatches += 1;
     const outcome = this.#attempt(process, run, batch).finally(() => {
-      process.active -= 1;
+      process.activeBatches -= 1;
     });
     if (!this.plan.faults.interleave) return outcome;
     const given_up = new Promise<'failed'>((resolve) => {
-      this.#handling.set(run, { process, give_up: resolve });
+      this.#handling.set(run, { process, giveUp: resolve });
     });
     return Promise.race([outcome, given_up]);
   }
 
   async #attempt(
-    process: Process,
+    process: SimulatedProcess,
     run: RunId,
     batch: readonly Transition[],
   ): Promise<'done' | 'failed'> {
-    const tally = new Tally();
+    const tally = new CostTally();
     const mirrored = this.runs.get(run);
     for (const group of mirrored?.head.unlaunchedGroups ?? [])
       tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
@@ -441,10 +452,10 @@ export class World {
       await process.engine.controller.handle(run, batch);
       this.count('batches');
       if (!this.plan.faults.interleave) this.check(() => checkCost(tally, batch, mirrored));
-      return process.life.dead ? 'failed' : 'done';
+      return process.life.hasCrashed ? 'failed' : 'done';
     } catch (error) {
       if (this.#violation !== null) return 'failed';
-      if (isMortal(error) || (process.stale && !(error instanceof Violation))) {
+      if (isExpectedFailure(error) || (process.isReplaced && !(error instanceof Violation))) {
         this.trace(
           () => `handling failed: ${error instanceof Error ? error.message : String(error)}`,
         );
@@ -456,4 +467,8 @@ export class World {
   }
 }
 
-const KIND_GATE = { fate: (): CallFate => 'nothing', turn: () => undefined, died: () => undefined };
+const FAULT_FREE_GATE = {
+  faultOf: (): CallFault => 'nothing',
+  turn: () => undefined,
+  onCrash: () => undefined,
+};

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plainEvaluators, realEvaluators } from './evaluators.ts';
 import { planOf } from './plan.ts';
-import { live, simulate } from './simulate.ts';
+import { runWorld, simulate } from './simulate.ts';
 
 const WORLDS = 2100;
 const EVERY_REAL = 12;
@@ -27,8 +27,8 @@ describe('random pipelines in worlds of faults', () => {
     const evaluator = await realEvaluators();
     for (const seed of [3, 5, 8]) {
       const [once, again] = [
-        await live(planOf(seed), { evaluator }, true),
-        await live(planOf(seed), { evaluator }, true),
+        await runWorld(planOf(seed), { evaluator }, true),
+        await runWorld(planOf(seed), { evaluator }, true),
       ];
       expect(once.trace.length).toBeGreaterThan(5);
       expect(again.trace).toEqual(once.trace);

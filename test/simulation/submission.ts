@@ -17,7 +17,7 @@ export const PIPELINE_ID = 'simulation.ts#main';
 export const componentId = (name: string): string => `simulation.ts#${name}`;
 
 /** Share of runs whose logic is evaluated outside of the engine. */
-const OUTSIDE = 0.2;
+const EXTERNAL_SHARE = 0.2;
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 const bundle = (key: string): Bundle => ({
@@ -80,7 +80,7 @@ export function infoOf(
     noCache: plan.noCache,
     rerunOf: null,
     defaultQueue: 'default',
-    ...(roll(seed, 'outside', index) < OUTSIDE ? { evaluatedBy: 'caller' as const } : {}),
+    ...(roll(seed, 'outside', index) < EXTERNAL_SHARE ? { evaluatedBy: 'caller' as const } : {}),
   };
 }
 

@@ -13,32 +13,32 @@ import type { Surroundings } from '../../testing/clock/agenda.ts';
 import { openEngine, type Ports } from './engine.ts';
 import type { MirroredRun } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
-import { isMortal } from './processes.ts';
+import { isExpectedFailure } from './processes.ts';
 import { infoOf } from './submission.ts';
 
-export interface PeopleWorld extends Surroundings {
+export interface UserActionsContext extends Surroundings {
   readonly plan: WorldPlan;
   /** Ports of somebody to whom nothing happens. */
-  kindPorts(): Ports;
+  reliablePorts(): Ports;
   /** Ports of somebody who may die. */
-  mortalPorts(): Ports;
+  faultyPorts(): Ports;
 }
 
-export class People {
-  readonly #world: PeopleWorld;
+export class UserActions {
+  readonly #context: UserActionsContext;
   readonly #plans: Map<number, RunPlan>;
   /** Runs that were resumed or repeated: once is enough. */
-  readonly #followed = new Set<RunId>();
-  #restarting = 0;
+  readonly #restartedRuns = new Set<RunId>();
+  #runningRestarts = 0;
 
-  constructor(world: PeopleWorld) {
-    this.#world = world;
+  constructor(world: UserActionsContext) {
+    this.#context = world;
     this.#plans = new Map(world.plan.runs.map((one, index) => [index, one]));
   }
 
   /** Somebody's resume or rerun is under way. */
-  get areBusy(): boolean {
-    return this.#restarting > 0;
+  get isBusy(): boolean {
+    return this.#runningRestarts > 0;
   }
 
   /** Reruns come behind the runs of the plan and have the program of the run that they repeat. */
@@ -49,48 +49,52 @@ export class People {
   }
 
   async start(index: number, plan: RunPlan): Promise<void> {
-    const world = this.#world;
+    const world = this.#context;
     const info = infoOf(world.plan.seed, index, plan, world.now());
-    await world.kindPorts().tasks.createRun(info, newHead(info));
+    await world.reliablePorts().tasks.createRun(info, newHead(info));
     // Whoever submits may die in between: to submit again is the same run, and a sweep begins it.
     if (world.roll('submission') >= 4 * world.plan.faults.crash)
       world.send({ kind: 'run.created', run: info.id });
     else {
       world.at(world.now() + 2000, async () => {
-        await world.kindPorts().tasks.createRun(info, newHead(info));
+        await world.reliablePorts().tasks.createRun(info, newHead(info));
         world.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
       });
     }
-    if (plan.abortAfter === null) return;
-    world.at(world.now() + plan.abortAfter, () =>
+    if (plan.abortAfterMs === null) return;
+    world.at(world.now() + plan.abortAfterMs, () =>
       world.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }),
     );
   }
 
   /** A run that failed or was aborted is taken up again, as somebody would who waited a little. */
-  follow(run: MirroredRun): void {
-    const world = this.#world;
+  restartIfFailed(run: MirroredRun): void {
+    const world = this.#context;
     const { afterwards } = this.planOf(run.index);
-    if (afterwards === null || run.head.status === 'completed' || this.#followed.has(run.info.id))
+    if (
+      afterwards === null ||
+      run.head.status === 'completed' ||
+      this.#restartedRuns.has(run.info.id)
+    )
       return;
-    this.#followed.add(run.info.id);
+    this.#restartedRuns.add(run.info.id);
     world.at(world.now() + 5000, () =>
-      this.#busy(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)),
+      this.#trackRestart(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)),
     );
   }
 
   async #resume(run: MirroredRun): Promise<void> {
-    const world = this.#world;
+    const world = this.#context;
     const { id } = run.info;
     world.trace(() => `run ${run.index} is resumed`);
     world.count('resumes');
     for (let done = false; !done; ) {
       // Whoever resumes may die, and resumes again.
-      const ports = openEngine(world.mortalPorts(), world.evaluator()).ports;
+      const ports = openEngine(world.faultyPorts(), world.evaluator()).ports;
       done = await resumeRun(ports, id).then(
         () => true,
         (error: unknown) => {
-          if (isMortal(error)) return false;
+          if (isExpectedFailure(error)) return false;
           throw error;
         },
       );
@@ -99,9 +103,9 @@ export class People {
   }
 
   async #rerun(source: MirroredRun): Promise<void> {
-    const world = this.#world;
+    const world = this.#context;
     const index = this.#plans.size;
-    const plan = { ...this.planOf(source.index), abortAfter: null };
+    const plan = { ...this.planOf(source.index), abortAfterMs: null };
     this.#plans.set(index, plan);
     const info: Omit<RunInfo, 'number'> = {
       ...infoOf(world.plan.seed, index, plan, world.now()),
@@ -115,17 +119,17 @@ export class People {
       () => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`,
     );
     world.count('reruns');
-    const ports = openEngine(world.kindPorts(), world.evaluator()).ports;
+    const ports = openEngine(world.reliablePorts(), world.evaluator()).ports;
     await createRerun(ports, source.info.id, info, { step: from, sameCode: true });
-    this.#followed.add(info.id);
+    this.#restartedRuns.add(info.id);
     world.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
   }
 
   /** Time stands still until it is over, or every part of it waits for its turn. */
-  #busy(act: Promise<void>): Promise<void> {
-    this.#restarting += 1;
+  #trackRestart(act: Promise<void>): Promise<void> {
+    this.#runningRestarts += 1;
     return act.finally(() => {
-      this.#restarting -= 1;
+      this.#runningRestarts -= 1;
     });
   }
 }

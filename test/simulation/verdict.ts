@@ -16,42 +16,42 @@ import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import type { MirroredRun } from './mirror.ts';
 import { type PlainCall, PlainRun } from './plain-run.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
-import { opens } from './recount.ts';
+import { allowsChildren } from './recount.ts';
 import { demand } from './violation.ts';
 
-export interface Case {
+export interface RunCase {
   readonly plan: WorldPlan;
   readonly runPlan: RunPlan;
   readonly run: MirroredRun;
   readonly infrastructureBudget: number;
   /** Jobs of the attempt came twice, or words of it were lost or late: it may have ended otherwise than its fate says. */
-  disturbed(step: Step, attempt: Attempt): boolean;
+  wasDisturbed(step: Step, attempt: Attempt): boolean;
   read(value: Value): Promise<unknown>;
 }
 
 /** The run came to its end by itself: nobody cut it short. */
-export const endedByItself = ({ head }: MirroredRun): boolean =>
+export const wasNotAborted = ({ head }: MirroredRun): boolean =>
   head.abortOutcome === null && head.abortReason === null;
 
 /** Cut short while its logic's last answer may not have come as a whole: who evaluates it elsewhere gives it page by page. */
-export const mayBeInPages = (run: MirroredRun): boolean =>
-  !endedByItself(run) && run.info.evaluatedBy !== undefined;
+export const mayLackPages = (run: MirroredRun): boolean =>
+  !wasNotAborted(run) && run.info.evaluatedBy !== undefined;
 
 /** How many events the logic was told at the most. A run that was cut short has others. */
-export function told(run: MirroredRun): number {
-  if (endedByItself(run)) return run.events.length;
-  return mayBeInPages(run) ? run.head.requestedPosition : run.head.position;
+export function fedEventCount(run: MirroredRun): number {
+  if (wasNotAborted(run)) return run.events.length;
+  return mayLackPages(run) ? run.head.requestedPosition : run.head.position;
 }
 
-export async function judge(one: Case): Promise<void> {
+export async function judge(one: RunCase): Promise<void> {
   const { run, runPlan } = one;
   // Ended before its logic was asked at all.
-  if (run.head.commandCount === 0 && !endedByItself(run)) return;
+  if (run.head.commandCount === 0 && !wasNotAborted(run)) return;
   const plain = new PlainRun(runPlan.program, one.read, run.info.clockStart);
-  await plain.begin();
-  for (const event of run.events.slice(0, told(run))) await plain.feed(event);
+  await plain.start();
+  for (const event of run.events.slice(0, fedEventCount(run))) await plain.feed(event);
 
-  const fits = mayBeInPages(run)
+  const fits = mayLackPages(run)
     ? plain.calls.length >= run.steps.size
     : plain.calls.length === run.steps.size;
   demand(
@@ -60,17 +60,17 @@ export async function judge(one: Case): Promise<void> {
     () => `${plain.calls.length} against ${run.steps.size}`,
   );
   for (const call of plain.calls) await judgeCall(one, plain, call);
-  if (endedByItself(run)) await judgeEnd(one, plain);
+  if (wasNotAborted(run)) await judgeCompletion(one, plain);
 }
 
-async function judgeEnd({ run, read }: Case, plain: PlainRun): Promise<void> {
+async function judgeCompletion({ run, read }: RunCase, plain: PlainRun): Promise<void> {
   const { head } = run;
   demand(
-    head.logicState === plain.logic,
+    head.logicState === plain.logicState,
     'the logic ends as in the plain run',
-    () => `${head.logicState} against ${plain.logic}: ${JSON.stringify(head.error)}`,
+    () => `${head.logicState} against ${plain.logicState}: ${JSON.stringify(head.error)}`,
   );
-  const failed = plain.logic === 'threw' || head.unhandledFailures > 0;
+  const failed = plain.logicState === 'threw' || head.unhandledFailures > 0;
   demand(
     head.status === (failed ? 'failed' : 'completed'),
     'the run ends as in the plain run',
@@ -85,7 +85,7 @@ async function judgeEnd({ run, read }: Case, plain: PlainRun): Promise<void> {
   );
 }
 
-async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<void> {
+async function judgeCall(one: RunCase, plain: PlainRun, call: PlainCall): Promise<void> {
   const { run, read } = one;
   const step = run.steps.get(call.call);
   if (step === undefined) return;
@@ -95,11 +95,15 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
     'a call has the name of the plain run',
     () => `${step.name} against ${where}`,
   );
-  const looked = step.awaited === call.awaited || (call.awaited && mayBeInPages(run));
+  const looked = step.awaited === call.awaited || (call.awaited && mayLackPages(run));
   demand(looked, 'awaited means looked at', () => `${where}: the record says ${step.awaited}`);
   judgeGate(one, plain, call, step);
   if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
-  if (call.component.pre === 'changes' && (keepsArguments(run, step) || isUnasked(step))) return;
+  if (
+    call.component.preExecute === 'changes' &&
+    (hasRecordedArguments(run, step) || wasAbortedBeforeCallback(step))
+  )
+    return;
   const data: unknown = await read(step.args.data);
   demand(
     JSON.stringify(data) === JSON.stringify(call.args),
@@ -117,11 +121,14 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
 }
 
 /** A step that a resume was to run again, aborted before its pre-execute callback was asked again: it has the arguments of its call. */
-const isUnasked = ({ status, preExecuted, waitingFor }: Step): boolean =>
+const wasAbortedBeforeCallback = ({ status, preExecuted, waitingFor }: Step): boolean =>
   status === 'aborted' && !preExecuted && waitingFor === 'none';
 
 /** A finished step that a restart keeps has the arguments that it was executed with: its pre-execute callback is not asked again. */
-function keepsArguments({ adopted, head, info, events }: MirroredRun, { call }: Step): boolean {
+function hasRecordedArguments(
+  { adoptedCalls: adopted, head, info, events }: MirroredRun,
+  { call }: Step,
+): boolean {
   const isRestarted = head.generation > 0 || info.rerunOf !== null;
   return (
     adopted.has(call) ||
@@ -134,7 +141,7 @@ function keepsArguments({ adopted, head, info, events }: MirroredRun, { call }: 
 }
 
 /** Executed only when its parents let it, skipped only when one did not. */
-function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step): void {
+function judgeGate({ run }: RunCase, plain: PlainRun, call: PlainCall, step: Step): void {
   const parents = [...call.parents].flatMap((parent) => {
     const number =
       typeof parent === 'number'
@@ -144,10 +151,10 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
     const found = number === undefined ? undefined : run.steps.get(number);
     return found === undefined ? [] : [found];
   });
-  const closed = parents.filter((parent) => !opens(run, parent));
+  const closed = parents.filter((parent) => !allowsChildren(run, parent));
   const executed =
-    !run.kept.has(step.call) &&
-    !run.adopted.has(step.call) &&
+    !run.keptCalls.has(step.call) &&
+    !run.adoptedCalls.has(step.call) &&
     (step.attempts.length > step.attemptsBeforeResume || step.status === 'cached');
   const where = `${step.name} (call ${step.call})`;
   if (executed)
@@ -158,7 +165,7 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
         `${where} was executed, and ${closed.map((parent) => `${parent.name} is ${parent.status}`).join(', ')}`,
     );
   if (step.status !== 'skipped') return;
-  const refused = call.component.pre === 'skips' && /[135]$/.test(step.name);
+  const refused = call.component.preExecute === 'skips' && /[135]$/.test(step.name);
   demand(
     refused || closed.length > 0,
     'a step is skipped for a reason',
@@ -173,7 +180,7 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
 }
 
 async function judgeValues(
-  { run, read }: Case,
+  { run, read }: RunCase,
   plain: PlainRun,
   call: PlainCall,
   step: Step,
@@ -213,17 +220,17 @@ function put(args: unknown, path: readonly (string | number)[], value: unknown):
   if (typeof at === 'object' && at !== null && last !== undefined) Reflect.set(at, last, value);
 }
 
-const ENDS: Readonly<Record<AttemptFate, 'completed' | 'own' | 'infrastructure'>> = {
+const EXPECTED_OUTCOMES: Readonly<Record<AttemptFate, 'completed' | 'own' | 'infrastructure'>> = {
   works: 'completed',
-  wordless: 'completed',
+  undelivered: 'completed',
   fails: 'own',
-  dies: 'own',
+  crashes: 'own',
   hangs: 'own',
   reclaimed: 'infrastructure',
   vanishes: 'infrastructure',
 };
 
-const endOf = (attempt: Attempt): string =>
+const outcomeOf = (attempt: Attempt): string =>
   attempt.status === 'failed'
     ? attempt.infrastructure === true
       ? 'infrastructure'
@@ -231,11 +238,11 @@ const endOf = (attempt: Attempt): string =>
     : attempt.status;
 
 function judgeAttempts(
-  { plan, run, infrastructureBudget, disturbed }: Case,
+  { plan, run, infrastructureBudget, wasDisturbed: disturbed }: RunCase,
   { component }: PlainCall,
   step: Step,
 ): void {
-  if (run.adopted.has(step.call)) return;
+  if (run.adoptedCalls.has(step.call)) return;
   const attempts = step.attempts.slice(step.attemptsBeforeResume);
   for (const attempt of step.attempts) {
     const fate = fateOf(
@@ -244,16 +251,20 @@ function judgeAttempts(
       component.timeoutSeconds !== null,
     );
     const fits =
-      endOf(attempt) === ENDS[fate] || disturbed(step, attempt) || attempt.status === 'aborted';
+      outcomeOf(attempt) === EXPECTED_OUTCOMES[fate] ||
+      disturbed(step, attempt) ||
+      attempt.status === 'aborted';
     demand(
       fits,
       'an attempt ends as its fate says',
       () =>
-        `${step.name}, attempt ${attempt.number} (${fate}): ${endOf(attempt)}, ${attempt.reason}`,
+        `${step.name}, attempt ${attempt.number} (${fate}): ${outcomeOf(attempt)}, ${attempt.reason}`,
     );
   }
-  const own = attempts.filter((attempt) => endOf(attempt) === 'own').length;
-  const infrastructure = attempts.filter((attempt) => endOf(attempt) === 'infrastructure').length;
+  const own = attempts.filter((attempt) => outcomeOf(attempt) === 'own').length;
+  const infrastructure = attempts.filter(
+    (attempt) => outcomeOf(attempt) === 'infrastructure',
+  ).length;
   const retries = { always: 3, once: 1, throws: 0 };
   const allowed =
     typeof component.retries === 'number' ? component.retries : retries[component.retries];
@@ -262,7 +273,7 @@ function judgeAttempts(
     'retries follow the options',
     () => `${step.name}: ${own} failures, ${allowed} retries allowed`,
   );
-  if (step.status !== 'failed' || !endedByItself(run)) return;
+  if (step.status !== 'failed' || !wasNotAborted(run)) return;
   const spent = own > allowed || infrastructure > infrastructureBudget;
   demand(
     spent,

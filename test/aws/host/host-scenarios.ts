@@ -144,7 +144,7 @@ export async function startWorlds(
         runPlan,
         run: mirror,
         infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
-        disturbed: (_, attempt) => fates.mayBeGivenUp(attempt),
+        wasDisturbed: (_, attempt) => fates.mayBeGivenUp(attempt),
         read: readerOf(objects),
       });
       for (const [attempt, jobs] of executor?.startsOf(id) ?? []) {
@@ -193,15 +193,15 @@ function hostedPlan(seed: number): WorldPlan {
   if (first === undefined) throw new RangeError(`the plan of seed ${seed} has no run`);
   const run: RunPlan = {
     ...first,
-    startAt: 0,
-    abortAfter: null,
+    startAtMs: 0,
+    abortAfterMs: null,
     timeoutSeconds: null,
     afterwards: null,
   };
   return {
     seed,
     runs: [run],
-    faults: { ...faults, job: { ...faults.job, twice: 0, forged: 0, reports: 0 } },
+    faults: { ...faults, job: { ...faults.job, duplicated: 0, forged: 0, reports: 0 } },
   };
 }
 

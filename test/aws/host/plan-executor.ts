@@ -91,7 +91,7 @@ export function planExecutor(
         await say(finished({ ok: true, values, artifacts: [] }));
         return { exitCode: 0 };
       }
-      case 'wordless': {
+      case 'undelivered': {
         const values = await work(objects, spec, job, act);
         await objects.put(
           `${spec.outputPrefix}/${job}/result.json`,
@@ -107,7 +107,7 @@ export function planExecutor(
           }),
         );
         return { exitCode: 1 };
-      case 'dies':
+      case 'crashes':
         return { exitCode: 3 };
       case 'hangs':
         await say(
