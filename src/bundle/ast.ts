@@ -1,5 +1,5 @@
 /**
- * The little that is needed to look at a syntax tree: children, wrappers that mean nothing, literal values.
+ * Helpers for reading a syntax tree: children, wrappers without meaning, literal values.
  *
  * @module
  */

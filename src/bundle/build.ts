@@ -1,7 +1,8 @@
 /**
  * One run of rolldown: from the texts of a selection's modules to the text of a bundle.
  *
- * 1. The text says nothing of the machine: no paths, no comments, one order. Its hash is the code's identity.
+ * 1. The text does not depend on the machine: no paths, no comments, one order. Its hash is the identity
+ *    of the code.
  * 2. Logic is closed: packages are inlined, builtins are not there. Steps are open: packages and builtins stay imports.
  *
  * @module
@@ -63,7 +64,7 @@ export async function buildStep(input: BuildInput): Promise<Built> {
 export interface BuiltLogic extends Built {
   /** Builtins (and `.node` addons) that packages import although the logic has none. */
   readonly absent: readonly { readonly name: string; readonly importer: string }[];
-  /** The files of packages that asked for a builtin, whether the logic uses them or not. */
+  /** The files of packages that import a builtin, whether or not the logic uses them. */
   readonly builtinImporters: ReadonlySet<string>;
 }
 
@@ -207,7 +208,7 @@ function closedPlugin(
   };
 }
 
-/** The first thing that rolldown says, without its colours and frames. */
+/** The first message of rolldown, without colours and code frames. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, first = message] = /^Build failed with \d+ errors?:\s*([\s\S]*)$/.exec(message) ?? [];

@@ -150,7 +150,7 @@ const positionOfImport = (module: SourceModule, specifier: string): number =>
   module.importStatements.find((each) => each.specifier === specifier)?.at ??
   Math.max(0, module.text.indexOf(specifier));
 
-/** The module with its declarations told who they are, and without what would start a run. */
+/** The module with the ids of its declarations, and without statements that start a run. */
 function transformModule(
   analysis: Analysis,
   module: SourceModule,

@@ -42,7 +42,7 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
   const withoutDeserializer = brokenDeserializer(analysis, pipeline, options);
   const selection = new Selection(analysis, { ...options, withoutDeserializer });
   const { entry } = analysis.project;
-  // The file that was asked for may set the default queue, though the pipeline is another's.
+  // The requested file may set the default queue, even if another file declares the pipeline.
   selection.includeModule(entry);
   const [local, ...path] = pipeline.accessPath ?? [''];
   selection.includeLocal(pipeline.module, local);
@@ -117,7 +117,7 @@ async function build(
   builtins: ReadonlyMap<string, string>,
 ): LogicBundle['bundle'] {
   let built = await attempt(inputFor(new Set()), builtins);
-  // A package imported for its effects that wants the outside (`dotenv/config`, say) has none to have here.
+  // A package imported for its side effects on the environment (such as `dotenv/config`) has none in the logic.
   const packagesWithBuiltins = new Set([...built.builtinImporters].map(packageOf));
   const unusableEffects = new Set(
     [...selection.effects].filter((specifier) =>

@@ -207,7 +207,7 @@ function requireUniqueNames(
     { readonly declaration: Declaration; readonly code: ComponentCode }
   >();
   for (const each of components) {
-    // Where the options may hold a name that only running shows, the evaluator looks.
+    // If an option is a name that only execution can show, the evaluator reads it.
     if (!each.declaration.nameIsCertain) continue;
     const known = first.get(each.code.name);
     if (known === undefined) first.set(each.code.name, each);

@@ -1,5 +1,5 @@
 /**
- * What comments say of parameters: `@param name …` above a function, and the comment beside a parameter.
+ * Descriptions of parameters: `@param name …` above a function, and the comment beside a parameter.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export function docParameters(
   return parameters;
 }
 
-/** The comment before a parameter, or after it on its last line. `previous` and `next` end and begin what is around it. */
+/** The comment before a parameter, or after it on its last line, between `previous` and `next`. */
 export function commentBeside(
   module: SourceModule,
   parameter: Range,

@@ -1,5 +1,6 @@
 /**
- * What can be wrong with a pipeline's source, one class a cause. Messages begin with the file, and end with what to do.
+ * Errors in a pipeline's source, one class per cause. Messages start with the file and end with the
+ * remedy.
  *
  * @module
  */
@@ -85,7 +86,7 @@ export abstract class NestedDeclarationError extends HeadraceError {
     readonly enclosing: string,
   ) {
     super(
-      `${formatLocation(location)}: a ${kind} is declared inside ${enclosing}, where its code cannot be told from what surrounds it; move the ${kind}(…) to the top level of the file and pass what it needs as arguments`,
+      `${formatLocation(location)}: a ${kind} is declared inside ${enclosing}, where its code cannot be separated from the code around it; move the ${kind}(…) to the top level of the file and pass what it needs as arguments`,
     );
   }
 }
@@ -183,7 +184,7 @@ export class UnresolvedPackageError extends UnbundlableError {
     readonly location: SourceLocation | string,
   ) {
     super(
-      `${typeof location === 'string' ? location : formatLocation(location)}: ${JSON.stringify(specifier)} is not installed (it was looked for from this file); run: npm i ${packageName}`,
+      `${typeof location === 'string' ? location : formatLocation(location)}: ${JSON.stringify(specifier)} is not installed (resolved from this file); run: npm i ${packageName}`,
     );
   }
 }
@@ -231,7 +232,7 @@ export class AmbiguousPackageError extends UnbundlableError {
   }
 }
 
-/** What the bundler itself says. */
+/** A message of the bundler itself. */
 export class BundleFailedError extends UnbundlableError {
   constructor(
     readonly bundle: string,

@@ -42,7 +42,7 @@ function packageFileOf(
   specifier: string,
   bundle: string,
 ): string | undefined {
-  // Files that are not taken apart do not say what they import.
+  // The imports of files that are not parsed are unknown.
   const importers =
     selection.packages.get(specifier) ??
     new Map(

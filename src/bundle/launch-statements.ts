@@ -2,7 +2,7 @@
  * The statements that start a run, as `main(url)` at the end of a file does. In a plain program they are the point; in a bundle they would
  * start the run again, and keep everything that the pipeline needs in every step.
  *
- * 1. A statement that calls a pipeline, or asks for a mode, is one; so is a statement that uses what such a statement made.
+ * 1. A statement that calls a pipeline or chooses a mode is one; so is a statement that uses its result.
  * 2. A function that calls a pipeline stays, but calls of it at the top level are launches too.
  * 3. A constant made by a launch becomes `undefined`.
  *

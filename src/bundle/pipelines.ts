@@ -21,12 +21,12 @@ export interface FoundPipeline {
   readonly exportName: string | null;
   /** By the source: the `name` option if it is a text, else the function's name, else the constant's. */
   readonly name: string;
-  /** Relative to the project's root; another file than the one looked at if that re-exports or imports it. */
+  /** Relative to the project's root; another file than the requested one if that re-exports or imports it. */
   readonly file: string;
   readonly line: number;
 }
 
-/** A pipeline, and where the file that was asked for has it. */
+/** A pipeline, and its place in the requested file. */
 export interface Candidate {
   readonly declaration: Declaration;
   readonly exportName: string | null;
@@ -98,7 +98,7 @@ export function choosePipeline(analysis: Analysis, requestedName: string | undef
   return only;
 }
 
-/** Whether the file that was asked for calls the pipeline, as a plain program does. */
+/** Whether the requested file calls the pipeline, as a plain program does. */
 function isLaunched({ project, launches }: Analysis, { declaration }: Candidate): boolean {
   return project.entry.units.some((unit) =>
     unit.references.calls.some((site) => {
@@ -123,7 +123,7 @@ function candidates(analysis: Analysis): readonly Candidate[] {
     for (const declaration of analysis.declarations.of(declaring)) {
       if (declaration.kind !== 'pipeline' || declaration.accessPath?.[0] !== name) continue;
       const known = found.get(declaration);
-      // `export default main` beside `export const main`: the name says more.
+      // `export default main` beside `export const main`: the named export is preferred.
       if (known === undefined || (known === 'default' && exportName !== null))
         found.set(
           declaration,

@@ -64,7 +64,7 @@ function printModule(
 ): string {
   const { blanked } = printing.analysis.launches.of(module);
   const edits = moduleEdits(printing, module);
-  // `@jsx h`, `@jsxImportSource preact`: comments that say what the code means.
+  // `@jsx h`, `@jsxImportSource preact`: comments that change the meaning of the code.
   const pragmas = module.comments
     .filter((comment) => comment.kind === 'Block' && /@jsx/.test(comment.text))
     .map((comment) => `/*${comment.text}*/`);
@@ -116,7 +116,7 @@ function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): str
     return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement'
       ? `${text};`
       : text;
-  // Named here, for a module keeps its default export only if somebody asks for it.
+  // Named here, because a module keeps its default export only if it is imported.
   return `const ${DEFAULT_EXPORT_NAME} = ${text};`;
 }
 
@@ -180,11 +180,11 @@ function exportLines(
     lines.push(
       `export * from ${JSON.stringify(targetSpecifier(printing, module, star.specifier))};`,
     );
-  // The order of exports in the source says nothing about the code.
+  // The order of exports in the source has no meaning for the code.
   return lines.sort();
 }
 
-/** What to write for an import, so that the bundler need not look for it. */
+/** The resolved specifier of an import, so that the bundler does not have to resolve it. */
 function targetSpecifier(printing: PrintContext, module: SourceModule, specifier: string): string {
   const resolution = printing.analysis.project.resolve(module, specifier);
   switch (resolution.kind) {

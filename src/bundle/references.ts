@@ -23,7 +23,7 @@ export interface Reference {
   /** The property, where the name is only a way to it: `helpers.clean`. */
   readonly property: string | undefined;
   readonly at: number;
-  /** Inside a function: looked at when that is called, not when the module is loaded. */
+  /** Inside a function: evaluated when the function is called, not when the module is loaded. */
   readonly deferred: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface References {
 
 const PATH_GLOBALS = new Set(['__dirname', '__filename']);
 
-/** What JSX may turn into calls of: the tsconfig or a pragma says which, and the names that are usual are few. */
+/** Functions that JSX may compile to calls of. The tsconfig or a pragma chooses one of a few usual names. */
 const JSX_FACTORIES = ['React', 'h', 'jsx', 'createElement', 'Fragment'];
 
 /** @param topLevel the names that the module declares or imports at its top level. */

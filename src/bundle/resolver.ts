@@ -29,7 +29,7 @@ const EXTENSION_ALIASES = {
   '.mjs': ['.mts', '.mjs'],
   '.cjs': ['.cts', '.cjs'],
 };
-/** What Node.js 20 looks at for an `import`. */
+/** The conditions that Node.js 20 uses for an `import`. */
 const NODE_CONDITIONS = ['node', 'import', 'module-sync', 'node-addons', 'default'];
 const BUILTINS = new Set(builtinModules);
 

@@ -42,7 +42,7 @@ export interface IncludedParts {
   readonly imports: Set<string>;
   /** By exported name. */
   readonly exports: Map<string, ExportBinding>;
-  /** `export * from` packages or files that cannot be looked into. */
+  /** `export * from` packages or files that cannot be read. */
   readonly stars: Set<ImportStatement>;
 }
 
@@ -275,7 +275,7 @@ export class Selection {
     return undefined;
   }
 
-  /** `export * from` what cannot be looked into. */
+  /** `export * from` a module that cannot be read. */
   #openStars(module: SourceModule): ImportStatement[] {
     return module.stars.filter((statement) => {
       const target = this.#project.target(module, statement.specifier);

@@ -11,7 +11,7 @@ import { commentBeside, type DocParameter, docParameters } from './doc-comments.
 import { membersBehind, readType, typeOfValue } from './parameter-type.ts';
 import type { SourceModule } from './source-module.ts';
 
-/** A function whose source is elsewhere: it may take anything. */
+/** A function whose source is not available: it accepts any arguments. */
 const UNKNOWN_SIGNATURE: Signature = { style: 'positional', parameters: [], rest: true };
 
 /** @param documented where else a doc comment may stand: the declaration around the function. */

@@ -1,5 +1,5 @@
 /**
- * From a position in a text to what people read: line, column, the lines around it.
+ * A position in a text as line and column, and the lines around it.
  *
  * @module
  */

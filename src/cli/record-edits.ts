@@ -23,7 +23,7 @@ export async function changeTags(
   for (let isRequested = false; ; await delay(TAG_POLL_MS)) {
     const run = await store.tasks.run(id);
     if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
-    // Whoever moves the run is told once; it may end before it listens, and then nobody moves it.
+    // The process that moves the run receives one message; it may end before it handles the message.
     if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id)))
       await commitTagChange(store.tasks, run, change);
     else if (!isRequested)
