@@ -5,11 +5,8 @@
  * @module
  */
 import type { Settings } from '../../src/aws/deployment/settings.ts';
-import {
-  DockerArgsError,
-  type DockerPlatform,
-  parseDockerArgs,
-} from '../../src/model/docker-args.ts';
+import { type DockerPlatform, parseDockerArgs } from '../../src/model/docker-args.ts';
+import { DockerArgsError } from '../../src/model/docker-settings.ts';
 import type { RegisterVersion } from '../../src/wire/pipelines.ts';
 import type { FieldProblem } from '../../src/wire/service.ts';
 

@@ -1,12 +1,15 @@
 /**
- * What the bundler makes of a pipeline's source: bundles, packages, parameters.
+ * The output of the bundler for a pipeline's source: bundles, packages and parameters.
  *
  * @module
  */
 import { z } from 'zod';
 import { jsonSchema } from './json.ts';
 
-/** What a parameter accepts, read from its type in the source; `any` where the type is imported or too clever. */
+/**
+ * The values that a parameter accepts, read from its type in the source. `any` if the type is
+ * imported or too complex.
+ */
 export type ParameterType =
   | { readonly kind: 'any' | 'string' | 'number' | 'boolean' | 'null' }
   | { readonly kind: 'literal'; readonly value: string | number | boolean }
@@ -39,25 +42,28 @@ export const parameterTypeSchema: z.ZodType<ParameterType> = z
       }),
     ]),
   )
-  .meta({ id: 'ParameterType', description: 'What a parameter accepts.' });
+  .meta({ id: 'ParameterType', description: 'The values that a parameter accepts.' });
 
 export const parameterSchema = z.strictObject({
   name: z.string(),
   type: parameterTypeSchema,
-  /** The type as written, for people; absent where none is written. */
+  /** The type as written in the source, for display. Absent if the source has none. */
   typeText: z.string().optional(),
-  /** True if a call may leave it out: it has a default or a `?`. */
+  /** True if a call may omit it: it has a default or a `?`. */
   optional: z.boolean(),
   /** The default as written in the source. */
   defaultText: z.string().optional(),
-  /** The default's value, where it is a JSON literal. */
+  /** The default's value, if it is a JSON literal. */
   defaultValue: jsonSchema.optional(),
   /** From the function's doc comment (`@param name …`) or the comment beside the parameter. */
   description: z.string().optional(),
 });
 export type Parameter = z.infer<typeof parameterSchema>;
 
-/** `positional`: one argument a parameter. `object`: one destructured object whose properties are the parameters. */
+/**
+ * `positional`: one argument for each parameter. `object`: one destructured object whose properties
+ * are the parameters.
+ */
 export const signatureSchema = z.strictObject({
   style: z.enum(['positional', 'object']),
   parameters: z.array(parameterSchema),
@@ -66,42 +72,58 @@ export const signatureSchema = z.strictObject({
 });
 export type Signature = z.infer<typeof signatureSchema>;
 
-/** A package that a bundle imports from outside, with the exact version that resolves from the importer. */
+/**
+ * An external package that a bundle imports, with the exact version that the importing file
+ * resolves.
+ */
 export const packageSchema = z.strictObject({ name: z.string(), version: z.string() });
 export type Package = z.infer<typeof packageSchema>;
 
-/** One code bundle. `hash` is the SHA-256 (hex) of its text: the code's identity; `key` is where the store keeps the text. */
+/**
+ * One code bundle. `hash` is the SHA-256 (hex) of its text, which is the identity of the code.
+ * `key` is the key of the text in the object store.
+ */
 export const bundleSchema = z.strictObject({
   hash: z.string(),
   key: z.string(),
   size: z.int(),
   packages: z.array(packageSchema),
   /**
-   * Where each import from outside resolves on the machine that bundled: specifier → absolute file. A subprocess on that machine loads
-   * the bundle with them; a container installs `packages` instead. Not part of the hash.
+   * The absolute file that each external import resolves to on the machine that bundled, by
+   * specifier. A subprocess on that machine loads the bundle with them. A container installs
+   * `packages` instead. They are not part of the hash.
    */
   resolvedImports: z.record(z.string(), z.string()),
 });
 export type Bundle = z.infer<typeof bundleSchema>;
 
 export const componentCodeSchema = z.strictObject({
-  /** Where it is declared: `src/steps.ts#stepOne`, relative to the project's root, with forward slashes. Unique in a pipeline's code. */
+  /**
+   * The position of the declaration, as in `src/steps.ts#stepOne`, relative to the project's root,
+   * with forward slashes. Unique in a pipeline's code.
+   */
   id: z.string(),
-  /** The name by the source: the function's, else the constant's. The `name` option, seen when the code runs, wins. */
+  /**
+   * The name by the source: the function's, else the constant's. The option `name`, which is known
+   * only when the code runs, has precedence.
+   */
   name: z.string(),
   signature: signatureSchema,
   bundle: bundleSchema,
 });
 export type ComponentCode = z.infer<typeof componentCodeSchema>;
 
-/** All code of one pipeline. `hash` covers the logic, the components and the serializers: the identity that versions are compared by. */
+/**
+ * All code of one pipeline. `hash` covers the logic, the components and the serializers. Versions
+ * are compared by it.
+ */
 export const pipelineCodeSchema = z.strictObject({
   hash: z.string(),
-  /** The pipeline's declaration, like a component's `id`. */
+  /** The position of the pipeline's declaration, in the form of a component's `id`. */
   id: z.string(),
   name: z.string(),
   signature: signatureSchema,
-  /** The pipeline's logic with the bodies of components removed, for the evaluator. */
+  /** The pipeline's logic without the bodies of components, for the evaluator. */
   logic: bundleSchema,
   components: z.array(componentCodeSchema),
   /** A module that exports `serializer` and `deserializer`, if the pipeline declares them. */

@@ -1,6 +1,6 @@
 /**
- * The settings of a step's container: options of `component` and `pipeline`, grouped by the part
- * of the system that applies them.
+ * The settings of a step's container: options of `component` and `pipeline`, grouped by the part of
+ * the system that applies them.
  *
  * @module
  */

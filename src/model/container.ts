@@ -1,49 +1,71 @@
 /**
- * What a step's container and whoever submits it agree on: variables, paths, and the id of a job.
+ * The contract between a step's container and the submitter of its job: environment variables,
+ * paths, time limits, and the id of a job.
  *
  * @module
  */
-/** The container's environment, as a job's overrides set it. Nothing secret beside the token, which is good for this group's attempts alone. */
+
+/**
+ * The environment variables that the overrides of a job set. The token is the only secret among
+ * them, and is valid for the attempts of this group alone.
+ */
 export const CONTAINER_VARIABLES = {
-  /** `s3://bucket/key` of the group's spec (see `group-spec.ts`); the bucket is the one that everything is read from and written to. */
+  /**
+   * `s3://bucket/key` of the group's spec (see `group-spec.ts`). The runner reads and writes all
+   * objects in this bucket.
+   */
   spec: 'HEADRACE_SPEC',
-  /** The group's spec itself (`packSpec`), where it is small: then there is no object. */
+  /** The group's spec itself (`packSpec`), if it is small. Then no object exists. */
   specText: 'HEADRACE_SPEC_TEXT',
   token: 'HEADRACE_TOKEN',
   /** URL of the FIFO queue of transitions. */
   transitions: 'HEADRACE_TRANSITIONS',
-  /** Seconds between SIGTERM and SIGKILL, where they are not the 30 of AWS Batch. */
+  /** Seconds between SIGTERM and SIGKILL, if they differ from the 30 of AWS Batch. */
   graceSeconds: 'HEADRACE_GRACE_SECONDS',
 } as const;
 
 /** The environment of a container that evaluates the logic of a run. */
 export const EVALUATOR_VARIABLES = {
-  /** URL of the API. That it is there tells the runner that it has no step. */
+  /** URL of the API. If it is set, the container evaluates logic instead of a step. */
   api: 'HEADRACE_EVALUATE',
   run: 'HEADRACE_RUN',
-  /** The run's evaluator's: good for that run's evaluation alone, and only until the run is over. */
+  /** The token of the run's evaluator: valid for the evaluation of this run, until the run ends. */
   token: 'HEADRACE_TOKEN',
 } as const;
 
-/** What a step's container runs: in the default image, and in any other that has the runner's volume at `RUNNER_FOLDER`. */
+/**
+ * The folder of the runner: part of the default image, and a mounted volume in all other images.
+ */
 export const RUNNER_FOLDER = '/headrace';
 export const RUNNER_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/start`];
 
-/** What the init container, of the runner's image, runs: copies the runner into the volume that is mounted there. */
+/** The init container has the runner's image. Its command copies the runner into this volume. */
 export const INIT_VOLUME_FOLDER = '/headrace-volume';
 export const INIT_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/install`, INIT_VOLUME_FOLDER];
 
-/** What a container may take beside its step's limit, to make the environment: its supervisor minds the two together, too. */
+/**
+ * The time that a container may spend on its environment, in addition to the step's limit. The
+ * supervisor enforces the sum.
+ */
 const MAX_PREPARATION_SECONDS = 300;
-/** Five minutes in which the queue is tried, the step's grace, and a container that another one came before: Batch's clock began earlier. */
+/**
+ * It covers five minutes of attempts to send to the queue, the step's grace period, and the time of
+ * an earlier container of the same job: Batch measures from the start of that container.
+ */
 const BATCH_MARGIN_SECONDS = 420;
-/** The least that Batch takes. */
+/** The smallest timeout that AWS Batch accepts. */
 const MIN_BATCH_TIMEOUT_SECONDS = 60;
 
-/** Seconds from the container's start within which a step with this limit has to be over: its supervisor ends it then, and says so. */
+/**
+ * Seconds from the container's start until the supervisor stops a step with this limit, and reports
+ * the timeout.
+ */
 export const containerTimeoutSeconds = (stepLimit: number): number =>
   stepLimit + MAX_PREPARATION_SECONDS;
-/** Batch's own limit for its job: for a supervisor that is ill. It strikes so late that whatever it ends was told to end before. */
+/**
+ * The timeout of the Batch job, for a supervisor that does not react. It is longer than the
+ * supervisor's own limit, so that a working supervisor always reports first.
+ */
 export const batchTimeoutSeconds = (stepLimit: number): number =>
   Math.max(
     MIN_BATCH_TIMEOUT_SECONDS,
@@ -51,17 +73,19 @@ export const batchTimeoutSeconds = (stepLimit: number): number =>
   );
 
 /**
- * The container could not begin (no spec, no answer of the store): nothing that the step did. A step that exits with this code by itself is retried on the
- * budget of the infrastructure, which is small.
+ * The exit code of a container that could not start its step, because the spec is missing or the
+ * store does not respond. It counts as a failure of the infrastructure. A step that exits with this
+ * code itself is therefore retried within the budget of the infrastructure, which is small.
  */
 export const EXIT_PREPARATION_FAILED = 79;
 
 /**
- * The id under which a container speaks: the Batch job's and the number of Batch's own attempt, which is another container under the same job's id.
+ * The id that a container sends in its messages: the id of the Batch job, and the number of the
+ * attempt that Batch itself made. Each such attempt is another container under the same job id.
  *
  * @param attempt from 1
  */
 export const containerJobId = (batchJob: string, attempt: number): string =>
   `${batchJob}.${attempt}`;
-/** The Batch job's id of a container's. */
+/** The id of the Batch job, from a container's id. */
 export const batchJobIdOf = (job: string): string => job.replace(/\.\d+$/, '');

@@ -7,16 +7,18 @@
  *     values/<name>                                       return values
  *     artifacts/<n>-<name>, models/<n>-<name>             uploads
  *     result.json, reports.json                           undelivered messages
- * p/<project>/data/packages/<identity>                  installed packages: a record
- * p/<project>/data/packages/archives/<hash>               and its archive
+ * p/<project>/data/packages/<identity>                  the record of installed packages
+ * p/<project>/data/packages/archives/<hash>               and their archive
  * p/<project>/spec/<run>/<hash>                         large values of the logic
  * p/<project>/spec/<run>/<group>/spec                   specs of a group
- * p/<project>/history/<run>/<generation>/               snapshots of the history, and a pointer to the last one
- * p/<project>/history/<run>/tails/<hash>.gz             the events behind a snapshot
+ * p/<project>/history/<run>/<generation>/               snapshots of the history, and a pointer
+ *                                                         to the last one
+ * p/<project>/history/<run>/tails/<hash>.gz             the events after a snapshot
  * p/<project>/history/<run>/answers/                    answers of an external evaluation
  * ```
  *
- * 1. A step's role writes `data` of its project, and reads `data`, `spec` and `code`. Only the engine reads and writes `history`.
+ * 1. A step's role writes `data` of its project, and reads `data`, `spec` and `code`. Only the
+ *    engine reads and writes `history`.
  * 2. All objects of a run are below `runPrefixes`, so that they can be removed.
  * 3. No key is a folder of another key.
  *
@@ -80,7 +82,10 @@ export const outputPrefix = (info: RunLocation, call: number, attempt: number): 
 
 const jobPrefix = (output: string, job: string): string => `${output}/${job}`;
 
-/** A return value. @param output `StepSpec.outputPrefix` @param segment its name as a segment of a key */
+/**
+ * A return value. @param output `StepSpec.outputPrefix` @param segment its name as a segment of a
+ * key
+ */
 export const returnValueKey = (output: string, job: string, segment: string): string =>
   `${jobPrefix(output, job)}/values/${segment}`;
 
@@ -101,7 +106,10 @@ export const resultKey = (output: string, job: string): string =>
 export const reportsKey = (output: string, job: string): string =>
   `${jobPrefix(output, job)}/reports.json`;
 
-/** Where a project stores installed packages; `undefined` if `output` is not a prefix of this layout. */
+/**
+ * The prefix of a project's installed packages; undefined if `output` is not a prefix of this
+ * layout.
+ */
 export function packagesPrefix(output: string): string | undefined {
   const folder = /^p\/[^/]+\/data\//.exec(output)?.[0];
   return folder === undefined ? undefined : `${folder}packages/`;

@@ -1,6 +1,9 @@
 /**
- * The options of `component` and `pipeline` as data: what is left of them once functions are replaced by "there is one".
- * The SDK checks what a user wrote against these schemas, inside the evaluator and in a plain program alike.
+ * The declarations of components and pipelines: their options as data. A function is represented by
+ * the fact that it exists.
+ *
+ * The SDK checks the options of users against these schemas, in the evaluator as well as in a plain
+ * program. `option-table.ts` has the names of all options.
  *
  * @module
  */
@@ -19,18 +22,18 @@ const seconds = z.number().positive();
 export const cacheOptionSchema = z.union([
   z.boolean(),
   z.strictObject({
-    /** Seconds after which an entry no longer counts. */
+    /** Seconds after which an entry is not used any more. */
     ttl: seconds.optional(),
-    /** Any text that becomes part of the key. */
+    /** Text that becomes part of the key. */
     salt: z.string().optional(),
     mode: z.enum(['readWrite', 'refresh', 'read']).optional(),
   }),
 ]);
 
-/** `[title, series]`, or a pair of such pairs: the step's and the run's. */
 const metricName = z.tuple([z.string(), z.string()]);
+/** `[title, series]`, or a pair of such pairs: the step's metric and the run's. */
 export const monitorMetricSchema = z.union([metricName, z.tuple([metricName, metricName])]);
-/** A name, or a pair of names: the step's and the run's. */
+/** A name, or a pair of names: the step's artifact or model, and the run's. */
 export const monitorNameSchema = z.union([z.string(), z.tuple([z.string(), z.string()])]);
 
 export const continueBehaviourSchema = z.strictObject({
@@ -42,14 +45,17 @@ export const continueBehaviourSchema = z.strictObject({
 
 export const callbackKindSchema = z.enum(['preExecute', 'postExecute', 'statusChange', 'retry']);
 
-/** Seconds before the first retry, doubled for each that follows, up to `maxSeconds`. */
+/**
+ * The seconds before the first retry; each further retry waits `factor` times as long, up to
+ * `maxSeconds`.
+ */
 export const retryBackoffSchema = z.strictObject({
   initialSeconds: z.number().nonnegative().default(1),
   factor: z.number().min(1).default(2),
   maxSeconds: z.number().nonnegative().default(60),
 });
 
-/** The options that are data, and what the SDK derives from the others. */
+/** The options that are data, and the fields that the SDK derives from the other options. */
 type ComponentField =
   | DataOption<typeof COMPONENT_OPTIONS>
   | 'id'
@@ -57,7 +63,9 @@ type ComponentField =
   | 'retryOnFailure'
   | 'callbacks';
 
-/** What a component declares, at its first call in a run. */
+/**
+ * The declaration of a component, which the logic issues at the component's first call in a run.
+ */
 export const componentDeclarationSchema = z.strictObject({
   /** The `ComponentCode.id` of its code. */
   id: z.string(),
@@ -70,7 +78,7 @@ export const componentDeclarationSchema = z.strictObject({
   tags: z.array(z.string()).default([]),
   parents: z.array(z.string()).default([]),
   continueBehaviour: continueBehaviourSchema.prefault({}),
-  /** A number of retries, the pipeline's if it says none; the callable form is among `callbacks` as `retry`. */
+  /** The number of retries; by default the pipeline's. A function is `retry` among `callbacks`. */
   retryOnFailure: z.int().nonnegative().optional(),
   retryBackoff: retryBackoffSchema.prefault({}),
   timeoutSeconds: seconds.optional(),
@@ -85,7 +93,7 @@ export type ComponentDeclaration = z.infer<typeof componentDeclarationSchema>;
 
 type PipelineField = DataOption<typeof PIPELINE_OPTIONS> | 'hasSerializer' | 'hasDeserializer';
 
-/** What a pipeline declares. */
+/** The declaration of a pipeline. */
 export const pipelineDeclarationSchema = z.strictObject({
   name: nameSchema,
   project: projectSchema.default('default'),
@@ -95,14 +103,14 @@ export const pipelineDeclarationSchema = z.strictObject({
   returnValue: nameSchema.optional(),
   defaultQueue: nameSchema.optional(),
   argsMap: z.record(z.string(), z.array(z.string())).default({}),
-  /** Minutes between two sweeps for events that never came. */
+  /** Minutes between two sweeps for lost messages. */
   poolFrequency: z.number().positive().default(5),
   addPipelineTags: z.boolean().default(false),
   tags: z.array(z.string()).default([]),
   targetProject: projectSchema.optional(),
   abortOnFailure: z.boolean().default(false),
   pipelineExecutionQueue: nameSchema.nullable().default('services'),
-  /** Retries of the components that name none. */
+  /** The number of retries of components without that option. */
   retryOnFailure: z.int().nonnegative().default(0),
   timeoutSeconds: seconds.optional(),
   ...containerSettingsShape,

@@ -24,7 +24,7 @@ import {
   RUNNER_COMMAND,
   RUNNER_FOLDER,
 } from '../../model/container.ts';
-import type { DockerSettings } from '../../model/docker-args.ts';
+import type { DockerSettings } from '../../model/docker-settings.ts';
 import {
   executionRoleName,
   jobDefinitionName,

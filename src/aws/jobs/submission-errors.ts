@@ -4,7 +4,7 @@
  * @module
  */
 import { BatchServiceException } from '@aws-sdk/client-batch';
-import { DockerArgsError } from '../../model/docker-args.ts';
+import { DockerArgsError } from '../../model/docker-settings.ts';
 import { HeadraceError } from '../../model/errors.ts';
 import { ResourcesError } from './resources.ts';
 

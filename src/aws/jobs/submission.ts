@@ -16,7 +16,7 @@ import type {
 } from '@aws-sdk/client-batch';
 import { batchTimeoutSeconds, CONTAINER_VARIABLES } from '../../model/container.ts';
 import { preparationOf } from '../../model/container-settings.ts';
-import type { DockerSettings } from '../../model/docker-args.ts';
+import type { DockerSettings } from '../../model/docker-settings.ts';
 import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
 import { groupSpecKey } from '../../model/object-layout.ts';
 import type { StepSpec } from '../../model/spec.ts';

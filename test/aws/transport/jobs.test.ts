@@ -222,7 +222,7 @@ describe('submit', () => {
     [
       'arguments that Batch cannot express',
       { container: { dockerArgs: '--network host' } },
-      /dockerArgs: --network cannot be had/,
+      /dockerArgs: --network is not available/,
     ],
     [
       'resources that nobody has',
@@ -232,7 +232,7 @@ describe('submit', () => {
     [
       'what only EC2 has, on Fargate',
       { container: { dockerArgs: '--gpus 1' } },
-      /cannot be had on Fargate/,
+      /is not available on Fargate/,
     ],
   ])('%s fails the steps with the reason', async (_, over, reason) => {
     const world = await startJobs();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DockerArgsError, parseDockerArgs } from '../../../src/model/docker-args.ts';
+import { parseDockerArgs } from '../../../src/model/docker-args.ts';
+import { DockerArgsError } from '../../../src/model/docker-settings.ts';
 
 const EMPTY = { environment: {}, tmpfs: [], devices: [], ulimits: [], volumes: [] };
 const fargate = { platform: 'fargate', gpu: false } as const;
@@ -65,14 +66,14 @@ describe('dockerArgs', () => {
   });
 
   test.each([
-    ['--network host', '--network', /cannot be had in AWS Batch\. What can: --cpus/],
-    ['--rm', '--rm', /cannot be had/],
+    ['--network host', '--network', /is not available in AWS Batch\. Available are --cpus/],
+    ['--rm', '--rm', /is not available/],
     ['-w /app', '-w', /use the option workingDir/],
     ['--entrypoint bash', '--entrypoint', /dockerBashSetupScript/],
     ['--env-file .env', '--env-file', /option secrets/],
     ['--runtime=nvidia', '--runtime', /--gpus and a number/],
-    ['--cpus 4 python:3.12', 'python:3.12', /is no option/],
-    ['constructor', 'constructor', /is no option/],
+    ['--cpus 4 python:3.12', 'python:3.12', /is not an option/],
+    ['constructor', 'constructor', /is not an option/],
     ['--memory', '--memory', /needs a value/],
     ['--memory lots', '--memory lots', /needs a size/],
     ['--memory 0', '--memory 0', /needs a size/],
@@ -98,18 +99,18 @@ describe('dockerArgs', () => {
     ['--gpus 1', fargate, /on Fargate/],
     ['--shm-size 1g', fargate, /on Fargate/],
     ['--privileged', fargate, /on Fargate/],
-    ['--ulimit core=0', fargate, /nofile alone/],
+    ['--ulimit core=0', fargate, /nofile only/],
     ['--gpus 1', ec2, /needs a queue with GPUs/],
     ['--platform linux/arm64', ec2, /follows from the instance types/],
     [
       '--platform linux/arm64',
       { ...fargate, imageArchitecture: 'X86_64' as const },
-      /built for X86_64 alone/,
+      /built for X86_64 only/,
     ],
     [
       '--platform linux/amd64',
       { ...fargate, imageArchitecture: 'ARM64' as const },
-      /built for ARM64 alone/,
+      /built for ARM64 only/,
     ],
   ])('dockerArgs %s are rejected for a queue that does not support them', (text, queue, reason) => {
     expect(() => parseDockerArgs(text, queue)).toThrow(reason);
