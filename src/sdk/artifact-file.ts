@@ -1,15 +1,19 @@
 /**
- * A file or folder as a value. No Node: step bundles and the evaluator's context have it too.
+ * A file or folder as a value. Free of Node.js, because step bundles and the evaluator's context
+ * contain it, too.
  *
  * @module
  */
 
-/** Marks an `ArtifactFile`, whichever copy of Headrace made it: recognised by this, never by `instanceof`. */
+/**
+ * Marks the `ArtifactFile`s of every copy of Headrace. They are recognised by it, never by
+ * `instanceof`.
+ */
 export const ARTIFACT_FILE = /* @__PURE__ */ Symbol.for('headrace.ArtifactFile');
 
 /**
- * A file or folder that a step returns or uploads. It streams: it is never in memory as a whole. Where another step gets it as an argument, `path` is the
- * copy that this step may read.
+ * A file or folder that a step returns or uploads. It is streamed, and never in memory as a whole.
+ * If another step receives it as an argument, `path` is a copy for this step to read.
  *
  * @example
  * ```ts
@@ -29,6 +33,7 @@ export class ArtifactFile {
   }
 }
 
+/** Whether the value is an `ArtifactFile` of any copy of Headrace. */
 export function isArtifactFile(value: unknown): value is ArtifactFile {
   return typeof value === 'object' && value !== null && ARTIFACT_FILE in value;
 }

@@ -1,12 +1,16 @@
 /**
- * Where a function was called from.
+ * The position of a function's call in the source: its file, and the constant that its result
+ * initialises.
  *
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The file of the code that called `callee`, absolute; undefined if it was no file (a console, `eval`). */
+/**
+ * The absolute path of the file that called `callee`; undefined if the caller is not a file (a
+ * console, `eval`).
+ */
 export function callerFile(callee: (...args: never) => unknown): string | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
@@ -21,7 +25,7 @@ export function callerFile(callee: (...args: never) => unknown): string | undefi
   }
 }
 
-/** Loaders put a query behind the file. */
+/** Without the query that loaders append to a file. */
 function toPath(file: string): string | undefined {
   if (!file.startsWith('file:'))
     return file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file)
@@ -36,14 +40,15 @@ function toPath(file: string): string | undefined {
 let unnamedCount = 0;
 
 /**
- * The name of the constant (or property) that the result of this call of `callee` becomes, read from the source where the source can be found; else one
- * that no other call gets. Only debug mode of a plain program depends on it: everywhere else the bundler knows.
+ * The name of the constant (or property) that receives the result of this call of `callee`, read
+ * from the source. If the source cannot be read, the name is one that no other call has. Only debug
+ * mode of a plain program depends on it: everywhere else, the bundler knows the name.
  */
 export function callerConstant(callee: (...args: never) => unknown): string {
   return constantAt(callLocation(callee)) ?? `unnamed_${++unnamedCount}`;
 }
 
-/** The place of the call in the source as written: source maps count if the program runs with them. */
+/** The position of the call in the source as written, if the program runs with source maps. */
 function callLocation(
   callee: (...args: never) => unknown,
 ): { readonly file: string; readonly line: number; readonly column: number } | undefined {

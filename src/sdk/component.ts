@@ -1,5 +1,6 @@
 /**
- * `component` in a program: what a user's file gets from `import { component } from 'headrace'`. Bundles of steps and of logic have others.
+ * `component` in a program, as a user's file imports it from `headrace`. Bundles of steps and of
+ * logic have implementations of their own.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';
 import type { AnyFunction, DeclareComponent } from './types.ts';
 
-/** A component with its function at hand. */
+/** A component with its function. */
 export interface HostComponent {
   readonly meta: ComponentMeta;
   readonly declared: DeclaredComponent;
@@ -20,7 +21,7 @@ export interface HostComponent {
 }
 
 /**
- * Makes a component of a function: its calls inside a pipeline are steps of the run.
+ * Makes a component from a function. Each of its calls in a pipeline is a step of the run.
  *
  * @example
  * ```ts
@@ -30,7 +31,7 @@ export interface HostComponent {
  * });
  * ```
  *
- * @throws OptionError for an option that is unknown, or is no data where it must be.
+ * @throws OptionError if an option is unknown, or is not data although it must be
  */
 export const component: DeclareComponent = declare as DeclareComponent;
 

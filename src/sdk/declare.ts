@@ -142,7 +142,10 @@ function callbacksOf(reader: OptionReader): Record<string, unknown> {
   return callbacks;
 }
 
-/** `continueBehaviour` with the short form `continueOnFail` merged into it; undefined if neither is set. */
+/**
+ * `continueBehaviour` with the short form `continueOnFail` merged into it; undefined if neither is
+ * set.
+ */
 function continueBehaviourOf(reader: OptionReader): unknown {
   const { owner } = reader;
   const shortForm = reader.get('continueOnFail');

@@ -1,6 +1,10 @@
-/** The name of a declaration. Runs in step bundles too. */
+/**
+ * The name of a declaration. Part of step bundles, too.
+ *
+ * @module
+ */
 
-/** The `name` option, else the name by the source, else the function's. */
+/** The option `name`, else the name by the source, else the function's name. */
 export function declaredName(options: unknown, fn: unknown, meta: unknown): string | undefined {
   for (const source of [options, meta, fn]) {
     if (

@@ -1,5 +1,5 @@
 /**
- * `PipelineDecorator`: everything under the names that users of decorators know.
+ * `PipelineDecorator`: the functions of the SDK under the names that users of ClearML know.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ArtifactOptions, ModelOptions } from './step/runtime.ts';
 import { runningStep } from './step-runtime.ts';
 import type { DeclareComponent, DeclarePipeline } from './types.ts';
 
-/** The run that the caller belongs to. */
+/** The uploads to the run that the caller belongs to. @throws OutsideStepError */
 function currentRun(functionName: string): Pick<LogicRun, 'uploadArtifact' | 'uploadModel'> {
   const scope = scopes.getStore();
   if (scope?.kind === 'logic') return scope.run;
@@ -24,18 +24,27 @@ function currentRun(functionName: string): Pick<LogicRun, 'uploadArtifact' | 'up
   };
 }
 
+/** The functions of the SDK under the names that users of ClearML know. */
 export const PipelineDecorator: {
+  /** The same as `component`. */
   readonly component: DeclareComponent;
+  /** The same as `pipeline`. */
   readonly pipeline: DeclarePipeline;
-  /** The queue of steps for which neither component nor pipeline names one. */
+  /** Sets the queue of steps for which neither component nor pipeline names one. */
   setDefaultExecutionQueue(queue: string): void;
-  /** The pipelines of this program run in this process, with their steps as plain calls: breakpoints work. */
+  /**
+   * Executes the pipelines of this program in this process. Steps are plain calls, and breakpoints
+   * work.
+   */
   debugPipeline(): void;
-  /** The pipelines of this program run on this machine, each step in a subprocess. This is the default. */
+  /**
+   * Executes the pipelines of this program on this machine, each step in a subprocess. This is the
+   * default.
+   */
   runLocally(): void;
-  /** Stores a value on the run, from one of its steps. */
+  /** Stores a value as an artifact of the run. Called by the pipeline or by one of its steps. */
   uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;
-  /** Stores a model's file or folder on the run, from one of its steps. */
+  /** Stores a file or folder as a model of the run. Called by one of its steps. */
   uploadModel(name: string, path: string, options?: ModelOptions): Promise<void>;
 } = {
   component,

@@ -1,4 +1,8 @@
-/** Durations as users write them. Runs in the evaluator's context too. */
+/**
+ * Durations as users write them. Part of the evaluator's context, too.
+ *
+ * @module
+ */
 import { DurationError } from './errors.ts';
 
 /** Milliseconds, or a number with a unit: `'500ms'`, `'5s'`, `'2m'`, `'1.5h'`, `'1d'`. */

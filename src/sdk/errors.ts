@@ -1,20 +1,21 @@
 /**
- * The errors that a user of the SDK meets. No Node and no zod: they are made inside the evaluator's context and in step bundles too.
+ * The errors that the SDK throws to users. Free of Node.js and zod, because the evaluator's context
+ * and step bundles contain them, too.
  *
- * Names are written out, because bundling may rename classes.
+ * Each class returns its name as a literal, because bundling may rename classes.
  *
  * @module
  */
 import { HeadraceError } from '../model/headrace-error.ts';
 
-/** The message of whatever was thrown. */
+/** The message of a thrown value. */
 function messageOf(thrown: unknown): string {
   return typeof thrown === 'object' && thrown !== null && 'message' in thrown
     ? String(thrown.message)
     : String(thrown);
 }
 
-/** Awaiting a step that failed throws this into the pipeline's logic. `cause` is the error of its last attempt. */
+/** The logic awaited a step that failed. `cause` is the error of the step's last attempt. */
 export class StepFailedError extends HeadraceError {
   constructor(
     readonly step: string,
@@ -32,7 +33,11 @@ export class StepFailedError extends HeadraceError {
   }
 }
 
-/** Awaiting a step that was skipped throws this. `because` is the failed or aborted step that it depended on; `null`: a pre-execute callback said so, its own or that of a step before it. */
+/**
+ * The logic awaited a step that was skipped. `because` is the failed or aborted step that it
+ * depends on. It is `null` if a pre-execute callback returned false: that of the step, or of a step
+ * that it depends on.
+ */
 export class StepSkippedError extends HeadraceError {
   constructor(
     readonly step: string,
@@ -48,7 +53,7 @@ export class StepSkippedError extends HeadraceError {
   }
 }
 
-/** Awaiting a step that was aborted throws this. */
+/** The logic awaited a step that was aborted. */
 export class StepAbortedError extends HeadraceError {
   constructor(readonly step: string) {
     super(`step ${step} was aborted`);
@@ -59,11 +64,11 @@ export class StepAbortedError extends HeadraceError {
   }
 }
 
-/** A component was called where there is no run. */
+/** A component was called outside of a run. */
 export class OutsidePipelineError extends HeadraceError {
   constructor(readonly component: string) {
     super(
-      `component called outside a pipeline: ${component} runs only as a step of a run. Call it in the function that you give to pipeline(…), or export the plain function beside the component and call that`,
+      `component called outside a pipeline: ${component} runs only as a step of a run. Call it in the function that you pass to pipeline(…), or export the plain function beside the component and call that`,
     );
   }
 
@@ -72,7 +77,7 @@ export class OutsidePipelineError extends HeadraceError {
   }
 }
 
-/** A component was called in a component's function. */
+/** A component was called in the function of a component. */
 export class NestedComponentError extends HeadraceError {
   constructor(
     readonly component: string,
@@ -88,7 +93,7 @@ export class NestedComponentError extends HeadraceError {
   }
 }
 
-/** A pipeline was called in a pipeline's or a component's function. */
+/** A pipeline was called in the function of a pipeline or component. */
 export class NestedPipelineError extends HeadraceError {
   constructor(readonly pipeline: string) {
     super(
@@ -101,11 +106,11 @@ export class NestedPipelineError extends HeadraceError {
   }
 }
 
-/** A Lazy was used as if it were its value. */
+/** A Lazy was used in place of its value. */
 export class LazyUsedAsValueError extends HeadraceError {
   constructor(readonly step: string) {
     super(
-      `the result of step ${step} was used as a value before it is there: await it first, as in 100 * (await accuracy)`,
+      `the result of step ${step} was used as a value before it is known: await it first, as in 100 * (await accuracy)`,
     );
   }
 
@@ -114,7 +119,7 @@ export class LazyUsedAsValueError extends HeadraceError {
   }
 }
 
-/** `currentStep()` was called, or something uploaded, where no step runs. */
+/** `currentStep()` or an upload was called outside of a step. */
 export class OutsideStepError extends HeadraceError {
   constructor(readonly what: string) {
     super(`${what} was called outside a step: call it in a component's function`);
@@ -125,12 +130,12 @@ export class OutsideStepError extends HeadraceError {
   }
 }
 
-/** A component's function returned something else than one value for each of several `returnValues`. */
+/** A component has several `returnValues`, and its function did not return one value for each. */
 export class ReturnValuesError extends HeadraceError {
   constructor(
     readonly component: string,
     readonly returnValues: readonly string[],
-    /** What came, as in `an array of 3` or `a string`. */
+    /** A description of the returned value, as in `an array of 3` or `a string`. */
     readonly returned: string,
   ) {
     super(
@@ -143,12 +148,12 @@ export class ReturnValuesError extends HeadraceError {
   }
 }
 
-/** An option of a component or pipeline is unknown or has a value that it cannot have. */
+/** An option of a component or pipeline is unknown or has an invalid value. */
 export class OptionError extends HeadraceError {
   constructor(
-    /** The option's name, with the place inside it: `cache.ttl`. */
+    /** The option's name, with the path inside its value: `cache.ttl`. */
     readonly option: string,
-    /** Whose option, as in `component stepOne`. */
+    /** The owner of the option, as in `component stepOne`. */
     readonly owner: string,
     readonly reason: string,
   ) {
@@ -160,18 +165,18 @@ export class OptionError extends HeadraceError {
   }
 }
 
-/** Something was declared in a way that cannot be bundled or named. */
+/** A component or pipeline is declared in a way that cannot be bundled or named. */
 export class DeclarationError extends HeadraceError {
   override get name(): string {
     return 'DeclarationError';
   }
 }
 
-/** `sleep` was asked for something that is no duration. */
+/** The argument of `sleep` is not a duration. */
 export class DurationError extends HeadraceError {
   constructor(readonly duration: unknown) {
     super(
-      `${typeof duration === 'string' ? JSON.stringify(duration) : String(duration)} is no duration: give milliseconds as a number, or a text as in '500ms', '5s', '2m', '1h', '1d'`,
+      `${typeof duration === 'string' ? JSON.stringify(duration) : String(duration)} is not a duration: pass milliseconds as a number, or a text as in '500ms', '5s', '2m', '1h', '1d'`,
     );
   }
 
@@ -180,14 +185,16 @@ export class DurationError extends HeadraceError {
   }
 }
 
-/** The program that wants a run asks for something that there is not. */
+/**
+ * A program uses a setting of Headrace that does not exist, or starts a run that is not possible.
+ */
 export class ProgramError extends HeadraceError {
   override get name(): string {
     return 'ProgramError';
   }
 }
 
-/** A step waits for a parent, by the option `parents`, that never comes. */
+/** A step waits for a parent, by the option `parents`, that is never called. */
 export class MissingParentError extends HeadraceError {
   constructor(
     readonly step: string,
@@ -218,7 +225,7 @@ export class RunAbortedError extends HeadraceError {
   }
 }
 
-/** The run that a program started did not complete. `cause` is what ended it. */
+/** The run that a program started did not complete. `cause` is the error that ended it. */
 export class PipelineRunError extends HeadraceError {
   constructor(
     readonly runId: string,

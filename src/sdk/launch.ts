@@ -1,24 +1,32 @@
 /**
- * The seam between a plain program and the engine: the SDK asks for a run, whoever assembles the package says who starts it.
+ * The interface between a plain program and the engine. The SDK requests a run; the entry point of
+ * the package (`src/index.ts`) sets the launcher that starts it.
  *
  * @module
  */
 export type Mode = 'debug' | 'local' | 'remote';
 
 export interface LaunchRequest {
-  /** The file that declares the pipeline, absolute. */
+  /** The absolute path of the file that declares the pipeline. */
   readonly file: string;
-  /** The pipeline's name: the `name` option, else the function's, else (as far as it can be read from the source) the constant's. */
+  /**
+   * The pipeline's name: the option `name`, else the function's name, else the constant's, if it
+   * can be read from the source.
+   */
   readonly name: string;
   readonly functionName: string | null;
-  /** In the order of the parameters. */
+  /** The arguments, in the order of the parameters. */
   readonly args: readonly unknown[];
   readonly mode: Exclude<Mode, 'debug'>;
-  /** What `PipelineDecorator.setDefaultExecutionQueue` said in this program. */
+  /** The queue that the program set with `PipelineDecorator.setDefaultExecutionQueue`. */
   readonly defaultQueue: string | null;
 }
 
-/** Runs to the end and returns the pipeline's result. @throws PipelineRunError if the run does not complete. */
+/**
+ * Starts the run, waits until it has ended, and returns the pipeline's result.
+ *
+ * @throws PipelineRunError if the run does not complete
+ */
 export type Launch = (request: LaunchRequest) => Promise<unknown>;
 
 let launcher: Launch | undefined;
@@ -28,6 +36,6 @@ export function setLauncher(launch: Launch): void {
 }
 
 export async function launchRun(request: LaunchRequest): Promise<unknown> {
-  if (launcher === undefined) throw new Error('no engine is installed that could start the run');
+  if (launcher === undefined) throw new Error('no launcher is set that could start the run');
   return await launcher(request);
 }

@@ -1,6 +1,13 @@
-/** The name that somebody may have meant. Runs in the evaluator's context too. */
+/**
+ * The suggestion for a name that is not known. Part of the evaluator's context, too.
+ *
+ * @module
+ */
 
-/** The known name that is closest to `name`, if it is close at all; letter case and `_` do not count (`return_values` is `returnValues`). */
+/**
+ * The known name that is most similar to `name`; undefined if none is similar. Letter case and `_`
+ * are ignored: `return_values` equals `returnValues`.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const normalizedName = normalizeName(name);
   const limit = Math.max(2, Math.floor(normalizedName.length / 4));
@@ -15,7 +22,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
 
 const normalizeName = (name: string): string => name.replaceAll('_', '').toLowerCase();
 
-/** Insertions, deletions and replacements that make `a` into `b`. */
+/** The number of insertions, deletions and replacements that turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

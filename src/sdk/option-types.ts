@@ -1,24 +1,30 @@
 /**
- * Types of the options of components and pipelines, and of the callbacks among them.
+ * The types of the options of components and pipelines, callbacks included. `model/option-table.ts`
+ * has an entry for each option.
  *
  * @module
  */
 import type { AnyFunction } from './types.ts';
 
-/** What a callback may do with its run. */
+/** A run, as a callback sees it. */
 export interface PipelineView {
+  /** The run's id. */
   readonly id: string;
+  /** The pipeline's name. */
   readonly name: string;
   readonly project: string;
   readonly version: string;
   /** The run's arguments by parameter name. */
   readonly args: Readonly<Record<string, unknown>>;
+  /** Reports metrics and text of the run. */
   readonly logger: Logger;
+  /** Adds tags to the run. */
   addTags(tags: readonly string[]): void;
-  /** Ends the run as aborted: running steps are terminated. */
+  /** Ends the run as aborted. Running steps are terminated. */
   abort(reason?: string): void;
 }
 
+/** The status of a step. */
 export type NodeStatus =
   | 'pending'
   | 'queued'
@@ -30,13 +36,15 @@ export type NodeStatus =
   | 'skipped'
   | 'superseded';
 
-/** A step as a callback sees it. */
+/** A step, as a callback sees it. */
 export interface NodeView {
   readonly name: string;
+  /** The name of the step's component. */
   readonly component: string;
   readonly status: NodeStatus;
-  /** From 1; 0 before the first. */
+  /** The number of the attempt, from 1; 0 before the first attempt. */
   readonly attempt: number;
+  /** Names of the steps that it depends on. */
   readonly parents: readonly string[];
   readonly executionQueue: string;
   readonly artifacts: readonly {
@@ -48,15 +56,20 @@ export interface NodeView {
   readonly models: readonly { readonly name: string; readonly size: number }[];
 }
 
+/** Reports metrics and text. */
 export interface Logger {
-  /** A point of the metric `title`, `series`: shown as a curve over the iterations. */
+  /**
+   * Reports a point of the metric `title`, `series`, which is shown as a curve over the iterations.
+   */
   reportScalar(title: string, series: string, value: number, iteration: number): void;
+  /** Writes a text to the log. */
   reportText(text: string): void;
 }
 
 /**
- * Called before the step is looked up in the cache and launched. `params` holds the arguments by parameter name; what is assigned to it counts.
- * `false` skips the step and what depends on it.
+ * Called before the cache is read for the step and the step is launched. `params` has the arguments
+ * by parameter name; assignments to it change the arguments. If the callback returns `false`, the
+ * step and the steps that depend on it are skipped.
  */
 export type PreExecuteCallback = (
   pipeline: PipelineView,
@@ -65,151 +78,222 @@ export type PreExecuteCallback = (
   // biome-ignore lint/suspicious/noConfusingVoidType: most callbacks return nothing
 ) => boolean | void;
 
-/** Called after the step ended, before its children are launched. */
+/** Called after the step has ended, before its children are launched. */
 export type PostExecuteCallback = (pipeline: PipelineView, node: NodeView) => void;
 
-/** Called at every change of the step's status, in order. */
+/** Called at each change of the step's status, in order. */
 export type StatusChangeCallback = (
   pipeline: PipelineView,
   node: NodeView,
   previousStatus: NodeStatus,
 ) => void;
 
-/** Called when the step failed: `true` runs it again. `retries` counts the retries so far, from 0. */
+/**
+ * Called when an attempt failed. `true` starts another attempt. `retries` is the number of retries
+ * so far, from 0.
+ */
 export type RetryCallback = (pipeline: PipelineView, node: NodeView, retries: number) => boolean;
 
-/** `[title, series]`. */
+/** A metric as `[title, series]`. */
 export type MetricName = readonly [string, string];
 
-/** What decides about a step's environment. Steps on this machine run with the project's own packages; containers are made by these. */
+/**
+ * Options about the environment of a step's container. On this machine, steps run in subprocesses
+ * with the project's own packages.
+ */
 export interface EnvironmentOptions {
-  /** Packages with version ranges (`['csv-parse@^5']`), or the path of a `package.json`; by default those that the code imports. */
+  /**
+   * Packages with version ranges (`['csv-parse@^5']`), or the path of a `package.json`. By default,
+   * the packages that the code imports.
+   */
   readonly packages?: readonly string[] | string | undefined;
   /** The image of the step's container. */
   readonly docker?: string | undefined;
-  /** Arguments of the container, as one string. */
+  /** Options of `docker run`, as one string. */
   readonly dockerArgs?: string | undefined;
-  /** A bash script that the container runs before anything else. */
+  /** A bash script that the container executes first. */
   readonly dockerBashSetupScript?: string | undefined;
-  /** A repository (URL or local path) that is checked out where the step runs. */
+  /** A repository (URL or local path) that is checked out as the root of the working directory. */
   readonly repo?: string | undefined;
+  /** The branch or tag that is checked out. By default, the HEAD of the repository. */
   readonly repoBranch?: string | undefined;
+  /** The commit that is checked out. */
   readonly repoCommit?: string | undefined;
   /**
-   * Environment variables that hold secrets: the name of each, and the secret's in AWS Secrets Manager (`{ DB_PASSWORD: 'team/database:password' }`, where
-   * `:password` picks a field of a secret that is a JSON object). Only names are stored anywhere. On this machine a step has the variables that you have.
+   * Environment variables with secrets: the name of each variable, and the name of its secret in
+   * AWS Secrets Manager, as in `{ DB_PASSWORD: 'team/database:password' }`. Here `:password`
+   * selects a field of a secret that is a JSON object. Only names are stored. On this machine, a
+   * step has the variables of the process that starts the run.
    */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** The working directory, relative to the project's or the repository's root. */
   readonly workingDir?: string | undefined;
-  /** Where artifacts and models are stored. */
+  /**
+   * Accepted and stored, without effect: artifacts are stored in the home or in the deployment's
+   * bucket.
+   */
   readonly outputUri?: string | undefined;
 }
 
+/** The effect of a step's failure or abort on the rest of the run. */
 export interface ContinueBehaviour {
   /** The step's failure does not fail the run. Default: false. */
   readonly continueOnFail?: boolean | undefined;
-  /** The same for its abort. Default: false. */
+  /** The step's abort does not fail the run. Default: false. */
   readonly continueOnAbort?: boolean | undefined;
-  /** Steps that depend on it are skipped when it fails; `false` runs them with `undefined` in the place of its results. Default: true. */
+  /**
+   * Steps that depend on the step are skipped when it fails. If `false`, they run with `undefined`
+   * in place of its results. Default: true.
+   */
   readonly skipChildrenOnFail?: boolean | undefined;
+  /** The same when the step is aborted. Default: true. */
   readonly skipChildrenOnAbort?: boolean | undefined;
 }
 
-/** Seconds before the first retry (default 1), multiplied by `factor` (2) for each that follows, up to `maxSeconds` (60). */
+/** The delay before a retry. */
 export interface RetryBackoff {
+  /** Seconds before the first retry. Default: 1. */
   readonly initialSeconds?: number | undefined;
+  /** The factor of the delay from one retry to the next. Default: 2. */
   readonly factor?: number | undefined;
+  /** The longest delay in seconds. Default: 60. */
   readonly maxSeconds?: number | undefined;
 }
 
+/** Options of the cache. */
 export interface CacheOptions {
-  /** Seconds after which an entry no longer counts. */
+  /** Seconds after which an entry is not used any more. */
   readonly ttl?: number | undefined;
-  /** Any text that becomes part of the key. */
+  /** Text that becomes part of the key. */
   readonly salt?: string | undefined;
-  /** `readWrite` (default) uses and stores results; `refresh` only stores them; `read` only uses them. */
+  /**
+   * `readWrite` (default) uses and stores results; `refresh` only stores them; `read` only uses
+   * them.
+   */
   readonly mode?: 'readWrite' | 'refresh' | 'read' | undefined;
 }
 
+/** The options of `component`. */
 export interface ComponentOptions<N extends readonly string[] = readonly string[]>
   extends EnvironmentOptions {
-  /** Names of the values that the function returns. With one name it is the whole value, with several the function returns an array of as many. Default: `['return_object']`. */
+  /**
+   * Names of the values that the function returns. With one name, it is the returned value as a
+   * whole. With several names, the function returns an array with as many values. Default:
+   * `['return_object']`.
+   */
   readonly returnValues?: N | undefined;
-  /** The step's name; by default the function's. */
+  /** The step's name. By default, the function's name. */
   readonly name?: string | undefined;
-  /** Results of an earlier call with the same code and arguments are used again. Default: false. */
+  /** Reuses the results of an earlier call with the same code and arguments. Default: false. */
   readonly cache?: boolean | CacheOptions | undefined;
-  /** The queue on which its steps wait; by default the pipeline's. */
+  /** The queue of the component's steps. By default, the pipeline's queue. */
   readonly executionQueue?: string | undefined;
-  /** The step's failure does not fail the run; what depends on it is skipped. Short for `continueBehaviour: { continueOnFail: true }`. */
+  /**
+   * The step's failure does not fail the run; the steps that depend on it are skipped. Short for
+   * `continueBehaviour: { continueOnFail: true }`.
+   */
   readonly continueOnFail?: boolean | undefined;
+  /** The effect of a step's failure or abort on the rest of the run. */
   readonly continueBehaviour?: ContinueBehaviour | undefined;
-  /** What the step is for, as in `training`; for people. Default: `data_processing`. */
+  /** The purpose of the step, as in `training`, for display. Default: `data_processing`. */
   readonly taskType?: string | undefined;
-  /** Functions that the step calls. The bundler finds them by itself: the option is accepted and has no effect. */
+  /** Functions that the step calls. Accepted, without effect: the bundler finds them. */
   readonly helperFunctions?: readonly AnyFunction[] | undefined;
-  /** Names of steps or components that must have succeeded first, beside those whose results it gets. */
+  /**
+   * Names of steps or components that must succeed first, in addition to those whose results it
+   * receives.
+   */
   readonly parents?: readonly string[] | undefined;
-  /** The number of retries, or a function that decides on each. By default the pipeline's number. */
+  /**
+   * The number of retries, or a function that decides on each retry. By default, the pipeline's
+   * number.
+   */
   readonly retryOnFailure?: number | RetryCallback | undefined;
+  /** The delay before a retry. */
   readonly retryBackoff?: RetryBackoff | undefined;
-  /** An attempt that takes longer is stopped and counts as failed. */
+  /** The time limit of an attempt. An attempt that takes longer is stopped and counts as failed. */
   readonly timeoutSeconds?: number | undefined;
+  /** Called before the step is launched. */
   readonly preExecuteCallback?: PreExecuteCallback | undefined;
+  /** Called after the step has ended. */
   readonly postExecuteCallback?: PostExecuteCallback | undefined;
+  /** Called at each change of the step's status. */
   readonly statusChangeCallback?: StatusChangeCallback | undefined;
-  /** Metrics of the step that are the run's too: `[title, series]`, or a pair of such pairs, the step's and the run's. */
+  /**
+   * Metrics of the step that are recorded on the run, too: `[title, series]`, or a pair of such
+   * pairs for the step's metric and the run's.
+   */
   readonly monitorMetrics?: readonly (MetricName | readonly [MetricName, MetricName])[] | undefined;
-  /** Artifacts of the step that are the run's too: a name, or a pair of names, the step's and the run's. */
+  /**
+   * Artifacts of the step that are recorded on the run, too: a name, or a pair of names for the
+   * step's artifact and the run's.
+   */
   readonly monitorArtifacts?: readonly (string | readonly [string, string])[] | undefined;
-  /** Models likewise; `model_*` is the lexicographically latest of that beginning, `*` the last created. */
+  /**
+   * Models of the step that are recorded on the run, too. `model_*` is the last name in
+   * lexicographic order that starts with `model_`; `*` is the model that was created last.
+   */
   readonly monitorModels?: readonly (string | readonly [string, string])[] | undefined;
+  /** Tags of the step. */
   readonly tags?: readonly string[] | undefined;
-  /** Marks the step as a draft, for people. */
+  /** Marks the step as a draft, for display. */
   readonly draft?: boolean | undefined;
-  /** The stage of the pipeline that the step belongs to, for people. */
+  /** The stage of the pipeline that the step belongs to, for display. */
   readonly stage?: string | undefined;
-  /** Only `false`: no framework is patched behind your back, `currentStep().logger` reports. */
+  /** Only `false`: Headrace patches no framework. Report with `currentStep().logger`. */
   readonly autoConnectFrameworks?: false | undefined;
   /** Only `false`: a step's parameters are always recorded. */
   readonly autoConnectArgParser?: false | undefined;
 }
 
+/** The options of `pipeline`. */
 export interface PipelineOptions extends EnvironmentOptions {
-  /** By default the function's name. */
+  /** The pipeline's name. By default, the function's name. */
   readonly name?: string | undefined;
-  /** Names separated by `/`. Default: `default`. */
+  /** The project: names separated by `/`. Default: `default`. */
   readonly project?: string | undefined;
   /** Up to three numbers, as in `1.2.3`. Default: `1.0.0`. */
   readonly version?: string | undefined;
-  /** If the version is there with other code the patch number is raised; `false` makes it an error. Default: true. */
+  /**
+   * If the version is registered with other code, the next patch version is used. If `false`, this
+   * is an error. Default: true.
+   */
   readonly autoVersionBump?: boolean | undefined;
   /** The run is shown as `name #7`. Default: true. */
   readonly addRunNumber?: boolean | undefined;
   /** The name under which the result is stored as an artifact of the run. */
   readonly returnValue?: string | undefined;
-  /** The queue of steps that name none. */
+  /** The queue of steps whose component names none. */
   readonly defaultQueue?: string | undefined;
-  /** Sections of the parameters, for people: `{ General: ['url'] }`. */
+  /**
+   * Sections of the parameters, as in `{ General: ['url'] }`, for display and for `--arg
+   * General/url=…`.
+   */
   readonly argsMap?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Minutes between two looks for events that never came. Headrace is told, it does not poll. Default: 5. */
+  /** Minutes between two sweeps for lost messages. Headrace does not poll. Default: 5. */
   readonly poolFrequency?: number | undefined;
-  /** Steps are tagged `pipe: <run id>`. Default: false. */
+  /** Adds the tag `pipe: <run id>` to each step. Default: false. */
   readonly addPipelineTags?: boolean | undefined;
+  /** Tags of the run. */
   readonly tags?: readonly string[] | undefined;
-  /** The project that the steps are stored in. Default: the pipeline's. */
+  /** The project of the steps and their data. Default: the pipeline's project. */
   readonly targetProject?: string | undefined;
-  /** The first failure that is not tolerated stops all that runs. Default: false. */
+  /**
+   * The first failure that is not tolerated stops all running steps and ends the run. Default:
+   * false.
+   */
   readonly abortOnFailure?: boolean | undefined;
-  /** Where the pipeline's logic runs: `services` (default), another queue, or `null`: in this process. */
+  /**
+   * The queue that evaluates the pipeline's logic. Default: `services`. If `null`, this process
+   * evaluates it.
+   */
   readonly pipelineExecutionQueue?: string | null | undefined;
-  /** The number of retries of steps whose component names none. Default: 0. */
+  /** The number of retries of steps whose component has no such option. Default: 0. */
   readonly retryOnFailure?: number | undefined;
-  /** A run that takes longer fails. */
+  /** The time limit of a run. A run that takes longer fails. */
   readonly timeoutSeconds?: number | undefined;
-  /** Turns a step's result into bytes or text, instead of the built-in forms. */
+  /** Converts a step's result to bytes or text, in place of the built-in formats. */
   readonly artifactSerializer?: ((value: never) => unknown) | undefined;
-  /** Turns the bytes of `artifactSerializer` back into the value. */
+  /** Converts the bytes of `artifactSerializer` to the value. */
   readonly artifactDeserializer?: ((bytes: never) => unknown) | undefined;
 }

@@ -1,5 +1,6 @@
 /**
- * The names of a function's parameters, from its text. Only for functions that no bundler has looked at: debug mode of a plain program.
+ * The names of a function's parameters, read from its text. Used only for functions that were not
+ * bundled, in debug mode of a plain program.
  *
  * @module
  */
@@ -21,7 +22,7 @@ export function parameterNames(fn: AnyFunction): ParameterNames {
   return { style: 'positional', parameters: parts.map(parameterName) };
 }
 
-/** The text between the parentheses of the parameter list; `x` of `x => …`. */
+/** The text between the parentheses of the parameter list, or `x` of `x => …`. */
 function parameterListText(text: string): string {
   const withoutAsync = text.replace(/^(?:async\s+)?/, '');
   const soleParameter = IDENTIFIER.exec(withoutAsync)?.[0];
@@ -30,7 +31,7 @@ function parameterListText(text: string): string {
   return bracketContent(text.slice(Math.max(0, text.indexOf('('))));
 }
 
-/** The text inside the bracket that `text` begins with. */
+/** The text inside the bracket that `text` starts with. */
 function bracketContent(text: string): string {
   const end = closingBracketIndex(text);
   return text.slice(1, end === -1 ? text.length : end);
@@ -46,7 +47,7 @@ function closingBracketIndex(text: string): number {
   return -1;
 }
 
-/** Parts between the commas that are in no bracket. */
+/** The parts between the commas that are not inside brackets. */
 function splitAtCommas(list: string): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -64,7 +65,7 @@ function splitAtCommas(list: string): string[] {
   return parts.map(withoutComments).filter((part) => part !== '');
 }
 
-/** The index behind the string or comment that begins here, else the next. */
+/** The index after the string or comment that starts at `index`, else the next index. */
 function nextIndex(text: string, index: number): number {
   const skipped =
     /^(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*)/.exec(

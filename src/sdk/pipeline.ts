@@ -1,5 +1,5 @@
 /**
- * `pipeline` in a program: what a user's file gets from `import { pipeline } from 'headrace'`.
+ * `pipeline` in a program, as a user's file imports it from `headrace`.
  *
  * @module
  */
@@ -17,20 +17,27 @@ import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';
 import type { DeclarePipeline } from './types.ts';
 
-/** Where a pipeline carries its `PipelineHandle`, whichever copy of Headrace made it. */
+/** The property with a pipeline's `PipelineHandle`, the same in every copy of Headrace. */
 export const PIPELINE_HANDLE = Symbol.for('headrace.pipeline');
 
-/** What a host that has loaded a user's file (in the debug flavour of its bundle) may do with a pipeline. @internal */
+/**
+ * The interface of a pipeline for a host that has loaded the debug bundle of a user's file.
+ * @internal
+ */
 export interface PipelineHandle {
   readonly meta: PipelineMeta;
   readonly declared: DeclaredPipeline;
-  /** Runs it in this process; never throws for what happens inside the run. */
+  /**
+   * Executes the pipeline in this process. Errors of the run are part of the report, and are not
+   * thrown.
+   */
   debug(args: readonly unknown[], options?: DebugOptions): Promise<DebugReport>;
 }
 
 /**
- * Makes a pipeline of a function. Calling it starts a run and resolves to the result: in this process after `PipelineDecorator.debugPipeline()`, else by the
- * engine, with each step in a subprocess (`PipelineDecorator.runLocally()`, the default).
+ * Makes a pipeline from a function. A call starts a run and resolves to its result. After
+ * `PipelineDecorator.debugPipeline()` the run is executed in this process. By default, and after
+ * `PipelineDecorator.runLocally()`, the engine executes it, with each step in a subprocess.
  *
  * @example
  * ```ts
@@ -40,7 +47,7 @@ export interface PipelineHandle {
  * });
  * ```
  *
- * @throws OptionError for an option that is unknown, or is no data where it must be.
+ * @throws OptionError if an option is unknown, or is not data although it must be
  */
 export const pipeline: DeclarePipeline = declare as DeclarePipeline;
 
@@ -82,7 +89,7 @@ function declare(
     }
     if (file === undefined)
       throw new ProgramError(
-        `pipeline ${name} was not declared in a file: a run needs the file, to take its code from`,
+        `pipeline ${name} was not declared in a file: a run reads its code from the file`,
       );
     return await launchRun({
       file,

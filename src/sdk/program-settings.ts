@@ -1,5 +1,6 @@
 /**
- * What this program said about its runs: `PipelineDecorator.runLocally()`, `.debugPipeline()`, `.setDefaultExecutionQueue()`, and the environment.
+ * The settings of this program for its runs: `PipelineDecorator.runLocally()`, `.debugPipeline()`
+ * and `.setDefaultExecutionQueue()`, and the environment variable `HEADRACE_MODE`.
  *
  * @module
  */
@@ -15,7 +16,7 @@ export function chooseMode(mode: Mode): void {
   chosenMode = mode;
 }
 
-/** What the program chose, else `HEADRACE_MODE`, else `local`. @throws ProgramError */
+/** The mode that the program chose, else `HEADRACE_MODE`, else `local`. @throws ProgramError */
 export function currentMode(): Mode {
   if (chosenMode !== undefined) return chosenMode;
   const environmentMode = process.env.HEADRACE_MODE;
@@ -23,7 +24,7 @@ export function currentMode(): Mode {
   const known = MODES.find((name) => name === environmentMode);
   if (known === undefined)
     throw new ProgramError(
-      `HEADRACE_MODE is ${JSON.stringify(environmentMode)}; it may be ${MODES.join(', ')}`,
+      `HEADRACE_MODE is ${JSON.stringify(environmentMode)}; it must be ${MODES.join(', ')}`,
     );
   return known;
 }

@@ -104,7 +104,10 @@ function refuseUnknown(
 const isFunction = (value: unknown): value is (value: never) => unknown =>
   typeof value === 'function';
 
-/** A copy of a value that can be JSON: options leave the evaluator's context as text. @throws OptionError */
+/**
+ * A copy of a value that can be JSON: options leave the evaluator's context as text. @throws
+ * OptionError
+ */
 export function toPlainData(value: unknown, path: string, owner: string): unknown {
   switch (typeof value) {
     case 'string':

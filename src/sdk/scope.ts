@@ -1,5 +1,6 @@
 /**
- * Where the running code belongs: to a pipeline's logic, to a step, or to neither. Follows the code through its awaits.
+ * The scope of the running code: a pipeline's logic, a step, or neither. The scope is preserved
+ * across awaits.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import type { ArtifactOptions, ModelOptions, StepRuntime } from './step/runtime.
 
 /** A run whose logic is executed in this process. */
 export interface LogicRun {
-  /** A Lazy, or a tuple of them. */
+  /** Returns a Lazy, or a tuple of Lazies. */
   call(component: HostComponent, args: readonly unknown[]): unknown;
   uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;
   uploadModel(name: string, path: string, options?: ModelOptions): Promise<void>;

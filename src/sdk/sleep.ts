@@ -1,7 +1,13 @@
+/**
+ * `sleep` in a program.
+ *
+ * @module
+ */
 import { type Duration, toMilliseconds } from './duration.ts';
 
 /**
- * Waits. In a pipeline's logic the wait is a durable timer of the run: no process lives while it lasts. Elsewhere it is an ordinary timer.
+ * Waits. In a pipeline's logic, the wait is a durable timer of the run, which needs no process. In
+ * all other code it is an ordinary timer.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 /**
- * The step that is running: one of debug mode, or the one whose runner loaded this copy of Headrace (through a package that a step imports).
+ * The step that is running: one of debug mode, or the step of the runner that loaded this copy of
+ * Headrace through a package that the step imports.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import { OutsideStepError } from './errors.ts';
 import { scopes } from './scope.ts';
 import { type CurrentStep, STEP_RUNTIME, type StepRuntime } from './step/runtime.ts';
 
+/** The runtime of the step that runs this code; undefined outside of a step. */
 export function runningStep(): StepRuntime | undefined {
   const scope = scopes.getStore();
   return scope?.kind === 'step'
@@ -15,9 +17,10 @@ export function runningStep(): StepRuntime | undefined {
 }
 
 /**
- * The step that runs this code: its logger, uploads, attempt, temporary directory and abort signal.
+ * The step that runs this code, with its logger, uploads, attempt, temporary directory and abort
+ * signal.
  *
- * @throws OutsideStepError where no step runs.
+ * @throws OutsideStepError outside of a step
  */
 export function currentStep(): CurrentStep {
   const step = runningStep();

@@ -1,8 +1,10 @@
 /**
- * Types of what a user calls: components, pipelines, Lazies. They compile without the DOM library, without zod and without `skipLibCheck`.
+ * The types of components, pipelines and Lazies. They compile without the DOM library, without zod
+ * and without `skipLibCheck`.
  *
- * The forms below are the ones that held under the strictest settings; plainer ones lose defaults of parameters, the types of destructured values,
- * or the check of unknown options. `test/types` says what must hold.
+ * Simpler forms than those below fail under the strictest settings: they lose defaults of
+ * parameters, the types of destructured values, or the check of unknown options. `test/types`
+ * specifies what must compile and what must not.
  *
  * @module
  */
@@ -16,15 +18,19 @@ type Then<T> = <A = T, B = never>(
 ) => Promise<A | B>;
 
 /**
- * The result of a component's call inside a pipeline, before it is there. `await` brings the value into the pipeline's logic; passed to another
- * component, alone or nested in arrays and objects, it is an edge of the graph and its data stays where it is.
+ * The result of a component's call in a pipeline, before the step has completed. `await` loads the
+ * value into the pipeline's logic. Passed to another component, alone or nested in arrays and
+ * objects, it is an edge of the graph: the data is not loaded.
  */
 export interface Lazy<out T> {
   readonly [lazy]: T;
   readonly then: Then<T>;
 }
 
-/** The results of a component with several `returnValues`: destructure it into Lazies, await it as a whole, or pass it on. */
+/**
+ * The results of a component with several `returnValues`. It can be destructured into Lazies,
+ * awaited as a whole, or passed to another component.
+ */
 export type LazyTuple<T extends readonly unknown[]> = {
   readonly [K in keyof T as K extends `${number}` ? K : never]: Lazy<T[K]>;
 } & {
@@ -35,7 +41,7 @@ export type LazyTuple<T extends readonly unknown[]> = {
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** Values that no Lazy can be inside of. */
+/** Values that cannot contain a Lazy. */
 type Leaf =
   | string
   | number
@@ -53,11 +59,13 @@ type Leaf =
   | ReadonlyMap<unknown, unknown>
   | ReadonlySet<unknown>;
 
-/** What may stand where a component's parameter is of type `T`: a `T`, a Lazy of one, or one with Lazies inside. */
+/**
+ * The arguments for a parameter of type `T`: a `T`, a Lazy of a `T`, or a `T` with Lazies inside.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: an argument for a parameter of type any is any
 export type Arg<T> = IsAny<T> extends true ? any : Lazy<T> | Deep<T>;
 
-/** An interface, so that recursive types end. */
+/** An interface, because a type alias would make recursive types infinite. */
 interface List<T> extends ReadonlyArray<Arg<T>> {}
 
 type Deep<T> = T extends Leaf
@@ -70,19 +78,24 @@ type Deep<T> = T extends Leaf
       ? { [K in keyof T]: Arg<T[K]> }
       : T;
 
+/** The arguments for the parameters `A`. */
 export type Args<A extends readonly unknown[]> = { [K in keyof A]: Arg<A[K]> };
 
+/** Any function. */
 export type AnyFunction = (...args: never) => unknown;
 
 type Several = readonly [string, string, ...string[]];
 type Tuple<N extends readonly string[]> = { readonly [K in keyof N]: unknown };
 
-/** What a component's function must return: one value, or as many as it has names in `returnValues`. */
+/**
+ * A component's function. It returns one value for each name in `returnValues`; with one name, any
+ * value.
+ */
 export type ComponentFunction<N extends readonly string[]> = (
   ...args: never
 ) => N extends Several ? Tuple<N> | Promise<Tuple<N>> : unknown;
 
-/** A component as a pipeline calls it. */
+/** A component, as a pipeline calls it. */
 export type ComponentCall<N extends readonly string[], F> = F extends (...args: infer A) => infer R
   ? (
       ...args: Args<A>
@@ -93,7 +106,7 @@ export type ComponentCall<N extends readonly string[], F> = F extends (...args: 
       : Lazy<Awaited<R>>
   : never;
 
-/** What is left of a pipeline's result once every Lazy in it is awaited. */
+/** A pipeline's result after every Lazy in it is awaited. */
 export type PipelineResult<T> =
   IsAny<T> extends true
     ? T
@@ -105,18 +118,21 @@ export type PipelineResult<T> =
           ? { [K in keyof T]: PipelineResult<T[K]> }
           : T;
 
-/** A pipeline as a program calls it: starts a run, and resolves to the result of its function. */
+/**
+ * A pipeline, as a program calls it. The call starts a run, and resolves to the result of the
+ * function.
+ */
 export type PipelineCall<F> = F extends (...args: infer A) => infer R
   ? (...args: A) => Promise<PipelineResult<Awaited<R>>>
   : never;
 
-/** Makes a component of a function: its calls inside a pipeline are steps of the run. */
+/** Makes a component from a function. Each of its calls in a pipeline is a step of the run. */
 export type DeclareComponent = <const N extends readonly string[], F extends AnyFunction>(
   options: ComponentOptions<N>,
   fn: F & (F extends ComponentFunction<N> ? unknown : ComponentFunction<N>),
 ) => ComponentCall<N, F>;
 
-/** Makes a pipeline of a function: calling it starts a run. */
+/** Makes a pipeline from a function. A call starts a run. */
 export type DeclarePipeline = <F extends AnyFunction>(
   options: PipelineOptions,
   fn: F,

@@ -1,5 +1,6 @@
 /**
- * The values of options, checked against the model's schemas. On the host's side: the evaluator passes on what `declare.ts` made inside the context.
+ * Checks the values of options against the schemas of the model. It runs on the host, on the output
+ * of `declare.ts`, which the evaluator's context returns as JSON.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import {
 } from '../model/options.ts';
 import { OptionError } from './errors.ts';
 
-/** `raw` is `DeclaredComponent.raw`, possibly after a journey as JSON. @throws OptionError */
+/** @param raw `DeclaredComponent.raw`, perhaps as parsed JSON @throws OptionError */
 export function validateComponent(raw: unknown): ComponentDeclaration {
   const declaration = parseDeclaration(componentDeclarationSchema, raw, 'component');
   const duplicateName = declaration.returnValues.find(
@@ -22,12 +23,12 @@ export function validateComponent(raw: unknown): ComponentDeclaration {
     throw new OptionError(
       'returnValues',
       `component ${declaration.name}`,
-      `the name ${duplicateName} is there twice`,
+      `the name ${duplicateName} is used twice`,
     );
   return declaration;
 }
 
-/** `raw` is `DeclaredPipeline.raw`. @throws OptionError */
+/** @param raw `DeclaredPipeline.raw`, perhaps as parsed JSON @throws OptionError */
 export function validatePipeline(raw: unknown): PipelineDeclaration {
   return parseDeclaration(pipelineDeclarationSchema, raw, 'pipeline');
 }
@@ -47,14 +48,17 @@ function parseDeclaration<S extends z.ZodType>(schema: S, raw: unknown, kind: st
 
 const MAX_SHOWN_NAME_LENGTH = 60;
 
-/** A name that may be none, as part of a sentence. */
+/** A text that may not be a valid name, as part of a sentence. */
 function printable(name: string): string {
   const short =
     name.length > MAX_SHOWN_NAME_LENGTH ? `${name.slice(0, MAX_SHOWN_NAME_LENGTH)}…` : name;
   return /\p{Cc}/u.test(short) ? JSON.stringify(short) : short;
 }
 
-/** The option as the user wrote it: `continueBehaviour` is made of `continueOnFail` and `continueBehaviour`. */
+/**
+ * The option as the user wrote it. The field `continueBehaviour` combines the options
+ * `continueOnFail` and `continueBehaviour`.
+ */
 function optionPath(path: readonly PropertyKey[]): string {
   const [option, ...nested] = path;
   if (option === undefined) return '(all)';
@@ -68,7 +72,7 @@ function optionPath(path: readonly PropertyKey[]): string {
   );
 }
 
-/** What is wrong, in a sentence; of a union, what is wrong with the form that came closest. */
+/** The problem as a sentence. For a union, the problem with the most similar form. */
 function explainIssue(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union') return issue.message.replace(/^Invalid input: /, '');
   const forms = issue.errors.flatMap((errors) => errors.slice(0, 1));

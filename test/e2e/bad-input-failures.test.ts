@@ -140,7 +140,7 @@ describe('logic that fails', () => {
     recurses: ['async () => { const f = () => 1 + f(); return f(); }', '1 failed: RangeError: '],
     calculates: [
       'async () => 100 * one(1)',
-      '1 failed: LazyUsedAsValueError: the result of step one was used as a value before it is there: await it first',
+      '1 failed: LazyUsedAsValueError: the result of step one was used as a value before it is known: await it first',
     ],
     compares: ['async () => one(1) > 3', '1 failed: LazyUsedAsValueError: '],
     prints: ['async () => `${one(1)}`', '1 failed: LazyUsedAsValueError: '],
@@ -176,7 +176,7 @@ describe('logic that fails', () => {
     ],
     sleepsOddly: [
       `async () => { await sleep('soon'); }`,
-      '1 failed: DurationError: "soon" is no duration',
+      '1 failed: DurationError: "soon" is not a duration',
     ],
     inACycle: [
       'async () => [first(1), second(1)]',

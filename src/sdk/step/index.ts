@@ -1,7 +1,9 @@
 /**
- * What `headrace` is inside a step's bundle. Small, and to be changed rarely: it is part of the code that a step's hash identifies.
+ * The module `headrace` inside a step's bundle. It is part of the code that the step's hash
+ * identifies. Therefore it is small, and a change of it invalidates the cache entries of users.
  *
- * Components and pipelines that a step's code still mentions are there to be refused when they are called.
+ * Components and pipelines that the step's code mentions exist in it, and throw when they are
+ * called.
  *
  * @module
  */
@@ -47,7 +49,7 @@ function requireRuntime(functionName: string): StepRuntime {
 
 export const currentStep = (): CurrentStep => requireRuntime('currentStep()');
 
-/** Inside a step time passes as ever: the durable one is for a pipeline's logic. */
+/** An ordinary timer: only a pipeline's logic has durable ones. */
 export const sleep = (duration: Duration): Promise<void> => {
   const durationMs = toMilliseconds(duration);
   return new Promise((resolve) => {

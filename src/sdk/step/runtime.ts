@@ -1,7 +1,10 @@
 /**
- * What a running step may ask of whoever runs it: the runner, or debug mode. It stands at `globalThis[Symbol.for('headrace.step')]` while a step runs.
+ * The interface of a running step to its host, which is the runner or debug mode. While a step
+ * runs, it is `globalThis[Symbol.for('headrace.step')]`.
  *
- * Only what a user sees is described by types of our own, so that published types need neither the DOM library nor @types/node.
+ * Users see only types of this package, so that the published types need neither the DOM library
+ * nor
+ * @types/node.
  *
  * @module
  */
@@ -9,11 +12,12 @@ import type { Logger } from '../option-types.ts';
 
 export const STEP_RUNTIME = /* @__PURE__ */ Symbol.for('headrace.step');
 
-/** The platform's `AbortSignal` where its type is known, else the part of it that a step needs. */
+/** The platform's `AbortSignal` if its type is known, else the part of it that a step needs. */
 export type StopSignal = typeof globalThis extends { AbortSignal: { prototype: infer S } }
   ? S
   : BareSignal;
 
+/** The part of `AbortSignal` that a step needs. */
 interface BareSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -26,35 +30,44 @@ interface BareSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+/** JSON data by name. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
+/** Options of an upload. */
 export interface ArtifactOptions {
-  /** JSON data beside the artifact. */
+  /** JSON data that is stored with the artifact. */
   readonly metadata?: Metadata | undefined;
 }
 
+/** Options of a model's upload. */
 export interface ModelOptions extends ArtifactOptions {
-  /** As in `onnx`; for people. */
+  /** The model's framework, as in `onnx`, for display. */
   readonly framework?: string | undefined;
 }
 
-/** What `currentStep()` returns. */
+/** A running step, as `currentStep()` returns it. */
 export interface CurrentStep {
-  /** The step's name in the run: `stepOne`, `stepOne_1` … */
+  /** The step's name in the run, as in `stepOne` or `stepOne_1`. */
   readonly name: string;
+  /** The name of the step's component. */
   readonly component: string;
-  /** From 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
+  /** The run that the step belongs to. */
   readonly run: {
     readonly id: string;
     readonly pipeline: string;
     readonly project: string;
     readonly number: number;
   };
+  /** Reports metrics and text. */
   readonly logger: Logger;
-  /** Of this attempt alone, removed after it. */
+  /** A folder of this attempt alone, which is removed after it. */
   readonly temporaryDirectory: string;
-  /** Aborted when the step is told to stop: the run is aborted, its time is over, or its machine is taken away. */
+  /**
+   * Aborted when the step must stop: its run is aborted, its time limit is exceeded, or its machine
+   * is reclaimed.
+   */
   readonly signal: StopSignal;
   /** Stores a value, or an `ArtifactFile`, on the step under a name. */
   uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;
@@ -62,7 +75,10 @@ export interface CurrentStep {
   uploadModel(name: string, path: string, options?: ModelOptions): Promise<void>;
 }
 
-/** What the runner implements: the step's own things, and those that `PipelineDecorator` stores on the run. */
+/**
+ * The interface that the host implements: that of the step, and the uploads of `PipelineDecorator`
+ * to the run.
+ */
 export interface StepRuntime extends CurrentStep {
   uploadArtifactToRun(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;
   uploadModelToRun(name: string, path: string, options?: ModelOptions): Promise<void>;

@@ -137,7 +137,7 @@ describe('a component', () => {
     [{ cache: 'yes' }, 'cache', /expected boolean, received string/],
     [{ cache: { ttl: -1 } }, 'cache.ttl', /Too small/],
     [{ returnValues: [] }, 'returnValues', /at least|>=1/],
-    [{ returnValues: ['a', 'a'] }, 'returnValues', /the name a is there twice/],
+    [{ returnValues: ['a', 'a'] }, 'returnValues', /the name a is used twice/],
     [{ returnValues: 'a' }, 'returnValues', /expected array, received string/],
     [{ name: 'a#b' }, 'name', /control characters, backslashes or #/],
     [{ name: 5 }, 'name', /expected string/],

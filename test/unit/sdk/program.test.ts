@@ -94,7 +94,7 @@ describe('the mode', () => {
     vi.stubEnv('HEADRACE_MODE', 'remote');
     expect(currentMode()).toBe('remote');
     vi.stubEnv('HEADRACE_MODE', 'quick');
-    expect(currentMode).toThrow('HEADRACE_MODE is "quick"; it may be debug, local, remote');
+    expect(currentMode).toThrow('HEADRACE_MODE is "quick"; it must be debug, local, remote');
     chooseMode('debug');
     expect(currentMode()).toBe('debug');
   });
