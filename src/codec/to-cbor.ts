@@ -118,16 +118,18 @@ export function toCborValue(
 class CborConversion {
   readonly lazies: FoundLazy[] = [];
   /** Where the walk is; the objects around it are in `around`, the value itself first. */
-  private readonly path: PathPart[];
-  private readonly ancestors: object[] = [];
+  readonly #path: PathPart[];
+  readonly #ancestors: object[] = [];
   /** Depth of Maps and Sets around: a Lazy has no path there. */
-  private keylessDepth = 0;
+  #keylessDepth = 0;
 
-  constructor(
-    private readonly lazyOf: LazyOf,
-    private readonly root: readonly PathPart[],
-  ) {
-    this.path = [...root];
+  readonly #lazyOf: LazyOf;
+  readonly #root: readonly PathPart[];
+
+  constructor(lazyOf: LazyOf, root: readonly PathPart[]) {
+    this.#lazyOf = lazyOf;
+    this.#root = root;
+    this.#path = [...root];
   }
 
   value(value: unknown): unknown {
@@ -142,90 +144,90 @@ class CborConversion {
         return value;
       case 'object':
         if (value === null) return null;
-        return this.recordLazy(value) ? null : this.object(value);
+        return this.#recordLazy(value) ? null : this.#object(value);
       case 'function':
-        if (this.recordLazy(value)) return null;
-        return this.reject(
+        if (this.#recordLazy(value)) return null;
+        return this.#reject(
           describe(value),
           'Functions stay in the code: pass the data that it needs, and define it in the component or in a module that the component imports.',
         );
       default:
-        return this.reject(describe(value), 'Use a string instead.');
+        return this.#reject(describe(value), 'Use a string instead.');
     }
   }
 
-  private recordLazy(value: object): boolean {
-    const target = this.lazyOf(value);
+  #recordLazy(value: object): boolean {
+    const target = this.#lazyOf(value);
     if (target === undefined) return false;
-    if (this.keylessDepth > 0)
-      this.reject(
+    if (this.#keylessDepth > 0)
+      this.#reject(
         'a Lazy inside a Map or a Set',
         'Put it into an array or an object, or await it first.',
       );
-    this.lazies.push({ path: this.path.slice(this.root.length), ...target });
+    this.lazies.push({ path: this.#path.slice(this.#root.length), ...target });
     return true;
   }
 
   /** Pushes and pops by hand, without closures: the walk may go deep. What throws leaves the walk, so nothing needs a `finally`. */
-  private object(value: object): unknown {
-    this.pushAncestor(value);
-    const converted = this.contents(value);
-    this.ancestors.pop();
+  #object(value: object): unknown {
+    this.#pushAncestor(value);
+    const converted = this.#contents(value);
+    this.#ancestors.pop();
     return converted;
   }
 
-  private pushAncestor(value: object): void {
-    const cycleStart = this.ancestors.indexOf(value);
+  #pushAncestor(value: object): void {
+    const cycleStart = this.#ancestors.indexOf(value);
     if (cycleStart !== -1) {
-      const location = pathText(this.path.slice(0, this.root.length + cycleStart));
-      this.reject(
+      const location = pathText(this.#path.slice(0, this.#root.length + cycleStart));
+      this.#reject(
         `a cycle, back to ${location === '' ? 'the value itself' : location}`,
         'Refer to it by an id instead.',
       );
     }
-    if (this.ancestors.length >= MAX_VALUE_DEPTH)
-      this.reject(
+    if (this.#ancestors.length >= MAX_VALUE_DEPTH)
+      this.#reject(
         `nested more than ${MAX_VALUE_DEPTH} levels deep`,
         'Make it flatter, as an array of nodes that refer to each other by index.',
       );
-    this.ancestors.push(value);
+    this.#ancestors.push(value);
   }
 
-  private at(part: PathPart, value: unknown): unknown {
-    this.path.push(part);
+  #at(part: PathPart, value: unknown): unknown {
+    this.#path.push(part);
     const converted = this.value(value);
-    this.path.pop();
+    this.#path.pop();
     return converted;
   }
 
-  private contents(value: object): unknown {
-    if (isPlainArray(value)) return this.array(value);
-    if (isPlainObject(value)) return this.plain(value);
+  #contents(value: object): unknown {
+    if (isPlainArray(value)) return this.#array(value);
+    if (isPlainObject(value)) return this.#plain(value);
     if (isDate(value)) return taggedDate(value);
-    if (isMap(value)) return this.map(value);
-    if (isSet(value)) return this.members(value);
-    return bytesOf(value) ?? this.reject(describe(value), advice(value));
+    if (isMap(value)) return this.#map(value);
+    if (isSet(value)) return this.#members(value);
+    return bytesOf(value) ?? this.#reject(describe(value), advice(value));
   }
 
-  private array(array: readonly unknown[]): unknown {
+  #array(array: readonly unknown[]): unknown {
     const keys = Object.keys(array);
     if (keys.length >= array.length && !hasHoles(array)) {
       const converted: unknown[] = [];
-      for (const element of array) converted.push(this.at(converted.length, element));
+      for (const element of array) converted.push(this.#at(converted.length, element));
       return converted;
     }
     const entries: SparseArray['entries'] = [];
     for (const key of keys) {
       const index = Number(key);
-      if (Number.isInteger(index)) entries.push([index, this.at(index, array[index])]);
+      if (Number.isInteger(index)) entries.push([index, this.#at(index, array[index])]);
     }
     return new SparseArray(array.length, entries);
   }
 
-  private plain(object: object): unknown {
+  #plain(object: object): unknown {
     const [symbol] = Object.getOwnPropertySymbols(object);
     if (symbol !== undefined)
-      this.reject(
+      this.#reject(
         `an object with the symbol ${String(symbol)} as a key`,
         'Use a string as the key.',
       );
@@ -234,34 +236,34 @@ class CborConversion {
     for (const [key, value] of Object.entries(object)) {
       const convertedKey = toCborString(key);
       if (convertedKey !== key || key === '__proto__') changed = true;
-      entries.push([convertedKey, this.at(key, value)]);
+      entries.push([convertedKey, this.#at(key, value)]);
     }
     return changed ? new ObjectEntries(entries) : Object.fromEntries(entries);
   }
 
-  private map(map: ReadonlyMap<unknown, unknown>): unknown {
-    this.keylessDepth++;
+  #map(map: ReadonlyMap<unknown, unknown>): unknown {
+    this.#keylessDepth++;
     const converted = new Map<unknown, unknown>();
     // A key that is an object becomes another object, so that keys stay apart.
     for (const [key, value] of map)
       converted.set(
-        this.at(converted.size, key),
-        this.at(typeof key === 'string' ? key : converted.size, value),
+        this.#at(converted.size, key),
+        this.#at(typeof key === 'string' ? key : converted.size, value),
       );
-    this.keylessDepth--;
+    this.#keylessDepth--;
     return converted;
   }
 
-  private members(members: ReadonlySet<unknown>): unknown {
-    this.keylessDepth++;
+  #members(members: ReadonlySet<unknown>): unknown {
+    this.#keylessDepth++;
     const converted: unknown[] = [];
-    for (const member of members) converted.push(this.at(converted.length, member));
-    this.keylessDepth--;
+    for (const member of members) converted.push(this.#at(converted.length, member));
+    this.#keylessDepth--;
     return taggedSet(converted);
   }
 
-  private reject(found: string, remedy: string): never {
-    throw new UnserializableValueError(this.path, found, remedy);
+  #reject(found: string, remedy: string): never {
+    throw new UnserializableValueError(this.#path, found, remedy);
   }
 }
 

@@ -5,20 +5,13 @@
  * @module
  */
 import { callerConstant } from './caller.ts';
-import { type ComponentMeta, type DeclaredComponent, declareComponent } from './declare.ts';
+import { type ComponentMeta, declareComponent, type HostComponent } from './declare.ts';
 import { declaredName } from './declared-name.ts';
 import { DeclarationError, NestedComponentError, OutsidePipelineError } from './errors.ts';
 import { parameterNames } from './parameters.ts';
 import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';
 import type { AnyFunction, DeclareComponent } from './types.ts';
-
-/** A component with its function. */
-export interface HostComponent {
-  readonly meta: ComponentMeta;
-  readonly declared: DeclaredComponent;
-  readonly fn: (...args: readonly unknown[]) => unknown;
-}
 
 /**
  * Makes a component from a function. Each of its calls in a pipeline is a step of the run.

@@ -57,6 +57,13 @@ export interface DeclaredComponent {
   readonly callbacks: Callbacks;
 }
 
+/** A component with its function. */
+export interface HostComponent {
+  readonly meta: ComponentMeta;
+  readonly declared: DeclaredComponent;
+  readonly fn: (...args: readonly unknown[]) => unknown;
+}
+
 export interface DeclaredPipeline {
   readonly raw: RawDeclaration;
   readonly serializer: ((value: never) => unknown) | undefined;

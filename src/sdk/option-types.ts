@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { AnyFunction } from './types.ts';
 
 /** A run, as a callback sees it. */
 export interface PipelineView {
@@ -198,7 +197,7 @@ export interface ComponentOptions<N extends readonly string[] = readonly string[
   /** The purpose of the step, as in `training`, for display. Default: `data_processing`. */
   readonly taskType?: string | undefined;
   /** Functions that the step calls. Accepted, without effect: the bundler finds them. */
-  readonly helperFunctions?: readonly AnyFunction[] | undefined;
+  readonly helperFunctions?: readonly ((...args: never) => unknown)[] | undefined;
   /**
    * Names of steps or components that must succeed first, in addition to those whose results it
    * receives.

@@ -5,7 +5,7 @@
  * @module
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { HostComponent } from './component.ts';
+import type { HostComponent } from './declare.ts';
 import type { ArtifactOptions, ModelOptions, StepRuntime } from './step/runtime.ts';
 
 /** A run whose logic is executed in this process. */

@@ -1,5 +1,5 @@
 /**
- * The execution of one step in this process: its callbacks, its attempts, its end.
+ * The execution of one step in this process: its callbacks, its attempts, and its completion.
  *
  * @module
  */
@@ -13,21 +13,24 @@ import { replaceLazies } from './lazy.ts';
 import type { DebugArtifact, DebugModel, DebugOptions } from './report.ts';
 import { DebugStep } from './step.ts';
 
-/** What a step needs of its run. */
+/** The part of a run that its steps need. */
 export interface StepContext {
   readonly pipeline: PipelineView;
   readonly folder: DebugFolder;
-  /** Of steps whose component says nothing. */
+  /** The number of retries of steps whose component has no such option. */
   readonly retries: number;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
   readonly onStatus: DebugOptions['onStatus'];
-  /** What `PipelineDecorator.uploadArtifact` and `.uploadModel` store. */
+  /** Receive the uploads of `PipelineDecorator.uploadArtifact` and `.uploadModel`. */
   readonly artifacts: DebugArtifact[];
   readonly models: DebugModel[];
 }
 
-/** `parents` have all ended. The step has ended when this fulfils; it never rejects. */
+/**
+ * Executes a step whose `parents` have all settled. When the promise fulfils, the step has settled.
+ * It never rejects.
+ */
 export async function executeStep(
   step: DebugStep,
   parents: readonly DebugStep[],
@@ -79,7 +82,7 @@ async function runStep(step: DebugStep, context: StepContext): Promise<void> {
   }
 }
 
-/** The arguments as the pre-execute callback leaves them; undefined if it says to skip the step. */
+/** The arguments after the pre-execute callback; undefined if it skips the step. */
 async function runPreExecute(
   step: DebugStep,
   args: readonly unknown[],
@@ -173,7 +176,7 @@ async function setStatus(step: DebugStep, status: NodeStatus, context: StepConte
   );
 }
 
-/** A callback that throws is told of, and changes nothing. */
+/** Calls a callback. If it throws, the error is printed, and the callback has no effect. */
 async function invokeCallback(
   step: DebugStep,
   name: string,

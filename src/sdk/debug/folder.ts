@@ -1,5 +1,6 @@
 /**
- * The temporary folder of a run in debug mode: its artifacts and models, and a folder for each attempt of a step.
+ * The temporary folder of a run in debug mode, with its artifacts and models, and a folder for each
+ * attempt of a step.
  *
  * @module
  */
@@ -15,9 +16,9 @@ import type { DebugArtifact, DebugModel } from './report.ts';
 const PREVIEW_LENGTH = 200;
 
 export class DebugFolder {
-  /** Something in the folder is still of use when the run is over. */
-  private retained = false;
-  private folderCount = 0;
+  /** A file in the folder is needed after the run. */
+  #retained = false;
+  #folderCount = 0;
 
   private constructor(private readonly path: string) {}
 
@@ -25,19 +26,21 @@ export class DebugFolder {
     return new DebugFolder(await mkdtemp(join(tmpdir(), 'headrace-debug-')));
   }
 
-  /** An empty folder. */
+  /** Creates an empty folder and returns its path. */
   createFolder(): string {
-    const folder = join(this.path, String(this.folderCount++));
+    const folder = join(this.path, String(this.#folderCount++));
     mkdirSync(folder);
     return folder;
   }
 
+  /** Keeps the folder after the run. */
   retainFiles(): void {
-    this.retained = true;
+    this.#retained = true;
   }
 
+  /** Removes the folder, unless a file in it is needed. */
   async close(): Promise<void> {
-    if (!this.retained) await rm(this.path, { recursive: true, force: true });
+    if (!this.#retained) await rm(this.path, { recursive: true, force: true });
   }
 
   async storeArtifact(
@@ -45,7 +48,7 @@ export class DebugFolder {
     value: unknown,
     options: ArtifactOptions = {},
   ): Promise<DebugArtifact> {
-    this.retained = true;
+    this.#retained = true;
     const path = join(this.createFolder(), fileName(name));
     const type = await writeValue(path, value);
     const { size } = await stat(path);
@@ -67,7 +70,7 @@ export class DebugFolder {
   }
 
   async storeModel(name: string, source: string, options: ModelOptions = {}): Promise<DebugModel> {
-    this.retained = true;
+    this.#retained = true;
     const path = join(this.createFolder(), fileName(name));
     await cp(source, path, { recursive: true });
     const { size } = await stat(path);
@@ -82,7 +85,10 @@ export class DebugFolder {
   }
 }
 
-/** The type of the artifact. @throws UnserializableValueError, as outside debug mode. */
+/**
+ * Writes the value and returns the artifact's type. @throws UnserializableValueError, as in the
+ * other modes.
+ */
 async function writeValue(path: string, value: unknown): Promise<string> {
   if (isArtifactFile(value)) {
     await cp(value.path, path, { recursive: true });
@@ -98,5 +104,5 @@ async function writeValue(path: string, value: unknown): Promise<string> {
   return encoded.format;
 }
 
-/** Names may hold `/`. */
+/** A name may contain `/`, and a file name may not. */
 const fileName = (name: string): string => encodeURIComponent(name);

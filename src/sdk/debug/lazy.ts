@@ -1,18 +1,19 @@
 /**
- * Lazies of a run in this process.
+ * The Lazies of a run in this process.
  *
- * 1. A Lazy has one value for ever; looking at it attaches a handler, which is what makes a failure handled.
- * 2. Used as a value, it says to await it.
+ * 1. The value of a Lazy never changes. Awaiting it attaches a handler, which makes a failure
+ *    handled.
+ * 2. A Lazy that is used as a value throws an error that advises to await it.
  *
  * @module
  */
 import { isPlainArray, isPlainObject } from '../../codec/value-kinds.ts';
 import { LazyUsedAsValueError } from '../errors.ts';
 
-/** The step that a Lazy is the result of. */
+/** The step whose result a Lazy is. */
 export interface LazySource {
   readonly name: string;
-  /** Fulfils with all values, or rejects with the error that awaiting the step throws; tells the step that somebody looks. */
+  /** Fulfils with all values, or rejects with the error of the step. Marks the step as awaited. */
   awaitValues(): Promise<readonly unknown[]>;
 }
 
@@ -20,11 +21,11 @@ const SOURCE = Symbol('source');
 
 interface LazyInfo {
   readonly source: LazySource;
-  /** The index of the value, or `undefined` for the whole. */
+  /** The index among the return values; `undefined` for all of them. */
   readonly index: number | undefined;
 }
 
-/** Gives `target` what makes a Lazy. */
+/** Adds the members of a Lazy to `target`. */
 function makeLazy(target: object, info: LazyInfo): object {
   const { source, index } = info;
   const refuse = (): never => {
@@ -49,7 +50,7 @@ function makeLazy(target: object, info: LazyInfo): object {
   return target;
 }
 
-/** One Lazy for one return value; for several an array of Lazies that is itself one. */
+/** A Lazy for a single return value. For several, an array of Lazies that is a Lazy, too. */
 export function createLazy(source: LazySource, returnValues: readonly string[]): object {
   if (returnValues.length === 1) return makeLazy({}, { source, index: 0 });
   return makeLazy(
@@ -62,7 +63,7 @@ function lazyInfoOf(value: object): LazyInfo | undefined {
   return Reflect.get(value, SOURCE) as LazyInfo | undefined;
 }
 
-/** The sources of all Lazies in arrays and plain objects inside `value`, each once. */
+/** The sources of all Lazies in `value` and in arrays and plain objects inside it, each once. */
 export function sourcesIn(value: unknown): ReadonlySet<LazySource> {
   const sources = new Set<LazySource>();
   const seen = new Set<object>();
@@ -78,7 +79,9 @@ export function sourcesIn(value: unknown): ReadonlySet<LazySource> {
   return sources;
 }
 
-/** `value` with `read(source)` in the place of Lazies. What holds none is the same object as before. */
+/**
+ * A copy of `value` with `read(source)` in place of Lazies. An object without Lazies is not copied.
+ */
 export function replaceLazies(
   value: unknown,
   read: (source: LazySource) => readonly unknown[],

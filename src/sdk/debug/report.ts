@@ -1,5 +1,5 @@
 /**
- * What a run in debug mode leaves behind, and what its host may ask for.
+ * The report of a run in debug mode, and the options of its host.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export interface DebugAttempt {
 
 export interface DebugArtifact {
   readonly name: string;
-  /** json, cbor, bytes, file or folder. */
+  /** `json`, `cbor`, `bytes`, `file` or `folder`. */
   readonly type: string;
-  /** Where it lies, in the run's temporary folder. */
+  /** The path in the run's temporary folder. */
   readonly path: string;
   readonly size: number;
   readonly preview: string;
@@ -52,7 +52,7 @@ export interface DebugStepReport {
   readonly status: NodeStatus;
   readonly parents: readonly string[];
   readonly attempts: readonly DebugAttempt[];
-  /** One value for each name in `returnValues`, if it completed. */
+  /** One value for each name in `returnValues`, if the step has completed. */
   readonly values: readonly unknown[] | undefined;
   readonly returnValues: readonly string[];
   readonly error: unknown;
@@ -77,8 +77,8 @@ export interface DebugReport {
 }
 
 export interface DebugOptions {
-  /** Gets what loggers report and callbacks throw; by default `console.log`. */
+  /** Receives the output of loggers and the errors of callbacks. By default `console.log`. */
   readonly print?: (line: string) => void;
-  /** Called at every change of a step's status. */
+  /** Called at each change of a step's status. */
   readonly onStatus?: (step: DebugStepReport, previous: NodeStatus) => void;
 }

@@ -1,16 +1,17 @@
 /**
  * Debug mode: a pipeline and its steps as plain calls in this process, so that breakpoints work.
  *
- * 1. Steps run one at a time, in the order of their calls; one that waits for a parent not called yet lets the others pass.
- * 2. Arguments and results are the objects themselves: nothing is encoded, cached or stored. Time limits and waits before retries do not count.
- * 3. What fails, is skipped or handled is judged as everywhere else.
+ * 1. Steps run one at a time, in the order of their calls. A step that waits for a parent that is
+ *    not called yet does not block the others.
+ * 2. Arguments and results are the objects themselves: they are not encoded, cached or stored. Time
+ *    limits and delays before retries have no effect.
+ * 3. Failed, skipped and handled steps have the same meaning as in the other modes.
  *
  * @module
  */
 import { randomBytes } from 'node:crypto';
 import type { ComponentDeclaration, PipelineDeclaration } from '../../model/options.ts';
-import type { HostComponent } from '../component.ts';
-import type { DeclaredPipeline } from '../declare.ts';
+import type { DeclaredPipeline, HostComponent } from '../declare.ts';
 import { DeclarationError, MissingParentError, RunAbortedError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
@@ -21,7 +22,7 @@ import { replaceLazies, sourcesIn } from './lazy.ts';
 import type { DebugArtifact, DebugModel, DebugOptions, DebugReport } from './report.ts';
 import { DebugStep } from './step.ts';
 
-/** A pipeline with its function at hand. */
+/** A pipeline with its function. */
 export interface HostPipeline {
   readonly declared: DeclaredPipeline;
   readonly fn: (...args: readonly unknown[]) => unknown;
@@ -29,17 +30,21 @@ export interface HostPipeline {
     readonly style: 'positional' | 'object';
     readonly parameters: readonly string[];
   };
-  /** What the program set as the default queue. */
+  /** The default queue that the program has set. */
   readonly defaultQueue: string | null;
 }
 
-/** @throws OptionError if the pipeline's options are wrong; what goes wrong in the run is in the report. */
+/**
+ * Executes the pipeline. Errors of the run are part of the report.
+ *
+ * @throws OptionError if the pipeline's options are invalid
+ */
 export async function debugRun(
   pipeline: HostPipeline,
   args: readonly unknown[],
   options: DebugOptions = {},
 ): Promise<DebugReport> {
-  // zod comes with the first run, not with the import of Headrace.
+  // The first run loads zod, not the import of Headrace.
   const validate = await import('../validate.ts');
   const declaration = validate.validatePipeline(pipeline.declared.raw);
   const run = new DebugRun(
@@ -54,9 +59,9 @@ export async function debugRun(
 }
 
 class DebugRun implements LogicRun {
-  private readonly steps: DebugStep[] = [];
-  private readonly pendingSteps: DebugStep[] = [];
-  private readonly components = new Map<
+  readonly #steps: DebugStep[] = [];
+  readonly #pendingSteps: DebugStep[] = [];
+  readonly #components = new Map<
     string,
     {
       readonly hostComponent: HostComponent;
@@ -64,110 +69,121 @@ class DebugRun implements LogicRun {
       calls: number;
     }
   >();
-  private readonly abortController = new AbortController();
-  private readonly tags: string[];
-  private readonly artifacts: DebugArtifact[] = [];
-  private readonly models: DebugModel[] = [];
-  private readonly view: PipelineView;
-  private readonly stepContext: StepContext;
-  private readonly startedAt = Date.now();
-  /** Why it was told to stop: a callback's `abort()`, or a failure with `abortOnFailure`. */
-  private stopCause: { readonly status: 'aborted' | 'failed'; readonly error: unknown } | undefined;
-  private logicFinished = false;
-  private scheduleRequested = false;
-  private scheduling: Promise<void> | undefined;
+  readonly #abortController = new AbortController();
+  readonly #tags: string[];
+  readonly #artifacts: DebugArtifact[] = [];
+  readonly #models: DebugModel[] = [];
+  readonly #view: PipelineView;
+  readonly #stepContext: StepContext;
+  readonly #startedAt = Date.now();
+  /** The reason to stop the run: a callback's `abort()`, or a failure with `abortOnFailure`. */
+  #stopCause: { readonly status: 'aborted' | 'failed'; readonly error: unknown } | undefined;
+  #logicFinished = false;
+  #scheduleRequested = false;
+  #scheduling: Promise<void> | undefined;
+
+  readonly #pipeline: HostPipeline;
+  readonly #declaration: PipelineDeclaration;
+  readonly #args: readonly unknown[];
+  readonly #folder: DebugFolder;
+  readonly #validateComponent: (raw: unknown) => ComponentDeclaration;
 
   constructor(
-    private readonly pipeline: HostPipeline,
-    private readonly declaration: PipelineDeclaration,
-    private readonly args: readonly unknown[],
+    pipeline: HostPipeline,
+    declaration: PipelineDeclaration,
+    args: readonly unknown[],
     options: DebugOptions,
-    private readonly folder: DebugFolder,
-    private readonly validateComponent: (raw: unknown) => ComponentDeclaration,
+    folder: DebugFolder,
+    validateComponent: (raw: unknown) => ComponentDeclaration,
   ) {
-    this.tags = [...this.declaration.tags];
+    this.#pipeline = pipeline;
+    this.#declaration = declaration;
+    this.#args = args;
+    this.#folder = folder;
+    this.#validateComponent = validateComponent;
+    this.#tags = [...this.#declaration.tags];
     const print = options.print ?? console.log;
-    this.view = this.makeView(print);
-    this.stepContext = {
-      pipeline: this.view,
+    this.#view = this.#makeView(print);
+    this.#stepContext = {
+      pipeline: this.#view,
       folder,
-      retries: this.declaration.retryOnFailure,
-      signal: this.abortController.signal,
+      retries: this.#declaration.retryOnFailure,
+      signal: this.#abortController.signal,
       print,
       onStatus: options.onStatus,
-      artifacts: this.artifacts,
-      models: this.models,
+      artifacts: this.#artifacts,
+      models: this.#models,
     };
   }
 
   async execute(): Promise<DebugReport> {
     try {
-      return await this.finish(await this.runLogic());
+      return await this.#finish(await this.#runLogic());
     } finally {
-      await this.folder.close();
+      await this.#folder.close();
     }
   }
 
   call(hostComponent: HostComponent, args: readonly unknown[]): unknown {
-    const component = this.registerComponent(hostComponent);
+    const component = this.#registerComponent(hostComponent);
     const { declaration } = component;
     const name =
       component.calls === 0 ? declaration.name : `${declaration.name}_${component.calls}`;
     component.calls++;
     const queue =
       declaration.executionQueue ??
-      this.declaration.defaultQueue ??
-      this.pipeline.defaultQueue ??
+      this.#declaration.defaultQueue ??
+      this.#pipeline.defaultQueue ??
       'default';
     const step = new DebugStep(
-      this.steps.length,
+      this.#steps.length,
       name,
       hostComponent,
       declaration,
       queue,
       args,
       sourcesIn(args),
-      () => void this.schedule(),
+      () => void this.#schedule(),
     );
-    this.steps.push(step);
-    this.pendingSteps.push(step);
-    void this.schedule();
+    this.#steps.push(step);
+    this.#pendingSteps.push(step);
+    void this.#schedule();
     return step.lazy;
   }
 
   async uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void> {
-    this.artifacts.push(await this.folder.storeArtifact(name, value, options));
+    this.#artifacts.push(await this.#folder.storeArtifact(name, value, options));
   }
 
   async uploadModel(name: string, path: string, options?: ModelOptions): Promise<void> {
-    this.models.push(await this.folder.storeModel(name, path, options));
+    this.#models.push(await this.#folder.storeModel(name, path, options));
   }
 
-  private registerComponent(hostComponent: HostComponent): {
+  #registerComponent(hostComponent: HostComponent): {
     readonly declaration: ComponentDeclaration;
     calls: number;
   } {
     const { name } = hostComponent.declared.raw;
-    const known = this.components.get(name);
+    const known = this.#components.get(name);
     if (known?.hostComponent === hostComponent) return known;
     if (known !== undefined)
       throw new DeclarationError(
-        `two components are called ${name}: give one of them another name by the option name`,
+        `two components are called ${name}: give one of them another name with the option name`,
       );
     const declared = {
       hostComponent,
-      declaration: this.validateComponent(hostComponent.declared.raw),
+      declaration: this.#validateComponent(hostComponent.declared.raw),
       calls: 0,
     };
-    this.components.set(name, declared);
+    this.#components.set(name, declared);
     return declared;
   }
 
-  /** The function's end; its result may hold Lazies. */
-  private async runLogic(): Promise<{ readonly result: unknown } | { readonly error: unknown }> {
+  /** Calls the pipeline's function, and awaits the Lazies in its result. */
+  async #runLogic(): Promise<{ readonly result: unknown } | { readonly error: unknown }> {
     try {
       const result = await scopes.run({ kind: 'logic', run: this }, () =>
-        this.pipeline.fn(...this.args),
+        this.#pipeline.fn(...this.#args),
       );
       await Promise.all(Array.from(sourcesIn(result), (source) => source.awaitValues()));
       return {
@@ -180,117 +196,118 @@ class DebugRun implements LogicRun {
     }
   }
 
-  private async finish(
+  async #finish(
     logicOutcome: { readonly result: unknown } | { readonly error: unknown },
   ): Promise<DebugReport> {
-    this.logicFinished = true;
-    while (this.pendingSteps.length > 0 || this.scheduling !== undefined) await this.schedule();
-    const unhandled = this.steps.find(
+    this.#logicFinished = true;
+    while (this.#pendingSteps.length > 0 || this.#scheduling !== undefined) await this.#schedule();
+    const unhandled = this.#steps.find(
       (step) =>
         (step.status === 'failed' || step.status === 'aborted') &&
         !step.tolerated &&
-        !this.isHandled(step),
+        !this.#isHandled(step),
     );
     const failure =
-      this.stopCause ??
+      this.#stopCause ??
       ('error' in logicOutcome
         ? { status: 'failed' as const, error: logicOutcome.error }
         : undefined) ??
       (unhandled && { status: 'failed' as const, error: unhandled.failure() });
     return {
-      id: this.view.id,
-      declaration: this.declaration,
+      id: this.#view.id,
+      declaration: this.#declaration,
       status: failure?.status ?? 'completed',
       result: failure === undefined && 'result' in logicOutcome ? logicOutcome.result : undefined,
       error: failure?.error,
-      tags: [...this.tags],
-      startedAt: this.startedAt,
+      tags: [...this.#tags],
+      startedAt: this.#startedAt,
       endedAt: Date.now(),
-      steps: this.steps,
-      artifacts: this.artifacts,
-      models: this.models,
+      steps: this.#steps,
+      artifacts: this.#artifacts,
+      models: this.#models,
     };
   }
 
-  /** Somebody looked at it, or at a step that was skipped because of it. */
-  private isHandled(failed: DebugStep): boolean {
-    return failed.awaited || this.steps.some((step) => step.skipCause === failed && step.awaited);
+  /** The failed step was awaited, or a step that was skipped because of it. */
+  #isHandled(failed: DebugStep): boolean {
+    return failed.awaited || this.#steps.some((step) => step.skipCause === failed && step.awaited);
   }
 
-  /** Runs what can run, until nothing can; what is asked for meanwhile is seen to before it ends. */
-  private schedule(): Promise<void> {
-    this.scheduleRequested = true;
-    this.scheduling ??= this.scheduleUntilIdle();
-    return this.scheduling;
+  /** Runs all steps that can run. Requests that arrive meanwhile are handled before it resolves. */
+  #schedule(): Promise<void> {
+    this.#scheduleRequested = true;
+    this.#scheduling ??= this.#scheduleUntilIdle();
+    return this.#scheduling;
   }
 
-  private async scheduleUntilIdle(): Promise<void> {
-    while (this.scheduleRequested) {
-      this.scheduleRequested = false;
-      await this.runReadySteps();
+  async #scheduleUntilIdle(): Promise<void> {
+    while (this.#scheduleRequested) {
+      this.#scheduleRequested = false;
+      await this.#runReadySteps();
     }
-    this.scheduling = undefined;
+    this.#scheduling = undefined;
   }
 
-  private async runReadySteps(): Promise<void> {
-    // The logic first gets to what it does in the same breath: a catch that it is about to attach, another call.
+  async #runReadySteps(): Promise<void> {
+    // The logic first continues to its next await: it may attach a handler or make another call.
     await Promise.resolve();
     while (true) {
       const step =
-        this.pendingSteps.find((candidate) => this.parentsOf(candidate) !== undefined) ??
-        (await this.findStalledStep());
+        this.#pendingSteps.find((candidate) => this.#parentsOf(candidate) !== undefined) ??
+        (await this.#findStalledStep());
       if (step === undefined) return;
-      const parents = this.parentsOf(step);
+      const parents = this.#parentsOf(step);
       if (parents === undefined) continue;
-      this.pendingSteps.splice(this.pendingSteps.indexOf(step), 1);
-      await executeStep(step, parents, this.stepContext);
-      if (step.status === 'failed' && !step.tolerated && this.declaration.abortOnFailure)
-        this.stopRun('failed', step.failure());
+      this.#pendingSteps.splice(this.#pendingSteps.indexOf(step), 1);
+      await executeStep(step, parents, this.#stepContext);
+      if (step.status === 'failed' && !step.tolerated && this.#declaration.abortOnFailure)
+        this.#stopRun('failed', step.failure());
     }
   }
 
-  /** Its parents, or undefined while one of them is not there or not at its end. */
-  private parentsOf(step: DebugStep): readonly DebugStep[] | undefined {
+  /** The step's parents; undefined while one of them is not called or not settled. */
+  #parentsOf(step: DebugStep): readonly DebugStep[] | undefined {
     const parents = new Set(
       Array.from(step.sources).filter((source) => source instanceof DebugStep),
     );
     for (const name of step.declaration.parents) {
-      const matches = this.stepsNamed(name, step);
-      if (matches.length === 0 && !this.abortController.signal.aborted) return undefined;
+      const matches = this.#stepsNamed(name, step);
+      if (matches.length === 0 && !this.#abortController.signal.aborted) return undefined;
       for (const parent of matches) parents.add(parent);
     }
     const all = [...parents];
-    return all.every(({ settled }) => settled) || this.abortController.signal.aborted
+    return all.every(({ settled }) => settled) || this.#abortController.signal.aborted
       ? all
       : undefined;
   }
 
-  private stepsNamed(name: string, child: DebugStep): readonly DebugStep[] {
-    return this.steps.filter(
+  #stepsNamed(name: string, child: DebugStep): readonly DebugStep[] {
+    return this.#steps.filter(
       (step) => step !== child && (step.name === name || step.component === name),
     );
   }
 
   /**
-   * Nothing can run. What waits has waited in vain if the logic is over, or awaits something that waits and makes no other call in its next turns;
-   * else undefined: a later call, or look, goes on from here.
+   * A pending step that can never run, after the run is stopped because of it. Called when no step
+   * can run. A step is stalled if the logic has finished, or if the logic awaits a pending step and
+   * makes no call in its next turns. Otherwise undefined: a later call or await schedules again.
    */
-  private async findStalledStep(): Promise<DebugStep | undefined> {
-    const callCount = this.steps.length;
-    if (this.logicFinished || this.pendingSteps.some(({ awaited }) => awaited)) {
-      for (let turn = 0; turn < 3 && this.steps.length === callCount; turn++)
+  async #findStalledStep(): Promise<DebugStep | undefined> {
+    const callCount = this.#steps.length;
+    if (this.#logicFinished || this.#pendingSteps.some(({ awaited }) => awaited)) {
+      for (let turn = 0; turn < 3 && this.#steps.length === callCount; turn++)
         await new Promise((resolve) => setImmediate(resolve));
     } else return undefined;
-    const [first] = this.pendingSteps;
-    if (first === undefined || this.steps.length > callCount) return first;
+    const [first] = this.#pendingSteps;
+    if (first === undefined || this.#steps.length > callCount) return first;
     const blocked =
-      this.pendingSteps.find((step) =>
-        step.declaration.parents.some((name) => this.stepsNamed(name, step).length === 0),
+      this.#pendingSteps.find((step) =>
+        step.declaration.parents.some((name) => this.#stepsNamed(name, step).length === 0),
       ) ?? first;
     const missing = blocked.declaration.parents.find(
-      (name) => this.stepsNamed(name, blocked).length === 0,
+      (name) => this.#stepsNamed(name, blocked).length === 0,
     );
-    this.stopRun(
+    this.#stopRun(
       'failed',
       new MissingParentError(
         blocked.name,
@@ -301,20 +318,20 @@ class DebugRun implements LogicRun {
     return blocked;
   }
 
-  private stopRun(status: 'aborted' | 'failed', error: unknown): void {
-    this.stopCause ??= { status, error };
-    this.abortController.abort(error);
+  #stopRun(status: 'aborted' | 'failed', error: unknown): void {
+    this.#stopCause ??= { status, error };
+    this.#abortController.abort(error);
   }
 
-  private makeView(print: (line: string) => void): PipelineView {
-    const { name, project, version } = this.declaration;
-    const { style, parameters } = this.pipeline.parameters;
-    const [first] = this.args;
+  #makeView(print: (line: string) => void): PipelineView {
+    const { name, project, version } = this.#declaration;
+    const { style, parameters } = this.#pipeline.parameters;
+    const [first] = this.#args;
     const args =
       style === 'object' && typeof first === 'object' && first !== null
         ? { ...first }
         : Object.fromEntries(
-            this.args.map((arg, index) => [parameters[index] ?? `argument${index}`, arg]),
+            this.#args.map((arg, index) => [parameters[index] ?? `argument${index}`, arg]),
           );
     return Object.freeze({
       id: `debug-${randomBytes(5).toString('hex')}`,
@@ -328,8 +345,8 @@ class DebugRun implements LogicRun {
         reportText: print,
       },
       addTags: (tags: readonly string[]) =>
-        void this.tags.push(...new Set(tags.filter((tag) => !this.tags.includes(tag)))),
-      abort: (reason?: string) => this.stopRun('aborted', new RunAbortedError(reason)),
+        void this.#tags.push(...new Set(tags.filter((tag) => !this.#tags.includes(tag)))),
+      abort: (reason?: string) => this.#stopRun('aborted', new RunAbortedError(reason)),
     });
   }
 }

@@ -1,10 +1,10 @@
 /**
- * One step of a run in this process.
+ * The state of one step of a run in this process.
  *
  * @module
  */
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { HostComponent } from '../component.ts';
+import type { HostComponent } from '../declare.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
 import type { NodeStatus, NodeView } from '../option-types.ts';
 import { createLazy, type LazySource } from './lazy.ts';
@@ -20,23 +20,28 @@ export class DebugStep implements LazySource, DebugStepReport {
   status: NodeStatus = 'pending';
   values: readonly unknown[] | undefined;
   error: unknown;
-  /** The step because of which this one was skipped; `null`: a pre-execute callback said so, its own or that of a step before it. */
+  /**
+   * The step because of which this one was skipped. `null` if a pre-execute callback returned
+   * false: that of this step, or of a step that it depends on.
+   */
   skipCause: DebugStep | null = null;
   readonly attempts: DebugAttempt[] = [];
   readonly artifacts: DebugArtifact[] = [];
   readonly models: DebugModel[] = [];
   readonly points: DebugPoint[] = [];
-  /** Names of its parents, once it may run. */
+  /** The names of its parents, from the moment when it may run. */
   parents: readonly string[] = [];
-  /** Somebody attached a handler. */
+  /** A handler is attached to its Lazy. */
   awaited = false;
-  /** Its end is told. */
+  /** Its handlers are called. */
   settled = false;
-  /** What the logic gets, or what the steps that depend on it get. */
+  /** The result of the component's call. */
   readonly lazy: object;
 
-  private readonly completion: Promise<void>;
-  private resolveCompletion: () => void = () => undefined;
+  readonly #completion: Promise<void>;
+  #resolveCompletion: () => void = () => undefined;
+
+  readonly #onAwaited: () => void;
 
   constructor(
     readonly call: number,
@@ -44,13 +49,13 @@ export class DebugStep implements LazySource, DebugStepReport {
     readonly hostComponent: HostComponent,
     readonly declaration: ComponentDeclaration,
     readonly queue: string,
-    readonly args: readonly unknown[],
-    /** The steps whose results are among the arguments. */
+    readonly args: readonly unknown[] /** The steps whose results are among the arguments. */,
     readonly sources: ReadonlySet<LazySource>,
-    private readonly onAwaited: () => void,
+    onAwaited: () => void,
   ) {
-    this.completion = new Promise((resolve) => {
-      this.resolveCompletion = resolve;
+    this.#onAwaited = onAwaited;
+    this.#completion = new Promise((resolve) => {
+      this.#resolveCompletion = resolve;
     });
     this.lazy = createLazy(this, declaration.returnValues);
   }
@@ -81,7 +86,10 @@ export class DebugStep implements LazySource, DebugStepReport {
     return this.status === 'aborted' ? continueOnAbort : continueOnFail;
   }
 
-  /** Steps that depend on it run all the same, with `undefined` in the place of its results. */
+  /**
+   * Steps that depend on it may run. If it has no results, they receive `undefined` in place of
+   * them.
+   */
   get letsChildrenRun(): boolean {
     const { skipChildrenOnFail, skipChildrenOnAbort } = this.declaration.continueBehaviour;
     return (
@@ -93,12 +101,12 @@ export class DebugStep implements LazySource, DebugStepReport {
 
   async awaitValues(): Promise<readonly unknown[]> {
     this.awaited = true;
-    this.onAwaited();
-    await this.completion;
+    this.#onAwaited();
+    await this.#completion;
     return this.requireValues();
   }
 
-  /** @throws the error that awaiting it throws */
+  /** @throws the error of the step, if it has no values */
   requireValues(): readonly unknown[] {
     if (this.values !== undefined) return this.values;
     throw this.failure();
@@ -114,7 +122,7 @@ export class DebugStep implements LazySource, DebugStepReport {
 
   settle(): void {
     this.settled = true;
-    this.resolveCompletion();
+    this.#resolveCompletion();
   }
 
   view(): NodeView {

@@ -48,62 +48,67 @@ const REQUESTED: ResultCell = { kind: 'requested' };
 const RELEASED: ResultCell = { kind: 'ready', value: undefined };
 
 export class Call {
-  private status: 'pending' | 'completed' | 'failed' = 'pending';
+  #status: 'pending' | 'completed' | 'failed' = 'pending';
   /** The results, or the only one. */
-  private cells: ResultCell | ResultCell[] | undefined;
+  #cells: ResultCell | ResultCell[] | undefined;
   /** How to make the error, then the error. */
-  private createError: (() => unknown) | undefined;
-  private error: unknown;
-  private awaited = false;
-  private waiters: Waiter | Waiter[] | undefined;
+  #createError: (() => unknown) | undefined;
+  #error: unknown;
+  #awaited = false;
+  #waiters: Waiter | Waiter[] | undefined;
+
+  readonly #context: CallContext;
+  /** Calls of the component before it. */
+  readonly #earlierCalls: number;
 
   constructor(
-    private readonly context: CallContext,
+    context: CallContext,
     readonly number: number,
     readonly component: string,
-    /** Calls of the component before it. */
-    private readonly earlierCalls: number,
-    readonly digest: string,
-    /** Several `returnValues`: the whole is an array. */
+    earlierCalls: number,
+    readonly digest: string /** Several `returnValues`: the whole is an array. */,
     readonly hasSeveralValues: boolean,
-  ) {}
+  ) {
+    this.#context = context;
+    this.#earlierCalls = earlierCalls;
+  }
 
   /** `stepOne`, `stepOne_1` … */
   get step(): string {
-    return this.earlierCalls === 0 ? this.component : `${this.component}_${this.earlierCalls}`;
+    return this.#earlierCalls === 0 ? this.component : `${this.component}_${this.#earlierCalls}`;
   }
 
   get completed(): boolean {
-    return this.status === 'completed';
+    return this.#status === 'completed';
   }
 
   get settled(): boolean {
-    return this.status !== 'pending';
+    return this.#status !== 'pending';
   }
 
   /** A promise of the result, or of one of its values. Attaches a handler. */
   promise(value: number | null): Promise<unknown> {
-    this.reportAwaited();
+    this.#reportAwaited();
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { valueIndex: value, resolve, reject };
-      if (!this.settleWaiter(waiter)) this.addWaiter(waiter);
+      if (!this.#settleWaiter(waiter)) this.#addWaiter(waiter);
     });
   }
 
   /** The only result. True if somebody waits. */
   completeWith(format: InlineValue['format'], text: string): boolean {
-    const { waiters } = this;
-    this.status = 'completed';
+    const waiters = this.#waiters;
+    this.#status = 'completed';
     if (this.hasSeveralValues || waiters === undefined || Array.isArray(waiters)) {
-      this.cells = { kind: 'text', format, text };
-      return this.settle();
+      this.#cells = { kind: 'text', format, text };
+      return this.#settle();
     }
     // By far the most frequent: one Lazy, awaited. Its promise keeps the value, so that a value which the logic lets go is gone.
-    this.context.awaitedCount--;
-    this.waiters = undefined;
-    this.cells = RELEASED;
+    this.#context.awaitedCount--;
+    this.#waiters = undefined;
+    this.#cells = RELEASED;
     try {
-      waiters.resolve(this.context.decode(format, text));
+      waiters.resolve(this.#context.decode(format, text));
     } catch (error) {
       waiters.reject(error);
     }
@@ -112,89 +117,89 @@ export class Call {
 
   /** One result for each return value; null is one that is stored elsewhere. True if somebody waits. */
   complete(results: readonly (InlineValue | null)[]): boolean {
-    this.status = 'completed';
+    this.#status = 'completed';
     const cells = results.map(
       (result): ResultCell =>
         result === null ? STORED : { kind: 'text', format: result.format, text: result.text },
     );
-    this.cells = cells.length === 1 ? cells[0] : cells;
-    return this.settle();
+    this.#cells = cells.length === 1 ? cells[0] : cells;
+    return this.#settle();
   }
 
   /** True if somebody waits. */
   fail(createError: () => unknown): boolean {
-    this.status = 'failed';
-    this.createError = createError;
-    return this.settle();
+    this.#status = 'failed';
+    this.#createError = createError;
+    return this.#settle();
   }
 
   supplyValue(value: number, decoded: () => unknown): void {
-    if (this.cellAt(value)?.kind !== 'requested') return;
-    this.setCell(value, decodeCell(decoded));
-    this.settleWaiters();
+    if (this.#cellAt(value)?.kind !== 'requested') return;
+    this.#setCell(value, decodeCell(decoded));
+    this.#settleWaiters();
   }
 
-  private settle(): boolean {
-    if (!this.awaited) return false;
-    this.context.awaitedCount--;
-    if (this.waiters === undefined) return false;
-    this.settleWaiters();
+  #settle(): boolean {
+    if (!this.#awaited) return false;
+    this.#context.awaitedCount--;
+    if (this.#waiters === undefined) return false;
+    this.#settleWaiters();
     return true;
   }
 
   /** Reports the first handler: with the call if that is still open, else by a command, unless the call has completed and nothing can follow from it. */
-  private reportAwaited(): void {
-    if (this.awaited) return;
-    this.awaited = true;
-    if (!this.settled) this.context.awaitedCount++;
-    if (this.completed || this.context.ledger.foldAwait(this.number)) return;
-    this.context.ledger.issue({ kind: 'await', call: this.number });
+  #reportAwaited(): void {
+    if (this.#awaited) return;
+    this.#awaited = true;
+    if (!this.settled) this.#context.awaitedCount++;
+    if (this.completed || this.#context.ledger.foldAwait(this.number)) return;
+    this.#context.ledger.issue({ kind: 'await', call: this.number });
   }
 
-  private addWaiter(waiter: Waiter): void {
-    if (this.waiters === undefined) this.waiters = waiter;
-    else if (Array.isArray(this.waiters)) this.waiters.push(waiter);
-    else this.waiters = [this.waiters, waiter];
+  #addWaiter(waiter: Waiter): void {
+    if (this.#waiters === undefined) this.#waiters = waiter;
+    else if (Array.isArray(this.#waiters)) this.#waiters.push(waiter);
+    else this.#waiters = [this.#waiters, waiter];
   }
 
-  private settleWaiters(): void {
-    const { waiters } = this;
-    this.waiters = undefined;
+  #settleWaiters(): void {
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
     if (waiters === undefined) return;
     if (!Array.isArray(waiters)) {
-      if (!this.settleWaiter(waiters)) this.addWaiter(waiters);
+      if (!this.#settleWaiter(waiters)) this.#addWaiter(waiters);
       return;
     }
-    for (const waiter of waiters) if (!this.settleWaiter(waiter)) this.addWaiter(waiter);
+    for (const waiter of waiters) if (!this.#settleWaiter(waiter)) this.#addWaiter(waiter);
   }
 
   /** False if it has to wait on. */
-  private settleWaiter(waiter: Waiter): boolean {
-    if (this.status === 'pending') return false;
-    if (this.status === 'failed') {
-      if (this.createError !== undefined) {
-        this.error = this.createError();
-        this.createError = undefined;
+  #settleWaiter(waiter: Waiter): boolean {
+    if (this.#status === 'pending') return false;
+    if (this.#status === 'failed') {
+      if (this.#createError !== undefined) {
+        this.#error = this.#createError();
+        this.#createError = undefined;
       }
-      waiter.reject(this.error);
+      waiter.reject(this.#error);
       return true;
     }
     return waiter.valueIndex === null && this.hasSeveralValues
-      ? this.settleWithTuple(waiter)
-      : this.settleWithValue(waiter, waiter.valueIndex ?? 0);
+      ? this.#settleWithTuple(waiter)
+      : this.#settleWithValue(waiter, waiter.valueIndex ?? 0);
   }
 
-  private settleWithValue(waiter: Waiter, index: number): boolean {
-    const cell = this.readCell(index);
+  #settleWithValue(waiter: Waiter, index: number): boolean {
+    const cell = this.#readCell(index);
     if (cell.kind === 'ready') waiter.resolve(cell.value);
     else if (cell.kind === 'broken') waiter.reject(cell.error);
     else return false;
     return true;
   }
 
-  private settleWithTuple(waiter: Waiter): boolean {
-    const length = Array.isArray(this.cells) ? this.cells.length : 1;
-    const cells = Array.from({ length }, (_, index) => this.readCell(index));
+  #settleWithTuple(waiter: Waiter): boolean {
+    const length = Array.isArray(this.#cells) ? this.#cells.length : 1;
+    const cells = Array.from({ length }, (_, index) => this.#readCell(index));
     const broken = cells.find((cell) => cell.kind === 'broken');
     if (broken !== undefined) {
       waiter.reject(broken.error);
@@ -210,27 +215,27 @@ export class Call {
     return true;
   }
 
-  private cellAt(index: number): ResultCell | undefined {
-    return Array.isArray(this.cells) ? this.cells[index] : this.cells;
+  #cellAt(index: number): ResultCell | undefined {
+    return Array.isArray(this.#cells) ? this.#cells[index] : this.#cells;
   }
 
-  private setCell(index: number, cell: ResultCell): void {
-    if (Array.isArray(this.cells)) this.cells[index] = cell;
-    else this.cells = cell;
+  #setCell(index: number, cell: ResultCell): void {
+    if (Array.isArray(this.#cells)) this.#cells[index] = cell;
+    else this.#cells = cell;
   }
 
   /** The cell, decoded or asked for. */
-  private readCell(index: number): ResultCell {
-    const cell = this.cellAt(index);
+  #readCell(index: number): ResultCell {
+    const cell = this.#cellAt(index);
     if (cell === undefined) return { kind: 'ready', value: undefined };
     if (cell.kind === 'text') {
-      const decoded = decodeCell(() => this.context.decode(cell.format, cell.text));
-      this.setCell(index, decoded);
+      const decoded = decodeCell(() => this.#context.decode(cell.format, cell.text));
+      this.#setCell(index, decoded);
       return decoded;
     }
     if (cell.kind === 'stored') {
-      this.setCell(index, REQUESTED);
-      this.context.neededValues.push({ call: this, valueIndex: index });
+      this.#setCell(index, REQUESTED);
+      this.#context.neededValues.push({ call: this, valueIndex: index });
       return REQUESTED;
     }
     return cell;

@@ -126,58 +126,58 @@ function outcomeMapper(
 /** The arguments of a call as an object by parameter name, to be assigned to. */
 class CallbackParams {
   readonly byName: Record<string, unknown>;
-  private readonly originalText: string;
-  private readonly argumentCount: number;
+  readonly #originalText: string;
+  readonly #argumentCount: number;
 
-  constructor(
-    private readonly declared: Component,
-    args: Arguments,
-  ) {
+  readonly #declared: Component;
+
+  constructor(declared: Component, args: Arguments) {
+    this.#declared = declared;
     const list = decodeArgumentList(args);
-    this.argumentCount = list.length;
+    this.#argumentCount = list.length;
     const [only] = list;
     if (declared.meta.style === 'object') this.byName = isRecord(only) ? only : {};
     else {
       this.byName = {};
-      for (const [index, name] of this.parameterNames().entries())
+      for (const [index, name] of this.#parameterNames().entries())
         if (index < list.length) this.byName[name] = list[index];
     }
-    this.originalText = argumentsText(this.encode());
+    this.#originalText = argumentsText(this.#encode());
   }
 
   /** The arguments now, if they are not what they were. */
   changedArguments(): Arguments | undefined {
-    const current = this.encode();
-    return argumentsText(current) === this.originalText ? undefined : current;
+    const current = this.#encode();
+    return argumentsText(current) === this.#originalText ? undefined : current;
   }
 
   /** Arguments beyond the named ones, of a rest parameter, go by their index. */
-  private parameterNames(): readonly string[] {
-    const { parameters } = this.declared.meta;
+  #parameterNames(): readonly string[] {
+    const { parameters } = this.#declared.meta;
     return Array.from(
-      { length: Math.max(this.argumentCount, parameters.length) },
+      { length: Math.max(this.#argumentCount, parameters.length) },
       (_, index) => parameters[index] ?? String(index),
     );
   }
 
-  private encode(): Arguments {
+  #encode(): Arguments {
     const parameterNames =
-      this.declared.meta.style === 'positional' ? this.parameterNames() : undefined;
+      this.#declared.meta.style === 'positional' ? this.#parameterNames() : undefined;
     const args =
-      parameterNames === undefined ? [this.byName] : this.positionalArguments(parameterNames);
+      parameterNames === undefined ? [this.byName] : this.#positionalArguments(parameterNames);
     const { data, refs } = encodeArguments(args, completedTargetOf, parameterNames);
     return { data: toInline(data), refs: [...refs] };
   }
 
-  private positionalArguments(parameterNames: readonly string[]): unknown[] {
+  #positionalArguments(parameterNames: readonly string[]): unknown[] {
     const unknownName = Object.keys(this.byName).find((name) => !parameterNames.includes(name));
     if (unknownName !== undefined) {
       throw new ParamsError(
-        `params.${unknownName} was assigned, and component ${this.declared.raw.name} has no such parameter; it has ${parameterNames.join(', ')}`,
+        `params.${unknownName} was assigned, and component ${this.#declared.raw.name} has no such parameter; it has ${parameterNames.join(', ')}`,
       );
     }
     const args = parameterNames.map((name) => this.byName[name]);
-    while (args.length > this.argumentCount && args.at(-1) === undefined) args.pop();
+    while (args.length > this.#argumentCount && args.at(-1) === undefined) args.pop();
     return args;
   }
 }

@@ -44,39 +44,39 @@ const NO_DATA: InlineValue = { format: 'json', text: '' };
 export class Ledger {
   divergence: Divergence | undefined;
   runaway = false;
-  private readonly recorded: string[] = [];
-  private closedCount = 0;
+  readonly #recorded: string[] = [];
+  #closedCount = 0;
   /** The last command, if it is a call that may still become `awaited`: its number among the calls, else -1. */
-  private openCall = -1;
-  private openComponent = '';
-  private openDigest = '';
-  private openData: InlineValue = NO_DATA;
-  private openRefs: readonly Ref[] = [];
-  private openAwaited = false;
-  private rows: string[] = [];
-  private dequeuedCount = 0;
+  #openCall = -1;
+  #openComponent = '';
+  #openDigest = '';
+  #openData: InlineValue = NO_DATA;
+  #openRefs: readonly Ref[] = [];
+  #openAwaited = false;
+  #rows: string[] = [];
+  #dequeuedCount = 0;
 
   /** `limit`: new commands that are kept at the most. */
   constructor(private readonly limit: number) {}
 
   /** Commands issued so far. */
   get issued(): number {
-    return this.openCall < 0 ? this.closedCount : this.closedCount + 1;
+    return this.#openCall < 0 ? this.#closedCount : this.#closedCount + 1;
   }
 
   /** New commands that nobody took yet. */
   get queuedCount(): number {
-    return this.rows.length - this.dequeuedCount;
+    return this.#rows.length - this.#dequeuedCount;
   }
 
   /** The signature of the next command on record that the logic has not issued; empty if there is none. */
   get missingCommand(): string {
-    return this.recorded[this.issued] ?? '';
+    return this.#recorded[this.issued] ?? '';
   }
 
   /** The signature of the next command on record. */
   expect(signature: string): void {
-    this.recorded.push(signature);
+    this.#recorded.push(signature);
   }
 
   /** Parts instead of an object: in a long replay most calls are compared and forgotten. */
@@ -88,41 +88,41 @@ export class Ledger {
     refs: readonly Ref[],
   ): void {
     this.close();
-    this.openCall = number;
-    this.openComponent = component;
-    this.openDigest = digest;
-    this.openData = data;
-    this.openRefs = refs;
-    this.openAwaited = false;
+    this.#openCall = number;
+    this.#openComponent = component;
+    this.#openDigest = digest;
+    this.#openData = data;
+    this.#openRefs = refs;
+    this.#openAwaited = false;
   }
 
   /** True if call number `call` is the last command and no event came since: it is `awaited` then. */
   foldAwait(call: number): boolean {
-    if (this.openCall !== call) return false;
-    this.openAwaited = true;
+    if (this.#openCall !== call) return false;
+    this.#openAwaited = true;
     return true;
   }
 
   issue(command: IssuedCommand): void {
     this.close();
     const signature = signatureOf(command);
-    if (!this.matchesRecord(signature, NO_DATA)) this.enqueue(command, signature);
+    if (!this.#matchesRecord(signature, NO_DATA)) this.#enqueue(command, signature);
   }
 
   /** Nothing can be added to the last command any more. */
   close(): void {
-    if (this.openCall < 0) return;
-    this.openCall = -1;
-    const signature = (this.openAwaited ? 'call* ' : 'call ') + this.openDigest;
-    if (this.matchesRecord(signature, this.openData)) return;
-    const args = { data: this.openData, refs: [...this.openRefs] };
-    this.enqueue(
+    if (this.#openCall < 0) return;
+    this.#openCall = -1;
+    const signature = (this.#openAwaited ? 'call* ' : 'call ') + this.#openDigest;
+    if (this.#matchesRecord(signature, this.#openData)) return;
+    const args = { data: this.#openData, refs: [...this.#openRefs] };
+    this.#enqueue(
       {
         kind: 'call',
-        component: this.openComponent,
+        component: this.#openComponent,
         args,
-        digest: this.openDigest,
-        awaited: this.openAwaited,
+        digest: this.#openDigest,
+        awaited: this.#openAwaited,
       },
       signature,
     );
@@ -131,34 +131,34 @@ export class Ledger {
   /** The next commands, at most `limit`, as JSON text of a list of `SignedCommand`. */
   dequeue(limit: number): string {
     this.close();
-    const end = Math.min(this.rows.length, this.dequeuedCount + limit);
-    const page = `[${this.rows.slice(this.dequeuedCount, end).join(',')}]`;
-    this.dequeuedCount = end;
-    if (end === this.rows.length) {
-      this.rows = [];
-      this.dequeuedCount = 0;
+    const end = Math.min(this.#rows.length, this.#dequeuedCount + limit);
+    const page = `[${this.#rows.slice(this.#dequeuedCount, end).join(',')}]`;
+    this.#dequeuedCount = end;
+    if (end === this.#rows.length) {
+      this.#rows = [];
+      this.#dequeuedCount = 0;
     }
     return page;
   }
 
   /** True if the command is on record, or counts for nothing any more. */
-  private matchesRecord(signature: string, data: InlineValue): boolean {
-    const number = this.closedCount++;
+  #matchesRecord(signature: string, data: InlineValue): boolean {
+    const number = this.#closedCount++;
     if (this.divergence !== undefined) return true;
-    if (number >= this.recorded.length) return false;
-    const recorded = this.recorded[number] ?? '';
-    this.recorded[number] = '';
+    if (number >= this.#recorded.length) return false;
+    const recorded = this.#recorded[number] ?? '';
+    this.#recorded[number] = '';
     if (recorded !== signature)
       this.divergence = { number, recorded, issued: signature + detailOf(signature, data) };
     return true;
   }
 
-  private enqueue(command: IssuedCommand | CommandOf<'call'>, signature: string): void {
-    if (this.rows.length - this.dequeuedCount >= this.limit) {
+  #enqueue(command: IssuedCommand | CommandOf<'call'>, signature: string): void {
+    if (this.#rows.length - this.#dequeuedCount >= this.limit) {
       this.runaway = true;
       throw new CommandLimitError(this.limit);
     }
-    this.rows.push(JSON.stringify({ command, signature }));
+    this.#rows.push(JSON.stringify({ command, signature }));
   }
 }
 

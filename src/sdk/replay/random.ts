@@ -7,27 +7,27 @@ import { hashOf } from './digest.ts';
 
 /** A generator of 32-bit integers (sfc32 by Chris Doty-Humphrey, public domain), seeded by text. */
 export class SeededRandom {
-  private a: number;
-  private b: number;
-  private c: number;
-  private counter = 1;
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter = 1;
 
   constructor(seed: string) {
     const hash = hashOf(seed);
     const word = (index: number) => Number.parseInt(hash.slice(index * 8, index * 8 + 8), 16) | 0;
-    this.a = word(0);
-    this.b = word(1);
-    this.c = word(2);
+    this.#a = word(0);
+    this.#b = word(1);
+    this.#c = word(2);
     for (let round = 0; round < 12; round++) this.next();
   }
 
   /** An integer from 0 to 2³² - 1. */
   next(): number {
-    const result = (this.a + this.b + this.counter) | 0;
-    this.counter = (this.counter + 1) | 0;
-    this.a = this.b ^ (this.b >>> 9);
-    this.b = (this.c + (this.c << 3)) | 0;
-    this.c = (((this.c << 21) | (this.c >>> 11)) + result) | 0;
+    const result = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + result) | 0;
     return result >>> 0;
   }
 
