@@ -16,11 +16,14 @@ import type { DebugArtifact, DebugModel } from './report.ts';
 const PREVIEW_LENGTH = 200;
 
 export class DebugFolder {
+  readonly #path: string;
   /** A file in the folder is needed after the run. */
   #retained = false;
   #folderCount = 0;
 
-  private constructor(private readonly path: string) {}
+  private constructor(path: string) {
+    this.#path = path;
+  }
 
   static async create(): Promise<DebugFolder> {
     return new DebugFolder(await mkdtemp(join(tmpdir(), 'headrace-debug-')));
@@ -28,7 +31,7 @@ export class DebugFolder {
 
   /** Creates an empty folder and returns its path. */
   createFolder(): string {
-    const folder = join(this.path, String(this.#folderCount++));
+    const folder = join(this.#path, String(this.#folderCount++));
     mkdirSync(folder);
     return folder;
   }
@@ -40,7 +43,7 @@ export class DebugFolder {
 
   /** Removes the folder, unless a file in it is needed. */
   async close(): Promise<void> {
-    if (!this.#retained) await rm(this.path, { recursive: true, force: true });
+    if (!this.#retained) await rm(this.#path, { recursive: true, force: true });
   }
 
   async storeArtifact(

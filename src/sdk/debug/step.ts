@@ -40,7 +40,6 @@ export class DebugStep implements LazySource, DebugStepReport {
 
   readonly #completion: Promise<void>;
   #resolveCompletion: () => void = () => undefined;
-
   readonly #onAwaited: () => void;
 
   constructor(
@@ -49,7 +48,8 @@ export class DebugStep implements LazySource, DebugStepReport {
     readonly hostComponent: HostComponent,
     readonly declaration: ComponentDeclaration,
     readonly queue: string,
-    readonly args: readonly unknown[] /** The steps whose results are among the arguments. */,
+    readonly args: readonly unknown[],
+    /** The steps whose results are among the arguments. */
     readonly sources: ReadonlySet<LazySource>,
     onAwaited: () => void,
   ) {

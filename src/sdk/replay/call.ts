@@ -1,19 +1,25 @@
 /**
- * One call of a component, and what the history has told of it so far.
+ * One call of a component, with the events of the history about it.
  *
- * 1. A promise is made only when a handler is attached; what nobody awaits costs no promise and is nobody's unhandled rejection.
- * 2. A value is decoded once, when first awaited; every later await gets the same object.
- * 3. Handlers are told in the order in which they were attached.
- * 4. A value that is not at hand is a need: needs are supplied in the order in which they arose.
+ * 1. A promise is created only when a handler is attached. A call that is not awaited costs no
+ *    promise, and cannot cause an unhandled rejection.
+ * 2. A value is decoded once, at the first await. All later awaits return the same object.
+ * 3. Handlers are called in the order in which they were attached.
+ * 4. A value that is stored as an object becomes a need. Needs are supplied in the order in which
+ *    they arose.
  *
- * Runs of 100,000 calls keep them all: there is nothing in here that is not needed again.
+ * A run of 100,000 calls keeps all of them in memory. Therefore a call contains only what is needed
+ * later.
  *
  * @module
  */
 import type { InlineValue } from '../../model/value.ts';
 import type { Ledger } from './ledger.ts';
 
-/** A result's form while nobody looks at it (`text`, `stored`), and after (`ready`, `broken`). */
+/**
+ * A result before its first await (`text`, `stored`), while it is requested, and after (`ready`,
+ * `broken`).
+ */
 type ResultCell =
   | { readonly kind: 'text'; readonly format: InlineValue['format']; readonly text: string }
   | { readonly kind: 'stored' }
@@ -22,9 +28,9 @@ type ResultCell =
   | { readonly kind: 'broken'; readonly error: unknown };
 
 interface Waiter {
-  /** Index among the return values; null: the whole. */
+  /** The index among the return values; null for all of them. */
   readonly valueIndex: number | null;
-  readonly resolve: (valueIndex: unknown) => void;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -33,47 +39,47 @@ export interface NeededValue {
   readonly valueIndex: number;
 }
 
-/** What all calls of a run share. */
+/** The state that all calls of a run share. */
 export interface CallContext {
   readonly ledger: Ledger;
   readonly neededValues: NeededValue[];
-  /** Calls that are awaited and not ended. */
+  /** The number of calls that are awaited and not settled. */
   awaitedCount: number;
   decode(format: InlineValue['format'], text: string): unknown;
 }
 
 const STORED: ResultCell = { kind: 'stored' };
 const REQUESTED: ResultCell = { kind: 'requested' };
-/** The only Lazy of the call has the value: nobody will ask again. */
+/** The value is in the promise of the call's only Lazy, and is not requested again. */
 const RELEASED: ResultCell = { kind: 'ready', value: undefined };
 
 export class Call {
+  readonly #context: CallContext;
+  /** The number of the component's calls before this one. */
+  readonly #earlierCalls: number;
   #status: 'pending' | 'completed' | 'failed' = 'pending';
-  /** The results, or the only one. */
+  /** The results, or the only result. */
   #cells: ResultCell | ResultCell[] | undefined;
-  /** How to make the error, then the error. */
+  /** Creates the error, at the first await. */
   #createError: (() => unknown) | undefined;
   #error: unknown;
   #awaited = false;
   #waiters: Waiter | Waiter[] | undefined;
-
-  readonly #context: CallContext;
-  /** Calls of the component before it. */
-  readonly #earlierCalls: number;
 
   constructor(
     context: CallContext,
     readonly number: number,
     readonly component: string,
     earlierCalls: number,
-    readonly digest: string /** Several `returnValues`: the whole is an array. */,
+    readonly digest: string,
+    /** True if the component has several `returnValues`, so that the result is an array. */
     readonly hasSeveralValues: boolean,
   ) {
     this.#context = context;
     this.#earlierCalls = earlierCalls;
   }
 
-  /** `stepOne`, `stepOne_1` … */
+  /** The step's name, as in `stepOne` or `stepOne_1`. */
   get step(): string {
     return this.#earlierCalls === 0 ? this.component : `${this.component}_${this.#earlierCalls}`;
   }
@@ -95,7 +101,7 @@ export class Call {
     });
   }
 
-  /** The only result. True if somebody waits. */
+  /** Completes the call with its only result. Returns true if a handler is waiting. */
   completeWith(format: InlineValue['format'], text: string): boolean {
     const waiters = this.#waiters;
     this.#status = 'completed';
@@ -103,7 +109,8 @@ export class Call {
       this.#cells = { kind: 'text', format, text };
       return this.#settle();
     }
-    // By far the most frequent: one Lazy, awaited. Its promise keeps the value, so that a value which the logic lets go is gone.
+    // By far the most frequent case: one Lazy, which is awaited. Only its promise refers to the
+    // value, so that the value can be collected as soon as the logic drops it.
     this.#context.awaitedCount--;
     this.#waiters = undefined;
     this.#cells = RELEASED;
@@ -115,7 +122,10 @@ export class Call {
     return true;
   }
 
-  /** One result for each return value; null is one that is stored elsewhere. True if somebody waits. */
+  /**
+   * Completes the call with one result for each return value; null if it is stored as an object.
+   * Returns true if a handler is waiting.
+   */
   complete(results: readonly (InlineValue | null)[]): boolean {
     this.#status = 'completed';
     const cells = results.map(
@@ -126,7 +136,7 @@ export class Call {
     return this.#settle();
   }
 
-  /** True if somebody waits. */
+  /** Returns true if a handler is waiting. */
   fail(createError: () => unknown): boolean {
     this.#status = 'failed';
     this.#createError = createError;
@@ -147,7 +157,10 @@ export class Call {
     return true;
   }
 
-  /** Reports the first handler: with the call if that is still open, else by a command, unless the call has completed and nothing can follow from it. */
+  /**
+   * Reports the first handler: as part of the call's command if that is still open, else by a
+   * command of its own. A completed call needs no report, because nothing depends on it.
+   */
   #reportAwaited(): void {
     if (this.#awaited) return;
     this.#awaited = true;
@@ -173,7 +186,7 @@ export class Call {
     for (const waiter of waiters) if (!this.#settleWaiter(waiter)) this.#addWaiter(waiter);
   }
 
-  /** False if it has to wait on. */
+  /** Returns false if the waiter must wait longer. */
   #settleWaiter(waiter: Waiter): boolean {
     if (this.#status === 'pending') return false;
     if (this.#status === 'failed') {
@@ -210,7 +223,7 @@ export class Call {
       if (cell.kind !== 'ready') return false;
       values.push(cell.value);
     }
-    // A custom deserializer may have answered with a promise.
+    // A custom deserializer may return a promise.
     waiter.resolve(values.some((value) => value instanceof Promise) ? Promise.all(values) : values);
     return true;
   }
@@ -224,7 +237,7 @@ export class Call {
     else this.#cells = cell;
   }
 
-  /** The cell, decoded or asked for. */
+  /** The cell, after its text is decoded or its value is requested. */
   #readCell(index: number): ResultCell {
     const cell = this.#cellAt(index);
     if (cell === undefined) return { kind: 'ready', value: undefined };

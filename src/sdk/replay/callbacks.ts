@@ -1,9 +1,12 @@
 /**
- * Callbacks of components: events of the history that run the user's function at their recorded place.
+ * Callbacks of components: events of the history that call the user's function at their recorded
+ * position.
  *
- * 1. What a callback throws is its outcome, never the run's end: a pre-execute callback that throws launches, a retry callback does not retry.
- * 2. A callback has until the end of its event; what it awaits must come by itself.
- * 3. Arguments that the callback left alone are not reported: references keep what they refer to.
+ * 1. An error of a callback is its outcome and never ends the run: after a failed pre-execute
+ *    callback the step is launched, after a failed retry callback it is not retried.
+ * 2. A callback must complete within its event. It may await completed results only.
+ * 3. Arguments that the callback did not change are not reported, so that references stay
+ *    references.
  *
  * @module
  */
@@ -25,15 +28,15 @@ interface RunningCallback {
   readonly kind: CallbackEvent['input']['kind'];
 }
 
-/** The callback of the event that is being delivered, until its outcome is known. */
+/** The callback of the event that is being delivered, until its outcome is recorded. */
 let currentCallback: RunningCallback | undefined;
 
-/** Calls the function for event number `number`. */
+/** Calls the user's function for the event with this number. */
 export function runCallback(number: number, event: CallbackEvent, view: PipelineView): void {
   const declared = calledComponents.get(event.component);
   if (declared === undefined)
     throw new ReplayError(
-      `a callback of component ${event.component} is due, which was never called`,
+      `the history contains a callback of component ${event.component}, which was never called`,
     );
   const running: RunningCallback = { number, kind: event.input.kind };
   currentCallback = running;
@@ -50,7 +53,7 @@ export function runCallback(number: number, event: CallbackEvent, view: Pipeline
   }
 }
 
-/** The event is over: a callback that still has not answered has failed. */
+/** Fails the callback if it has not completed by the end of its event. */
 export function failPendingCallback(): void {
   const pending = currentCallback;
   if (pending !== undefined)
@@ -123,13 +126,12 @@ function outcomeMapper(
   };
 }
 
-/** The arguments of a call as an object by parameter name, to be assigned to. */
+/** The arguments of a call as an object by parameter name, which the callback may change. */
 class CallbackParams {
   readonly byName: Record<string, unknown>;
+  readonly #declared: Component;
   readonly #originalText: string;
   readonly #argumentCount: number;
-
-  readonly #declared: Component;
 
   constructor(declared: Component, args: Arguments) {
     this.#declared = declared;
@@ -145,13 +147,13 @@ class CallbackParams {
     this.#originalText = argumentsText(this.#encode());
   }
 
-  /** The arguments now, if they are not what they were. */
+  /** The current arguments, if the callback has changed them. */
   changedArguments(): Arguments | undefined {
     const current = this.#encode();
     return argumentsText(current) === this.#originalText ? undefined : current;
   }
 
-  /** Arguments beyond the named ones, of a rest parameter, go by their index. */
+  /** Arguments of a rest parameter have their index as name. */
   #parameterNames(): readonly string[] {
     const { parameters } = this.#declared.meta;
     return Array.from(
@@ -183,16 +185,18 @@ class CallbackParams {
 }
 
 function decodeArgumentList({ data, refs }: Arguments): unknown[] {
-  if (!('text' in data)) throw new ReplayError('the arguments of a callback were not fetched');
+  if (!('text' in data)) throw new ReplayError('the arguments of a callback were not loaded');
   const list = decode(fromInline(data));
-  if (!Array.isArray(list)) throw new ReplayError('the arguments of a callback are no list');
+  if (!Array.isArray(list)) throw new ReplayError('the arguments of a callback are not a list');
   return placeRefs(
     list,
     refs.map((ref) => ({ path: ref.path, value: referenceTo(ref) })),
   );
 }
 
-/** Stands for a result that the callback can move, replace or remove, but not look into. */
+/**
+ * An object that stands for a result. The callback can move, replace or remove it, but not read it.
+ */
 function referenceTo(ref: Ref): object {
   const call = calls[ref.call];
   const reference = freeze({ artifact: call?.step ?? `call ${ref.call}`, value: ref.value });
@@ -204,7 +208,12 @@ function referenceTo(ref: Ref): object {
   return reference;
 }
 
-/** A Lazy may be put into `params` only if its step is completed: the step that gets it is about to start. */
+/**
+ * The target of a Lazy. Only a Lazy of a completed step may be assigned to `params`, because the
+ * step that receives it is about to start.
+ *
+ * @throws ParamsError
+ */
 function completedTargetOf(value: object): ReturnType<typeof lazyTargetOf> {
   const found = lazyTargetOf(value);
   const call: Call | undefined = found === undefined ? undefined : calls[found.call];
@@ -215,7 +224,9 @@ function completedTargetOf(value: object): ReturnType<typeof lazyTargetOf> {
     !(value instanceof Lazy || Array.isArray(value))
   )
     return found;
-  throw new ParamsError(`the result of step ${call.step} was put into params before it is there`);
+  throw new ParamsError(
+    `the result of step ${call.step} was assigned to params before the step has completed`,
+  );
 }
 
 const argumentsText = ({ data, refs }: Arguments): string => JSON.stringify([data, refs]);

@@ -1,8 +1,8 @@
 /**
- * Time as the logic sees it: the time of the event being delivered, in UTC, whatever machine replays it.
+ * The time in the logic: the time of the event that is being delivered, in UTC, on every machine.
  *
- * 1. Time stands still between two events and never goes back.
- * 2. "Local" time is UTC: the time zone of the machine is nowhere to be seen.
+ * 1. Time does not change between two events, and never decreases.
+ * 2. Local time is UTC: the time zone of the machine is not visible.
  *
  * @module
  */
@@ -16,12 +16,16 @@ export class ReplayClock {
     this.now = start;
   }
 
+  /** @param at the time of the next event, in milliseconds since the epoch */
   advance(at: number): void {
     if (at > this.now) this.now = at;
   }
 }
 
-/** Replaces the context's `Date` by one that reads `clock`. All dates share one prototype, so `instanceof` and the codec are none the wiser. */
+/**
+ * Replaces the context's `Date` by a constructor that reads `clock`. It has the prototype of the
+ * original one, so that `instanceof` and the codec work with both.
+ */
 export function installDate(clock: ReplayClock): void {
   const prototype = RealDate.prototype;
   const asUtc = utcMembers(prototype);
@@ -72,7 +76,7 @@ function toPrimitive(this: {
 const WITH_ZONE = /(?:z|utc|gmt|[+-]\d{1,2}:?\d{2})\s*(?:\(.*\))?\s*$/i;
 const DATE_ONLY = /^\s*[+-]?\d{4,6}(?:-\d\d){0,2}\s*$/;
 
-/** `Date.parse`, with a text that names no zone read as UTC. */
+/** `Date.parse`, except that a text without a time zone is UTC. */
 function parseAsUtc(text: string): number {
   const time = RealDate.parse(text);
   if (Number.isNaN(time) || WITH_ZONE.test(text) || DATE_ONLY.test(text)) return time;
@@ -97,7 +101,7 @@ type LocalGetter =
   | 'getMinutes'
   | 'getSeconds';
 
-/** The engine's own local getters, before they are replaced. */
+/** The original local getters, before they are replaced. */
 const LOCAL_GETTERS = Object.fromEntries(
   (['getFullYear', 'getMonth', 'getDate', 'getHours', 'getMinutes', 'getSeconds'] as const).map(
     (name) => {
@@ -118,7 +122,7 @@ const DATE_FIELDS = [
   'Milliseconds',
 ] as const;
 
-/** Local getters and setters as their UTC counterparts, and texts that read UTC. */
+/** The members of `Date` that depend on the time zone, implemented in UTC. */
 function utcMembers(prototype: Date): Record<string, unknown> {
   const members: Record<string, unknown> = {};
   for (const field of DATE_FIELDS) {

@@ -1,5 +1,5 @@
 /**
- * `component`: a declaration, and the function that issues its calls.
+ * `component` in a pipeline's logic: a declaration, and the function that issues calls.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface Component {
   readonly raw: RawDeclaration;
   readonly meta: ComponentMeta;
   readonly callbacks: Callbacks;
-  /** Calls so far. */
+  /** The number of calls so far. */
   callCount: number;
 }
 
@@ -31,12 +31,18 @@ export const components: Component[] = [];
 /** Components that were called, by name. */
 export const calledComponents = new Map<string, Component>();
 
-/** Calls of components with callbacks that have not ended: their callbacks may still come. */
+/**
+ * Calls of components with callbacks that are not settled: the history may still contain callbacks
+ * of them.
+ */
 export const openCallsWithCallbacks = new Set<Call>();
 
 const NO_REFS: readonly Ref[] = [];
 
-/** Numbers, texts and such: what most arguments are. The codec would say the same of them, in more steps. */
+/**
+ * Whether all arguments are primitive JSON values, as most are. The codec encodes them equally, but
+ * more slowly.
+ */
 function arePlain(args: readonly unknown[]): boolean {
   for (const arg of args) {
     if (
@@ -57,7 +63,7 @@ function plainArguments(args: readonly unknown[]): EncodedArguments {
 type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
 
 /**
- * Called by the bundle's code: the bundler has replaced the function by what it knows of it.
+ * Called by the bundle's code, in which the bundler has replaced the function by metadata.
  *
  * @throws OptionError
  * @throws DeclarationError
@@ -65,7 +71,7 @@ type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
 export function component(options: unknown, _fn?: unknown, meta?: unknown): ComponentFunction {
   if (!isMeta(meta))
     throw new DeclarationError(
-      'a component was declared where the bundler does not see it: declare it at the top level of a module',
+      'a component was declared at a place that the bundler does not read: declare it at the top level of a module',
     );
   if (phase.current !== 'loading') {
     throw new DeclarationError(

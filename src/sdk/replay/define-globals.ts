@@ -1,5 +1,7 @@
 /**
- * Globals of Node that the language lacks. A bundle imports those that its code mentions: each `builtins/global-*.ts` is named by what it makes.
+ * Defines globals of Node.js that are not part of the language. The name of each file
+ * `builtins/global-*.ts` lists its globals, and a bundle imports the files whose globals it
+ * mentions.
  *
  * @module
  */

@@ -1,14 +1,16 @@
 /**
- * What a call is identified by: its component and its arguments, as text while that is short, as a hash beyond.
+ * The digest of a call, which identifies it by its component and arguments: readable text if that
+ * is short, else a hash.
  *
- * 1. Equal work has an equal digest wherever it stands: positions and numbers of calls have no part in it.
- * 2. A component's name holds no `#`, and the text of arguments begins with `[` or `cbor:`: the two forms cannot be confused.
+ * 1. Equal calls have equal digests at every position of the logic.
+ * 2. A component's name contains no `#`, and the text of arguments starts with `[` or `cbor:`.
+ *    Therefore the two forms cannot be confused.
  *
  * @module
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 
-/** Up to this many characters a digest is readable text. */
+/** The longest digest that is readable text, in characters. */
 const MAX_READABLE_LENGTH = 96;
 
 /** `stepOne[1,"a"]`, or `stepOne#` and 128 bits of the SHA-256 of the arguments. */
@@ -18,13 +20,15 @@ export function digestOf(component: string, argumentsText: string): string {
     : `${component}#${hashOf(argumentsText)}`;
 }
 
-/** The text itself while it is short; its length and hash beyond. */
+/** The text itself if it is short, else its length and hash. */
 export const shorten = (text: string): string =>
   text.length <= MAX_READABLE_LENGTH ? text : `${text.length}#${hashOf(text)}`;
 
 const CHUNK_BYTES = 16_384;
 
-/** 128 bits of the SHA-256 of the text in hex; Latin-1 and UTF-16 are told apart by a first byte. */
+/**
+ * 128 bits of the SHA-256 of the text, in hex. The first byte distinguishes Latin-1 from UTF-16.
+ */
 export function hashOf(text: string): string {
   const narrow = isLatin1(text);
   const hash = sha256.create();

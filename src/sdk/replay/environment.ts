@@ -1,5 +1,5 @@
 /**
- * The globals of the pipeline's logic: deterministic where they can be, an error that says what to do where they cannot.
+ * The globals of the pipeline's logic. They are deterministic, or throw an error with advice.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface LogicEnvironment {
   log(level: LogLevel, text: string): void;
 }
 
-/** Done once, before any of the user's code runs. */
+/** Called once, before the user's code. */
 export function installEnvironment(environment: LogicEnvironment): void {
   installLocale();
   installDate(environment.clock);
@@ -110,7 +110,7 @@ function cryptoOf(random: SeededRandom): object {
       if (!ArrayBuffer.isView(view))
         throw new TypeError('crypto.getRandomValues needs a typed array of integers');
       if (view.byteLength > MAX_RANDOM_BYTES)
-        throw new RangeError(`crypto.getRandomValues fills ${MAX_RANDOM_BYTES} bytes at the most`);
+        throw new RangeError(`crypto.getRandomValues fills at most ${MAX_RANDOM_BYTES} bytes`);
       random.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
       return view;
     },
@@ -120,7 +120,10 @@ function cryptoOf(random: SeededRandom): object {
   };
 }
 
-/** What packages look for when they ask whether they are in Node, with nothing of the machine in it. */
+/**
+ * The members of `process` that packages read to detect Node.js, without information about the
+ * machine.
+ */
 function processOf(clock: ReplayClock): object {
   const refused = Object.fromEntries(
     ['exit', 'abort', 'kill', 'chdir', 'cwd', 'binding', 'dlopen'].map((name) => [

@@ -1,5 +1,5 @@
 /**
- * Errors between the context and the records: what was thrown as data, and data as an error of this realm.
+ * Converts errors between the context and the records.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { withAdvice } from './unavailable-globals.ts';
 const MAX_CAUSE_DEPTH = 4;
 const MAX_MESSAGE_LENGTH = 20_000;
 
-/** What was thrown, as data. Whatever it is, this does not throw. */
+/** A thrown value as data. Never throws. */
 export function recordOfThrown(thrown: unknown, depth = 0): ErrorRecord {
   try {
     return readError(thrown, depth);
@@ -50,7 +50,7 @@ function readError(thrown: unknown, depth: number): ErrorRecord {
   };
 }
 
-/** Of an AggregateError, as of `Promise.any`, the first of its errors. */
+/** The cause of an error. For an AggregateError, as of `Promise.any`, its first error. */
 function causeOf(thrown: object): unknown {
   const cause: unknown = Reflect.get(thrown, 'cause');
   if (cause !== undefined) return cause;
@@ -58,7 +58,7 @@ function causeOf(thrown: object): unknown {
   return Array.isArray(errors) ? errors[0] : undefined;
 }
 
-/** A recorded error as an Error of this realm, with the name and the stack that it had. */
+/** A recorded error as an Error of this realm, with its name and stack. */
 export function errorFromRecord(record: ErrorRecord): Error {
   const error =
     record.cause === undefined

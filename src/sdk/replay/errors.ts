@@ -1,11 +1,11 @@
 /**
- * Errors that only a pipeline's logic meets.
+ * The errors that only a pipeline's logic can cause.
  *
  * @module
  */
 import { HeadraceError } from '../../model/headrace-error.ts';
 
-/** A step's result is too large to come into the pipeline's logic. */
+/** A step's result is too large for the pipeline's logic. */
 export class ValueTooLargeError extends HeadraceError {
   constructor(
     readonly step: string,
@@ -13,7 +13,7 @@ export class ValueTooLargeError extends HeadraceError {
     readonly limit: number,
   ) {
     super(
-      `the result of step ${step} has ${size} bytes, and the pipeline's logic takes ${limit} at the most: pass the Lazy on to a component and move what reads the data into it`,
+      `the result of step ${step} has ${size} bytes, and the pipeline's logic loads at most ${limit}: pass the Lazy to a component, and move the code that reads the data into it`,
     );
   }
 
@@ -22,11 +22,11 @@ export class ValueTooLargeError extends HeadraceError {
   }
 }
 
-/** A callback of a component did not come to its end by itself. */
+/** A callback of a component did not complete within its event. */
 export class CallbackPendingError extends HeadraceError {
   constructor(readonly callback: string) {
     super(
-      `the ${callback} callback awaits something that is not there: a callback may await results of steps that are completed, and nothing outside; move that into a component`,
+      `the ${callback} callback awaits something that is not available: a callback may await results of completed steps only; move all other work into a component`,
     );
   }
 
@@ -35,14 +35,14 @@ export class CallbackPendingError extends HeadraceError {
   }
 }
 
-/** A pre-execute callback put something into `params` that cannot be an argument of the step. */
+/** A pre-execute callback assigned a value to `params` that cannot be an argument of the step. */
 export class ParamsError extends HeadraceError {
   override get name(): string {
     return 'ParamsError';
   }
 }
 
-/** The bundle and the host, or the bundle and the history, do not fit together. */
+/** The bundle does not match the host or the history. */
 export class ReplayError extends HeadraceError {
   override get name(): string {
     return 'ReplayError';

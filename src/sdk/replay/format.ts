@@ -1,15 +1,15 @@
 /**
- * What `console` writes, as text.
+ * Formats the arguments of `console` methods.
  *
  * @module
  */
 import { inspect } from './inspect.ts';
 
 const PLACEHOLDER = /%[sdifjoOc%]/g;
-/** A longer text is cut: a log is for people. */
+/** A longer text is cut, because logs are for human readers. */
 const MAX_LENGTH = 20_000;
 
-/** The arguments of a `console` method as one text, with Node's placeholders. */
+/** The arguments of a `console` method as one text, with the placeholders of Node.js. */
 export function format(args: readonly unknown[]): string {
   const [first, ...rest] = args;
   let used = 0;
@@ -53,6 +53,6 @@ function formatValue(value: unknown): string {
   try {
     return inspect(value);
   } catch {
-    return '[an object that cannot be shown]';
+    return '[an object that cannot be formatted]';
   }
 }

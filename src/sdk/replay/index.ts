@@ -1,9 +1,10 @@
 /**
- * What `headrace` is inside the bundle of a pipeline's logic, which the evaluator replays in a context of its own.
+ * The module `headrace` inside the bundle of a pipeline's logic, which the evaluator replays in a
+ * context of its own.
  *
  * @module
  */
-// First: it sets up the context before anything else runs.
+// The first import, because it sets up the context.
 import './session.ts';
 
 export { UnserializableValueError } from '../../codec/index.ts';

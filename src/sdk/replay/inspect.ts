@@ -1,5 +1,5 @@
 /**
- * A value as text for people, in the manner of Node's `util.inspect`.
+ * A value as readable text, similar to `util.inspect` of Node.js.
  *
  * @module
  */

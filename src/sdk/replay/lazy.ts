@@ -1,5 +1,5 @@
 /**
- * What a component's call returns, and what stands for it in the arguments of others.
+ * The Lazy that a component's call returns, and the objects that stand for results in arguments.
  *
  * @module
  */
@@ -9,7 +9,10 @@ import type { Call } from './call.ts';
 
 type Handler = ((value: unknown) => unknown) | null | undefined;
 
-/** Tells how often a digest was called before: with it, a call is named without its position. */
+/**
+ * Counts the earlier calls with the same digest. Digest and count identify a call without its
+ * position.
+ */
 export interface Occurrences {
   of(call: Call): number;
 }
@@ -20,7 +23,7 @@ export function setOccurrences(source: Occurrences): void {
   occurrences = source;
 }
 
-/** The result of a call, or one of its values, before it is there. */
+/** The result of a call, or one of its values, before it is known. */
 export class Lazy {
   readonly #call: Call;
   readonly #value: number | null;
@@ -45,7 +48,7 @@ export class Lazy {
     throw new LazyUsedAsValueError(this.#call.step);
   }
 
-  /** Of several `returnValues` there is a tuple to destructure; of one there is nothing. */
+  /** Only the tuple of several `returnValues` can be destructured. */
   [Symbol.iterator](): never {
     throw new LazyUsedAsValueError(this.#call.step);
   }
@@ -64,22 +67,27 @@ export function targetOfCall(call: Call, value: number | null): LazyTarget {
   return { call: call.number, value, key: `${call.digest}#${occurrences.of(call)}` };
 }
 
-/** Tuples, files and references of callbacks: objects that stand for a result without being a `Lazy`. */
+/**
+ * Objects that stand for a result and are not a `Lazy`: tuples, files and references in callbacks.
+ */
 const standIns = new WeakMap<object, () => LazyTarget>();
 let hasStandIns = false;
 
-/** Makes `object` stand for a result wherever it is an argument. */
+/** From now on, `object` stands for a result when it is an argument. */
 export function registerStandIn(object: object, getTarget: () => LazyTarget): void {
   hasStandIns = true;
   standIns.set(object, getTarget);
 }
 
-/** The result that `value` stands for, if it stands for one. */
+/** The result that `value` stands for; undefined if it is an ordinary object. */
 export function lazyTargetOf(value: object): LazyTarget | undefined {
   return Lazy.targetOf(value) ?? (hasStandIns ? standIns.get(value)?.() : undefined);
 }
 
-/** What a call of a component with several return values is: a real array of Lazies that can be awaited as a whole. */
+/**
+ * The result of a call of a component with several return values: an array of Lazies that can be
+ * awaited as a whole.
+ */
 export function lazyTuple(call: Call, length: number): readonly Lazy[] {
   const tuple = Array.from({ length }, (_, index) => new Lazy(call, index));
   const whole = new Lazy(call, null);
@@ -95,7 +103,7 @@ export function lazyTuple(call: Call, length: number): readonly Lazy[] {
   return tuple;
 }
 
-/** True for what can be awaited for a step's result: a Lazy or a tuple of them. */
+/** Whether the value is a Lazy or a tuple of Lazies. */
 export function isAwaitable(value: object): value is PromiseLike<unknown> {
   return value instanceof Lazy || (hasStandIns && Array.isArray(value) && standIns.has(value));
 }

@@ -1,9 +1,12 @@
 /**
  * The commands of the logic, in the order in which it issued them.
  *
- * 1. A command is closed by the next one, by an event, or when it is taken. Until then, and only then, a call may still become `awaited`.
- * 2. Commands that are on record are compared by their signature and forgotten; only new ones are kept, until they are taken.
- * 3. The first command that differs from its record is the divergence; what the logic issues after it counts for nothing.
+ * 1. A command is closed by the next command, by an event, or when it is dequeued. Until then, a
+ *    call may become `awaited`.
+ * 2. Recorded commands are compared by their signature and dropped. Only new commands are kept,
+ *    until they are dequeued.
+ * 3. The first command that differs from its record is the divergence. All commands after it are
+ *    ignored.
  *
  * @module
  */
@@ -13,7 +16,7 @@ import type { InlineValue, Ref } from '../../model/value.ts';
 import type { RawDeclaration } from '../declare.ts';
 import { shorten } from './digest.ts';
 
-/** A command as the logic issues it: a declaration is checked on the host's side. */
+/** A command as the logic issues it. The host checks the declarations. */
 export type IssuedCommand =
   | Exclude<Command, { kind: 'declare' | 'call' }>
   | { readonly kind: 'declare'; readonly component: RawDeclaration };
@@ -21,16 +24,20 @@ export type IssuedCommand =
 export interface Divergence {
   /** The command's number. */
   readonly number: number;
-  /** Both by signature; `issued` goes on with what a short signature leaves out. */
+  /** The signature of the recorded command. */
   readonly recorded: string;
+  /** The signature of the issued command, followed by the details that a short signature omits. */
   readonly issued: string;
 }
 
-/** A loop that issues commands without end would fill the memory before any time limit stops it. */
+/**
+ * The logic issued too many commands. An endless loop would fill the memory before a time limit
+ * stops it.
+ */
 export class CommandLimitError extends HeadraceError {
   constructor(limit: number) {
     super(
-      `the pipeline's logic made ${limit} calls without awaiting one: a loop without an end, or one that should await its steps`,
+      `the pipeline's logic made ${limit} calls without awaiting one: its loop is endless, or should await its steps`,
     );
   }
 
@@ -44,9 +51,12 @@ const NO_DATA: InlineValue = { format: 'json', text: '' };
 export class Ledger {
   divergence: Divergence | undefined;
   runaway = false;
+  readonly #limit: number;
   readonly #recorded: string[] = [];
   #closedCount = 0;
-  /** The last command, if it is a call that may still become `awaited`: its number among the calls, else -1. */
+  /**
+   * The call number of the last command, if it is a call that may still become `awaited`; else -1.
+   */
   #openCall = -1;
   #openComponent = '';
   #openDigest = '';
@@ -56,30 +66,38 @@ export class Ledger {
   #rows: string[] = [];
   #dequeuedCount = 0;
 
-  /** `limit`: new commands that are kept at the most. */
-  constructor(private readonly limit: number) {}
+  /** @param limit the largest number of new commands that are queued */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
-  /** Commands issued so far. */
+  /** The number of commands issued so far. */
   get issued(): number {
     return this.#openCall < 0 ? this.#closedCount : this.#closedCount + 1;
   }
 
-  /** New commands that nobody took yet. */
+  /** The number of new commands that are not dequeued. */
   get queuedCount(): number {
     return this.#rows.length - this.#dequeuedCount;
   }
 
-  /** The signature of the next command on record that the logic has not issued; empty if there is none. */
+  /**
+   * The signature of the next recorded command that the logic has not issued; empty if there is
+   * none.
+   */
   get missingCommand(): string {
     return this.#recorded[this.issued] ?? '';
   }
 
-  /** The signature of the next command on record. */
+  /** Adds the signature of the next recorded command. */
   expect(signature: string): void {
     this.#recorded.push(signature);
   }
 
-  /** Parts instead of an object: in a long replay most calls are compared and forgotten. */
+  /**
+   * Issues a call. It takes parts instead of an object, because a long replay compares and drops
+   * most calls.
+   */
   call(
     number: number,
     component: string,
@@ -96,7 +114,7 @@ export class Ledger {
     this.#openAwaited = false;
   }
 
-  /** True if call number `call` is the last command and no event came since: it is `awaited` then. */
+  /** Marks the call as `awaited`, if its command is still open. Returns whether it was. */
   foldAwait(call: number): boolean {
     if (this.#openCall !== call) return false;
     this.#openAwaited = true;
@@ -109,7 +127,7 @@ export class Ledger {
     if (!this.#matchesRecord(signature, NO_DATA)) this.#enqueue(command, signature);
   }
 
-  /** Nothing can be added to the last command any more. */
+  /** Closes the last command (1). */
   close(): void {
     if (this.#openCall < 0) return;
     this.#openCall = -1;
@@ -128,7 +146,7 @@ export class Ledger {
     );
   }
 
-  /** The next commands, at most `limit`, as JSON text of a list of `SignedCommand`. */
+  /** The next commands, at most `limit`, as the JSON text of a list of `SignedCommand`. */
   dequeue(limit: number): string {
     this.close();
     const end = Math.min(this.#rows.length, this.#dequeuedCount + limit);
@@ -141,7 +159,7 @@ export class Ledger {
     return page;
   }
 
-  /** True if the command is on record, or counts for nothing any more. */
+  /** Whether the command is recorded, or ignored (3). */
   #matchesRecord(signature: string, data: InlineValue): boolean {
     const number = this.#closedCount++;
     if (this.divergence !== undefined) return true;
@@ -154,9 +172,9 @@ export class Ledger {
   }
 
   #enqueue(command: IssuedCommand | CommandOf<'call'>, signature: string): void {
-    if (this.#rows.length - this.#dequeuedCount >= this.limit) {
+    if (this.#rows.length - this.#dequeuedCount >= this.#limit) {
       this.runaway = true;
-      throw new CommandLimitError(this.limit);
+      throw new CommandLimitError(this.#limit);
     }
     this.#rows.push(JSON.stringify({ command, signature }));
   }
@@ -164,13 +182,13 @@ export class Ledger {
 
 const MAX_DETAIL_LENGTH = 500;
 
-/** The text of arguments, where the signature has only their hash. */
+/** The text of the arguments, if the signature has only their hash. */
 function detailOf(signature: string, { text }: InlineValue): string {
   if (text === '' || !signature.includes('#')) return '';
   return text.length > MAX_DETAIL_LENGTH ? ` ${text.slice(0, MAX_DETAIL_LENGTH)}…` : ` ${text}`;
 }
 
-/** The signature of a command that is no call: its kind and, shortened, what it says. */
+/** The signature of a command that is not a call: its kind and its content, shortened. */
 function signatureOf(command: IssuedCommand): string {
   switch (command.kind) {
     case 'declare':
@@ -187,7 +205,7 @@ function signatureOf(command: IssuedCommand): string {
       return `abort ${shorten(command.reason)}`;
     case 'artifact':
       return `artifact ${command.name} ${shorten(command.value.text)}`;
-    // What a log says may hold a stack, which differs between machines.
+    // The text of a log may contain a stack, which differs between machines.
     case 'log':
       return `log ${command.level}`;
     case 'point':

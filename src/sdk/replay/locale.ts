@@ -1,5 +1,6 @@
 /**
- * Formatting as the logic sees it: English and UTC unless it says otherwise, so that a replay on another machine writes the same texts.
+ * Locale-dependent formatting in the logic. The defaults are English and UTC, so that a replay on
+ * another machine produces the same texts.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Lazies and files nested in a value: found, and replaced by what they stand for.
+ * Finds and replaces Lazies and files that are nested in a value.
  *
  * @module
  */
@@ -7,7 +7,10 @@ import { isArtifactFile } from '../artifact-file.ts';
 import { isAwaitable, lazyTargetOf } from './lazy.ts';
 import { calls } from './session.ts';
 
-/** The value with each Lazy in its arrays, plain objects, Maps and Sets replaced; rejects as the first of them does. Attaches a handler to all at once. */
+/**
+ * A copy of the value in which each Lazy in arrays, plain objects, Maps and Sets is replaced by its
+ * result. Attaches a handler to all of them at once, and rejects with the first failure.
+ */
 export async function awaitNestedLazies(value: unknown): Promise<unknown> {
   const promises = new Map<unknown, Promise<unknown>>();
   substitute(value, (part) => {
@@ -20,7 +23,7 @@ export async function awaitNestedLazies(value: unknown): Promise<unknown> {
   return substitute(value, (part) => (values.has(part) ? { value: values.get(part) } : undefined));
 }
 
-/** True if there is a Lazy to be awaited in the value. */
+/** Whether the value contains a Lazy. */
 export function containsLazies(value: unknown): boolean {
   let found = false;
   substitute(value, (part) => {
@@ -30,7 +33,10 @@ export function containsLazies(value: unknown): boolean {
   return found;
 }
 
-/** The value with each file that a step returned replaced by plain data that names it. */
+/**
+ * A copy of the value in which each file that a step returned is replaced by plain data that names
+ * it.
+ */
 export function replaceFiles(value: unknown): unknown {
   return substitute(value, (part) => {
     const target = isArtifactFile(part) ? lazyTargetOf(part) : undefined;
@@ -42,7 +48,7 @@ export function replaceFiles(value: unknown): unknown {
 
 type Replacement = { readonly value: unknown } | undefined;
 
-/** `value` itself if nothing in it is replaced; a copy of what holds replaced parts, else. */
+/** A copy of `value` with replaced parts. Objects without replaced parts are not copied. */
 function substitute(value: unknown, replace: (part: object) => Replacement): unknown {
   const copies = new Map<object, unknown>();
   const visit = (part: unknown): unknown => {

@@ -1,5 +1,5 @@
 /**
- * `pipeline`, and what else a pipeline's logic calls.
+ * `pipeline` and the other functions of `headrace` in a pipeline's logic.
  *
  * @module
  */
@@ -20,12 +20,12 @@ export interface Pipeline {
 
 const pipelines = new WeakMap<object, Pipeline>();
 
-/** What `pipeline` returned for this value. */
+/** The pipeline of a function that `pipeline` returned; undefined for any other value. */
 export const pipelineOf = (value: unknown): Pipeline | undefined =>
   typeof value === 'function' ? pipelines.get(value) : undefined;
 
 /**
- * Called by the bundle's code: the bundler has added what it knows of it.
+ * Called by the bundle's code, to which the bundler has added metadata.
  *
  * @throws OptionError
  * @throws DeclarationError
@@ -33,11 +33,11 @@ export const pipelineOf = (value: unknown): Pipeline | undefined =>
 export function pipeline(options: unknown, fn: unknown, meta?: unknown): () => never {
   if (!isMeta(meta))
     throw new DeclarationError(
-      'a pipeline was declared where the bundler does not see it: declare it at the top level of a module',
+      'a pipeline was declared at a place that the bundler does not read: declare it at the top level of a module',
     );
   if (typeof fn !== 'function')
     throw new DeclarationError(
-      `pipeline ${meta.name} has no function: give it as the second argument of pipeline(…)`,
+      `pipeline ${meta.name} has no function: pass it as the second argument of pipeline(…)`,
     );
   const declared = declarePipeline(options, meta);
   const start = (): never => {
@@ -51,12 +51,12 @@ function isMeta(meta: unknown): meta is PipelineMeta {
   return typeof meta === 'object' && meta !== null && 'id' in meta && 'name' in meta;
 }
 
-/** By number; those that woke are gone. */
+/** The sleeps that have not ended, by number. */
 export const pendingSleeps = new Map<number, () => void>();
 let sleepCount = 0;
 
 /**
- * Waits on a durable timer: the run needs no process while it sleeps.
+ * Waits for a durable timer, which needs no process.
  *
  * @throws DurationError
  */
@@ -64,26 +64,26 @@ export function sleep(duration: Duration): Promise<void> {
   requireRun('sleep');
   const durationMs = toMilliseconds(duration);
   const number = sleepCount++;
-  ledger.issue({ kind: 'sleep', durationMs: durationMs });
+  ledger.issue({ kind: 'sleep', durationMs });
   return new Promise((resolve) => {
     pendingSleeps.set(number, resolve);
   });
 }
 
-/** Only a step has one. @throws OutsideStepError */
+/** Exists in steps only. @throws OutsideStepError */
 export function currentStep(): never {
   throw new OutsideStepError('currentStep()');
 }
 
-/** A model is a file, and the logic has none. */
+/** A model is a file, and the logic has no files. */
 function uploadModel(): never {
   throw new OutsideStepError('PipelineDecorator.uploadModel');
 }
 
-/** What a program does at its top level has no meaning here: the run is there already. */
+/** The top level of a program may choose a mode. In the logic, this has no effect. */
 const noop = (): void => undefined;
 
-/** The queue that the program chose, if it did so at its top level. */
+/** The default queue that the top level of the program has set. */
 export const programSettings: { defaultQueue: string | undefined } = { defaultQueue: undefined };
 
 export const PipelineDecorator = Object.freeze({

@@ -1,4 +1,4 @@
-/** Packages without types of their own, as far as they are used here. */
+/** The types of packages without own types, as far as they are used. */
 declare module 'core-js-pure/actual/url/index.js' {
   const url: typeof import('node:url').URL;
   export default url;

@@ -1,11 +1,13 @@
 /**
- * Randomness from the run's seed: the same in every replay.
+ * Random numbers from the run's seed. They are the same in each replay.
  *
  * @module
  */
 import { hashOf } from './digest.ts';
 
-/** A generator of 32-bit integers (sfc32 by Chris Doty-Humphrey, public domain), seeded by text. */
+/**
+ * A generator of 32-bit integers (sfc32 by Chris Doty-Humphrey, public domain), seeded by a text.
+ */
 export class SeededRandom {
   #a: number;
   #b: number;

@@ -1,12 +1,12 @@
 /**
- * The run as callbacks see it.
+ * The run, as callbacks see it.
  *
  * @module
  */
 import { inspect } from './inspect.ts';
 import { ledger } from './session.ts';
 
-/** What the host says at the start. */
+/** The run that the host starts. */
 export interface StartedRun {
   readonly id: string;
   readonly name: string;
@@ -41,7 +41,7 @@ export class RunView {
     this.name = run.name;
     this.project = run.project;
     this.version = run.version;
-    // A copy: what a callback does to it changes nothing for the logic.
+    // A copy, so that a callback cannot change the arguments of the logic.
     this.args = JSON.parse(JSON.stringify(run.args)) as StartedRun['args'];
     Object.freeze(this);
   }
@@ -54,7 +54,7 @@ export class RunView {
     ledger.issue({ kind: 'addTags', tags: texts });
   }
 
-  abort(reason: unknown = 'a callback asked for it'): void {
+  abort(reason: unknown = 'a callback aborted the run'): void {
     ledger.issue({ kind: 'abort', reason: inspect(reason) });
   }
 }

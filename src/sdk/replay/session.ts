@@ -1,5 +1,6 @@
 /**
- * The one replay that this context is for: its clock, its randomness, its commands and calls. Made before any of the user's code runs.
+ * The state of the replay that this context executes: clock, random numbers, commands and calls. It
+ * is created before the user's code runs.
  *
  * @module
  */
@@ -14,14 +15,14 @@ import { SeededRandom } from './random.ts';
 import { installStackTraces } from './stack-traces.ts';
 import { rejectImport } from './unavailable-globals.ts';
 
-/** What the host says before the bundle is evaluated. */
+/** The settings that the host passes before it evaluates the bundle. */
 interface Prelude {
   readonly seed: string;
-  /** Milliseconds since the epoch: the time before the first event. */
+  /** The time before the first event, in milliseconds since the epoch. */
   readonly at: number;
-  /** The name under which the bundle's frames are in stacks; null: errors have no stack. */
+  /** The name of the bundle's file in stacks; null if errors have no stack. */
   readonly stacks: string | null;
-  /** Commands that may be issued at once, without waiting for an event. */
+  /** The largest number of commands that may be issued without waiting for an event. */
   readonly commandLimit: number;
 }
 
@@ -54,7 +55,7 @@ export const callContext: CallContext & { readonly neededValues: NeededValue[] }
     format === 'json' ? parseJson(text) : decode(fromInline({ format, text })),
 };
 
-/** The codec's reading of JSON, without its detours: values of the most frequent kind are decoded here. */
+/** Decodes JSON, as the codec does. Most values are plain JSON, which needs no codec. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -63,7 +64,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What the run is doing: before `running` and after it, a component cannot be called. */
+/** The phase of the context. A component can be called only in the phase `running`. */
 export const phase: { current: 'loading' | 'running' } = { current: 'loading' };
 
 /** @throws OutsidePipelineError */
@@ -74,7 +75,7 @@ export function requireRun(functionName: string): void {
 const digestCounts = new Map<string, number>();
 const occurrenceByCall: number[] = [];
 
-// Counted only once a Lazy is passed on, then for all calls up to it.
+// Counted only when a Lazy is passed to a component, and then for all calls up to its call.
 setOccurrences({
   of(wanted) {
     for (let number = occurrenceByCall.length; number <= wanted.number; number++) {

@@ -1,9 +1,10 @@
 /**
  * The stacks of errors in the logic.
  *
- * 1. The engine formats stacks through a function of the host. Near the end of the stack that function fails with an error of the host's realm, which would
- *    hand the user's code a way out of the context. So errors have no stack, unless the host trusts the code.
- * 2. Where there are stacks they hold frames of the bundle alone: the same on every machine.
+ * 1. The JavaScript engine formats stacks through a function of the host. Near a stack overflow,
+ *    that function throws an error of the host's realm, through which the user's code could leave
+ *    the context. Therefore errors have no stack, unless the host trusts the code.
+ * 2. A stack contains only frames of the bundle, so that it is the same on every machine.
  *
  * @module
  */
@@ -13,10 +14,11 @@ interface Frame {
   toString(): string;
 }
 
-/** `bundle` is the name of the bundle's file; null: no stacks. */
+/** @param bundle the name of the bundle's file in stacks; null if errors have no stack */
 export function installStackTraces(bundle: string | null): void {
   if (bundle === null) {
-    // An accessor is no number to the engine, so nothing is captured; and an assignment, as some packages make, is no error.
+    // For the engine an accessor is not a number, so it captures no stack. Assignments, which some
+    // packages make, are ignored.
     Object.defineProperty(Error, 'stackTraceLimit', {
       get: () => 0,
       set: () => undefined,

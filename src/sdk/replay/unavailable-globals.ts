@@ -1,14 +1,17 @@
 /**
- * What the pipeline's logic cannot have, and the error that says where it belongs.
+ * The globals that the pipeline's logic cannot use, and the error that advises what to use instead.
  *
  * @module
  */
 import { HeadraceError } from '../../model/headrace-error.ts';
 
-/** The pipeline's logic reached for something outside: time, the network, files, another process. */
+/**
+ * The pipeline's logic used something that is not deterministic: time, the network, files or
+ * another process.
+ */
 export class NotInLogicError extends HeadraceError {
   constructor(
-    /** What was reached for, as in `fetch`. */
+    /** The name of the global, as in `fetch`. */
     readonly what: string,
     advice: string,
   ) {
@@ -66,7 +69,10 @@ const WEB_ASSEMBLY_CLASSES = [
   'Exception',
 ];
 
-/** Names of Node and of browsers that do not exist here: a ReferenceError for one of them gets the same advice. */
+/**
+ * Names of Node.js and of browsers that are not defined. A ReferenceError for one of them receives
+ * the same advice.
+ */
 const UNDEFINED_NAMES: Readonly<Record<string, string>> = {
   Buffer: 'use Uint8Array, or move it into a component',
   __dirname: MOVE_TO_COMPONENT,
@@ -95,7 +101,7 @@ export function throwingStub(what: string, advice: string): (...args: unknown[])
   return refuse;
 }
 
-/** What stands in the place of `import(specifier)`. */
+/** Replaces `import(specifier)` in the bundle. */
 export function rejectImport(specifier: unknown): Promise<never> {
   const advice = `import it at the top of the file if the logic needs it, or ${MOVE_TO_COMPONENT}`;
   return Promise.reject(
@@ -126,7 +132,10 @@ export function installUnavailableGlobals(): void {
 const NOT_DEFINED = /^(\w+) is not defined$/;
 const CODE_GENERATION_BLOCKED = /^Code generation from strings disallowed/;
 
-/** The message of an error that the logic threw, with advice where the error itself does not say what to do. */
+/**
+ * The message of an error that the logic threw, with advice if the error is about an unavailable
+ * global.
+ */
 export function withAdvice(name: string, message: string): string {
   const undefinedName = name === 'ReferenceError' ? NOT_DEFINED.exec(message)?.[1] : undefined;
   const advice = undefinedName === undefined ? undefined : UNDEFINED_NAMES[undefinedName];

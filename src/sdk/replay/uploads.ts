@@ -1,5 +1,5 @@
 /**
- * `uploadArtifact` in a pipeline's logic: values that are stored on the run.
+ * `uploadArtifact` in a pipeline's logic: stores values on the run.
  *
  * @module
  */
@@ -11,7 +11,9 @@ interface UploadOptions {
   readonly metadata?: unknown;
 }
 
-/** Stores a value on the run, once the Lazies in it are there. @throws UnserializableValueError */
+/**
+ * Stores a value on the run, when all Lazies in it are settled. @throws UnserializableValueError
+ */
 export function uploadArtifact(name: string, value: unknown, options?: UploadOptions): Upload {
   requireRun('PipelineDecorator.uploadArtifact');
   if (typeof name !== 'string' || name === '')
@@ -38,17 +40,17 @@ function metadataOf(
   if (metadata === undefined) return undefined;
   const encoded = encode(metadata);
   if (encoded.format !== 'json' || !isRecord(metadata))
-    throw new TypeError('the metadata of an artifact are an object of JSON values');
+    throw new TypeError('the metadata of an artifact must be an object of JSON values');
   const copy: unknown = JSON.parse(encoded.text);
   return isRecord(copy) ? copy : undefined;
 }
 
 type Handler<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
 
-/** Uploads that are under way. */
+/** The uploads that are not complete. */
 const pendingUploads = new Set<Upload>();
 
-/** What `uploadArtifact` returns: a promise that knows whether somebody looks after it. */
+/** The promise that `uploadArtifact` returns. It records whether a handler is attached. */
 class Upload {
   #handled = false;
   readonly #promise: Promise<void>;
@@ -79,13 +81,16 @@ class Upload {
     return this.#promise.finally(onSettled);
   }
 
-  /** The upload, unless somebody looks after it. */
+  /** The promise of the upload; undefined if a handler is attached. */
   static unhandledPromise(upload: Upload): Promise<void> | undefined {
     return upload.#handled ? undefined : upload.#promise;
   }
 }
 
-/** The function does not return before what it uploads is there: the failure of a step that only an upload waits for is its own. */
+/**
+ * Waits for all uploads. The pipeline's function returns only after that. If an upload without a
+ * handler waits for a step that fails, the failure is the function's.
+ */
 export const awaitUploads = async (): Promise<void> => {
   await Promise.all([...pendingUploads].map(Upload.unhandledPromise));
 };

@@ -1,5 +1,5 @@
 /**
- * `node:assert` in a pipeline's logic: its strict functions. The loose ones compare strictly too.
+ * `node:assert` in a pipeline's logic. The loose functions compare strictly, too.
  *
  * @module
  */

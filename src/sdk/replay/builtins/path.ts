@@ -1,5 +1,5 @@
 /**
- * `node:path` in a pipeline's logic: paths with `/`, whatever the machine.
+ * `node:path` in a pipeline's logic: paths with `/`, on every machine.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `node:url` in a pipeline's logic, as far as it needs no machine.
+ * `node:url` in a pipeline's logic, as far as it does not depend on the machine.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export function fileURLToPath(url: string | { readonly href: string }): string {
 export function pathToFileURL(path: string): InstanceType<typeof URL> {
   if (!path.startsWith('/'))
     throw new TypeError(
-      'pathToFileURL takes an absolute path in a pipeline’s logic: there is no working directory',
+      'pathToFileURL accepts absolute paths only in a pipeline’s logic: there is no working directory',
     );
   return new URL(`file://${path.split('/').map(encodeURIComponent).join('/')}`);
 }

@@ -15,7 +15,7 @@ export const isDeepStrictEqual = (one: unknown, other: unknown): boolean => dequ
 
 type Callback = (error: unknown, value?: unknown) => void;
 
-/** A function that takes a callback last, as one that returns a promise. */
+/** Converts a function with a callback as last parameter to a function that returns a promise. */
 export const promisify =
   (original: (...args: unknown[]) => unknown) =>
   (...args: unknown[]): Promise<unknown> =>
