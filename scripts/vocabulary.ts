@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = ['src', 'lib', 'lambda', 'bin'];
 
 /** The number on record. Lower it when occurrences go; never raise it. */
-const MAX_OCCURRENCES = 1230;
+const MAX_OCCURRENCES = 3;
 
 /** Each list shares the replacement that is named behind it. */
 const RETIRED: readonly (readonly [words: string, instead: string])[] = [

@@ -34,7 +34,7 @@ const secretsSchema = z
         context.addIssue({
           code: 'custom',
           path: [name],
-          message: 'variables that begin with HEADRACE_, AWS_ or ECS_ are not for secrets',
+          message: 'variables with the prefix HEADRACE_, AWS_ or ECS_ cannot hold secrets',
         });
       }
     }
