@@ -8,7 +8,7 @@ import type { Cache } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
 import type { SimulatedJobs } from './jobs.ts';
-import type { MirroredRun } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 import { runIdOf } from './submission.ts';
 import { fedEventCount, mayLackPages, wasNotAborted } from './verdict.ts';
 import { demand, Violation } from './violation.ts';

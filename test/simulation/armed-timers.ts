@@ -5,7 +5,8 @@
  */
 import type { Timer } from '../../src/ports/tasks.ts';
 import type { Surroundings } from '../../testing/clock/agenda.ts';
-import { type MirroredRun, timerKey } from './mirror.ts';
+import { timerKey } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 
 type TimersContext = Pick<Surroundings, 'now' | 'at' | 'send'>;
 

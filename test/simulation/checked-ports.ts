@@ -9,16 +9,10 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Cache, LeaseParty } from '../../src/ports/cache.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
-import { applyCommit, applyCut, type MirroredRun, markKeptCalls } from './mirror.ts';
+import type { CostTally } from './cost-rule.ts';
+import { applyCommit, applyCut, markKeptCalls } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 import { checkCommit, checkLeases, checkRun } from './rules.ts';
-
-/** What one handling read and wrote, and what it had to do. */
-export class CostTally {
-  reads = 0;
-  writes = 0;
-  /** Events, commands, steps and edges that came of it: what the cost may depend on. */
-  work = 0;
-}
 
 export interface CheckContext {
   readonly runs: ReadonlyMap<RunId, MirroredRun>;

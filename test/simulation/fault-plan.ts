@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Faults } from './plan.ts';
+import type { Faults } from './fault-rates.ts';
 import type { ComponentPlan } from './program.ts';
 import { hashOf, roll } from './random.ts';
 

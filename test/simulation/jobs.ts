@@ -14,7 +14,7 @@ import { isStored, MAX_INLINE_LENGTH, type Value } from '../../src/model/value.t
 import type { JobGroup, Jobs } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
-import type { Faults } from './plan.ts';
+import type { Faults } from './fault-rates.ts';
 import type { ComponentPlan } from './program.ts';
 
 export interface JobsContext {

@@ -6,18 +6,16 @@
  * @module
  */
 
-import type { ErrorRecord } from '../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
-import { type ComponentDeclaration, componentDeclarationSchema } from '../../src/model/options.ts';
-import type { Arguments, Ref, Value } from '../../src/model/value.ts';
+import type { Ref, Value } from '../../src/model/value.ts';
 import {
   type DeclaredComponents,
   declareComponents,
   interpret,
   type Options,
 } from './interpret.ts';
+import { declarationOf, encoded, failed, recordOf } from './plain-records.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
-import { componentId } from './submission.ts';
 
 export interface PlainCall {
   readonly call: number;
@@ -371,19 +369,8 @@ export class PlainRun {
   }
 }
 
-function failed(kind: CallbackOutcome['kind'], error: ErrorRecord): CallbackOutcome {
-  if (kind === 'preExecute') return { kind, launch: true, error };
-  if (kind === 'retry') return { kind, retry: false, error };
-  return { kind, error };
-}
-
 const invoke = (callback: unknown, ...args: readonly unknown[]): unknown =>
   typeof callback === 'function' ? Reflect.apply(callback, undefined, args) : undefined;
-
-const recordOf = (error: unknown): ErrorRecord =>
-  error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: 'NonError', message: String(error) };
 
 function withoutLazies(value: unknown, path: readonly (string | number)[], refs: Ref[]): unknown {
   if (isLazy(value)) {
@@ -407,41 +394,4 @@ function lazilyIn(value: unknown): unknown[] {
 function substituted(value: unknown, values: ReadonlyMap<unknown, unknown>): unknown {
   if (values.has(value)) return values.get(value);
   return Array.isArray(value) ? value.map((item) => substituted(item, values)) : value;
-}
-
-const encoded = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({
-  data: { format: 'json', text: JSON.stringify(args) },
-  refs: [...refs],
-});
-
-const declarations = new WeakMap<ComponentPlan, ComponentDeclaration>();
-
-function declarationOf(plan: ComponentPlan, options: Options): ComponentDeclaration {
-  const known = declarations.get(plan) ?? declared(plan, options);
-  declarations.set(plan, known);
-  return known;
-}
-
-function declared(plan: ComponentPlan, options: Options): ComponentDeclaration {
-  const callbacks = [
-    ...(plan.preExecute === null ? [] : (['preExecute'] as const)),
-    ...(plan.postExecute === null ? [] : (['postExecute'] as const)),
-    ...(plan.statusChange === null ? [] : (['statusChange'] as const)),
-    ...(typeof plan.retries === 'number' ? [] : (['retry'] as const)),
-  ];
-  return componentDeclarationSchema.parse({
-    id: componentId(plan.name),
-    name: plan.name,
-    returnValues: options.returnValues,
-    cache: plan.cache,
-    parents: plan.parents,
-    continueBehaviour: {
-      continueOnFail: plan.continueOnFail,
-      skipChildrenOnFail: plan.skipChildrenOnFail,
-    },
-    retryOnFailure: typeof plan.retries === 'number' ? plan.retries : 0,
-    callbacks,
-    ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),
-    ...(plan.queue === null ? {} : { executionQueue: plan.queue }),
-  });
 }

@@ -9,7 +9,7 @@
  */
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import type { Faults } from './plan.ts';
+import type { Faults } from './fault-rates.ts';
 
 /** What may be lost: something else tells the same later. */
 const MAY_BE_LOST: ReadonlySet<Transition['kind']> = new Set([

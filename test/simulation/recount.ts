@@ -4,7 +4,7 @@
  * @module
  */
 import { isSuccess, isTerminalStep, type Step } from '../../src/model/step.ts';
-import type { MirroredRun } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 
 /** Its end is final and its children may know. */
 export const isRecorded = (step: Step): boolean =>

@@ -18,12 +18,10 @@ import {
   STEP_STATUSES,
   type Step,
 } from '../../src/model/step.ts';
-import type { Transition } from '../../src/model/transition.ts';
 import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
-import type { CostTally } from './checked-ports.ts';
-import type { MirroredRun } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 import { isRecorded, recount, unmetOf } from './recount.ts';
 import { demand } from './violation.ts';
 
@@ -393,26 +391,4 @@ export function checkLeases(
       held.set(step.cacheKey, here);
     }
   }
-}
-
-/** Rule 5. A sweep and the end of a run that is cut short look at all open steps: they are not bound by it. */
-export function checkCost(
-  { reads, writes, work }: CostTally,
-  batch: readonly Transition[],
-  run: MirroredRun | undefined,
-): void {
-  if (run === undefined || run.head.abortOutcome !== null || run.head.abortReason !== null) return;
-  if (
-    batch.some(
-      ({ kind, ...rest }) => kind === 'run.sweep' || ('timer' in rest && rest.timer === 'sweep'),
-    )
-  )
-    return;
-  const bound = 12 + 8 * (batch.length + work);
-  demand(
-    reads <= bound && writes <= bound,
-    '5 constant cost per transition',
-    () =>
-      `${reads} reads and ${writes} writes for ${batch.length} transitions and ${work} pieces of work`,
-  );
 }

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type Faults, NO_FAULTS, type RunPlan, type WorldPlan } from './plan.ts';
+import { type Faults, NO_FAULTS } from './fault-rates.ts';
+import type { RunPlan, WorldPlan } from './plan.ts';
 import {
   type Block,
   type ComponentPlan,

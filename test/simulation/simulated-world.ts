@@ -23,11 +23,13 @@ import {
   checkReplay,
 } from './afterwards.ts';
 import { ArmedTimers } from './armed-timers.ts';
-import { CostTally, checkedCache, checkedTasks, partyKey } from './checked-ports.ts';
+import { checkedCache, checkedTasks, partyKey } from './checked-ports.ts';
+import { CostTally, checkCost } from './cost-rule.ts';
 import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { ExternalEvaluators } from './external-evaluators.ts';
 import { SimulatedJobs } from './jobs.ts';
-import { describeHead, type MirroredRun, mirrorRun } from './mirror.ts';
+import { describeHead, mirrorRun } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 import { readerOf } from './plain-evaluator.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { ProcessPool, type SimulatedProcess } from './pool.ts';
@@ -35,7 +37,7 @@ import { type CallFault, isExpectedFailure, ProcessLife } from './processes.ts';
 import { PLAIN_COMPONENT } from './program.ts';
 import { SimulatedQueue, showTransition } from './queue.ts';
 import { roll } from './random.ts';
-import { checkCost, checkFirstLaunch, checkLaunch } from './rules.ts';
+import { checkFirstLaunch, checkLaunch } from './rules.ts';
 import { runIdOf } from './submission.ts';
 import { UserActions } from './user-actions.ts';
 import { judge, judgeStatusCallbacks } from './verdict.ts';
@@ -270,8 +272,8 @@ export class SimulatedWorld {
     }
     if (
       this.#pool.crashCount === 0 &&
-      this.stats['hiccups'] === undefined &&
-      this.stats['hangs'] === undefined
+      this.stats.hiccups === undefined &&
+      this.stats.hangs === undefined
     )
       await checkLeasesReleased(this.runs.values(), this.storage.cache);
   }

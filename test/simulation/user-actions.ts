@@ -11,7 +11,7 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import type { Surroundings } from '../../testing/clock/agenda.ts';
 import { openEngine, type Ports } from './engine.ts';
-import type { MirroredRun } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { isExpectedFailure } from './processes.ts';
 import { infoOf } from './submission.ts';

@@ -13,7 +13,7 @@ import type { Attempt, Step } from '../../src/model/step.ts';
 import { isSuccess } from '../../src/model/step.ts';
 import type { Value } from '../../src/model/value.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
-import type { MirroredRun } from './mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 import { type PlainCall, PlainRun } from './plain-run.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { allowsChildren } from './recount.ts';
