@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type Server, World } from './deployment/faulty-deployment.ts';
+import type { DeploymentServer } from './deployment/deployment-server.ts';
+import { World } from './deployment/faulty-deployment.ts';
 import type { Recorded } from './deployment/service-gate.ts';
 import {
   canHappen,
@@ -45,14 +46,14 @@ const CALLERS = ['controller', 'router', 'api', 'sweeper', 'evaluator', 'runner'
 export const isOurs = ({ caller }: Recorded): boolean => CALLERS.includes(caller);
 
 export class Teller {
-  readonly #server: Server;
+  readonly #server: DeploymentServer;
   readonly #wanted = new Map<Chapter, Told>();
   #world: World | undefined;
   #held = false;
   #redriven = false;
   #projects = 0;
 
-  constructor(server: Server) {
+  constructor(server: DeploymentServer) {
     this.#server = server;
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Case, casesOfCalls, casesOfMessages, Teller } from './cases.ts';
-import { startServer } from './deployment/faulty-deployment.ts';
+import { startServer } from './deployment/deployment-server.ts';
 import type { Chapter } from './story.ts';
 
 export type ToWorker =

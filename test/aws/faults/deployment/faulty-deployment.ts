@@ -7,14 +7,12 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/deployment/settings.ts';
 import { createDynamoTasks } from '../../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
 import type { StepSpec } from '../../../../src/model/spec.ts';
 import { SimulatedClock, simulateTime } from '../../../../testing/clock/simulated-clock.ts';
-import { bodyOf, listen } from '../../../../testing/http-server.ts';
 import { systemAttributes } from '../../../../testing/sqs/operations.ts';
 import type { Queue } from '../../../../testing/sqs/queue.ts';
 import type { AwsRequest, Call } from '../calls.ts';
@@ -22,7 +20,9 @@ import { type Answer, failed, json } from '../services/answer.ts';
 import { Batch, type Member } from '../services/batch.ts';
 import { Bucket } from '../services/bucket.ts';
 import { Tables } from '../services/tables.ts';
+import { invokeApi } from './api-gateway.ts';
 import { runContainer } from './containers.ts';
+import type { DeploymentServer } from './deployment-server.ts';
 import { type FunctionName, Instances, type Mortal, mortal, nextId } from './instances.ts';
 import { Post, type PostPlan } from './message-faults.ts';
 import { Queues } from './queues.ts';
@@ -45,48 +45,8 @@ const scheduleSchema = z.looseObject({
   ScheduleExpression: z.string(),
   Target: z.looseObject({ Input: z.string() }),
 });
-const proxySchema = z.looseObject({
-  statusCode: z.int(),
-  body: z.string().default(''),
-  headers: z.record(z.string(), z.string()).default({}),
-});
-
-export interface Server {
-  readonly url: string;
-  world: World | undefined;
-  close(): Promise<void>;
-}
-
-export async function startServer(): Promise<Server> {
-  const listening = await listen((incoming, response) => void serve(incoming, response));
-  const server: Server = {
-    url: `http://${listening.address}`,
-    world: undefined,
-    close: listening.close,
-  };
-  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = {
-      method: incoming.method ?? 'GET',
-      url: incoming.url ?? '/',
-      headers: incoming.headers,
-      body: await bodyOf(incoming),
-    };
-    const outcome = (await server.world?.answer(request)) ?? 'broken';
-    // Rule 1: the dead wait for ever.
-    if (outcome === 'silent') return;
-    // The request was read to its end: it is the connection that breaks.
-    if (outcome === 'broken') return void incoming.socket.destroy();
-    response.writeHead(outcome.status, {
-      'content-length': outcome.body.length,
-      ...outcome.headers,
-    });
-    response.end(request.method === 'HEAD' ? undefined : outcome.body);
-  }
-  return server;
-}
-
 export interface WorldOptions {
-  readonly server: Server;
+  readonly server: DeploymentServer;
   /** Steps of this component work on and on while it says so. */
   readonly holds?: (spec: StepSpec) => boolean;
 }
@@ -329,7 +289,7 @@ export class World {
   async answer(request: AwsRequest): Promise<Outcome> {
     try {
       return request.url.startsWith('/live/')
-        ? await this.#api(request)
+        ? await invokeApi(this.instances, request, '/live')
         : await this.#gate.pass(request);
     } catch (error) {
       this.log.push({
@@ -398,36 +358,6 @@ export class World {
       () => void this.queues.byName.delays.send({ body: Target.Input }),
     );
     return json({ ScheduleArn: `arn:aws:scheduler:::${url}` });
-  }
-
-  async #api({ method, url, headers, body }: AwsRequest): Promise<Outcome> {
-    const { pathname, searchParams } = new URL(url, 'http://api');
-    const path = pathname.slice('/live'.length);
-    const event = {
-      httpMethod: method,
-      path,
-      resource: '/{proxy+}',
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [name, String(value)]),
-      ),
-      queryStringParameters: Object.fromEntries(searchParams),
-      body: body.length === 0 ? null : body.toString(),
-      isBase64Encoded: false,
-      requestContext: { resourcePath: '/{proxy+}', path, identity: {}, httpMethod: method },
-    };
-    const ended = await this.instances.invoke('api', event);
-    const answer = ended?.ok === true ? proxySchema.safeParse(ended.value) : undefined;
-    if (answer?.success !== true)
-      return {
-        status: 502,
-        headers: { 'content-type': 'application/json' },
-        body: Buffer.from('{"message":"Internal server error"}'),
-      };
-    return {
-      status: answer.data.statusCode,
-      headers: answer.data.headers,
-      body: Buffer.from(answer.data.body),
-    };
   }
 
   #note(level: 'warn' | 'error', data: unknown): void {
