@@ -14,7 +14,7 @@ import { ROOT } from '../e2e/headrace.ts';
 import { rootOptions } from './account.ts';
 import type { RoleCloud } from './cloud.ts';
 import { PIPELINE_NAME } from './pipeline.ts';
-import { clientOf, ended, said, until, untilRunning } from './scenario.ts';
+import { clientOf, hasEnded, logTails, until, untilRunning } from './scenario.ts';
 
 interface Request {
   readonly what: string;
@@ -23,7 +23,7 @@ interface Request {
   readonly input: object;
 }
 
-export interface Attacked {
+export interface AttackOutcome {
   /** What the step got for each request: `done`, or the name of the error. */
   readonly answers: Readonly<Record<string, string>>;
   readonly victim: RunDocument;
@@ -36,7 +36,7 @@ export interface Attacked {
 /** Where the step finds the SDK. */
 const FROM = join(ROOT, 'package.json');
 
-export async function attackFromAStep(cloud: RoleCloud): Promise<Attacked> {
+export async function attackFromAStep(cloud: RoleCloud): Promise<AttackOutcome> {
   const client = clientOf(cloud);
   const mark = join(tmpdir(), `headrace-mark-${randomUUID()}`);
   const { id } = await client.createRun({
@@ -53,9 +53,9 @@ export async function attackFromAStep(cloud: RoleCloud): Promise<Attacked> {
     pipeline: PIPELINE_NAME,
     args: { mode: 'attack', given: { from: FROM, requests } },
   });
-  const { result } = await until(client, attack.id, ended);
+  const { result } = await until(client, attack.id, hasEnded);
   await writeFile(mark, '');
-  const victim = await until(client, id, ended);
+  const victim = await until(client, id, hasEnded);
   const after = await objectsOf(cloud);
   return {
     answers: z
@@ -63,7 +63,7 @@ export async function attackFromAStep(cloud: RoleCloud): Promise<Attacked> {
       .parse(JSON.parse(result?.format === 'json' && 'text' in result ? result.text : '{}')),
     victim,
     changed: [...before].filter(([key, tag]) => after.get(key) !== tag).map(([key]) => key),
-    dropped: said(cloud)
+    dropped: logTails(cloud)
       .split('\n')
       .filter((line) => line.includes('message dropped')),
   };
@@ -80,7 +80,7 @@ export async function stealFromAStep(cloud: RoleCloud): Promise<RunDocument> {
     pipeline: PIPELINE_NAME,
     args: { mode: 'steal', given: { from: FROM, bucket: bucketOf(cloud), key: key ?? '' } },
   });
-  return await until(client, id, ended);
+  return await until(client, id, hasEnded);
 }
 
 const nameOf = ({ stack }: RoleCloud, id: string): string =>

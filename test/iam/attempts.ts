@@ -60,7 +60,7 @@ import type { Credentials } from './account.ts';
 import type { RoleCloud } from './cloud.ts';
 
 /** How a client of the SDK is made for whoever tries. */
-export interface As {
+export interface Caller {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: Credentials;
@@ -69,7 +69,7 @@ export interface As {
 export interface Attempt {
   /** `it <what>`. */
   readonly what: string;
-  run(as: As): Promise<unknown>;
+  run(as: Caller): Promise<unknown>;
 }
 
 /** Everything that can be tried, in one cloud. */
@@ -229,14 +229,14 @@ export function attemptsIn({ stack, gateway, cloud }: RoleCloud) {
 
     readsSecret: (name: string) => ({
       what: `reads the secret ${name}`,
-      run: (as: As) =>
+      run: (as: Caller) =>
         new SecretsManagerClient({ ...as, maxAttempts: 1 }).send(
           new GetSecretValueCommand({ SecretId: name }),
         ),
     }),
     changesSecret: (name: string) => ({
       what: `changes the secret ${name}`,
-      run: (as: As) =>
+      run: (as: Caller) =>
         new SecretsManagerClient({ ...as, maxAttempts: 1 }).send(
           new PutSecretValueCommand({ SecretId: name, SecretString: 'mine' }),
         ),
@@ -289,14 +289,14 @@ export function attemptsIn({ stack, gateway, cloud }: RoleCloud) {
 
     invokes: (name: string) => ({
       what: `invokes the function ${name}`,
-      run: (as: As) =>
+      run: (as: Caller) =>
         new LambdaClient({ ...as, maxAttempts: 1 }).send(
           new InvokeCommand({ FunctionName: `headrace-${name}` }),
         ),
     }),
     announces: (bus = 'headrace') => ({
       what: `puts an event on the bus ${bus}`,
-      run: (as: As) =>
+      run: (as: Caller) =>
         new EventBridgeClient({ ...as, maxAttempts: 1 }).send(
           new PutEventsCommand({
             Entries: [{ EventBusName: bus, Source: 'headrace', DetailType: 'Run', Detail: '{}' }],
@@ -305,7 +305,7 @@ export function attemptsIn({ stack, gateway, cloud }: RoleCloud) {
     }),
     schedules: (role: string, inGroup = nameOf('TransitionsSchedules')) => ({
       what: `schedules in ${inGroup} under the role ${role.split('/').at(-1)}`,
-      run: (as: As) =>
+      run: (as: Caller) =>
         new SchedulerClient({ ...as, maxAttempts: 1 }).send(
           new CreateScheduleCommand({
             Name: 'forged',
@@ -346,7 +346,7 @@ export function attemptsIn({ stack, gateway, cloud }: RoleCloud) {
 export type Attempts = ReturnType<typeof attemptsIn>;
 
 /** A request of AWS's Query protocol, which has no client here. @throws an error like those of the SDK */
-async function assume({ endpoint, region, credentials }: As, role: string): Promise<void> {
+async function assume({ endpoint, region, credentials }: Caller, role: string): Promise<void> {
   const { host, hostname, port, protocol } = new URL(endpoint);
   const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256 });
   const body = new URLSearchParams({

@@ -10,11 +10,11 @@
 import { createServer, type IncomingMessage, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Fakecloud } from './fakecloud.ts';
-import { type Question, type Verdict, verdictOf } from './policy.ts';
-import { type Asked, type AwsRequest, askedBy, type Place, signerOf } from './questions.ts';
+import { type AccessCheck, type Verdict, verdictOf } from './policy.ts';
+import { type Operation, type AwsRequest, operationOf, type AccountLocation, signerOf } from './questions.ts';
 import type { StackRole } from './stack.ts';
 
-export interface Recorded extends Asked {
+export interface Recorded extends Operation {
   /** Id of the role, as the template has it. */
   readonly role: string;
   readonly verdicts: readonly Verdict[];
@@ -37,7 +37,7 @@ export interface Gateway {
   readonly url: string;
   readonly recorded: readonly Recorded[];
   /** From now on: who signs by which key, and with which emulator behind. */
-  open(cloud: Fakecloud, place: Place, roles: ReadonlyMap<string, StackRole>): void;
+  open(cloud: Fakecloud, place: AccountLocation, roles: ReadonlyMap<string, StackRole>): void;
   stop(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway
   let behind:
     | {
         readonly cloud: Fakecloud;
-        readonly place: Place;
+        readonly place: AccountLocation;
         readonly roles: ReadonlyMap<string, StackRole>;
       }
     | undefined;
@@ -58,14 +58,14 @@ export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway
     const role = signer === undefined ? undefined : roles.get(signer.key);
     if (signer === undefined || role === undefined) return await forward(cloud, request);
 
-    const asked = askedBy(request, signer.service, place);
-    const verdicts = asked.questions.map((question) => verdictOf(role.statements, question));
+    const asked = operationOf(request, signer.service, place);
+    const verdicts = asked.checks.map((question) => verdictOf(role.statements, question));
     const said = cloud.enforced.has(signer.service) ? await forward(cloud, request) : undefined;
     const refused = said === undefined ? undefined : isRefusal(request, said);
     recorded.push({ ...asked, role: role.id, verdicts, refused });
     if (said !== undefined && refused === true) return said;
     const at = verdicts.findIndex((verdict) => verdict !== 'allowed');
-    if (at >= 0) return refusal(signer.service, role, asked.questions[at]);
+    if (at >= 0) return refusal(signer.service, role, asked.checks[at]);
     return (await standIn(signer.service, request)) ?? said ?? (await forward(cloud, request));
   }
 
@@ -159,7 +159,7 @@ const isRefusal = ({ method }: AwsRequest, { status, body }: Answer): boolean =>
 function refusal(
   service: string,
   { name }: StackRole,
-  { action, resource }: Question = { action: '', resource: '' },
+  { action, resource }: AccessCheck = { action: '', resource: '' },
 ): Answer {
   const message = `User: assumed-role/${name} is not authorized to perform: ${action} on resource: ${resource}`;
   if (service === 's3') {

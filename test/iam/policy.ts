@@ -18,7 +18,7 @@ export const statementSchema = z.strictObject({
 export type Statement = z.infer<typeof statementSchema>;
 
 /** One question to IAM. A request asks one or several, and is let through when the answer to all of them is yes. */
-export interface Question {
+export interface AccessCheck {
   /** `service:Action`, as policies name it. */
   readonly action: string;
   /** An ARN, or `*` where the action takes no resource. */
@@ -28,15 +28,15 @@ export interface Question {
 
 export type Verdict = 'allowed' | 'denied' | 'not allowed';
 
-export function verdictOf(statements: readonly Statement[], question: Question): Verdict {
-  const matching = statements.filter((statement) => matches(statement, question));
+export function verdictOf(statements: readonly Statement[], check: AccessCheck): Verdict {
+  const matching = statements.filter((statement) => matches(statement, check));
   if (matching.some(({ Effect }) => Effect === 'Deny')) return 'denied';
   return matching.length > 0 ? 'allowed' : 'not allowed';
 }
 
 function matches(
   { Action, Resource, Condition }: Statement,
-  { action, resource, context = {} }: Question,
+  { action, resource, context = {} }: AccessCheck,
 ): boolean {
   return (
     Action.some((pattern) => isLike(action.toLowerCase(), pattern.toLowerCase())) &&

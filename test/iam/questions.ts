@@ -6,7 +6,7 @@
  * @module
  */
 import { z } from 'zod';
-import type { Question } from './policy.ts';
+import type { AccessCheck } from './policy.ts';
 
 export interface AwsRequest {
   readonly method: string;
@@ -16,17 +16,17 @@ export interface AwsRequest {
   readonly body: Buffer;
 }
 
-export interface Place {
+export interface AccountLocation {
   readonly account: string;
   readonly region: string;
   /** The ARN of a secret, by its name. */
   readonly secretArn: (name: string) => string;
 }
 
-export interface Asked {
+export interface Operation {
   readonly service: string;
-  readonly operation: string;
-  readonly questions: readonly Question[];
+  readonly name: string;
+  readonly checks: readonly AccessCheck[];
 }
 
 /** Who signed: key and service. Undefined for a request without a signature. */
@@ -41,21 +41,21 @@ export function signerOf({
   return key === undefined || service === undefined ? undefined : { key, service };
 }
 
-export function askedBy(request: AwsRequest, service: string, place: Place): Asked {
+export function operationOf(request: AwsRequest, service: string, place: AccountLocation): Operation {
   const read = READERS.get(service);
   if (read === undefined)
     throw new Error(`requests to ${service} are not known here: ${request.method} ${request.url}`);
-  const { operation, questions } = read(request, place);
-  return { service, operation, questions };
+  const { name: operation, checks: questions } = read(request, place);
+  return { service, name: operation, checks: questions };
 }
 
-type Reader = (request: AwsRequest, place: Place) => Omit<Asked, 'service'>;
+type Reader = (request: AwsRequest, place: AccountLocation) => Omit<Operation, 'service'>;
 
 const json = ({ body }: AwsRequest): unknown =>
   body.length === 0 ? {} : JSON.parse(body.toString());
 const targetOf = ({ headers }: AwsRequest): string =>
   String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
-const arn = ({ region, account }: Place, service: string, resource: string): string =>
+const arn = ({ region, account }: AccountLocation, service: string, resource: string): string =>
   `arn:aws:${service}:${region}:${account}:${resource}`;
 const unknown = (service: string, operation: string): never => {
   throw new Error(`the operation ${operation} of ${service} is not known here`);
@@ -84,8 +84,8 @@ const dynamodb: Reader = (request, place) => {
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
   const index = IndexName === undefined ? '' : `/index/${IndexName}`;
   return {
-    operation,
-    questions: tables.map((table) => ({
+    name: operation,
+    checks: tables.map((table) => ({
       action: `dynamodb:${operation}`,
       resource: arn(place, 'dynamodb', `table/${table}${index}`),
     })),
@@ -109,8 +109,8 @@ const sqs: Reader = (request, place) => {
   if (!QUEUE_ACTIONS.includes(action)) return unknown('sqs', operation);
   const { QueueUrl } = z.looseObject({ QueueUrl: z.string() }).parse(json(request));
   return {
-    operation,
-    questions: [
+    name: operation,
+    checks: [
       { action: `sqs:${action}`, resource: arn(place, 'sqs', QueueUrl.split('/').at(-1) ?? '') },
     ],
   };
@@ -123,22 +123,22 @@ const s3: Reader = (request) => {
   const operation = objectOperation(request.method, url.searchParams, key);
   const bucketArn = `arn:aws:s3:::${bucket}`;
   if (operation === 'ListObjectsV2')
-    return { operation, questions: [{ action: 's3:ListBucket', resource: bucketArn }] };
+    return { name: operation, checks: [{ action: 's3:ListBucket', resource: bucketArn }] };
   if (operation === 'DeleteObjects') {
     const keys = [...request.body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(
       ([, name = '']) => unescaped(name),
     );
     return {
-      operation,
-      questions: keys.map((name) => ({
+      name: operation,
+      checks: keys.map((name) => ({
         action: 's3:DeleteObject',
         resource: `${bucketArn}/${name}`,
       })),
     };
   }
   return {
-    operation,
-    questions: [
+    name: operation,
+    checks: [
       {
         action: OBJECT_ACTIONS.get(operation) ?? unknown('s3', operation),
         resource: `${bucketArn}/${key}`,
@@ -192,8 +192,8 @@ const secretsmanager: Reader = (request, place) => {
     return unknown('secretsmanager', operation);
   const { SecretId } = z.looseObject({ SecretId: z.string() }).parse(json(request));
   return {
-    operation,
-    questions: [{ action: `secretsmanager:${operation}`, resource: place.secretArn(SecretId) }],
+    name: operation,
+    checks: [{ action: `secretsmanager:${operation}`, resource: place.secretArn(SecretId) }],
   };
 };
 
@@ -208,8 +208,8 @@ const events: Reader = (request, place) => {
     eventsSchema.parse(json(request)).Entries.map(({ EventBusName }) => EventBusName),
   );
   return {
-    operation,
-    questions: [...buses].map((bus) => ({
+    name: operation,
+    checks: [...buses].map((bus) => ({
       action: 'events:PutEvents',
       resource: arn(place, 'events', `event-bus/${bus}`),
     })),
@@ -224,8 +224,8 @@ const logs: Reader = (request, place) => {
     return unknown('logs', operation);
   const { logGroupName, logStreamName } = streamSchema.parse(json(request));
   return {
-    operation,
-    questions: [
+    name: operation,
+    checks: [
       {
         action: `logs:${operation}`,
         resource: arn(place, 'logs', `log-group:${logGroupName}:log-stream:${logStreamName}`),
@@ -238,8 +238,8 @@ const lambda: Reader = ({ url }, place) => {
   const name =
     /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url)?.[1] ?? unknown('lambda', url);
   return {
-    operation: 'Invoke',
-    questions: [
+    name: 'Invoke',
+    checks: [
       {
         action: 'lambda:InvokeFunction',
         resource: arn(place, 'lambda', `function:${decodeURIComponent(name)}`),
@@ -262,13 +262,13 @@ const scheduler: Reader = (request, place) => {
     resource: arn(place, 'scheduler', `schedule/${GroupName}/${name}`),
   };
   return {
-    operation: 'CreateSchedule',
-    questions: [schedule, passed(Target.RoleArn, 'scheduler.amazonaws.com')],
+    name: 'CreateSchedule',
+    checks: [schedule, passed(Target.RoleArn, 'scheduler.amazonaws.com')],
   };
 };
 
 /** Whoever hands a role on to a service must be allowed to. */
-const passed = (role: string, service: string): Question => ({
+const passed = (role: string, service: string): AccessCheck => ({
   action: 'iam:PassRole',
   resource: role,
   context: { 'iam:PassedToService': service },
@@ -299,9 +299,9 @@ const batch: Reader = (request, place) => {
       (name) => name.toLowerCase() === path,
     ) ?? unknown('batch', path);
   const action = `batch:${operation}`;
-  if (ANY.includes(operation)) return { operation, questions: [{ action, resource: '*' }] };
+  if (ANY.includes(operation)) return { name: operation, checks: [{ action, resource: '*' }] };
   if (operation === 'RegisterJobDefinition')
-    return { operation, questions: registration(definitionSchema.parse(json(request)), place) };
+    return { name: operation, checks: registration(definitionSchema.parse(json(request)), place) };
   if (operation === 'SubmitJob') {
     const { jobDefinition, jobQueue, tags } = submissionSchema.parse(json(request));
     const tagged =
@@ -309,21 +309,21 @@ const batch: Reader = (request, place) => {
         ? [{ action: 'batch:TagResource', resource: arn(place, 'batch', 'job/*') }]
         : [];
     return {
-      operation,
-      questions: [
+      name: operation,
+      checks: [
         ...[jobDefinition, jobQueue].map((resource) => ({ action, resource })),
         ...tagged,
       ],
     };
   }
   const { jobId } = z.looseObject({ jobId: z.string() }).parse(json(request));
-  return { operation, questions: [{ action, resource: arn(place, 'batch', `job/${jobId}`) }] };
+  return { name: operation, checks: [{ action, resource: arn(place, 'batch', `job/${jobId}`) }] };
 };
 
 function registration(
   { jobDefinitionName, tags, containerProperties, ecsProperties }: z.infer<typeof definitionSchema>,
-  place: Place,
-): Question[] {
+  place: AccountLocation,
+): AccessCheck[] {
   const resource = arn(place, 'batch', `job-definition/${jobDefinitionName}`);
   const holders = [containerProperties ?? {}, ...(ecsProperties?.taskProperties ?? [])];
   const handedOn = new Set(
@@ -347,8 +347,8 @@ const sts: Reader = ({ body }) => {
   const operation = words.get('Action') ?? '';
   if (operation !== 'AssumeRole') return unknown('sts', operation);
   return {
-    operation,
-    questions: [{ action: 'sts:AssumeRole', resource: words.get('RoleArn') ?? '' }],
+    name: operation,
+    checks: [{ action: 'sts:AssumeRole', resource: words.get('RoleArn') ?? '' }],
   };
 };
 

@@ -13,7 +13,7 @@ export const isAllowed = ({ verdicts }: Recorded): boolean =>
 /** `role service:Operation`, each once, sorted. */
 export const operations = (recorded: readonly Recorded[]): readonly string[] =>
   [
-    ...new Set(recorded.map(({ role, service, operation }) => `${role} ${service}:${operation}`)),
+    ...new Set(recorded.map(({ role, service, name: operation }) => `${role} ${service}:${operation}`)),
   ].sort();
 
 /** What was refused, by the emulator or by the policies: `role action resource`. */
@@ -21,7 +21,7 @@ export const refusedIn = (recorded: readonly Recorded[]): readonly string[] =>
   recorded
     .filter((each) => each.refused === true || !isAllowed(each))
     .map(
-      ({ role, questions, operation }) =>
+      ({ role, checks: questions, name: operation }) =>
         `${role} ${operation} ${questions.map(({ action, resource }) => `${action} ${resource}`).join(', ')}`,
     );
 
@@ -30,7 +30,7 @@ export const disagreements = (recorded: readonly Recorded[]): readonly string[] 
   ...new Set(
     recorded
       .filter((each) => each.refused !== undefined && each.refused === isAllowed(each))
-      .map(({ service, operation }) => `${service}:${operation}`),
+      .map(({ service, name: operation }) => `${service}:${operation}`),
   ),
 ];
 
@@ -56,7 +56,7 @@ const permissionsOf = ({ id, statements }: StackRole): readonly Permission[] =>
       : Action.flatMap((action) => Resource.map((resource) => ({ role: id, action, resource }))),
   );
 
-function needs({ questions }: Recorded, { action, resource }: Permission): boolean {
+function needs({ checks: questions }: Recorded, { action, resource }: Permission): boolean {
   const alone = [
     { Effect: 'Allow' as const, Action: [action], Resource: [resource], Condition: {} },
   ];

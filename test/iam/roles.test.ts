@@ -6,26 +6,26 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assumeRole } from './account.ts';
 import { attackFromAStep, stealFromAStep } from './attack.ts';
-import { type As, type Attempt, attemptsIn } from './attempts.ts';
+import { type Caller, type Attempt, attemptsIn } from './attempts.ts';
 import { type RoleCloud, startRoleCloud } from './cloud.ts';
 import { disagreements, isAllowed, operations, refusedIn, unusedIn } from './recorded.ts';
 import { permitted, refusalsOf } from './refusals.ts';
-import { RESULT, SECRETS, type Story, said, tellStory } from './scenario.ts';
+import { RESULT, SECRETS, type ScenarioOutcome, logTails, runScenario } from './scenario.ts';
 
 let cloud: RoleCloud;
-let story: Story;
+let story: ScenarioOutcome;
 let recorded: RoleCloud['recorded'];
 
 beforeAll(async () => {
   const projects = { examples: { secrets: ['examples/key'] }, 'team/other': {} };
   cloud = await startRoleCloud({ projects }, { ...SECRETS, 'other/key': 'of somebody else' });
-  story = await cloud.during(tellStory(cloud));
+  story = await cloud.during(runScenario(cloud));
   await each(permitted(attemptsIn(cloud)));
   recorded = [...cloud.recorded];
 }, 300_000);
 afterAll(() => cloud?.stop());
 
-const as = (role: string): As => ({
+const as = (role: string): Caller => ({
   endpoint: cloud.gateway,
   region: cloud.cloud.region,
   credentials: cloud.credentials(role),
@@ -59,8 +59,8 @@ const UNUSED: readonly (readonly [reason: string, action: RegExp, resource?: Reg
 
 describe('what the functions and steps do', () => {
   it('is done under their own roles', () => {
-    const { first, cached, aborted, resumed, rerun, elsewhere, log, artifact, swept } = story;
-    expect(first, `${said(cloud)}\n${story.steps}`).toMatchObject({
+    const { first, cached, aborted, resumed, rerun, evaluatedByJob: elsewhere, log, artifact, swept } = story;
+    expect(first, `${logTails(cloud)}\n${story.steps}`).toMatchObject({
       status: 'completed',
       result: { text: String(RESULT) },
     });

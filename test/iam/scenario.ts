@@ -36,16 +36,16 @@ export async function until(
   }
 }
 
-export const ended = ({ endedAt }: RunDocument): boolean => endedAt !== null;
+export const hasEnded = ({ endedAt }: RunDocument): boolean => endedAt !== null;
 
-export interface Story {
+export interface ScenarioOutcome {
   readonly first: RunDocument;
   readonly cached: RunDocument;
   readonly aborted: RunDocument;
   readonly resumed: RunDocument;
   readonly rerun: RunDocument;
   /** Whose logic a job evaluates. */
-  readonly elsewhere: RunDocument;
+  readonly evaluatedByJob: RunDocument;
   /** What the log of the first step says, and what its artifact holds. */
   readonly log: string;
   readonly artifact: string;
@@ -53,7 +53,7 @@ export interface Story {
   readonly swept: readonly string[];
 }
 
-export async function tellStory(cloud: RoleCloud): Promise<Story> {
+export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
   const client = clientOf(cloud);
   // The first turn that submits fails, as often as the client tries: its messages are made visible again.
   cloud.batch.fail({ operation: 'submitjob', times: 3, type: 'ServerException' });
@@ -97,20 +97,20 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
   const waiting = await created({ mode: 'hold', given: '/no/such/file' });
   // The second of them waits for the first one's result.
   const slow = [await created({ mode: 'slow' }), await created({ mode: 'slow' })];
-  const cached = await until(client, again.id, ended);
+  const cached = await until(client, again.id, hasEnded);
   await client.changeTags(again.id, { add: ['seen'], remove: [] });
   await untilRunning(client, waiting.id);
   // Longer than two sweeps, so that one has asked Batch for the job.
-  await untilAsked(cloud, 'batch', 'DescribeJobs');
+  await untilRequested(cloud, 'batch', 'DescribeJobs');
   await client.abort(waiting.id, 'seen');
-  const aborted = await until(client, waiting.id, ended);
+  const aborted = await until(client, waiting.id, hasEnded);
   await client.resume(waiting.id);
   await untilRunning(client, waiting.id);
   await client.abort(waiting.id, 'seen again');
-  const resumed = await until(client, waiting.id, ended);
+  const resumed = await until(client, waiting.id, hasEnded);
   const { id: next } = await client.rerun(id, { from: 'square' });
-  const rerun = await until(client, next, ended);
-  for (const each of slow) await until(client, each.id, ended);
+  const rerun = await until(client, next, hasEnded);
+  for (const each of slow) await until(client, each.id, hasEnded);
   await client.removeRun(next);
   await client.clearCache({ project: 'examples' });
   await cloud.functions.sweeper.invoke({});
@@ -120,7 +120,7 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
     aborted,
     resumed,
     rerun,
-    elsewhere,
+    evaluatedByJob: elsewhere,
     log: lines.map(({ text }) => text).join('\n'),
     steps: JSON.stringify(steps, null, 1),
     artifact,
@@ -136,7 +136,7 @@ async function completed(
 ): Promise<string> {
   const { code, stdout, stderr } = await runPipeline(cloud, pipeline, ...words);
   if (code !== 0)
-    throw new Error(`the run ended with ${code}:\n${stderr}\n${stdout}\n${said(cloud)}`);
+    throw new Error(`the run ended with ${code}:\n${stderr}\n${stdout}\n${logTails(cloud)}`);
   return z.object({ id: z.string() }).parse(JSON.parse(stdout)).id;
 }
 
@@ -154,17 +154,17 @@ export async function untilRunning(client: Client, run: string, component?: stri
   }
 }
 
-async function untilAsked(
+async function untilRequested(
   { recorded }: RoleCloud,
   service: string,
   operation: string,
 ): Promise<void> {
-  while (!recorded.some((each) => each.service === service && each.operation === operation))
+  while (!recorded.some((each) => each.service === service && each.name === operation))
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
 /** The last lines of each function, for whoever looks for a reason. */
-export const said = ({ functions }: RoleCloud): string =>
+export const logTails = ({ functions }: RoleCloud): string =>
   Object.entries(functions)
     .map(([name, { lines }]) => `${name}:\n${lines.slice(-15).join('\n')}`)
     .join('\n');

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Template } from '../aws/deployed/template.ts';
 import { type Statement, statementSchema } from './policy.ts';
 
-export interface StackPlace {
+export interface StackLocation {
   readonly account: string;
   readonly region: string;
   /** Where queues are reached: what precedes `/<account>/<name>` in their URLs. */
@@ -60,7 +60,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What the code and the policies refer to; anything else of a reference is its id, which nobody may depend on. */
-export function readStack(template: Template, place: StackPlace): Stack {
+export function readStack(template: Template, place: StackLocation): Stack {
   const { account, region, endpoint } = place;
   const kinds = new Map(
     Object.entries(template.Resources).map(([id, { Type, Properties }]) => [
