@@ -1,7 +1,9 @@
 /**
- * An account of the emulator with what the template has: tables, bucket, queues, secrets, bus, schedules, and every role with its policies.
+ * Creates the resources of the template in an account of the emulator: tables, bucket, queues,
+ * secrets, bus, schedules, and every role with its policies.
  *
- * Not there: the policies of bucket and queues, which refuse what comes without TLS. The emulator has no TLS.
+ * The resource policies of the bucket and the queues, which reject requests without TLS, are left
+ * out: the emulator has no TLS.
  *
  * @module
  */
@@ -47,7 +49,7 @@ export async function createSecrets(
 
 export const newSecretText = (): string => randomBytes(48).toString('base64url');
 
-/** Everything but secrets and roles. */
+/** All resources except secrets and roles. */
 export async function createResources(cloud: Fakecloud, { resources }: Stack): Promise<void> {
   const options = rootOptions(cloud);
   const sqs = new SQSClient(options);
@@ -98,7 +100,10 @@ const tableSchema = z.object({
   ),
 });
 
-/** Visibility is left out: messages that nobody took are to come again within a test. */
+/**
+ * Without the visibility timeout: messages that were not handled must be received again within a
+ * test.
+ */
 function queueAttributes({
   properties: { FifoQueue, DeduplicationScope, FifoThroughputLimit },
 }: StackResource): Record<string, string> {
@@ -108,7 +113,7 @@ function queueAttributes({
   );
 }
 
-/** Creates the role as the template has it: only its service can take it. */
+/** Creates the role of the template: only its service can assume it. */
 export async function createRole(cloud: Fakecloud, role: StackRole): Promise<void> {
   const { name } = role;
   await query(cloud, 'iam', {
@@ -127,8 +132,9 @@ export async function createRole(cloud: Fakecloud, role: StackRole): Promise<voi
 }
 
 /**
- * Credentials of a role, as its service would get them at the start of a function or task: for that moment the account itself may take the role. Then it is as the
- * template has it.
+ * Credentials of a role, as its service would receive them when a function or task starts. The
+ * account itself may assume the role for this moment only; then the role is that of the template
+ * again.
  */
 export async function credentialsOf(
   cloud: Fakecloud,
@@ -156,7 +162,7 @@ export async function credentialsOf(
   return credentials;
 }
 
-/** @throws Error if the role's trust does not let the account in */
+/** @throws Error if the role's trust policy does not allow the account */
 export async function assumeRole(cloud: Fakecloud, arn: string): Promise<Credentials> {
   const answer = await query(cloud, 'sts', {
     Action: 'AssumeRole',
@@ -173,7 +179,7 @@ export async function assumeRole(cloud: Fakecloud, arn: string): Promise<Credent
 
 const VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
 
-/** A request of AWS's Query protocol, as whoever owns the account. */
+/** Sends a request of AWS's Query protocol as the owner of the account. */
 async function query(
   { endpoint, region }: Fakecloud,
   service: keyof typeof VERSIONS,
@@ -185,7 +191,7 @@ async function query(
   const text = await response.text();
   if (!response.ok)
     throw new Error(
-      `${parameters.Action} was refused: ${/<Message>([^<]*)</.exec(text)?.[1] ?? text}`,
+      `${parameters.Action} was rejected: ${/<Message>([^<]*)</.exec(text)?.[1] ?? text}`,
     );
   return text;
 }

@@ -1,5 +1,6 @@
 /**
- * A step of one project against a run of another that is under way: what it finds by its own credentials, and what it may send.
+ * An attack of a step of one project on a running run of another project: the requests under its
+ * own credentials, and forged messages.
  *
  * @module
  */
@@ -24,25 +25,25 @@ interface Request {
 }
 
 export interface AttackOutcome {
-  /** What the step got for each request: `done`, or the name of the error. */
+  /** The result of each request of the step: `done`, or the name of the error. */
   readonly answers: Readonly<Record<string, string>>;
   readonly victim: RunDocument;
-  /** Objects of the other project, and code, that are not what they were. */
+  /** Objects of the other project, and code, that were changed. */
   readonly changed: readonly string[];
-  /** What the controller logged of messages that it threw away. */
+  /** Log lines of the controller about dropped messages. */
   readonly dropped: readonly string[];
 }
 
-/** Where the step finds the SDK. */
+/** The module from which the step resolves the SDK. */
 const FROM = join(ROOT, 'package.json');
 
 export async function attackFromAStep(cloud: RoleCloud): Promise<AttackOutcome> {
   const client = clientOf(cloud);
-  const mark = join(tmpdir(), `headrace-mark-${randomUUID()}`);
+  const markerFile = join(tmpdir(), `headrace-mark-${randomUUID()}`);
   const { id } = await client.createRun({
     project: 'team/other',
     pipeline: PIPELINE_NAME,
-    args: { mode: 'victim', given: mark },
+    args: { mode: 'victim', given: markerFile },
     noCache: true,
   });
   await untilRunning(client, id, 'hold');
@@ -54,7 +55,7 @@ export async function attackFromAStep(cloud: RoleCloud): Promise<AttackOutcome> 
     args: { mode: 'attack', given: { from: FROM, requests } },
   });
   const { result } = await until(client, attack.id, hasEnded);
-  await writeFile(mark, '');
+  await writeFile(markerFile, '');
   const victim = await until(client, id, hasEnded);
   const after = await objectsOf(cloud);
   return {
@@ -69,7 +70,7 @@ export async function attackFromAStep(cloud: RoleCloud): Promise<AttackOutcome> 
   };
 }
 
-/** Steals the first object of the other project, and lets the refusal end the step. */
+/** Reads the first object of the other project. The step fails with the refusal. */
 export async function stealFromAStep(cloud: RoleCloud): Promise<RunDocument> {
   const client = clientOf(cloud);
   const key = [...(await objectsOf(cloud)).keys()].find((each) =>
@@ -87,7 +88,7 @@ const nameOf = ({ stack }: RoleCloud, id: string): string =>
   stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name ?? id;
 const bucketOf = (cloud: RoleCloud): string => nameOf(cloud, 'StorageBucket');
 
-/** Of the other project, and all code: keys, and what tells two contents apart. */
+/** The objects of the other project, and all code: their keys and ETags. */
 async function objectsOf(cloud: RoleCloud): Promise<ReadonlyMap<string, string>> {
   const client = new S3Client({ ...rootOptions(cloud.cloud), forcePathStyle: true });
   const found = new Map<string, string>();
@@ -125,7 +126,7 @@ function requestsAgainst(
       keys.find((key) => key.startsWith(`p/team%2Fother/${kind}/`)) ??
       `p/team%2Fother/${kind}/${run}`;
     add(`reads ${kind}`, 's3', 'GetObject', { Bucket, Key });
-    add(`looks at ${kind}`, 's3', 'HeadObject', { Bucket, Key });
+    add(`checks for ${kind}`, 's3', 'HeadObject', { Bucket, Key });
     add(`overwrites ${kind}`, 's3', 'PutObject', { Bucket, Key, Body: 'forged' });
     add(`removes ${kind}`, 's3', 'DeleteObject', { Bucket, Key });
   }
@@ -169,13 +170,13 @@ function requestsAgainst(
     SecretId: 'headrace/tokens',
   });
   add("reads another's secret", 'secrets-manager', 'GetSecretValue', { SecretId: 'other/key' });
-  add('takes messages', 'sqs', 'ReceiveMessage', { QueueUrl: queueUrl('TransitionsQueue') });
+  add('receives messages', 'sqs', 'ReceiveMessage', { QueueUrl: queueUrl('TransitionsQueue') });
   add('delays messages', 'sqs', 'SendMessage', {
     QueueUrl: queueUrl('TransitionsDelays'),
     MessageBody: '{}',
   });
   add('evaluates', 'lambda', 'Invoke', { FunctionName: 'headrace-evaluator' });
-  add('announces', 'eventbridge', 'PutEvents', {
+  add('publishes an event', 'eventbridge', 'PutEvents', {
     Entries: [{ EventBusName: 'headrace', Source: 'headrace', DetailType: 'Run', Detail: '{}' }],
   });
   add('forges messages', 'sqs', 'SendMessageBatch', {
@@ -186,11 +187,12 @@ function requestsAgainst(
 }
 
 /**
- * What a step may send, into the group of another run: ends and control messages, under the deduplication ids that can be guessed, so that the true message would
- * be taken for a repetition.
+ * Messages that a step may send, in the group of another run: completions and control messages,
+ * with deduplication ids that can be guessed, so that SQS would drop the authentic message as a
+ * duplicate.
  */
 function forgeries(run: string): readonly object[] {
-  const said = (call: number) => ({
+  const identityOf = (call: number) => ({
     run,
     call,
     attempt: 1,
@@ -199,13 +201,13 @@ function forgeries(run: string): readonly object[] {
     at: Date.now(),
   });
   const value = { format: 'json', text: '"forged"' };
-  const words = [
+  const transitions = [
     ...[0, 1, 2].map((call) => ({
       kind: 'finished',
-      ...said(call),
+      ...identityOf(call),
       outcome: { ok: true, values: [value], artifacts: [] },
     })),
-    { kind: 'started', ...said(2) },
+    { kind: 'started', ...identityOf(2) },
     { kind: 'run.abort', run, reason: 'forged' },
     { kind: 'run.continue', run },
     {
@@ -221,7 +223,7 @@ function forgeries(run: string): readonly object[] {
       at: Date.now(),
     },
   ];
-  return words.map((transition, index) => ({
+  return transitions.map((transition, index) => ({
     Id: String(index),
     MessageGroupId: run,
     MessageDeduplicationId: createHash('sha256')

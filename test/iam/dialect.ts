@@ -1,6 +1,7 @@
 /**
- * Policies as the emulator reads them: it asks for some requests under the name of the operation, where IAM has another action for them. Each action of a
- * policy brings the operations along that it covers in IAM, on the same resources; nothing else is added.
+ * Translates policies for the emulator. For some requests it requires an action with the name of
+ * the operation, where IAM requires another action. Each action of a policy adds the operations
+ * that it covers in IAM, on the same resources, and nothing else.
  *
  * @module
  */
@@ -28,7 +29,10 @@ export function inDialect(statements: readonly Statement[]): readonly unknown[] 
   });
 }
 
-/** One request removes many objects: IAM asks for each of them, the emulator once, for the bucket. The simulation asks for each. */
+/**
+ * A request can remove many objects. IAM checks each of them; the emulator checks the bucket once.
+ * The policy evaluation of the tests checks each object.
+ */
 function removals({ Effect, Action, Resource }: Statement): readonly unknown[] {
   if (Effect === 'Deny' || !Action.includes('s3:DeleteObject')) return [];
   return [

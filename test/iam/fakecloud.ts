@@ -1,7 +1,8 @@
 /**
- * fakecloud: an emulator of AWS that verifies signatures and enforces the policies of roles, started on loopback, on a free port, with nothing kept.
+ * fakecloud: an emulator of AWS that verifies signatures and enforces the policies of roles. It
+ * listens on a free port of the loopback interface and stores nothing.
  *
- * It is a program beside the tests: `FAKECLOUD_BIN` names it. Nothing of it is part of Headrace.
+ * It is an external program: `FAKECLOUD_BIN` names it. No part of it belongs to Headrace.
  *
  * @module
  */
@@ -18,7 +19,10 @@ export interface Fakecloud {
   readonly endpoint: string;
   readonly account: string;
   readonly region: string;
-  /** Services whose policies it enforces, as it says itself when it starts; of all others it takes every request. */
+  /**
+   * Services whose policies it enforces, as it reports when it starts. It accepts every request to
+   * other services.
+   */
   readonly enforced: ReadonlySet<string>;
   stop(): Promise<void>;
 }
@@ -27,35 +31,36 @@ const VERSION = '0.51.0';
 const READY_WITHIN_MS = 30_000;
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
-/** Ends when its standard input does, so that a test process that is killed leaves no server behind. */
+/** Ends when its standard input ends, so that a killed test process leaves no server behind. */
 const LIFELINE =
   'exec 3<&0; "$@" 3<&- & child=$!; (cat <&3 > /dev/null; kill -9 $child) & wait $child';
-/** A signature of this key is not verified, and nothing is refused to it: what sets up the account has it. */
+/**
+ * The key that sets up the account: its signatures are not verified, and all its requests are
+ * allowed.
+ */
 export const ROOT_KEY = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
-/** @throws Error that says how to get the program */
+/** @throws Error that explains how to install the program */
 export function fakecloudBinary(environment: NodeJS.ProcessEnv = process.env): string {
   const named = environment.FAKECLOUD_BIN;
-  const how = `get it by \`cargo install fakecloud --version ${VERSION} --locked\` and name it: FAKECLOUD_BIN=~/.cargo/bin/fakecloud npm run test:iam`;
+  const how = `install it with \`cargo install fakecloud --version ${VERSION} --locked\` and name it: FAKECLOUD_BIN=~/.cargo/bin/fakecloud npm run test:iam`;
   if (named === undefined || named === '')
     throw new Error(`these tests need the program fakecloud ${VERSION}: ${how}`);
   try {
     accessSync(named, constants.X_OK);
   } catch {
-    throw new Error(
-      `FAKECLOUD_BIN names ${named}, which is no program that can be started: ${how}`,
-    );
+    throw new Error(`FAKECLOUD_BIN names ${named}, which is not an executable program: ${how}`);
   }
   return named;
 }
 
-/** Starts it with strict policies and waits until it answers. */
+/** Starts it with strict policies and waits until it responds. */
 export async function startFakecloud(): Promise<Fakecloud> {
   const binary = fakecloudBinary();
   const home = await mkdtemp(join(tmpdir(), 'headrace-fakecloud-'));
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const words = [
+  const args = [
     '--addr',
     `127.0.0.1:${port}`,
     '--iam',
@@ -68,7 +73,7 @@ export async function startFakecloud(): Promise<Fakecloud> {
     '--log-level',
     'warn',
   ];
-  const server = spawn('/bin/sh', ['-c', LIFELINE, 'sh', binary, ...words], {
+  const server = spawn('/bin/sh', ['-c', LIFELINE, 'sh', binary, ...args], {
     cwd: home,
     env: { HOME: home, TMPDIR: home, PATH: process.env.PATH, NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -104,7 +109,7 @@ export async function startFakecloud(): Promise<Fakecloud> {
   }
 }
 
-/** What it says of itself: the services with and without enforcement. */
+/** The services with enforcement, from its output. */
 function enforcedIn(output: string): ReadonlySet<string> | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
   const list = /enforced=\[([^\]]*)\]/.exec(output.replaceAll(/\u001b\[\d*m/g, ''))?.[1];

@@ -1,7 +1,8 @@
 /**
- * One instance of a function: a bundle as it is deployed, in a process whose environment is that of its function, under the credentials of its role.
+ * One instance of a function: a deployed bundle in a process with the environment of its function,
+ * under the credentials of its role.
  *
- *     fork(function-process.mjs, [<bundle>])
+ * fork(function-process.mjs, [<bundle>])
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The deployed functions as processes: each with its bundle, the environment that the template gives it, and the credentials of its own role.
+ * The deployed functions as processes: each one with its bundle, its environment in the template,
+ * and the credentials of its role.
  *
  * @module
  */
@@ -9,9 +10,9 @@ import { z } from 'zod';
 import type { Credentials } from './account.ts';
 
 export interface RunningFunction {
-  /** @throws Error with what the handler threw */
+  /** @throws Error with the handler's error */
   invoke(event: unknown): Promise<unknown>;
-  /** What it logged, line by line. */
+  /** Its log, line by line. */
   readonly lines: readonly string[];
   stop(): void;
 }

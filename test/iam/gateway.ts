@@ -1,24 +1,41 @@
 /**
- * Between every client and the account: writes down who asked for what, and judges each request by the policies of the role that signed it.
+ * The gateway between all clients and the account: records every request, and judges it by the
+ * policies of the role that signed it.
  *
- * 1. Where the emulator enforces policies it answers first, and the judgement here is written down beside its own: a test compares the two.
- * 2. What the emulator let through and the policies do not allow is refused here, as AWS would.
- * 3. AWS Batch and Lambda's invocations are answered by who stands in for them, after the emulator had its say.
+ * 1. Where the emulator enforces policies, it responds first. The gateway records its own verdict
+ *    as well, and a test compares the two.
+ * 2. A request that the emulator allows and the policies do not allow is rejected by the gateway,
+ *    as AWS would reject it.
+ * 3. Stand-ins respond for AWS Batch and for Lambda's invocations, after the emulator.
  *
  * @module
  */
-import { createServer, type IncomingMessage, request as send } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+  request as send,
+} from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Fakecloud } from './fakecloud.ts';
+import {
+  type AccountLocation,
+  type AwsRequest,
+  type Operation,
+  operationOf,
+  signerOf,
+} from './operations.ts';
 import { type AccessCheck, type Verdict, verdictOf } from './policy.ts';
-import { type Operation, type AwsRequest, operationOf, type AccountLocation, signerOf } from './questions.ts';
 import type { StackRole } from './stack.ts';
 
 export interface Recorded extends Operation {
-  /** Id of the role, as the template has it. */
+  /** The id of the role in the template. */
   readonly role: string;
   readonly verdicts: readonly Verdict[];
-  /** Whether the emulator refused it for want of a permission; undefined where the emulator does not judge. */
+  /**
+   * Whether the emulator rejected it because a permission is missing; undefined if the emulator
+   * does not enforce policies of this service.
+   */
   readonly refused: boolean | undefined;
 }
 
@@ -29,56 +46,50 @@ export interface Answer {
 }
 
 export interface GatewayOptions {
-  /** Answers a service that the emulator does not have; undefined: the emulator answers. */
+  /** Responds for a service that the emulator does not have; undefined: the emulator responds. */
   readonly standIn: (service: string, request: AwsRequest) => Promise<Answer> | undefined;
 }
 
 export interface Gateway {
   readonly url: string;
   readonly recorded: readonly Recorded[];
-  /** From now on: who signs by which key, and with which emulator behind. */
-  open(cloud: Fakecloud, place: AccountLocation, roles: ReadonlyMap<string, StackRole>): void;
+  /** Opens the gateway: sets the emulator target it, and the roles by access key. */
+  open(cloud: Fakecloud, location: AccountLocation, roles: ReadonlyMap<string, StackRole>): void;
   stop(): Promise<void>;
 }
 
 export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway> {
   const recorded: Recorded[] = [];
-  let behind:
+  let target:
     | {
         readonly cloud: Fakecloud;
-        readonly place: AccountLocation;
+        readonly location: AccountLocation;
         readonly roles: ReadonlyMap<string, StackRole>;
       }
     | undefined;
 
   async function answer(request: AwsRequest): Promise<Answer> {
-    if (behind === undefined) throw new Error('the gateway is not open yet');
-    const { cloud, place, roles } = behind;
+    if (target === undefined) throw new Error('the gateway is not open yet');
+    const { cloud, location, roles } = target;
     const signer = signerOf(request);
     const role = signer === undefined ? undefined : roles.get(signer.key);
     if (signer === undefined || role === undefined) return await forward(cloud, request);
 
-    const asked = operationOf(request, signer.service, place);
-    const verdicts = asked.checks.map((question) => verdictOf(role.statements, question));
-    const said = cloud.enforced.has(signer.service) ? await forward(cloud, request) : undefined;
-    const refused = said === undefined ? undefined : isRefusal(request, said);
-    recorded.push({ ...asked, role: role.id, verdicts, refused });
-    if (said !== undefined && refused === true) return said;
+    const operation = operationOf(request, signer.service, location);
+    const verdicts = operation.checks.map((check) => verdictOf(role.statements, check));
+    const response = cloud.enforced.has(signer.service) ? await forward(cloud, request) : undefined;
+    const refused = response === undefined ? undefined : isRefusal(request, response);
+    recorded.push({ ...operation, role: role.id, verdicts, refused });
+    if (response !== undefined && refused === true) return response;
     const at = verdicts.findIndex((verdict) => verdict !== 'allowed');
-    if (at >= 0) return refusal(signer.service, role, asked.checks[at]);
-    return (await standIn(signer.service, request)) ?? said ?? (await forward(cloud, request));
+    if (at >= 0) return refusal(signer.service, role, operation.checks[at]);
+    return (await standIn(signer.service, request)) ?? response ?? (await forward(cloud, request));
   }
 
   const server = createServer(async (incoming, response) => {
     const request = await read(incoming);
     try {
-      const { status, headers, body } = await answer(request);
-      const { 'transfer-encoding': _, connection: __, ...kept } = headers;
-      response.writeHead(status, {
-        ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
-        'content-length': lengthOf(request, kept, body),
-      });
-      response.end(body);
+      respond(response, request, await answer(request));
     } catch (error) {
       const text = JSON.stringify({
         __type: 'InternalFailure',
@@ -92,8 +103,8 @@ export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     recorded,
-    open: (cloud, place, roles) => {
-      behind = { cloud, place, roles };
+    open: (cloud, location, roles) => {
+      target = { cloud, location, roles };
     },
     stop: async () => {
       server.closeAllConnections();
@@ -111,11 +122,24 @@ async function read(incoming: IncomingMessage): Promise<AwsRequest> {
   };
 }
 
-/** The answer to a HEAD says how long the body would be. */
+function respond(
+  response: ServerResponse,
+  request: AwsRequest,
+  { status, headers, body }: Answer,
+): void {
+  const { 'transfer-encoding': _, connection: __, ...forwarded } = headers;
+  response.writeHead(status, {
+    ...Object.fromEntries(Object.entries(forwarded).filter(([, value]) => value !== undefined)),
+    'content-length': lengthOf(request, forwarded, body),
+  });
+  response.end(body);
+}
+
+/** The response to a HEAD request contains the length that the body would have. */
 const lengthOf = ({ method }: AwsRequest, headers: Answer['headers'], body: Buffer): string =>
   method === 'HEAD' ? String(headers['content-length'] ?? 0) : String(body.byteLength);
 
-/** As it came, the host that was signed included. */
+/** Forwards the request unchanged, with the host that was signed. */
 function forward(
   { endpoint }: { readonly endpoint: string },
   { method, url, headers, body }: AwsRequest,
@@ -151,7 +175,10 @@ const plain = (headers: AwsRequest['headers']): Record<string, string> =>
 export const forwardTo = (endpoint: string, request: AwsRequest): Promise<Answer> =>
   forward({ endpoint }, request);
 
-/** A HEAD has no body that would say why; the emulator refuses a HEAD for no other reason. */
+/**
+ * The response to a HEAD request has no body with a reason. The emulator rejects it with 403 for no
+ * other reason.
+ */
 const isRefusal = ({ method }: AwsRequest, { status, body }: Answer): boolean =>
   (status === 403 || status === 400) &&
   (method === 'HEAD' ? status === 403 : /AccessDenied/.test(body.toString('utf8')));

@@ -1,14 +1,14 @@
 /**
- * A pipeline for any project that does, by its mode, whatever steps do.
+ * The pipeline of the scenario, for any project. Its argument `mode` selects what its steps do.
  *
  * @module
  */
 export const PIPELINE_NAME = 'recorded';
 
 export interface PipelineOptions {
-  /** Of Secrets Manager, which its steps are to read. */
+  /** The secret in Secrets Manager that its steps read. */
   readonly secret?: string;
-  /** Where its logic is evaluated, if not by the evaluator's function. */
+  /** The queue of the job that evaluates its logic. Default: the evaluator's function. */
   readonly queue?: string;
 }
 
@@ -41,7 +41,7 @@ export const pipelineOf = (project: string, { secret, queue }: PipelineOptions =
     while (!existsSync(mark)) await new Promise((resolve) => setTimeout(resolve, 50));
     return true;
   });
-  // What somebody brings along who means no good: any client, any request.
+  // Code of an attacker: any client and any request.
   const attack = component({ returnValues: ['answers'] }, async function attack(from: string, requests: { what: string; service: string; command: string; input: object }[]) {
     const require = createRequire(from);
     const answers: Record<string, string> = {};
@@ -57,19 +57,19 @@ export const pipelineOf = (project: string, { secret, queue }: PipelineOptions =
     return (await new S3Client({ maxAttempts: 1, forcePathStyle: true }).send(new GetObjectCommand({ Bucket, Key }))).Body.transformToString();
   });
 
-  // Longer than a queue can delay: the limit is a schedule. The sweep comes at once.
+  // The time limit is longer than a queue can delay, so it is a schedule. The sweep follows at once.
   const options = { name: '${PIPELINE_NAME}', project: '${project}', version: '1', timeoutSeconds: 3600, poolFrequency: 0.05${queue === undefined ? '' : `, pipelineExecutionQueue: '${queue}'`} };
   export const main = pipeline(options, async function main(mode = 'whole', given: any = null) {
     if (mode === 'hold') return await hold(given);
     if (mode === 'slow') return await slow(mode);
     if (mode === 'attack') return await attack(given.from, given.requests);
     if (mode === 'steal') return await steal(given.from, given.bucket, given.key);
-    // Arguments that no compression makes small.
+    // Arguments that do not compress well.
     const noise = Array.from({ length: 6000 }, () => Math.floor(Math.random() * 36).toString(36)).join('');
     const text = large();
     if (mode === 'victim') await hold(given);
     if (mode !== 'whole') return await length(text, noise);
-    // The value once as a reference, for a step, and once as it is, for the logic.
+    // The value is used as a reference by a step, and as a value by the logic.
     const [size, value, squares] = await Promise.all([length(text, ''), text, Promise.all([1, 2, 3].map((each) => square(each, noise))), file()]);
     return size - value.length + value.length + squares.reduce((sum, each) => sum + each, 0);
   });`;

@@ -17,79 +17,85 @@ describe('a policy', () => {
       verdict: Verdict,
     ]
   >([
-    ['says no to what it does not name', [], 's3:GetObject', `${BUCKET}/a`, 'not allowed'],
     [
-      'allows what it names',
+      'a policy does not allow an action without a statement',
+      [],
+      's3:GetObject',
+      `${BUCKET}/a`,
+      'not allowed',
+    ],
+    [
+      'a policy allows the named action on the named resource',
       [allow('s3:GetObject', `${BUCKET}/a`)],
       's3:GetObject',
       `${BUCKET}/a`,
       'allowed',
     ],
     [
-      'names actions in any case',
+      'actions are compared without their case',
       [allow('S3:getobject', `${BUCKET}/a`)],
       's3:GetObject',
       `${BUCKET}/a`,
       'allowed',
     ],
     [
-      'names resources in theirs',
+      'resources are compared with their case',
       [allow('s3:GetObject', `${BUCKET}/A`)],
       's3:GetObject',
       `${BUCKET}/a`,
       'not allowed',
     ],
     [
-      'has a star for any text, folders included',
+      'a star matches any text, including slashes',
       [allow('s3:GetObject', `${BUCKET}/p/*`)],
       's3:GetObject',
       `${BUCKET}/p/a/b`,
       'allowed',
     ],
     [
-      'has a star that stops at the end of a part',
+      'a star does not match across parts of an ARN',
       [allow('s3:GetObject', 'arn:aws:*:bucket/a')],
       's3:GetObject',
       `${BUCKET}/a`,
       'not allowed',
     ],
     [
-      'has a question mark for one character',
+      'a question mark matches one character',
       [allow('a:B', 'arn:aws:a:::secret-??')],
       'a:B',
       'arn:aws:a:::secret-abc',
       'not allowed',
     ],
     [
-      'takes dots and brackets as they are',
+      'dots and brackets match literally',
       [allow('a:B', 'arn:aws:a:::x.y[0]*')],
       'a:B',
       'arn:aws:a:::xzy0',
       'not allowed',
     ],
     [
-      'does not mistake a name for a longer one',
+      'a name does not match a longer one',
       [allow('s3:GetObject', `${BUCKET}/p/examples/*`)],
       's3:GetObject',
       `${BUCKET}/p/examples2/a`,
       'not allowed',
     ],
     [
-      'denies before it allows',
+      'a Deny wins over an Allow',
       [allow('s3:GetObject', `${BUCKET}/*`), deny('s3:GetObject', `${BUCKET}/p/*`)],
       's3:GetObject',
       `${BUCKET}/p/a`,
       'denied',
     ],
     [
-      'takes * for whatever takes no resource',
+      '* allows an action that supports no resource',
       [allow('batch:DescribeJobs', '*')],
       'batch:DescribeJobs',
       '*',
       'allowed',
     ],
     [
-      'with a resource does not allow an action that takes none',
+      'a statement with a resource does not allow an action that supports none',
       [allow('batch:DescribeJobs', 'arn:aws:batch:::job/*')],
       'batch:DescribeJobs',
       '*',
@@ -99,26 +105,26 @@ describe('a policy', () => {
     expect(verdictOf(statements, { action, resource })).toBe(verdict);
   });
 
-  it('holds under its conditions alone, and a condition that nobody knows is an error', () => {
-    const passing = [
+  it('a statement applies only if its conditions hold, and an unknown condition is an error', () => {
+    const conditional = [
       allow('iam:PassRole', 'arn:aws:iam::1:role/a', {
         StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
       }),
     ];
-    const question = { action: 'iam:PassRole', resource: 'arn:aws:iam::1:role/a' };
+    const check = { action: 'iam:PassRole', resource: 'arn:aws:iam::1:role/a' };
     expect(
-      verdictOf(passing, {
-        ...question,
+      verdictOf(conditional, {
+        ...check,
         context: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
       }),
     ).toBe('allowed');
     expect(
-      verdictOf(passing, {
-        ...question,
+      verdictOf(conditional, {
+        ...check,
         context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
       }),
     ).toBe('not allowed');
-    expect(verdictOf(passing, question)).toBe('not allowed');
+    expect(verdictOf(conditional, check)).toBe('not allowed');
     expect(() =>
       verdictOf([allow('a:B', '*', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } })], {
         action: 'a:B',

@@ -1,7 +1,9 @@
 /**
- * What a role's policies say to a request, as IAM evaluates them: a Deny that matches wins, else an Allow that matches, else no.
+ * Evaluates the policies of a role as IAM does: a matching Deny wins, then a matching Allow;
+ * otherwise the request is not allowed.
  *
- * It judges what the emulator does not enforce, and is itself held against the emulator's verdict wherever that enforces.
+ * It judges the services that the emulator does not enforce. For all others a test compares it with
+ * the verdict of the emulator.
  *
  * @module
  */
@@ -17,11 +19,11 @@ export const statementSchema = z.strictObject({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
-/** One question to IAM. A request asks one or several, and is let through when the answer to all of them is yes. */
+/** One check of IAM. A request needs one or several, and is allowed if all of them are. */
 export interface AccessCheck {
-  /** `service:Action`, as policies name it. */
+  /** `service:Action`, as in policies. */
   readonly action: string;
-  /** An ARN, or `*` where the action takes no resource. */
+  /** An ARN, or `*` if the action supports no resource. */
   readonly resource: string;
   readonly context?: Readonly<Record<string, string>>;
 }
@@ -47,7 +49,9 @@ function matches(
   );
 }
 
-/** @throws Error for an operator that is not known here: it must not count as fulfilled, nor as not */
+/**
+ * @throws Error for an unknown operator, which must count neither as fulfilled nor as unfulfilled
+ */
 function holds(operator: string, actual: string | undefined, values: readonly string[]): boolean {
   switch (operator) {
     case 'StringEquals':
@@ -64,18 +68,22 @@ function holds(operator: string, actual: string | undefined, values: readonly st
         actual !== undefined && values.some((value) => value.toLowerCase() === actual.toLowerCase())
       );
     default:
-      throw new Error(`the condition ${operator} is not known here`);
+      throw new Error(`the condition ${operator} is not supported`);
   }
 }
 
 const PARTS = 6;
 
-/** Each part of an ARN by itself: a wildcard in one does not reach into the next; the last part is all the rest. */
+/**
+ * Compares each part of an ARN separately: a wildcard does not match across parts. The last part is
+ * the rest of the ARN.
+ */
 function isArnLike(arn: string, pattern: string): boolean {
   if (pattern === '*') return true;
-  const [given, asked] = [partsOf(arn), partsOf(pattern)];
+  const [parts, patterns] = [partsOf(arn), partsOf(pattern)];
   return (
-    given.length === asked.length && given.every((part, index) => isLike(part, asked[index] ?? ''))
+    parts.length === patterns.length &&
+    parts.every((part, index) => isLike(part, patterns[index] ?? ''))
   );
 }
 
@@ -86,7 +94,7 @@ function partsOf(arn: string): readonly string[] {
     : [...parts.slice(0, PARTS - 1), parts.slice(PARTS - 1).join(':')];
 }
 
-/** `*` is any text, `?` any one character. */
+/** `*` matches any text, `?` any single character. */
 function isLike(text: string, pattern: string): boolean {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')

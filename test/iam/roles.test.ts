@@ -1,16 +1,18 @@
 /**
- * The deployed roles, in an emulator that enforces their policies: each does all that its code does, and is refused what it must not do.
+ * The deployed roles in an emulator that enforces their policies: each role allows everything that
+ * its code does, and refuses what it must not do.
  *
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assumeRole } from './account.ts';
 import { attackFromAStep, stealFromAStep } from './attack.ts';
-import { type Caller, type Attempt, attemptsIn } from './attempts.ts';
+import type { Attempt, Caller } from './attempt.ts';
+import { attemptsIn } from './attempts.ts';
 import { type RoleCloud, startRoleCloud } from './cloud.ts';
-import { disagreements, isAllowed, operations, refusedIn, unusedIn } from './recorded.ts';
+import { disagreements, isAllowed, operations, refusedIn, unusedIn } from './recorded-requests.ts';
 import { permitted, refusalsOf } from './refusals.ts';
-import { RESULT, SECRETS, type ScenarioOutcome, logTails, runScenario } from './scenario.ts';
+import { logTails, RESULT, runScenario, type ScenarioOutcome, SECRETS } from './scenario.ts';
 
 let cloud: RoleCloud;
 let story: ScenarioOutcome;
@@ -18,7 +20,7 @@ let recorded: RoleCloud['recorded'];
 
 beforeAll(async () => {
   const projects = { examples: { secrets: ['examples/key'] }, 'team/other': {} };
-  cloud = await startRoleCloud({ projects }, { ...SECRETS, 'other/key': 'of somebody else' });
+  cloud = await startRoleCloud({ projects }, { ...SECRETS, 'other/key': 'of another application' });
   story = await cloud.during(runScenario(cloud));
   await each(permitted(attemptsIn(cloud)));
   recorded = [...cloud.recorded];
@@ -49,17 +51,17 @@ const ROLES = [
   'ProjectsStepteamother',
 ] as const;
 
-/** Permissions that no recorded request needed, and why they are there all the same. */
+/** Permissions that no recorded request needed, with the reason why they exist. */
 const UNUSED: readonly (readonly [reason: string, action: RegExp, resource?: RegExp])[] = [
   ["Lambda's own part: traces", /^xray:Put/],
-  ["The agent of ECS's own part: images", /^ecr:/],
-  ['Without it S3 answers 403 where an object is missing, not 404', /^s3:ListBucket$/],
+  ["The ECS agent's own part: images", /^ecr:/],
+  ['Without it S3 responds with 403 instead of 404 for a missing object', /^s3:ListBucket$/],
   ['One statement for both tables', /^dynamodb:/, /table\/HeadraceStorage/],
 ];
 
-describe('what the functions and steps do', () => {
-  it('is done under their own roles', () => {
-    const { first, cached, aborted, resumed, rerun, evaluatedByJob: elsewhere, log, artifact, swept } = story;
+describe('the recorded scenario', () => {
+  it('the scenario completes under the roles of functions and steps', () => {
+    const { first, cached, aborted, resumed, rerun, evaluatedByJob, log, artifact, swept } = story;
     expect(first, `${logTails(cloud)}\n${story.steps}`).toMatchObject({
       status: 'completed',
       result: { text: String(RESULT) },
@@ -67,7 +69,7 @@ describe('what the functions and steps do', () => {
     expect(cached).toMatchObject({ status: 'completed', result: first.result });
     expect([aborted.status, resumed.status]).toEqual(['aborted', 'aborted']);
     expect(rerun).toMatchObject({ status: 'completed', result: first.result, rerunOf: first.id });
-    expect(elsewhere).toMatchObject({
+    expect(evaluatedByJob).toMatchObject({
       status: 'completed',
       project: 'undeclared',
       evaluator: 'job',
@@ -77,7 +79,7 @@ describe('what the functions and steps do', () => {
     expect(swept.join(' ')).toContain('swept');
   });
 
-  it('is refused nowhere', () => {
+  it('no request of the scenario is refused', () => {
     expect(refusedIn(recorded)).toEqual([]);
     expect(operations(recorded)).toEqual(
       expect.arrayContaining([
@@ -91,7 +93,7 @@ describe('what the functions and steps do', () => {
     );
   });
 
-  it('needs every permission that a role has, but those with a written reason', () => {
+  it('the scenario needs every permission of a role, except those with a reason', () => {
     const unused = unusedIn(recorded, cloud.stack).filter(
       ({ action, resource }) =>
         !UNUSED.some(
@@ -103,48 +105,52 @@ describe('what the functions and steps do', () => {
   });
 });
 
-describe('what somebody with the credentials of a role may not do', () => {
-  it.each(ROLES)('%s', { timeout: 60_000 }, async (role) => {
-    const attempts =
-      refusalsOf(attemptsIn(cloud), { arnOf: (id) => cloud.role(id).arn })[role] ?? [];
-    expect(attempts.length).toBeGreaterThan(10);
-    const letThrough: string[] = [];
-    for (const { what, run } of attempts) {
-      const before = cloud.recorded.length;
-      const outcome = await run(as(role)).then(
-        () => 'done',
-        (error: unknown) => nameOf(error),
-      );
-      const judged = cloud.recorded
-        .slice(before)
-        .some((asked) => asked.role === role && !isAllowed(asked));
-      if (!judged || !/^AccessDenied|^Unknown$|^403$/.test(outcome))
-        letThrough.push(`${what}: ${outcome}`);
-    }
-    expect(letThrough).toEqual([]);
-  });
+describe('an attacker with the credentials of a role', () => {
+  it.each(ROLES)(
+    'the role %s refuses everything that it must not allow',
+    { timeout: 60_000 },
+    async (role) => {
+      const attempts =
+        refusalsOf(attemptsIn(cloud), { arnOf: (id) => cloud.role(id).arn })[role] ?? [];
+      expect(attempts.length).toBeGreaterThan(10);
+      const allowed: string[] = [];
+      for (const { what, run } of attempts) {
+        const before = cloud.recorded.length;
+        const outcome = await run(as(role)).then(
+          () => 'done',
+          (error: unknown) => nameOf(error),
+        );
+        const judged = cloud.recorded
+          .slice(before)
+          .some((request) => request.role === role && !isAllowed(request));
+        if (!judged || !/^AccessDenied|^Unknown$|^403$/.test(outcome))
+          allowed.push(`${what}: ${outcome}`);
+      }
+      expect(allowed).toEqual([]);
+    },
+  );
 
-  it('is listed for every role of the template but that of API Gateway', () => {
+  it('refusals are listed for every role of the template except that of API Gateway', () => {
     expect(cloud.stack.roles.map(({ id }) => id).sort()).toEqual(
       [...ROLES, 'ApiRestCloudWatchRole'].sort(),
     );
   });
 
-  it('includes taking a role that is for a service: nobody else can', async () => {
-    const taken: string[] = [];
+  it('no role can be assumed by the account: only its service can', async () => {
+    const assumed: string[] = [];
     for (const { id, arn } of cloud.stack.roles) {
       await assumeRole(cloud.cloud, arn).then(
-        () => taken.push(id),
+        () => assumed.push(id),
         (error: Error) =>
           expect(error.message).toContain('is not authorized to perform: sts:AssumeRole'),
       );
     }
-    expect(taken).toEqual([]);
+    expect(assumed).toEqual([]);
   });
 });
 
-describe('a step that means harm to another project', () => {
-  it('is refused whatever it asks for, and what it may send is dropped; the run of the other project ends as if nothing had been', {
+describe('an attack of a step on another project', () => {
+  it('all requests of an attacking step are refused and its messages are dropped, and the attacked run completes unchanged', {
     timeout: 120_000,
   }, async () => {
     const { answers, victim, changed, dropped } = await cloud.during(attackFromAStep(cloud));
@@ -163,7 +169,9 @@ describe('a step that means harm to another project', () => {
     expect(dropped.length).toBeGreaterThan(0);
   });
 
-  it('fails with what it was refused, and its run says so', { timeout: 120_000 }, async () => {
+  it('a step whose request is refused fails with the refusal, which its run reports', {
+    timeout: 120_000,
+  }, async () => {
     const run = await cloud.during(stealFromAStep(cloud));
     const refusal =
       /not authorized to perform: s3:GetObject on resource: arn:aws:s3:::\S+\/p\/team%2Fother\/data\//;
@@ -175,8 +183,8 @@ describe('a step that means harm to another project', () => {
   });
 });
 
-describe('who judges', () => {
-  it('is the emulator where it can, and the policies themselves give the same answers', () => {
+describe('the verdicts', () => {
+  it('the emulator and the policy evaluation give the same verdicts', () => {
     const judged = new Set(
       cloud.recorded.filter(({ refused }) => refused !== undefined).map(({ service }) => service),
     );
@@ -188,10 +196,10 @@ describe('who judges', () => {
     );
     expect([...judged].sort()).toEqual(['dynamodb', 'lambda', 's3', 'scheduler', 'sqs', 'sts']);
     expect([...simulated].sort()).toEqual(['batch', 'events', 'logs', 'secretsmanager']);
-    // It asks for the whole bucket where IAM asks for each object.
+    // The emulator checks the whole bucket where IAM checks each object.
     expect(disagreements(cloud.recorded)).toEqual(['s3:DeleteObjects']);
   });
 });
 
-/** A HEAD is refused without words. */
+/** The refusal of a HEAD request has no message. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : String(error));

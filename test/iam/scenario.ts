@@ -1,7 +1,8 @@
 /**
- * What runs do, once each: values in the queue and in the store, a file in several parts, a fan-out whose spec is an object, a cache hit and a wait for one, a
- * secret, a timer that is scheduled, an abort, a resume and a rerun, logic in a job of its own, and all that people look at. Whatever of AWS it takes is written
- * down meanwhile.
+ * The scenario whose requests are recorded. It does everything once that runs do: values in
+ * messages and in the store, a file in several parts, a fan-out whose spec is an object, a cache
+ * hit and a wait for one, a secret, a scheduled timer, an abort, a resume and a rerun, logic in a
+ * job of its own, and all queries of users.
  *
  * @module
  */
@@ -9,18 +10,21 @@ import { z } from 'zod';
 import { type Client, createClient } from '../../src/client/client.ts';
 import { sigV4 } from '../../src/client/signing.ts';
 import type { RunDocument } from '../../src/wire/runs.ts';
-import { runPipeline } from './client.ts';
 import type { RoleCloud } from './cloud.ts';
 import { PIPELINE_NAME, pipelineOf } from './pipeline.ts';
+import { runPipeline } from './run-pipeline.ts';
 
-/** What the pipeline returns: the length of the text, with the secret's nine characters, and 1 + 4 + 9. */
+/**
+ * The result of the pipeline: the length of the text, with the secret's nine characters, and 1 + 4
+ * + 9.
+ */
 export const RESULT = 20_000 + 9 + 14;
 export const SECRETS = { 'examples/key': 'nine text' };
 
 const PAUSE_MS = 100;
 
 export const clientOf = ({ endpoint, cloud }: RoleCloud): Client => {
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'somebody', AWS_SECRET_ACCESS_KEY: 'somebody' });
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'user', AWS_SECRET_ACCESS_KEY: 'user' });
   return createClient({ endpoint, sign: sigV4({ region: cloud.region }) });
 };
 
@@ -44,9 +48,9 @@ export interface ScenarioOutcome {
   readonly aborted: RunDocument;
   readonly resumed: RunDocument;
   readonly rerun: RunDocument;
-  /** Whose logic a job evaluates. */
+  /** A run whose logic a job evaluates. */
   readonly evaluatedByJob: RunDocument;
-  /** What the log of the first step says, and what its artifact holds. */
+  /** The log of the first step, and the content of its artifact. */
   readonly log: string;
   readonly artifact: string;
   readonly steps: string;
@@ -55,14 +59,15 @@ export interface ScenarioOutcome {
 
 export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
   const client = clientOf(cloud);
-  // The first turn that submits fails, as often as the client tries: its messages are made visible again.
+  // The first turn that submits a job fails for all retries of the client, so that its messages are
+  // made visible again.
   cloud.batch.fail({ operation: 'submitjob', times: 3, type: 'ServerException' });
   const id = await completed(cloud, pipelineOf('examples', { secret: 'examples/key' }));
-  const [outside] = await Promise.all([
+  const [jobEvaluatedId] = await Promise.all([
     completed(cloud, pipelineOf('undeclared', { queue: 'default' }), '--arg', 'mode=small'),
     completed(cloud, pipelineOf('team/other'), '--arg', 'mode=small'),
   ]);
-  const elsewhere = await client.run(outside);
+  const evaluatedByJob = await client.run(jobEvaluatedId);
   const first = await client.run(id);
 
   const steps = await client.steps(id);
@@ -95,18 +100,18 @@ export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
     client.createRun({ project: 'examples', pipeline: PIPELINE_NAME, args });
   const again = await created({});
   const waiting = await created({ mode: 'hold', given: '/no/such/file' });
-  // The second of them waits for the first one's result.
+  // The second run waits for the result of the first.
   const slow = [await created({ mode: 'slow' }), await created({ mode: 'slow' })];
   const cached = await until(client, again.id, hasEnded);
-  await client.changeTags(again.id, { add: ['seen'], remove: [] });
+  await client.changeTags(again.id, { add: ['abort'], remove: [] });
   await untilRunning(client, waiting.id);
-  // Longer than two sweeps, so that one has asked Batch for the job.
+  // Longer than two sweeps, so that one of them requests the state of the job from Batch.
   await untilRequested(cloud, 'batch', 'DescribeJobs');
-  await client.abort(waiting.id, 'seen');
+  await client.abort(waiting.id, 'abort');
   const aborted = await until(client, waiting.id, hasEnded);
   await client.resume(waiting.id);
   await untilRunning(client, waiting.id);
-  await client.abort(waiting.id, 'seen again');
+  await client.abort(waiting.id, 'abort again');
   const resumed = await until(client, waiting.id, hasEnded);
   const { id: next } = await client.rerun(id, { from: 'square' });
   const rerun = await until(client, next, hasEnded);
@@ -120,7 +125,7 @@ export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
     aborted,
     resumed,
     rerun,
-    evaluatedByJob: elsewhere,
+    evaluatedByJob,
     log: lines.map(({ text }) => text).join('\n'),
     steps: JSON.stringify(steps, null, 1),
     artifact,
@@ -132,9 +137,9 @@ export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
 async function completed(
   cloud: RoleCloud,
   pipeline: string,
-  ...words: readonly string[]
+  ...args: readonly string[]
 ): Promise<string> {
-  const { code, stdout, stderr } = await runPipeline(cloud, pipeline, ...words);
+  const { code, stdout, stderr } = await runPipeline(cloud, pipeline, ...args);
   if (code !== 0)
     throw new Error(`the run ended with ${code}:\n${stderr}\n${stdout}\n${logTails(cloud)}`);
   return z.object({ id: z.string() }).parse(JSON.parse(stdout)).id;
@@ -163,7 +168,7 @@ async function untilRequested(
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
-/** The last lines of each function, for whoever looks for a reason. */
+/** The last log lines of each function, for the message of a failure. */
 export const logTails = ({ functions }: RoleCloud): string =>
   Object.entries(functions)
     .map(([name, { lines }]) => `${name}:\n${lines.slice(-15).join('\n')}`)

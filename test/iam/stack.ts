@@ -1,5 +1,5 @@
 /**
- * The synthesized template as an account would have it: every reference to a resource made its name, URL or ARN.
+ * The synthesized template with every reference replaced by the name, URL or ARN of the resource.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { type Statement, statementSchema } from './policy.ts';
 export interface StackLocation {
   readonly account: string;
   readonly region: string;
-  /** Where queues are reached: what precedes `/<account>/<name>` in their URLs. */
+  /** The part of the queues' URLs before `/<account>/<name>`. */
   readonly endpoint: string;
-  /** ARNs of secrets by name: they end with characters of Secrets Manager's own. */
+  /** ARNs of secrets by name: Secrets Manager appends characters of its own to them. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 
 export interface StackRole {
-  /** Id in the template, without CDK's hash. */
+  /** The id in the template, without CDK's hash. */
   readonly id: string;
   readonly name: string;
   readonly arn: string;
@@ -35,7 +35,7 @@ export interface StackFunction {
 export interface StackResource {
   readonly id: string;
   readonly type: string;
-  /** What CloudFormation would call it: the resource's own name, or its id. */
+  /** The name in the account: the resource's own name, or its id. */
   readonly name: string;
   readonly properties: Readonly<Record<string, unknown>>;
 }
@@ -59,9 +59,12 @@ const NAMES: Readonly<Record<string, string>> = {
   'AWS::Batch::JobQueue': 'JobQueueName',
 };
 
-/** What the code and the policies refer to; anything else of a reference is its id, which nobody may depend on. */
-export function readStack(template: Template, place: StackLocation): Stack {
-  const { account, region, endpoint } = place;
+/**
+ * Resolves the references that the code and the policies use. Any other attribute is resolved to
+ * the id, on which no code may depend.
+ */
+export function readStack(template: Template, location: StackLocation): Stack {
+  const { account, region, endpoint } = location;
   const kinds = new Map(
     Object.entries(template.Resources).map(([id, { Type, Properties }]) => [
       id,
@@ -81,7 +84,7 @@ export function readStack(template: Template, place: StackLocation): Stack {
       case 'AWS::S3::Bucket':
         return `arn:aws:s3:::${name}`;
       case 'AWS::SecretsManager::Secret':
-        return place.secrets.get(name) ?? arn('secretsmanager', `secret:${name}-000000`);
+        return location.secrets.get(name) ?? arn('secretsmanager', `secret:${name}-000000`);
       case 'AWS::Events::EventBus':
         return arn('events', `event-bus/${name}`);
       case 'AWS::Scheduler::ScheduleGroup':

@@ -1,5 +1,6 @@
 /**
- * Where steps run: queues like those of the template in the Batch emulator, and the logs of containers, written under the role that starts them.
+ * The services that run steps: queues of the template in the Batch emulator, and container logs,
+ * which are written under the execution role.
  *
  * @module
  */
@@ -48,7 +49,7 @@ export async function createQueues(
   client.destroy();
 }
 
-/** As the log driver of ECS writes: a stream for each container, in a group that is there. */
+/** Writes as the log driver of ECS does: one stream for each container, in an existing group. */
 export function containerLogs(endpoint: string, region: string, credentials: Credentials): LogSink {
   const client = new CloudWatchLogsClient({ endpoint, region, credentials });
   const made = new Set<string>();

@@ -1,7 +1,9 @@
 /**
- * An event source of SQS as Lambda has it: takes messages under the role of the function, hands them to it, removes those that it did not name as failed.
+ * An SQS event source as in Lambda: receives messages under the role of the function, invokes it,
+ * and deletes the messages that it did not report as failed.
  *
- * One batch at a time: what counts here is under whose permissions it happens.
+ * It handles one batch at a time. The tests need the permissions of its requests, not its
+ * throughput.
  *
  * @module
  */
@@ -29,7 +31,7 @@ const answerSchema = z.looseObject({
 const VISIBILITY_SECONDS = 10;
 
 export interface Source {
-  /** Rejects when it cannot go on. */
+  /** Rejects if the source cannot continue. */
   readonly running: Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,7 +46,7 @@ export function startSource({
   const client = new SQSClient({ endpoint, region, credentials });
   const stopped = new AbortController();
 
-  async function turn(): Promise<void> {
+  async function handleBatch(): Promise<void> {
     const { Messages = [] } = await client.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
@@ -68,14 +70,17 @@ export function startSource({
         .parse(await target.invoke({ Records }))
         .batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
     );
-    const done = Messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
-    if (done.length === 0) return;
-    const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    const handled = Messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
+    if (handled.length === 0) return;
+    const Entries = handled.map(({ ReceiptHandle }, index) => ({
+      Id: String(index),
+      ReceiptHandle,
+    }));
     await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   }
 
   const running = (async () => {
-    // Lambda looks at how much waits, to know how many instances it needs.
+    // Lambda reads the number of waiting messages, to choose the number of instances.
     await client.send(
       new GetQueueAttributesCommand({
         QueueUrl: queueUrl,
@@ -83,7 +88,7 @@ export function startSource({
       }),
     );
     while (!stopped.signal.aborted) {
-      await turn().catch((error: unknown) => {
+      await handleBatch().catch((error: unknown) => {
         if (!stopped.signal.aborted) throw error;
       });
     }

@@ -1,7 +1,8 @@
 /**
- * What IAM asks before AWS does what a request says: actions and resources as the Service Authorization Reference has them, read off the request itself.
+ * The checks of IAM for a request: actions and resources of the Service Authorization Reference,
+ * derived from the request itself.
  *
- * An operation that is not listed here is an error, not a request that nobody judges.
+ * A request with an operation that is not listed is an error, so that no request remains unchecked.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { AccessCheck } from './policy.ts';
 
 export interface AwsRequest {
   readonly method: string;
-  /** As it was sent: path and query. */
+  /** The path and query as they were sent. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Buffer;
@@ -19,7 +20,7 @@ export interface AwsRequest {
 export interface AccountLocation {
   readonly account: string;
   readonly region: string;
-  /** The ARN of a secret, by its name. */
+  /** The ARN of a secret by its name. */
   readonly secretArn: (name: string) => string;
 }
 
@@ -29,7 +30,7 @@ export interface Operation {
   readonly checks: readonly AccessCheck[];
 }
 
-/** Who signed: key and service. Undefined for a request without a signature. */
+/** The access key and the service of the signature; undefined for a request without a signature. */
 export function signerOf({
   url,
   headers,
@@ -41,15 +42,18 @@ export function signerOf({
   return key === undefined || service === undefined ? undefined : { key, service };
 }
 
-export function operationOf(request: AwsRequest, service: string, place: AccountLocation): Operation {
+export function operationOf(
+  request: AwsRequest,
+  service: string,
+  location: AccountLocation,
+): Operation {
   const read = READERS.get(service);
   if (read === undefined)
-    throw new Error(`requests to ${service} are not known here: ${request.method} ${request.url}`);
-  const { name: operation, checks: questions } = read(request, place);
-  return { service, name: operation, checks: questions };
+    throw new Error(`requests to ${service} are not supported: ${request.method} ${request.url}`);
+  return { service, ...read(request, location) };
 }
 
-type Reader = (request: AwsRequest, place: AccountLocation) => Omit<Operation, 'service'>;
+type Reader = (request: AwsRequest, location: AccountLocation) => Omit<Operation, 'service'>;
 
 const json = ({ body }: AwsRequest): unknown =>
   body.length === 0 ? {} : JSON.parse(body.toString());
@@ -57,8 +61,8 @@ const targetOf = ({ headers }: AwsRequest): string =>
   String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
 const arn = ({ region, account }: AccountLocation, service: string, resource: string): string =>
   `arn:aws:${service}:${region}:${account}:${resource}`;
-const unknown = (service: string, operation: string): never => {
-  throw new Error(`the operation ${operation} of ${service} is not known here`);
+const unsupported = (service: string, operation: string): never => {
+  throw new Error(`the operation ${operation} of ${service} is not supported`);
 };
 
 const tableSchema = z.looseObject({
@@ -77,9 +81,9 @@ const TABLE_OPERATIONS = [
   'BatchWriteItem',
 ];
 
-const dynamodb: Reader = (request, place) => {
+const dynamodb: Reader = (request, location) => {
   const operation = targetOf(request);
-  if (!TABLE_OPERATIONS.includes(operation)) return unknown('dynamodb', operation);
+  if (!TABLE_OPERATIONS.includes(operation)) return unsupported('dynamodb', operation);
   const { TableName, IndexName, RequestItems } = tableSchema.parse(json(request));
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
   const index = IndexName === undefined ? '' : `/index/${IndexName}`;
@@ -87,7 +91,7 @@ const dynamodb: Reader = (request, place) => {
     name: operation,
     checks: tables.map((table) => ({
       action: `dynamodb:${operation}`,
-      resource: arn(place, 'dynamodb', `table/${table}${index}`),
+      resource: arn(location, 'dynamodb', `table/${table}${index}`),
     })),
   };
 };
@@ -102,16 +106,16 @@ const QUEUE_ACTIONS = [
   'SetQueueAttributes',
 ];
 
-const sqs: Reader = (request, place) => {
+const sqs: Reader = (request, location) => {
   const operation = targetOf(request);
-  // The batch of an operation has no permission of its own.
+  // A batch operation has no permission of its own.
   const action = operation.replace(/Batch$/, '');
-  if (!QUEUE_ACTIONS.includes(action)) return unknown('sqs', operation);
+  if (!QUEUE_ACTIONS.includes(action)) return unsupported('sqs', operation);
   const { QueueUrl } = z.looseObject({ QueueUrl: z.string() }).parse(json(request));
   return {
     name: operation,
     checks: [
-      { action: `sqs:${action}`, resource: arn(place, 'sqs', QueueUrl.split('/').at(-1) ?? '') },
+      { action: `sqs:${action}`, resource: arn(location, 'sqs', QueueUrl.split('/').at(-1) ?? '') },
     ],
   };
 };
@@ -140,7 +144,7 @@ const s3: Reader = (request) => {
     name: operation,
     checks: [
       {
-        action: OBJECT_ACTIONS.get(operation) ?? unknown('s3', operation),
+        action: OBJECT_ACTIONS.get(operation) ?? unsupported('s3', operation),
         resource: `${bucketArn}/${key}`,
       },
     ],
@@ -153,17 +157,17 @@ function objectOperation(method: string, query: URLSearchParams, key: string): s
       ? 'DeleteObjects'
       : query.has('list-type')
         ? 'ListObjectsV2'
-        : unknown('s3', `${method} ?${query}`);
+        : unsupported('s3', `${method} ?${query}`);
   if (query.has('uploads')) return 'CreateMultipartUpload';
   if (query.has('uploadId'))
     return (
       { PUT: 'UploadPart', POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[
         method
-      ] ?? unknown('s3', method)
+      ] ?? unsupported('s3', method)
     );
   return (
     { GET: 'GetObject', HEAD: 'HeadObject', PUT: 'PutObject', DELETE: 'DeleteObject' }[method] ??
-    unknown('s3', method)
+    unsupported('s3', method)
   );
 }
 
@@ -186,14 +190,14 @@ const unescaped = (text: string): string =>
     .replaceAll('&apos;', "'")
     .replaceAll('&amp;', '&');
 
-const secretsmanager: Reader = (request, place) => {
+const secretsmanager: Reader = (request, location) => {
   const operation = targetOf(request);
   if (!['GetSecretValue', 'PutSecretValue'].includes(operation))
-    return unknown('secretsmanager', operation);
+    return unsupported('secretsmanager', operation);
   const { SecretId } = z.looseObject({ SecretId: z.string() }).parse(json(request));
   return {
     name: operation,
-    checks: [{ action: `secretsmanager:${operation}`, resource: place.secretArn(SecretId) }],
+    checks: [{ action: `secretsmanager:${operation}`, resource: location.secretArn(SecretId) }],
   };
 };
 
@@ -201,9 +205,9 @@ const eventsSchema = z.looseObject({
   Entries: z.array(z.looseObject({ EventBusName: z.string().default('default') })),
 });
 
-const events: Reader = (request, place) => {
+const events: Reader = (request, location) => {
   const operation = targetOf(request);
-  if (operation !== 'PutEvents') return unknown('events', operation);
+  if (operation !== 'PutEvents') return unsupported('events', operation);
   const buses = new Set(
     eventsSchema.parse(json(request)).Entries.map(({ EventBusName }) => EventBusName),
   );
@@ -211,38 +215,38 @@ const events: Reader = (request, place) => {
     name: operation,
     checks: [...buses].map((bus) => ({
       action: 'events:PutEvents',
-      resource: arn(place, 'events', `event-bus/${bus}`),
+      resource: arn(location, 'events', `event-bus/${bus}`),
     })),
   };
 };
 
 const streamSchema = z.looseObject({ logGroupName: z.string(), logStreamName: z.string() });
 
-const logs: Reader = (request, place) => {
+const logs: Reader = (request, location) => {
   const operation = targetOf(request);
   if (!['GetLogEvents', 'CreateLogStream', 'PutLogEvents'].includes(operation))
-    return unknown('logs', operation);
+    return unsupported('logs', operation);
   const { logGroupName, logStreamName } = streamSchema.parse(json(request));
   return {
     name: operation,
     checks: [
       {
         action: `logs:${operation}`,
-        resource: arn(place, 'logs', `log-group:${logGroupName}:log-stream:${logStreamName}`),
+        resource: arn(location, 'logs', `log-group:${logGroupName}:log-stream:${logStreamName}`),
       },
     ],
   };
 };
 
-const lambda: Reader = ({ url }, place) => {
+const lambda: Reader = ({ url }, location) => {
   const name =
-    /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url)?.[1] ?? unknown('lambda', url);
+    /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url)?.[1] ?? unsupported('lambda', url);
   return {
     name: 'Invoke',
     checks: [
       {
         action: 'lambda:InvokeFunction',
-        resource: arn(place, 'lambda', `function:${decodeURIComponent(name)}`),
+        resource: arn(location, 'lambda', `function:${decodeURIComponent(name)}`),
       },
     ],
   };
@@ -253,13 +257,14 @@ const scheduleSchema = z.looseObject({
   Target: z.looseObject({ RoleArn: z.string() }),
 });
 
-const scheduler: Reader = (request, place) => {
-  const name = /^\/schedules\/([^/?]+)/.exec(request.url)?.[1] ?? unknown('scheduler', request.url);
-  if (request.method !== 'POST') return unknown('scheduler', request.method);
+const scheduler: Reader = (request, location) => {
+  const name =
+    /^\/schedules\/([^/?]+)/.exec(request.url)?.[1] ?? unsupported('scheduler', request.url);
+  if (request.method !== 'POST') return unsupported('scheduler', request.method);
   const { GroupName, Target } = scheduleSchema.parse(json(request));
   const schedule = {
     action: 'scheduler:CreateSchedule',
-    resource: arn(place, 'scheduler', `schedule/${GroupName}/${name}`),
+    resource: arn(location, 'scheduler', `schedule/${GroupName}/${name}`),
   };
   return {
     name: 'CreateSchedule',
@@ -267,7 +272,7 @@ const scheduler: Reader = (request, place) => {
   };
 };
 
-/** Whoever hands a role on to a service must be allowed to. */
+/** A caller that passes a role to a service needs a permission. */
 const passed = (role: string, service: string): AccessCheck => ({
   action: 'iam:PassRole',
   resource: role,
@@ -292,41 +297,44 @@ const submissionSchema = z.looseObject({
 });
 const ANY = ['DescribeJobs', 'ListJobs', 'DescribeJobDefinitions', 'DescribeJobQueues'];
 
-const batch: Reader = (request, place) => {
+const batch: Reader = (request, location) => {
   const path = request.url.replace(/^\/v1\//, '').split('?')[0] ?? '';
   const operation =
     [...ANY, 'RegisterJobDefinition', 'SubmitJob', 'TerminateJob', 'CancelJob'].find(
       (name) => name.toLowerCase() === path,
-    ) ?? unknown('batch', path);
+    ) ?? unsupported('batch', path);
   const action = `batch:${operation}`;
   if (ANY.includes(operation)) return { name: operation, checks: [{ action, resource: '*' }] };
   if (operation === 'RegisterJobDefinition')
-    return { name: operation, checks: registration(definitionSchema.parse(json(request)), place) };
+    return {
+      name: operation,
+      checks: registration(definitionSchema.parse(json(request)), location),
+    };
   if (operation === 'SubmitJob') {
     const { jobDefinition, jobQueue, tags } = submissionSchema.parse(json(request));
     const tagged =
       Object.keys(tags).length > 0
-        ? [{ action: 'batch:TagResource', resource: arn(place, 'batch', 'job/*') }]
+        ? [{ action: 'batch:TagResource', resource: arn(location, 'batch', 'job/*') }]
         : [];
     return {
       name: operation,
-      checks: [
-        ...[jobDefinition, jobQueue].map((resource) => ({ action, resource })),
-        ...tagged,
-      ],
+      checks: [...[jobDefinition, jobQueue].map((resource) => ({ action, resource })), ...tagged],
     };
   }
   const { jobId } = z.looseObject({ jobId: z.string() }).parse(json(request));
-  return { name: operation, checks: [{ action, resource: arn(place, 'batch', `job/${jobId}`) }] };
+  return {
+    name: operation,
+    checks: [{ action, resource: arn(location, 'batch', `job/${jobId}`) }],
+  };
 };
 
 function registration(
   { jobDefinitionName, tags, containerProperties, ecsProperties }: z.infer<typeof definitionSchema>,
-  place: AccountLocation,
+  location: AccountLocation,
 ): AccessCheck[] {
-  const resource = arn(place, 'batch', `job-definition/${jobDefinitionName}`);
+  const resource = arn(location, 'batch', `job-definition/${jobDefinitionName}`);
   const holders = [containerProperties ?? {}, ...(ecsProperties?.taskProperties ?? [])];
-  const handedOn = new Set(
+  const passedRoles = new Set(
     holders.flatMap(({ jobRoleArn, taskRoleArn, executionRoleArn }) => [
       jobRoleArn,
       taskRoleArn,
@@ -336,19 +344,19 @@ function registration(
   return [
     { action: 'batch:RegisterJobDefinition', resource },
     ...(Object.keys(tags).length > 0 ? [{ action: 'batch:TagResource', resource }] : []),
-    ...[...handedOn].flatMap((role) =>
+    ...[...passedRoles].flatMap((role) =>
       role === undefined ? [] : [passed(role, 'ecs-tasks.amazonaws.com')],
     ),
   ];
 }
 
 const sts: Reader = ({ body }) => {
-  const words = new URLSearchParams(body.toString());
-  const operation = words.get('Action') ?? '';
-  if (operation !== 'AssumeRole') return unknown('sts', operation);
+  const parameters = new URLSearchParams(body.toString());
+  const operation = parameters.get('Action') ?? '';
+  if (operation !== 'AssumeRole') return unsupported('sts', operation);
   return {
     name: operation,
-    checks: [{ action: 'sts:AssumeRole', resource: words.get('RoleArn') ?? '' }],
+    checks: [{ action: 'sts:AssumeRole', resource: parameters.get('RoleArn') ?? '' }],
   };
 };
 

@@ -1,5 +1,5 @@
 /**
- * What was recorded, as lists that people read: role, service, action, resource.
+ * Recorded requests as readable lists: role, service, action, resource.
  *
  * @module
  */
@@ -10,31 +10,32 @@ import type { Stack, StackRole } from './stack.ts';
 export const isAllowed = ({ verdicts }: Recorded): boolean =>
   verdicts.every((verdict) => verdict === 'allowed');
 
-/** `role service:Operation`, each once, sorted. */
+/** `role service:Operation`, sorted and without duplicates. */
 export const operations = (recorded: readonly Recorded[]): readonly string[] =>
-  [
-    ...new Set(recorded.map(({ role, service, name: operation }) => `${role} ${service}:${operation}`)),
-  ].sort();
+  [...new Set(recorded.map(({ role, service, name }) => `${role} ${service}:${name}`))].sort();
 
-/** What was refused, by the emulator or by the policies: `role action resource`. */
+/** The requests that the emulator or the policies rejected: `role action resource`. */
 export const refusedIn = (recorded: readonly Recorded[]): readonly string[] =>
   recorded
     .filter((each) => each.refused === true || !isAllowed(each))
     .map(
-      ({ role, checks: questions, name: operation }) =>
-        `${role} ${operation} ${questions.map(({ action, resource }) => `${action} ${resource}`).join(', ')}`,
+      ({ role, checks, name }) =>
+        `${role} ${name} ${checks.map(({ action, resource }) => `${action} ${resource}`).join(', ')}`,
     );
 
-/** Where the emulator's verdict and that of the policies differ: `service:Operation`, each once. */
+/**
+ * The operations for which the verdicts of the emulator and of the policies differ:
+ * `service:Operation`, without duplicates.
+ */
 export const disagreements = (recorded: readonly Recorded[]): readonly string[] => [
   ...new Set(
     recorded
       .filter((each) => each.refused !== undefined && each.refused === isAllowed(each))
-      .map(({ service, name: operation }) => `${service}:${operation}`),
+      .map(({ service, name }) => `${service}:${name}`),
   ),
 ];
 
-/** A permission, and whether anything that was recorded needed it. */
+/** One permission of a role. */
 export interface Permission {
   readonly role: string;
   readonly action: string;
@@ -56,9 +57,9 @@ const permissionsOf = ({ id, statements }: StackRole): readonly Permission[] =>
       : Action.flatMap((action) => Resource.map((resource) => ({ role: id, action, resource }))),
   );
 
-function needs({ checks: questions }: Recorded, { action, resource }: Permission): boolean {
+function needs({ checks }: Recorded, { action, resource }: Permission): boolean {
   const alone = [
     { Effect: 'Allow' as const, Action: [action], Resource: [resource], Condition: {} },
   ];
-  return questions.some((question) => verdictOf(alone, question) === 'allowed');
+  return checks.some((check) => verdictOf(alone, check) === 'allowed');
 }

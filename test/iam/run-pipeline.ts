@@ -1,5 +1,5 @@
 /**
- * The built command against a Headrace under its roles, as its users have it.
+ * Runs the built command against a deployment under its roles, as a user does.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { RoleCloud } from './cloud.ts';
 
 const WITHIN_MS = 150_000;
 
-/** Runs a pipeline by `headrace run … --json` to its end. */
+/** Runs a pipeline to completion with `headrace run … --json`. */
 export async function runPipeline(
   { endpoint, cloud }: RoleCloud,
   text: string,
-  ...words: readonly string[]
+  ...args: readonly string[]
 ): Promise<Ended> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-pipeline-'));
   try {
@@ -32,13 +32,13 @@ export async function runPipeline(
     };
     const env = { PATH, HOME, ...identity, HEADRACE_MODE: 'remote', HEADRACE_ENDPOINT: endpoint };
     return await new Promise((resolve) => {
-      const done = (_: unknown, stdout: string, stderr: string) =>
+      const onExit = (_: unknown, stdout: string, stderr: string) =>
         resolve({ code: child.exitCode, stdout, stderr });
       const child = execFile(
         process.execPath,
-        [COMMAND, 'run', file, '--json', ...words],
+        [COMMAND, 'run', file, '--json', ...args],
         { cwd: ROOT, env, timeout: WITHIN_MS, killSignal: 'SIGKILL' },
-        done,
+        onExit,
       );
     });
   } finally {
