@@ -100,7 +100,10 @@ export function drawRun(
   return [
     `${colors.bold(runLabel(run))} ${colors.dim(run.info.id)}`,
     ...rows,
-    `${progress.terminalCount}/${formatCount(progress.total, 'step')} finished${statusTally(progress)} · ${elapsed}`,
+    clip(
+      `${progress.terminalCount}/${formatCount(progress.total, 'step')} finished${statusTally(progress)} · ${elapsed}`,
+      size.columns,
+    ),
   ];
 }
 

@@ -32,7 +32,7 @@ describe('a process that ended without a word', () => {
     [{ ...end, exitCode: 0 }, 1, /exited with code 0, without a result/],
     [{ ...end, exitCode: 7 }, 7, /exited with code 7/],
     [{ ...end, signal: 'SIGSEGV' as const }, 139, /killed by SIGSEGV$/],
-    [{ ...end, signal: 'SIGABRT' as const }, 134, /a heap that outgrew its limit \(256 MiB\)/],
+    [{ ...end, signal: 'SIGABRT' as const }, 134, /a heap above its limit \(256 MiB\)/],
     [{ ...end, signal: 'SIGKILL' as const }, 137, /by a user, or because/],
     [{ ...end, signal: 'SIGKILL' as const, outOfMemory: true }, 137, /memory.* was used up/],
   ])('%j', (given, code, message) => {

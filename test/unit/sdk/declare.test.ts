@@ -163,7 +163,7 @@ describe('a component', () => {
       'secrets.DB PASSWORD',
       /letters, digits and underscores/,
     ],
-    [{ secrets: { AWS_ACCESS_KEY_ID: 'db' } }, 'secrets.AWS_ACCESS_KEY_ID', /not for secrets/],
+    [{ secrets: { AWS_ACCESS_KEY_ID: 'db' } }, 'secrets.AWS_ACCESS_KEY_ID', /cannot hold secrets/],
     [
       { secrets: { DB_PASSWORD: 'a secret, with its value: 42' } },
       'secrets.DB_PASSWORD',
