@@ -71,7 +71,7 @@ describe('a source that cannot run', () => {
     ],
     'refused.ts': [
       `${one()}export const main = pipeline({ multiInstanceSupport: true }, () => one());`,
-      'option multiInstanceSupport of pipeline main: there is nothing',
+      'option multiInstanceSupport of pipeline main: it is not needed',
     ],
     'frameworks.ts': [
       `${one('{ autoConnectFrameworks: true }')}${main}`,
