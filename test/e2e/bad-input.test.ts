@@ -75,7 +75,7 @@ describe('a source that cannot run', () => {
     ],
     'frameworks.ts': [
       `${one('{ autoConnectFrameworks: true }')}${main}`,
-      'option autoConnectFrameworks of component one: no framework is patched',
+      'option autoConnectFrameworks of component one: Headrace patches no framework:',
     ],
     'value.ts': [
       `${one('{ cache: { ttl: -1 } }')}${main}`,
