@@ -48,7 +48,7 @@ export interface Faults {
   };
 }
 
-const KIND: Faults = {
+export const NO_FAULTS: Faults = {
   duplicate: 0,
   late: 0,
   latenessMs: 0,
@@ -72,7 +72,6 @@ const KIND: Faults = {
   },
 };
 /** A world without faults. */
-export const NO_FAULTS: Faults = KIND;
 
 export function faults(random: Random): Faults {
   const sometimes = (probability: number, most: number): number =>
