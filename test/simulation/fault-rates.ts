@@ -48,6 +48,7 @@ export interface Faults {
   };
 }
 
+/** A world without faults. */
 export const NO_FAULTS: Faults = {
   duplicate: 0,
   late: 0,
@@ -71,7 +72,6 @@ export const NO_FAULTS: Faults = {
     reports: 0,
   },
 };
-/** A world without faults. */
 
 export function faults(random: Random): Faults {
   const sometimes = (probability: number, most: number): number =>
