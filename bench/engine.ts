@@ -13,8 +13,8 @@ import { prepareRun } from '../src/submit/prepare.ts';
 import { rounds, type Samples, time } from './harness.ts';
 import { createInstantJobs } from './instant-jobs.ts';
 
-/** Seen from `dist`, where this program is bundled to. */
-const FILE = fileURLToPath(new URL('./pipelines/engine.ts', import.meta.url));
+/** Relative to `dist`, where this program is bundled. */
+const FILE = fileURLToPath(new URL('../bench/pipelines/engine.ts', import.meta.url));
 const STEPS = 1000;
 
 type Shape = 'lazy' | 'awaited' | 'parallel' | 'lanes' | 'cached';

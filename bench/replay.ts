@@ -12,8 +12,8 @@ import { compile } from '../src/submit/compile.ts';
 import { prepareRun } from '../src/submit/prepare.ts';
 import { rounds, type Samples, time } from './harness.ts';
 
-/** Seen from `dist`, where this program is bundled to. */
-const FILE = fileURLToPath(new URL('./pipelines/engine.ts', import.meta.url));
+/** Relative to `dist`, where this program is bundled. */
+const FILE = fileURLToPath(new URL('../bench/pipelines/engine.ts', import.meta.url));
 const PAGE = 1000;
 
 interface Recorded {
