@@ -1,14 +1,13 @@
 /**
- * Timers of the runs' records: each fires once, at its time, unless it was replaced or cleared since.
+ * The timers of the runs. Each fires once, at its time, unless it was replaced or cleared before.
  *
  * @module
  */
 import type { Timer } from '../../src/ports/tasks.ts';
-import type { Surroundings } from '../../testing/clock/agenda.ts';
-import { timerKey } from './mirror.ts';
-import type { MirroredRun } from './mirrored-run.ts';
+import { type MirroredRun, timerKey } from './mirror.ts';
+import type { SimulationContext } from './simulation-context.ts';
 
-type TimersContext = Pick<Surroundings, 'now' | 'at' | 'send'>;
+type TimersContext = Pick<SimulationContext, 'now' | 'at' | 'send'>;
 
 export class ArmedTimers {
   readonly #context: TimersContext;
@@ -25,11 +24,11 @@ export class ArmedTimers {
   #arm(run: MirroredRun, timer: Timer): void {
     if (this.#armed.has(timer)) return;
     this.#armed.add(timer);
-    const world = this.#context;
-    world.at(Math.max(world.now(), timer.at), () => {
+    const context = this.#context;
+    context.at(Math.max(context.now(), timer.at), () => {
       if (run.timers.get(timerKey(timer)) !== timer) return;
       run.timers.delete(timerKey(timer));
-      world.send({
+      context.send({
         kind: 'timer.fired',
         run: run.info.id,
         timer: timer.kind,

@@ -1,7 +1,9 @@
 /**
- * The stores, watched: every commit is checked against the mirror before it is taken and applied to it after, and every record that is read is counted.
+ * The stores with checks. Each commit is checked against the mirror, then applied to the store and
+ * to the mirror. Each record that is read is counted.
  *
- * The watch stands behind the gates of the processes: it sees what has an effect, and nothing else.
+ * Calls pass the gates of the processes first, so the checks observe only calls that have an
+ * effect.
  *
  * @module
  */
@@ -9,27 +11,27 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Cache, LeaseParty } from '../../src/ports/cache.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
-import type { CostTally } from './cost-rule.ts';
-import { applyCommit, applyCut, markKeptCalls } from './mirror.ts';
-import type { MirroredRun } from './mirrored-run.ts';
-import { checkCommit, checkLeases, checkRun } from './rules.ts';
+import { checkCommit } from './commit-rules.ts';
+import { applyCommit, applyCut, type MirroredRun, markKeptCalls } from './mirror.ts';
+import { type CostTally, checkLeases, checkRun } from './run-rules.ts';
 
 export interface CheckContext {
   readonly runs: ReadonlyMap<RunId, MirroredRun>;
   isLaunched(group: string): boolean;
-  /** No controller hangs: each run has one at a time, as a message group sees to. */
+  /** No controller has hung, so each run is handled by one controller at a time. */
   isExclusive(): boolean;
-  /** A run was created. */
   onCreated(run: Run): void;
-  /** A commit was taken. */
   onCommitted(run: MirroredRun): void;
-  /** The party gave back a lease that its step's record still shows. */
+  /** The party released a lease that the record of its step still shows. */
   isReleased(party: LeaseParty): boolean;
-  /** Runs a check; what it throws ends the world, whoever catches it on the way. */
+  /** Makes a check. A violation stops the world, even if the controller catches the error. */
   check(act: () => void): void;
 }
 
-/** The cache, watched: notes who gave a lease back, and forgets it when the party takes one again. */
+/**
+ * The cache. `released` contains the parties that released their lease and did not acquire another
+ * one.
+ */
 export function checkedCache(cache: Cache, released: Set<string>): Cache {
   return {
     entry: (key) => cache.entry(key),
@@ -38,14 +40,14 @@ export function checkedCache(cache: Cache, released: Set<string>): Cache {
     clear: (filter) => cache.clear(filter),
     stopWaiting: (key, waiter) => cache.stopWaiting(key, waiter),
     async acquire(key, party) {
-      const answer = await cache.acquire(key, party);
-      if (answer.held) released.delete(partyKey(party));
-      return answer;
+      const lease = await cache.acquire(key, party);
+      if (lease.held) released.delete(partyKey(party));
+      return lease;
     },
     async takeOver(key, from, party) {
-      const taken = await cache.takeOver(key, from, party);
-      if (taken) released.delete(partyKey(party));
-      return taken;
+      const isHolder = await cache.takeOver(key, from, party);
+      if (isHolder) released.delete(partyKey(party));
+      return isHolder;
     },
     async release(key, party) {
       released.add(partyKey(party));
@@ -60,7 +62,7 @@ export function checkedCache(cache: Cache, released: Set<string>): Cache {
 
 export const partyKey = ({ run, call }: LeaseParty): string => `${run} ${call}`;
 
-/** Reads of the history belong to a replay, which may begin anywhere: they are not counted. */
+/** Reads of the history are not counted: a replay may start at any event. */
 const COUNTED_READS = new Set([
   'run',
   'steps',
@@ -76,24 +78,24 @@ const COUNTED_READS = new Set([
 
 export function checkedTasks(
   tasks: Tasks & RunQueries,
-  world: CheckContext,
+  context: CheckContext,
   tally: () => CostTally,
 ): Tasks & RunQueries {
   const known = (id: RunId): MirroredRun => {
-    const run = world.runs.get(id);
+    const run = context.runs.get(id);
     if (run === undefined) throw new RangeError(`the world has no run ${id}`);
     return run;
   };
   const overrides: Partial<Tasks> = {
     async createRun(info, head) {
       const run = await tasks.createRun(info, head);
-      if (!world.runs.has(info.id)) world.onCreated(run);
+      if (!context.runs.has(info.id)) context.onCreated(run);
       return run;
     },
     async commit(id, commit) {
       const run = known(id);
       if (commit.head.revision === run.head.revision + 1) {
-        world.check(() => checkCommit(run, commit, world.isLaunched));
+        context.check(() => checkCommit(run, commit, context.isLaunched));
         const edges =
           commit.edges.length +
           commit.events.reduce(
@@ -111,11 +113,11 @@ export function checkedTasks(
       }
       await tasks.commit(id, commit);
       applyCommit(run, commit);
-      world.check(() => {
+      context.check(() => {
         checkRun(run);
-        if (world.isExclusive()) checkLeases(world.runs.values(), world.isReleased);
+        if (context.isExclusive()) checkLeases(context.runs.values(), context.isReleased);
       });
-      world.onCommitted(run);
+      context.onCommitted(run);
     },
     async rewind(id, cut, commit) {
       await tasks.rewind(id, cut, commit);
@@ -123,8 +125,8 @@ export function checkedTasks(
       applyCut(run, cut, commit.head.revision);
       applyCommit(run, commit);
       markKeptCalls(run);
-      world.check(() => checkRun(run));
-      world.onCommitted(run);
+      context.check(() => checkRun(run));
+      context.onCommitted(run);
     },
     async archive(id, from, steps) {
       await tasks.archive(id, from, steps);
@@ -141,9 +143,9 @@ export function checkedTasks(
       if (typeof member !== 'function') return member;
       if (!COUNTED_READS.has(String(key))) return member.bind(target);
       return async (...args: unknown[]) => {
-        const answer: unknown = await Reflect.apply(member, target, args);
-        tally().reads += Array.isArray(answer) ? answer.length : 1;
-        return answer;
+        const records: unknown = await Reflect.apply(member, target, args);
+        tally().reads += Array.isArray(records) ? records.length : 1;
+        return records;
       };
     },
   });

@@ -1,5 +1,6 @@
 /**
- * What the world needs of the engine: the real controller, with an evaluator, on given ports.
+ * The engine of one simulated process: the real controller and an evaluator, on the ports of the
+ * world.
  *
  * @module
  */
@@ -10,38 +11,41 @@ import type { SignedCommand } from '../../src/model/history.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 
-/** The evaluator belongs to the engine; the rest is the world's. */
+/** The ports that the world provides. The evaluator belongs to the engine. */
 export type Ports = Omit<ControllerPorts, 'evaluator'>;
 
-/** What lives and dies with one process. */
+/** The state in memory of one process. */
 export interface Engine {
   readonly ports: ControllerPorts;
   readonly controller: Controller;
 }
 
-/** An evaluator that a world is done with is closed: it forgets what it knows. */
+/** `close` drops all evaluations. */
 export type SimulatedEvaluator = Evaluator & { close(): void };
 
 /** Makes an evaluator with nothing in memory. */
 export type EvaluatorMaker = (objects: Objects) => SimulatedEvaluator;
 
-/** As in AWS, in the measure of simulated steps: members of a fan-out that fail wait for each other. */
+/**
+ * Retries of a fan-out wait for each other, as in AWS, but for the short durations of simulated
+ * steps.
+ */
 const RETRY_BATCH_DELAY_MS = 20_000;
 
-/** What a context says is JSON by then, and the simulation's contexts do not lie. */
+/** The simulation's answers contain valid commands, so they are not validated. */
 const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json);
 
-export function openEngine(ports: Ports, inside: Evaluator): Engine {
-  const whole: ControllerPorts = {
+export function openEngine(ports: Ports, engineEvaluator: Evaluator): Engine {
+  const allPorts: ControllerPorts = {
     ...ports,
     evaluator: createExternalEvaluator({
-      engineEvaluator: inside,
+      engineEvaluator,
       objects: ports.objects,
       readCommands,
     }),
   };
   return {
-    ports: whole,
-    controller: createController(whole, { maxRetryBatchDelayMs: RETRY_BATCH_DELAY_MS }),
+    ports: allPorts,
+    controller: createController(allPorts, { maxRetryBatchDelayMs: RETRY_BATCH_DELAY_MS }),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * The evaluators that worlds are run with: the real one, on a bundle of logic that is made once, or one of plain promises.
+ * The evaluators of simulated worlds: the real one, on one bundle of logic for all programs, or one
+ * of plain promises.
  *
  * @module
  */
@@ -13,12 +14,12 @@ import type { EvaluatorMaker } from './engine.ts';
 import { createPlainEvaluator } from './plain-evaluator.ts';
 import type { Program } from './program.ts';
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const fileBeside = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** One for all programs. */
+/** The bundle of the logic for all programs. */
 export async function bundleLogic(): Promise<string> {
   const bundle = await rolldown({
-    input: here('logic.ts'),
+    input: fileBeside('logic.ts'),
     platform: 'neutral',
     logLevel: 'silent',
     resolve: { conditionNames: ['import', 'module', 'default'], mainFields: ['module', 'main'] },
@@ -27,7 +28,7 @@ export async function bundleLogic(): Promise<string> {
         name: 'builtins',
         resolveId: (id) =>
           /^(?:node:)?(?:path|url|util|assert)$/.test(id)
-            ? here(`../../src/sdk/replay/builtins/${id.replace('node:', '')}.ts`)
+            ? fileBeside(`../../src/sdk/replay/builtins/${id.replace('node:', '')}.ts`)
             : undefined,
       },
     ],
@@ -60,7 +61,7 @@ export const plainEvaluators: EvaluatorMaker = (objects) => ({
   close: () => undefined,
 });
 
-/** The run as the bundle of all programs takes it (see `smuggled-program.ts`). */
+/** The run with its program in the seed, where the bundle reads it (see `smuggled-program.ts`). */
 function withProgram(info: RunInfo, id: RunId): RunInfo {
   const { program, ...args } = info.args;
   const logic = { ...info.code.logic, hash: 'the logic of all programs' };
@@ -74,26 +75,26 @@ function withProgram(info: RunInfo, id: RunId): RunInfo {
 }
 
 /**
- * Makes real evaluators, each with nothing in memory. All are one below, so that the logic is compiled once: what each holds of a run is filed under a name
- * of its own.
+ * Makes real evaluators, each with nothing in memory. All of them share one evaluator, so that the
+ * logic is compiled once; each has its own names for the runs.
  */
 export async function realEvaluators(): Promise<EvaluatorMaker> {
   const logic = await bundleLogic();
   let current: Objects | undefined;
-  let made = 0;
+  let evaluatorCount = 0;
   const shared = createEvaluator({
     loadCode: async () => logic,
-    // What it runs is ours and ends: a watch over each piece would cost as much as the rest.
+    // The simulated logic always yields, and a watchdog per piece would double the cost.
     timeoutMs: Number.POSITIVE_INFINITY,
     fetchValue: async ({ key }) => {
-      if (current === undefined) throw new RangeError('no world is alive');
+      if (current === undefined) throw new RangeError('no world is running');
       return current.get(key);
     },
   });
   return (objects) => {
     current = objects;
-    const prefix = made.toString(36).padStart(10, '0');
-    made += 1;
+    const prefix = evaluatorCount.toString(36).padStart(10, '0');
+    evaluatorCount += 1;
     const names = new Map<RunId, RunId>();
     const nameOf = (run: RunId): RunId => {
       const known = names.get(run) ?? runIdSchema.parse(`${prefix}${run.slice(-16)}`);

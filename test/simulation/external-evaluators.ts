@@ -1,8 +1,9 @@
 /**
- * Processes that evaluate the logic of some runs outside of the engine: each asks what there is to do, answers, dies, is replaced, and may come back late.
+ * External evaluators: processes that evaluate the logic of some runs. Each process checks its run,
+ * answers, crashes and is replaced, and may answer late.
  *
- * 1. It knows what the API would show it: the records, never a controller's memory.
- * 2. One that was replaced says something wrong on its way out: nobody may listen to it.
+ * 1. A process reads what the API returns: the records, never the memory of a controller.
+ * 2. A process that was replaced sends a wrong answer, which must be ignored.
  *
  * @module
  */
@@ -17,12 +18,12 @@ import {
   type RunHead,
 } from '../../src/model/run.ts';
 import type { Evaluator, HistoryReader } from '../../src/ports/evaluator.ts';
-import type { Surroundings } from '../../testing/clock/agenda.ts';
 import type { MemoryStorage } from '../conformance/memory.ts';
+import type { SimulationContext } from './simulation-context.ts';
 
-export interface ExternalEvaluatorsContext extends Surroundings {
+export interface ExternalEvaluatorsContext extends SimulationContext {
   readonly storage: MemoryStorage;
-  /** How often a process dies. */
+  /** The probability that a process crashes before a check. */
   readonly crashRate: number;
 }
 
@@ -33,10 +34,10 @@ interface EvaluatorProcess {
 
 const MAX_PAUSE_MS = 20_000;
 const PAGE_SIZE = 1000;
-/** The logic as somebody would have it who was replaced. */
+/** The wrong answer of a process that was replaced. */
 const STALE_ANSWER = {
   kind: 'broken',
-  error: { name: 'Error', message: 'said by a process that was replaced' },
+  error: { name: 'Error', message: 'sent by a process that was replaced' },
 } as const;
 
 export class ExternalEvaluators {
@@ -50,12 +51,12 @@ export class ExternalEvaluators {
     this.#context = world;
   }
 
-  /** Somebody evaluates. */
+  /** An evaluation is under way. */
   get isBusy(): boolean {
     return this.#runningChecks > 0;
   }
 
-  /** The run is as its head says: there may be something to do. */
+  /** Schedules a check of the run, if it is evaluated externally. */
   follow(run: RunId, head: RunHead): void {
     if (
       head.externalEvaluator === undefined ||
@@ -64,9 +65,9 @@ export class ExternalEvaluators {
     )
       return;
     this.#watched.add(run);
-    const world = this.#context;
-    world.at(
-      world.now() + 1 + Math.floor(world.roll('outside pause') ** 3 * MAX_PAUSE_MS),
+    const context = this.#context;
+    context.at(
+      context.now() + 1 + Math.floor(context.roll('outside pause') ** 3 * MAX_PAUSE_MS),
       async () => {
         this.#runningChecks += 1;
         try {
@@ -79,15 +80,15 @@ export class ExternalEvaluators {
   }
 
   async #check(id: RunId): Promise<void> {
-    const world = this.#context;
-    const run = await world.storage.tasks.run(id);
+    const context = this.#context;
+    const run = await context.storage.tasks.run(id);
     this.#watched.delete(id);
     if (run?.head.externalEvaluator === undefined || isTerminalRun(run.head.status)) return;
     const { head } = run;
     const process = await this.#currentProcess(run, run.head.externalEvaluator);
     if (head.externalEvaluator?.process !== process.name) {
-      world.trace(() => `outside: ${process.name} claims run ${id.slice(-4)}`);
-      world.send({
+      context.trace(() => `external: ${process.name} claims run ${id.slice(-4)}`);
+      context.send({
         kind: 'logic.claimed',
         run: id,
         epoch: (head.externalEvaluator?.epoch ?? 0) + 1,
@@ -98,21 +99,24 @@ export class ExternalEvaluators {
     this.follow(id, head);
   }
 
-  /** The process that evaluates the run now: another one if that died. */
-  async #currentProcess(run: Run, outside: ExternalEvaluator): Promise<EvaluatorProcess> {
-    const world = this.#context;
+  /** The process that evaluates the run: a new one if the last one crashed. */
+  async #currentProcess(run: Run, current: ExternalEvaluator): Promise<EvaluatorProcess> {
+    const context = this.#context;
     const { id } = run.info;
     const known = this.#processes.get(id);
-    if (known !== undefined && world.roll('outside dies') >= world.crashRate) return known;
-    const process = { name: `process-${this.#startedProcesses}`, evaluator: world.evaluator() };
+    if (known !== undefined && context.roll('outside dies') >= context.crashRate) return known;
+    const process = {
+      name: `process-${this.#startedProcesses}`,
+      evaluator: context.newEvaluator(),
+    };
     this.#startedProcesses += 1;
     this.#processes.set(id, process);
     if (known !== undefined) {
-      world.count('outside deaths');
-      // What it had on its way, under the epoch before the one that follows.
+      context.count('external evaluator crashes');
+      // The late answer of the replaced process, under its own epoch.
       await this.#put(
         run,
-        { ...outside, epoch: outside.epoch - 1, process: known.name },
+        { ...current, epoch: current.epoch - 1, process: known.name },
         STALE_ANSWER,
       );
     }
@@ -121,10 +125,10 @@ export class ExternalEvaluators {
 
   async #answer(
     run: Run,
-    outside: ExternalEvaluator,
+    current: ExternalEvaluator,
     { evaluator, name }: EvaluatorProcess,
   ): Promise<void> {
-    const world = this.#context;
+    const context = this.#context;
     const { info, head } = run;
     const answer = await evaluator.evaluate({
       info,
@@ -132,14 +136,14 @@ export class ExternalEvaluators {
       position: head.requestedPosition,
       fromCommand: head.commandCount,
       history: this.#history(run),
-      limit: 1 + Math.floor(world.roll('outside limit') * PAGE_SIZE),
+      limit: 1 + Math.floor(context.roll('outside limit') * PAGE_SIZE),
     });
-    world.trace(
+    context.trace(
       () =>
-        `outside: ${name} answers run ${info.id.slice(-4)} at ${head.requestedPosition}, ${head.commandCount}: ${answer.kind}`,
+        `external: ${name} answers run ${info.id.slice(-4)} at ${head.requestedPosition}, ${head.commandCount}: ${answer.kind}`,
     );
-    world.count('outside answers');
-    await this.#put(run, outside, answer);
+    context.count('external answers');
+    await this.#put(run, current, answer);
   }
 
   async #put(
@@ -147,15 +151,19 @@ export class ExternalEvaluators {
     { epoch, process }: ExternalEvaluator,
     answer: Parameters<typeof putAnswer>[3],
   ): Promise<void> {
-    const question = {
+    const answerKey = {
       epoch,
       process,
       generation: head.generation,
       position: head.requestedPosition,
       fromCommand: head.commandCount,
     };
-    await putAnswer(this.#context.storage.objects, info, question, answer);
-    this.#context.send({ kind: 'logic.answered', run: info.id, subject: JSON.stringify(question) });
+    await putAnswer(this.#context.storage.objects, info, answerKey, answer);
+    this.#context.send({
+      kind: 'logic.answered',
+      run: info.id,
+      subject: JSON.stringify(answerKey),
+    });
   }
 
   #history({ info, head }: Run): HistoryReader {

@@ -1,16 +1,21 @@
 /**
- * What becomes of an attempt, and what a component computes. Both depend on the world's seed and on who is asked for alone, so that the reference
- * can tell afterwards what must have happened.
+ * The fate of an attempt, and the values that a component computes. Both depend only on the world's
+ * seed and the attempt, so that the checks know afterwards what must have happened.
  *
  * @module
  */
-import type { Faults } from './fault-rates.ts';
+import type { Faults } from './plan.ts';
 import type { ComponentPlan } from './program.ts';
 import { hashOf, roll } from './random.ts';
 
 /**
- * `works`; `fails`: the function throws; `dies`: it exits on its own without a word; `hangs` until its time limit; `reclaimed`: the machine goes, and somebody
- * tells; `vanishes`: nobody tells; `wordless`: it works, and the result is an object instead of a message.
+ * - `works`: the function returns.
+ * - `fails`: the function throws.
+ * - `crashes`: the process exits by itself, without a message.
+ * - `hangs`: it runs until its time limit.
+ * - `reclaimed`: its machine is reclaimed, and the end of the job is reported.
+ * - `vanishes`: the job is lost, and its end is not reported.
+ * - `undelivered`: it works, and its result is an object instead of a message.
  */
 export type AttemptFate =
   | 'works'
@@ -52,7 +57,7 @@ export function fateOf(
   return 'works';
 }
 
-/** What the component computes of its arguments: numbers that depend on all of them, or a long text. */
+/** The values of a component: numbers that depend on all arguments, or a long text. */
 export function compute(
   component: Pick<ComponentPlan, 'name' | 'returns' | 'large'>,
   args: readonly unknown[],

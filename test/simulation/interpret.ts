@@ -1,31 +1,34 @@
 /**
- * Executes a program. The same interpreter runs inside the evaluator (on the replay SDK) and in the reference run (on plain promises):
- * what the two do differently is the engine, which is what the simulation is about.
+ * Executes a program. The same interpreter runs inside the evaluator (on the replay SDK) and in the
+ * plain run (on plain promises). Any difference between the two is therefore caused by the engine.
  *
- * It imports nothing, because it is part of the logic's bundle.
+ * It imports no other module, because it is part of the logic's bundle.
  *
  * @module
  */
 import type { Block, ComponentPlan, Condition, Expression, Program, Statement } from './program.ts';
 
 type Callback = (...args: never) => unknown;
-/** The options as a user writes them. */
+/** The options of a component, as a user writes them. */
 export type Options = Readonly<Record<string, unknown>>;
 
 export interface Host {
-  sleep(milliseconds: number): PromiseLike<unknown>;
+  sleep(durationMs: number): PromiseLike<unknown>;
   now(): number;
 }
 
 type Call = (...args: unknown[]) => unknown;
 
-/** The components of a program, declared before its function runs, and the state that their callbacks change. */
+/**
+ * The components of a program, declared before its function runs, and the state that their
+ * callbacks change.
+ */
 export interface DeclaredComponents {
   readonly state: State;
   readonly components: ReadonlyMap<string, Call>;
 }
 
-/** What module-level variables are in a real pipeline. */
+/** The state at module level that callbacks change. */
 export interface State {
   count: number;
 }
@@ -48,7 +51,10 @@ const callbackOf = {
   },
 } as const;
 
-/** A pre-execute callback: what it does depends on the step alone, so that the reference can tell what must happen. */
+/**
+ * A pre-execute callback. Its effect depends only on the step, so that the checks know what must
+ * happen.
+ */
 function preExecute(kind: NonNullable<ComponentPlan['preExecute']>, state: State): Callback {
   switch (kind) {
     case 'counts':
@@ -127,7 +133,7 @@ function numberOf(value: unknown): number {
   return 0;
 }
 
-/** What a `catch` keeps of an error. */
+/** The value that a `catch` block has of an error. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
 export async function interpret(
@@ -203,11 +209,11 @@ export async function interpret(
       case 'try':
         return attempt(s);
       case 'branches': {
-        const ends = await combine(
+        const outcomes = await combine(
           s.how,
           s.of.map(async (one) => (await block(one)) instanceof Returned),
         );
-        variables.set(s.into, ends);
+        variables.set(s.into, outcomes);
         return undefined;
       }
       case 'sleep':

@@ -1,20 +1,23 @@
 /**
- * Jobs that do not exist: each lives its fate in virtual time and says what a runner would say, or less.
+ * Simulated jobs: each follows its fate in virtual time, and sends the messages of a runner, or
+ * fewer.
  *
- * 1. A job works on what it was given: it reads arguments and parents' values as the spec says, and computes what its component computes.
- * 2. `submit` of a name that is there does nothing, and so does `terminate` of what is over.
- * 3. What a job says, it says before its end is told; what is lost or late on the way is the queue's doing.
+ * 1. A job computes the values of its component from its spec: the arguments and the values of its
+ *    parents.
+ * 2. `submit` of an existing name does nothing, and so does `terminate` of a job that has ended.
+ * 3. A job sends its messages before its end is reported. The queue may lose or delay them.
  *
  * @module
  */
 import type { JobIndex, RunId } from '../../src/model/ids.ts';
+import { resultKey } from '../../src/model/object-layout.ts';
 import type { StepSpec } from '../../src/model/spec.ts';
 import type { Transition, TransitionOf } from '../../src/model/transition.ts';
 import { isStored, MAX_INLINE_LENGTH, type Value } from '../../src/model/value.ts';
 import type { JobGroup, Jobs } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
-import type { Faults } from './fault-rates.ts';
+import type { Faults } from './plan.ts';
 import type { ComponentPlan } from './program.ts';
 
 export interface JobsContext {
@@ -25,12 +28,12 @@ export interface JobsContext {
   roll(...labels: readonly (string | number)[]): number;
   trace(line: () => string): void;
   send(transition: Transition): void;
-  /** The run's place in the plan, and the component as its program declares it. */
+  /** The index of the run in the plan, and the component as its program declares it. */
   describe(
     run: RunId,
     component: string,
   ): { readonly index: number; readonly component: ComponentPlan };
-  checkLaunch(group: JobGroup, first: boolean): void;
+  checkLaunch(group: JobGroup, isFirst: boolean): void;
 }
 
 export interface Job {
@@ -38,12 +41,13 @@ export interface Job {
   readonly name: string;
   readonly index: number;
   readonly spec: StepSpec;
+  /** It is the second job of its attempt. */
   readonly isDuplicate: boolean;
-  /** The attempt has a second job. */
+  /** Its attempt has a second job. */
   readonly hasDuplicate: boolean;
   readonly fate: AttemptFate;
-  state: 'waiting' | 'running' | 'ended' | 'gone';
-  /** It said its last word, or left its result. */
+  state: 'waiting' | 'running' | 'ended' | 'forgotten';
+  /** It sent its final message, stored its result, or ended. */
   hasReported: boolean;
   terminated: boolean;
 }
@@ -64,9 +68,9 @@ export class SimulatedJobs implements Jobs {
   }
 
   async submit(group: JobGroup): Promise<void> {
-    const first = !this.#groups.has(group.name);
-    this.#context.checkLaunch(group, first);
-    if (!first) return;
+    const isFirst = !this.#groups.has(group.name);
+    this.#context.checkLaunch(group, isFirst);
+    if (!isFirst) return;
     const jobs: Job[] = [];
     this.#groups.set(group.name, jobs);
     group.specs.forEach((spec, index) => {
@@ -92,9 +96,9 @@ export class SimulatedJobs implements Jobs {
       jobs.push(job);
       this.#enqueue(job);
       if (!hasDuplicate) return;
-      const rival: Job = { ...base, id: `${group.name}:${index}#2`, isDuplicate: true };
-      jobs.push(rival);
-      this.#enqueue(rival);
+      const duplicate: Job = { ...base, id: `${group.name}:${index}#2`, isDuplicate: true };
+      jobs.push(duplicate);
+      this.#enqueue(duplicate);
     });
     this.all.push(...jobs);
   }
@@ -114,12 +118,12 @@ export class SimulatedJobs implements Jobs {
       if (job.index !== index || (id !== undefined && job.id !== id) || job.terminated) continue;
       if (job.state !== 'waiting' && job.state !== 'running') continue;
       job.terminated = true;
-      this.#context.trace(() => `job ${job.id} is told to end: ${reason}`);
+      this.#context.trace(() => `job ${job.id} is terminated: ${reason}`);
       const wasRunning = job.state === 'running';
       this.#context.at(this.#context.now() + this.#delayMs(job, 'dying', 1500), () => {
-        if (job.state === 'ended' || job.state === 'gone') return;
+        if (job.state === 'ended' || job.state === 'forgotten') return;
         if (wasRunning && this.#chance(job.spec, 'last words', 0.5))
-          this.#fail(job, { name: 'AbortError', message: 'told to stop' }, 'abort');
+          this.#fail(job, { name: 'AbortError', message: 'terminated' }, 'abort');
         this.#end(job, { exitCode: null, signal: 'SIGTERM', fault: 'abort', reason: 'stopped' });
       });
     }
@@ -132,7 +136,7 @@ export class SimulatedJobs implements Jobs {
     );
   }
 
-  #delayMs(job: Job, what: string, most: number): number {
+  #delayMs(job: Job, what: string, maxMs: number): number {
     const { run, step, attempt } = job.spec;
     return Math.floor(
       this.#context.roll(
@@ -141,7 +145,7 @@ export class SimulatedJobs implements Jobs {
         step,
         attempt,
         job.isDuplicate ? 2 : 1,
-      ) * most,
+      ) * maxMs,
     );
   }
 
@@ -160,8 +164,9 @@ export class SimulatedJobs implements Jobs {
       () =>
         `job ${job.id} starts: ${spec.step} of run ${this.#context.describe(spec.run, 'any').index}, attempt ${spec.attempt}, ${fate}`,
     );
-    const mute = (fate === 'vanishes' || fate === 'reclaimed') && this.#chance(spec, 'mute', 0.4);
-    if (!mute)
+    const isSilent =
+      (fate === 'vanishes' || fate === 'reclaimed') && this.#chance(spec, 'mute', 0.4);
+    if (!isSilent)
       this.#send(job, { kind: 'started', ...this.#senderOf(job), logStream: `log of ${job.id}` });
     if (this.#chance(spec, 'forged', this.#context.faults.job.forged)) this.#forge(job);
     if (this.#chance(spec, 'reports', this.#context.faults.job.reports)) this.#report(job);
@@ -207,7 +212,7 @@ export class SimulatedJobs implements Jobs {
 
   #end(
     job: Job,
-    how: Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>,
+    outcome: Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>,
   ): void {
     job.state = 'ended';
     job.hasReported = true;
@@ -221,7 +226,7 @@ export class SimulatedJobs implements Jobs {
         attempt,
         job: job.id,
         submittedAs: submitted,
-        ...how,
+        ...outcome,
         at: this.#context.now(),
       }),
     );
@@ -249,7 +254,7 @@ export class SimulatedJobs implements Jobs {
           outcome: { ok: true, values: await this.#computeValues(job), artifacts: [] },
         };
         await this.#objects.put(
-          `${job.spec.outputPrefix}/${job.id}/result.json`,
+          resultKey(job.spec.outputPrefix, job.id),
           Buffer.from(JSON.stringify(message)),
         );
         job.state = 'ended';
@@ -270,39 +275,47 @@ export class SimulatedJobs implements Jobs {
           exitCode: bySignal ? null : 3,
           signal: bySignal ? 'SIGSEGV' : null,
           fault: 'step',
-          reason: 'ended on its own',
+          reason: 'exited by itself',
         });
       }
       case 'hangs':
         if (this.#chance(job.spec, 'last words', 0.5))
-          this.#fail(job, { name: 'StepTimeoutError', message: 'over its limit' }, 'timeout');
+          this.#fail(
+            job,
+            { name: 'StepTimeoutError', message: 'exceeded its time limit' },
+            'timeout',
+          );
         return this.#end(job, {
           exitCode: null,
           signal: 'SIGKILL',
           fault: 'timeout',
-          reason: 'over its limit',
+          reason: 'exceeded its time limit',
         });
       case 'reclaimed':
         if (this.#chance(job.spec, 'last words', 0.5))
-          this.#fail(job, { name: 'ReclaimedError', message: 'the machine goes' }, 'reclaimed');
+          this.#fail(
+            job,
+            { name: 'ReclaimedError', message: 'the machine is reclaimed' },
+            'reclaimed',
+          );
         return this.#end(job, {
           exitCode: null,
           signal: 'SIGKILL',
           fault: 'infrastructure',
-          reason: 'its machine went',
+          reason: 'its machine was reclaimed',
         });
       case 'vanishes':
         this.#context.trace(() => `job ${job.id} vanishes`);
-        job.state = this.#chance(job.spec, 'forgotten', 0.5) ? 'gone' : 'ended';
+        job.state = this.#chance(job.spec, 'forgotten', 0.5) ? 'forgotten' : 'ended';
         job.hasReported = true;
         return;
     }
   }
 
-  /** The values of the step, from its arguments and what its parents made. */
+  /** The values of the step, from its arguments and its parents' values. */
   async #computeValues({ id, spec }: Job): Promise<Value[]> {
     const args: unknown = await this.#decode(spec.args);
-    if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
+    if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are not a list`);
     for (const { path, value } of spec.refs)
       setAtPath(args, path, value === null ? undefined : await this.#decode(value));
     const values = compute(this.#context.describe(spec.run, spec.component).component, args);
@@ -345,32 +358,32 @@ export class SimulatedJobs implements Jobs {
     }
   }
 
-  /** Words that must change nothing. */
+  /** Sends forged messages, which must change nothing. */
   #forge(job: Job): void {
-    const lie = {
+    const outcome = {
       ok: true as const,
       values: [{ format: 'json' as const, text: '"forged"' }],
       artifacts: [],
     };
-    const from = this.#senderOf(job);
-    this.#context.send({ kind: 'finished', ...from, token: 'wrong', outcome: lie });
-    this.#context.send({ kind: 'finished', ...from, attempt: from.attempt + 1, outcome: lie });
-    if (from.attempt > 1)
-      this.#context.send({ kind: 'finished', ...from, attempt: from.attempt - 1, outcome: lie });
-    this.#context.send({ kind: 'finished', ...from, call: 9999, outcome: lie });
-    this.#context.send({ kind: 'started', ...from, token: 'wrong', job: 'nobody' });
+    const sender = this.#senderOf(job);
+    this.#context.send({ kind: 'finished', ...sender, token: 'wrong', outcome });
+    this.#context.send({ kind: 'finished', ...sender, attempt: sender.attempt + 1, outcome });
+    if (sender.attempt > 1)
+      this.#context.send({ kind: 'finished', ...sender, attempt: sender.attempt - 1, outcome });
+    this.#context.send({ kind: 'finished', ...sender, call: 9999, outcome });
+    this.#context.send({ kind: 'started', ...sender, token: 'wrong', job: 'unknown' });
   }
 }
 
 function setAtPath(args: unknown[], path: readonly (string | number)[], value: unknown): void {
-  let at: unknown = args;
+  let parent: unknown = args;
   for (const key of path.slice(0, -1)) {
-    if (typeof at !== 'object' || at === null)
-      throw new TypeError(`no place ${path.join('.')} in ${JSON.stringify(args)}`);
-    at = Reflect.get(at, key);
+    if (typeof parent !== 'object' || parent === null)
+      throw new TypeError(`${JSON.stringify(args)} has no position ${path.join('.')}`);
+    parent = Reflect.get(parent, key);
   }
   const last = path.at(-1);
-  if (typeof at !== 'object' || at === null || last === undefined)
-    throw new TypeError(`no place ${path.join('.')} in ${JSON.stringify(args)}`);
-  Reflect.set(at, last, value);
+  if (typeof parent !== 'object' || parent === null || last === undefined)
+    throw new TypeError(`${JSON.stringify(args)} has no position ${path.join('.')}`);
+  Reflect.set(parent, last, value);
 }

@@ -1,5 +1,5 @@
 /**
- * The logic of every simulated pipeline: bundled once with the replay SDK.
+ * The logic of all simulated pipelines. It is bundled once, with the replay SDK.
  *
  * @module
  */

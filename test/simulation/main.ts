@@ -1,5 +1,6 @@
 /**
- * `npm run simulate -- --worlds 200000 --seed 1 --processes 2`: any number of worlds. Exits with 1 if a rule was broken, and tells which, where and how.
+ * `npm run simulate -- --worlds 200000 --seed 1 --processes 2` runs any number of worlds. It exits
+ * with 1 if a rule was violated, and reports the rule, the seed and the trace.
  *
  * @module
  */
@@ -10,11 +11,12 @@ import { plainEvaluators, realEvaluators } from './evaluators.ts';
 import { simulate } from './simulate.ts';
 
 const HELP = `npm run simulate -- [--worlds 2000] [--seed 1] [--processes 1] [--real 10] [--all]
-  --worlds     how many, with the seeds from --seed on
-  --processes  how many to use
-  --real       every so many worlds run on the real evaluator, the others on one of plain promises, which is several times as fast and tests
-               the controller as well: 1 for all of them, 0 for none
-  --all        go on after a failure; only the first of each rule is explained`;
+  --worlds     number of worlds, with the seeds from --seed on
+  --processes  number of processes
+  --real       one in this number of worlds runs on the real evaluator: 1 for all, 0 for none. The
+               other worlds run on an evaluator of plain promises, which is several times as fast
+               and tests the controller as well
+  --all        continue after a violation; only the first violation of each rule is reported in full`;
 
 interface Share {
   readonly worlds: number;
@@ -34,50 +36,50 @@ const { values } = parseArgs({
   },
 });
 
-const PROGRESS_EVERY = 10_000;
+const PROGRESS_INTERVAL_MS = 10_000;
 
 async function runShare({ worlds, seed: first, real, all }: Share): Promise<boolean> {
-  const realOnes = real === 0 ? plainEvaluators : await realEvaluators();
-  const began = Date.now();
+  const realEvaluatorMaker = real === 0 ? plainEvaluators : await realEvaluators();
+  const startedAt = Date.now();
   const cpu = process.cpuUsage();
   const stats: Record<string, number> = {};
-  const broken = new Map<string, number[]>();
+  const violations = new Map<string, number[]>();
   let reported = Date.now();
   const name = `worlds ${first} to ${first + worlds - 1}`;
   const rate = (done: number): string => {
     const { user, system } = process.cpuUsage(cpu);
-    return `${Math.round((1000 * done) / Math.max(1, Date.now() - began))} a second, ${Math.round((1e6 * done) / (user + system))} a second of the processor`;
+    return `${Math.round((1000 * done) / Math.max(1, Date.now() - startedAt))} a second, ${Math.round((1e6 * done) / (user + system))} a second of the processor`;
   };
   for (let seed = first; seed < first + worlds; seed += 1) {
-    const count = (of: Readonly<Record<string, number>>): void => {
-      for (const [key, value] of Object.entries(of)) stats[key] = (stats[key] ?? 0) + value;
+    const count = (added: Readonly<Record<string, number>>): void => {
+      for (const [key, value] of Object.entries(added)) stats[key] = (stats[key] ?? 0) + value;
     };
     const isReal = real !== 0 && seed % real === 0;
-    const evaluator = isReal ? realOnes : plainEvaluators;
+    const evaluator = isReal ? realEvaluatorMaker : plainEvaluators;
     count({ worlds: 1, 'worlds on the real evaluator': isReal ? 1 : 0 });
     const failure = await simulate(seed, { evaluator }, count, false);
     if (failure !== undefined) {
-      const known = broken.get(failure.rule);
+      const known = violations.get(failure.rule);
       if (known === undefined) {
-        broken.set(failure.rule, [seed]);
+        violations.set(failure.rule, [seed]);
         process.stdout.write(
-          `\n${(await simulate(seed, { evaluator }, () => undefined))?.report ?? `seed ${seed} fails only the first time`}\n\n`,
+          `\n${(await simulate(seed, { evaluator }, () => undefined))?.report ?? `seed ${seed} fails only in its first execution`}\n\n`,
         );
       } else known.push(seed);
       if (!all) break;
     }
-    if (Date.now() - reported < PROGRESS_EVERY) continue;
+    if (Date.now() - reported < PROGRESS_INTERVAL_MS) continue;
     reported = Date.now();
     process.stdout.write(`${name}: ${seed - first + 1} done, ${rate(seed - first + 1)}\n`);
   }
-  const seen = Object.entries(stats).map(([key, value]) => `${value} ${key}`);
-  process.stdout.write(`${name}: ${seen.join(', ')}; ${rate(worlds)}\n`);
-  for (const [rule, seeds] of broken)
+  const counts = Object.entries(stats).map(([key, value]) => `${value} ${key}`);
+  process.stdout.write(`${name}: ${counts.join(', ')}; ${rate(worlds)}\n`);
+  for (const [rule, seeds] of violations)
     process.stdout.write(
-      `BROKEN in ${seeds.length}: ${rule}; seeds ${seeds.slice(0, 10).join(' ')}\n`,
+      `VIOLATED in ${seeds.length}: ${rule}; seeds ${seeds.slice(0, 10).join(' ')}\n`,
     );
-  if (broken.size === 0) process.stdout.write(`${name}: every rule held\n`);
-  return broken.size === 0;
+  if (violations.size === 0) process.stdout.write(`${name}: no rule was violated\n`);
+  return violations.size === 0;
 }
 
 function inChild(share: Share): Promise<boolean> {

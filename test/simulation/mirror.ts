@@ -1,13 +1,47 @@
 /**
- * What the commits said, kept apart from the store: the rules are checked against this, so that neither the store nor the controller is believed.
+ * A mirror of the runs, made from the commits. The rules are checked against it, so that the checks
+ * depend neither on the store nor on the controller.
  *
  * @module
  */
-import type { HistoryEvent } from '../../src/model/history.ts';
+import { type HistoryEvent, isCompletionEvent } from '../../src/model/history.ts';
+import type { ComponentDeclaration } from '../../src/model/options.ts';
 import type { RunHead, RunInfo } from '../../src/model/run.ts';
-import type { Commit } from '../../src/ports/tasks.ts';
-import type { MirroredRun } from './mirrored-run.ts';
-import { isRecorded } from './recount.ts';
+import { isTerminalStep, type Step } from '../../src/model/step.ts';
+import type { Commit, Group, Timer } from '../../src/ports/tasks.ts';
+
+export interface MirroredRun {
+  readonly info: Omit<RunInfo, 'number'>;
+  /** The index in the world's plan. A rerun has an index of its own. */
+  readonly index: number;
+  head: RunHead;
+  readonly steps: Map<number, Step>;
+  readonly declarations: Map<string, ComponentDeclaration>;
+  /** By child: the calls and names that it waits for. */
+  readonly gates: Map<number, Set<number | string>>;
+  readonly children: Map<number | string, number>;
+  events: HistoryEvent[];
+  /** By call: the number of its completion event. */
+  readonly completionEvents: Map<number, number>;
+  signatures: string[];
+  endedSleepCount: number;
+  readonly groups: Map<string, Group>;
+  readonly timers: Map<string, Timer>;
+  /** Steps that resumes and reruns archived, and that no call has adopted. */
+  readonly archived: Map<string, Step>;
+  /** Calls that adopted an archived step: they were executed in another run or generation. */
+  readonly adoptedCalls: Set<number>;
+  /**
+   * Calls that were complete at the last resume. Later changes of their parents do not affect them.
+   */
+  readonly keptCalls: Set<number>;
+}
+
+/** The completion of the step is in the history. */
+export const isRecorded = (step: Step): boolean =>
+  isTerminalStep(step.status) && step.waitingFor === 'none';
+
+export const describeStep = (step: Step): string => `${step.name} (call ${step.call})`;
 
 export const timerKey = (timer: { readonly kind: string; readonly subject: number }): string =>
   `${timer.kind} ${timer.subject}`;
@@ -37,21 +71,13 @@ export function mirrorRun(
   };
 }
 
-const isEnd = (
-  event: HistoryEvent,
-): event is Extract<HistoryEvent, { kind: 'completed' | 'failed' | 'skipped' | 'aborted' }> =>
-  event.kind === 'completed' ||
-  event.kind === 'failed' ||
-  event.kind === 'skipped' ||
-  event.kind === 'aborted';
-
 function addEvent(run: MirroredRun, event: HistoryEvent): void {
-  if (isEnd(event)) run.completionEvents.set(event.call, run.events.length);
+  if (isCompletionEvent(event)) run.completionEvents.set(event.call, run.events.length);
   if (event.kind === 'sleepEnded') run.endedSleepCount += 1;
   run.events.push(event);
 }
 
-/** Applies a commit that the store took. */
+/** Applies a commit that the store has applied. */
 export function applyCommit(run: MirroredRun, commit: Commit): void {
   run.head = commit.head;
   for (const step of [...commit.created, ...commit.changed]) run.steps.set(step.call, step);
@@ -75,7 +101,7 @@ export function applyCommit(run: MirroredRun, commit: Commit): void {
   }
 }
 
-/** Cuts the history as a resume does; the commit that goes with it follows. */
+/** Cuts the history as a resume does. The caller then applies the commit of the rewind. */
 export function applyCut(
   run: MirroredRun,
   cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
@@ -98,18 +124,18 @@ export function applyCut(
       if (typeof gate === 'number' && gate >= cut.callCount) gates.delete(gate);
 }
 
-/** Notes what is over when a resume is written. */
+/** Marks the calls that are complete when a resume is written. */
 export function markKeptCalls(run: MirroredRun): void {
   run.keptCalls.clear();
   for (const step of run.steps.values()) if (isRecorded(step)) run.keptCalls.add(step.call);
 }
 
-/** A run in two lines of a trace. */
+/** The run as two lines of a trace. */
 export function describeHead({ index, head, steps }: MirroredRun): string {
-  const shown = [...steps.values()].map(
+  const stepTexts = [...steps.values()].map(
     (step) =>
       `${step.name}:${step.status}${step.waitingFor === 'none' ? '' : `/${step.waitingFor}`}${step.unmetParents > 0 ? `(${step.unmetParents})` : ''}`,
   );
-  const counters = `unfinished ${head.unfinishedSteps} moving ${head.activeSteps} sleeping ${head.pendingSleepCount} failures ${head.unhandledFailures}`;
-  return `run ${index} r${head.revision} ${head.status}, logic ${head.logicState}, ${head.position}/${head.eventCount} events, ${head.commandCount} commands, ${counters}\n${' '.repeat(14)}${shown.join(' ')}`;
+  const counters = `unfinished ${head.unfinishedSteps} active ${head.activeSteps} sleeping ${head.pendingSleepCount} failures ${head.unhandledFailures}`;
+  return `run ${index} r${head.revision} ${head.status}, logic ${head.logicState}, ${head.position}/${head.eventCount} events, ${head.commandCount} commands, ${counters}\n${' '.repeat(14)}${stepTexts.join(' ')}`;
 }

@@ -1,6 +1,7 @@
 /**
- * An evaluator made of plain runs, which go on or replay as the real one does. With it the world tests the controller alone, quickly, and shows on which
- * side of the evaluator's port a fault lies.
+ * An evaluator of plain runs, which continue or replay as those of the real one do. With it, a
+ * world tests only the controller, and fast: it shows on which side of the evaluator's port an
+ * error is.
  *
  * @module
  */
@@ -38,7 +39,7 @@ async function replay(
   return { generation, run, fedEvents: 0, returnedCommands: fromCommand };
 }
 
-/** How what was issued differs from what is on record. */
+/** The first difference between the issued and the recorded commands. */
 async function findDivergence(
   issued: readonly string[],
   recorded: AsyncIterable<readonly string[]>,
@@ -53,31 +54,31 @@ async function findDivergence(
   }
   return number >= issued.length
     ? undefined
-    : `command ${number} is not on record: ${issued[number]}`;
+    : `command ${number} is not recorded: ${issued[number]}`;
 }
 
 export function createPlainEvaluator(
   objects: Objects,
   programOf: (info: RunInfo) => Program,
 ): Evaluator {
-  const kept = new Map<RunId, LiveEvaluation>();
+  const evaluations = new Map<RunId, LiveEvaluation>();
   return {
     async evaluate(request) {
       const { info, generation, position, fromCommand, history, limit } = request;
-      const known = kept.get(info.id);
-      kept.delete(info.id);
-      const goesOn =
+      const known = evaluations.get(info.id);
+      evaluations.delete(info.id);
+      const continues =
         known?.generation === generation &&
         known.fedEvents <= position &&
         known.returnedCommands === fromCommand;
-      const live = goesOn ? known : await replay(programOf(info), request, readerOf(objects));
+      const live = continues ? known : await replay(programOf(info), request, readerOf(objects));
       for await (const page of live.fedEvents < position ? history.events(live.fedEvents) : []) {
         for (const event of page.slice(0, position - live.fedEvents)) {
           live.fedEvents += 1;
           await live.run.feed(event);
         }
       }
-      const divergence = goesOn
+      const divergence = continues
         ? undefined
         : await findDivergence(
             live.run.commands.slice(0, fromCommand).map(sign),
@@ -87,13 +88,13 @@ export function createPlainEvaluator(
         return { kind: 'broken', error: { name: 'DivergenceError', message: divergence } };
       const page = live.run.commands.slice(fromCommand, fromCommand + limit);
       live.returnedCommands += page.length;
-      kept.set(info.id, live);
+      evaluations.set(info.id, live);
       return {
         kind: 'page',
         commands: page.map((command) => ({ command, signature: sign(command) })),
         more: live.returnedCommands < live.run.commands.length,
       };
     },
-    drop: (run) => kept.delete(run),
+    drop: (run) => evaluations.delete(run),
   };
 }

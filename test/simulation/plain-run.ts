@@ -1,11 +1,14 @@
 /**
- * A program run on plain promises, in memory, without the engine: it is fed the events of a history one at a time, and notes what it asks for.
+ * A program that runs on plain promises, in memory, without the engine. It is fed the events of a
+ * history one at a time, and records the commands that it issues.
  *
- * It knows the engine's promises, and not its code: what a call is named, what depends on what, what a callback changes, when a Lazy is looked at.
+ * It implements the documented behaviour independently of the engine's code: names of calls,
+ * dependencies, effects of callbacks, and the await of a Lazy.
  *
  * @module
  */
 
+import type { ErrorRecord } from '../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
 import type { Ref, Value } from '../../src/model/value.ts';
 import {
@@ -14,18 +17,29 @@ import {
   interpret,
   type Options,
 } from './interpret.ts';
-import { declarationOf, encoded, failed, recordOf } from './plain-records.ts';
+import { declarationOf } from './plain-declarations.ts';
+import {
+  encodeArguments,
+  LAZY,
+  laziesIn,
+  type MarkedLazy,
+  withoutLazies,
+  withValues,
+} from './plain-lazies.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
 
 export interface PlainCall {
   readonly call: number;
   readonly name: string;
   readonly component: ComponentPlan;
-  /** Data with `null` where Lazies are, and where they are; a pre-execute callback may change them. */
+  /**
+   * The data with `null` in the place of each Lazy, and the Lazies' positions. A pre-execute
+   * callback may change both.
+   */
   args: readonly unknown[];
   refs: readonly Ref[];
   readonly digest: string;
-  /** Calls and names that gate it. */
+  /** Calls and names that the call waits for. */
   readonly parents: ReadonlySet<number | string>;
   awaited: boolean;
 }
@@ -37,19 +51,10 @@ type Settled =
 interface PlainCallState extends PlainCall {
   settled: Settled | undefined;
   readonly settle: ((settled: Settled) => void)[];
-  /** Of its long values, those that were asked for, and those that came. */
+  /** Its large values that were requested, and those that arrived. */
   readonly requestedValues: Map<number, (() => void)[]>;
   readonly arrivedValues: Set<number>;
 }
-
-const LAZY: unique symbol = Symbol('lazy');
-
-interface Marked {
-  readonly [LAZY]: { readonly call: PlainCallState; readonly value: number | null };
-}
-
-const isLazy = (value: unknown): value is Marked =>
-  typeof value === 'object' && value !== null && LAZY in value;
 
 class NamedError extends Error {
   constructor(name: string, message: string) {
@@ -58,7 +63,7 @@ class NamedError extends Error {
   }
 }
 
-/** Lets every promise that can move do so. */
+/** Resolves when no promise can make further progress. */
 export const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class PlainRun {
@@ -76,7 +81,10 @@ export class PlainRun {
   readonly #digests = new Map<string, number>();
   readonly #pendingSleeps = new Map<number, () => void>();
   readonly #declaredComponents: DeclaredComponents;
-  /** Values that are stored elsewhere and looked at: they come one at a time, after all else has moved. */
+  /**
+   * Requested values of the object store. They arrive one at a time, when no promise can make
+   * progress.
+   */
   readonly #pendingReads: (() => void)[] = [];
   #clock: number;
   #fedEvents = 0;
@@ -91,7 +99,7 @@ export class PlainRun {
     });
   }
 
-  /** Runs the function up to where it can go without any event. */
+  /** Runs the function until it waits for an event. */
   async start(): Promise<void> {
     this.#main().then(
       (value) => {
@@ -113,8 +121,8 @@ export class PlainRun {
 
   async #main(): Promise<unknown> {
     const result = await interpret(this.#program, this.#declaredComponents, {
-      sleep: (milliseconds) => {
-        this.commands.push({ kind: 'sleep', durationMs: milliseconds });
+      sleep: (durationMs) => {
+        this.commands.push({ kind: 'sleep', durationMs });
         const sleep = this.sleepCount;
         this.sleepCount += 1;
         return new Promise<void>((resolve) => this.#pendingSleeps.set(sleep, resolve));
@@ -124,9 +132,9 @@ export class PlainRun {
     return this.#resolved(result);
   }
 
-  /** Lazies in the result are awaited, all at once. */
+  /** Awaits all Lazies in the result. */
   async #resolved(value: unknown): Promise<unknown> {
-    const lazies = lazilyIn(value);
+    const lazies = laziesIn(value);
     if (lazies.length === 0) return value;
     const values = new Map<unknown, unknown>();
     await Promise.all(
@@ -134,10 +142,10 @@ export class PlainRun {
         .map((lazy) => Promise.resolve(lazy))
         .map(async (promise, n) => values.set(lazies[n], await promise)),
     );
-    return substituted(value, values);
+    return withValues(value, values);
   }
 
-  /** The next event of the history. */
+  /** Feeds the next event of the history. */
   async feed(event: HistoryEvent): Promise<void> {
     const number = this.#fedEvents;
     this.#fedEvents += 1;
@@ -184,11 +192,11 @@ export class PlainRun {
   async #drain(): Promise<void> {
     await drained();
     for (
-      let need = this.#pendingReads.shift();
-      need !== undefined;
-      need = this.#pendingReads.shift()
+      let read = this.#pendingReads.shift();
+      read !== undefined;
+      read = this.#pendingReads.shift()
     ) {
-      need();
+      read();
       await drained();
     }
   }
@@ -196,16 +204,16 @@ export class PlainRun {
   #settle(number: number, settled: Settled): void {
     const call = this.calls[number];
     if (call === undefined)
-      throw new RangeError(`the history ends call ${number}, which was never made`);
+      throw new RangeError(`the history completes call ${number}, which was never made`);
     call.settled = settled;
     for (const settle of call.settle) settle(settled);
   }
 
-  #call(component: ComponentPlan, options: Options, given: readonly unknown[]): unknown {
+  #call(component: ComponentPlan, options: Options, values: readonly unknown[]): unknown {
     if (!this.#counts.has(component.name))
       this.commands.push({ kind: 'declare', component: declarationOf(component, options) });
     const refs: Ref[] = [];
-    const args = given.map((arg, n) => withoutLazies(arg, [n], refs));
+    const args = values.map((arg, n) => withoutLazies(arg, [n], refs));
     const count = this.#counts.get(component.name) ?? 0;
     this.#counts.set(component.name, count + 1);
     const call: PlainCallState = {
@@ -226,7 +234,7 @@ export class PlainRun {
     this.commands.push({
       kind: 'call',
       component: component.name,
-      args: encoded(args, refs),
+      args: encodeArguments(args, refs),
       digest: call.digest,
       awaited: false,
     });
@@ -237,7 +245,10 @@ export class PlainRun {
     return this.#lazy(call, null, several);
   }
 
-  /** Work that is equal has an equal digest, wherever it stands: a Lazy counts by its own digest and which of its equals it is. */
+  /**
+   * Equal work has an equal digest at any position: a Lazy counts as the digest and occurrence of
+   * its call.
+   */
   #digest(component: ComponentPlan, args: readonly unknown[], refs: readonly Ref[]): string {
     const of = refs.map((ref) => [ref.path, this.calls[ref.call]?.digest, ref.value]);
     const text = JSON.stringify([component.name, args, of]);
@@ -255,7 +266,7 @@ export class PlainRun {
     });
   }
 
-  #lazy<T extends object>(call: PlainCallState, value: number | null, base: T): T & Marked {
+  #lazy<T extends object>(call: PlainCallState, value: number | null, base: T): T & MarkedLazy {
     let promise: Promise<unknown> | undefined;
     const result = (): Promise<unknown> => {
       promise ??= new Promise((resolve, reject) => {
@@ -281,12 +292,12 @@ export class PlainRun {
       return promise;
     };
     const then = <A, B>(
-      ok?: (value: unknown) => A,
-      no?: (error: unknown) => B,
+      onFulfilled?: (value: unknown) => A,
+      onRejected?: (error: unknown) => B,
     ): Promise<unknown> => {
-      // Nothing follows from a look at what is completed.
+      // Awaiting a completed step issues no command.
       if (!call.awaited && call.settled?.ok !== true) this.#markAwaited(call);
-      return result().then(ok, no);
+      return result().then(onFulfilled, onRejected);
     };
     return Object.defineProperty(Object.assign(base, { [LAZY]: { call, value } }), 'then', {
       value: then,
@@ -298,21 +309,21 @@ export class PlainRun {
     this.commands.push({ kind: 'await', call: call.call });
   }
 
-  /** Long values do not ride along: each is asked for when first looked at. */
+  /** Large values are not part of the event: each is requested when it is first read. */
   #readValues(call: PlainCallState, indexes: readonly number[], resolve: () => void): void {
     const missing = call.component.large
       ? indexes.filter((index) => !call.arrivedValues.has(index))
       : [];
     if (missing.length === 0) return resolve();
     for (const index of missing) {
-      const arrived = (): void => {
+      const onArrival = (): void => {
         call.arrivedValues.add(index);
         if (indexes.every((one) => call.arrivedValues.has(one))) resolve();
       };
-      const asked = call.requestedValues.get(index);
-      if (asked !== undefined) asked.push(arrived);
+      const waiting = call.requestedValues.get(index);
+      if (waiting !== undefined) waiting.push(onArrival);
       else {
-        const waiters = [arrived];
+        const waiters = [onArrival];
         call.requestedValues.set(index, waiters);
         this.#pendingReads.push(() => {
           for (const waiter of waiters) waiter();
@@ -321,7 +332,7 @@ export class PlainRun {
     }
   }
 
-  /** Calls the callback as the engine does, and returns what it answered. */
+  /** Calls the callback as the engine does, and returns its outcome. */
   async #callback({
     call: number,
     component,
@@ -339,17 +350,17 @@ export class PlainRun {
             PARAMETERS.map((name, n) => [name, Array.isArray(data) ? data[n] : undefined]),
           );
           const a = params.a;
-          const answer = invoke(options.preExecuteCallback, pipeline, node, params);
+          const returned = invoke(options.preExecuteCallback, pipeline, node, params);
           if (call !== undefined && params.a !== a) {
             call.args = [params.a, ...call.args.slice(1)];
             call.refs = call.refs.filter((ref) => ref.path[0] !== 0);
             return {
               kind: 'preExecute',
-              launch: answer !== false,
-              args: encoded(call.args, call.refs),
+              launch: returned !== false,
+              args: encodeArguments(call.args, call.refs),
             };
           }
-          return { kind: 'preExecute', launch: answer !== false };
+          return { kind: 'preExecute', launch: returned !== false };
         }
         case 'postExecute':
           invoke(options.postExecuteCallback, pipeline, node);
@@ -369,29 +380,16 @@ export class PlainRun {
   }
 }
 
+function failed(kind: CallbackOutcome['kind'], error: ErrorRecord): CallbackOutcome {
+  if (kind === 'preExecute') return { kind, launch: true, error };
+  if (kind === 'retry') return { kind, retry: false, error };
+  return { kind, error };
+}
+
 const invoke = (callback: unknown, ...args: readonly unknown[]): unknown =>
   typeof callback === 'function' ? Reflect.apply(callback, undefined, args) : undefined;
 
-function withoutLazies(value: unknown, path: readonly (string | number)[], refs: Ref[]): unknown {
-  if (isLazy(value)) {
-    const { call, value: index } = value[LAZY];
-    refs.push({ path: [...path], call: call.call, value: index });
-    return null;
-  }
-  if (Array.isArray(value)) return value.map((item, n) => withoutLazies(item, [...path, n], refs));
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, withoutLazies(item, [...path, key], refs)]),
-    );
-  return value;
-}
-
-function lazilyIn(value: unknown): unknown[] {
-  if (isLazy(value)) return [value];
-  return Array.isArray(value) ? [...new Set(value.flatMap(lazilyIn))] : [];
-}
-
-function substituted(value: unknown, values: ReadonlyMap<unknown, unknown>): unknown {
-  if (values.has(value)) return values.get(value);
-  return Array.isArray(value) ? value.map((item) => substituted(item, values)) : value;
-}
+const recordOf = (error: unknown): ErrorRecord =>
+  error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: 'NonError', message: String(error) };

@@ -1,33 +1,66 @@
 /**
- * A world as data: its runs and how unkind it is. With its seed, which decides every fate, it says all that will happen.
+ * The plan of a world as data: its runs and its faults. Together with the seed, which decides every
+ * fate, it determines everything that happens.
  *
  * @module
  */
-
-import { type Faults, faults, NO_FAULTS } from './fault-rates.ts';
-import {
-  type Block,
-  COMPONENT_NAMES,
-  type ComponentPlan,
-  type Condition,
-  type Expression,
-  PARAMETERS,
-  PLAIN_COMPONENT,
-  type Program,
-  type Statement,
-} from './program.ts';
+import type { Program } from './program.ts';
 import { Random } from './random.ts';
+import { randomProgram } from './random-program.ts';
 
 export interface RunPlan {
   readonly program: Program;
   readonly startAtMs: number;
-  /** Milliseconds after the start at which somebody asks for its abort. */
+  /** Time after the start at which its abort is requested. */
   readonly abortAfterMs: number | null;
   readonly abortOnFailure: boolean;
   readonly timeoutSeconds: number | null;
   readonly noCache: boolean;
-  /** What is done with it once it ended as failed or aborted. */
+  /** The restart that follows if the run fails or is aborted. */
   readonly afterwards: 'resume' | 'rerun' | null;
+}
+
+/** Probabilities, unless the field has a unit. */
+export interface Faults {
+  /** A message is delivered twice. */
+  readonly duplicate: number;
+  /** A message is late, by up to `latenessMs`. */
+  readonly late: number;
+  readonly latenessMs: number;
+  /** A message is lost, if the design allows the loss. */
+  readonly drop: number;
+  /** The controller crashes before or after a call of a port. */
+  readonly crash: number;
+  /** A call of a port throws before or after its effect, and the process continues. */
+  readonly hiccup: number;
+  /** The evaluator drops the run before a batch. */
+  readonly forget: number;
+  /** Limit of the difference between clocks. */
+  readonly skewMs: number;
+  /** Number of controllers that share the work. */
+  readonly processes: number;
+  /** Batches of different runs interleave, call by call of the ports. */
+  readonly interleave: boolean;
+  readonly job: {
+    /** The function throws. */
+    readonly fails: number;
+    /** The process exits by itself with a code other than 0 or a signal, without a message. */
+    readonly crashes: number;
+    /** The job runs until it is stopped, if its component has a time limit. */
+    readonly hangs: number;
+    /** The machine is reclaimed, and the end of the job is reported. */
+    readonly reclaimed: number;
+    /** The job is lost, and its end is not reported. */
+    readonly vanishes: number;
+    /** The job succeeds, and its result is an object instead of a message. */
+    readonly undelivered: number;
+    /** A second job runs for the attempt. */
+    readonly duplicated: number;
+    /** The job sends messages with a wrong token, for another attempt, and for a missing call. */
+    readonly forged: number;
+    /** The job reports metrics. */
+    readonly reports: number;
+  };
 }
 
 export interface WorldPlan {
@@ -36,318 +69,70 @@ export interface WorldPlan {
   readonly faults: Faults;
 }
 
-function componentPlan(
-  random: Random,
-  name: string,
-  others: readonly string[],
-  cached: boolean,
-): ComponentPlan {
+/** A world without faults. */
+export const NO_FAULTS: Faults = {
+  duplicate: 0,
+  late: 0,
+  latenessMs: 0,
+  drop: 0,
+  crash: 0,
+  hiccup: 0,
+  forget: 0,
+  skewMs: 0,
+  processes: 1,
+  interleave: false,
+  job: {
+    fails: 0,
+    crashes: 0,
+    hangs: 0,
+    reclaimed: 0,
+    vanishes: 0,
+    undelivered: 0,
+    duplicated: 0,
+    forged: 0,
+    reports: 0,
+  },
+};
+
+function faults(random: Random): Faults {
+  const sometimes = (probability: number, highest: number): number =>
+    random.chance(probability) ? random.next() * highest : 0;
   return {
-    ...PLAIN_COMPONENT,
-    name,
-    returns: random.chance(0.2) ? random.int(2, 3) : 1,
-    large: random.chance(0.05),
-    cache: random.chance(cached ? 0.7 : 0.1)
-      ? random.chance(0.2)
-        ? { mode: random.pick(['readWrite', 'refresh', 'read'] as const) }
-        : true
-      : false,
-    retries: random.chance(0.35)
-      ? random.chance(0.25)
-        ? random.pick(['always', 'once', 'throws'] as const)
-        : random.int(1, 3)
-      : 0,
-    continueOnFail: random.chance(0.15),
-    skipChildrenOnFail: !random.chance(0.1),
-    parents:
-      random.chance(0.08) && others.length > 0
-        ? [random.pick([...others, ...others.map((other) => `${other}_1`)])]
-        : [],
-    timeoutSeconds: random.chance(0.2) ? random.int(1, 60) : null,
-    preExecute: random.chance(0.1)
-      ? random.pick(['counts', 'skips', 'changes', 'throws'] as const)
-      : null,
-    postExecute: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
-    statusChange: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
-    queue: random.chance(0.1) ? 'other' : null,
+    duplicate: sometimes(0.5, 0.4),
+    late: sometimes(0.5, 0.4),
+    latenessMs: random.pick([50, 2000, 90_000]),
+    drop: sometimes(0.3, 0.4),
+    crash: sometimes(0.5, 0.05),
+    hiccup: sometimes(0.3, 0.04),
+    forget: sometimes(0.5, 0.5),
+    skewMs: random.chance(0.3) ? random.pick([3, 500]) : 0,
+    processes: random.chance(0.3) ? 2 : 1,
+    interleave: random.chance(0.25),
+    job: {
+      fails: sometimes(0.6, 0.5),
+      crashes: sometimes(0.3, 0.3),
+      hangs: sometimes(0.3, 0.4),
+      reclaimed: sometimes(0.3, 0.3),
+      vanishes: sometimes(0.25, 0.25),
+      undelivered: sometimes(0.3, 0.4),
+      duplicated: sometimes(0.3, 0.3),
+      forged: sometimes(0.3, 0.3),
+      reports: sometimes(0.2, 0.5),
+    },
   };
 }
 
-/** Writes one function, keeping to a budget of calls so that loops in loops stay small. */
-class ProgramWriter {
-  readonly #random: Random;
-  readonly #components: readonly ComponentPlan[];
-  readonly #lazies: string[] = [];
-  readonly #values: string[] = [];
-  #calls: number;
-
-  constructor(random: Random, components: readonly ComponentPlan[], calls: number) {
-    this.#random = random;
-    this.#components = components;
-    this.#calls = calls;
-  }
-
-  write(): Block {
-    const body = this.#block(this.#random.int(2, 7), 0, 1);
-    return this.#random.chance(0.8) ? [...body, { kind: 'return', value: this.#result() }] : body;
-  }
-
-  #result(): Expression {
-    const random = this.#random;
-    const names = [...this.#values, ...(random.chance(0.4) ? this.#lazies : [])];
-    return {
-      kind: 'list',
-      of: [
-        { kind: 'state' },
-        ...names.slice(-5).map((name): Expression => ({ kind: 'variable', name })),
-      ],
-    };
-  }
-
-  #argument(depth = 0): Expression {
-    const random = this.#random;
-    const kind = random.weighted({
-      constant: 3,
-      lazy: this.#lazies.length > 0 ? 6 : 0,
-      value: this.#values.length > 0 ? 2 : 0,
-      part: this.#lazies.length > 0 ? 1 : 0,
-      list: depth < 2 ? 1 : 0,
-      object: depth < 2 ? 0.5 : 0,
-      state: 0.3,
-      time: 0.15,
-    });
-    switch (kind) {
-      case 'constant':
-        return { kind: 'constant', value: random.pick([null, true, 1, 2, 'text', 0.5]) };
-      case 'lazy':
-        return { kind: 'variable', name: random.pick(this.#lazies) };
-      case 'value':
-        return { kind: 'variable', name: random.pick(this.#values) };
-      case 'part':
-        return { kind: 'part', name: random.pick(this.#lazies), index: random.int(0, 1) };
-      case 'list':
-        return {
-          kind: 'list',
-          of: Array.from({ length: random.int(0, 3) }, () => this.#argument(depth + 1)),
-        };
-      case 'object':
-        return {
-          kind: 'object',
-          of: { deep: this.#argument(depth + 1), k: this.#argument(depth + 1) },
-        };
-      case 'state':
-        return { kind: 'state' };
-      case 'time':
-        return { kind: 'time' };
-    }
-  }
-
-  #condition(): Condition {
-    const random = this.#random;
-    const modulo = random.int(2, 4);
-    const of: Expression =
-      this.#values.length > 0 && random.chance(0.85)
-        ? { kind: 'variable', name: random.pick(this.#values) }
-        : { kind: 'state' };
-    return { of, modulo, equals: random.int(0, modulo - 1) };
-  }
-
-  #call(times: number): Statement {
-    this.#calls -= times;
-    const random = this.#random;
-    const component = random.pick(this.#components).name;
-    const args = Array.from({ length: random.int(0, PARAMETERS.length) }, () => this.#argument());
-    const into =
-      this.#lazies.length > 0 && random.chance(0.1)
-        ? random.pick(this.#lazies)
-        : `l${this.#lazies.length}`;
-    if (!this.#lazies.includes(into)) this.#lazies.push(into);
-    return { kind: 'call', into, component, args };
-  }
-
-  #value(): string {
-    const name = `v${this.#values.length}`;
-    this.#values.push(name);
-    return name;
-  }
-
-  #someLazies(): readonly Expression[] {
-    return Array.from(
-      { length: this.#random.int(1, 4) },
-      (): Expression => ({ kind: 'variable', name: this.#random.pick(this.#lazies) }),
-    );
-  }
-
-  #block(length: number, depth: number, times: number): Block {
-    const statements: Statement[] = [];
-    for (let i = 0; i < length; i += 1) statements.push(...this.#statement(depth, times));
-    return statements;
-  }
-
-  #statement(depth: number, times: number): readonly Statement[] {
-    const random = this.#random;
-    const room = this.#calls >= times;
-    const deep = depth < 3 ? 1 : 0;
-    const lazies = this.#lazies.length > 0 ? 1 : 0;
-    const kind = random.weighted({
-      call: room ? 8 : 0,
-      await: 5 * lazies,
-      combine: 1.5 * lazies,
-      fan: room ? 1 : 0,
-      loop: room ? deep : 0,
-      if: 1.2 * deep,
-      try: 1.2 * deep,
-      branches: room ? 0.8 * deep : 0,
-      sleep: 0.6,
-      throw: depth > 0 ? 0.25 : 0.05,
-      return: depth > 0 ? 0.15 : 0,
-      nothing: 0.01,
-    });
-    switch (kind) {
-      case 'call':
-        return [this.#call(times)];
-      case 'await': {
-        const of: Expression = { kind: 'variable', name: random.pick(this.#lazies) };
-        return [{ kind: 'await', of, into: this.#value() }];
-      }
-      case 'combine': {
-        const of = this.#someLazies();
-        return [
-          {
-            kind: 'combine',
-            how: random.pick(['all', 'race', 'allSettled', 'any'] as const),
-            of,
-            into: this.#value(),
-          },
-        ];
-      }
-      case 'fan':
-        return this.#fan(times);
-      case 'loop': {
-        const rounds = random.int(2, 4);
-        const body = this.#block(random.int(1, 3), depth + 1, times * rounds);
-        return [
-          {
-            kind: 'loop',
-            times: rounds,
-            until: random.chance(0.4) ? this.#condition() : null,
-            body,
-          },
-        ];
-      }
-      case 'if': {
-        const condition = this.#condition();
-        return [
-          {
-            kind: 'if',
-            condition,
-            then: this.#block(random.int(1, 2), depth + 1, times),
-            else: random.chance(0.4) ? this.#block(1, depth + 1, times) : [],
-          },
-        ];
-      }
-      case 'try': {
-        const body = this.#block(random.int(1, 3), depth + 1, times);
-        const caught = this.#value();
-        const handler = random.chance(0.85)
-          ? this.#block(random.int(0, 2), depth + 1, times)
-          : null;
-        return [
-          {
-            kind: 'try',
-            body,
-            caught,
-            catch: handler,
-            finally:
-              handler === null || random.chance(0.3) ? this.#block(1, depth + 1, times) : null,
-          },
-        ];
-      }
-      case 'branches': {
-        const of = Array.from({ length: random.int(2, 3) }, () =>
-          this.#block(random.int(1, 3), depth + 1, times),
-        );
-        return [
-          {
-            kind: 'branches',
-            how: random.pick(['all', 'race', 'allSettled', 'any'] as const),
-            of,
-            into: this.#value(),
-          },
-        ];
-      }
-      case 'sleep':
-        return [{ kind: 'sleep', milliseconds: random.pick([0, 1, 500, 30_000]) }];
-      case 'throw':
-        return [{ kind: 'throw', message: 'the pipeline gives up' }];
-      case 'return':
-        return [{ kind: 'return', value: this.#result() }];
-      case 'nothing':
-        return [];
-    }
-  }
-
-  /** Several calls of one component at once, and perhaps their join. */
-  #fan(times: number): readonly Statement[] {
-    const random = this.#random;
-    const component = random.pick(this.#components).name;
-    const width = random.int(2, 6);
-    this.#calls -= width * times;
-    const names = Array.from({ length: width }, (_, n) => `l${this.#lazies.length + n}`);
-    const same = random.chance(0.3);
-    const calls = names.map(
-      (into, n): Statement => ({
-        kind: 'call',
-        into,
-        component,
-        args: [{ kind: 'constant', value: same ? 'same' : n }],
-      }),
-    );
-    this.#lazies.push(...names);
-    const join: Expression = {
-      kind: 'list',
-      of: names.map((name): Expression => ({ kind: 'variable', name })),
-    };
-    if (random.chance(0.5)) return calls;
-    if (random.chance(0.5))
-      return [...calls, { kind: 'combine', how: 'all', of: join.of, into: this.#value() }];
-    const into = `l${this.#lazies.length}`;
-    this.#lazies.push(into);
-    return [
-      ...calls,
-      { kind: 'call', into, component: random.pick(this.#components).name, args: [join] },
-    ];
-  }
-}
-
-function program(random: Random, cached: boolean): Program {
-  const count = random.int(1, 4);
-  const names = [...COMPONENT_NAMES].sort(() => random.next() - 0.5).slice(0, count);
-  const components = names.map((name) =>
-    componentPlan(
-      random,
-      name,
-      names.filter((other) => other !== name),
-      cached,
-    ),
-  );
-  const calls = random.weighted({ few: 6, some: 4, many: 0.5 });
-  return {
-    components,
-    body: new ProgramWriter(random, components, { few: 4, some: 12, many: 36 }[calls]).write(),
-  };
-}
-
-/** The world that belongs to a seed. */
+/** The plan of a seed. */
 export function planOf(seed: number): WorldPlan {
   const random = new Random(seed);
   const cached = random.chance(0.4);
-  const first = program(random, cached);
+  const first = randomProgram(random, cached);
   const count = random.weighted({ one: 7, two: 3, three: 0.7 });
   const runs = Array.from(
     { length: { one: 1, two: 2, three: 3 }[count] },
     (_, n): RunPlan => ({
-      program: n > 0 && random.chance(0.7) ? first : n === 0 ? first : program(random, cached),
+      program:
+        n > 0 && random.chance(0.7) ? first : n === 0 ? first : randomProgram(random, cached),
       startAtMs: n === 0 ? 0 : random.pick([0, 10, 3000]),
       abortAfterMs: random.chance(0.1) ? random.int(0, 40_000) : null,
       abortOnFailure: random.chance(0.12),

@@ -1,5 +1,6 @@
 /**
- * The processes that share the work: each is a controller with an evaluator of its own, until it dies.
+ * The processes that share the work. Each is a controller with an evaluator of its own, until it
+ * crashes.
  *
  * @module
  */
@@ -11,11 +12,11 @@ import { roll } from './random.ts';
 export interface SimulatedProcess {
   readonly life: ProcessLife;
   readonly engine: Engine;
-  /** It hung in a call, and the queue has given up on it. */
+  /** It hung in a call, and the queue delivers its batches to other processes. */
   isReplaced: boolean;
-  /** Batches that it handles. */
+  /** Number of batches that it handles. */
   activeBatches: number;
-  /** Calls that hang. */
+  /** Number of calls that hang. */
   hangingCalls: number;
 }
 
@@ -24,11 +25,11 @@ export interface PoolContext {
   roll(what: string): number;
   trace(line: () => string): void;
   count(what: string): void;
-  /** Nothing dies and nothing fails any more. */
+  /** The world has no more faults. */
   isFaultFree(): boolean;
-  /** Resolves when the call may go on. Undefined: at once. */
+  /** Resolves when the call may continue; undefined if it may continue at once. */
   turn(process: number, call: string): Promise<void> | undefined;
-  openEngine(life: ProcessLife, skew: number): Engine;
+  openEngine(life: ProcessLife, skewMs: number): Engine;
 }
 
 export class ProcessPool {
@@ -45,44 +46,43 @@ export class ProcessPool {
     return this.#crashes;
   }
 
-  /** Somebody who can handle a batch; whoever died is replaced. */
+  /** A process for the next batch. Crashed processes are replaced. */
   choose(): SimulatedProcess {
-    const world = this.#context;
+    const context = this.#context;
     const usable = this.all.filter((process) => !process.life.hasCrashed && !process.isReplaced);
-    while (usable.length < world.plan.faults.processes) {
-      const born = this.#start();
-      usable.push(born);
+    while (usable.length < context.plan.faults.processes) {
+      usable.push(this.#start());
     }
-    const chosen = usable[Math.floor(world.roll('process') * usable.length)];
-    if (chosen === undefined) throw new RangeError('no process');
+    const chosen = usable[Math.floor(context.roll('process') * usable.length)];
+    if (chosen === undefined) throw new RangeError('there is no process');
     return chosen;
   }
 
-  /** Of somebody who may die. */
+  /** The life of a new process, which may crash. */
   newLife(): ProcessLife {
-    const world = this.#context;
+    const context = this.#context;
     const number = this.#startedProcesses;
     this.#startedProcesses += 1;
     return new ProcessLife(number, {
       faultOf: (call) => this.#faultOf(call),
-      turn: (process, call) => world.turn(process, call),
+      turn: (process, call) => context.turn(process, call),
       onCrash: (process, call, when) => {
         this.#crashes += 1;
-        world.count('crashes');
-        world.trace(() => `process ${process} dies ${when} ${call}`);
+        context.count('crashes');
+        context.trace(() => `process ${process} crashes ${when} ${call}`);
       },
     });
   }
 
   #start(): SimulatedProcess {
-    const world = this.#context;
-    const newLife = this.newLife();
-    const skew = Math.floor(
-      (roll(world.plan.seed, 'skew', newLife.number) - 0.5) * 2 * world.plan.faults.skewMs,
+    const context = this.#context;
+    const life = this.newLife();
+    const skewMs = Math.floor(
+      (roll(context.plan.seed, 'skew', life.number) - 0.5) * 2 * context.plan.faults.skewMs,
     );
     const process: SimulatedProcess = {
-      life: newLife,
-      engine: world.openEngine(newLife, skew),
+      life,
+      engine: context.openEngine(life, skewMs),
       isReplaced: false,
       activeBatches: 0,
       hangingCalls: 0,
@@ -92,12 +92,12 @@ export class ProcessPool {
   }
 
   #faultOf(call: string): CallFault {
-    const world = this.#context;
-    if (world.isFaultFree()) return 'nothing';
-    const { crash, hiccup } = world.plan.faults;
-    const rolled = world.roll(call);
+    const context = this.#context;
+    if (context.isFaultFree()) return 'nothing';
+    const { crash, hiccup } = context.plan.faults;
+    const rolled = context.roll(call);
     if (rolled < crash) return rolled < crash / 2 ? 'crash before' : 'crash after';
-    if (rolled < crash + hiccup) world.count('hiccups');
+    if (rolled < crash + hiccup) context.count('hiccups');
     if (rolled < crash + hiccup)
       return rolled < crash + hiccup / 2 ? 'hiccup before' : 'hiccup after';
     return 'nothing';

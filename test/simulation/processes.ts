@@ -1,9 +1,11 @@
 /**
- * Controllers that can die: every call of a port passes a gate, where the process may end, before the call has its effect or after it.
+ * Processes that can crash: every call of a port passes a gate, where the process may crash before
+ * or after the effect of the call.
  *
- * 1. A process that died has no effect any more: each later call of a port throws.
- * 2. A hiccup throws once, before or after the effect, and the process goes on.
- * 3. With `turn`, a call waits until the world gives it its turn, so that batches of several runs mix call by call.
+ * 1. A crashed process has no further effect: each later call of a port throws.
+ * 2. A hiccup throws once, before or after the effect, and the process continues.
+ * 3. With `turn`, a call waits until the world releases it, so that batches of several runs
+ *    interleave call by call.
  *
  * @module
  */
@@ -17,13 +19,16 @@ export class Hiccup extends Error {
   override readonly name = 'Hiccup';
 }
 
-/** A handling may end with it: the process died, a call failed, or somebody else wrote first. */
+/**
+ * Whether a batch may fail with this error: the process crashed, a call failed, or another writer
+ * was first.
+ */
 export const isExpectedFailure = (error: unknown): boolean =>
   error instanceof Crash ||
   error instanceof Hiccup ||
   (error instanceof Error && error.name === 'StaleRunError');
 
-/** What befalls one call of a port. */
+/** The fault of one call of a port. */
 export type CallFault =
   | 'nothing'
   | 'crash before'
@@ -32,14 +37,16 @@ export type CallFault =
   | 'hiccup after';
 
 export interface Gate {
-  /** Decides what befalls the n-th call. */
+  /** Decides the fault of the next call. */
   faultOf(call: string): CallFault;
-  /** Resolves when the call may go on. Undefined: at once. */
+  /** Resolves when the call may continue; undefined if it may continue at once. */
   turn(process: number, call: string): Promise<void> | undefined;
   onCrash(process: number, call: string, when: 'before' | 'after'): void;
 }
 
-/** Calls that a dead process may still try before it counts as one that does not stop. */
+/**
+ * Limit of the calls that a crashed process may try, before it counts as one that does not stop.
+ */
 const MAX_CALLS_AFTER_CRASH = 200;
 
 export class ProcessLife {
@@ -59,7 +66,7 @@ export class ProcessLife {
     this.#callsAfterCrash += 1;
     if (this.#callsAfterCrash > MAX_CALLS_AFTER_CRASH)
       throw new Violation('a controller stops when its ports fail', `still calls ${call}`);
-    throw new Crash(`the process is dead (${call})`);
+    throw new Crash(`the process has crashed (${call})`);
   }
 
   #crash(call: string, when: 'before' | 'after'): never {
@@ -75,17 +82,17 @@ export class ProcessLife {
       await turn;
       if (this.#hasCrashed) this.#reject(call);
     }
-    const fate = this.gate.faultOf(call);
-    if (fate === 'crash before') this.#crash(call, 'before');
-    if (fate === 'hiccup before') throw new Hiccup(`before ${call}`);
-    const answer = await act();
+    const fault = this.gate.faultOf(call);
+    if (fault === 'crash before') this.#crash(call, 'before');
+    if (fault === 'hiccup before') throw new Hiccup(`before ${call}`);
+    const result = await act();
     if (this.#hasCrashed) this.#reject(call);
-    if (fate === 'crash after') this.#crash(call, 'after');
-    if (fate === 'hiccup after') throw new Hiccup(`after ${call}`);
-    return answer;
+    if (fault === 'crash after') this.#crash(call, 'after');
+    if (fault === 'hiccup after') throw new Hiccup(`after ${call}`);
+    return result;
   }
 
-  /** The port behind the gate. All its methods must be asynchronous, but for those named as `plain`. */
+  /** The port behind the gate. Its methods must be asynchronous, except those named in `plain`. */
   guard<T extends object>(name: string, port: T, plain: readonly string[] = []): T {
     const guarded = new Map<string | symbol, unknown>();
     return new Proxy(port, {

@@ -1,6 +1,6 @@
 /**
- * A random pipeline as data: the components that it declares and the statements of its function. JSON alone, because it travels as the pipeline's
- * argument into the evaluator, and because a failing world is made smaller by cutting it.
+ * A random pipeline as data: its components, and the statements of its function. A program is JSON,
+ * because it is the argument of the pipeline, and because a failing world is reduced by cutting it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Json } from '../../src/model/json.ts';
 
 export type Expression =
   | { readonly kind: 'constant'; readonly value: Json }
-  /** A variable: a Lazy (`l…`), which goes on as a reference, or an awaited value (`v…`). */
+  /** A variable: a Lazy (`l…`), which is passed as a reference, or an awaited value (`v…`). */
   | { readonly kind: 'variable'; readonly name: string }
   /** One of several return values of the Lazy in a variable. */
   | { readonly kind: 'part'; readonly name: string; readonly index: number }
@@ -19,7 +19,7 @@ export type Expression =
   /** `Date.now()`. */
   | { readonly kind: 'time' };
 
-/** True if the number that `of` stands for, modulo `modulo`, is `equals`. */
+/** True if the number of the value `of`, modulo `modulo`, is `equals`. */
 export interface Condition {
   readonly of: Expression;
   readonly modulo: number;
@@ -61,7 +61,7 @@ export type Statement =
       readonly catch: Block | null;
       readonly finally: Block | null;
     }
-  /** Async blocks that run beside each other. */
+  /** Async blocks that run concurrently. */
   | {
       readonly kind: 'branches';
       readonly how: Combinator;
@@ -101,7 +101,7 @@ export interface Program {
 }
 
 export const PARAMETERS = ['a', 'b', 'c'] as const;
-/** All names that a component of a program may have: the code of the world holds one component for each. */
+/** All names that a component may have: the code of a world contains one component for each. */
 export const COMPONENT_NAMES = [
   'fetch',
   'clean',
@@ -165,7 +165,7 @@ function showStatement(s: Statement): string {
   }
 }
 
-/** The program as a person would write it. */
+/** The program as source text. */
 export function showProgram(program: Program): string {
   const plain: Omit<ComponentPlan, 'name'> = PLAIN_COMPONENT;
   const components = program.components.map((c) => {

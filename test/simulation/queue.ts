@@ -1,17 +1,19 @@
 /**
- * The queue of transitions: one FIFO group per run, in which one batch at a time is handled, and which is as bad as a queue may be.
+ * The queue of transitions: one FIFO group per run, in which one batch at a time is handled. It has
+ * all faults that a queue may have.
  *
- * 1. What was accepted is delivered at least once, but for the kinds that the design allows to be lost.
- * 2. A batch whose handling failed is delivered again, before anything behind it.
- * 3. Order holds only for what came on time: late messages and second copies come when they come.
+ * 1. An accepted transition is delivered at least once, except the kinds whose loss the design
+ *    allows.
+ * 2. A batch that failed is delivered again, before later transitions.
+ * 3. Only transitions that are not late are delivered in order.
  *
  * @module
  */
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import type { Faults } from './fault-rates.ts';
+import type { Faults } from './plan.ts';
 
-/** What may be lost: something else tells the same later. */
+/** Kinds that may be lost, because the same is detected later in another way. */
 const MAY_BE_LOST: ReadonlySet<Transition['kind']> = new Set([
   'started',
   'lease.ended',
@@ -26,7 +28,7 @@ export interface QueueContext {
   at(time: number, act: () => void | Promise<void>): void;
   roll(...labels: readonly (string | number)[]): number;
   trace(line: () => string): void;
-  /** The transition is lost or late: what follows from it may follow otherwise. */
+  /** The transition is lost or late, so its attempt may have another outcome. */
   onDisturbed(transition: Transition): void;
   handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'>;
 }
@@ -51,7 +53,7 @@ export class SimulatedQueue {
     this.#context = world;
   }
 
-  /** Messages that are here and not handled; those still under way are on the agenda. */
+  /** Number of arrived messages that are not handled. Late messages are on the agenda. */
   get size(): number {
     let size = 0;
     for (const group of this.#groups.values()) size += group.waiting.length + (group.busy ? 1 : 0);
@@ -118,9 +120,9 @@ export class SimulatedQueue {
   }
 }
 
-/** A transition in a line, without what is the same in all. */
+/** The transition as one line of a trace. */
 export function showTransition(transition: Transition): string {
   const { kind, run, ...rest } = transition;
-  const shown = Object.entries(rest).filter(([key]) => key !== 'token');
-  return `${kind} ${run.slice(-4)} ${shown.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' ')}`;
+  const fields = Object.entries(rest).filter(([key]) => key !== 'token');
+  return `${kind} ${run.slice(-4)} ${fields.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' ')}`;
 }

@@ -1,9 +1,11 @@
 /**
- * Chance that can be repeated.
+ * Repeatable random numbers.
  *
- * 1. `Random` is a stream: the same seed gives the same numbers in the same order. It makes plans.
- * 2. `roll` has no order: the same seed and labels give the same number whatever was rolled before. It decides fates while a world runs, so that
- *    a world made smaller keeps the fates of what is left.
+ * 1. `Random` is a stream: the same seed produces the same numbers in the same order. It makes
+ *    plans.
+ * 2. `roll` has no order: the same seed and labels produce the same number, regardless of other
+ *    calls. It decides fates while a world runs, so that a reduced world has the fates of the
+ *    original one.
  *
  * @module
  */
@@ -29,7 +31,10 @@ function finish(h: number): number {
 /** A 32-bit hash of a text. */
 export const hashOf = (text: string): number => finish(addText(START, text));
 
-/** A number from 0 (inclusive) to 1 (exclusive) that belongs to these labels. Numbers among them are whole. */
+/**
+ * The number from 0 (inclusive) to 1 (exclusive) of these labels. Numbers among the labels must be
+ * integers.
+ */
 export function roll(seed: number, ...labels: readonly (string | number)[]): number {
   let h = finish(add(START, seed));
   for (const label of labels)
@@ -53,7 +58,7 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
   }
 
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, both included. */
   int(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
@@ -64,11 +69,11 @@ export class Random {
 
   pick<T>(from: readonly T[]): T {
     const picked = from[Math.floor(this.next() * from.length)];
-    if (picked === undefined) throw new RangeError('nothing to pick from');
+    if (picked === undefined) throw new RangeError('the list is empty');
     return picked;
   }
 
-  /** One of the keys, as often as its weight says. */
+  /** One of the keys, with a probability in proportion to its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const keys = Object.keys(weights) as K[];
     let left = this.next() * keys.reduce((sum, key) => sum + weights[key], 0);

@@ -1,14 +1,11 @@
 /**
- * The counters that the controller keeps by differences, counted again from the records alone.
+ * Counts the counters of a run again, from the records alone. The controller updates them by
+ * differences.
  *
  * @module
  */
-import { isSuccess, isTerminalStep, type Step } from '../../src/model/step.ts';
-import type { MirroredRun } from './mirrored-run.ts';
-
-/** Its end is final and its children may know. */
-export const isRecorded = (step: Step): boolean =>
-  isTerminalStep(step.status) && step.waitingFor === 'none';
+import { isSuccess, type Step } from '../../src/model/step.ts';
+import { isRecorded, type MirroredRun } from './mirror.ts';
 
 export interface Recount {
   readonly unfinishedSteps: number;
@@ -40,7 +37,7 @@ export function recount(run: MirroredRun): Recount {
   };
 }
 
-/** By the declaration, not by what the record says. */
+/** By the declaration, independent of the record. */
 export function isTolerated(run: MirroredRun, step: Step): boolean {
   const behaviour = run.declarations.get(step.component)?.continueBehaviour;
   return step.status === 'failed'
@@ -48,7 +45,7 @@ export function isTolerated(run: MirroredRun, step: Step): boolean {
     : behaviour?.continueOnAbort === true;
 }
 
-/** Whether a parent's end lets its children run. */
+/** Whether the children of a complete parent may run. */
 export function allowsChildren(run: MirroredRun, parent: Step): boolean {
   const behaviour = run.declarations.get(parent.component)?.continueBehaviour;
   if (isSuccess(parent.status)) return true;
@@ -57,12 +54,15 @@ export function allowsChildren(run: MirroredRun, parent: Step): boolean {
   return false;
 }
 
-/** What a pending step still waits for: parents whose end lies beyond its watermark, and names that no call answered. */
+/**
+ * The number of gates of a pending step: parents whose completion is after its watermark, and names
+ * that no call has.
+ */
 export function unmetOf(run: MirroredRun, step: Step): number {
   let unmet = 0;
   for (const gate of run.gates.get(step.call) ?? []) {
-    const told = typeof gate === 'number' ? run.completionEvents.get(gate) : undefined;
-    if (told === undefined || told > step.watermark) unmet += 1;
+    const event = typeof gate === 'number' ? run.completionEvents.get(gate) : undefined;
+    if (event === undefined || event > step.watermark) unmet += 1;
   }
   return unmet;
 }

@@ -6,20 +6,20 @@ import { runWorld } from './simulate.ts';
 
 const WORLDS = 150;
 
-describe('a simulation that can fail', () => {
+describe('the simulation detects planted bugs', () => {
   it.each(PLANTED_BUGS)(
-    'finds that $name',
+    'the simulation detects that $name',
     { timeout: 60_000 },
-    async ({ plant, rules: found }) => {
-      const seen = new Set<string>();
-      for (let seed = 1; seed <= WORLDS && seen.size === 0; seed += 1) {
+    async ({ plant, rules }) => {
+      const violated = new Set<string>();
+      for (let seed = 1; seed <= WORLDS && violated.size === 0; seed += 1) {
         const { violation } = await runWorld(planOf(seed), {
           evaluator: plainEvaluators,
           sabotage: plant,
         });
-        if (violation !== null && found.includes(violation.rule)) seen.add(violation.rule);
+        if (violation !== null && rules.includes(violation.rule)) violated.add(violation.rule);
       }
-      expect(found).toContain([...seen][0]);
+      expect(rules).toContain([...violated][0]);
     },
   );
 });

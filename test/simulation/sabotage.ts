@@ -1,5 +1,6 @@
 /**
- * Bugs, planted between a controller and its ports: each is one that a rule must find. A simulation that cannot fail is worth nothing.
+ * Bugs that are planted between a controller and its ports. Each must violate a rule: they prove
+ * that the simulation can fail.
  *
  * @module
  */
@@ -15,7 +16,7 @@ function withMethods<T extends object>(port: T, methods: Partial<T>): T {
   });
 }
 
-/** A controller that writes something else than it decided. */
+/** Changes the commits of the controller before they are written. */
 const changingCommits =
   (change: (commit: Commit, before: ReadonlyMap<number, Step>) => Commit): Sabotage =>
   (ports, world) => ({
@@ -28,7 +29,7 @@ const changingCommits =
 
 export interface PlantedBug {
   readonly name: string;
-  /** The rules of which one must be seen broken. */
+  /** One of these rules must be violated. */
   readonly rules: readonly string[];
   readonly plant: Sabotage;
 }
@@ -41,20 +42,20 @@ const lastAttempt = (step: Step, change: Partial<Step['attempts'][number]>): Ste
 });
 
 function launchingBeforeWriting(ports: Ports): Ports {
-  let kept: (() => Promise<void>) | undefined;
+  let pendingWrite: (() => Promise<void>) | undefined;
   return {
     ...ports,
     tasks: withMethods(ports.tasks, {
       commit: async (run, commit) => {
         if (commit.groups.length === 0) return ports.tasks.commit(run, commit);
-        kept = () => ports.tasks.commit(run, commit);
+        pendingWrite = () => ports.tasks.commit(run, commit);
       },
     }),
     jobs: withMethods(ports.jobs, {
       submit: async (group) => {
         await ports.jobs.submit(group);
-        const write = kept;
-        kept = undefined;
+        const write = pendingWrite;
+        pendingWrite = undefined;
         await write?.();
       },
     }),
@@ -84,14 +85,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a group is launched before it is written',
-    rules: ['2 write, then act'],
+    rules: ['2 write, then launch'],
     plant: launchingBeforeWriting,
   },
   {
     name: 'the mark of a group that was not launched is lost',
     rules: [
-      '2 what is fixed is launched',
-      'an attempt ends as its fate says',
+      '2 fixed groups are launched',
+      'the outcome of an attempt follows its fate',
       'every run ends',
       'every world ends',
     ],
@@ -101,20 +102,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'whoever speaks last owns the attempt',
+    name: 'the last sender owns the attempt',
     rules: ['3 one winner per attempt'],
     plant: changingCommits((commit, before) => ({
       ...commit,
       changed: commit.changed.map((step) =>
         before.get(step.call)?.attempts.at(-1)?.owner === undefined
           ? step
-          : lastAttempt(step, { owner: 'somebody else' }),
+          : lastAttempt(step, { owner: 'another job' }),
       ),
     })),
   },
   {
-    name: 'the clock of the history goes back',
-    rules: ['history times do not go back'],
+    name: 'the clock of the history decreases',
+    rules: ['times of the history do not decrease'],
     plant: changingCommits((commit) => ({
       ...commit,
       events: commit.events.map((event) => ({
@@ -141,23 +142,27 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     })),
   },
   {
-    name: 'an ended step runs once more',
-    rules: ['1 step moves', '1 a told step stays as it is', 'told and history agree'],
+    name: 'a complete step runs again',
+    rules: [
+      '1 step moves',
+      '1 a recorded step does not change',
+      'recorded steps and history agree',
+    ],
     plant: changingCommits((commit, before) => {
-      const again = [...before.values()].find(
+      const completed = [...before.values()].find(
         (step) =>
           step.status === 'completed' && !commit.changed.some((other) => other.call === step.call),
       );
-      return again === undefined
+      return completed === undefined
         ? commit
         : {
             ...commit,
-            changed: [...commit.changed, { ...again, status: 'pending', waitingFor: 'none' }],
+            changed: [...commit.changed, { ...completed, status: 'pending', waitingFor: 'none' }],
           };
     }),
   },
   {
-    name: 'a lease is never given back',
+    name: 'a lease is never released',
     rules: ['cache: no lease outlives its run', 'every world ends', 'every run ends'],
     plant: (ports) => ({
       ...ports,
@@ -165,7 +170,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'two may hold one lease',
+    name: 'two steps can hold one lease',
     rules: ['cache: one execution per key'],
     plant: (ports) => ({
       ...ports,
@@ -173,17 +178,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'any token will do',
+    name: 'all tokens are equal',
     rules: [
       'a value is what its component computes',
       'the plain run makes the same calls',
-      'an attempt ends as its fate says',
-      'the logic ends as in the plain run',
+      'the outcome of an attempt follows its fate',
+      'the logic completes as in the plain run',
     ],
     plant: (ports) => ({ ...ports, token: () => 'wrong' }),
   },
   {
-    name: 'timers are forgotten',
+    name: 'timers are not set',
     rules: ['every run ends'],
     plant: changingCommits((commit) => ({
       ...commit,
@@ -204,12 +209,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'the history says what did not happen',
+    name: 'the history contains wrong events',
     rules: [
       'a value is what its component computes',
       'the plain run makes the same calls',
       'the result is that of the plain run',
-      'the logic ends as in the plain run',
+      'the logic completes as in the plain run',
     ],
     plant: changingCommits((commit) => ({
       ...commit,
@@ -221,13 +226,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     })),
   },
   {
-    name: 'a crash is swallowed',
-    rules: [
-      'a controller stops when its ports fail',
-      'every run ends',
-      'every world ends',
-      'every handling that dies is handled again',
-    ],
+    name: 'a failed write is ignored',
+    rules: ['a controller stops when its ports fail', 'every run ends', 'every world ends'],
     plant: (ports) => ({
       ...ports,
       transitions: withMethods(ports.transitions, { send: async () => undefined }),
@@ -235,9 +235,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'a process that was replaced is listened to',
+    name: 'the answer of a replaced process is accepted',
     rules: [
-      'the logic ends as in the plain run',
+      'the logic completes as in the plain run',
       'a run fails for a reason',
       'the result is that of the plain run',
       'nothing throws',
@@ -246,14 +246,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       ...ports,
       objects: withMethods(ports.objects, {
         get: (key) => {
-          const [folder, question] = key.split(/(?<=\/answers\/)\d+\.\d+\.[^/]+\//);
-          const older =
-            question === undefined
+          const [folder, answerName] = key.split(/(?<=\/answers\/)\d+\.\d+\.[^/]+\//);
+          const olderKey =
+            answerName === undefined
               ? undefined
               : storage.objects
                   .keys()
-                  .find((one) => one.startsWith(folder ?? '') && one.endsWith(`/${question}`));
-          return ports.objects.get(older ?? key);
+                  .find((one) => one.startsWith(folder ?? '') && one.endsWith(`/${answerName}`));
+          return ports.objects.get(olderKey ?? key);
         },
       }),
     }),

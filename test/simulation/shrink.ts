@@ -1,12 +1,12 @@
 /**
- * Makes a failing world smaller: fewer runs, statements, options and faults, as long as the same rule is broken.
+ * Reduces a failing world: fewer runs, statements, options and faults, as long as the same rule is
+ * violated.
  *
- * Fates belong to labels and not to an order, so that what is left keeps its fate.
+ * Fates depend on labels and not on an order, so the remaining parts have the same fates.
  *
  * @module
  */
-import { type Faults, NO_FAULTS } from './fault-rates.ts';
-import type { RunPlan, WorldPlan } from './plan.ts';
+import { type Faults, NO_FAULTS, type RunPlan, type WorldPlan } from './plan.ts';
 import {
   type Block,
   type ComponentPlan,
@@ -15,7 +15,7 @@ import {
   type Statement,
 } from './program.ts';
 
-/** Blocks that are a little smaller: without one statement, or with a statement's body in its place, or with a smaller body. */
+/** Smaller blocks: without one statement, or with its body in its place, or with a smaller body. */
 function* smallerBlocks(block: Block): Generator<Block> {
   for (let n = 0; n < block.length; n += 1) {
     const statement = block[n];
@@ -106,19 +106,19 @@ function* smallerPrograms(program: Program): Generator<Program> {
 }
 
 function* smallerRuns(runs: readonly RunPlan[]): Generator<readonly RunPlan[]> {
-  // The fates of a run belong to its place: only the last can go.
+  // The fates of a run depend on its index, so only the last run can be removed.
   if (runs.length > 1) yield runs.slice(0, -1);
   for (let n = 0; n < runs.length; n += 1) {
     const run = runs[n];
     if (run === undefined) continue;
-    const instead = (smaller: Partial<RunPlan>): readonly RunPlan[] =>
+    const withChange = (smaller: Partial<RunPlan>): readonly RunPlan[] =>
       runs.map((other, m) => (m === n ? { ...other, ...smaller } : other));
-    if (run.program.body.length > 0) yield instead({ program: { ...run.program, body: [] } });
-    if (run.afterwards !== null) yield instead({ afterwards: null });
-    if (run.abortAfterMs !== null) yield instead({ abortAfterMs: null });
-    if (run.timeoutSeconds !== null) yield instead({ timeoutSeconds: null });
-    if (run.abortOnFailure) yield instead({ abortOnFailure: false });
-    for (const program of smallerPrograms(run.program)) yield instead({ program });
+    if (run.program.body.length > 0) yield withChange({ program: { ...run.program, body: [] } });
+    if (run.afterwards !== null) yield withChange({ afterwards: null });
+    if (run.abortAfterMs !== null) yield withChange({ abortAfterMs: null });
+    if (run.timeoutSeconds !== null) yield withChange({ timeoutSeconds: null });
+    if (run.abortOnFailure) yield withChange({ abortOnFailure: false });
+    for (const program of smallerPrograms(run.program)) yield withChange({ program });
   }
 }
 
@@ -137,18 +137,18 @@ function* smallerPlans(plan: WorldPlan): Generator<WorldPlan> {
   for (const runs of smallerRuns(plan.runs)) yield { ...plan, runs };
 }
 
-/** The smallest plan found that still fails, trying `most` worlds at the most. */
+/** The smallest plan found that still fails. At most `maxWorlds` worlds are tried. */
 export async function shrink(
   plan: WorldPlan,
   fails: (plan: WorldPlan) => Promise<boolean>,
-  most: number,
+  maxWorlds: number,
 ): Promise<WorldPlan> {
   let best = plan;
   let tried = 0;
-  for (let found = true; found && tried < most; ) {
+  for (let found = true; found && tried < maxWorlds; ) {
     found = false;
     for (const candidate of smallerPlans(best)) {
-      if (tried >= most) break;
+      if (tried >= maxWorlds) break;
       tried += 1;
       if (!(await fails(candidate))) continue;
       best = candidate;

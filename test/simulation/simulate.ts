@@ -1,5 +1,5 @@
 /**
- * Runs worlds by their seeds, and tells of one that fails so that a person can see why.
+ * Runs worlds by their seeds, and reports a failing world in a readable form.
  *
  * @module
  */
@@ -14,7 +14,9 @@ export interface SimulationOptions {
   readonly sabotage?: Sabotage;
 }
 
-/** Most errors are deaths of processes, by the thousand: long stacks would cost more than the rest. */
+/**
+ * Most errors are simulated crashes, thousands of them: long stacks would cost more than the rest.
+ */
 const STACK_DEPTH = 5;
 
 export async function runWorld(
@@ -33,13 +35,17 @@ export async function runWorld(
 export interface Failure {
   readonly seed: number;
   readonly rule: string;
-  /** For people: the rule, the programs, the faults, and what happened, in the smallest world found. */
+  /** The rule, the programs, the faults and the trace of the smallest world found. */
   readonly report: string;
 }
 
 const MAX_SHRINK_WORLDS = 1500;
 
-/** The world of a seed: nothing if all rules held. `explain` makes a failing world smaller and tells its story. */
+/**
+ * Runs the world of a seed; undefined if no rule was violated.
+ *
+ * @param explain reduce a failing world and report its trace
+ */
 export async function simulate(
   seed: number,
   options: SimulationOptions,
@@ -63,7 +69,8 @@ export async function simulate(
     rule,
     report: reportOf(
       smallest,
-      violation?.message ?? 'it holds when it is told: the world is not deterministic',
+      violation?.message ??
+        'no rule is violated in the traced execution: the world is not deterministic',
       trace,
     ),
   };
@@ -74,14 +81,14 @@ function reportOf(plan: WorldPlan, violation: string, trace: readonly string[]):
     ({ program, ...rest }, n) => `--- run ${n} ${JSON.stringify(rest)}\n${showProgram(program)}`,
   );
   return [
-    `seed ${plan.seed} breaks a rule: ${violation}`,
+    `seed ${plan.seed} violates a rule: ${violation}`,
     '',
-    'the smallest world found that does:',
+    'the smallest world found that violates it:',
     `--- faults ${JSON.stringify(plan.faults)}`,
     ...runs,
-    '--- what happened (seconds of virtual time)',
+    '--- trace (seconds of virtual time)',
     ...trace,
     '',
-    `again: npm run simulate -- --worlds 1 --seed ${plan.seed}, with --real 1 if it ran on the real evaluator`,
+    `to repeat: npm run simulate -- --worlds 1 --seed ${plan.seed}, with --real 1 if it ran on the real evaluator`,
   ].join('\n');
 }

@@ -1,71 +1,54 @@
 /**
- * One world: runs, stores, queue, jobs and controllers in virtual time, all from one plan.
+ * A simulated world: runs, stores, a queue, jobs and controllers in virtual time, all from one
+ * plan.
  *
- * 1. Everything that happens follows from the plan and its seed: run twice, a world is the same.
+ * 1. Everything that happens follows from the plan and its seed: a plan that runs twice has the
+ *    same trace.
  * 2. Nothing waits for a real clock.
- * 3. The first rule that is broken ends the world.
+ * 3. The first violation of a rule stops the world.
  *
  * @module
  */
-
-import { DEFAULT_SETTINGS } from '../../src/controller/context.ts';
 import type { RunId } from '../../src/model/ids.ts';
-import { isTerminalRun as isRunTerminal, type Run } from '../../src/model/run.ts';
+import { isTerminalRun, type Run } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
-import { Agenda, type Surroundings } from '../../testing/clock/agenda.ts';
+import { Agenda } from '../../testing/clock/agenda.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
-import {
-  checkLeasesReleased,
-  checkNoLiveJobs,
-  checkPointsUnique,
-  checkReplay,
-} from './afterwards.ts';
 import { ArmedTimers } from './armed-timers.ts';
+import { BatchHandler } from './batch-handler.ts';
+import { CallGate, type HeldCall } from './call-gate.ts';
 import { checkedCache, checkedTasks, partyKey } from './checked-ports.ts';
-import { CostTally, checkCost } from './cost-rule.ts';
 import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { ExternalEvaluators } from './external-evaluators.ts';
+import { checkCompletedRuns, checkLeasesReleased, checkNoLiveJobs } from './final-checks.ts';
 import { SimulatedJobs } from './jobs.ts';
-import { describeHead, mirrorRun } from './mirror.ts';
-import type { MirroredRun } from './mirrored-run.ts';
-import { readerOf } from './plain-evaluator.ts';
+import { checkFirstLaunch, checkLaunch } from './launch-rules.ts';
+import { describeHead, type MirroredRun, mirrorRun } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
-import { ProcessPool, type SimulatedProcess } from './pool.ts';
-import { type CallFault, isExpectedFailure, ProcessLife } from './processes.ts';
+import { ProcessPool } from './pool.ts';
+import { type CallFault, ProcessLife } from './processes.ts';
 import { PLAIN_COMPONENT } from './program.ts';
-import { SimulatedQueue, showTransition } from './queue.ts';
+import { SimulatedQueue } from './queue.ts';
 import { roll } from './random.ts';
-import { checkFirstLaunch, checkLaunch } from './rules.ts';
+import type { SimulationContext } from './simulation-context.ts';
 import { runIdOf } from './submission.ts';
 import { UserActions } from './user-actions.ts';
-import { judge, judgeStatusCallbacks } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
 
 const EPOCH_MS = Date.UTC(2030, 0, 1);
 const DAY_MS = 86_400_000;
-/** Everything must be over by then. */
+/** Virtual time after which every run must be terminal. */
 const MAX_VIRTUAL_TIME_MS = 4 * DAY_MS;
 const MAX_ACTIONS = 60_000;
-/** Turns of the event loop that a handling may take between two calls of a port. */
+/** Limit of the turns of the event loop between two calls of a port by one handler. */
 const MAX_EVENT_LOOP_TURNS = 2000;
-/** After so many acts the world is kind: faults that have no end would let no run end. */
+/**
+ * After this number of actions, the world has no more faults: with endless faults no run completes.
+ */
 const MAX_FAULTY_ACTIONS = 3000;
 const MAX_CRASHES = 40;
-/** Share of runs that are replayed once more at the end: the others were, whenever an evaluation was dropped on their way. */
-const REPLAY_SHARE = 0.4;
-
-interface Turnstile {
-  readonly process: number;
-  readonly call: string;
-  readonly release: () => void;
-}
-
-interface Handling {
-  readonly process: SimulatedProcess;
-  readonly giveUp: (outcome: 'failed') => void;
-}
 
 export interface WorldResult {
   readonly violation: Violation | null;
@@ -73,7 +56,7 @@ export interface WorldResult {
   readonly stats: Readonly<Record<string, number>>;
 }
 
-/** Stands between a controller and its ports: the place where a test plants a bug. */
+/** Replaces the ports of a controller: here a test plants a bug. */
 export type Sabotage = (ports: Ports, world: SimulatedWorld) => Ports;
 
 export interface WorldOptions {
@@ -95,83 +78,83 @@ export class SimulatedWorld {
   readonly #externalEvaluators: ExternalEvaluators;
   readonly #timers: ArmedTimers;
   readonly #evaluators: SimulatedEvaluator[] = [];
+  /** Attempts whose messages were lost or late. */
   readonly #disturbed = new Set<string>();
   readonly #agenda = new Agenda();
-  /** Who gave a lease back. */
+  /** Parties that released their lease. */
   readonly #releasedLeases = new Set<string>();
   readonly #pool: ProcessPool;
-  readonly #handling = new Map<RunId, Handling>();
-  readonly #turnstiles: Turnstile[] = [];
-  #tally = new CostTally();
+  readonly #batches: BatchHandler;
+  readonly #gate = new CallGate();
   #actionCount = 0;
   #now = EPOCH_MS;
   #rollCount = 0;
-  #batchCount = 0;
   #violation: Violation | null = null;
 
   constructor(plan: WorldPlan, options: WorldOptions) {
     this.plan = plan;
     this.#options = options;
-    const now = (): number => this.#now;
-    const at = (time: number, act: () => void | Promise<void>): void => this.#agenda.add(time, act);
-    const rolled = (...labels: readonly (string | number)[]): number => roll(plan.seed, ...labels);
-    const trace = (line: () => string): void => this.trace(line);
-    const send = (transition: Transition): void => this.queue.send(transition);
-    this.#pool = new ProcessPool({
-      plan,
-      trace,
+    const context: SimulationContext = {
+      now: () => this.#now,
+      at: (time, act) => this.#agenda.add(time, act),
+      trace: (line) => this.trace(line),
       roll: (what) => this.#roll(what),
       count: (what) => this.count(what),
+      send: (transition) => this.queue.send(transition),
+      newEvaluator: () => this.#newEvaluator(),
+    };
+    this.#pool = new ProcessPool({
+      ...context,
+      plan,
       isFaultFree: () => this.#isFaultFree(),
       turn: (process, call) =>
-        plan.faults.interleave
-          ? new Promise((open) =>
-              this.#turnstiles.push({ process, call, release: () => open(undefined) }),
-            )
-          : undefined,
-      openEngine: (life, skew) => {
-        const ports = this.#ports(life, skew);
-        return openEngine(options.sabotage?.(ports, this) ?? ports, this.#evaluator());
+        plan.faults.interleave ? this.#gate.hold(process, call) : undefined,
+      openEngine: (life, skewMs) => {
+        const ports = this.#ports(life, skewMs);
+        return openEngine(options.sabotage?.(ports, this) ?? ports, this.#newEvaluator());
       },
     });
-    const surroundings: Surroundings = {
-      now,
-      at,
-      trace,
-      roll: (what) => this.#roll(what),
-      count: (what) => this.count(what),
-      send,
-      evaluator: () => this.#evaluator(),
-    };
+    this.#batches = new BatchHandler({
+      ...context,
+      plan,
+      pool: this.#pool,
+      runs: this.runs,
+      check: (act) => this.check(act),
+      fail: (error) => this.fail(error),
+      hasViolation: () => this.#violation !== null,
+    });
     this.#userActions = new UserActions({
-      ...surroundings,
+      ...context,
       plan,
       reliablePorts: () => this.#ports(new ProcessLife(-1, FAULT_FREE_GATE), 0),
       faultyPorts: () => this.#ports(this.#pool.newLife(), 0),
     });
-    this.#timers = new ArmedTimers(surroundings);
+    this.#timers = new ArmedTimers(context);
     this.#externalEvaluators = new ExternalEvaluators({
-      ...surroundings,
+      ...context,
       storage: this.storage,
       crashRate: 4 * plan.faults.crash,
     });
-    const common = { faults: plan.faults, now, at, roll: rolled, trace };
+    const labelled = {
+      ...context,
+      faults: plan.faults,
+      roll: (...labels: readonly (string | number)[]): number => roll(plan.seed, ...labels),
+    };
     this.queue = new SimulatedQueue({
-      ...common,
-      handle: (run, batch) => this.#handle(run, batch),
+      ...labelled,
+      handle: (run, batch) => this.#batches.handle(run, batch),
       onDisturbed: (transition) => this.#markDisturbed(transition),
     });
     this.jobs = new SimulatedJobs(
       {
-        ...common,
+        ...labelled,
         seed: plan.seed,
-        send,
         describe: (run, component) => this.describe(run, component),
-        checkLaunch: (group, first) =>
+        checkLaunch: (group, isFirst) =>
           this.check(() => {
             const run = this.runs.get(group.specs[0]?.run ?? runIdOf(0));
             checkLaunch(run, group);
-            if (first && run !== undefined) checkFirstLaunch(run, group);
+            if (isFirst && run !== undefined) checkFirstLaunch(run, group);
           }),
       },
       this.storage.objects,
@@ -195,6 +178,7 @@ export class SimulatedWorld {
       this.lines.push(`${((this.#now - EPOCH_MS) / 1000).toFixed(3).padStart(10)}  ${line()}`);
   }
 
+  /** Makes a check. A violation stops the world, even if the controller catches the error. */
   check(act: () => void): void {
     try {
       act();
@@ -216,6 +200,7 @@ export class SimulatedWorld {
     this.trace(() => `VIOLATION ${this.#violation?.message}`);
   }
 
+  /** The index of the run in the plan, and a component as its program declares it. */
   describe(
     run: RunId,
     component: string,
@@ -227,7 +212,7 @@ export class SimulatedWorld {
     return { index, component: found ?? { name: component, ...PLAIN_COMPONENT } };
   }
 
-  /** Lives until nothing is left to happen, or a rule is broken. */
+  /** Runs the world until nothing is left to do, or a rule is violated. */
   async run(): Promise<void> {
     this.plan.runs.forEach((plan, index) => {
       this.#agenda.add(EPOCH_MS + plan.startAtMs, () => this.#userActions.start(index, plan));
@@ -237,44 +222,24 @@ export class SimulatedWorld {
     } catch (error) {
       this.fail(error);
     }
-    for (const turnstile of this.#turnstiles.splice(0)) turnstile.release();
+    this.#gate.releaseAll();
     if (this.#violation === null)
-      await this.#checkCompletedRuns().catch((error: unknown) => this.fail(error));
+      await this.#checkWorld().catch((error: unknown) => this.fail(error));
     for (const evaluator of this.#evaluators) evaluator.close();
   }
 
-  /** What is asked when nothing is left to happen. */
-  async #checkCompletedRuns(): Promise<void> {
-    for (const run of this.runs.values()) {
-      const where = `run ${run.index}`;
-      demand(
-        isRunTerminal(run.head.status),
-        'every run ends',
-        () => `${where} is ${run.head.status}, and nothing will move it`,
-      );
-      await judge({
-        plan: this.plan,
-        runPlan: this.#userActions.planOf(run.index),
-        run,
-        infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
-        wasDisturbed: (step, attempt) =>
-          this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
-        read: readerOf(this.storage.objects),
-      });
-      judgeStatusCallbacks(run.events, run.head.generation > 0);
-      for (const { call } of run.steps.values())
-        checkPointsUnique(
-          await this.storage.tasks.points(run.info.id, call),
-          `call ${call} of ${where}`,
-        );
-      if (this.#roll('replayed') < REPLAY_SHARE)
-        await checkReplay(run, this.storage.tasks, this.#evaluator());
-    }
-    if (
-      this.#pool.crashCount === 0 &&
-      this.stats.hiccups === undefined &&
-      this.stats.hangs === undefined
-    )
+  async #checkWorld(): Promise<void> {
+    await checkCompletedRuns(this.runs.values(), {
+      plan: this.plan,
+      storage: this.storage,
+      planOf: (index) => this.#userActions.planOf(index),
+      isDisturbed: (run, step, attempt) =>
+        this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
+      roll: (what) => this.#roll(what),
+      newEvaluator: () => this.#newEvaluator(),
+    });
+    const { hiccups, hangs } = this.stats;
+    if (this.#pool.crashCount === 0 && hiccups === undefined && hangs === undefined)
       await checkLeasesReleased(this.runs.values(), this.storage.cache);
   }
 
@@ -283,44 +248,49 @@ export class SimulatedWorld {
       this.#disturbed.add(`${transition.run} ${transition.call} ${transition.attempt}`);
   }
 
+  /** Releases one held call, or does the next action of the agenda. False if there is none. */
   async #step(): Promise<boolean> {
-    const waiting = this.#turnstiles.length;
+    const held = this.#gate.size;
     const next = this.#agenda.nextAt;
-    if (waiting > 0 && (next === undefined || next > this.#now + 3 || this.#roll('gate') < 0.9)) {
-      const [turnstile] = this.#turnstiles.splice(Math.floor(this.#roll('which') * waiting), 1);
-      if (turnstile !== undefined) this.#release(turnstile);
-      await this.#settled();
+    if (held > 0 && (next === undefined || next > this.#now + 3 || this.#roll('gate') < 0.9)) {
+      const call = this.#gate.take(Math.floor(this.#roll('which') * held));
+      if (call !== undefined) this.#release(call);
+      await this.#untilHeld();
       return true;
     }
     const item = this.#agenda.take();
     if (item === undefined) return false;
     this.#now = Math.max(this.#now, item.at);
     this.#actionCount += 1;
-    this.check(() => {
-      const open = [...this.runs.values()]
-        .filter((run) => !isRunTerminal(run.head.status))
-        .map((run) => `run ${run.index} is ${run.head.status}`);
-      demand(
-        this.#now < EPOCH_MS + MAX_VIRTUAL_TIME_MS && this.#actionCount < MAX_ACTIONS,
-        'every world ends',
-        () => `after ${this.#actionCount} acts: ${open.join(', ')}`,
-      );
-    });
+    this.check(() => this.#checkLimits());
     const done = Promise.resolve(item.act()).catch((error: unknown) => this.fail(error));
-    if (this.plan.faults.interleave) await this.#settled();
+    if (this.plan.faults.interleave) await this.#untilHeld();
     else await done;
     return true;
   }
 
-  /** Until every batch that is handled waits for its turn, hangs, or is done. */
-  async #settled(): Promise<void> {
+  #checkLimits(): void {
+    demand(
+      this.#now < EPOCH_MS + MAX_VIRTUAL_TIME_MS && this.#actionCount < MAX_ACTIONS,
+      'every world ends',
+      () => {
+        const open = [...this.runs.values()]
+          .filter((run) => !isTerminalRun(run.head.status))
+          .map((run) => `run ${run.index} is ${run.head.status}`);
+        return `after ${this.#actionCount} actions: ${open.join(', ')}`;
+      },
+    );
+  }
+
+  /** Waits until a call is held, or every batch hangs or is handled. */
+  async #untilHeld(): Promise<void> {
     for (let round = 0; round < MAX_EVENT_LOOP_TURNS; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       const isStill = this.#pool.all.every(
-        ({ activeBatches: active, hangingCalls: hanging }) => active === 0 || hanging > 0,
+        ({ activeBatches, hangingCalls }) => activeBatches === 0 || hangingCalls > 0,
       );
       if (
-        this.#turnstiles.length > 0 ||
+        this.#gate.size > 0 ||
         (isStill && !this.#userActions.isBusy && !this.#externalEvaluators.isBusy)
       )
         return;
@@ -330,26 +300,25 @@ export class SimulatedWorld {
     );
   }
 
-  /** Once in a while a call hangs for minutes, its batch is given to another process, and then it goes on. */
-  #release(turnstile: Turnstile): void {
-    const process = this.#pool.all.find((one) => one.life.number === turnstile.process);
+  /** Releases a held call. Some calls hang for minutes: another process then handles the batch. */
+  #release(held: HeldCall): void {
+    const process = this.#pool.all.find(({ life }) => life.number === held.process);
     const hangs =
       process !== undefined &&
       !process.isReplaced &&
       !process.life.hasCrashed &&
-      this.#isFaultFree() === false &&
+      !this.#isFaultFree() &&
       this.#roll('hang') < 0.01;
-    if (!hangs) return turnstile.release();
-    this.trace(() => `process ${turnstile.process} hangs in ${turnstile.call}`);
+    if (!hangs) return held.release();
+    this.trace(() => `process ${held.process} hangs in ${held.call}`);
     this.count('hangs');
     process.isReplaced = true;
     process.hangingCalls += 1;
-    for (const handling of this.#handling.values())
-      if (handling.process === process) handling.giveUp('failed');
+    this.#batches.giveUp(process);
     this.#agenda.add(this.#now + 1000 + Math.floor(this.#roll('how long') * 600_000), () => {
-      this.trace(() => `process ${turnstile.process} goes on with ${turnstile.call}`);
+      this.trace(() => `process ${held.process} continues with ${held.call}`);
       process.hangingCalls -= 1;
-      turnstile.release();
+      held.release();
     });
   }
 
@@ -357,37 +326,33 @@ export class SimulatedWorld {
     return this.#actionCount > MAX_FAULTY_ACTIONS || this.#pool.crashCount > MAX_CRASHES;
   }
 
-  /** A number for something that has no name of its own: the n-th of the world. */
+  /** The n-th random number of the world, for a decision without labels of its own. */
   #roll(what: string): number {
     this.#rollCount += 1;
     return roll(this.plan.seed, what, this.#rollCount);
   }
 
-  // --- runs
-
-  onCreated({ info, head }: Run): void {
+  #onCreated({ info, head }: Run): void {
     const index = Number(info.id.slice(-6));
     this.trace(() => `run ${index} is created as ${info.id}`);
     this.runs.set(info.id, mirrorRun(info, index, head));
   }
 
-  onCommitted(run: MirroredRun): void {
+  #onCommitted(run: MirroredRun): void {
     this.trace(() => describeHead(run));
     this.#timers.arm(run);
     this.#externalEvaluators.follow(run.info.id, run.head);
-    if (!isRunTerminal(run.head.status)) return;
+    if (!isTerminalRun(run.head.status)) return;
     this.count(`runs ${run.head.status}`);
     this.check(() => checkNoLiveJobs(run, this.jobs.all));
     this.#userActions.restartIfFailed(run);
   }
 
-  // --- controllers
-
-  #ports(life: ProcessLife, skew: number): Ports {
+  #ports(life: ProcessLife, skewMs: number): Ports {
     const { storage, jobs, queue } = this;
-    const watched = checkedTasks(storage.tasks, this.#checkContext, () => this.#tally);
+    const tasks = checkedTasks(storage.tasks, this.#checkContext, () => this.#batches.tally);
     return {
-      tasks: life.guard('tasks', watched),
+      tasks: life.guard('tasks', tasks),
       cache: life.guard('cache', checkedCache(storage.cache, this.#releasedLeases)),
       objects: life.guard('objects', storage.objects),
       jobs: life.guard<Ports['jobs']>('jobs', jobs),
@@ -398,7 +363,7 @@ export class SimulatedWorld {
       }),
       events: life.guard('events', { publish: async () => undefined }),
       liveness: life.guard('liveness', { isAlive: async () => true }),
-      clock: { now: () => this.#now + skew },
+      clock: { now: () => this.#now + skewMs },
       token: (jobName) => `token of ${jobName}`,
     };
   }
@@ -408,64 +373,15 @@ export class SimulatedWorld {
     isLaunched: (group: string): boolean => this.jobs.wasSubmitted(group),
     isReleased: (party: LeaseParty): boolean => this.#releasedLeases.has(partyKey(party)),
     isExclusive: (): boolean => this.stats.hangs === undefined,
-    onCreated: (run: Run): void => this.onCreated(run),
-    onCommitted: (run: MirroredRun): void => this.onCommitted(run),
+    onCreated: (run: Run): void => this.#onCreated(run),
+    onCommitted: (run: MirroredRun): void => this.#onCommitted(run),
     check: (act: () => void): void => this.check(act),
   };
 
-  /** One with nothing in memory. */
-  #evaluator(): Evaluator {
-    const made = this.#options.evaluator(this.storage.objects);
-    this.#evaluators.push(made);
-    return made;
-  }
-
-  #handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
-    const process = this.#pool.choose();
-    this.#batchCount += 1;
-    if (roll(this.plan.seed, 'forget', this.#batchCount) < this.plan.faults.forget)
-      process.engine.ports.evaluator.drop(run);
-    this.trace(
-      () =>
-        `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${showTransition(transition)}`).join('\n')}`,
-    );
-    process.activeBatches += 1;
-    const outcome = this.#attempt(process, run, batch).finally(() => {
-      process.activeBatches -= 1;
-    });
-    if (!this.plan.faults.interleave) return outcome;
-    const given_up = new Promise<'failed'>((resolve) => {
-      this.#handling.set(run, { process, giveUp: resolve });
-    });
-    return Promise.race([outcome, given_up]);
-  }
-
-  async #attempt(
-    process: SimulatedProcess,
-    run: RunId,
-    batch: readonly Transition[],
-  ): Promise<'done' | 'failed'> {
-    const tally = new CostTally();
-    const mirrored = this.runs.get(run);
-    for (const group of mirrored?.head.unlaunchedGroups ?? [])
-      tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
-    if (!this.plan.faults.interleave) this.#tally = tally;
-    try {
-      await process.engine.controller.handle(run, batch);
-      this.count('batches');
-      if (!this.plan.faults.interleave) this.check(() => checkCost(tally, batch, mirrored));
-      return process.life.hasCrashed ? 'failed' : 'done';
-    } catch (error) {
-      if (this.#violation !== null) return 'failed';
-      if (isExpectedFailure(error) || (process.isReplaced && !(error instanceof Violation))) {
-        this.trace(
-          () => `handling failed: ${error instanceof Error ? error.message : String(error)}`,
-        );
-        return 'failed';
-      }
-      this.fail(error);
-      return 'failed';
-    }
+  #newEvaluator(): Evaluator {
+    const evaluator = this.#options.evaluator(this.storage.objects);
+    this.#evaluators.push(evaluator);
+    return evaluator;
   }
 }
 

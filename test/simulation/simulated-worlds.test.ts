@@ -4,10 +4,10 @@ import { planOf } from './plan.ts';
 import { runWorld, simulate } from './simulate.ts';
 
 const WORLDS = 2100;
-const EVERY_REAL = 12;
+const WORLDS_PER_REAL_EVALUATOR = 12;
 
-describe('random pipelines in worlds of faults', () => {
-  it('hold every rule, some on the real evaluator and most on one of plain promises', {
+describe('random pipelines in simulated worlds with faults', () => {
+  it('no rule is violated, on the real evaluator and on one of plain promises', {
     timeout: 300_000,
   }, async () => {
     const real = await realEvaluators();
@@ -15,7 +15,7 @@ describe('random pipelines in worlds of faults', () => {
     for (let seed = 1; seed <= WORLDS && failures.length === 0; seed += 1) {
       const failure = await simulate(
         seed,
-        { evaluator: seed % EVERY_REAL === 0 ? real : plainEvaluators },
+        { evaluator: seed % WORLDS_PER_REAL_EVALUATOR === 0 ? real : plainEvaluators },
         () => undefined,
       );
       if (failure !== undefined) failures.push(failure.report);
@@ -23,15 +23,15 @@ describe('random pipelines in worlds of faults', () => {
     expect(failures).toEqual([]);
   });
 
-  it('are the same when they are run again', async () => {
+  it('a world that runs twice has the same trace', async () => {
     const evaluator = await realEvaluators();
     for (const seed of [3, 5, 8]) {
-      const [once, again] = [
+      const [first, second] = [
         await runWorld(planOf(seed), { evaluator }, true),
         await runWorld(planOf(seed), { evaluator }, true),
       ];
-      expect(once.trace.length).toBeGreaterThan(5);
-      expect(again.trace).toEqual(once.trace);
+      expect(first.trace.length).toBeGreaterThan(5);
+      expect(second.trace).toEqual(first.trace);
     }
   });
 });

@@ -1,5 +1,6 @@
 /**
- * What `npm run simulate` starts: the simulation bundled into one file, because a program that is compiled while it loads spends half of its time on that.
+ * The start of `npm run simulate`. It bundles the simulation into one file, because a program that
+ * is compiled while it loads spends half of its time on that.
  *
  * @module
  */
@@ -21,8 +22,8 @@ await build({
   external: (id) => /^(?:node:|rolldown$|es-module-lexer$)/.test(id),
   plugins: [
     {
-      name: 'places',
-      // Files beside a module are found from where its source is.
+      name: 'source-urls',
+      // A module finds the files beside it by the URL of its source.
       transform: {
         filter: { id: /test\/simulation/ },
         handler: (code, id) =>

@@ -1,5 +1,6 @@
 /**
- * A run of the plan as the controller gets it: its info, with code that names one bundle of logic for all worlds and one bundle for each component.
+ * The info of a planned run, with code that names one bundle of logic for all worlds and one bundle
+ * for each component.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { hashOf, roll } from './random.ts';
 export const PIPELINE_ID = 'simulation.ts#main';
 export const componentId = (name: string): string => `simulation.ts#${name}`;
 
-/** Share of runs whose logic is evaluated outside of the engine. */
+/** Share of runs with external evaluation. */
 const EXTERNAL_SHARE = 0.2;
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -29,7 +30,7 @@ const bundle = (key: string): Bundle => ({
 });
 const parameter = (name: string): Parameter => ({ name, type: { kind: 'any' }, optional: true });
 
-/** The size of its values is a component's code: the cache must tell the two apart. */
+/** The size of the values is part of the component's code, so the cache distinguishes the two. */
 const componentCode = ({ name, large }: ComponentPlan): ComponentCode => ({
   id: componentId(name),
   name,
@@ -84,7 +85,7 @@ export function infoOf(
   };
 }
 
-/** A program is JSON by its type; this makes the compiler see it. */
+/** Converts the type: a program is JSON, but the compiler does not know it. */
 function asJson(value: { readonly program: Program }): JsonObject {
   const json: JsonObject = JSON.parse(JSON.stringify(value));
   return json;

@@ -1,5 +1,6 @@
 /**
- * Those who submit runs, ask for their abort, and resume or repeat what failed. They may die on the way, and try again.
+ * The actions of users: they submit runs, request aborts, and resume or rerun failed runs. Their
+ * processes may crash, and then they try again.
  *
  * @module
  */
@@ -9,67 +10,70 @@ import { resumeRun } from '../../src/controller/restart/resume.ts';
 import { newHead } from '../../src/controller/run/run-head.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
-import type { Surroundings } from '../../testing/clock/agenda.ts';
 import { openEngine, type Ports } from './engine.ts';
-import type { MirroredRun } from './mirrored-run.ts';
+import type { MirroredRun } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { isExpectedFailure } from './processes.ts';
+import type { SimulationContext } from './simulation-context.ts';
 import { infoOf } from './submission.ts';
 
-export interface UserActionsContext extends Surroundings {
+export interface UserActionsContext extends SimulationContext {
   readonly plan: WorldPlan;
-  /** Ports of somebody to whom nothing happens. */
+  /** Ports of a process without faults. */
   reliablePorts(): Ports;
-  /** Ports of somebody who may die. */
+  /** Ports of a process that may crash. */
   faultyPorts(): Ports;
 }
 
 export class UserActions {
   readonly #context: UserActionsContext;
   readonly #plans: Map<number, RunPlan>;
-  /** Runs that were resumed or repeated: once is enough. */
+  /** Runs that were resumed or rerun. Each is restarted once. */
   readonly #restartedRuns = new Set<RunId>();
   #runningRestarts = 0;
 
-  constructor(world: UserActionsContext) {
-    this.#context = world;
-    this.#plans = new Map(world.plan.runs.map((one, index) => [index, one]));
+  constructor(context: UserActionsContext) {
+    this.#context = context;
+    this.#plans = new Map(context.plan.runs.map((one, index) => [index, one]));
   }
 
-  /** Somebody's resume or rerun is under way. */
+  /** A resume or rerun is under way. */
   get isBusy(): boolean {
     return this.#runningRestarts > 0;
   }
 
-  /** Reruns come behind the runs of the plan and have the program of the run that they repeat. */
+  /**
+   * The plan of a run. Reruns follow the runs of the world's plan, with the program of their
+   * source.
+   */
   planOf(index: number): RunPlan {
     const plan = this.#plans.get(index);
-    if (plan === undefined) throw new RangeError(`no run ${index}`);
+    if (plan === undefined) throw new RangeError(`the plan has no run ${index}`);
     return plan;
   }
 
   async start(index: number, plan: RunPlan): Promise<void> {
-    const world = this.#context;
-    const info = infoOf(world.plan.seed, index, plan, world.now());
-    await world.reliablePorts().tasks.createRun(info, newHead(info));
-    // Whoever submits may die in between: to submit again is the same run, and a sweep begins it.
-    if (world.roll('submission') >= 4 * world.plan.faults.crash)
-      world.send({ kind: 'run.created', run: info.id });
+    const context = this.#context;
+    const info = infoOf(context.plan.seed, index, plan, context.now());
+    await context.reliablePorts().tasks.createRun(info, newHead(info));
+    // The submission may crash here: submitting again finds the same run, and a sweep starts it.
+    if (context.roll('submission') >= 4 * context.plan.faults.crash)
+      context.send({ kind: 'run.created', run: info.id });
     else {
-      world.at(world.now() + 2000, async () => {
-        await world.reliablePorts().tasks.createRun(info, newHead(info));
-        world.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
+      context.at(context.now() + 2000, async () => {
+        await context.reliablePorts().tasks.createRun(info, newHead(info));
+        context.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
       });
     }
     if (plan.abortAfterMs === null) return;
-    world.at(world.now() + plan.abortAfterMs, () =>
-      world.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }),
+    context.at(context.now() + plan.abortAfterMs, () =>
+      context.send({ kind: 'run.abort', run: info.id, reason: 'requested by the plan' }),
     );
   }
 
-  /** A run that failed or was aborted is taken up again, as somebody would who waited a little. */
+  /** Restarts a failed or aborted run after a while, if its plan requires it. */
   restartIfFailed(run: MirroredRun): void {
-    const world = this.#context;
+    const context = this.#context;
     const { afterwards } = this.planOf(run.index);
     if (
       afterwards === null ||
@@ -78,19 +82,19 @@ export class UserActions {
     )
       return;
     this.#restartedRuns.add(run.info.id);
-    world.at(world.now() + 5000, () =>
+    context.at(context.now() + 5000, () =>
       this.#trackRestart(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)),
     );
   }
 
   async #resume(run: MirroredRun): Promise<void> {
-    const world = this.#context;
+    const context = this.#context;
     const { id } = run.info;
-    world.trace(() => `run ${run.index} is resumed`);
-    world.count('resumes');
+    context.trace(() => `run ${run.index} is resumed`);
+    context.count('resumes');
     for (let done = false; !done; ) {
-      // Whoever resumes may die, and resumes again.
-      const ports = openEngine(world.faultyPorts(), world.evaluator()).ports;
+      // The process of the resume may crash. Then the resume is repeated.
+      const ports = openEngine(context.faultyPorts(), context.newEvaluator()).ports;
       done = await resumeRun(ports, id).then(
         () => true,
         (error: unknown) => {
@@ -99,33 +103,33 @@ export class UserActions {
         },
       );
     }
-    world.send({ kind: 'run.sweep', run: id, unknownJobsLost: false });
+    context.send({ kind: 'run.sweep', run: id, unknownJobsLost: false });
   }
 
   async #rerun(source: MirroredRun): Promise<void> {
-    const world = this.#context;
+    const context = this.#context;
     const index = this.#plans.size;
     const plan = { ...this.planOf(source.index), abortAfterMs: null };
     this.#plans.set(index, plan);
     const info: Omit<RunInfo, 'number'> = {
-      ...infoOf(world.plan.seed, index, plan, world.now()),
+      ...infoOf(context.plan.seed, index, plan, context.now()),
       seed: source.info.seed,
       clockStart: source.info.clockStart,
       rerunOf: source.info.id,
     };
     const names = [...source.steps.values()].map((step) => step.name);
-    const from = names[Math.floor(world.roll('from') * (names.length + 1))];
-    world.trace(
-      () => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`,
+    const from = names[Math.floor(context.roll('from') * (names.length + 1))];
+    context.trace(
+      () => `run ${source.index} is rerun as run ${index}, from ${from ?? 'the start'}`,
     );
-    world.count('reruns');
-    const ports = openEngine(world.reliablePorts(), world.evaluator()).ports;
+    context.count('reruns');
+    const ports = openEngine(context.reliablePorts(), context.newEvaluator()).ports;
     await createRerun(ports, source.info.id, info, { step: from, sameCode: true });
     this.#restartedRuns.add(info.id);
-    world.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
+    context.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
   }
 
-  /** Time stands still until it is over, or every part of it waits for its turn. */
+  /** Virtual time stops while a restart is under way and none of its calls is held. */
   #trackRestart(act: Promise<void>): Promise<void> {
     this.#runningRestarts += 1;
     return act.finally(() => {

@@ -1,10 +1,12 @@
 /**
- * What is asked of a run when it is over: did the engine do what the program says, given what the world did to its jobs?
+ * The verdict on a terminal run: whether the engine executed the program correctly, given the
+ * faults of its jobs.
  *
- * 1. The plain run, fed the recorded events, makes the same calls with the same arguments, looks at the same Lazies, and ends the same way.
- * 2. Every value is what the component computes of its arguments.
- * 3. Every attempt ended as its fate says, and retries follow the component's options.
- * 4. A step was skipped for a reason, and executed only if nothing forbade it.
+ * 1. The plain run, fed the recorded events, makes the same calls with the same arguments, awaits
+ *    the same Lazies, and completes in the same way.
+ * 2. Every value is the one that its component computes from its arguments.
+ * 3. The outcome of every attempt follows its fate, and retries follow the component's options.
+ * 4. A step was skipped for a reason, and executed only if its parents allowed it.
  *
  * @module
  */
@@ -13,7 +15,7 @@ import type { Attempt, Step } from '../../src/model/step.ts';
 import { isSuccess } from '../../src/model/step.ts';
 import type { Value } from '../../src/model/value.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
-import type { MirroredRun } from './mirrored-run.ts';
+import type { MirroredRun } from './mirror.ts';
 import { type PlainCall, PlainRun } from './plain-run.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { allowsChildren } from './recount.ts';
@@ -24,20 +26,26 @@ export interface RunCase {
   readonly runPlan: RunPlan;
   readonly run: MirroredRun;
   readonly infrastructureBudget: number;
-  /** Jobs of the attempt came twice, or words of it were lost or late: it may have ended otherwise than its fate says. */
+  /**
+   * The attempt had two jobs, or its messages were lost or late: its outcome may differ from its
+   * fate.
+   */
   wasDisturbed(step: Step, attempt: Attempt): boolean;
   read(value: Value): Promise<unknown>;
 }
 
-/** The run came to its end by itself: nobody cut it short. */
+/** The run completed by itself, without an abort. */
 export const wasNotAborted = ({ head }: MirroredRun): boolean =>
   head.abortOutcome === null && head.abortReason === null;
 
-/** Cut short while its logic's last answer may not have come as a whole: who evaluates it elsewhere gives it page by page. */
+/**
+ * The run was aborted, and the last answer of its external evaluator may be incomplete: it arrives
+ * page by page.
+ */
 export const mayLackPages = (run: MirroredRun): boolean =>
   !wasNotAborted(run) && run.info.evaluatedBy !== undefined;
 
-/** How many events the logic was told at the most. A run that was cut short has others. */
+/** Limit of the number of events that the logic was fed. An aborted run has further events. */
 export function fedEventCount(run: MirroredRun): number {
   if (wasNotAborted(run)) return run.events.length;
   return mayLackPages(run) ? run.head.requestedPosition : run.head.position;
@@ -45,7 +53,7 @@ export function fedEventCount(run: MirroredRun): number {
 
 export async function judge(one: RunCase): Promise<void> {
   const { run, runPlan } = one;
-  // Ended before its logic was asked at all.
+  // The run was aborted before its first evaluation.
   if (run.head.commandCount === 0 && !wasNotAborted(run)) return;
   const plain = new PlainRun(runPlan.program, one.read, run.info.clockStart);
   await plain.start();
@@ -67,14 +75,14 @@ async function judgeCompletion({ run, read }: RunCase, plain: PlainRun): Promise
   const { head } = run;
   demand(
     head.logicState === plain.logicState,
-    'the logic ends as in the plain run',
+    'the logic completes as in the plain run',
     () => `${head.logicState} against ${plain.logicState}: ${JSON.stringify(head.error)}`,
   );
   const failed = plain.logicState === 'threw' || head.unhandledFailures > 0;
   demand(
     head.status === (failed ? 'failed' : 'completed'),
-    'the run ends as in the plain run',
-    () => `${head.status}, but ${failed ? 'it failed' : 'all went well'}`,
+    'the run completes as in the plain run',
+    () => `${head.status}, but the plain run ${failed ? 'failed' : 'completed'}`,
   );
   if (head.status !== 'completed') return;
   const result: unknown = head.result === null ? null : await read(head.result);
@@ -95,8 +103,12 @@ async function judgeCall(one: RunCase, plain: PlainRun, call: PlainCall): Promis
     'a call has the name of the plain run',
     () => `${step.name} against ${where}`,
   );
-  const looked = step.awaited === call.awaited || (call.awaited && mayLackPages(run));
-  demand(looked, 'awaited means looked at', () => `${where}: the record says ${step.awaited}`);
+  const fits = step.awaited === call.awaited || (call.awaited && mayLackPages(run));
+  demand(
+    fits,
+    'a step is awaited as in the plain run',
+    () => `${where}: awaited is ${step.awaited} in the record`,
+  );
   judgeGate(one, plain, call, step);
   if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
   if (
@@ -120,11 +132,17 @@ async function judgeCall(one: RunCase, plain: PlainRun, call: PlainCall): Promis
   if (isSuccess(step.status)) await judgeValues(one, plain, call, step);
 }
 
-/** A step that a resume was to run again, aborted before its pre-execute callback was asked again: it has the arguments of its call. */
+/**
+ * A restarted step that was aborted before its pre-execute callback ran again has the arguments of
+ * its call.
+ */
 const wasAbortedBeforeCallback = ({ status, preExecuted, waitingFor }: Step): boolean =>
   status === 'aborted' && !preExecuted && waitingFor === 'none';
 
-/** A finished step that a restart keeps has the arguments that it was executed with: its pre-execute callback is not asked again. */
+/**
+ * A completed step that a restart does not run again has the arguments of its execution, because
+ * its pre-execute callback does not run again.
+ */
 function hasRecordedArguments(
   { adoptedCalls: adopted, head, info, events }: MirroredRun,
   { call }: Step,
@@ -140,7 +158,7 @@ function hasRecordedArguments(
   );
 }
 
-/** Executed only when its parents let it, skipped only when one did not. */
+/** A step is executed only if its parents allow it, and skipped only if one of them does not. */
 function judgeGate({ run }: RunCase, plain: PlainRun, call: PlainCall, step: Step): void {
   const parents = [...call.parents].flatMap((parent) => {
     const number =
@@ -165,16 +183,16 @@ function judgeGate({ run }: RunCase, plain: PlainRun, call: PlainCall, step: Ste
         `${where} was executed, and ${closed.map((parent) => `${parent.name} is ${parent.status}`).join(', ')}`,
     );
   if (step.status !== 'skipped') return;
-  const refused = call.component.preExecute === 'skips' && /[135]$/.test(step.name);
+  const isSkippedByCallback = call.component.preExecute === 'skips' && /[135]$/.test(step.name);
   demand(
-    refused || closed.length > 0,
+    isSkippedByCallback || closed.length > 0,
     'a step is skipped for a reason',
-    () => `${where}: nothing stands against it`,
+    () => `${where}: no parent blocks it`,
   );
   if (step.cause !== null)
     demand(
       run.steps.get(step.cause)?.status !== 'skipped',
-      'a cause is a root',
+      'the cause of a skip is not a skipped step',
       () => `${where}: call ${step.cause}`,
     );
 }
@@ -185,7 +203,7 @@ async function judgeValues(
   call: PlainCall,
   step: Step,
 ): Promise<void> {
-  // It ran without the value of a failed parent, which a resume then ran again: a completed step keeps its value.
+  // The step may have run without the value of a failed parent that a resume ran again later.
   const isRestarted = run.head.generation > 0 || run.info.rerunOf !== null;
   if (
     isRestarted &&
@@ -220,12 +238,14 @@ function put(args: unknown, path: readonly (string | number)[], value: unknown):
   if (typeof at === 'object' && at !== null && last !== undefined) Reflect.set(at, last, value);
 }
 
-const EXPECTED_OUTCOMES: Readonly<Record<AttemptFate, 'completed' | 'own' | 'infrastructure'>> = {
+const EXPECTED_OUTCOMES: Readonly<
+  Record<AttemptFate, 'completed' | 'own failure' | 'infrastructure'>
+> = {
   works: 'completed',
   undelivered: 'completed',
-  fails: 'own',
-  crashes: 'own',
-  hangs: 'own',
+  fails: 'own failure',
+  crashes: 'own failure',
+  hangs: 'own failure',
   reclaimed: 'infrastructure',
   vanishes: 'infrastructure',
 };
@@ -234,7 +254,7 @@ const outcomeOf = (attempt: Attempt): string =>
   attempt.status === 'failed'
     ? attempt.infrastructure === true
       ? 'infrastructure'
-      : 'own'
+      : 'own failure'
     : attempt.status;
 
 function judgeAttempts(
@@ -256,12 +276,12 @@ function judgeAttempts(
       attempt.status === 'aborted';
     demand(
       fits,
-      'an attempt ends as its fate says',
+      'the outcome of an attempt follows its fate',
       () =>
         `${step.name}, attempt ${attempt.number} (${fate}): ${outcomeOf(attempt)}, ${attempt.reason}`,
     );
   }
-  const own = attempts.filter((attempt) => outcomeOf(attempt) === 'own').length;
+  const own = attempts.filter((attempt) => outcomeOf(attempt) === 'own failure').length;
   const infrastructure = attempts.filter(
     (attempt) => outcomeOf(attempt) === 'infrastructure',
   ).length;
@@ -274,31 +294,34 @@ function judgeAttempts(
     () => `${step.name}: ${own} failures, ${allowed} retries allowed`,
   );
   if (step.status !== 'failed' || !wasNotAborted(run)) return;
-  const spent = own > allowed || infrastructure > infrastructureBudget;
+  const isExhausted = own > allowed || infrastructure > infrastructureBudget;
   demand(
-    spent,
-    'a step fails when its retries are spent',
+    isExhausted,
+    'a step fails when its retries are exhausted',
     () =>
       `${step.name}: ${own} of ${allowed + 1} failures, ${infrastructure} of the infrastructure`,
   );
 }
 
-/** Callbacks on status changes tell of a path without gaps; a resume is one, and sets what runs again to `pending`. */
+/**
+ * Callbacks observe status changes without gaps. Only a resume causes a gap: it sets restarted
+ * steps to `pending`.
+ */
 export function judgeStatusCallbacks(events: readonly HistoryEvent[], resumed: boolean): void {
-  const seen = new Map<number, string>();
+  const lastStatuses = new Map<number, string>();
   for (const event of events) {
     if (event.kind !== 'callback' || event.input.kind !== 'statusChange') continue;
     const { call, input, node } = event;
-    const last = seen.get(call);
+    const last = lastStatuses.get(call);
     const follows =
       last === undefined ||
       last === input.previousStatus ||
       (resumed && input.previousStatus === 'pending');
     demand(
       follows,
-      'status callbacks tell every change in order',
+      'status callbacks observe every change in order',
       () => `${node.name}: ${last}, then ${input.previousStatus} to ${node.status}`,
     );
-    seen.set(call, node.status);
+    lastStatuses.set(call, node.status);
   }
 }

@@ -1,4 +1,4 @@
-/** A rule of the design that a world saw broken. `rule` names it and is what a smaller world must break too. */
+/** The violation of a rule. A reduced world must violate the rule with the same name. */
 export class Violation extends Error {
   constructor(
     readonly rule: string,

@@ -3,21 +3,6 @@
  *
  * @module
  */
-import type { Transition } from '../../src/model/transition.ts';
-import type { Evaluator } from '../../src/ports/evaluator.ts';
-
-/** What everybody in a world has of it. */
-export interface Surroundings {
-  now(): number;
-  at(time: number, act: () => void | Promise<void>): void;
-  roll(what: string): number;
-  trace(line: () => string): void;
-  count(what: string): void;
-  send(transition: Transition): void;
-  /** One with nothing in memory. */
-  evaluator(): Evaluator;
-}
-
 interface Item {
   readonly at: number;
   readonly order: number;

@@ -16,8 +16,8 @@ import type { RunId } from '../../../src/model/ids.ts';
 import { isTerminalRun, type Run } from '../../../src/model/run.ts';
 import { newRunId } from '../../../src/submit/run-id.ts';
 import { bundleLogic } from '../../simulation/evaluators.ts';
-import { mirrorRun } from '../../simulation/mirror.ts';
-import type { MirroredRun } from '../../simulation/mirrored-run.ts';
+import { type MirroredRun, mirrorRun } from '../../simulation/mirror.ts';
+
 import { readerOf } from '../../simulation/plain-evaluator.ts';
 import { planOf, type RunPlan, type WorldPlan } from '../../simulation/plan.ts';
 import { showProgram } from '../../simulation/program.ts';

@@ -14,8 +14,7 @@ import { isStored, MAX_INLINE_LENGTH, type Value } from '../../../src/model/valu
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import type { ContainerEnd, ContainerPlan, Executor } from '../../../testing/batch/index.ts';
 import { type AttemptFate, compute, fateOf } from '../../simulation/fault-plan.ts';
-import { NO_FAULTS } from '../../simulation/fault-rates.ts';
-import type { WorldPlan } from '../../simulation/plan.ts';
+import { NO_FAULTS, type WorldPlan } from '../../simulation/plan.ts';
 import { PLAIN_COMPONENT } from '../../simulation/program.ts';
 import type { ContainerSide } from './host.ts';
 

@@ -1,0 +1,48 @@
+/**
+ * The Lazies of a plain run: values that are marked with their call and return value.
+ *
+ * @module
+ */
+import type { Arguments, Ref } from '../../src/model/value.ts';
+
+export const LAZY: unique symbol = Symbol('lazy');
+
+export interface MarkedLazy {
+  readonly [LAZY]: { readonly call: { readonly call: number }; readonly value: number | null };
+}
+
+const isLazy = (value: unknown): value is MarkedLazy =>
+  typeof value === 'object' && value !== null && LAZY in value;
+
+export function withoutLazies(
+  value: unknown,
+  path: readonly (string | number)[],
+  refs: Ref[],
+): unknown {
+  if (isLazy(value)) {
+    const { call, value: index } = value[LAZY];
+    refs.push({ path: [...path], call: call.call, value: index });
+    return null;
+  }
+  if (Array.isArray(value)) return value.map((item, n) => withoutLazies(item, [...path, n], refs));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, withoutLazies(item, [...path, key], refs)]),
+    );
+  return value;
+}
+
+export function laziesIn(value: unknown): unknown[] {
+  if (isLazy(value)) return [value];
+  return Array.isArray(value) ? [...new Set(value.flatMap(laziesIn))] : [];
+}
+
+export function withValues(value: unknown, values: ReadonlyMap<unknown, unknown>): unknown {
+  if (values.has(value)) return values.get(value);
+  return Array.isArray(value) ? value.map((item) => withValues(item, values)) : value;
+}
+
+export const encodeArguments = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({
+  data: { format: 'json', text: JSON.stringify(args) },
+  refs: [...refs],
+});
