@@ -1,5 +1,6 @@
 /**
- * What bundling costs at the start of a run: twenty components, in a process that has bundled nothing yet.
+ * What bundling costs at the start of a run: twenty components, in a process that has bundled
+ * nothing yet.
  *
  * @module
  */

@@ -84,7 +84,9 @@ function isRun(
   );
 }
 
-/** Seconds of `npm run demo` in a clone whose packages are installed and whose `dist` is not built. */
+/**
+ * Seconds of `npm run demo` in a clone whose packages are installed and whose `dist` is not built.
+ */
 export const takeDemo = (quick: boolean): Promise<Samples> =>
   rounds(0, quick ? 1 : 5, () =>
     inNewHome(async (home) => {

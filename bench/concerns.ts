@@ -1,5 +1,6 @@
 /**
- * What is measured: each concern with its figures and what they are held to. A concern's code is loaded where it runs.
+ * What is measured: each concern with its figures and what they are held to. A concern's code is
+ * loaded where it runs.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Figures of the engine with its real store, and jobs that are over at once: what is left is what Headrace itself costs.
+ * Figures of the engine with its real store, and jobs that are over at once: what is left is what
+ * Headrace itself costs.
  *
  * @module
  */

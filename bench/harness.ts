@@ -1,5 +1,6 @@
 /**
- * How figures are taken: warm-up rounds that do not count, then rounds that do; the median and the spread of those are what is reported.
+ * How figures are taken: warm-up rounds that do not count, then rounds that do; the median and the
+ * spread of those are what is reported.
  *
  * 1. Each concern runs in a fresh process, so that one's heap and compiled code are not another's.
  * 2. A round that fails fails the benchmark: a wrong result is not a fast one.
@@ -34,7 +35,9 @@ export interface Concern {
   take(quick: boolean): Promise<Samples>;
 }
 
-/** Runs rounds one after the other, each giving one sample a key; the first `warmups` do not count. */
+/**
+ * Runs rounds one after the other, each giving one sample a key; the first `warmups` do not count.
+ */
 export async function rounds(
   warmups: number,
   counted: number,
@@ -54,7 +57,10 @@ export async function rounds(
 
 const wallClock = (): number => performance.now();
 
-/** Milliseconds of a core that this process used, threads of the bundler and the collector included: for a machine that others keep busy. */
+/**
+ * Milliseconds of a core that this process used, threads of the bundler and the collector included:
+ * for a machine that others keep busy.
+ */
 function processorClock(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

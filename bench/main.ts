@@ -18,7 +18,8 @@ import {
   type Target,
 } from './harness.ts';
 
-// Node up to 22 reads these certificates at each start, 70 ms for those of a system: not what is measured here.
+// Node up to 22 reads these certificates at each start, 70 ms for those of a system: not what is
+// measured here.
 delete process.env.NODE_EXTRA_CA_CERTS;
 
 const HELP = `Takes the figures of docs/benchmarks.md and prints them.

@@ -1,5 +1,6 @@
 /**
- * What a replay costs: a fresh evaluation is fed the whole history of an awaited loop, each call's signature compared with the recorded one.
+ * What a replay costs: a fresh evaluation is fed the whole history of an awaited loop, each call's
+ * signature compared with the recorded one.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The CDK app: one stack from `headrace.config.ts`. It bundles the functions and the runner if their sources changed, so that `npx cdk synth` needs no
- * earlier command.
+ * The CDK app: one stack from `headrace.config.ts`. It bundles the functions and the runner if
+ * their sources changed, so that `npx cdk synth` needs no earlier command.
  *
  * @module
  */

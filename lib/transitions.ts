@@ -109,7 +109,9 @@ export class Transitions extends Construct {
     };
   }
 
-  /** `created`: the queues that come before this one in the table, its dead-letter queue included. */
+  /**
+   * `created`: the queues that come before this one in the table, its dead-letter queue included.
+   */
   #queue(definition: MessageQueue, created: ReadonlyMap<string, Queue>): Queue {
     const { constructId, fifo, consumer, deadLetterQueue } = definition;
     const redrive = deadLetterQueue === null ? undefined : created.get(deadLetterQueue);

@@ -4,12 +4,16 @@
  *     node scripts/build.mjs [--no-types] [--force]
  *     node scripts/build.mjs --prepare    as npm calls it after an install and before a pack: nothing if HEADRACE_NO_PREPARE is set
  *
- * - `dist/index.js`, `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and the chunks that they share, all in ONE folder, so that a path relative to
- *   `import.meta.url` is the same whichever chunk a module lands in. Dependencies of package.json stay outside.
- * - `dist/runner.cjs`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's thread, each in one file with what it needs.
+ * - `dist/index.js`, `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and the chunks that they share,
+ *   all in ONE folder, so that a path relative to `import.meta.url` is the same whichever chunk a
+ *   module lands in. Dependencies of package.json stay outside.
+ * - `dist/runner.cjs`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's
+ *   thread, each in one file with what it needs.
  * - `dist/bin/headrace.js`: the command, two lines around `cli.js`.
- * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: one file each with everything in it and nothing of Node's. The bundler inlines them into users' code.
- * - `dist/types`, `dist/types-cdk`: the declarations that `index.d.ts` reaches, and those of `headrace/cdk`.
+ * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: one file each with everything in
+ *   it and nothing of Node's. The bundler inlines them into users' code.
+ * - `dist/types`, `dist/types-cdk`: the declarations that `index.d.ts` reaches, and those of
+ *   `headrace/cdk`.
  *
  * `dist/lambda` and `dist/runner` are made by scripts of their own.
  *
@@ -37,7 +41,10 @@ const BUILTINS = 'src/sdk/replay/builtins';
 /** Host programs, by the name of their file in `dist`. */
 const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', cdk: 'lib/index.ts' };
 
-/** Each step pays for what its program loads, and each command for the thread: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
+/**
+ * Each step pays for what its program loads, and each command for the thread: one file, without the
+ * schemas that it never asks. tar, which only folders need, stays outside.
+ */
 const ALONE = {
   'runner.cjs': 'src/programs/step-subprocess.ts',
   'evaluator.js': 'src/programs/evaluator-thread.ts',
@@ -88,7 +95,8 @@ function stamp() {
 /**
  * How a program of the host is bundled: its dependencies outside, shared chunks beside it.
  *
- * @param {Record<string, string>} input @returns {import('rolldown').BuildOptions & { output: import('rolldown').OutputOptions }}
+ * @param {Record<string, string>} input @returns {import('rolldown').BuildOptions & { output:
+ *   import('rolldown').OutputOptions }}
  */
 export function hostOptions(input) {
   const { dependencies, devDependencies } = JSON.parse(
@@ -122,7 +130,8 @@ const alone = (file, input) => ({
   treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },
   output: {
     dir: DIST,
-    // Node takes CommonJS in without the loader of ES modules, which a step's own code then loads while other steps run.
+    // Node takes CommonJS in without the loader of ES modules, which a step's own code then loads
+    // while other steps run.
     format: file.endsWith('.cjs') ? 'cjs' : 'esm',
     entryFileNames: file,
     codeSplitting: false,
@@ -132,15 +141,20 @@ const alone = (file, input) => ({
   write: false,
 });
 
-/** One self-contained file. @param {string} name @param {string} input @returns {import('rolldown').BuildOptions} */
+/**
+ * One self-contained file. @param {string} name @param {string} input @returns
+ * {import('rolldown').BuildOptions}
+ */
 const inlined = (name, input) => ({
   cwd: ROOT,
   input: { [name]: input },
-  // As the bundler takes packages into logic. Not the forms for browsers: they count on what a browser has.
+  // As the bundler takes packages into logic. Not the forms for browsers: they count on what a
+  // browser has.
   platform: 'neutral',
   resolve: { conditionNames: ['import', 'module', 'default'], mainFields: ['module', 'main'] },
   experimental: { attachDebugInfo: 'none' },
-  // The replay SDK is part of every logic bundle, read with it at each start: half the text is a tenth of a bundling's time. Names stay, for stacks.
+  // The replay SDK is part of every logic bundle, read with it at each start: half the text is a
+  // tenth of a bundling's time. Names stay, for stacks.
   output: {
     dir: DIST,
     format: 'esm',
@@ -151,7 +165,10 @@ const inlined = (name, input) => ({
   write: false,
 });
 
-/** What is inlined runs where Node's modules are not: an import that is left is a mistake of ours. @param {string} name @param {{ imports: string[], code: string }} chunk */
+/**
+ * What is inlined runs where Node's modules are not: an import that is left is a mistake of ours.
+ * @param {string} name @param {{ imports: string[], code: string }} chunk
+ */
 function mustStandAlone(name, { imports, code }) {
   if (imports.length > 0)
     throw new Error(`dist/${name} must stand alone, but imports ${imports.join(', ')}`);

@@ -1,13 +1,17 @@
 /**
- * How code for AWS is bundled: one file with everything in it, minified, without what it never asks of its packages. A process there begins by reading all of it: each
- * 100 KB cost about ten milliseconds.
+ * How code for AWS is bundled: one file with everything in it, minified, without what it never asks
+ * of its packages. A process there begins by reading all of it: each 100 KB cost about ten
+ * milliseconds.
  *
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
+/**
+ * Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not
+ * have.
+ */
 const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
@@ -15,7 +19,8 @@ const REQUIRE =
  * Options of esbuild.
  *
  * @param {string} root of the project
- * @param {{ credentials: 'environment' | 'anywhere' }} needs where AWS puts the process's credentials: a function's are in its environment, a container's at an address
+ * @param {{ credentials: 'environment' | 'anywhere' }} needs where AWS puts the process's
+ *   credentials: a function's are in its environment, a container's at an address
  * @returns {import('esbuild').BuildOptions & { readonly write: false }}
  */
 export const bundling = (root, { credentials }) => ({
@@ -40,7 +45,10 @@ export const bundling = (root, { credentials }) => ({
   logLevel: 'error',
 });
 
-/** No profiles, no single sign-on, no address of a machine. @param {string} root @returns {import('esbuild').Plugin} */
+/**
+ * No profiles, no single sign-on, no address of a machine. @param {string} root @returns
+ * {import('esbuild').Plugin}
+ */
 const fromEnvironment = (root) => ({
   name: 'credentials from the environment',
   setup({ onResolve, onLoad }) {
@@ -56,7 +64,10 @@ const fromEnvironment = (root) => ({
   },
 });
 
-/** Of zod, what our sources name: its object `z` would bring all of it, the same as a namespace does not. Messages are in English. @param {string} root @returns {import('esbuild').Plugin} */
+/**
+ * Of zod, what our sources name: its object `z` would bring all of it, the same as a namespace does
+ * not. Messages are in English. @param {string} root @returns {import('esbuild').Plugin}
+ */
 const leanZod = (root) => ({
   name: 'lean zod',
   setup({ onLoad }) {
@@ -78,8 +89,9 @@ const leanZod = (root) => ({
 });
 
 /**
- * Of the schemas of AWS's clients, those of the operations that our sources name. They say `{ [_h]: … }` with constants as keys; a computed key may have effects for all
- * that esbuild knows, and would keep every operation, with all that it refers to.
+ * Of the schemas of AWS's clients, those of the operations that our sources name. They say
+ * `{ [_h]: … }` with constants as keys; a computed key may have effects for all that esbuild knows,
+ * and would keep every operation, with all that it refers to.
  *
  * @type {import('esbuild').Plugin}
  */

@@ -1,6 +1,7 @@
 /**
- * Makes a fresh clone ready: `npm ci` if the installed packages are not those of the lock file, then the build if sources changed.
- * Runs before `npm run demo`, `npm test` and the like, with nothing but Node: it must not import a package.
+ * Makes a fresh clone ready: `npm ci` if the installed packages are not those of the lock file,
+ * then the build if sources changed. Runs before `npm run demo`, `npm test` and the like, with
+ * nothing but Node: it must not import a package.
  *
  *     node scripts/ensure.mjs [--types]
  *
@@ -21,7 +22,8 @@ const OLDEST_NODE = [20, 19];
 const readJson = (path) => JSON.parse(readFileSync(`${ROOT}${path}`, 'utf8'));
 
 /**
- * The first locked package that is not installed as locked; `undefined` if all are. Optional ones (binaries of other platforms) may be absent.
+ * The first locked package that is not installed as locked; `undefined` if all are. Optional ones
+ * (binaries of other platforms) may be absent.
  *
  * @returns {string | undefined}
  */

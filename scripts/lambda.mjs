@@ -1,9 +1,11 @@
 /**
- * Bundles the functions, each folder of `lambda/` into `dist/lambda/<name>/index.mjs`, or leaves them alone if nothing changed since.
+ * Bundles the functions, each folder of `lambda/` into `dist/lambda/<name>/index.mjs`, or leaves
+ * them alone if nothing changed since.
  *
  *     node scripts/lambda.mjs [--force]
  *
- * One file each with everything in it, minified; its source map lies apart, in `dist/lambda-maps`, and is not deployed.
+ * One file each with everything in it, minified; its source map lies apart, in `dist/lambda-maps`,
+ * and is not deployed.
  *
  * @module
  */

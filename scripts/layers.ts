@@ -12,7 +12,10 @@ import { parseSync, Visitor } from 'rolldown/utils';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each layer may import beside itself; `*` is everything. A layer is the longest of these paths that a file is in. */
+/**
+ * What each layer may import beside itself; `*` is everything. A layer is the longest of these
+ * paths that a file is in.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/model': [],
   'src/ports': ['src/model'],

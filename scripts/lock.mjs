@@ -4,8 +4,9 @@
  *     node scripts/lock.mjs            adds what is missing
  *     node scripts/lock.mjs --check    fails if something is missing, or if the file names a registry
  *
- * npm leaves an optional package out of the lock file when the registry that it asks does not serve it at that moment, and then `npm ci` refuses the file
- * everywhere. The entries follow from the dependent alone: its exact version, and the platform in the name.
+ * npm leaves an optional package out of the lock file when the registry that it asks does not serve
+ * it at that moment, and then `npm ci` refuses the file everywhere. The entries follow from the
+ * dependent alone: its exact version, and the platform in the name.
  *
  * @module
  */
@@ -13,7 +14,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {{ version: string, optional?: boolean, dev?: boolean, resolved?: string, optionalDependencies?: Record<string, string> }} Entry
+ * @typedef {{ version: string, optional?: boolean, dev?: boolean, resolved?: string,
+ *   optionalDependencies?: Record<string, string> }} Entry
  */
 
 const FILE = fileURLToPath(new URL('../package-lock.json', import.meta.url));
@@ -42,7 +44,10 @@ const PROCESSORS = [
   'x64',
 ];
 
-/** Where Node would find `name` for the package at `path`. @param {Record<string, Entry>} packages @param {string} path @param {string} name */
+/**
+ * Where Node would find `name` for the package at `path`. @param {Record<string, Entry>} packages
+ * @param {string} path @param {string} name
+ */
 function resolve(packages, path, name) {
   for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
     const place = `${at === '' ? '' : `${at}/`}node_modules/${name}`;
@@ -51,7 +56,10 @@ function resolve(packages, path, name) {
   }
 }
 
-/** The entry of a platform's package. @param {string} name @param {string} version @param {Entry} dependent */
+/**
+ * The entry of a platform's package. @param {string} name @param {string} version @param {Entry}
+ * dependent
+ */
 function platformEntry(name, version, dependent) {
   const words = name.split(/[/_-]/);
   const pick = (/** @type {string[]} */ known) => known.filter((word) => words.includes(word));

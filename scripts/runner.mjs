@@ -1,6 +1,7 @@
 /**
- * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`), or leaves it alone if nothing changed since: the files of `runner/`,
- * and `step-container.js` and `logic-job.js`, each one file with everything in it.
+ * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`), or
+ * leaves it alone if nothing changed since: the files of `runner/`, and `step-container.js` and
+ * `logic-job.js`, each one file with everything in it.
  *
  *     node scripts/runner.mjs [--force]
  *
@@ -31,7 +32,10 @@ const sourceHash = () =>
     ],
   );
 
-/** As a whole: another process may be reading what is there, or doing the same. @param {string} path @param {string | Uint8Array} content @param {number} mode */
+/**
+ * As a whole: another process may be reading what is there, or doing the same. @param {string} path
+ * @param {string | Uint8Array} content @param {number} mode
+ */
 function replace(path, content, mode) {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.draft`;

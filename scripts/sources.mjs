@@ -14,7 +14,10 @@ export const filesIn = (folder) =>
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 
-/** Of the files in the folders, and of single ones, by path and content. @param {string} root @param {readonly string[]} folders @param {readonly string[]} files */
+/**
+ * Of the files in the folders, and of single ones, by path and content. @param {string} root @param
+ * {readonly string[]} folders @param {readonly string[]} files
+ */
 export function hashOfSources(root, folders, files) {
   const hash = createHash('sha256');
   for (const file of [

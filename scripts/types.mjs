@@ -1,8 +1,10 @@
 /**
- * Emits the declarations of the public API: what `src/index.ts` reaches by its types, and nothing else. They stand alone: to compile against them, neither
- * the types of our dependencies nor those of Node may be needed. What would reach such a type is marked `@internal` in the sources.
+ * Emits the declarations of the public API: what `src/index.ts` reaches by its types, and nothing
+ * else. They stand alone: to compile against them, neither the types of our dependencies nor those
+ * of Node may be needed. What would reach such a type is marked `@internal` in the sources.
  *
- * Those of `headrace/cdk` (what `lib/index.ts` reaches) are written in terms of the CDK, which whoever imports them has.
+ * Those of `headrace/cdk` (what `lib/index.ts` reaches) are written in terms of the CDK, which
+ * whoever imports them has.
  *
  * @module
  */
@@ -29,7 +31,8 @@ export function emitTypes(root) {
 
 /**
  * @param {string} root
- * @param {{ entry: string, from: string, to: string, outside: readonly string[] }} options `outside`: packages that the declarations may name.
+ * @param {{ entry: string, from: string, to: string, outside: readonly string[] }} options
+ *   `outside`: packages that the declarations may name.
  */
 function emit(root, { entry, from, to, outside }) {
   const scratch = mkdtempSync(join(root, 'node_modules/.types-'));

@@ -3,7 +3,8 @@
  *
  *     npx tsx scripts/vocabulary.ts [--list]
  *
- * A word inside an identifier counts too: `askAgain` holds `ask`. The check fails above `MAX_OCCURRENCES`.
+ * A word inside an identifier counts too: `askAgain` holds `ask`. The check fails above
+ * `MAX_OCCURRENCES`.
  *
  * @module
  */

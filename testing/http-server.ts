@@ -11,7 +11,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** A connection that is closed just as a client uses it again is an error that AWS would not have. */
+/**
+ * A connection that is closed just as a client uses it again is an error that AWS would not have.
+ */
 const KEEP_ALIVE_MS = 600_000;
 
 export async function listen(listener: RequestListener): Promise<Listening> {

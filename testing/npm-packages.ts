@@ -1,6 +1,6 @@
 /**
- * Packages of npm that a suite runs, and the project does not depend on: fetched by the first who needs them, below `node_modules/.cache`; later starts need no
- * network.
+ * Packages of npm that a suite runs, and the project does not depend on: fetched by the first who
+ * needs them, below `node_modules/.cache`; later starts need no network.
  *
  * @module
  */

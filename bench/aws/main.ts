@@ -1,5 +1,6 @@
 /**
- * `npm run bench:aws [-- --json] [--only <key>] [--quick] [--verbose]`: counts the figures of docs/costs.md and prints them.
+ * `npm run bench:aws [-- --json] [--only <key>] [--quick] [--verbose]`: counts the figures of
+ * docs/costs.md and prints them.
  *
  * @module
  */

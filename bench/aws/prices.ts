@@ -1,5 +1,6 @@
 /**
- * The price model: what is paid for, at list prices of us-east-1, without free tiers. `docs/costs.md` says where each price is from.
+ * The price model: what is paid for, at list prices of us-east-1, without free tiers.
+ * `docs/costs.md` says where each price is from.
  *
  * @module
  */

@@ -1,4 +1,6 @@
-/** Pipelines of steps that do nothing, in the shapes that an engine finds hard: deep, wide, long. */
+/**
+ * Pipelines of steps that do nothing, in the shapes that an engine finds hard: deep, wide, long.
+ */
 import { component, type Lazy, pipeline } from 'headrace';
 
 const PROJECT = 'bench';

@@ -40,8 +40,8 @@ import type { Transition } from '../../src/model/transition.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
 /**
- * Commands of a page. A fan-out as wide as an array job can be, with one call and one await for each
- * member, is one commit and one job.
+ * Commands of a page. A fan-out as wide as an array job can be, with one call and one await for
+ * each member, is one commit and one job.
  */
 const MAX_PAGE_COMMANDS = 20_500;
 /** A group is one SubmitJob request. An account may send 50 of them in a second. */
@@ -64,7 +64,8 @@ interface Shared {
   readonly objects: S3Objects;
   readonly transitions: SqsTransitions;
   /**
-   * Records for adapters. They must not use the writer, whose reads are as of the start of its turn.
+   * Records for adapters. They must not use the writer, whose reads are as of the start of its
+   * turn.
    */
   readonly reader: DynamoTasks;
 }

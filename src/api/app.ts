@@ -3,8 +3,8 @@
  *
  * 1. A request is checked before anything is written. An invalid request is answered with a problem
  *    document that names the field.
- * 2. An unexpected error is reported to `ports.onError` and answered with 500. The response shows no
- *    internal details.
+ * 2. An unexpected error is reported to `ports.onError` and answered with 500. The response shows
+ *    no internal details.
  *
  * @module
  */
@@ -30,7 +30,10 @@ import { versionRoutes } from './routes/versions.ts';
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface ApiOptions {
-  /** Throws for a caller without access. Absent in AWS, where API Gateway has authorized the request. */
+  /**
+   * Throws for a caller without access. Absent in AWS, where API Gateway has authorized the
+   * request.
+   */
   readonly authorize?: ((request: Request) => void) | undefined;
   /**
    * Only the routes that check a run's token exist. Requests that no one authorized are served by

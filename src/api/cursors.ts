@@ -45,7 +45,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A page of `limit` items. The caller reads one item more: its existence means that a page follows. */
+/**
+ * A page of `limit` items. The caller reads one item more: its existence means that a page follows.
+ */
 export function pageOf<T, D>(
   candidates: readonly T[],
   limit: number,

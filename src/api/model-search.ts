@@ -1,6 +1,7 @@
 /**
  * Searches the models of all runs and their steps. There is no index of models: a request reads a
- * bounded number of runs and steps, newest runs first, and its page has the position of the next one.
+ * bounded number of runs and steps, newest runs first, and its page has the position of the next
+ * one.
  *
  * 1. The work of one request is bounded. A page can be short or empty although another one follows.
  * 2. A run's own models come first, then those of its steps in the order of calls. Superseded steps
@@ -18,8 +19,8 @@ const MAX_RUNS_PER_PAGE = 25;
 const MAX_STEPS_PER_PAGE = 500;
 
 /**
- * The newest run before `before`, after `steps` of its steps (`null`: the run's own models come next),
- * without the first `skip` models there.
+ * The newest run before `before`, after `steps` of its steps (`null`: the run's own models come
+ * next), without the first `skip` models there.
  */
 export const modelPositionSchema = z.strictObject({
   before: z.string().nullable(),

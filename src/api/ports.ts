@@ -91,7 +91,9 @@ export interface EvaluationAnswerKey {
 
 /** External evaluation: logic that the engine does not evaluate itself. */
 export interface EvaluationControl {
-  /** Whether jobs can evaluate logic. If false, the engine evaluates pipelines that name a queue. */
+  /**
+   * Whether jobs can evaluate logic. If false, the engine evaluates pipelines that name a queue.
+   */
   readonly jobs: boolean;
   /** The token for the external evaluation of the run. */
   token(run: RunId): string;

@@ -9,7 +9,10 @@ import type { CallSite } from './references.ts';
 import type { SourceModule, Unit } from './source-module.ts';
 
 export type Binding =
-  /** Something of Headrace's: `['component']`, `['PipelineDecorator', 'component']`; `[]` is the whole of it. */
+  /**
+   * Something of Headrace's: `['component']`, `['PipelineDecorator', 'component']`; `[]` is the
+   * whole of it.
+   */
   | { readonly kind: 'headrace'; readonly path: readonly string[] }
   /** A declaration of the project. */
   | {
@@ -63,7 +66,10 @@ export class Bindings {
     return undefined;
   }
 
-  /** The name of Headrace's function that a call calls: `component`, `pipeline`, `runLocally` …; undefined for any other call. */
+  /**
+   * The name of Headrace's function that a call calls: `component`, `pipeline`, `runLocally` …;
+   * undefined for any other call.
+   */
   headraceFunction(module: SourceModule, site: CallSite): string | undefined {
     const [root, ...rest] = site.chain;
     const binding = this.local(module, root);

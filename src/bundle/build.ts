@@ -1,9 +1,10 @@
 /**
  * One run of rolldown: from the texts of a selection's modules to the text of a bundle.
  *
- * 1. The text does not depend on the machine: no paths, no comments, one order. Its hash is the identity
- *    of the code.
- * 2. Logic is closed: packages are inlined, builtins are not there. Steps are open: packages and builtins stay imports.
+ * 1. The text does not depend on the machine: no paths, no comments, one order. Its hash is the
+ *    identity of the code.
+ * 2. Logic is closed: packages are inlined, builtins are not there. Steps are open: packages and
+ *    builtins stay imports.
  *
  * @module
  */
@@ -127,7 +128,10 @@ async function build(
   }
 }
 
-/** `no-external`, but for what is imported for its effects: a package of which nothing is used is no part of the code. */
+/**
+ * `no-external`, but for what is imported for its effects: a package of which nothing is used is no
+ * part of the code.
+ */
 function sideEffectRules(
   effects: readonly string[],
 ): 'no-external' | { test?: RegExp; external: boolean; sideEffects: boolean }[] {
@@ -168,7 +172,10 @@ function sourcesPlugin({ entry, texts, sdk }: BuildInput): Plugin {
   };
 }
 
-/** Keeps builtins and native addons out; `require` of one fails when it runs, so that a package may try and do without. */
+/**
+ * Keeps builtins and native addons out; `require` of one fails when it runs, so that a package may
+ * try and do without.
+ */
 function closedPlugin(
   builtins: ReadonlyMap<string, string>,
   importers: Map<string, string>,

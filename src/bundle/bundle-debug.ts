@@ -1,5 +1,6 @@
 /**
- * A pipeline's source as one module for this process: its functions in place, breakpoints and stack traces at the source's lines.
+ * A pipeline's source as one module for this process: its functions in place, breakpoints and stack
+ * traces at the source's lines.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The bundle of a pipeline's logic: the pipeline's function with the replay SDK, and without the functions of components.
+ * The bundle of a pipeline's logic: the pipeline's function with the replay SDK, and without the
+ * functions of components.
  *
  * @module
  */
@@ -93,7 +94,10 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
   return { components, bundle: build(analysis, pipeline, selection, inputFor, builtins) };
 }
 
-/** The files that make the globals which the project's code mentions: `global-URL-URLSearchParams` makes these two. A mention too many costs only size. */
+/**
+ * The files that make the globals which the project's code mentions: `global-URL-URLSearchParams`
+ * makes these two. A mention too many costs only size.
+ */
 function globalsMentioned(
   texts: BuildInput['texts'],
   builtins: ReadonlyMap<string, string>,
@@ -117,7 +121,8 @@ async function build(
   builtins: ReadonlyMap<string, string>,
 ): LogicBundle['bundle'] {
   let built = await attempt(inputFor(new Set()), builtins);
-  // A package imported for its side effects on the environment (such as `dotenv/config`) has none in the logic.
+  // A package imported for its side effects on the environment (such as `dotenv/config`) has none
+  // in the logic.
   const packagesWithBuiltins = new Set([...built.builtinImporters].map(packageOf));
   const unusableEffects = new Set(
     [...selection.effects].filter((specifier) =>
@@ -165,7 +170,10 @@ function importerLabel({ project }: Analysis, selection: Selection, importer: st
   return importer === '' ? project.entry.id : `${project.entry.id} (by way of the package ${name})`;
 }
 
-/** A deserializer that needs what the logic has not: only awaiting a value of its kind there is an error, and only then. */
+/**
+ * A deserializer that needs what the logic has not: only awaiting a value of its kind there is an
+ * error, and only then.
+ */
 function brokenDeserializer(
   analysis: Analysis,
   pipeline: Declaration,

@@ -1,7 +1,9 @@
 /**
- * A pipeline's source as the bundles that run it: its logic, each of its components, its serializers.
+ * A pipeline's source as the bundles that run it: its logic, each of its components, its
+ * serializers.
  *
- * 1. A component's bundle holds what its function can reach, and nothing else: its hash changes when that does, and only then.
+ * 1. A component's bundle holds what its function can reach, and nothing else: its hash changes
+ *    when that does, and only then.
  * 2. Only the components that the logic's bundle still mentions are bundled.
  * 3. Equal sources give equal bundles, wherever the project lies.
  *
@@ -26,12 +28,18 @@ import { DEFAULT_EXPORT_NAME } from './source-module.ts';
 
 export interface BundleOptions {
   readonly file: string;
-  /** The name of the pipeline's export, function or constant; to be left out if the file has one pipeline. */
+  /**
+   * The name of the pipeline's export, function or constant; to be left out if the file has one
+   * pipeline.
+   */
   readonly pipeline?: string | undefined;
   readonly sdk: SdkFiles;
 }
 
-/** A file of the project (relative to its root) or of a package, and how much of a bundle is from it. */
+/**
+ * A file of the project (relative to its root) or of a package, and how much of a bundle is from
+ * it.
+ */
 export interface ModuleShare {
   readonly file: string;
   readonly bytes: number;
@@ -47,7 +55,8 @@ export interface PipelineBundles {
 
 /**
  * @throws SourceNotFoundError, SourceSyntaxError if the source cannot be read
- * @throws NoPipelineError, SeveralPipelinesError, UnknownPipelineError if it is not clear which pipeline is meant
+ * @throws NoPipelineError, SeveralPipelinesError, UnknownPipelineError if it is not clear which
+ *   pipeline is meant
  * @throws UnbundlableError, and errors of its declarations
  */
 export async function bundlePipeline(options: BundleOptions): Promise<PipelineBundles> {
@@ -181,7 +190,10 @@ async function bundleComponent(
   return { built, selection, ...externalPackages(analysis.project, selection, built.text, label) };
 }
 
-/** What the function is called in its bundle, for stack traces: the component's constant, unless the function uses something of that name. */
+/**
+ * What the function is called in its bundle, for stack traces: the component's constant, unless the
+ * function uses something of that name.
+ */
 function bundledFunctionName(component: Declaration, selection: Selection): string {
   const { module, accessPath } = component;
   const chosen = selection.includeModule(module);

@@ -1,5 +1,6 @@
 /**
- * A pipeline's own serializers: a bundle that exports `serializer` and `deserializer`, and the same as a part of each step's bundle.
+ * A pipeline's own serializers: a bundle that exports `serializer` and `deserializer`, and the same
+ * as a part of each step's bundle.
  *
  * @module
  */
@@ -14,7 +15,10 @@ import { serializerProperties, serializerUnit } from './serializers.ts';
 
 const OPTIONS_NAME = '__headrace_options';
 
-/** How a bundle gets a pipeline's serializers: its own bundle, and those of the steps, where a class must be the one that the step knows. */
+/**
+ * How a bundle gets a pipeline's serializers: its own bundle, and those of the steps, where a class
+ * must be the one that the step knows.
+ */
 export interface SerializerPart {
   includeIn(selection: Selection): void;
   /** Statements for the pipeline's module. */

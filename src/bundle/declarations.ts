@@ -71,7 +71,10 @@ export class Declarations {
     return declarations;
   }
 
-  /** @throws NestedComponentDeclarationError, NestedPipelineDeclarationError if the unit declares something inside a function, block or class. */
+  /**
+   * @throws NestedComponentDeclarationError, NestedPipelineDeclarationError if the unit declares
+   *   something inside a function, block or class.
+   */
   rejectNested(module: SourceModule, unit: Unit): void {
     for (const site of unit.references.calls) {
       const kind = this.#kind(module, site);
@@ -183,7 +186,10 @@ function enclosingScope(site: CallSite): string | undefined {
   return undefined;
 }
 
-/** The way from a name of the top level to the value of a call: `['steps', 'load']` for `const steps = { load: component(…) }`. */
+/**
+ * The way from a name of the top level to the value of a call: `['steps', 'load']` for
+ * `const steps = { load: component(…) }`.
+ */
 function accessPathOf(site: CallSite, unit: Unit): readonly [string, ...string[]] | undefined {
   let accessPath: [string, ...string[]] | undefined =
     unit.declares[0] === DEFAULT_EXPORT_NAME ? [DEFAULT_EXPORT_NAME] : undefined;

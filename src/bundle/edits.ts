@@ -10,7 +10,10 @@ export interface Edit extends Range {
   readonly text: string;
 }
 
-/** The part of `text` within `range`, edited. Edits outside the range, or inside of one that is replaced whole, do not count. */
+/**
+ * The part of `text` within `range`, edited. Edits outside the range, or inside of one that is
+ * replaced whole, do not count.
+ */
 export function applyEdits(text: string, range: Range, edits: readonly Edit[]): string {
   const applicable = edits
     .filter((edit) => edit.start >= range.start && edit.end <= range.end)

@@ -6,7 +6,10 @@
  */
 import { HeadraceError } from '../model/headrace-error.ts';
 
-/** A place in a source file; lines and columns count from 1. `file` is relative to the project's root. */
+/**
+ * A place in a source file; lines and columns count from 1. `file` is relative to the project's
+ * root.
+ */
 export interface SourceLocation {
   readonly file: string;
   readonly line: number;

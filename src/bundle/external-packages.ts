@@ -1,5 +1,6 @@
 /**
- * What a step's bundle imports from outside: packages with their versions, and where they lie on this machine.
+ * What a step's bundle imports from outside: packages with their versions, and where they lie on
+ * this machine.
  *
  * @module
  */

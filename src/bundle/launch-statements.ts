@@ -1,8 +1,10 @@
 /**
- * The statements that start a run, as `main(url)` at the end of a file does. In a plain program they are the point; in a bundle they would
- * start the run again, and keep everything that the pipeline needs in every step.
+ * The statements that start a run, as `main(url)` at the end of a file does. In a plain program
+ * they are the point; in a bundle they would start the run again, and keep everything that the
+ * pipeline needs in every step.
  *
- * 1. A statement that calls a pipeline or chooses a mode is one; so is a statement that uses its result.
+ * 1. A statement that calls a pipeline or chooses a mode is one; so is a statement that uses its
+ *    result.
  * 2. A function that calls a pipeline stays, but calls of it at the top level are launches too.
  * 3. A constant made by a launch becomes `undefined`.
  *
@@ -96,7 +98,10 @@ export class LaunchFinder {
     return { stripped, blanked };
   }
 
-  /** Where a unit launches, or uses what a launch made; not counting what is inside its components and pipelines. */
+  /**
+   * Where a unit launches, or uses what a launch made; not counting what is inside its components
+   * and pipelines.
+   */
   #launchReferences(
     module: SourceModule,
     unit: Unit,

@@ -1,5 +1,6 @@
 /**
- * A bundle's text made to run on the machine that it was made on. Loaded by runners: it must not load the bundler.
+ * A bundle's text made to run on the machine that it was made on. Loaded by runners: it must not
+ * load the bundler.
  *
  * @module
  */
@@ -8,7 +9,8 @@ import { applyEdits } from './edits.ts';
 import { emittedImports } from './emitted-imports.ts';
 
 /**
- * The text with imports from outside leading to the files that they resolved to there, wherever the text itself is stored.
+ * The text with imports from outside leading to the files that they resolved to there, wherever the
+ * text itself is stored.
  *
  * @param resolved `Bundle.resolvedImports`: absolute files by specifier
  */

@@ -1,5 +1,6 @@
 /**
- * What a parameter accepts, read from the syntax of its type: no type checker is run, so a type that is imported, generic or computed is `any`.
+ * What a parameter accepts, read from the syntax of its type: no type checker is run, so a type
+ * that is imported, generic or computed is `any`.
  *
  * @module
  */

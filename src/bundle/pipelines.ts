@@ -19,9 +19,15 @@ import type { SourceModule } from './source-module.ts';
 export interface FoundPipeline {
   /** Null if the file does not export it. */
   readonly exportName: string | null;
-  /** By the source: the `name` option if it is a text, else the function's name, else the constant's. */
+  /**
+   * By the source: the `name` option if it is a text, else the function's name, else the
+   * constant's.
+   */
   readonly name: string;
-  /** Relative to the project's root; another file than the requested one if that re-exports or imports it. */
+  /**
+   * Relative to the project's root; another file than the requested one if that re-exports or
+   * imports it.
+   */
   readonly file: string;
   readonly line: number;
 }

@@ -1,5 +1,6 @@
 /**
- * The text of a module for one bundle: what a selection took of it, with its declarations rewritten for the bundle's flavour.
+ * The text of a module for one bundle: what a selection took of it, with its declarations rewritten
+ * for the bundle's flavour.
  *
  * @module
  */
@@ -202,7 +203,10 @@ function targetSpecifier(printing: PrintContext, module: SourceModule, specifier
 const exportName = (name: string): string =>
   /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(name) ? name : JSON.stringify(name);
 
-/** What makes `node` the module's root export: `export { x as __headrace }`, or a constant of the given name. */
+/**
+ * What makes `node` the module's root export: `export { x as __headrace }`, or a constant of the
+ * given name.
+ */
 export function rootStatement(
   printing: PrintContext,
   module: SourceModule,

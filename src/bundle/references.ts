@@ -1,7 +1,9 @@
 /**
- * What a piece of a module refers to: names of the module's top level, calls of such names, modules, and the few things that tie code to its place.
+ * What a piece of a module refers to: names of the module's top level, calls of such names,
+ * modules, and the few things that tie code to its place.
  *
- * 1. A name counts as a reference unless an inner scope surely declares it. A reference too many costs bytes; one too few would break the code.
+ * 1. A name counts as a reference unless an inner scope surely declares it. A reference too many
+ *    costs bytes; one too few would break the code.
  * 2. Types are no references: they are gone when the code runs.
  *
  * @module
@@ -54,7 +56,10 @@ export interface References {
 
 const PATH_GLOBALS = new Set(['__dirname', '__filename']);
 
-/** Functions that JSX may compile to calls of. The tsconfig or a pragma chooses one of a few usual names. */
+/**
+ * Functions that JSX may compile to calls of. The tsconfig or a pragma chooses one of a few usual
+ * names.
+ */
 const JSX_FACTORIES = ['React', 'h', 'jsx', 'createElement', 'Fragment'];
 
 /** @param topLevel the names that the module declares or imports at its top level. */

@@ -1,8 +1,10 @@
 /**
  * Where an import leads: a file of the project, a package, a builtin of Node.js, Headrace itself.
  *
- * 1. What is written by a bare name and lies under `node_modules` (a workspace's link too) is a package; path aliases of the tsconfig and `#imports` are files.
- * 2. A package's file is the one that Node.js would load for `import`, found from the file that imports it.
+ * 1. What is written by a bare name and lies under `node_modules` (a workspace's link too) is a
+ *    package; path aliases of the tsconfig and `#imports` are files.
+ * 2. A package's file is the one that Node.js would load for `import`, found from the file that
+ *    imports it.
  *
  * @module
  */

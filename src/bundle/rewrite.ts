@@ -1,8 +1,9 @@
 /**
  * What becomes of `component(…)` and `pipeline(…)` in each flavour.
  *
- * logic: `component(options, undefined, { id, name, style, parameters })`, `pipeline(options, fn, { id, name })`;
- * step: `component(undefined, undefined, { id, name })`, and pipelines alike; debug: both whole, with the third argument added.
+ * logic: `component(options, undefined, { id, name, style, parameters })`, `pipeline(options, fn, {
+ * id, name })`; step: `component(undefined, undefined, { id, name })`, and pipelines alike; debug:
+ * both whole, with the third argument added.
  *
  * @module
  */

@@ -7,7 +7,10 @@ import { readdirSync } from 'node:fs';
 import { dirname, extname, join, parse } from 'node:path';
 
 export interface SdkFiles {
-  /** For the logic: the replay SDK. Beside it, in `builtins` (or `replay/builtins`, if it is a single file), lies a file for each builtin that logic may import. */
+  /**
+   * For the logic: the replay SDK. Beside it, in `builtins` (or `replay/builtins`, if it is a
+   * single file), lies a file for each builtin that logic may import.
+   */
   readonly replay: string;
   /** For steps: the stub. */
   readonly step: string;

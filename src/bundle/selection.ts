@@ -1,9 +1,13 @@
 /**
- * What a piece of code can reach: the statements of the project's modules that a bundle needs, and no other.
+ * What a piece of code can reach: the statements of the project's modules that a bundle needs, and
+ * no other.
  *
- * 1. A declaration is taken when something taken refers to it; its initialiser, whatever it calls, counts as part of it.
- * 2. The other statements of a module run when it is loaded, so they are taken with any module that a taken one imports.
- * 3. Steps do not contain components, nor the logic their functions: what only those refer to is not taken.
+ * 1. A declaration is taken when something taken refers to it; its initialiser, whatever it calls,
+ *    counts as part of it.
+ * 2. The other statements of a module run when it is loaded, so they are taken with any module that
+ *    a taken one imports.
+ * 3. Steps do not contain components, nor the logic their functions: what only those refer to is
+ *    not taken.
  *
  * @module
  */
@@ -36,7 +40,10 @@ export type Flavour = 'logic' | 'step';
 /** What of a module is needed. */
 export interface IncludedParts {
   readonly units: Set<Unit>;
-  /** The modules that it loads, in this order; TypeScript drops imports of which only types are used. */
+  /**
+   * The modules that it loads, in this order; TypeScript drops imports of which only types are
+   * used.
+   */
   readonly loads: ReadonlySet<ImportStatement>;
   /** Local names of imports. */
   readonly imports: Set<string>;
@@ -220,7 +227,8 @@ export class Selection {
     location: SourceLocation,
   ): boolean {
     if (imported !== '*') return this.#includeExport(target, imported, location);
-    // A property that the module lacks is `undefined` when the code runs: that is no reason to refuse it.
+    // A property that the module lacks is `undefined` when the code runs: that is no reason to
+    // refuse it.
     if (property !== undefined) return this.#includeExport(target, property, undefined) || true;
     this.#includeAllExports(target);
     return true;
@@ -283,7 +291,10 @@ export class Selection {
     });
   }
 
-  /** The project's module behind an import that is needed; undefined if it is not the project's source. */
+  /**
+   * The project's module behind an import that is needed; undefined if it is not the project's
+   * source.
+   */
   #moduleBehind(module: SourceModule, statement: ImportStatement): SourceModule | undefined {
     const { specifier } = statement;
     const resolution = this.#project.resolve(module, specifier);
@@ -351,7 +362,9 @@ function exportNames(
   return names;
 }
 
-/** TypeScript drops an import of which only types are used; the module behind it is not even loaded. */
+/**
+ * TypeScript drops an import of which only types are used; the module behind it is not even loaded.
+ */
 function elidedImports(module: SourceModule): ReadonlySet<ImportStatement> {
   if (module.language !== 'ts' && module.language !== 'tsx') return new Set();
   const used = new Set(

@@ -13,7 +13,9 @@ export interface SerializerProperty {
   readonly key: 'artifactSerializer' | 'artifactDeserializer';
 }
 
-/** Those that the text shows: in the call, or in a constant of the module that the call is given. */
+/**
+ * Those that the text shows: in the call, or in a constant of the module that the call is given.
+ */
 export function serializerProperties(declaration: Declaration): readonly SerializerProperty[] {
   if (declaration.kind !== 'pipeline') return [];
   return (declaration.optionsLiteral?.properties ?? []).flatMap((property) => {

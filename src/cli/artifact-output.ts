@@ -136,7 +136,9 @@ export async function outputValue(
   return EXIT.completed;
 }
 
-/** To stdout: data as readable JSON, bytes and files as they are. Bytes are refused on a terminal. */
+/**
+ * To stdout: data as readable JSON, bytes and files as they are. Bytes are refused on a terminal.
+ */
 async function printValue(
   value: Value,
   name: string,
@@ -156,8 +158,8 @@ async function printValue(
 }
 
 /**
- * Writes the value as it is stored: JSON text, bytes, the file, CBOR for other data. A folder is unpacked. Returns the
- * path that was written.
+ * Writes the value as it is stored: JSON text, bytes, the file, CBOR for other data. A folder is
+ * unpacked. Returns the path that was written.
  */
 async function saveValue(value: Value, path: string, objects: ReadableObjects): Promise<string> {
   const source = await contentStream(value, objects);

@@ -1,9 +1,9 @@
 /**
- * The declaration of a command. A command is one object: its name, help text, arguments and options, and up to two
- * implementations, one for this machine and one for an API.
+ * The declaration of a command. A command is one object: its name, help text, arguments and
+ * options, and up to two implementations, one for this machine and one for an API.
  *
- * Declarations are loaded at each start of the program, so a file that declares a command imports only light modules
- * statically. An implementation imports the rest when it is called.
+ * Declarations are loaded at each start of the program, so a file that declares a command imports
+ * only light modules statically. An implementation imports the rest when it is called.
  *
  * @module
  */
@@ -28,7 +28,9 @@ interface CommandText {
   readonly examples: readonly string[];
 }
 
-/** `P`: the values of the arguments, then the options, as `arguments` and `options` declare them. */
+/**
+ * `P`: the values of the arguments, then the options, as `arguments` and `options` declare them.
+ */
 export interface CommandDeclaration<P extends readonly unknown[]> extends CommandText {
   /** Absent: the command always uses the API. */
   readonly local?: Implementation<P>;

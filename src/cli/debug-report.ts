@@ -1,5 +1,6 @@
 /**
- * A run in debug mode as the document of `--json`. It has the same keys; fields that only the engine fills are empty.
+ * A run in debug mode as the document of `--json`. It has the same keys; fields that only the
+ * engine fills are empty.
  *
  * @module
  */

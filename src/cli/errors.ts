@@ -36,8 +36,9 @@ const STORE_ERRORS = [
 ];
 
 /**
- * Returns the result of the work. A `HeadraceError` becomes a usage error, unless its cause is the home folder. For the work before a run
- * starts: bundling, describing, and finding the run to resume.
+ * Returns the result of the work. A `HeadraceError` becomes a usage error, unless its cause is the
+ * home folder. For the work before a run starts: bundling, describing, and finding the run to
+ * resume.
  */
 export async function withUsageErrors<T>(work: Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,6 @@
 /**
- * The entry of the command line: parses the arguments, runs one command, and returns an exit code for every outcome.
+ * The entry of the command line: parses the arguments, runs one command, and returns an exit code
+ * for every outcome.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The values of options, as Commander parses them. Types of options that one file alone uses are declared there.
+ * The values of options, as Commander parses them. Types of options that one file alone uses are
+ * declared there.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Options and arguments that several commands share, with their help texts. The types of their values are in option-types.ts.
+ * Options and arguments that several commands share, with their help texts. The types of their
+ * values are in option-types.ts.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The program of the command line, built from the table of commands. Building it has no side effects and loads no
- * implementation of a command: help texts are printed and documentation is generated without the engine.
+ * The program of the command line, built from the table of commands. Building it has no side
+ * effects and loads no implementation of a command: help texts are printed and documentation is
+ * generated without the engine.
  *
  * @module
  */

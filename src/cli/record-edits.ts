@@ -23,7 +23,8 @@ export async function changeTags(
   for (let isRequested = false; ; await delay(TAG_POLL_MS)) {
     const run = await store.tasks.run(id);
     if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
-    // The process that moves the run receives one message; it may end before it handles the message.
+    // The process that moves the run receives one message; it may end before it handles the
+    // message.
     if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id)))
       await commitTagChange(store.tasks, run, change);
     else if (!isRequested)
@@ -34,7 +35,10 @@ export async function changeTags(
   }
 }
 
-/** Removes a run that is over, with its logs, and with what it and its steps wrote unless another run took it over. */
+/**
+ * Removes a run that is over, with its logs, and with what it and its steps wrote unless another
+ * run took it over.
+ */
 export async function removeRun(store: RemovalPorts, { info }: Run, home: string): Promise<void> {
   await rm(join(home, 'logs', info.id), { recursive: true, force: true });
   await removeRecords(store, info);

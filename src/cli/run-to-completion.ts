@@ -1,6 +1,6 @@
 /**
- * The shared part of `run`, `resume` and `rerun`: executes the run to its completion and prints the outcome. The commands differ only in how the run
- * starts.
+ * The shared part of `run`, `resume` and `rerun`: executes the run to its completion and prints the
+ * outcome. The commands differ only in how the run starts.
  *
  * With `json`, stdout has exactly one document for every outcome of the run.
  *

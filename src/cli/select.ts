@@ -1,5 +1,6 @@
 /**
- * Finds runs and steps of a home by what a user types: an id, the start of one, `latest`, a step's or a component's name.
+ * Finds runs and steps of a home by what a user types: an id, the start of one, `latest`, a step's
+ * or a component's name.
  *
  * @module
  */
@@ -30,7 +31,8 @@ export interface SelectedRun {
 }
 
 /**
- * Opens the records of the home, passes the run that `text` names to the action, and closes the records.
+ * Opens the records of the home, passes the run that `text` names to the action, and closes the
+ * records.
  *
  * @param from the folder from which the home is searched
  * @throws NotFoundError
@@ -78,7 +80,10 @@ async function runIdByPrefix({ queries }: RunLookup, text: string): Promise<RunI
   return ids[0];
 }
 
-/** The steps that `name` names: the step of that name, else all calls of the component of that name. @throws NotFoundError */
+/**
+ * The steps that `name` names: the step of that name, else all calls of the component of that name.
+ * @throws NotFoundError
+ */
 export async function selectSteps(
   { tasks }: RunLookup,
   run: RunId,

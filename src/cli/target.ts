@@ -1,6 +1,6 @@
 /**
- * Decides whether a command means this machine or an API: `--mode remote` (or `HEADRACE_MODE=remote`), `--endpoint` and
- * `--profile` choose the API.
+ * Decides whether a command means this machine or an API: `--mode remote` (or
+ * `HEADRACE_MODE=remote`), `--endpoint` and `--profile` choose the API.
  *
  * @module
  */

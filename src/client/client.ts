@@ -64,7 +64,10 @@ export interface CacheFilter {
 }
 
 interface CreateOptions {
-  /** Requests with the same key create one thing, however often they are sent. Default: a new key for this call. */
+  /**
+   * Requests with the same key create one thing, however often they are sent. Default: a new key
+   * for this call.
+   */
   readonly idempotencyKey?: string;
 }
 
@@ -79,7 +82,10 @@ interface NameFilter {
  */
 export const createClient = (options: TransportOptions): Client => new Client(options);
 
-/** One method for each route of the API. Each throws `ApiError`, `ApiUnreachableError` or `IncompatibleApiError`. */
+/**
+ * One method for each route of the API. Each throws `ApiError`, `ApiUnreachableError` or
+ * `IncompatibleApiError`.
+ */
 export class Client {
   readonly #transport: Transport;
 

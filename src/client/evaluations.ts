@@ -1,5 +1,6 @@
 /**
- * The client of a process that evaluates the logic of one run. It uses the run's own token, which permits nothing else.
+ * The client of a process that evaluates the logic of one run. It uses the run's own token, which
+ * permits nothing else.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * Sends requests: signs them, retries them, and parses the responses with their schemas.
  *
- * 1. Every request may be sent twice: requests that create something carry an idempotency key, and all others are idempotent.
+ * 1. Every request may be sent twice: requests that create something carry an idempotency key, and
+ *    all others are idempotent.
  *
  * @module
  */

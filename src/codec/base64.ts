@@ -1,5 +1,6 @@
 /**
- * Base64 (RFC 4648, with padding), with Node's Buffer where there is one and without where there is none.
+ * Base64 (RFC 4648, with padding), with Node's Buffer where there is one and without where there is
+ * none.
  *
  * @module
  */

@@ -1,11 +1,14 @@
 /**
- * CBOR (RFC 8949) by cbor-x, set up so that bytes are the same wherever they are written: with Node's Buffer at hand or without.
+ * CBOR (RFC 8949) by cbor-x, set up so that bytes are the same wherever they are written: with
+ * Node's Buffer at hand or without.
  *
- * Standard tags carry what has one: 0 dates, 2 and 3 large integers, 64 to 86 typed arrays, 258 sets, 259 maps; a plain byte string is a Buffer.
- * What JavaScript has and CBOR has not (holes, lone surrogates, the key `__proto__`) has tags of our own, in the range that is free for all.
+ * Standard tags carry what has one: 0 dates, 2 and 3 large integers, 64 to 86 typed arrays, 258
+ * sets, 259 maps; a plain byte string is a Buffer. What JavaScript has and CBOR has not (holes,
+ * lone surrogates, the key `__proto__`) has tags of our own, in the range that is free for all.
  *
- * cbor-x is taken in its build without `new Function`, which also is a copy of its own: extensions that a user's program adds to cbor-x do not reach it.
- * It is loaded for the first value that needs it: most contexts and steps never see one, and it costs milliseconds.
+ * cbor-x is taken in its build without `new Function`, which also is a copy of its own: extensions
+ * that a user's program adds to cbor-x do not reach it. It is loaded for the first value that needs
+ * it: most contexts and steps never see one, and it costs milliseconds.
  *
  * @module
  */
@@ -29,7 +32,10 @@ export class ObjectEntries {
   constructor(readonly entries: [key: string | CodeUnits, value: unknown][]) {}
 }
 
-/** A string by its UTF-16 code units, for one that UTF-8 cannot hold or that a decoder of text would change. */
+/**
+ * A string by its UTF-16 code units, for one that UTF-8 cannot hold or that a decoder of text would
+ * change.
+ */
 export class CodeUnits {
   constructor(readonly text: string) {}
 }
@@ -39,12 +45,17 @@ export class ArrayBufferContents {
   constructor(readonly bytes: Uint8Array) {}
 }
 
-/** CBOR has -0 as a float. The library writes 0 instead, unless every number is written as a float. */
+/**
+ * CBOR has -0 as a float. The library writes 0 instead, unless every number is written as a float.
+ */
 export class NegativeZero {}
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** RFC 8746: the tag of each kind of typed array, little-endian; the big-endian one of elements over a byte is 4 less. */
+/**
+ * RFC 8746: the tag of each kind of typed array, little-endian; the big-endian one of elements over
+ * a byte is 4 less.
+ */
 const ARRAY_TAGS: Readonly<Record<string, number>> = {
   Uint8Array: 64,
   Uint8ClampedArray: 68,
@@ -71,7 +82,10 @@ export function taggedTypedArray(
     : new (cbor().Tag)(bytes, LITTLE_ENDIAN || elementSize === 1 ? tag : tag - 4);
 }
 
-/** Tag 0, a date as text: exact for every date that JavaScript has. A date that is none is tag 1 with NaN. */
+/**
+ * Tag 0, a date as text: exact for every date that JavaScript has. A date that is none is tag 1
+ * with NaN.
+ */
 export const taggedDate = (value: Date): object =>
   Number.isNaN(value.getTime())
     ? new (cbor().Tag)(Number.NaN, 1)

@@ -23,7 +23,8 @@ export function pathText(path: readonly PathPart[]): string {
 /**
  * A value cannot travel between steps.
  *
- * `path` is the place inside the value, as in `deep[0].here`; it is empty if the value itself is at fault.
+ * `path` is the place inside the value, as in `deep[0].here`; it is empty if the value itself is at
+ * fault.
  */
 export class UnserializableValueError extends HeadraceError {
   readonly path: string;

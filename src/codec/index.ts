@@ -1,8 +1,9 @@
 /**
  * How values travel: pure JSON as readable JSON text, everything else that can travel as CBOR.
  *
- * Needs nothing of Node: it runs in the evaluator's context and in a step alike. An array's extra properties and an object's prototype do not travel;
- * a Buffer arrives as a Buffer, or as a `Uint8Array` where there are no Buffers.
+ * Needs nothing of Node: it runs in the evaluator's context and in a step alike. An array's extra
+ * properties and an object's prototype do not travel; a Buffer arrives as a Buffer, or as a
+ * `Uint8Array` where there are no Buffers.
  *
  * @module
  */
@@ -38,14 +39,18 @@ export interface EncodedArguments {
   /** The list of arguments, with `null` in the place of each Lazy. */
   readonly data: Encoded;
   readonly refs: readonly Ref[];
-  /** Equal for calls with equal arguments: a Lazy counts as its `key`, not as the number of its call. */
+  /**
+   * Equal for calls with equal arguments: a Lazy counts as its `key`, not as the number of its
+   * call.
+   */
   readonly digestText: string;
 }
 
 const NO_REFS: readonly Ref[] = [];
 
 /**
- * Encodes the arguments of a call. Lazies may stand anywhere in arrays and objects; `names` are the parameters' names, for errors.
+ * Encodes the arguments of a call. Lazies may stand anywhere in arrays and objects; `names` are the
+ * parameters' names, for errors.
  *
  * @throws UnserializableValueError
  */

@@ -1,9 +1,11 @@
 /**
- * Two walks over a value: a fast one decides whether it is pure JSON; a thorough one converts it for
- * CBOR, or names the part that cannot be serialized.
+ * Two walks over a value: a fast one decides whether it is pure JSON; a thorough one converts it
+ * for CBOR, or names the part that cannot be serialized.
  *
- * 1. A value that `classify` finds to be JSON comes back from `JSON.parse(JSON.stringify(value))` as it was.
- * 2. `toCborValue` never changes the value; what it returns shares with it nothing that could be changed but raw bytes.
+ * 1. A value that `classify` finds to be JSON comes back from `JSON.parse(JSON.stringify(value))`
+ *    as it was.
+ * 2. `toCborValue` never changes the value; what it returns shares with it nothing that could be
+ *    changed but raw bytes.
  * 3. Each Lazy is replaced by `null` and reported with its path, in the order of the walk.
  *
  * @module
@@ -31,7 +33,10 @@ import {
   typedArrayKind,
 } from './value-kinds.ts';
 
-/** What a Lazy stands for: the result of call `call`, or one of its values; `key` identifies it without positions. */
+/**
+ * What a Lazy stands for: the result of call `call`, or one of its values; `key` identifies it
+ * without positions.
+ */
 export interface LazyTarget {
   readonly call: number;
   readonly value: number | null;
@@ -47,7 +52,10 @@ export interface FoundLazy extends LazyTarget {
   readonly path: readonly PathPart[];
 }
 
-/** Deeper than this `JSON.parse` and CBOR decoders come near the end of their stack; no data is, but for mistakes. */
+/**
+ * Deeper than this `JSON.parse` and CBOR decoders come near the end of their stack; no data is, but
+ * for mistakes.
+ */
 const MAX_VALUE_DEPTH = 500;
 
 /** Pure JSON, JSON with Lazies in it, or any other value. */
@@ -168,7 +176,10 @@ class CborConversion {
     return true;
   }
 
-  /** Pushes and pops by hand, without closures: the walk may go deep. What throws leaves the walk, so nothing needs a `finally`. */
+  /**
+   * Pushes and pops by hand, without closures: the walk may go deep. What throws leaves the walk,
+   * so nothing needs a `finally`.
+   */
   #object(value: object): unknown {
     this.#pushAncestor(value);
     const converted = this.#contents(value);

@@ -46,7 +46,10 @@ export const isDate = (value: object): value is Date =>
 export const isArrayBuffer = (value: object): value is ArrayBuffer =>
   tagOf(value) === '[object ArrayBuffer]' && isDirect(value);
 
-/** The name of a typed array's kind (`Float32Array`), of whatever realm or class; undefined for anything else. */
+/**
+ * The name of a typed array's kind (`Float32Array`), of whatever realm or class; undefined for
+ * anything else.
+ */
 export function typedArrayKind(value: object): string | undefined {
   if (!ArrayBuffer.isView(value)) return undefined;
   const tag = tagOf(value).slice('[object '.length, -1);

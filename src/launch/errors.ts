@@ -1,5 +1,6 @@
 /**
- * Errors of a request that cannot be met: the options are at fault, or what they name does not exist.
+ * Errors of a request that cannot be met: the options are at fault, or what they name does not
+ * exist.
  *
  * @module
  */

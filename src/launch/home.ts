@@ -6,7 +6,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** `--home`, else `HEADRACE_HOME`, else `.headrace` in the project's root: the nearest folder at or above `from` with a `package.json`. */
+/**
+ * `--home`, else `HEADRACE_HOME`, else `.headrace` in the project's root: the nearest folder at or
+ * above `from` with a `package.json`.
+ */
 export function findHome(
   option: string | undefined,
   from: string,

@@ -12,7 +12,10 @@ import { createView } from './run-locally.ts';
 /** Runs that this program has started and that have not ended. */
 let activeRuns = 0;
 
-/** Passes a view to `run`. Plain if another run is active: two live views on one terminal would overwrite each other. */
+/**
+ * Passes a view to `run`. Plain if another run is active: two live views on one terminal would
+ * overwrite each other.
+ */
 export async function withProgramView<T>(
   output: Output,
   run: (view: View) => Promise<T>,

@@ -1,7 +1,9 @@
 /**
- * Executes a run in this process: opens the engine, shows the progress, handles signals, and closes the engine in every case.
+ * Executes a run in this process: opens the engine, shows the progress, handles signals, and closes
+ * the engine in every case.
  *
- * 1. The first Ctrl-C (or SIGTERM) requests jobs to stop and leaves the run resumable. The second exits the process at once.
+ * 1. The first Ctrl-C (or SIGTERM) requests jobs to stop and leaves the run resumable. The second
+ *    exits the process at once.
  * 2. The engine is not used after it is closed.
  *
  * @module
@@ -70,7 +72,9 @@ export const reportSourceOf = ({ store, objects }: Engine): ReportSource => ({
   objects,
 });
 
-/** A live view on a terminal. Plain lines for pipes and for terminals that do not report their size. */
+/**
+ * A live view on a terminal. Plain lines for pipes and for terminals that do not report their size.
+ */
 export function createView(name: 'stdout' | 'stderr', output: Output): View {
   const stream = output[name];
   const isTerminal = name === 'stdout' ? output.outIsTerminal : output.errIsTerminal;

@@ -1,8 +1,10 @@
 /**
- * The program of a container that evaluates the logic of a run (`EVALUATOR_VARIABLES`), from when it starts until the run is over.
+ * The program of a container that evaluates the logic of a run (`EVALUATOR_VARIABLES`), from when
+ * it starts until the run is over.
  *
  * 1. The token leaves the environment before any of the pipeline's code is there.
- * 2. It ends in order when the run is over or another job took over. Any other end is a loss, after which there is another job.
+ * 2. It ends in order when the run is over or another job took over. Any other end is a loss, after
+ *    which there is another job.
  *
  * @module
  */

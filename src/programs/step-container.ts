@@ -1,6 +1,7 @@
 /**
- * The program of a step's container: `node step-container.js`, with the variables of `CONTAINER_VARIABLES` and of AWS Batch. Started with `step <bucket>` it is the
- * process of the step itself, which its supervisor starts.
+ * The program of a step's container: `node step-container.js`, with the variables of
+ * `CONTAINER_VARIABLES` and of AWS Batch. Started with `step <bucket>` it is the process of the
+ * step itself, which its supervisor starts.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The program of a step's subprocess on a laptop: objects are files, and bundles load the project's own packages.
+ * The program of a step's subprocess on a laptop: objects are files, and bundles load the project's
+ * own packages.
  *
  * @module
  */

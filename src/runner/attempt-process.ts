@@ -37,7 +37,9 @@ export interface RunnerPlatform {
  */
 const STOP_MESSAGE_WAIT_MS = 20;
 const EXIT_NO_PARENT = 70;
-/** The rest of the grace period is for reporting the outcome before the parent kills the process. */
+/**
+ * The rest of the grace period is for reporting the outcome before the parent kills the process.
+ */
 const STEP_GRACE_SHARE = 0.8;
 
 /** Serves the one assignment that the process receives over its IPC channel. */
@@ -74,8 +76,8 @@ class AttemptProcess {
   }
 
   /**
-   * The `disconnect` event reports a broken channel. The callback ignores the failure to send, which
-   * would otherwise be an uncaught error that fails the step.
+   * The `disconnect` event reports a broken channel. The callback ignores the failure to send,
+   * which would otherwise be an uncaught error that fails the step.
    */
   #send(message: FromRunner): void {
     this.#post?.(message, undefined, undefined, () => undefined);

@@ -7,7 +7,10 @@ import type { RunnerMessage } from '../model/spec.ts';
 import type { FromRunner } from './protocol.ts';
 
 export interface Delivery {
-  /** Resolves when the parent accepts the message, or when the parent is lost and the message is kept. */
+  /**
+   * Resolves when the parent accepts the message, or when the parent is lost and the message is
+   * kept.
+   */
   send(message: RunnerMessage): Promise<void>;
   onAccepted(id: number): void;
   /** The channel to the parent broke. */
@@ -16,7 +19,10 @@ export interface Delivery {
   undelivered(): readonly RunnerMessage[];
 }
 
-/** @param onWaiting called with true when the first acknowledgement is awaited, with false after the last */
+/**
+ * @param onWaiting called with true when the first acknowledgement is awaited, with false after the
+ *   last
+ */
 export function createDelivery(
   post: (message: FromRunner) => void,
   onWaiting: (waiting: boolean) => void,

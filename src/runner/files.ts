@@ -94,7 +94,10 @@ const safeName = ({ name, format }: StoredValue): string => {
   return base === '' || base === '.' || base === '..' ? format : base;
 };
 
-/** The relative paths of all files and empty folders in a folder, in the same order on every machine. */
+/**
+ * The relative paths of all files and empty folders in a folder, in the same order on every
+ * machine.
+ */
 async function listFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.map((entry) => ({

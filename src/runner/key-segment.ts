@@ -1,6 +1,6 @@
 /**
- * Names of artifacts as segments of object keys. Any name makes exactly one segment, and no segment can
- * leave its folder.
+ * Names of artifacts as segments of object keys. Any name makes exactly one segment, and no segment
+ * can leave its folder.
  *
  * @module
  */

@@ -57,7 +57,8 @@ export function createModules(
     async loadSerializers({ serializers, codeKey, codeHash, resolvedImports }) {
       if (serializers === null) return {};
       const step = await load({ key: codeKey, hash: codeHash, resolvedImports });
-      // Serializers in the step's own bundle share its classes. Bundles of earlier versions have none.
+      // Serializers in the step's own bundle share its classes. Bundles of earlier versions have
+      // none.
       const { serializer, deserializer } = 'serializer' in step ? step : await load(serializers);
       if (serializers.serializer && !isFunction(serializer))
         throw new StepCodeError(`${serializers.key} does not export the function serializer`);

@@ -1,6 +1,6 @@
 /**
- * The messages that a parent accepts from its runner. Any other message on the channel comes from the
- * step's own code and is ignored.
+ * The messages that a parent accepts from its runner. Any other message on the channel comes from
+ * the step's own code and is ignored.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * Collects what a step reports and sends it in batches.
  *
  * 1. Every reported item is sent, in order, in messages that are numbered from 0 without a gap.
- * 2. One message is in flight at a time. If a step reports faster than the engine accepts, the items
- *    wait in the step's process, not in the engine.
+ * 2. One message is in flight at a time. If a step reports faster than the engine accepts, the
+ *    items wait in the step's process, not in the engine.
  * 3. Before the process exits, the remaining items can be sent at once, without waiting for an
  *    acknowledgement.
  *

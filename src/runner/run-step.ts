@@ -1,10 +1,10 @@
 /**
  * Executes one attempt of a step from its spec.
  *
- * 1. The messages are `started`, any number of `reported`, and `finished`, in this order. All reports
- *    are sent before `finished`.
- * 2. The outcome is the first of: the function settled and its result is stored; an error crashed the
- *    process; the signal fired.
+ * 1. The messages are `started`, any number of `reported`, and `finished`, in this order. All
+ *    reports are sent before `finished`.
+ * 2. The outcome is the first of: the function settled and its result is stored; an error crashed
+ *    the process; the signal fired.
  * 3. Results are in the object store before `finished` names them.
  *
  * @module
@@ -35,8 +35,8 @@ type Outcome =
   | { readonly kind: 'threw'; readonly error: unknown };
 
 /**
- * Resolves to the exit code of the process after all messages are sent. Rejects only if the messages
- * cannot be sent.
+ * Resolves to the exit code of the process after all messages are sent. Rejects only if the
+ * messages cannot be sent.
  */
 export async function runStep(spec: StepSpec, context: RunnerContext): Promise<number> {
   const send = createOutbox(spec, context);
@@ -109,8 +109,8 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
 }
 
 /**
- * Rejects when the attempt shall end. That is at once, unless the step watches its signal or SIGTERM:
- * then it is when the step settled or its grace period is over.
+ * Rejects when the attempt shall end. That is at once, unless the step watches its signal or
+ * SIGTERM: then it is when the step settled or its grace period is over.
  */
 function rejectWhenStopped(
   context: RunnerContext,

@@ -23,7 +23,9 @@ export interface RunnerContext {
   loadCode(spec: StepSpec): Promise<StepFunction>;
   /** Called only if the spec names serializers. */
   loadSerializers(spec: StepSpec): Promise<Serializers>;
-  /** Resolves once the message is safe. If possible, the message is sent before the call returns. */
+  /**
+   * Resolves once the message is safe. If possible, the message is sent before the call returns.
+   */
   send(message: RunnerMessage): Promise<void>;
   readonly jobId: string;
   readonly logStream?: string | undefined;

@@ -1,9 +1,10 @@
 /**
- * Uploads of a step in addition to its return values: artifacts and models, on the step or on its run.
+ * Uploads of a step in addition to its return values: artifacts and models, on the step or on its
+ * run.
  *
  * 1. An upload is recorded once its content is in the store.
- * 2. The attempt completes after all of its uploads, including those that the step does not await. An
- *    upload that fails without being awaited fails the step, as any unhandled rejection does.
+ * 2. The attempt completes after all of its uploads, including those that the step does not await.
+ *    An upload that fails without being awaited fails the step, as any unhandled rejection does.
  * 3. Two uploads under one name are stored as two objects.
  *
  * @module
@@ -39,7 +40,10 @@ export interface Uploads {
   settled(): Promise<boolean>;
 }
 
-/** @param keyOf returns the key of an upload, by its kind, its number and the key segment of its name */
+/**
+ * @param keyOf returns the key of an upload, by its kind, its number and the key segment of its
+ *   name
+ */
 export function createUploads(
   values: Values,
   reporter: Reporter,

@@ -4,8 +4,8 @@
  *
  * 1. An `ArtifactFile` is streamed as a file or folder.
  * 2. Any other value except `undefined` is encoded by the pipeline's own serializer, if it has one.
- * 3. Without a serializer, a small value is stored inline. A large Buffer or `Uint8Array` is stored as
- *    an object of its raw bytes, and any other large value as an object of JSON or CBOR.
+ * 3. Without a serializer, a small value is stored inline. A large Buffer or `Uint8Array` is stored
+ *    as an object of its raw bytes, and any other large value as an object of JSON or CBOR.
  *
  * The type of a value that a step reads does not depend on its size.
  *

@@ -1,9 +1,12 @@
 /**
- * What a user gives (texts on a command line, values in a program) as a run's arguments by parameter name.
+ * What a user gives (texts on a command line, values in a program) as a run's arguments by
+ * parameter name.
  *
  * 1. A parameter of texts takes raw text, any other JSON.
- * 2. A parameter left out has its default, where the source has a literal; else it stays out, and the function's own default applies.
- * 3. Nothing is guessed: an argument that is unknown, missing, repeated, ill-typed or in another section is a `UsageError`.
+ * 2. A parameter left out has its default, where the source has a literal; else it stays out, and
+ *    the function's own default applies.
+ * 3. Nothing is guessed: an argument that is unknown, missing, repeated, ill-typed or in another
+ *    section is a `UsageError`.
  *
  * @module
  */
@@ -29,7 +32,9 @@ import {
 } from './parameter-types.ts';
 import { toJson } from './to-json.ts';
 
-/** Section → names of parameters, as a pipeline declares it. A parameter in no section is in `Args`. */
+/**
+ * Section → names of parameters, as a pipeline declares it. A parameter in no section is in `Args`.
+ */
 export type ArgsMap = Readonly<Record<string, readonly string[]>>;
 
 const DEFAULT_SECTION = 'Args';
@@ -37,7 +42,8 @@ const DEFAULT_SECTION = 'Args';
 /**
  * Arguments from texts of the form `name=value` or `Section/name=value`.
  *
- * @example parseArguments(['url=https://example.org', 'General/testSize=0.2'], signature, { General: ['testSize'] })
+ * @example parseArguments(['url=https://example.org', 'General/testSize=0.2'], signature, {
+ *   General: ['testSize'] })
  */
 export function parseArguments(
   texts: readonly string[],
@@ -69,7 +75,10 @@ export function bindArguments(values: readonly unknown[], signature: Signature):
   return withDefaults(argsByName, signature, false);
 }
 
-/** Arguments by name, checked and with their defaults: those of an API's request, or of an earlier version of the pipeline. @throws UsageError */
+/**
+ * Arguments by name, checked and with their defaults: those of an API's request, or of an earlier
+ * version of the pipeline. @throws UsageError
+ */
 export function completeArguments(args: JsonObject, signature: Signature): JsonObject {
   const unknown = Object.keys(args).find((name) => !names(signature).includes(name));
   if (unknown !== undefined) throw new UnknownArgumentError(unknown, names(signature));
@@ -165,7 +174,10 @@ function bindObject(values: readonly unknown[], signature: Signature): [string, 
   return entries;
 }
 
-/** Adds defaults (2), checks types and that nothing is missing. The result is in the order of the parameters. */
+/**
+ * Adds defaults (2), checks types and that nothing is missing. The result is in the order of the
+ * parameters.
+ */
 function withDefaults(
   argsByName: ReadonlyMap<string, Json>,
   signature: Signature,

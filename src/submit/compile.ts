@@ -1,5 +1,6 @@
 /**
- * A source file as a pipeline that can be started: bundled, its declarations read, and both held against each other.
+ * A source file as a pipeline that can be started: bundled, its declarations read, and both held
+ * against each other.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Options about the environment of steps (image, packages, repository, working directory), checked at the door: nothing of them is needed before
- * a container is made of them, and by then it is late.
+ * Options about the environment of steps (image, packages, repository, working directory), checked
+ * at the door: nothing of them is needed before a container is made of them, and by then it is
+ * late.
  *
  * @module
  */

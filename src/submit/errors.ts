@@ -1,5 +1,6 @@
 /**
- * What a user can get wrong when starting a run. Each message is one sentence that names the argument or the file and what is expected.
+ * What a user can get wrong when starting a run. Each message is one sentence that names the
+ * argument or the file and what is expected.
  *
  * @module
  */

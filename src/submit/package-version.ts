@@ -8,7 +8,10 @@ import { readFileSync } from 'node:fs';
 /** Defined by builds that bundle a program without its package.json. */
 declare const HEADRACE_VERSION: string | undefined;
 
-/** From Headrace's own `package.json`: one folder up in the built package, two in the sources. Without a schema, for start-up time. */
+/**
+ * From Headrace's own `package.json`: one folder up in the built package, two in the sources.
+ * Without a schema, for start-up time.
+ */
 export function packageVersion(): string {
   // A function's bundle has no package.json beside it.
   if (typeof HEADRACE_VERSION === 'string') return HEADRACE_VERSION;

@@ -1,5 +1,6 @@
 /**
- * What the `packages` option of a component adds to what its code imports: for containers, which install the list.
+ * What the `packages` option of a component adds to what its code imports: for containers, which
+ * install the list.
  *
  * @module
  */
@@ -9,8 +10,9 @@ import type { Package, PipelineCode } from '../model/code.ts';
 import type { ComponentDeclaration } from '../model/options.ts';
 
 /**
- * The code with the complete package lists of its components. An imported package has the version that is installed, unless the option names a range for it;
- * one that is named without a range has the version that is installed, if it is.
+ * The code with the complete package lists of its components. An imported package has the version
+ * that is installed, unless the option names a range for it; one that is named without a range has
+ * the version that is installed, if it is.
  *
  * @param root the project's: a manifest's path is relative to it
  */

@@ -1,5 +1,6 @@
 /**
- * Values against the types that parameters have in the source: a check of JSON at the door, not a type checker.
+ * Values against the types that parameters have in the source: a check of JSON at the door, not a
+ * type checker.
  *
  * @module
  */
@@ -7,7 +8,10 @@
 import type { Parameter, ParameterType } from '../model/code.ts';
 import type { Json } from '../model/json.ts';
 
-/** Where a value does not fit: the path inside it (`[0].depth`, empty for the whole), what is expected there, and what is there. */
+/**
+ * Where a value does not fit: the path inside it (`[0].depth`, empty for the whole), what is
+ * expected there, and what is there.
+ */
 export interface Mismatch {
   readonly path: string;
   readonly expected: string;
@@ -55,7 +59,10 @@ export function isChoice(type: ParameterType): boolean {
   );
 }
 
-/** The type in words that a user of TypeScript reads: `number`, `"a" | "b"`, `{ depth: number, name?: string }[]`. */
+/**
+ * The type in words that a user of TypeScript reads: `number`, `"a" | "b"`,
+ * `{ depth: number, name?: string }[]`.
+ */
 export function typeText(type: ParameterType): string {
   switch (type.kind) {
     case 'any':
@@ -80,8 +87,9 @@ export function typeText(type: ParameterType): string {
 /**
  * The first place where `value` does not fit `type`, or undefined if it fits.
  *
- * @param exact properties that the type does not name are mismatches. On for what a user typed, where such a property is a slip of the pen;
- *   off for values of a program, which TypeScript checked by structure.
+ * @param exact properties that the type does not name are mismatches. On for what a user typed,
+ *   where such a property is a slip of the pen; off for values of a program, which TypeScript
+ *   checked by structure.
  */
 export function findMismatch(
   value: Json | undefined,

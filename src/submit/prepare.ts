@@ -15,7 +15,10 @@ import { newRunId } from './run-id.ts';
 
 export type NewRun = Omit<RunInfo, 'number'>;
 
-/** Behaviours of the replay that this version has beyond the first; a run goes on under those that it began with. */
+/**
+ * Behaviours of the replay that this version has beyond the first; a run goes on under those that
+ * it began with.
+ */
 const REPLAY_FLAGS: readonly string[] = [];
 
 export interface RunOptions {
@@ -85,7 +88,10 @@ export async function prepareRun(
   return newRunOf({ version, content }, { ...options, now });
 }
 
-/** One line about what is recorded for containers and has no effect on this machine; undefined if nothing is. */
+/**
+ * One line about what is recorded for containers and has no effect on this machine; undefined if
+ * nothing is.
+ */
 export function containerNote({
   declaration,
   components,

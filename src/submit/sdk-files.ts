@@ -1,13 +1,16 @@
 /**
- * Where the parts of the SDK lie that become part of users' bundles: sources when Headrace runs from its sources, built files in the package.
- * The one place that knows.
+ * Where the parts of the SDK lie that become part of users' bundles: sources when Headrace runs
+ * from its sources, built files in the package. The one place that knows.
  *
  * @module
  */
 import { fileURLToPath } from 'node:url';
 
 export interface SdkFiles {
-  /** What `headrace` is in the bundle of a pipeline's logic. Beside it lie the builtins that logic may use. */
+  /**
+   * What `headrace` is in the bundle of a pipeline's logic. Beside it lie the builtins that logic
+   * may use.
+   */
   readonly replay: string;
   /** What `headrace` is in the bundle of a step. */
   readonly step: string;

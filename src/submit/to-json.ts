@@ -5,12 +5,18 @@
  */
 import type { Json } from '../model/json.ts';
 
-/** `path` leads to the part that is not JSON (`[0].at`, empty for the whole value); `given` describes it. */
+/**
+ * `path` leads to the part that is not JSON (`[0].at`, empty for the whole value); `given`
+ * describes it.
+ */
 export type JsonResult =
   | { readonly json: Json }
   | { readonly path: string; readonly actual: string };
 
-/** A deep copy of `value` if all of it is JSON: no undefined, NaN, functions, class instances, cycles. */
+/**
+ * A deep copy of `value` if all of it is JSON: no undefined, NaN, functions, class instances,
+ * cycles.
+ */
 export function toJson(value: unknown, path = '', above: readonly object[] = []): JsonResult {
   if (value === null || typeof value === 'string' || typeof value === 'boolean')
     return { json: value };

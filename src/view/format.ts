@@ -48,7 +48,10 @@ export interface Column<T> {
   readonly paint?: (text: string, row: T) => string;
 }
 
-/** The lines of a table. Columns are two blanks apart and as wide as their content. The last column is not padded. A column without a title is left out if it is empty. */
+/**
+ * The lines of a table. Columns are two blanks apart and as wide as their content. The last column
+ * is not padded. A column without a title is left out if it is empty.
+ */
 export function formatTable<T>(
   rows: readonly T[],
   columns: readonly Column<T>[],

@@ -1,5 +1,6 @@
 /**
- * Shows a run on a terminal as a few lines that are redrawn in place: by step while the steps fit, else by component.
+ * Shows a run on a terminal as a few lines that are redrawn in place: by step while the steps fit,
+ * else by component.
  *
  * @module
  */

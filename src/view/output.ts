@@ -1,7 +1,8 @@
 /**
  * The standard streams of a command: results go to stdout, everything else to stderr.
  *
- * 1. A reader that closes the pipe (`headrace … | head`) is no error: the rest is not written, and the command continues to its completion.
+ * 1. A reader that closes the pipe (`headrace … | head`) is no error: the rest is not written, and
+ *    the command continues to its completion.
  * 2. `write` waits for a slow reader, so that a long document needs little memory.
  *
  * @module
@@ -26,7 +27,10 @@ export interface Output {
 
 export type Colors = ReturnType<typeof pico.createColors>;
 
-/** Follows the conventions of `NO_COLOR` and `FORCE_COLOR`: the first wins, the second colours pipes too. */
+/**
+ * Follows the conventions of `NO_COLOR` and `FORCE_COLOR`: the first wins, the second colours pipes
+ * too.
+ */
 export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): Colors {
   if (env.NO_COLOR) return pico.createColors(false);
   if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return pico.createColors(true);

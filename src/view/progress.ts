@@ -1,5 +1,6 @@
 /**
- * Collects status events of a run: the last status and times of each step. It has no clock and no output.
+ * Collects status events of a run: the last status and times of each step. It has no clock and no
+ * output.
  *
  * @module
  */
@@ -106,7 +107,10 @@ export class Progress {
     return step;
   }
 
-  /** `stepOne_3` counts as a call of `stepOne` if `stepOne` was called before. For a view, this guess is sufficient. */
+  /**
+   * `stepOne_3` counts as a call of `stepOne` if `stepOne` was called before. For a view, this
+   * guess is sufficient.
+   */
   #componentOf(step: string): string {
     const base = /^(.+)_\d+$/.exec(step)?.[1];
     return base !== undefined && this.#byComponent.has(base) ? base : step;

@@ -1,6 +1,6 @@
 /**
- * Converts decoded values to readable JSON. JSON values stay as they are. Any other value becomes an object with a `$type`; the conversion has
- * no inverse:
+ * Converts decoded values to readable JSON. JSON values stay as they are. Any other value becomes
+ * an object with a `$type`; the conversion has no inverse:
  *
  *     undefined, NaN, -0        { "$type": "undefined" }, { "$type": "number", "value": "NaN" }
  *     BigInt, Date              { "$type": "bigint", "value": "12" }, { "$type": "Date", "value": "2025-01-01T00:00:00.000Z" }
@@ -9,7 +9,8 @@
  *     other typed arrays        { "$type": "Float64Array", "length": 3, "values": [1, 2, 3] }
  *     anything else             { "$type": "<its class>", "text": "…" }
  *
- * A typed array shows at most its first 1,000 elements (bytes: 4,096); `length` is its whole length.
+ * A typed array shows at most its first 1,000 elements (bytes: 4,096); `length` is its whole
+ * length.
  *
  * @module
  */

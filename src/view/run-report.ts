@@ -1,9 +1,11 @@
 /**
- * Writes a run as the one JSON document that `--json` prints. Its keys are a contract: other programs read them.
+ * Writes a run as the one JSON document that `--json` prints. Its keys are a contract: other
+ * programs read them.
  *
  * 1. Times are ISO 8601 texts. A missing value is `null`; only `metadata` may be absent.
  * 2. `steps` are in the order of calls. Superseded steps are last.
- * 3. Steps are read and written in pages, so that the document of a run of any size needs little memory.
+ * 3. Steps are read and written in pages, so that the document of a run of any size needs little
+ *    memory.
  *
  * @module
  */
@@ -228,8 +230,8 @@ async function readableResult(value: Value, objects: Pick<Objects, 'get'>): Prom
 }
 
 /**
- * A recorded value as JSON. JSON stays as it is, other data has the tagged form of `toReadable`, and a file or folder is described by
- * its size, hash and key.
+ * A recorded value as JSON. JSON stays as it is, other data has the tagged form of `toReadable`,
+ * and a file or folder is described by its size, hash and key.
  */
 export async function readableValue(value: Value, objects: Pick<Objects, 'get'>): Promise<Json> {
   if (!isStored(value)) return toReadable(decode(fromInline(value)));

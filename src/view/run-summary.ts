@@ -1,5 +1,6 @@
 /**
- * Describes the current state of a run as text: its steps, its result or error, and the next command to use.
+ * Describes the current state of a run as text: its steps, its result or error, and the next
+ * command to use.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The fields of runs and steps that commands show. Local records and the documents of an API both fit them.
+ * The fields of runs and steps that commands show. Local records and the documents of an API both
+ * fit them.
  *
  * @module
  */

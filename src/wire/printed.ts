@@ -1,8 +1,9 @@
 /**
- * The documents that the command line prints with `--json`. Their fields are those of the API's documents: each field is declared
- * once, in the API's schema, and means the same in both.
+ * The documents that the command line prints with `--json`. Their fields are those of the API's
+ * documents: each field is declared once, in the API's schema, and means the same in both.
  *
- * Two things differ. The result of a run is readable JSON instead of encoded content, and points are grouped by metric.
+ * Two things differ. The result of a run is readable JSON instead of encoded content, and points
+ * are grouped by metric.
  *
  * @module
  */
@@ -69,7 +70,9 @@ export type PrintedStep = z.infer<typeof printedStepSchema>;
 const printedRunSummarySchema = runSummarySchema.omit({ rerunOf: true });
 export type PrintedRunSummary = z.infer<typeof printedRunSummarySchema>;
 
-/** The document of `run`, `runs show`, `runs resume`, `runs rerun`, `runs attach` and `runs watch`. */
+/**
+ * The document of `run`, `runs show`, `runs resume`, `runs rerun`, `runs attach` and `runs watch`.
+ */
 export const printedRunSchema = runSchema
   .pick({
     pipeline: true,

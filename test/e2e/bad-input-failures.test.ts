@@ -335,7 +335,8 @@ describe('damaged records', () => {
   });
 
   it('a full disk fails the run with a remedy, and the run continues when there is space', async () => {
-    // Every write of objects beyond 1 MB fails as on a full disk, in the engine and in its steps: no right to mount a small one is needed.
+    // Every write of objects beyond 1 MB fails as on a full disk, in the engine and in its steps:
+    // no right to mount a small one is needed.
     const full = `
       import fs from 'node:fs';
       import { syncBuiltinESMExports } from 'node:module';

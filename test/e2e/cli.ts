@@ -38,7 +38,10 @@ export interface Running {
   readonly ended: Promise<Ended & { readonly signal: NodeJS.Signals | null }>;
 }
 
-/** A project with these files, and a home of its own. @param at its folder; default: one that is removed after the test */
+/**
+ * A project with these files, and a home of its own. @param at its folder; default: one that is
+ * removed after the test
+ */
 export async function aProject(
   files: Readonly<Record<string, string>>,
   at?: string,
@@ -111,7 +114,10 @@ function startCommand(args: readonly string[], cwd: string): Running {
   return { process: child, printed, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
-/** Expects a usage error: exit code 2, nothing on stdout, one sentence with these texts on stderr, no stack. */
+/**
+ * Expects a usage error: exit code 2, nothing on stdout, one sentence with these texts on stderr,
+ * no stack.
+ */
 export function expectRefusal({ code, stdout, stderr }: Ended, ...words: readonly string[]): void {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: /);

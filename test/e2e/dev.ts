@@ -23,7 +23,10 @@ export interface Dev {
   again(): Promise<Running>;
 }
 
-/** A server on a home of its own, and a project with these files whose commands use it (`HEADRACE_ENDPOINT`, `HEADRACE_TOKEN`, `HEADRACE_MODE=remote`). */
+/**
+ * A server on a home of its own, and a project with these files whose commands use it
+ * (`HEADRACE_ENDPOINT`, `HEADRACE_TOKEN`, `HEADRACE_MODE=remote`).
+ */
 export async function aServer(
   files: Readonly<Record<string, string>>,
   ...options: readonly string[]

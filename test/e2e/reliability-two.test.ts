@@ -39,7 +39,8 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
         .filter((line) => !line.startsWith('pid'))
         .sort(),
     ).toEqual(['own a', 'own b', 'shared', 'shared is done']);
-    // The list is by the time of creation, numbers by who came first to the records: of two at once either may be first.
+    // The list is by the time of creation, numbers by who came first to the records: of two at once
+    // either may be first.
     const list = z
       .array(z.looseObject({ number: z.number() }))
       .parse(JSON.parse((await project.cli('runs', 'list', '--json')).stdout));

@@ -12,7 +12,10 @@ import type { Project, Running } from './cli.ts';
 /** The machine may be busy: a state that does not come in this time never will. */
 export const PATIENCE = 60_000;
 
-/** What a traced project's modules begin with: `trace` appends a line to `trace.txt`, `appeared` waits for a file. */
+/**
+ * What a traced project's modules begin with: `trace` appends a line to `trace.txt`, `appeared`
+ * waits for a file.
+ */
 export const TRACED = `
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';

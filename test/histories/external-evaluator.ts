@@ -1,5 +1,6 @@
 /**
- * A process outside that evaluates the logic of runs: what it says comes through the API's side of it, of whichever version.
+ * A process outside that evaluates the logic of runs: what it says comes through the API's side of
+ * it, of whichever version.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The golden histories of a release, as they are kept: for each story and each kind of records one compressed JSON text, and the release's kit. They are made once, when
- * the release is (`make.ts`), and never again.
+ * The golden histories of a release, as they are kept: for each story and each kind of records one
+ * compressed JSON text, and the release's kit. They are made once, when the release is (`make.ts`),
+ * and never again.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Runs that earlier releases began, under this version: their histories replay, they go on from the middle to the same end, and versions may take turns.
+ * Runs that earlier releases began, under this version: their histories replay, they go on from the
+ * middle to the same end, and versions may take turns.
  *
  * @module
  */
@@ -196,7 +197,10 @@ interface Document {
 const isDocument = (value: unknown): value is Document =>
   typeof value === 'object' && value !== null && 'B' in value;
 
-/** The head, step, info or commit as a later version may write it, with a field that this version does not know. */
+/**
+ * The head, step, info or commit as a later version may write it, with a field that this version
+ * does not know.
+ */
 function strangely(document: Document): Document {
   const content = decodeDocument<unknown>(Buffer.from(document.B.bytes, 'base64'));
   const changed: unknown = JSON.parse(JSON.stringify(content), (_, value: unknown) => {

@@ -1,6 +1,7 @@
 /**
- * A version of Headrace, as far as it moves runs: the controller with its records in DynamoDB, the evaluator's host, and messages. The golden histories of a release
- * hold it as one bundle, so that later versions can take turns with it.
+ * A version of Headrace, as far as it moves runs: the controller with its records in DynamoDB, the
+ * evaluator's host, and messages. The golden histories of a release hold it as one bundle, so that
+ * later versions can take turns with it.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Makes the golden histories of a release: run it once, with the release's version, when all else is done.
+ * Makes the golden histories of a release: run it once, with the release's version, when all else
+ * is done.
  *
  *     npx tsx test/histories/make.ts 0.1.0
  *
@@ -20,7 +21,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Of all messages, where a history is written down. */
 const PLACES = [0.3, 0.6, 0.9];
 
-/** The pipelines of the fixture, with no place of this machine in them, and their bundles by key. */
+/**
+ * The pipelines of the fixture, with no place of this machine in them, and their bundles by key.
+ */
 async function compiled(): Promise<{
   readonly pipelines: Pipelines;
   readonly code: Readonly<Record<string, string>>;

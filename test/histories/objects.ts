@@ -1,5 +1,6 @@
 /**
- * The object store in memory, which can be taken out whole. Its errors are those of the version that asks.
+ * The object store in memory, which can be taken out whole. Its errors are those of the version
+ * that asks.
  *
  * @module
  */

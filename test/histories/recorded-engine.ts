@@ -1,9 +1,12 @@
 /**
- * A world in which golden histories are made, and go on: records, objects, messages, timers and jobs, all of which can be written down between any two messages. It is
- * deterministic: one thing happens after the other, and time is what the timers say.
+ * A world in which golden histories are made, and go on: records, objects, messages, timers and
+ * jobs, all of which can be written down between any two messages. It is deterministic: one thing
+ * happens after the other, and time is what the timers say.
  *
- * 1. Each message is handled by a process of its own, which knows nothing but what is on record; which version it is, the world's `kitAt` says.
- * 2. Steps are executed for real, from the spec that their group's object holds, by this version's runner.
+ * 1. Each message is handled by a process of its own, which knows nothing but what is on record;
+ *    which version it is, the world's `kitAt` says.
+ * 2. Steps are executed for real, from the spec that their group's object holds, by this version's
+ *    runner.
  *
  * @module
  */

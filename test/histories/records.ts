@@ -1,5 +1,6 @@
 /**
- * Where a world's records are: tables of DynamoDB in memory, or a file of SQLite. Either can be taken out whole, and put into another world.
+ * Where a world's records are: tables of DynamoDB in memory, or a file of SQLite. Either can be
+ * taken out whole, and put into another world.
  *
  * @module
  */

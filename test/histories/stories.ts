@@ -1,5 +1,6 @@
 /**
- * What people do in the golden histories, one thing after the other: each begins when nothing moves any more.
+ * What people do in the golden histories, one thing after the other: each begins when nothing moves
+ * any more.
  *
  * @module
  */

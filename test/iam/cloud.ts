@@ -1,7 +1,7 @@
 /**
- * A deployment under its own roles: the synthesized stack in an account that enforces policies. Each
- * function is a process with the credentials of its role, and each container one with those of its
- * project. Every request to AWS is recorded.
+ * A deployment under its own roles: the synthesized stack in an account that enforces policies.
+ * Each function is a process with the credentials of its role, and each container one with those of
+ * its project. Every request to AWS is recorded.
  *
  * @module
  */

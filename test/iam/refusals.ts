@@ -1,6 +1,6 @@
 /**
- * What each role must not do, from the view of an attacker with the role's credentials; and what AWS
- * itself does under each role.
+ * What each role must not do, from the view of an attacker with the role's credentials; and what
+ * AWS itself does under each role.
  *
  * The lists are written by hand. Only the ids of tables and queues follow from the deployment, so
  * that a new one is refused to every role that does not need it.
@@ -278,7 +278,9 @@ const otherProjectRefusals = (may: Attempts, folder: string): readonly Attempt[]
   may.removes(`${folder}/data/${RUN}/0/1/x`),
 ];
 
-/** A step, in its own project: results are final; specs and the history belong to the controller. */
+/**
+ * A step, in its own project: results are final; specs and the history belong to the controller.
+ */
 const ownProjectRefusals = (may: Attempts, folder: string): readonly Attempt[] => [
   may.reads(`${folder}/history/${RUN}/1/0-0.gz`),
   may.writes(`${folder}/history/${RUN}/1/latest.json`),

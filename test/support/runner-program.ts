@@ -9,7 +9,10 @@ import { build } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Returns the path of the program, in `folder`. @param others Further programs to build there, by name. */
+/**
+ * Returns the path of the program, in `folder`. @param others Further programs to build there, by
+ * name.
+ */
 export async function buildRunner(
   folder: string,
   others: Readonly<Record<string, string>> = {},

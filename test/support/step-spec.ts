@@ -1,5 +1,6 @@
 /**
- * Specs of attempts for tests: a step with no arguments and one return value, unless told otherwise.
+ * Specs of attempts for tests: a step with no arguments and one return value, unless told
+ * otherwise.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The functions under test by their types alone: no Node and no DOM library is needed to compile what uses them.
+ * The functions under test by their types alone: no Node and no DOM library is needed to compile
+ * what uses them.
  */
 import type { CurrentStep, StepRuntime } from '../../src/sdk/step/runtime.ts';
 import type { DeclareComponent, DeclarePipeline } from '../../src/sdk/types.ts';

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/correctness/noUnusedVariables: what is wrong here is looked at by nobody but the compiler
 /**
- * What must not compile. Each line under `@ts-expect-error` is an error of a user's; if it is none, this file does not compile.
+ * What must not compile. Each line under `@ts-expect-error` is an error of a user's; if it is none,
+ * this file does not compile.
  */
 import { component, pipeline } from './declared.ts';
 

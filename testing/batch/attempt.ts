@@ -1,7 +1,9 @@
 /**
- * One attempt of a job: its task from the first container to the last, with the timeout and whatever stops it.
+ * One attempt of a job: its task from the first container to the last, with the timeout and
+ * whatever stops it.
  *
- * 1. An attempt that was stopped failed, whatever its containers' exit codes; the first cause that stopped it names it, but a termination always does.
+ * 1. An attempt that was stopped failed, whatever its containers' exit codes; the first cause that
+ *    stopped it names it, but a termination always does.
  * 2. The timeout counts from when the job runs, not from when it was placed.
  *
  * @module
@@ -26,7 +28,10 @@ export interface Injection {
 }
 
 export interface Injector {
-  /** @throws Error whose message tells why the task cannot start, such as a secret that cannot be read */
+  /**
+   * @throws Error whose message tells why the task cannot start, such as a secret that cannot be
+   *   read
+   */
   inject(job: Job, attempt: AttemptRecord, container: TaskContainer): Promise<Injection>;
   /** The task ended: its credentials are no longer served. */
   forget(attempt: AttemptRecord): void;

@@ -1,5 +1,6 @@
 /**
- * Other emulated services beside this one: log streams go to CloudWatch Logs, secrets come from Secrets Manager.
+ * Other emulated services beside this one: log streams go to CloudWatch Logs, secrets come from
+ * Secrets Manager.
  *
  * @module
  */
@@ -14,7 +15,10 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import type { SecretReader } from './injection.ts';
 import type { LogSink } from './logs.ts';
 
-/** Events of one PutLogEvents call; its bytes are kept below the service's limit by the lines' own cut. */
+/**
+ * Events of one PutLogEvents call; its bytes are kept below the service's limit by the lines' own
+ * cut.
+ */
 const EVENTS_AT_ONCE = 1000;
 const LINE_CHARACTERS = 60_000;
 /** Bytes of one call: the service takes 1 MiB, 26 of it for each event. */
@@ -67,7 +71,10 @@ function unlessThere(error: unknown): void {
   if (!(error instanceof ResourceAlreadyExistsException)) throw error;
 }
 
-/** Reads `valueFrom` as ECS does: the ARN or name of a secret, or `<arn>:<key of its JSON>:<stage>:<version>`. */
+/**
+ * Reads `valueFrom` as ECS does: the ARN or name of a secret, or
+ * `<arn>:<key of its JSON>:<stage>:<version>`.
+ */
 export function secretsManagerReader(client: SecretsManagerClient): SecretReader {
   return async (valueFrom) => {
     const parts = valueFrom.split(':');

@@ -1,7 +1,8 @@
 /**
  * Compute environments and job queues.
  *
- * 1. A queue places jobs on its environments in their order; what they run at once stays within each environment's `maxvCpus`.
+ * 1. A queue places jobs on its environments in their order; what they run at once stays within
+ *    each environment's `maxvCpus`.
  * 2. What is used by something else is not deleted, and nothing enabled is.
  *
  * @module

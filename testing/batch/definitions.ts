@@ -1,7 +1,8 @@
 /**
  * Job definitions and their revisions.
  *
- * 1. A revision never changes; registering a name again makes the next revision, numbered on even after all were deregistered.
+ * 1. A revision never changes; registering a name again makes the next revision, numbered on even
+ *    after all were deregistered.
  * 2. A name or ARN without a revision is the newest active one.
  *
  * @module

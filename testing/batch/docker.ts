@@ -1,8 +1,10 @@
 /**
  * Runs containers with a Docker engine.
  *
- * 1. A container's memory limit is hard, as in ECS: beyond it the container is killed (137) and its reason says so.
- * 2. Nothing of a task stays: containers and volumes go when it ended, and when the emulator is closed.
+ * 1. A container's memory limit is hard, as in ECS: beyond it the container is killed (137) and its
+ *    reason says so.
+ * 2. Nothing of a task stays: containers and volumes go when it ended, and when the emulator is
+ *    closed.
  *
  * @module
  */
@@ -106,7 +108,8 @@ class DockerPlace implements TaskPlace {
         }),
     );
     this.#containers.push(Id);
-    // Before the start: the engine's logs, asked for afterwards, may lack the last lines of a container that ends soon.
+    // Before the start: the engine's logs, asked for afterwards, may lack the last lines of a
+    // container that ends soon.
     const output = await this.#engine.attach(Id, write);
     const ended = this.#endOf(Id, output.ended);
     await this.#engine.call('POST', `/containers/${Id}/start`).catch((error) => {

@@ -1,5 +1,6 @@
 /**
- * The boundary to what runs containers: a task's containers share volumes and are started one by one.
+ * The boundary to what runs containers: a task's containers share volumes and are started one by
+ * one.
  *
  * @module
  */
@@ -42,7 +43,9 @@ export interface RunningContainer {
 
 /** What the containers of one task share. */
 export interface TaskPlace {
-  /** @throws Error whose message is the container's reason, such as `CannotPullContainerError: …` */
+  /**
+   * @throws Error whose message is the container's reason, such as `CannotPullContainerError: …`
+   */
   start(container: ContainerPlan, write: (line: string) => void): Promise<RunningContainer>;
   /** Removes volumes and what is left of containers. */
   remove(): Promise<void>;

@@ -1,5 +1,6 @@
 /**
- * An AWS Batch for tests: it speaks Batch's REST protocol to the AWS SDK, and runs the jobs on this machine.
+ * An AWS Batch for tests: it speaks Batch's REST protocol to the AWS SDK, and runs the jobs on this
+ * machine.
  *
  * @module
  */
@@ -54,7 +55,10 @@ export interface BatchEmulatorOptions {
   readonly eventFaults?: EventFaults;
   /** Which of an array's jobs have events. Default: both. */
   readonly arrayEvents?: 'both' | 'parents' | 'children';
-  /** Variables of every container, such as `AWS_ENDPOINT_URL`; a container's own go before. A job with a role gets none of the credentials in it. */
+  /**
+   * Variables of every container, such as `AWS_ENDPOINT_URL`; a container's own go before. A job
+   * with a role gets none of the credentials in it.
+   */
   readonly environment?: Readonly<Record<string, string>>;
   /** By the role's ARN. Default: pretended ones, another pair for every role. */
   readonly credentials?: (roleArn: string) => RoleCredentials;
@@ -75,7 +79,10 @@ export interface BatchEmulatorOptions {
 
 export interface BatchEmulator {
   readonly url: string;
-  /** Takes away the host of a running job: SIGTERM, SIGKILL after the grace; with `kill` at once. @throws Refusal when it does not run */
+  /**
+   * Takes away the host of a running job: SIGTERM, SIGKILL after the grace; with `kill` at once.
+   * @throws Refusal when it does not run
+   */
   reclaim(jobId: string, options?: { readonly kill?: boolean }): void;
   /** Forgets a job, as Batch does a day after its end. */
   forget(jobId: string): void;
@@ -94,9 +101,9 @@ export interface BatchEmulator {
 /**
  * Starts an emulator.
  *
- * @example
- * const batch = await startBatchEmulator({ executor: subprocessExecutor() });
- * const client = new BatchClient({ endpoint: batch.url, region: 'eu-central-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+ * @example const batch = await startBatchEmulator({ executor: subprocessExecutor() }); const client
+ * = new BatchClient({ endpoint: batch.url, region: 'eu-central-1', credentials: { accessKeyId: 'x',
+ * secretAccessKey: 'x' } });
  */
 export async function startBatchEmulator(options: BatchEmulatorOptions): Promise<BatchEmulator> {
   const {

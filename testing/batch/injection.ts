@@ -1,7 +1,9 @@
 /**
- * What the platform puts into a container's environment: the variables of Batch, the job role's credentials, secrets.
+ * What the platform puts into a container's environment: the variables of Batch, the job role's
+ * credentials, secrets.
  *
- * 1. Credentials come as in ECS: by an address that the SDK asks, good as long as the task runs. A job without a role has none.
+ * 1. Credentials come as in ECS: by an address that the SDK asks, good as long as the task runs. A
+ *    job without a role has none.
  * 2. A secret that cannot be read keeps the task from starting.
  *
  * @module
@@ -20,7 +22,10 @@ export interface RoleCredentials {
   readonly sessionToken?: string;
 }
 
-/** The value of a container's secret by its `valueFrom`: the ARN of a secret or parameter. Rejects when it cannot be read. */
+/**
+ * The value of a container's secret by its `valueFrom`: the ARN of a secret or parameter. Rejects
+ * when it cannot be read.
+ */
 export type SecretReader = (valueFrom: string) => Promise<string>;
 
 export interface InjectionOptions {
@@ -41,7 +46,10 @@ const STATIC_CREDENTIALS = new Set([
 ]);
 const LIFETIME_MS = 6 * 3600 * 1000;
 
-/** Credentials for emulators that do not check them: another pair for every role, and always the same. */
+/**
+ * Credentials for emulators that do not check them: another pair for every role, and always the
+ * same.
+ */
 export function pretendedCredentials(roleArn: string): RoleCredentials {
   const hash = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
   return {

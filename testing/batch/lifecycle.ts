@@ -1,9 +1,12 @@
 /**
  * The life of jobs: from their submission over their attempts to their end.
  *
- * 1. SUBMITTED → PENDING (while it waits for other jobs) → RUNNABLE → STARTING → RUNNING → SUCCEEDED or FAILED; a retry goes back to RUNNABLE.
- * 2. A job runs only while its environment has its vCPUs free. The first job of a queue that has no room holds up those behind it.
- * 3. A job that depends on one that failed fails. A cancelled job that waits for others fails once these ended.
+ * 1. SUBMITTED → PENDING (while it waits for other jobs) → RUNNABLE → STARTING → RUNNING →
+ *    SUCCEEDED or FAILED; a retry goes back to RUNNABLE.
+ * 2. A job runs only while its environment has its vCPUs free. The first job of a queue that has no
+ *    room holds up those behind it.
+ * 3. A job that depends on one that failed fails. A cancelled job that waits for others fails once
+ *    these ended.
  * 4. Every change of status is told, in its order, after the job shows it.
  *
  * @module

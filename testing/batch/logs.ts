@@ -1,5 +1,6 @@
 /**
- * Log streams: kept in memory, the last part of each, and handed on to where the deployment's logs are read.
+ * Log streams: kept in memory, the last part of each, and handed on to where the deployment's logs
+ * are read.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Event patterns, as an EventBridge rule has them: exact values, `prefix`, `suffix`, `anything-but` and `exists`.
+ * Event patterns, as an EventBridge rule has them: exact values, `prefix`, `suffix`, `anything-but`
+ * and `exists`.
  *
  * @module
  */

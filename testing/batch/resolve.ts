@@ -1,7 +1,9 @@
 /**
- * What a submitted job runs: its definition with the submission's parameters and overrides merged in.
+ * What a submitted job runs: its definition with the submission's parameters and overrides merged
+ * in.
  *
- * 1. Environment variables are merged by name and resources by type; a command replaces the definition's.
+ * 1. Environment variables are merged by name and resources by type; a command replaces the
+ *    definition's.
  * 2. `Ref::name` in a command is the parameter's value; without such a parameter it stays as it is.
  *
  * @module

@@ -1,8 +1,10 @@
 /**
  * Whether an attempt that failed is followed by another.
  *
- * 1. The first rule whose every condition matches decides; when there are rules and none matches, the job is retried.
- * 2. A pattern is exact, or a start followed by an asterisk; what is not known matches as an empty text.
+ * 1. The first rule whose every condition matches decides; when there are rules and none matches,
+ *    the job is retried.
+ * 2. A pattern is exact, or a start followed by an asterisk; what is not known matches as an empty
+ *    text.
  *
  * @module
  */

@@ -100,7 +100,10 @@ function admin(
   }
 }
 
-/** `containers/<name>`, or `containers/<name>/task` as the SDK's own users of the metadata address ask. */
+/**
+ * `containers/<name>`, or `containers/<name>/task` as the SDK's own users of the metadata address
+ * ask.
+ */
 function metadata(
   { injections }: RouteParts,
   id: string,

@@ -1,5 +1,6 @@
 /**
- * The emulator over HTTP: Batch's REST protocol under `/v1`, and what only an emulator has under `/_batch`.
+ * The emulator over HTTP: Batch's REST protocol under `/v1`, and what only an emulator has under
+ * `/_batch`.
  *
  * @module
  */
@@ -31,7 +32,8 @@ export function makeServer(handler: Handler): Server {
   const server = createServer((incoming, response) => {
     void answerTo(handler, incoming).then((answer) => send(response, answer));
   });
-  // A connection that is closed just as a client uses it again is an error that Batch would not have.
+  // A connection that is closed just as a client uses it again is an error that Batch would not
+  // have.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }

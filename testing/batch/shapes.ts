@@ -1,7 +1,8 @@
 /**
  * The requests of Batch, as schemas: what comes over the wire is parsed here, once.
  *
- * Members that only a container engine or nobody acts on are kept as they came and echoed by the Describe operations.
+ * Members that only a container engine or nobody acts on are kept as they came and echoed by the
+ * Describe operations.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * An image for tests without a registry: this machine's shell and a few of its programs, with the libraries that they need.
+ * An image for tests without a registry: this machine's shell and a few of its programs, with the
+ * libraries that they need.
  *
  * @module
  */

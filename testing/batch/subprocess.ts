@@ -1,8 +1,10 @@
 /**
- * Runs containers as processes of this machine: an image is a local command, given by the configuration.
+ * Runs containers as processes of this machine: an image is a local command, given by the
+ * configuration.
  *
  * 1. A container ends with its main process: whatever else it started is killed then.
- * 2. A volume is a folder; where a command or a variable names a path in it as the container would see it, the folder's path is put in.
+ * 2. A volume is a folder; where a command or a variable names a path in it as the container would
+ *    see it, the folder's path is put in.
  *
  * @module
  */
@@ -28,12 +30,18 @@ export interface LocalImage {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Folders of this machine by their place in the image: paths to them are replaced as those to volumes are. */
+  /**
+   * Folders of this machine by their place in the image: paths to them are replaced as those to
+   * volumes are.
+   */
   readonly folders?: Readonly<Record<string, string>>;
 }
 
 export interface SubprocessOptions {
-  /** By image; `*` stands for every other one. An image that is not here runs the container's own command. */
+  /**
+   * By image; `*` stands for every other one. An image that is not here runs the container's own
+   * command.
+   */
   readonly images?: Readonly<Record<string, LocalImage>>;
   /** Images that are not here cannot be pulled. Default: false. */
   readonly onlyKnownImages?: boolean;

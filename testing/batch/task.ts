@@ -1,8 +1,10 @@
 /**
  * Runs the containers of one task, as ECS does.
  *
- * 1. A container starts once each of its dependencies has started, completed or succeeded, as it asks.
- * 2. When an essential container ended, or something cannot start, the others are stopped: SIGTERM, then SIGKILL after their grace.
+ * 1. A container starts once each of its dependencies has started, completed or succeeded, as it
+ *    asks.
+ * 2. When an essential container ended, or something cannot start, the others are stopped: SIGTERM,
+ *    then SIGKILL after their grace.
  * 3. A task that was stopped starts nothing more, and ends when its last container did.
  *
  * @module

@@ -1,5 +1,6 @@
 /**
- * What the emulator's own tests need around it: a client, an environment with its queue, and ways to wait.
+ * What the emulator's own tests need around it: a client, an environment with its queue, and ways
+ * to wait.
  *
  * @module
  */

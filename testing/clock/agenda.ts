@@ -1,5 +1,6 @@
 /**
- * Virtual time: what is to happen, in order of time, then of being scheduled. Nothing here waits for a real clock.
+ * Virtual time: what is to happen, in order of time, then of being scheduled. Nothing here waits
+ * for a real clock.
  *
  * @module
  */

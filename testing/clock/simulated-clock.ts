@@ -1,5 +1,6 @@
 /**
- * Simulated time in a process of its own: `Date.now()` says it, nothing waits for a real clock, and pauses of some seconds between two tries take none.
+ * Simulated time in a process of its own: `Date.now()` says it, nothing waits for a real clock, and
+ * pauses of some seconds between two tries take none.
  *
  * 1. Time stands while something happens; it goes on, to what is due next, when nothing can.
  *

@@ -1,8 +1,10 @@
 /**
- * The clock of a host: real time, but for what was skipped. Visibility of minutes, delays and time limits pass at once when a test says so.
+ * The clock of a host: real time, but for what was skipped. Visibility of minutes, delays and time
+ * limits pass at once when a test says so.
  *
  * 1. `now` never goes back.
- * 2. What is due at a time happens when that time has come or was skipped, in the order of its times.
+ * 2. What is due at a time happens when that time has come or was skipped, in the order of its
+ *    times.
  *
  * @module
  */

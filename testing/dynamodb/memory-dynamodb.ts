@@ -1,6 +1,8 @@
 /**
- * Tables in memory in the place of DynamoDB: a client of the SDK whose calls end here, with DynamoDB's sizes and units. It is for tests that make so many calls that an
- * emulator would take hours; that it does what DynamoDB does, the ports' conformance suite says, which passes here as on the emulators.
+ * Tables in memory in the place of DynamoDB: a client of the SDK whose calls end here, with
+ * DynamoDB's sizes and units. It is for tests that make so many calls that an emulator would take
+ * hours; that it does what DynamoDB does, the ports' conformance suite says, which passes here as
+ * on the emulators.
  *
  * 1. A call takes effect as a whole, at once, when it arrives.
  * 2. Expressions that the ports do not use are refused, not guessed.
@@ -279,7 +281,10 @@ const refused = (item: Item | undefined) =>
     ...(item === undefined ? {} : { Item: { ...item } }),
   });
 
-/** An item as an index has it, as text that tells whether it changed; undefined if it is not in the index. Entries are smaller than a write unit. */
+/**
+ * An item as an index has it, as text that tells whether it changed; undefined if it is not in the
+ * index. Entries are smaller than a write unit.
+ */
 function projected(
   item: Item | undefined,
   keys: readonly string[],
@@ -323,7 +328,9 @@ const givenValue = (
   return value;
 };
 
-/** Terms joined by OR and AND, without brackets: attribute_exists, attribute_not_exists, =, <, <=. */
+/**
+ * Terms joined by OR and AND, without brackets: attribute_exists, attribute_not_exists, =, <, <=.
+ */
 function holds(expression: string | undefined, item: Item | undefined, input: Input): boolean {
   if (expression === undefined) return true;
   return expression

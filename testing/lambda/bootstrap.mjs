@@ -1,8 +1,10 @@
 /**
- * The runtime inside of an environment: what `nodejs24.x` does around a handler, over Lambda's Runtime API.
+ * The runtime inside of an environment: what `nodejs24.x` does around a handler, over Lambda's
+ * Runtime API.
  *
  * 1. One invocation at a time: next, handler, response or error, next.
- * 2. Lines are written at once and say of which invocation they are; an invocation's last line comes before its answer.
+ * 2. Lines are written at once and say of which invocation they are; an invocation's last line
+ *    comes before its answer.
  * 3. Time is the host's: what it skipped by the begin of an invocation is added to the machine's.
  *
  * @module

@@ -1,7 +1,8 @@
 /**
  * A function: its environments, and which of them serves an invocation.
  *
- * 1. The environment that was idle for the shortest time serves; if none is idle, one more begins, up to the function's concurrency.
+ * 1. The environment that was idle for the shortest time serves; if none is idle, one more begins,
+ *    up to the function's concurrency.
  * 2. With tenant isolation an environment serves the tenant that it began with, and no other.
  *
  * @module

@@ -1,9 +1,12 @@
 /**
  * One execution environment: a process that asks for work over the Runtime API.
  *
- * 1. It serves one invocation at a time, and is stopped (SIGSTOP) between two: what it left running does not go on.
- * 2. Over its memory, over its time or by a test's word it is killed at once (SIGKILL) and never serves again; the caller is told as Lambda tells.
- * 3. An init that takes longer than ten seconds is begun anew, once, within the function's time limit.
+ * 1. It serves one invocation at a time, and is stopped (SIGSTOP) between two: what it left running
+ *    does not go on.
+ * 2. Over its memory, over its time or by a test's word it is killed at once (SIGKILL) and never
+ *    serves again; the caller is told as Lambda tells.
+ * 3. An init that takes longer than ten seconds is begun anew, once, within the function's time
+ *    limit.
  *
  * @module
  */
@@ -95,7 +98,10 @@ export class Environment {
     return this.#busy?.requestId;
   }
 
-  /** Ends it at once, as when its machine goes: what it was doing fails, and nobody hears of it but its caller. */
+  /**
+   * Ends it at once, as when its machine goes: what it was doing fails, and nobody hears of it but
+   * its caller.
+   */
   kill(): void {
     this.#end('killed');
   }

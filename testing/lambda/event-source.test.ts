@@ -98,7 +98,10 @@ const shown = ({ messages, failed, invocation }: BatchEnd) => ({
   status: invocation?.status,
 });
 
-/** Names those that a message tells it to name, throws, or waits for ever; what it was given is its log. */
+/**
+ * Names those that a message tells it to name, throws, or waits for ever; what it was given is its
+ * log.
+ */
 const OBEYS = `
   export const handler = async ({ Records }) => {
     console.info(Records);

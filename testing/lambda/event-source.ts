@@ -1,11 +1,16 @@
 /**
- * Lambda's event source of SQS: takes batches from a queue, invokes, and does with the messages as the answer says.
+ * Lambda's event source of SQS: takes batches from a queue, invokes, and does with the messages as
+ * the answer says.
  *
- * 1. Batches of different message groups are under way at once, up to the maximum concurrency. That a group has one batch in flight is the queue's doing: a
- *    batch whose visibility ends while its function still works is received again, beside it.
- * 2. What was handled is deleted. What was not stays invisible until its visibility ends: all of a batch whose function failed, or those that it named.
- * 3. An answer that names messages which are not in the batch, or that is of no known form, fails the whole batch.
- * 4. An invocation that finds no room is tried again as long as its messages are invisible; it is no receive.
+ * 1. Batches of different message groups are under way at once, up to the maximum concurrency. That
+ *    a group has one batch in flight is the queue's doing: a batch whose visibility ends while its
+ *    function still works is received again, beside it.
+ * 2. What was handled is deleted. What was not stays invisible until its visibility ends: all of a
+ *    batch whose function failed, or those that it named.
+ * 3. An answer that names messages which are not in the batch, or that is of no known form, fails
+ *    the whole batch.
+ * 4. An invocation that finds no room is tried again as long as its messages are invisible; it is
+ *    no receive.
  *
  * @module
  */

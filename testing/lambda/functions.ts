@@ -1,5 +1,6 @@
 /**
- * A Lambda of the tests: functions as processes of the Node that AWS would run them with, invoked by the REST call of the SDK or at once.
+ * A Lambda of the tests: functions as processes of the Node that AWS would run them with, invoked
+ * by the REST call of the SDK or at once.
  *
  * ```ts
  * const lambda = await startFunctions({ functions: [{ name: 'echo', bundle: '/path', timeoutMs: 3000, memoryMiB: 128 }] });
@@ -24,7 +25,10 @@ import { answerRuntime } from './runtime-api.ts';
 
 export interface FunctionsOptions {
   readonly functions: readonly FunctionSpec[];
-  /** Variables of every function; its own go before. `AWS_ENDPOINT_URL_LAMBDA` is this host, unless it is named. */
+  /**
+   * Variables of every function; its own go before. `AWS_ENDPOINT_URL_LAMBDA` is this host, unless
+   * it is named.
+   */
   readonly environment?: Readonly<Record<string, string>>;
   /** The program of Node. Default: that of `nodejs24.x`. */
   readonly node?: string;
@@ -57,7 +61,9 @@ export interface Functions {
   environment(id: string): Environment | undefined;
   /** Ends an environment at once. @returns whether it was alive */
   kill(environment: string): boolean;
-  /** The idle environments of a function, or of all, never serve again: what comes next begins cold. */
+  /**
+   * The idle environments of a function, or of all, never serve again: what comes next begins cold.
+   */
   recycle(name?: string): void;
   /** Invocations under way. */
   readonly busy: number;

@@ -1,5 +1,6 @@
 /**
- * Ends the processes of environments when whoever started them is gone: an environment that is stopped could not notice itself.
+ * Ends the processes of environments when whoever started them is gone: an environment that is
+ * stopped could not notice itself.
  *
  * @module
  */

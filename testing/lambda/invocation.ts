@@ -42,7 +42,10 @@ export interface Invocation {
   /** Of the environment that served it, which is its access key id, too. */
   readonly environment: string;
   readonly tenant: string | undefined;
-  /** Milliseconds from the begin of the environment to its first wish for work, if this invocation was its first. */
+  /**
+   * Milliseconds from the begin of the environment to its first wish for work, if this invocation
+   * was its first.
+   */
   readonly initMs: number | undefined;
   readonly durationMs: number;
   readonly maxMemoryMiB: number;

@@ -1,5 +1,6 @@
 /**
- * How Lambda finds loops: the trace header counts how often each function was invoked in a chain, and services hand it on.
+ * How Lambda finds loops: the trace header counts how often each function was invoked in a chain,
+ * and services hand it on.
  *
  * `Root=1-…;Parent=…;Sampled=0;Lineage=<function>:<count>|…`
  *

@@ -1,6 +1,7 @@
 /**
- * The Node of the functions' runtime, which need not be the one that runs the tests: fetched from its npm package by the first who needs it, below
- * `node_modules/.cache`; later starts need no network.
+ * The Node of the functions' runtime, which need not be the one that runs the tests: fetched from
+ * its npm package by the first who needs it, below `node_modules/.cache`; later starts need no
+ * network.
  *
  * @module
  */

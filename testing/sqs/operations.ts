@@ -1,5 +1,6 @@
 /**
- * The operations of SQS that Headrace and its tests use, each from the JSON of the request to that of the answer.
+ * The operations of SQS that Headrace and its tests use, each from the JSON of the request to that
+ * of the answer.
  *
  * @module
  */
@@ -64,7 +65,10 @@ const newMessage = (input: unknown, trace: string | undefined): NewMessage => {
   };
 };
 
-/** Of words that were sent before the answer tells of the first message, with the checksum of what was sent now. */
+/**
+ * Of words that were sent before the answer tells of the first message, with the checksum of what
+ * was sent now.
+ */
 function send(queue: Queue, message: NewMessage): object {
   const { id, sequence, group } = queue.send(message);
   return {

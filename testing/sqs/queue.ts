@@ -1,11 +1,13 @@
 /**
  * A queue of SQS, standard or FIFO, in memory, on a clock that tests can skip.
  *
- * 1. A message that was received is invisible until its visibility ends, and comes again unless it was deleted. The receive after the `maxReceiveCount`-th
- *    moves it to the dead letters instead.
- * 2. FIFO: in its group a message waits for all before it. While one of a group is in flight, nothing more of the group is received; a receive brings as many of
- *    one group as it can, then those of others.
- * 3. FIFO: what has a deduplication id of the last five minutes is taken and not kept, also when the first is gone: within the group or the queue, as it is set.
+ * 1. A message that was received is invisible until its visibility ends, and comes again unless it
+ *    was deleted. The receive after the `maxReceiveCount`-th moves it to the dead letters instead.
+ * 2. FIFO: in its group a message waits for all before it. While one of a group is in flight,
+ *    nothing more of the group is received; a receive brings as many of one group as it can, then
+ *    those of others.
+ * 3. FIFO: what has a deduplication id of the last five minutes is taken and not kept, also when
+ *    the first is gone: within the group or the queue, as it is set.
  *
  * @module
  */
@@ -148,7 +150,10 @@ export class Queue {
     return received;
   }
 
-  /** Standard: the handle of an older receive changes nothing. FIFO: one whose visibility is over is refused. @throws SqsError */
+  /**
+   * Standard: the handle of an older receive changes nothing. FIFO: one whose visibility is over is
+   * refused. @throws SqsError
+   */
   delete(receipt: string): void {
     const message = this.#find(receipt);
     if (message === undefined) return;
@@ -212,7 +217,10 @@ export class Queue {
     );
   }
 
-  /** Rule 2. Dead ones are among them: they go when they are looked at, and do not hold up their group. */
+  /**
+   * Rule 2. Dead ones are among them: they go when they are looked at, and do not hold up their
+   * group.
+   */
   #receivable(): readonly Message[] {
     const now = this.#clock.now();
     if (!this.settings.fifo) return this.messages.filter(({ visibleAt }) => visibleAt <= now);

@@ -22,7 +22,8 @@ export interface SqsOptions {
   /** Where clients reach it, if something stands between. Default: its own address. */
   readonly publicUrl?: () => string | undefined;
   /**
-   * Is called around each request, with who made it by access key id: what it throws is the answer. Between `before` and `after` the request took effect.
+   * Is called around each request, with who made it by access key id: what it throws is the answer.
+   * Between `before` and `after` the request took effect.
    */
   readonly watch?: SqsWatch;
 }

@@ -19,7 +19,9 @@ export interface BatchOptions {
   readonly ledger: Ledger;
   /** Containers that start at each full second. */
   readonly startsPerSecond: number;
-  /** Runs a container from now on; resolves to the time of its end, or undefined if it does not end. */
+  /**
+   * Runs a container from now on; resolves to the time of its end, or undefined if it does not end.
+   */
   run(container: Started): Promise<{ readonly at: number; readonly exitCode: number } | undefined>;
   /** An event of a job that ended. */
   tell(event: object): Promise<void>;

@@ -1,5 +1,6 @@
 /**
- * A deployed Headrace in one process and in simulated time: the functions' own handlers, and every service that they ask in memory. What is asked is counted.
+ * A deployed Headrace in one process and in simulated time: the functions' own handlers, and every
+ * service that they ask in memory. What is asked is counted.
  *
  * @module
  */
@@ -109,7 +110,10 @@ export class World {
     this.#install();
   }
 
-  /** Lets the run go on to its end. @throws if it does not complete, or if a function logged an error */
+  /**
+   * Lets the run go on to its end. @throws if it does not complete, or if a function logged an
+   * error
+   */
   async complete(id: string): Promise<void> {
     // The end is told to the bus, after it is written.
     await this.time.until(() => this.ended.has(id));

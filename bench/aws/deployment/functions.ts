@@ -1,8 +1,11 @@
 /**
- * The deployed functions: their real handlers, each instance with ports of its own, billed by the nominal durations.
+ * The deployed functions: their real handlers, each instance with ports of its own, billed by the
+ * nominal durations.
  *
- * 1. An invocation takes the time of its round trips, and its nominal duration at the least: that is what is billed.
- * 2. An invocation that is killed asks for nothing more; nobody hears its answer, and its instance is gone.
+ * 1. An invocation takes the time of its round trips, and its nominal duration at the least: that
+ *    is what is billed.
+ * 2. An invocation that is killed asks for nothing more; nobody hears its answer, and its instance
+ *    is gone.
  *
  * @module
  */

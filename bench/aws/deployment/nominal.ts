@@ -1,10 +1,14 @@
 /**
- * Nominal durations, in milliseconds: those of the protocol, and what a round trip takes where time is simulated.
+ * Nominal durations, in milliseconds: those of the protocol, and what a round trip takes where time
+ * is simulated.
  *
  * @module
  */
 export const NOMINAL = {
-  /** An invocation that submits nothing: `started`, a batch of ends, a look of the router, a request of the API. */
+  /**
+   * An invocation that submits nothing: `started`, a batch of ends, a look of the router, a request
+   * of the API.
+   */
   turn: 15,
   /** One that submits. */
   submitting: 200,

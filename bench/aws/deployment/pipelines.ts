@@ -1,5 +1,6 @@
 /**
- * Pipelines of the benchmark, registered and started by the client, as `headrace run --mode remote` does.
+ * Pipelines of the benchmark, registered and started by the client, as `headrace run --mode remote`
+ * does.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
  * Queues of SQS in memory, each with the event source that hands its messages to a function.
  *
- * 1. Of a FIFO queue a message group is handed over one batch at a time; of the same deduplication id within five minutes the first message counts.
- * 2. What is handed over is invisible until its function deletes it, gives it back, or the time of its visibility is over.
+ * 1. Of a FIFO queue a message group is handed over one batch at a time; of the same deduplication
+ *    id within five minutes the first message counts.
+ * 2. What is handed over is invisible until its function deletes it, gives it back, or the time of
+ *    its visibility is over.
  * 3. Messages that arrive at the same moment are handed over together, ten at the most.
  *
  * @module

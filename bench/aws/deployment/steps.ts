@@ -1,5 +1,6 @@
 /**
- * Containers of steps, as the runner in them asks and speaks: the spec, the code, `started`, the work, `finished`.
+ * Containers of steps, as the runner in them asks and speaks: the spec, the code, `started`, the
+ * work, `finished`.
  *
  * @module
  */

@@ -1,8 +1,11 @@
 /**
- * Simulated time: what is to happen happens in its order, and `Date.now()` says the time of it. Nothing waits for a real clock.
+ * Simulated time: what is to happen happens in its order, and `Date.now()` says the time of it.
+ * Nothing waits for a real clock.
  *
- * 1. One thing happens at a time, to its end. What takes time is given the time that it takes when it is over: its effects carry their own times.
- * 2. Within an invocation time goes on with its round trips: requests that are under way together are one (`take`).
+ * 1. One thing happens at a time, to its end. What takes time is given the time that it takes when
+ *    it is over: its effects carry their own times.
+ * 2. Within an invocation time goes on with its round trips: requests that are under way together
+ *    are one (`take`).
  *
  * @module
  */
@@ -50,7 +53,10 @@ export class SimulatedTime {
     for (const { resolve } of under) resolve();
   }
 
-  /** Does work that takes time: as long as its round trips take, and `least` at the least. The answer is when it is over. */
+  /**
+   * Does work that takes time: as long as its round trips take, and `least` at the least. The
+   * answer is when it is over.
+   */
   async during(work: () => Promise<void>, least: () => number): Promise<number> {
     this.#elapsed = 0;
     await work();

@@ -1,5 +1,6 @@
 /**
- * What a step of an awaited chain costs: each is called when the one before has ended. The whole run counts, from its registration to its end.
+ * What a step of an awaited chain costs: each is called when the one before has ended. The whole
+ * run counts, from its registration to its end.
  *
  * @module
  */

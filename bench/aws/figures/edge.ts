@@ -1,6 +1,7 @@
 /**
- * From one step to the next, in a deployment on the tests' runtime host: a step's `finished` is handed to the controller, and the SubmitJob of its child leaves it.
- * What the emulated services take to answer meanwhile is taken off.
+ * From one step to the next, in a deployment on the tests' runtime host: a step's `finished` is
+ * handed to the controller, and the SubmitJob of its child leaves it. What the emulated services
+ * take to answer meanwhile is taken off.
  *
  * This one is measured, not counted: it is this machine's. Small runs leave it out.
  *
@@ -62,7 +63,8 @@ async function edgesOf(steps: number): Promise<readonly number[]> {
   });
   try {
     const client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
-    // Behind a path, as every deployment is: the client then leaves out where packages are on this machine.
+    // Behind a path, as every deployment is: the client then leaves out where packages are on this
+    // machine.
     const { project, pipeline, version } = await registerPipeline(
       { client, endpoint: `${host.endpoint}/live` },
       await compiledPipeline('chain'),

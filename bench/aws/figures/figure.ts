@@ -19,7 +19,10 @@ export interface Figure {
 }
 
 export interface Extent {
-  /** Small runs: to see that all works, and that the costs that do not depend on the size are as they were. */
+  /**
+   * Small runs: to see that all works, and that the costs that do not depend on the size are as
+   * they were.
+   */
   readonly quick: boolean;
 }
 

@@ -1,5 +1,6 @@
 /**
- * A month of a deployment that nobody uses: what its template has that is paid by the month, what its event sources ask, and what the sweeper does.
+ * A month of a deployment that nobody uses: what its template has that is paid by the month, what
+ * its event sources ask, and what the sweeper does.
  *
  * @module
  */
@@ -15,7 +16,9 @@ import type { Concern } from './figure.ts';
 
 const HOURS = 730;
 const SWEEPS_AN_HOUR = 4;
-/** An event source of SQS asks five times at once, each time for 20 seconds, while nothing comes. */
+/**
+ * An event source of SQS asks five times at once, each time for 20 seconds, while nothing comes.
+ */
 const POLLERS = 5;
 const POLLS = (POLLERS * HOURS * 3600) / 20;
 

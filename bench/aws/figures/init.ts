@@ -1,5 +1,6 @@
 /**
- * How long the controller's function takes to begin, as its bundle does in an environment of the tests' runtime host: from the start of Node to the first question.
+ * How long the controller's function takes to begin, as its bundle does in an environment of the
+ * tests' runtime host: from the start of Node to the first question.
  *
  * This one is measured, not counted: it is this machine's.
  *

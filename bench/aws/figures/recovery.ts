@@ -1,5 +1,6 @@
 /**
- * How long a run stands still whose controller is killed in the middle of a decision: before any of its requests.
+ * How long a run stands still whose controller is killed in the middle of a decision: before any of
+ * its requests.
  *
  * @module
  */
@@ -9,7 +10,10 @@ import { start } from '../deployment/pipelines.ts';
 import type { Concern } from './figure.ts';
 
 const STEPS = 4;
-/** Of the chain's invocations, the one that hears that the second step has finished and launches the third. */
+/**
+ * Of the chain's invocations, the one that hears that the second step has finished and launches the
+ * third.
+ */
 const DECISION = 5;
 
 export const recovery: Concern = {
@@ -35,7 +39,10 @@ export const recovery: Concern = {
   },
 };
 
-/** Milliseconds until a controller takes up what was begun; undefined if the decision has fewer requests. */
+/**
+ * Milliseconds until a controller takes up what was begun; undefined if the decision has fewer
+ * requests.
+ */
 async function killedBefore(request: number): Promise<number | undefined> {
   const world = new World({ workOf: () => ({ milliseconds: 1000 }) });
   try {

@@ -1,8 +1,10 @@
 /**
- * What a transition asks of AWS in a short run and in a long one, with evaluations that go on and with evaluations that begin anew each time.
+ * What a transition asks of AWS in a short run and in a long one, with evaluations that go on and
+ * with evaluations that begin anew each time.
  *
- * Counted is what lies between the launch of one step and that of another, eight steps later or a multiple of it: sixteen transitions, of which one in sixteen
- * makes a checkpoint. What a run asks once, to begin and to end, is no transition's.
+ * Counted is what lies between the launch of one step and that of another, eight steps later or a
+ * multiple of it: sixteen transitions, of which one in sixteen makes a checkpoint. What a run asks
+ * once, to begin and to end, is no transition's.
  *
  * @module
  */
@@ -14,7 +16,10 @@ import type { Concern } from './figure.ts';
 
 const WINDOW = 8;
 const SHORT = 10;
-/** Long enough that Batch tells of a job before the next one ends; short enough that what a run says again after a minute, lest it be lost, is no transition's. */
+/**
+ * Long enough that Batch tells of a job before the next one ends; short enough that what a run says
+ * again after a minute, lest it be lost, is no transition's.
+ */
 const STEP_MILLISECONDS = 6_000;
 
 interface Mark {

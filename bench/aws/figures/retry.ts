@@ -1,5 +1,6 @@
 /**
- * Failed members of a map are launched again together: those that fail within some seconds, and those that fail now and then over the whole run.
+ * Failed members of a map are launched again together: those that fail within some seconds, and
+ * those that fail now and then over the whole run.
  *
  * @module
  */

@@ -1,4 +1,6 @@
-/** Pipelines of steps that do next to nothing: what is counted is what Headrace does around them. */
+/**
+ * Pipelines of steps that do next to nothing: what is counted is what Headrace does around them.
+ */
 import { component, pipeline } from 'headrace';
 
 const PROJECT = 'bench';

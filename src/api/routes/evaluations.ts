@@ -1,13 +1,13 @@
 /**
- * Routes of external evaluation: a process claims the evaluation of a run's logic, reads the request
- * and the history, and answers.
+ * Routes of external evaluation: a process claims the evaluation of a run's logic, reads the
+ * request and the history, and answers.
  *
- * 1. Every route requires the run's evaluator token, and only that. The routes have a path prefix of
- *    their own. The token gives access to nothing else.
- * 2. No route changes the run. Claims and answers are sent to the controller, which accepts only the
- *    last process that claimed the evaluation.
- * 3. An answer is stored before the controller is notified. If the request has changed meanwhile, the
- *    controller does not find an answer under the new request.
+ * 1. Every route requires the run's evaluator token, and only that. The routes have a path prefix
+ *    of their own. The token gives access to nothing else.
+ * 2. No route changes the run. Claims and answers are sent to the controller, which accepts only
+ *    the last process that claimed the evaluation.
+ * 3. An answer is stored before the controller is notified. If the request has changed meanwhile,
+ *    the controller does not find an answer under the new request.
  *
  * @module
  */
@@ -295,7 +295,10 @@ function evaluationDocument({
   };
 }
 
-/** Without the code of components: the logic does not use it, and it is the largest part of a pipeline's record. */
+/**
+ * Without the code of components: the logic does not use it, and it is the largest part of a
+ * pipeline's record.
+ */
 const logicRunInfo = ({ info }: Run) => ({
   ...info,
   code: {

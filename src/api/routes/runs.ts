@@ -192,7 +192,10 @@ async function findRunsByPrefix(
   );
 }
 
-/** A run that its caller does not evaluate: a job evaluates it if the pipeline names a queue for that, else the engine. */
+/**
+ * A run that its caller does not evaluate: a job evaluates it if the pipeline names a queue for
+ * that, else the engine.
+ */
 function evaluatorForVersion(ports: ApiPorts, { content }: RunnableVersion): 'job' | undefined {
   const { pipelineExecutionQueue: queue } = content.declaration;
   if (queue === null || queue === 'services' || !ports.evaluations.jobs) return undefined;

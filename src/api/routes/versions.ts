@@ -268,7 +268,10 @@ const codeParts = ({ logic, components, serializers }: PipelineCode): readonly C
   ...(serializers === null ? [] : [{ field: 'code.serializers', bundle: serializers }]),
 ];
 
-/** Code is identified by its hash: a key that does not match the hash could refer to the code of another version. */
+/**
+ * Code is identified by its hash: a key that does not match the hash could refer to the code of
+ * another version.
+ */
 function codeProblems(code: PipelineCode): FieldProblem[] {
   const problems: FieldProblem[] = [];
   for (const { field, bundle } of codeParts(code)) {

@@ -8,7 +8,9 @@
  * @module
  */
 
-/** Time limits of the functions that consume a queue. A turn of the controller stops well before. */
+/**
+ * Time limits of the functions that consume a queue. A turn of the controller stops well before.
+ */
 export const CONSUMER_TIMEOUT_SECONDS = { controller: 60, router: 30 } as const;
 
 /** Receives after which SQS moves a message to the dead-letter queue. */
@@ -39,7 +41,9 @@ export const MESSAGE_QUEUES = [
     deadLetterQueue: null,
     settings: {},
   },
-  /** Delayed messages, schedules, events and asynchronous invocations that could not be delivered. */
+  /**
+   * Delayed messages, schedules, events and asynchronous invocations that could not be delivered.
+   */
   {
     name: 'undelivered',
     constructId: 'Undelivered',

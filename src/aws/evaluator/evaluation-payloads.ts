@@ -3,8 +3,8 @@
  *
  * 1. A warm payload holds only the events since the last evaluation. It is possible as long as this
  *    process, or the caller, knows how far the evaluation was.
- * 2. A cold payload holds the whole history: the last snapshot by URL, and the rest inline, or as an
- *    object where it is too large.
+ * 2. A cold payload holds the whole history: the last snapshot by URL, and the rest inline, or as
+ *    an object where it is too large.
  * 3. URLs are signed for objects of the run's own project only, whatever keys are requested.
  *
  * @module

@@ -1,8 +1,8 @@
 /**
  * The evaluator's function without the evaluator itself: answers the requests of `protocol.ts`.
  *
- * 1. The service handles one request at a time. It reads data that is not in the payload by the URLs
- *    in the payload only.
+ * 1. The service handles one request at a time. It reads data that is not in the payload by the
+ *    URLs in the payload only.
  * 2. An evaluation that awaits a stored result waits for it across requests. Any other request ends
  *    this wait, and the evaluation with it.
  *

@@ -3,9 +3,10 @@
  * evaluation therefore costs as many requests for 10,000 events as for 10, for which it reads the
  * code alone.
  *
- * 1. A snapshot holds committed items only and never changes: its key states how far it reaches. The
- *    pointer to the last snapshot is written after the snapshot.
- * 2. A snapshot belongs to a generation of the run. A resume cuts the history and starts without one.
+ * 1. A snapshot holds committed items only and never changes: its key states how far it reaches.
+ *    The pointer to the last snapshot is written after the snapshot.
+ * 2. A snapshot belongs to a generation of the run. A resume cuts the history and starts without
+ *    one.
  * 3. A lost or late pointer makes the next cold payload longer, and has no other effect.
  *
  * @module
@@ -46,7 +47,9 @@ export interface Snapshots {
 
 /** Items after the last snapshot that a payload carries. */
 const TAIL_ITEMS = 500;
-/** Items that may not be committed yet when a snapshot is considered: one or two turns add as many. */
+/**
+ * Items that may not be committed yet when a snapshot is considered: one or two turns add as many.
+ */
 const MAX_UNCOMMITTED_ITEMS = 20;
 const MAX_CACHED_SNAPSHOTS = 500;
 

@@ -9,7 +9,9 @@ import { unpackHistory } from './history-encoding.ts';
 import type { ColdStart, EvaluatePayload } from './protocol.ts';
 import { storedKeysIn } from './stored-values.ts';
 
-/** The payload does not reach back to the position of the evaluation, or to the start of the run. */
+/**
+ * The payload does not reach back to the position of the evaluation, or to the start of the run.
+ */
 export class ColdStartRequiredError extends Error {}
 
 interface CompleteHistory {

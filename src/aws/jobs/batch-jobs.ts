@@ -3,8 +3,8 @@
  *
  * 1. A group that may have been submitted before is searched by its name. The lookup can miss a job
  *    that is not listed yet: a second job is then possible, and harmless.
- * 2. A group that Batch will never accept completes with an error: its steps must not wait for a job
- *    that cannot exist. A group that Batch does not accept now makes `submit` throw.
+ * 2. A group that Batch will never accept completes with an error: its steps must not wait for a
+ *    job that cannot exist. A group that Batch does not accept now makes `submit` throw.
  * 3. Only jobs of the named group are terminated: an id that a step claims is searched among them.
  * 4. When a whole run ends, one request terminates a whole array.
  *

@@ -4,8 +4,8 @@
  * 1. The job is searched by its name before it is submitted. A second job is possible and harmless:
  *    the API accepts only the last one that claimed the run.
  * 2. A job that Batch will never accept counts as ended, with the reason.
- * 3. Its container follows the pipeline's `docker` and `dockerArgs` and has the project's step role.
- *    It receives the URL of the API and the run's own token.
+ * 3. Its container follows the pipeline's `docker` and `dockerArgs` and has the project's step
+ *    role. It receives the URL of the API and the run's own token.
  *
  * @module
  */

@@ -3,8 +3,8 @@
  *
  * 1. A completion that the records already show is dropped. Most are, because the step's own last
  *    message arrived before.
- * 2. A success whose result is not on record is delayed and checked again: the result is probably on
- *    its way. Only then does the run receive it.
+ * 2. A success whose result is not on record is delayed and checked again: the result is probably
+ *    on its way. Only then does the run receive it.
  * 3. The completion of an array decides nothing, but starts a sweep that checks whether the
  *    completions of all its members arrived.
  * 4. Events may arrive twice, late and in any order. The same completion is the same message, and a

@@ -1,12 +1,12 @@
 /**
- * Durable timers: a message that waits in the queue of delays, or a one-time schedule that sends this
- * message later.
+ * Durable timers: a message that waits in the queue of delays, or a one-time schedule that sends
+ * this message later.
  *
  * 1. A timer fires at least once, at its time or up to one second later. It also fires if it was
  *    cleared or replaced meanwhile: the receiver compares generations.
  * 2. Setting the same timer again is harmless: both firings have the same deduplication id.
- * 3. A timer of up to 15 minutes waits in the queue alone. A longer one is scheduled one minute early,
- *    because a schedule can be late by up to a minute, and waits for the rest in the queue.
+ * 3. A timer of up to 15 minutes waits in the queue alone. A longer one is scheduled one minute
+ *    early, because a schedule can be late by up to a minute, and waits for the rest in the queue.
  *
  * @module
  */
@@ -44,8 +44,8 @@ export interface DelayQueueOptions {
 }
 
 /**
- * The queue of delays. The router (`transition-router.ts`) delays a message again if it is due later
- * than one delay reaches.
+ * The queue of delays. The router (`transition-router.ts`) delays a message again if it is due
+ * later than one delay reaches.
  */
 export function createDelayQueue({
   client,

@@ -1,5 +1,6 @@
 /**
- * All commands, in the order of the help text. A new command is declared in a file of its own and listed here.
+ * All commands, in the order of the help text. A new command is declared in a file of its own and
+ * listed here.
  *
  * @module
  */

@@ -15,7 +15,9 @@ import { newRunId } from '../../submit/run-id.ts';
 import { changeTags, removeRun } from '../record-edits.ts';
 import type { ServedRuns } from './served-runs.ts';
 
-/** @param note prints a message about a run that the engine cannot continue; the run stays resumable */
+/**
+ * @param note prints a message about a run that the engine cannot continue; the run stays resumable
+ */
 export function createRunControl(
   engine: LocalEngine,
   home: string,

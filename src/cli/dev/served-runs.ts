@@ -1,7 +1,9 @@
 /**
- * The runs that the local server executes. A restarted server continues the runs that were unfinished when it stopped, as AWS would.
+ * The runs that the local server executes. A restarted server continues the runs that were
+ * unfinished when it stopped, as AWS would.
  *
- * 1. The mark of a run is written before the run is created, and removed after the run is finished. A crash in between loses no run.
+ * 1. The mark of a run is written before the run is created, and removed after the run is finished.
+ *    A crash in between loses no run.
  *
  * @module
  */

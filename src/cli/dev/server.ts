@@ -1,7 +1,8 @@
 /**
  * The API on this machine: the engine on a home folder, served over HTTP.
  *
- * 1. It listens on loopback by default and rejects requests without the home's token. Links carry signatures of their own.
+ * 1. It listens on loopback by default and rejects requests without the home's token. Links carry
+ *    signatures of their own.
  * 2. At its start it continues the runs that were unfinished when it stopped.
  *
  * @module

@@ -9,7 +9,9 @@ import { withUsageErrors } from '../errors.ts';
 import type { AbortOptions } from '../option-types.ts';
 import { withSelectedRun } from '../select.ts';
 
-/** Running steps have time to stop before they are killed; the command waits no longer than this. */
+/**
+ * Running steps have time to stop before they are killed; the command waits no longer than this.
+ */
 const ABORT_TIMEOUT_MS = 60_000;
 
 export async function abort(

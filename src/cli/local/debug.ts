@@ -1,4 +1,7 @@
-/** `headrace run --mode debug`: the pipeline and its steps as plain calls in this process, for breakpoints. */
+/**
+ * `headrace run --mode debug`: the pipeline and its steps as plain calls in this process, for
+ * breakpoints.
+ */
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -108,7 +111,10 @@ function argumentValues(
   });
 }
 
-/** Sends what the user's code prints to stderr, until the returned function is called: stdout is for the document. */
+/**
+ * Sends what the user's code prints to stderr, until the returned function is called: stdout is for
+ * the document.
+ */
 function redirectStdoutToStderr(): () => void {
   const { stdout, stderr } = process;
   const write = stdout.write;

@@ -61,7 +61,9 @@ async function printLogs(
   return found;
 }
 
-/** The selected steps. While a run is followed, it may call the step later: no steps are no error. */
+/**
+ * The selected steps. While a run is followed, it may call the step later: no steps are no error.
+ */
 async function selectStepsIfCalled(
   records: HomeRecords,
   run: RunId,

@@ -1,5 +1,6 @@
 /**
- * Follows a run of an API to its completion and prints the outcome, with the same view, document and exit codes as for a local run.
+ * Follows a run of an API to its completion and prints the outcome, with the same view, document
+ * and exit codes as for a local run.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Finds runs and steps of an API by what a user types: an id, the start of one, `latest`, a step's or a component's name.
+ * Finds runs and steps of an API by what a user types: an id, the start of one, `latest`, a step's
+ * or a component's name.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The token of the local server. It is in a file of the home folder that only the owner can read, so that every user of the home may use the
- * server.
+ * The token of the local server. It is in a file of the home folder that only the owner can read,
+ * so that every user of the home may use the server.
  *
  * @module
  */
@@ -19,7 +19,10 @@ export function readToken(home: string): string | undefined {
   }
 }
 
-/** The home's token. It is created if there is none. Two servers that start at once use the same token. */
+/**
+ * The home's token. It is created if there is none. Two servers that start at once use the same
+ * token.
+ */
 export function ensureToken(home: string): string {
   const existing = readToken(home);
   if (existing !== undefined && existing !== '') return existing;

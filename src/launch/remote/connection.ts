@@ -1,9 +1,11 @@
 /**
  * Creates the client of the API that the options of a command choose.
  *
- * 1. The endpoint comes from `--endpoint`, `--profile`, `HEADRACE_ENDPOINT`, `HEADRACE_PROFILE` or the default profile, in this order.
- * 2. A profile defines how requests are signed. Without a profile, they carry `HEADRACE_TOKEN` or, for a server on this machine, the token of the
- *    home folder; otherwise they are signed with AWS credentials.
+ * 1. The endpoint comes from `--endpoint`, `--profile`, `HEADRACE_ENDPOINT`, `HEADRACE_PROFILE` or
+ *    the default profile, in this order.
+ * 2. A profile defines how requests are signed. Without a profile, they carry `HEADRACE_TOKEN` or,
+ *    for a server on this machine, the token of the home folder; otherwise they are signed with AWS
+ *    credentials.
  *
  * @module
  */
@@ -26,7 +28,9 @@ export interface ConnectionOptions {
   readonly home?: string | undefined;
 }
 
-/** @param from the folder from which the home is searched @throws CommandLineError, NotFoundError */
+/**
+ * @param from the folder from which the home is searched @throws CommandLineError, NotFoundError
+ */
 export function connect(
   options: ConnectionOptions,
   from: string,
@@ -86,7 +90,10 @@ function signForEndpoint(
   return token === undefined ? sigV4({}, env) : bearer(() => token);
 }
 
-/** Whether the endpoint is a `headrace dev` on this machine, which loads packages from their local paths. An emulated deployment has a path and installs packages. */
+/**
+ * Whether the endpoint is a `headrace dev` on this machine, which loads packages from their local
+ * paths. An emulated deployment has a path and installs packages.
+ */
 export function isLocalServer(endpoint: string): boolean {
   const { hostname, pathname } = new URL(endpoint);
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) && pathname === '/';

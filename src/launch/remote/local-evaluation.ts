@@ -1,5 +1,6 @@
 /**
- * Evaluates the logic of a remote run in this process (`pipelineExecutionQueue: null`). The steps run behind the API.
+ * Evaluates the logic of a remote run in this process (`pipelineExecutionQueue: null`). The steps
+ * run behind the API.
  *
  * @module
  */
@@ -56,7 +57,10 @@ export async function startLocalEvaluation(
   };
 }
 
-/** Evaluates until `watching` resolves, which is when the run is finished or the command is interrupted. @throws the error of the evaluation */
+/**
+ * Evaluates until `watching` resolves, which is when the run is finished or the command is
+ * interrupted. @throws the error of the evaluation
+ */
 export async function watchWhileEvaluating<T>(
   evaluation: LocalEvaluation | undefined,
   note: (line: string) => void,

@@ -1,6 +1,6 @@
 /**
- * Profiles: endpoints of APIs and how requests to them are signed. They are stored in `~/.config/headrace/profiles.json` (or below
- * `XDG_CONFIG_HOME`), which only the owner can read.
+ * Profiles: endpoints of APIs and how requests to them are signed. They are stored in
+ * `~/.config/headrace/profiles.json` (or below `XDG_CONFIG_HOME`), which only the owner can read.
  *
  * @module
  */

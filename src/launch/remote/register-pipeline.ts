@@ -1,7 +1,9 @@
 /**
- * Registers a compiled pipeline at an API: uploads the code that the API lacks, then registers the version.
+ * Registers a compiled pipeline at an API: uploads the code that the API lacks, then registers the
+ * version.
  *
- * 1. Code is identified by its hash, so two processes may upload it at once. A process that crashes leaves only code that no version names.
+ * 1. Code is identified by its hash, so two processes may upload it at once. A process that crashes
+ *    leaves only code that no version names.
  *
  * @module
  */

@@ -62,7 +62,10 @@ export class RemoteSource implements ReportSource {
     return value;
   }
 
-  /** Opens a stored object. @throws ObjectMissingError unless `toValue` received the object's content before */
+  /**
+   * Opens a stored object. @throws ObjectMissingError unless `toValue` received the object's
+   * content before
+   */
   async openObject(key: string): Promise<Response> {
     const link = this.#links.get(key);
     if (link === undefined) throw new ObjectMissingError(key);

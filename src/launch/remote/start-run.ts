@@ -15,7 +15,10 @@ export interface RemoteRunRequest {
   readonly defaultQueue?: string | null;
 }
 
-/** Registers the pipeline and starts a run. With `evaluatesLocally`, this process must evaluate the logic. */
+/**
+ * Registers the pipeline and starts a run. With `evaluatesLocally`, this process must evaluate the
+ * logic.
+ */
 export async function startRemoteRun(
   connection: Connection,
   { compiled, args, noCache, defaultQueue }: RemoteRunRequest,

@@ -1,8 +1,10 @@
 /**
  * Watches a run of an API: changes between two polls become the events that a view shows.
  *
- * 1. A poll costs one request while nothing changes. After a change, only pages with unfinished steps are read again, some of them in each poll.
- * 2. The pause between polls is proportional to the duration of a poll, so a run with very many steps is polled less often.
+ * 1. A poll costs one request while nothing changes. After a change, only pages with unfinished
+ *    steps are read again, some of them in each poll.
+ * 2. The pause between polls is proportional to the duration of a poll, so a run with very many
+ *    steps is polled less often.
  *
  * @module
  */
@@ -20,7 +22,9 @@ const MAX_POLL_MS = 10_000;
 const MAX_PAGES_PER_POLL = 10;
 
 export interface WatchOptions {
-  /** A final status at this revision or before is from an earlier generation: the run was resumed. */
+  /**
+   * A final status at this revision or before is from an earlier generation: the run was resumed.
+   */
   readonly afterRevision?: number;
   /** Resolves when watching is to stop. */
   readonly until: Promise<unknown>;
@@ -85,7 +89,10 @@ class StepPoller {
     this.#view = view;
   }
 
-  /** @param all reads all pages in this poll @param emitEvents false in the first poll: existing steps are no events */
+  /**
+   * @param all reads all pages in this poll @param emitEvents false in the first poll: existing
+   *   steps are no events
+   */
   async poll(all: boolean, emitEvents: boolean): Promise<void> {
     let read = 0;
     let index = this.#nextPage < this.#pages.length ? this.#nextPage : 0;
@@ -140,7 +147,10 @@ class StepPoller {
   }
 }
 
-/** The statuses that the step had since the last poll, with their times. Statuses between two polls are included. */
+/**
+ * The statuses that the step had since the last poll, with their times. Statuses between two polls
+ * are included.
+ */
 function passedStatuses(
   step: StepDocument,
   before: StepStatus | undefined,

@@ -16,7 +16,8 @@ const UNATTENDED = {
 };
 
 /**
- * Checks the repository out into `folder`: the commit, else the branch (or tag), else what the remote's HEAD is.
+ * Checks the repository out into `folder`: the commit, else the branch (or tag), else what the
+ * remote's HEAD is.
  *
  * @throws PreparationError
  */

@@ -1,5 +1,6 @@
 /**
- * Commands that the preparation of a container runs: what they print goes to the step's log, and its end into the error if they fail.
+ * Commands that the preparation of a container runs: what they print goes to the step's log, and
+ * its end into the error if they fail.
  *
  * @module
  */

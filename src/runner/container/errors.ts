@@ -17,7 +17,10 @@ export class PreparationError extends HeadraceError {
   }
 }
 
-/** A command of the preparation ended with something else than 0. `output` is the end of what it printed. */
+/**
+ * A command of the preparation ended with something else than 0. `output` is the end of what it
+ * printed.
+ */
 export class CommandError extends HeadraceError {
   constructor(
     readonly command: string,

@@ -1,18 +1,19 @@
 /**
- * Installed packages, kept in the project's part of the object store: what one container installed, the next one downloads.
+ * Installed packages, kept in the project's part of the object store: what one container installed,
+ * the next one downloads.
  *
  * ```
  * p/<project>/data/packages/<identity>            a record: the SHA-256 and size of the archive
  * p/<project>/data/packages/archives/<SHA-256>    the archive: a compressed tar of `node_modules`
  * ```
  *
- * 1. An archive is used only if it is, byte for byte, what its record names: half of one, a damaged one or another one in its place is installed anew, and its
- *    record replaced.
+ * 1. An archive is used only if it is, byte for byte, what its record names: half of one, a damaged
+ *    one or another one in its place is installed anew, and its record replaced.
  * 2. Of several containers that install at once, the first record stays.
  * 3. Nothing that goes wrong here fails a step: without the store, packages are installed.
  *
- * Steps of one project may write what its other steps then execute, here as in all that they hand to each other; those of another project cannot (its role
- * reads and writes its own folder alone).
+ * Steps of one project may write what its other steps then execute, here as in all that they hand
+ * to each other; those of another project cannot (its role reads and writes its own folder alone).
  *
  * @module
  */

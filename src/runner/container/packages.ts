@@ -1,8 +1,11 @@
 /**
- * The packages of a step: those that the image brings are used if they satisfy, the others are installed, or taken from where an earlier container put them.
+ * The packages of a step: those that the image brings are used if they satisfy, the others are
+ * installed, or taken from where an earlier container put them.
  *
- * 1. An installation is a folder named by all that it depends on, whole or absent: what is found there is right, and two containers that share a disk may install at once.
- * 2. Versions are those of the spec; exact ones are installed exactly. Only these are kept for other containers: a range is resolved when it is installed.
+ * 1. An installation is a folder named by all that it depends on, whole or absent: what is found
+ *    there is right, and two containers that share a disk may install at once.
+ * 2. Versions are those of the spec; exact ones are installed exactly. Only these are kept for
+ *    other containers: a range is resolved when it is installed.
  *
  * @module
  */
@@ -107,7 +110,10 @@ async function installOrRestore(
   await store.save(identity, folder, options.signal);
 }
 
-/** Everything that an installation depends on: the packages, the registry, the Node.js version and the system libraries. */
+/**
+ * Everything that an installation depends on: the packages, the registry, the Node.js version and
+ * the system libraries.
+ */
 async function identityOf(packages: readonly Package[], env: NodeJS.ProcessEnv): Promise<string> {
   const text = (path: string) => readFile(path, 'utf8').catch(() => '');
   const settings = Object.entries(env)

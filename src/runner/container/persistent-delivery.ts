@@ -1,7 +1,9 @@
 /**
- * Messages to a queue that may not answer for a while: each is sent until it is accepted, or kept when that takes too long.
+ * Messages to a queue that may not answer for a while: each is sent until it is accepted, or kept
+ * when that takes too long.
  *
- * 1. Messages are accepted in the order in which they were given. Once one is kept, so are all after it.
+ * 1. Messages are accepted in the order in which they were given. Once one is kept, so are all
+ *    after it.
  * 2. A message is tried for minutes; for seconds once the container is about to be killed.
  * 3. `send` never fails: what it could not send is among `undelivered()`, for the object store.
  *

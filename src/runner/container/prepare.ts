@@ -1,5 +1,6 @@
 /**
- * The environment of a step in its container, in this order: secrets, setup script, repository, working directory, packages.
+ * The environment of a step in its container, in this order: secrets, setup script, repository,
+ * working directory, packages.
  *
  * @module
  */

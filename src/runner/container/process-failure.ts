@@ -24,7 +24,9 @@ export interface StepProcessExit {
   readonly outOfMemory: boolean;
 }
 
-/** The failure of the attempt. `exitCode` follows the convention of shells (128 plus the signal). */
+/**
+ * The failure of the attempt. `exitCode` follows the convention of shells (128 plus the signal).
+ */
 export function failureOfProcess(exit: StepProcessExit): FailedOutcome {
   return { ok: false, error: failureOf(errorOf(exit)), exitCode: exitCodeOf(exit) };
 }
@@ -37,7 +39,10 @@ export function failureOfStop(reason: unknown): FailedOutcome {
   return { ok: false, error: failureOf(reason), ...details };
 }
 
-/** What a SIGTERM means. It is no limit: Batch's strikes long after the supervisor's own, which was the first word then (`batchTimeoutSeconds`). */
+/**
+ * What a SIGTERM means. It is no limit: Batch's strikes long after the supervisor's own, which was
+ * the first word then (`batchTimeoutSeconds`).
+ */
 export const reclaimedError = (): StepStoppedError =>
   new StepStoppedError(
     'reclaimed',

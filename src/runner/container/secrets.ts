@@ -1,5 +1,6 @@
 /**
- * Secrets of Secrets Manager as environment variables of the step, read under the role of the step's project.
+ * Secrets of Secrets Manager as environment variables of the step, read under the role of the
+ * step's project.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * `dockerBashSetupScript`: run before anything else, under `bash -e`. Variables that it exports are the step's.
+ * `dockerBashSetupScript`: run before anything else, under `bash -e`. Variables that it exports are
+ * the step's.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * The step's own process, as the container's supervisor runs it. It is a separate process, so that a
- * step that never yields cannot prevent the supervisor from sending messages, enforcing limits or
+ * The step's own process, as the container's supervisor runs it. It is a separate process, so that
+ * a step that never yields cannot prevent the supervisor from sending messages, enforcing limits or
  * noticing a reclaim, and so that the step has no access to the queue and the token.
  *
  * 1. Messages of the process are forwarded in order, and acknowledged once they are stored.
- * 2. It is stopped once: by a message and SIGTERM, then by SIGKILL after the grace period. Both signals
- *    reach its process group.
+ * 2. It is stopped once: by a message and SIGTERM, then by SIGKILL after the grace period. Both
+ *    signals reach its process group.
  * 3. The outcome is the process's own, else it is derived from how the process ended.
  *
  * @module

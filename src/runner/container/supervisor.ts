@@ -1,11 +1,12 @@
 /**
  * Supervises one attempt in a container, from its spec to the exit code.
  *
- * 1. `started` is sent before the environment is prepared: the owner of the attempt is known early, and
- *    a second job for it is terminated.
- * 2. An outcome is sent in every case: the step's own, or the failure of its process or environment.
- * 3. The outcome is accepted by the queue, or stored as an object, before the container exits in order.
- *    With a stored outcome the exit code is 0, so that the controller reads it.
+ * 1. `started` is sent before the environment is prepared: the owner of the attempt is known early,
+ *    and a second job for it is terminated.
+ * 2. An outcome is sent in every case: the step's own, or the failure of its process or
+ *    environment.
+ * 3. The outcome is accepted by the queue, or stored as an object, before the container exits in
+ *    order. With a stored outcome the exit code is 0, so that the controller reads it.
  * 4. The supervisor enforces the limits of the step and of the container; Batch's limit is later. A
  *    SIGTERM therefore means a reclaimed machine. An abort needs no report: the controller that
  *    requested it already knows.
@@ -111,7 +112,8 @@ export async function supervise(container: ContainerContext): Promise<number> {
     environment: stepEnvironment,
     stop,
     assignment: {
-      // The step's process gets neither the token nor the queue, and no import paths of another machine.
+      // The step's process gets neither the token nor the queue, and no import paths of another
+      // machine.
       spec: {
         ...spec,
         token: '',

@@ -1,6 +1,7 @@
 /**
- * The API against its own OpenAPI document: requests that keep to it and requests that break it, made up by schemathesis, to a server started as a user starts it. No
- * answer is a 5xx or one that the document does not have, and a refused request leaves the records as they were.
+ * The API against its own OpenAPI document: requests that keep to it and requests that break it,
+ * made up by schemathesis, to a server started as a user starts it. No answer is a 5xx or one that
+ * the document does not have, and a refused request leaves the records as they were.
  *
  * A minute; ten by hand:
  *
@@ -19,7 +20,10 @@ import { startWitness } from './witness.ts';
 const VERSION = '4.32.5';
 const SECONDS = Number(process.env.HEADRACE_FUZZ_SECONDS ?? 50);
 
-/** A cursor or a version is what the API gave, tags are more than blanks: what only has the form of one is refused, though the document allows it. */
+/**
+ * A cursor or a version is what the API gave, tags are more than blanks: what only has the form of
+ * one is refused, though the document allows it.
+ */
 const NOT_CHECKED = 'positive_data_acceptance';
 
 const SOURCE = `
@@ -29,7 +33,10 @@ export const main = pipeline({ name: 'main', project: 'tests', returnValue: 'ans
 export const here = pipeline({ name: 'here', project: 'tests', pipelineExecutionQueue: null }, async (n = 1) => await one(n));
 `;
 
-/** @param parameters values that are not made up @param words further options @returns refused requests of which nothing can be said, because runs moved */
+/**
+ * @param parameters values that are not made up @param words further options @returns refused
+ *   requests of which nothing can be said, because runs moved
+ */
 async function expectConformity(
   { endpoint: server, home, token, running }: Pick<Dev, 'endpoint' | 'home' | 'token' | 'running'>,
   parameters: Readonly<Record<string, string | number>>,

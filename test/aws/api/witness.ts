@@ -1,5 +1,6 @@
 /**
- * Stands between a client and a server on this machine, and looks at the server's records before and after each request: one that is refused must have written nothing.
+ * Stands between a client and a server on this machine, and looks at the server's records before
+ * and after each request: one that is refused must have written nothing.
  *
  * Records that a run changes by itself meanwhile say nothing: such requests are counted apart.
  *

@@ -1,5 +1,6 @@
 /**
- * What the records of a run cost, counted in requests and units of tables in memory; and that none of it grows with the run.
+ * What the records of a run cost, counted in requests and units of tables in memory; and that none
+ * of it grows with the run.
  *
  * @module
  */
@@ -80,7 +81,10 @@ const launched = (call: number) => ({
   members: [{ call, attempt: 1 }],
 });
 
-/** The transition that ends a step of an awaited chain: the next step is called, fixed in a group, and queued. As the controller reads and writes it. */
+/**
+ * The transition that ends a step of an awaited chain: the next step is called, fixed in a group,
+ * and queued. As the controller reads and writes it.
+ */
 async function finish(tasks: Tasks, call: number): Promise<RunHead> {
   const run = await tasks.run(id);
   if (run === undefined) throw new Error('the run is gone');
@@ -270,7 +274,8 @@ test('a group of 10,000 non-consecutive members is one item far below 400 KB', a
   const { dynamo, process } = aTable();
   const tasks = process();
   const { head } = await tasks.createRun(anInfo(id), aHead(id));
-  // A long run's calls, with gaps of any size, and every attempt there may be: nothing that ranges could put together.
+  // A long run's calls, with gaps of any size, and every attempt there may be: nothing that ranges
+  // could put together.
   let call = 10_000_000;
   const members = Array.from({ length: 10_000 }, (_, n) => {
     call += 2 + ((n * 7919) % 977);

@@ -17,13 +17,19 @@ import { createTable } from '../harness/tables.ts';
 
 export const CLOCK = { now: () => 1_700_000_000_000 };
 
-/** `role`: who asks; every look-up of a reader reads the run anew. `commitsTogether`: 1 has all in items at once, 16 most of it in the log. */
+/**
+ * `role`: who asks; every look-up of a reader reads the run anew. `commitsTogether`: 1 has all in
+ * items at once, 16 most of it in the log.
+ */
 export interface TasksUnderTest {
   readonly role: 'writer' | 'reader';
   readonly commitsTogether: number;
 }
 
-/** Long enough that an emulator, which knows the real time, lets nothing expire that was made at the time of these tests. */
+/**
+ * Long enough that an emulator, which knows the real time, lets nothing expire that was made at the
+ * time of these tests.
+ */
 const RETENTION_DAYS = 36_500;
 
 export function portsOn(

@@ -1,5 +1,6 @@
 /**
- * A process that dies, is refused or is late at any call of the table: whoever goes on finds a state that is the run's, and the story ends as it would have.
+ * A process that dies, is refused or is late at any call of the table: whoever goes on finds a
+ * state that is the run's, and the story ends as it would have.
  *
  * @module
  */
@@ -53,7 +54,9 @@ const TABLE = 'tasks';
 const [RUN, RERUN] = [runId(1), runId(2)];
 const STORY = storyOf(RUN, RERUN);
 
-/** Tells the story from where the records are, as a controller does that is given its batch again. */
+/**
+ * Tells the story from where the records are, as a controller does that is given its batch again.
+ */
 async function goOn(tasks: Tasks, story: readonly Chapter[]): Promise<void> {
   const told = new Map<RunId, number>();
   for (const { run, write } of story) {
@@ -128,7 +131,8 @@ describe.each<{ readonly fault: Fault }>([
   { fault: 'answer lost' },
   { fault: 'frozen' },
 ])('a call of the table: $fault', ({ fault }) => {
-  // With a checkpoint each commit, every call of it stands between two commits; with one each three commits, it brings in several.
+  // With a checkpoint each commit, every call of it stands between two commits; with one each three
+  // commits, it brings in several.
   test.each([1, 3])(
     'at every call of the story, a checkpoint each %i commits',
     async (commitsTogether) => {

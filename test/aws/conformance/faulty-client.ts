@@ -9,8 +9,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 /**
- * `dies before`: the process ends before the call is made, and makes none any more. `dies after`: the call was made, its answer is lost.
- * `refused`: the table is busy, and goes on being so for all tries of this call. `answer lost`: the call was made, its answer is lost, and it is made again.
+ * `dies before`: the process ends before the call is made, and makes none any more. `dies after`:
+ * the call was made, its answer is lost. `refused`: the table is busy, and goes on being so for all
+ * tries of this call. `answer lost`: the call was made, its answer is lost, and it is made again.
  * `frozen`: the call waits until `meanwhile` is over.
  */
 export type Fault = 'dies before' | 'dies after' | 'refused' | 'answer lost' | 'frozen';

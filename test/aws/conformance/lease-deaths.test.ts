@@ -1,6 +1,7 @@
 /**
- * The holder of a cache lease dies at any call with which it ends the lease, also between ending it and telling who waits. Whoever waits has a timer of its own,
- * which needs nothing of the dead process: no run waits for ever, and what the lease guarded is executed once.
+ * The holder of a cache lease dies at any call with which it ends the lease, also between ending it
+ * and telling who waits. Whoever waits has a timer of its own, which needs nothing of the dead
+ * process: no run waits for ever, and what the lease guarded is executed once.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The records of runs are the same whether they are in items already or still in the log, and for whoever looks: on the tables in memory that the tests of faults
- * use.
+ * The records of runs are the same whether they are in items already or still in the log, and for
+ * whoever looks: on the tables in memory that the tests of faults use.
  *
  * @module
  */

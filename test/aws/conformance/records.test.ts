@@ -1,5 +1,6 @@
 /**
- * What the conformance suite does not ask of the ports on DynamoDB: busy tables, large commits, aborts asked for beside the commits, expiry, old documents.
+ * What the conformance suite does not ask of the ports on DynamoDB: busy tables, large commits,
+ * aborts asked for beside the commits, expiry, old documents.
  *
  * @module
  */

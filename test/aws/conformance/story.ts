@@ -1,5 +1,6 @@
 /**
- * The story of two runs, in chapters of one revision each, with all that a commit can hold; and all that can be looked up afterwards.
+ * The story of two runs, in chapters of one revision each, with all that a commit can hold; and all
+ * that can be looked up afterwards.
  *
  * @module
  */
@@ -20,7 +21,10 @@ import {
 
 export interface Chapter {
   readonly run: RunId;
-  /** The head that it leaves, and how it is written after the head before it. May be written again if it is not known to be on record. */
+  /**
+   * The head that it leaves, and how it is written after the head before it. May be written again
+   * if it is not known to be on record.
+   */
   readonly write: (tasks: Tasks, before: RunHead | undefined) => Promise<void>;
   readonly timers: readonly Timer[];
 }
@@ -59,7 +63,10 @@ const group = (number: number, calls: readonly number[]) => ({
 const point = (value: number) => aReport(0, 1, 0, [value]).points;
 const cut = { eventCount: 2, commandCount: 2, callCount: 2 };
 
-/** Everything that a run can go through: a graph, names, reports, a rewind, adoption; then a rerun that takes steps over. */
+/**
+ * Everything that a run can go through: a graph, names, reports, a rewind, adoption; then a rerun
+ * that takes steps over.
+ */
 export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
   created(run),
   chapter(

@@ -1,5 +1,6 @@
 /**
- * The records of runs are the same whether they are in items already or still in the log: on an emulator, each commit in items at once.
+ * The records of runs are the same whether they are in items already or still in the log: on an
+ * emulator, each commit in items at once.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The command `cdk` against an emulator, as its users have it: `bootstrap`, `deploy` of a synthesized assembly, `destroy`.
+ * The command `cdk` against an emulator, as its users have it: `bootstrap`, `deploy` of a
+ * synthesized assembly, `destroy`.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * cfn-lint reads what CloudFormation would get. It is a Python program: installed into a folder of the cache when it is not there.
+ * cfn-lint reads what CloudFormation would get. It is a Python program: installed into a folder of
+ * the cache when it is not there.
  *
  * @module
  */

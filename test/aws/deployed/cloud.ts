@@ -1,6 +1,6 @@
 /**
- * A whole Headrace on this machine: the synthesized stack in an emulator of AWS, its jobs in the Batch emulator, the ends of jobs on their way to the router as
- * the stack's rule has it.
+ * A whole Headrace on this machine: the synthesized stack in an emulator of AWS, its jobs in the
+ * Batch emulator, the ends of jobs on their way to the router as the stack's rule has it.
  *
  * ```ts
  * const cloud = await startCloud();
@@ -199,7 +199,10 @@ async function makeQueues(
 /** Of a function's instances, so many at once are enough for one machine. */
 const AT_ONCE = 4;
 
-/** As the stack's rules have it. An invocation that fails is tried again, as one that EventBridge makes is. */
+/**
+ * As the stack's rules have it. An invocation that fails is tried again, as one that EventBridge
+ * makes is.
+ */
 function deliverEvents(
   aws: Emulator,
   batch: BatchEmulator,
@@ -231,7 +234,10 @@ function deliverEvents(
   }
 }
 
-/** The address that AWS would give the API (`https://<api>.execute-api.<host>/<stage>/`) leads to AWS: an emulator serves it below its own. */
+/**
+ * The address that AWS would give the API (`https://<api>.execute-api.<host>/<stage>/`) leads to
+ * AWS: an emulator serves it below its own.
+ */
 function endpointOf(aws: Emulator, { Endpoint = '' }: Outputs): string {
   const [, api, stage] = /^https:\/\/([^.]+)\.[^/]+\/([^/]+)\/$/.exec(Endpoint) ?? [];
   if (api === undefined) throw new Error(`the stack says that its API is at "${Endpoint}"`);

@@ -1,6 +1,7 @@
 /**
- * What a step's container is made of, in a deployed stack: the step image, an image of a user's with the runner put into it, a setup script, packages, a secret.
- * In real containers where a Docker engine can be had; else as processes of this machine, and the first test says so.
+ * What a step's container is made of, in a deployed stack: the step image, an image of a user's
+ * with the runner put into it, a setup script, packages, a secret. In real containers where a
+ * Docker engine can be had; else as processes of this machine, and the first test says so.
  *
  * @module
  */

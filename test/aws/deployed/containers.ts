@@ -1,5 +1,6 @@
 /**
- * Real containers for a cloud's steps: a Docker engine, with the image of steps built from `runner/Dockerfile`.
+ * Real containers for a cloud's steps: a Docker engine, with the image of steps built from
+ * `runner/Dockerfile`.
  *
  * @module
  */
@@ -19,7 +20,8 @@ export async function startContainers(): Promise<Containers> {
   const engine = await startDocker();
   try {
     await buildImages(engine);
-    // The emulators listen on this machine's loopback: only a container in its network reaches them.
+    // The emulators listen on this machine's loopback: only a container in its network reaches
+    // them.
     return {
       executor: dockerExecutor({ host: engine.host, network: 'host' }),
       image: RUNNER_IMAGE,

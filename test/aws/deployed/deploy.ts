@@ -1,6 +1,6 @@
 /**
- * What `cdk deploy` does, against an emulator: the assets uploaded, the template given to CloudFormation, the outputs read when it is done.
- * `cdk.ts` has the command itself do it.
+ * What `cdk deploy` does, against an emulator: the assets uploaded, the template given to
+ * CloudFormation, the outputs read when it is done. `cdk.ts` has the command itself do it.
  *
  * @module
  */
@@ -65,7 +65,10 @@ export const directly: Deployer = {
   },
 };
 
-/** What CloudFormation has of a stack, by its id in the template; nothing when there is no such stack. */
+/**
+ * What CloudFormation has of a stack, by its id in the template; nothing when there is no such
+ * stack.
+ */
 export async function resourcesOf(
   aws: Emulator,
   stack: string,
@@ -98,7 +101,8 @@ const TEMPLATES = 'headrace-templates';
 const WITHIN_MS = 180_000;
 
 /**
- * Uploads what the assembly's functions are made of, and the template, which is too large to send along.
+ * Uploads what the assembly's functions are made of, and the template, which is too large to send
+ * along.
  *
  * @returns the template's URL
  */

@@ -1,5 +1,6 @@
 /**
- * What stands for images where steps run as processes: the runner's folder, with this machine's Node and npm in it.
+ * What stands for images where steps run as processes: the runner's folder, with this machine's
+ * Node and npm in it.
  *
  * @module
  */
@@ -10,7 +11,9 @@ import type { SubprocessOptions } from '../../../testing/batch/index.ts';
 
 const RUNNER = fileURLToPath(new URL('../../../dist/runner', import.meta.url));
 
-/** The runner's own two commands, wherever the container would have them; all else is run as it is. */
+/**
+ * The runner's own two commands, wherever the container would have them; all else is run as it is.
+ */
 const DISPATCH = `#!/bin/sh
 set -eu
 case $1 in
@@ -32,6 +35,7 @@ export function localImages(
   if (existsSync(npm)) symlinkSync(npm, join(folder, 'lib/npm'));
   const dispatch = join(folder, 'dispatch.sh');
   writeFileSync(dispatch, DISPATCH, { mode: 0o755 });
-  // Another image differs from ours by what is in it; a process has this machine's files either way.
+  // Another image differs from ours by what is in it; a process has this machine's files either
+  // way.
   return { [image]: { entrypoint: [dispatch] }, '*': {} };
 }

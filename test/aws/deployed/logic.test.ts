@@ -1,5 +1,6 @@
 /**
- * Pipelines whose logic is evaluated elsewhere than in the evaluator's function, in a deployed stack.
+ * Pipelines whose logic is evaluated elsewhere than in the evaluator's function, in a deployed
+ * stack.
  *
  * @module
  */
@@ -22,7 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => cloud?.stop());
 
-/** Awaits each step before the next, with a result too large to be part of an event, and a pause. */
+/**
+ * Awaits each step before the next, with a result too large to be part of an event, and a pause.
+ */
 const source = (name: string, queue: string | null, pause = 1) => `
   import { component, pipeline, sleep } from 'headrace';
   const add = component({ returnValues: ['sum'] }, (a: number, b: number) => a + b);

@@ -1,8 +1,9 @@
 /**
  * A Headrace on this machine, until Ctrl-C: `npm run deploy:local`.
  *
- * The stack of `headrace.config.ts` in an emulator of AWS, with the bundles that `cdk deploy` would upload. Steps run as processes, or with `--docker` in
- * containers of the image built from `runner/Dockerfile`. Nothing is kept when it stops.
+ * The stack of `headrace.config.ts` in an emulator of AWS, with the bundles that `cdk deploy` would
+ * upload. Steps run as processes, or with `--docker` in containers of the image built from
+ * `runner/Dockerfile`. Nothing is kept when it stops.
  *
  * @module
  */
@@ -21,7 +22,9 @@ const program = new Command('deploy:local')
   .parse();
 const { docker } = z.object({ docker: z.boolean().default(false) }).parse(program.opts());
 
-/** Of this shell, for steps that install packages: a container has no settings of npm of its own. */
+/**
+ * Of this shell, for steps that install packages: a container has no settings of npm of its own.
+ */
 const NPM_SETTINGS = ['npm_config_registry', 'npm_config_strict_ssl'];
 const environment = Object.fromEntries(
   NPM_SETTINGS.flatMap((name) =>

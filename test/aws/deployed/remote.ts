@@ -82,7 +82,9 @@ export const clientOf = ({ endpoint, environment }: Cloud): Client => {
   return createClient({ endpoint, sign: sigV4({ region: environment.AWS_REGION }) });
 };
 
-/** A file with a pipeline, in a project with these packages installed; it goes when the test ends. */
+/**
+ * A file with a pipeline, in a project with these packages installed; it goes when the test ends.
+ */
 export async function pipelineFile(
   text: string,
   packages: readonly Published[] = [],
@@ -106,7 +108,10 @@ export async function pipelineFile(
 
 const PAUSE_MS = 100;
 
-/** Resolves when the run is as asked for. The test's own limit ends the wait. @param pauseMs between two looks, each of which the emulator pays for */
+/**
+ * Resolves when the run is as asked for. The test's own limit ends the wait. @param pauseMs between
+ * two looks, each of which the emulator pays for
+ */
 export async function until(
   client: Client,
   id: string,

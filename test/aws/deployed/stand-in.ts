@@ -1,6 +1,7 @@
 /**
- * Stands in for containers where only their number matters: it is told of a container as an engine is, and says to the queue what the runner would, without a
- * process. It executes no code of the step: the answers are the test's.
+ * Stands in for containers where only their number matters: it is told of a container as an engine
+ * is, and says to the queue what the runner would, without a process. It executes no code of the
+ * step: the answers are the test's.
  *
  * @module
  */

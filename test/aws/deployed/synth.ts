@@ -1,5 +1,6 @@
 /**
- * The assembly that `cdk deploy` would upload: synthesized from the same stack and the same bundles.
+ * The assembly that `cdk deploy` would upload: synthesized from the same stack and the same
+ * bundles.
  *
  * @module
  */
@@ -36,7 +37,10 @@ export function synthesize(folder: string, stack: string, config: HeadraceConfig
   };
 }
 
-/** The same assembly with another template, in its place: `cdk deploy --app` takes it as it was synthesized. */
+/**
+ * The same assembly with another template, in its place: `cdk deploy --app` takes it as it was
+ * synthesized.
+ */
 export function withTemplate(assembly: Assembly, template: Template): Assembly {
   const { folder, stack } = assembly;
   const file = join(folder, `${stack}.template.json`);

@@ -1,7 +1,7 @@
 /**
- * The synthesized template as an emulator's CloudFormation takes it: the resources of AWS Batch taken out, what refers to them told of those of the Batch
- * emulator, and the functions told where that is.
- * All else stays as it was synthesized.
+ * The synthesized template as an emulator's CloudFormation takes it: the resources of AWS Batch
+ * taken out, what refers to them told of those of the Batch emulator, and the functions told where
+ * that is. All else stays as it was synthesized.
  *
  * @module
  */
@@ -180,7 +180,9 @@ const ruleSchema = z.looseObject({
 });
 const nameSchema = z.looseObject({ FunctionName: z.string() });
 
-/** The rules that tell functions of jobs, of a template whose references to queues are ARNs already. */
+/**
+ * The rules that tell functions of jobs, of a template whose references to queues are ARNs already.
+ */
 export function jobRulesOf({ Resources }: Template): readonly {
   readonly id: string;
   readonly pattern: EventPattern;

@@ -1,5 +1,6 @@
 /**
- * The runner in real containers. Where no Docker engine can be had, the one test that remains says why; `HEADRACE_DOCKER=required` makes that a failure.
+ * The runner in real containers. Where no Docker engine can be had, the one test that remains says
+ * why; `HEADRACE_DOCKER=required` makes that a failure.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Steps in real containers, started as AWS Batch starts them (with an init process, as their definitions say): the step image by its command, any other image after an init container has put the runner
- * into a volume that both share.
+ * Steps in real containers, started as AWS Batch starts them (with an init process, as their
+ * definitions say): the step image by its command, any other image after an init container has put
+ * the runner into a volume that both share.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * A Docker engine for the tests: the one that is there (`DOCKER_HOST`, or the usual socket), else one of their own, started by hand, which takes root and Debian's
- * `docker.io`. It ends with the process that started it, however that ends.
+ * A Docker engine for the tests: the one that is there (`DOCKER_HOST`, or the usual socket), else
+ * one of their own, started by hand, which takes root and Debian's `docker.io`. It ends with the
+ * process that started it, however that ends.
  *
  * @module
  */
@@ -15,12 +16,17 @@ import { promisify } from 'node:util';
 export interface DockerEngine {
   /** As `DOCKER_HOST` has it. */
   readonly host: string;
-  /** Runs the command-line client. @throws Error with what it printed, if it ends with another code than 0 */
+  /**
+   * Runs the command-line client. @throws Error with what it printed, if it ends with another code
+   * than 0
+   */
   docker(...args: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** No engine is there, and none can be started. The message says what is missing, and what gets it. */
+/**
+ * No engine is there, and none can be started. The message says what is missing, and what gets it.
+ */
 export class NoDockerError extends Error {}
 
 const USUAL_SOCKET = '/var/run/docker.sock';

@@ -1,6 +1,8 @@
 /**
- * The images of the tests, without a registry: a base made by debootstrap (or from a tarball of a root file system that `HEADRACE_TEST_ROOTFS` names), the step
- * image built on it from `runner/Dockerfile`, with Node and npm from their npm packages, and an image as a user may have it.
+ * The images of the tests, without a registry: a base made by debootstrap (or from a tarball of a
+ * root file system that `HEADRACE_TEST_ROOTFS` names), the step image built on it from
+ * `runner/Dockerfile`, with Node and npm from their npm packages, and an image as a user may have
+ * it.
  *
  * What takes long to make or is fetched is kept below `node_modules/.cache`.
  *
@@ -19,7 +21,10 @@ import { type DockerEngine, isInstalled, NoDockerError } from './engine.ts';
 const run = promisify(execFile);
 
 export const RUNNER_IMAGE = 'headrace-runner:test';
-/** Without Node and git, with a user of its own, an ENTRYPOINT that executes its arguments, and a library of C++ too few. */
+/**
+ * Without Node and git, with a user of its own, an ENTRYPOINT that executes its arguments, and a
+ * library of C++ too few.
+ */
 export const USER_IMAGE = 'headrace-user:test';
 
 const BASE_IMAGE = 'headrace-base:test';

@@ -1,6 +1,8 @@
 /**
- * Says in one line whether the tests' containers will be real, before the suite begins: `npm run test:aws` does it first. On a machine of continuous integration
- * (`CI`, or `HEADRACE_DOCKER=required`) where it is root and there is apt, it installs what a Docker engine and the tests' images need; anywhere else it says what to install.
+ * Says in one line whether the tests' containers will be real, before the suite begins:
+ * `npm run test:aws` does it first. On a machine of continuous integration (`CI`, or
+ * `HEADRACE_DOCKER=required`) where it is root and there is apt, it installs what a Docker engine
+ * and the tests' images need; anywhere else it says what to install.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * Cases: a chapter of the story, told while one call in it goes wrong.
  *
- * 1. Cases share a deployment whose functions are warm, each in a project of its own; one whose call is made only by functions that begin has a deployment of
- *    its own, and so has the first after a case that went wrong.
+ * 1. Cases share a deployment whose functions are warm, each in a project of its own; one whose
+ *    call is made only by functions that begin has a deployment of its own, and so has the first
+ *    after a case that went wrong.
  *
  * @module
  */
@@ -106,13 +107,17 @@ export class Teller {
     const found = await told(world, project, runs);
     return wrongs(world, await this.#wantedOf(chapter), found, {
       attempts: excusedBy(one),
-      // Of a run that ended meanwhile nothing changes any more: what comes 25 minutes late is as good as lost.
+      // Of a run that ended meanwhile nothing changes any more: what comes 25 minutes late is as
+      // good as lost.
       reports:
         (fault === 'message lost' || fault === 'message late') && / reported /u.test(target.label),
     });
   }
 
-  /** A run among whose messages are forged ones, at several of its points, and one of another project after it: what is wrong with them. */
+  /**
+   * A run among whose messages are forged ones, at several of its points, and one of another
+   * project after it: what is wrong with them.
+   */
   async forge(): Promise<readonly string[]> {
     const wanted = await this.#wantedOf('held');
     await this.#wantedOf('whole');
@@ -211,7 +216,8 @@ function excusedBy({ chapter, fault, target: { label } }: Case): number {
   if (!isFault(fault)) return 0;
   if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once')
     return oneAttempt + 1;
-  // SubmitJob has no token: each try of the SDK's whose effect was lost is a job, of up to three members. Who dies after it is another matter: it is looked up.
+  // SubmitJob has no token: each try of the SDK's whose effect was lost is a job, of up to three
+  // members. Who dies after it is another matter: it is looked up.
   return label.startsWith('controller batch:SubmitJob')
     ? fault === 'lost once'
       ? MEMBERS
@@ -229,7 +235,10 @@ export interface Listed {
 
 const nameOf = ({ label, occurrence }: Target) => `${label} #${occurrence}`;
 
-/** All calls that can go wrong in a chapter, in their order: those of functions that begin, then those of warm ones. */
+/**
+ * All calls that can go wrong in a chapter, in their order: those of functions that begin, then
+ * those of warm ones.
+ */
 export function casesOfCalls(chapter: Chapter, { cold, warm }: Listed): readonly Case[] {
   const known = new Set(warm.map(nameOf));
   const beginning = cold

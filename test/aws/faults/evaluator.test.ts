@@ -1,8 +1,10 @@
 /**
- * Logic that means no good, in the evaluator as it is deployed: its bundle, a process with a function's memory, an instance for each tenant.
+ * Logic that means no good, in the evaluator as it is deployed: its bundle, a process with a
+ * function's memory, an instance for each tenant.
  *
  * 1. It finds nothing of the host, neither its environment nor its process.
- * 2. Logic that fills its memory, or never ends, takes its own instance with it, twice; then its run ends with an error that says so. Other tenants notice nothing.
+ * 2. Logic that fills its memory, or never ends, takes its own instance with it, twice; then its
+ *    run ends with an error that says so. Other tenants notice nothing.
  *
  * @module
  */

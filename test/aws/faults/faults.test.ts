@@ -1,5 +1,6 @@
 /**
- * Death at every call, messages that go wrong, and forged ones: a share of the cases, drawn by a seed that is printed. All of them: `npm run test:faults -- --full`.
+ * Death at every call, messages that go wrong, and forged ones: a share of the cases, drawn by a
+ * seed that is printed. All of them: `npm run test:faults -- --full`.
  *
  * @module
  */
@@ -36,7 +37,8 @@ describe('a deployed Headrace in simulated time', () => {
         ),
       );
     });
-    // Requests that are under way together arrive in any order, so that a place in it may be missed.
+    // Requests that are under way together arrive in any order, so that a place in it may be
+    // missed.
     expect(reached).toBeGreaterThan(cases.length * 0.8);
     return wrong;
   }

@@ -6,9 +6,11 @@
 import type { Call } from './calls.ts';
 
 /**
- * `killed before`: its caller dies, and the call never arrives. `killed after`: it took effect, and its caller dies before the answer.
- * `throttled`, `conflict`, `busy`, `ill`: each try of it is refused. `ill after`: each try took effect, and is answered with an error.
- * `throttled once`: the first try is. `lost once`: the first try took effect, and its connection broke. `lost`: so does each. `unreached`: no try arrives.
+ * `killed before`: its caller dies, and the call never arrives. `killed after`: it took effect, and
+ * its caller dies before the answer. `throttled`, `conflict`, `busy`, `ill`: each try of it is
+ * refused. `ill after`: each try took effect, and is answered with an error. `throttled once`: the
+ * first try is. `lost once`: the first try took effect, and its connection broke. `lost`: so does
+ * each. `unreached`: no try arrives.
  */
 export const FAULTS = [
   'killed before',

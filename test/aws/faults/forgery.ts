@@ -1,5 +1,6 @@
 /**
- * What a step may try that means no good: it can send to the queue, it knows its own token and all that can be guessed; not the secret, and no other token.
+ * What a step may try that means no good: it can send to the queue, it knows its own token and all
+ * that can be guessed; not the secret, and no other token.
  *
  * @module
  */
@@ -23,7 +24,10 @@ const MINUTE = 60_000;
 /** The calls of the held run. */
 const [FORGER, VICTIM] = [0, 1];
 
-/** Of the run's jobs, in the order of their submission: the first was the forger's, the others are those of the victim's attempts. */
+/**
+ * Of the run's jobs, in the order of their submission: the first was the forger's, the others are
+ * those of the victim's attempts.
+ */
 export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Forgery[] {
   const [first, ...attempts] = world.batch.members.filter(({ jobName }) => jobName.startsWith(run));
   const [earliest, held] = [attempts[0], attempts.at(-1)];
@@ -118,7 +122,10 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
 
 const tokenOf = ({ environment }: Member): string => environment[CONTAINER_VARIABLES.token] ?? '';
 
-/** Sends them all, and says which was not logged. Of a run that is over, what steps say is not even looked at. */
+/**
+ * Sends them all, and says which was not logged. Of a run that is over, what steps say is not even
+ * looked at.
+ */
 export async function forge(
   world: World,
   run: RunId,

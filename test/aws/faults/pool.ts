@@ -1,5 +1,6 @@
 /**
- * Processes that tell cases side by side. One that grew large is replaced: modules that were loaded are never forgotten.
+ * Processes that tell cases side by side. One that grew large is replaced: modules that were loaded
+ * are never forgotten.
  *
  * @module
  */

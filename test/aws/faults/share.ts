@@ -10,7 +10,9 @@ export function share(cases: readonly Case[], seed: number, count: number): read
   return ranked(cases, seed).slice(0, count);
 }
 
-/** Each kind of call (who asks which service for what, of which kind of item) with each fault, once. */
+/**
+ * Each kind of call (who asks which service for what, of which kind of item) with each fault, once.
+ */
 export function ofEachKind(cases: readonly Case[], seed: number): readonly Case[] {
   const kinds = new Map<string, Case>();
   for (const one of ranked(cases, seed)) {

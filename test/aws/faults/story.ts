@@ -1,5 +1,6 @@
 /**
- * What runs do in the world of faults: one run to its end through all that the engine has, then one that is held, aborted and resumed, and a rerun of it.
+ * What runs do in the world of faults: one run to its end through all that the engine has, then one
+ * that is held, aborted and resumed, and a rerun of it.
  *
  * @module
  */
@@ -98,7 +99,10 @@ export const POINTS = {
 } as const satisfies Record<Chapter, readonly string[]>;
 type Point = (typeof POINTS)[Chapter][number];
 
-/** Tells a chapter in a project of its own; the answer is its runs. `hold`: has steps held that can be. */
+/**
+ * Tells a chapter in a project of its own; the answer is its runs. `hold`: has steps held that can
+ * be.
+ */
 export async function tell(
   world: World,
   chapter: Chapter,
@@ -113,7 +117,8 @@ export async function tell(
       ? [await tellWhole(world, person, pipeline)]
       : await tellHeld(world, person, pipeline, { hold, at });
   await at('over');
-  // What is still on its way arrives, and what was set goes off: nothing of it moves a run that is over.
+  // What is still on its way arrives, and what was set goes off: nothing of it moves a run that is
+  // over.
   await world.until(() => world.isQuiet, 2 * HOUR);
   return runs;
 }
@@ -158,7 +163,8 @@ async function tellHeld(
   await at('aborted');
   hold(false);
   const isMoving = async () => (await headOf(world, held))?.status !== 'aborted';
-  // Of an answer that was lost, and of a word that never arrives, somebody sees by the run what came of it.
+  // Of an answer that was lost, and of a word that never arrives, somebody sees by the run what
+  // came of it.
   for (let time = 1; !(await isMoving()); time += 1) {
     if (time > ASKS) throw new StoryError('the aborted run is not resumed');
     await person.ask(async () => ((await isMoving()) ? undefined : person.client.resume(held)));

@@ -1,5 +1,6 @@
 /**
- * What is true of the runs when their story is told, in a form that is equal for two tellings: and whether a telling with a fault came to the same.
+ * What is true of the runs when their story is told, in a form that is equal for two tellings: and
+ * whether a telling with a fault came to the same.
  *
  * @module
  */

@@ -7,7 +7,10 @@
 export interface Emulator {
   /** `http://127.0.0.1:<port>`; empty for an account. */
   readonly endpoint: string;
-  /** What a process needs to speak to it through the SDK: `AWS_ENDPOINT_URL`, region and credentials. */
+  /**
+   * What a process needs to speak to it through the SDK: `AWS_ENDPOINT_URL`, region and
+   * credentials.
+   */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
@@ -25,7 +28,10 @@ export const environmentOf = (endpoint: string): Readonly<Record<string, string>
   AWS_ENDPOINT_URL: endpoint,
 });
 
-/** Options of an SDK client that speaks to the emulator, or to the account of the environment's profile. */
+/**
+ * Options of an SDK client that speaks to the emulator, or to the account of the environment's
+ * profile.
+ */
 export const clientOptions = ({ endpoint, environment }: Emulator) =>
   endpoint === ''
     ? { ...(environment.AWS_REGION !== undefined && { region: environment.AWS_REGION }) }

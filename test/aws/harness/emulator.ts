@@ -14,7 +14,10 @@ import { startMinistack } from './ministack.ts';
 
 const OF_AWS = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/;
 
-/** @throws Error when the address is one of AWS: what the suites make and take away there must be asked for by name */
+/**
+ * @throws Error when the address is one of AWS: what the suites make and take away there must be
+ *   asked for by name
+ */
 export function mustBeEmulator(endpoint: string): void {
   if (OF_AWS.test(new URL(endpoint).hostname))
     throw new Error(
@@ -23,8 +26,9 @@ export function mustBeEmulator(endpoint: string): void {
 }
 
 /**
- * The emulator that `AWS_ENDPOINT_URL` names, if it does (and then nothing is stopped), else a ministack of their own. An account is meant by
- * `HEADRACE_TEST_ACCOUNT` alone, which `npm run test:localstack -- --real` sets.
+ * The emulator that `AWS_ENDPOINT_URL` names, if it does (and then nothing is stopped), else a
+ * ministack of their own. An account is meant by `HEADRACE_TEST_ACCOUNT` alone, which
+ * `npm run test:localstack -- --real` sets.
  *
  * @throws Error that says what is missing, with the command that gets it
  */

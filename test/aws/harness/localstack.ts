@@ -1,8 +1,11 @@
 /**
- * LocalStack 4.14.0, the last open release, in the host: on loopback, on a free port, with nothing kept when it stops.
+ * LocalStack 4.14.0, the last open release, in the host: on loopback, on a free port, with nothing
+ * kept when it stops.
  *
- * No Docker: functions run as processes of Node 24, one for each execution environment (`localstack/processes.py`), DynamoDB Local stands behind it on a Java of
- * its own. The first start installs all of it below `node_modules/.cache`; it needs Python 3.13. It ends with the process that started it, however that ends.
+ * No Docker: functions run as processes of Node 24, one for each execution environment
+ * (`localstack/processes.py`), DynamoDB Local stands behind it on a Java of its own. The first
+ * start installs all of it below `node_modules/.cache`; it needs Python 3.13. It ends with the
+ * process that started it, however that ends.
  *
  * @module
  */

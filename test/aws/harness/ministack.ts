@@ -1,7 +1,9 @@
 /**
- * ministack: an emulator of AWS in one Python process, on loopback, on a free port, with nothing kept when it stops.
+ * ministack: an emulator of AWS in one Python process, on loopback, on a free port, with nothing
+ * kept when it stops.
  *
- * The first start installs it with pip below `node_modules/.cache`; later starts need no network. It ends with the process that started it, however that ends.
+ * The first start installs it with pip below `node_modules/.cache`; later starts need no network.
+ * It ends with the process that started it, however that ends.
  *
  * @module
  */
@@ -15,7 +17,9 @@ const VERSION = '1.5.33';
 const REQUIREMENTS = [`ministack==${VERSION}`, 'boto3==1.43.106', 'cryptography==50.0.2'];
 const READY_WITHIN_MS = 60_000;
 
-/** Ends when its standard input does, so that a test process that is killed leaves no server behind. */
+/**
+ * Ends when its standard input does, so that a test process that is killed leaves no server behind.
+ */
 const LAUNCHER = `
 import os, sys, threading
 def follow():

@@ -1,5 +1,6 @@
 /**
- * Programs of Python that the suites use: installed below `node_modules/.cache` by the first who needs them; later starts need no network.
+ * Programs of Python that the suites use: installed below `node_modules/.cache` by the first who
+ * needs them; later starts need no network.
  *
  * @module
  */
@@ -54,7 +55,8 @@ export async function installed(
 }
 
 /**
- * All the packages of a file that pins each, by uv, which pip brings: many packages are quickly there.
+ * All the packages of a file that pins each, by uv, which pip brings: many packages are quickly
+ * there.
  *
  * @param pythonVersion the one that they were pinned for
  * @throws Error that says what is missing, with the command that gets it

@@ -1,7 +1,9 @@
 /**
- * A server in a process of its own: on a free port, awaited until it answers, and gone with all that it started when it is stopped.
+ * A server in a process of its own: on a free port, awaited until it answers, and gone with all
+ * that it started when it is stopped.
  *
- * The process must end with its standard input, so that a test process that is killed leaves nothing behind.
+ * The process must end with its standard input, so that a test process that is killed leaves
+ * nothing behind.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What happens to functions, queues and events while pipelines run: decided by a seed, as far as the order of what happens beside each other allows.
+ * What happens to functions, queues and events while pipelines run: decided by a seed, as far as
+ * the order of what happens beside each other allows.
  *
  * @module
  */
@@ -20,7 +21,10 @@ export interface Unkindness {
   readonly evaluator: number;
   /** The evaluator begins cold. */
   readonly cold: number;
-  /** A batch is handed over when its messages are visible again: two environments have the same group. */
+  /**
+   * A batch is handed over when its messages are visible again: two environments have the same
+   * group.
+   */
   readonly stall: number;
   /** A batch is handled, and its messages come again. */
   readonly again: number;
@@ -133,8 +137,8 @@ export class Fates {
   }
 
   /**
-   * Whether an attempt may be counted as lost by the infrastructure though its job was not: nobody heard of its end, or minutes went by between a writing and
-   * what was to follow it.
+   * Whether an attempt may be counted as lost by the infrastructure though its job was not: nobody
+   * heard of its end, or minutes went by between a writing and what was to follow it.
    */
   mayBeGivenUp({
     infrastructure,

@@ -1,5 +1,6 @@
 /**
- * What the synthesized template says of functions, queues, tables and what feeds them: what is deployed is what the host runs.
+ * What the synthesized template says of functions, queues, tables and what feeds them: what is
+ * deployed is what the host runs.
  *
  * Names that CloudFormation would make up are those of the resources in the template.
  *
@@ -95,7 +96,10 @@ const assetsSchema = z.looseObject({
   ),
 });
 
-/** Attributes of queues that SQS has, and a template may set; the others do not change what a queue does. */
+/**
+ * Attributes of queues that SQS has, and a template may set; the others do not change what a queue
+ * does.
+ */
 const ATTRIBUTES = [
   'FifoQueue',
   'DeduplicationScope',
@@ -225,7 +229,10 @@ function bundles(assembly: string, stack: string): (key: string) => string {
   };
 }
 
-/** Intrinsic functions, as far as the parts read here use them; what is not known stays a text that says so. */
+/**
+ * Intrinsic functions, as far as the parts read here use them; what is not known stays a text that
+ * says so.
+ */
 function resolver(
   { Resources }: Template,
   { account, region, queueUrl }: Place,

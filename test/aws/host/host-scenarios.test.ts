@@ -1,6 +1,7 @@
 /**
- * Random pipelines through the deployed bundles while environments end, requests hang, batches come again and events are lost. A fixed share of the seeds;
- * more by hand: `npm run simulate:host -- --worlds 200 --seed 1000`.
+ * Random pipelines through the deployed bundles while environments end, requests hang, batches come
+ * again and events are lost. A fixed share of the seeds; more by hand:
+ * `npm run simulate:host -- --worlds 200 --seed 1000`.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * Random pipelines through a host, and whether they did what the plain interpretation says.
  *
- * Plans, fates of jobs and the verdict are those of the simulation; controller, evaluator and all between them are the deployed bundles.
+ * Plans, fates of jobs and the verdict are those of the simulation; controller, evaluator and all
+ * between them are the deployed bundles.
  *
  * @module
  */
@@ -48,7 +49,10 @@ export interface Worlds {
 
 const LOGIC = 'code/simulated-logic.js';
 
-/** Something that must be found out: steps that answer something else, or functions that nobody brings their messages. */
+/**
+ * Something that must be found out: steps that answer something else, or functions that nobody
+ * brings their messages.
+ */
 export type Sabotage = 'wrong values' | 'deaf';
 
 /** @param trace is told what happens, line by line */

@@ -1,6 +1,7 @@
 /**
- * A whole Headrace whose functions live as they do in Lambda: the synthesized stack's bundles in environments, its queues, event sources, rules and schedules,
- * DynamoDB, S3, secrets and the bus in an emulator, jobs in the Batch emulator.
+ * A whole Headrace whose functions live as they do in Lambda: the synthesized stack's bundles in
+ * environments, its queues, event sources, rules and schedules, DynamoDB, S3, secrets and the bus
+ * in an emulator, jobs in the Batch emulator.
  *
  * ```ts
  * const host = await startHost({ executor: () => manualExecutor() });
@@ -8,7 +9,8 @@
  * await host.stop();
  * ```
  *
- * 1. Settings of functions, queues and event sources are the template's: what is deployed is what is tested.
+ * 1. Settings of functions, queues and event sources are the template's: what is deployed is what
+ *    is tested.
  * 2. While `until` waits and nothing moves, time is skipped to the next thing that is due.
  *
  * @module
@@ -105,7 +107,10 @@ export interface Host {
   /** Signs control transitions. */
   readonly transitions: SqsTransitions;
   readonly sources: readonly EventSource[];
-  /** Resolves when `holds` does; skips time while nothing moves. @throws Error after twelve hours of it */
+  /**
+   * Resolves when `holds` does; skips time while nothing moves. @throws Error after twelve hours of
+   * it
+   */
   until(holds: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /**
- * `npm run simulate:host -- --worlds 200 --seed 1000 --width 3`: any number of worlds. Exits with 1 if one ended otherwise than the plain interpretation says.
+ * `npm run simulate:host -- --worlds 200 --seed 1000 --width 3`: any number of worlds. Exits with 1
+ * if one ended otherwise than the plain interpretation says.
  *
  * @module
  */

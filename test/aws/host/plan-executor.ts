@@ -1,5 +1,6 @@
 /**
- * Containers that live the fates of a simulated world: each says to the queue what the runner would say, or less, and computes what its component computes.
+ * Containers that live the fates of a simulated world: each says to the queue what the runner would
+ * say, or less, and computes what its component computes.
  *
  * 1. It works on what its spec gives it: arguments and parents' values, inline or from the store.
  * 2. What it says, it says before its process ends.

@@ -1,5 +1,6 @@
 /**
- * What a deployment needs of an emulator before its functions begin: tables, buckets, secrets, buses; and of the Batch emulator: queues.
+ * What a deployment needs of an emulator before its functions begin: tables, buckets, secrets,
+ * buses; and of the Batch emulator: queues.
  *
  * @module
  */
@@ -51,7 +52,10 @@ export async function makeResources(
   return Buffer.from(text);
 }
 
-/** Queues like those of the template, each with a compute environment of its own. @returns their ARNs by name */
+/**
+ * Queues like those of the template, each with a compute environment of its own. @returns their
+ * ARNs by name
+ */
 export async function makeQueues(
   aws: Emulator,
   endpoint: string,

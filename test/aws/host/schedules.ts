@@ -1,5 +1,6 @@
 /**
- * EventBridge Scheduler, as far as timers use it: one-time schedules that send a message to a queue, on the host's clock.
+ * EventBridge Scheduler, as far as timers use it: one-time schedules that send a message to a
+ * queue, on the host's clock.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Stands between functions and a service: every request goes through, and a test may end its caller before it arrives, or after it took effect.
+ * Stands between functions and a service: every request goes through, and a test may end its caller
+ * before it arrives, or after it took effect.
  *
  * @module
  */
@@ -77,7 +78,10 @@ export async function startGate(target: string, watch: Watch): Promise<Gate> {
   };
 }
 
-/** Emulators know the keys of nobody here, and refuse URLs that were presigned with them: past the gate they are plain. */
+/**
+ * Emulators know the keys of nobody here, and refuse URLs that were presigned with them: past the
+ * gate they are plain.
+ */
 function unsigned(url: string): string {
   const [path = '/', query = ''] = url.split('?');
   if (!query.includes('X-Amz-Signature=')) return url;

@@ -1,8 +1,9 @@
 /**
  * The suites of AWS on something else than ministack: `npm run test:localstack`.
  *
- * By default it starts a LocalStack of its own, which goes when they end. `AWS_ENDPOINT_URL` names another emulator, `--real --profile NAME` an account: there
- * everything has a random name and goes afterwards, and what an account cannot take part in is left out. All other words go to vitest.
+ * By default it starts a LocalStack of its own, which goes when they end. `AWS_ENDPOINT_URL` names
+ * another emulator, `--real --profile NAME` an account: there everything has a random name and goes
+ * afterwards, and what an account cannot take part in is left out. All other words go to vitest.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Where `test:localstack` runs, from what it was told. Nothing happens in an account that nobody asked for.
+ * Where `test:localstack` runs, from what it was told. Nothing happens in an account that nobody
+ * asked for.
  *
  * @module
  */

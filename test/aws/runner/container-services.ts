@@ -1,5 +1,6 @@
 /**
- * What a container speaks to, in an emulator: a bucket with the specs and code that the engine would have put there, and the queue of transitions.
+ * What a container speaks to, in an emulator: a bucket with the specs and code that the engine
+ * would have put there, and the queue of transitions.
  *
  * @module
  */

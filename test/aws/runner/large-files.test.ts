@@ -11,7 +11,10 @@ afterAll(() => world?.stop());
 const SIZE = 500 * 2 ** 20;
 const LIMIT_MIB = 300;
 
-/** The brand is all that makes an ArtifactFile. The step prints its greatest memory, and its supervisor's, when it ends. */
+/**
+ * The brand is all that makes an ArtifactFile. The step prints its greatest memory, and its
+ * supervisor's, when it ends.
+ */
 const PRELUDE = `
   import { readFileSync } from 'node:fs';
   const peakOf = (pid) => Math.round(Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/' + pid + '/status', 'utf8'))[1]) / 1024);

@@ -24,7 +24,10 @@ function aProject() {
   const project = `team-${randomUUID()}`;
   const folder = `p/${project}/data/packages/`;
   return {
-    /** Runs the step in a container of its own, with nothing of an earlier one: what the step answers, and the container's log. */
+    /**
+     * Runs the step in a container of its own, with nothing of an earlier one: what the step
+     * answers, and the container's log.
+     */
     async run(
       registry: Registry,
       packages: readonly { readonly name: string; readonly version: string }[] = EXACT,

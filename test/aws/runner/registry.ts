@@ -1,5 +1,6 @@
 /**
- * A registry of npm packages on loopback, with the few that the tests install: what they show does not depend on a network.
+ * A registry of npm packages on loopback, with the few that the tests install: what they show does
+ * not depend on a network.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The jobs port and the router on the Batch emulator: containers do what the test says, events go through the router, and what reaches the run is recorded.
+ * The jobs port and the router on the Batch emulator: containers do what the test says, events go
+ * through the router, and what reaches the run is recorded.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The functions' handlers on an emulator: their queues, tables and bucket are real, their events are made here, the evaluator answers in this process, and
- * containers do what the test says.
+ * The functions' handlers on an emulator: their queues, tables and bucket are real, their events
+ * are made here, the evaluator answers in this process, and containers do what the test says.
  *
  * @module
  */
@@ -92,7 +92,10 @@ export interface FunctionsUnderTest {
   remove(queueUrl: string, messages: readonly Message[]): Promise<void>;
   giveBack(queueUrl: string, messages: readonly Message[]): Promise<void>;
   send(queueUrl: string, body: string, group: string): Promise<void>;
-  /** Hands everything that is in the queue of transitions to the controller, until there is nothing; the answer counts failures. */
+  /**
+   * Hands everything that is in the queue of transitions to the controller, until there is nothing;
+   * the answer counts failures.
+   */
   pump(times?: number): Promise<number>;
   close(): Promise<void>;
 }

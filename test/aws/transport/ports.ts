@@ -1,5 +1,6 @@
 /**
- * Objects and transitions on an emulator, as the ports' suites take them: a bucket and a queue of their own for each test.
+ * Objects and transitions on an emulator, as the ports' suites take them: a bucket and a queue of
+ * their own for each test.
  *
  * @module
  */

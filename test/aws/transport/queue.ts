@@ -1,5 +1,6 @@
 /**
- * A FIFO queue on an emulator, and a reader of it that does what Lambda's event source does: batches of ten, partial failures.
+ * A FIFO queue on an emulator, and a reader of it that does what Lambda's event source does:
+ * batches of ten, partial failures.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The API in this process on ports in memory. Every answer must be one that its OpenAPI document has.
+ * The API in this process on ports in memory. Every answer must be one that its OpenAPI document
+ * has.
  *
  * @module
  */
@@ -214,7 +215,10 @@ const bundleOf = (text: string, type: 'js' | 'mjs'): Bundle => ({
   resolvedImports: {},
 });
 
-/** The code of a pipeline with a component, and with the parameters `url: string` and `size = 3`. `text` tells one from another. */
+/**
+ * The code of a pipeline with a component, and with the parameters `url: string` and `size = 3`.
+ * `text` tells one from another.
+ */
 export function aCode(text = 'logic'): PipelineCode {
   const logic = bundleOf(text, 'js');
   const component = bundleOf(`component of ${text}`, 'mjs');

@@ -1,5 +1,6 @@
 /**
- * Every limit that the OpenAPI document names: what is just at it is accepted, what is one over it is refused with 400 and the field's name, and nothing is written.
+ * Every limit that the OpenAPI document names: what is just at it is accepted, what is one over it
+ * is refused with 400 and the field's name, and nothing is written.
  *
  * @module
  */
@@ -64,7 +65,10 @@ interface Case {
   readonly over: Json;
 }
 
-/** A valid body of each operation that takes one: its limits are those of the fields that are there, and of optional ones beside them. */
+/**
+ * A valid body of each operation that takes one: its limits are those of the fields that are there,
+ * and of optional ones beside them.
+ */
 const BODIES: Readonly<Record<string, Json>> = {
   createRun: { ...A_RUN, tags: ['a'] },
   rerunRun: {},
@@ -252,7 +256,8 @@ describe('a limit of the API', () => {
       [],
     ]);
     const at = await ask(bench, each, each.at);
-    // There may be no such thing (404, 422), or it needs a run's token (401); and a cursor is what the API gave, or is refused for that.
+    // There may be no such thing (404, 422), or it needs a run's token (401); and a cursor is what
+    // the API gave, or is refused for that.
     if (at.status === 400) expect(at.details).not.toEqual(over.details);
     if (at.status === 400 && fieldOf(each.place) !== 'cursor')
       expect(at.wrong).not.toContain(`${each.in} ${fieldOf(each.place)}`);

@@ -33,7 +33,8 @@ describe('prices', () => {
   });
 
   it('the step of an awaited chain costs what the protocol says, as far as it counts the same', () => {
-    // Two messages, each sent, received and deleted; two turns, one of which submits, and an evaluation; one code that is read.
+    // Two messages, each sent, received and deleted; two turns, one of which submits, and an
+    // evaluation; one code that is read.
     const messages = dollarsOf({ 'sqs.fifo': 6 });
     const functions =
       dollarsOf(invocation(15, 0.5)) +

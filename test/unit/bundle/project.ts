@@ -1,4 +1,7 @@
-/** Projects in a temporary folder, with packages fabricated in `node_modules` and an SDK of a few lines. */
+/**
+ * Projects in a temporary folder, with packages fabricated in `node_modules` and an SDK of a few
+ * lines.
+ */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -46,7 +46,10 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   step: fc.nat(50),
 });
 
-/** Names declared by module m: `v<m>_<i>`. Each is a function without arguments that answers a number. */
+/**
+ * Names declared by module m: `v<m>_<i>`. Each is a function without arguments that answers a
+ * number.
+ */
 const name = (module: number, index: number): string => `v${module}_${index}`;
 
 function write({ modules, step }: Plan): { files: Record<string, string>; steps: string[] } {
@@ -158,7 +161,8 @@ describe('a step of a random project', () => {
           const expected = typeof direct === 'function' ? await direct() : undefined;
           expect(await (await stepOf(bundles, step))()).toEqual(expected);
         }
-        // What another component does is no part of it. (Modules that it loads are: they do something when they are loaded.)
+        // What another component does is no part of it. (Modules that it loads are: they do
+        // something when they are loaded.)
         const other = {
           ...files,
           'main.ts': (files['main.ts'] ?? '').replace(

@@ -21,7 +21,10 @@ export const one = component({}, () => 1);
 export const main = pipeline(${options}, () => one());
 `;
 
-/** Runs the command in this process, with these files in a project; `FOLDER` in a word is its folder. */
+/**
+ * Runs the command in this process, with these files in a project; `FOLDER` in a word is its
+ * folder.
+ */
 async function headrace(words: readonly string[], files: Readonly<Record<string, string>> = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headrace-usage-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

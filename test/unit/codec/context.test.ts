@@ -4,7 +4,10 @@ import { rolldown } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode, fromInline, toInline } from '../../../src/codec/index.ts';
 
-/** The evaluator's context has the language and nothing else, not even the making of code from strings. */
+/**
+ * The evaluator's context has the language and nothing else, not even the making of code from
+ * strings.
+ */
 const context = vm.createContext(Object.create(null), {
   codeGeneration: { strings: false, wasm: false },
 });

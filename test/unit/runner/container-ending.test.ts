@@ -11,7 +11,8 @@ import { StepStoppedError } from '../../../src/runner/errors.ts';
 
 describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) => {
   test("is the supervisor's long before it is Batch's: a SIGTERM is none", () => {
-    // What a container may take to tell of an end: its grace, then five minutes of trying the queue.
+    // What a container may take to tell of an end: its grace, then five minutes of trying the
+    // queue.
     expect(batchTimeoutSeconds(limit) - containerTimeoutSeconds(limit)).toBeGreaterThanOrEqual(
       30 + 300,
     );

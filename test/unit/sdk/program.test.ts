@@ -19,7 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs a program as `npx tsx` would, in a package of modules or of CommonJS, and returns its output. */
+/**
+ * Runs a program as `npx tsx` would, in a package of modules or of CommonJS, and returns its
+ * output.
+ */
 async function run(type: 'module' | 'commonjs', text: string): Promise<string> {
   const home = join(folder, type);
   await mkdir(home, { recursive: true });

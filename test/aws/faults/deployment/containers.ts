@@ -1,5 +1,6 @@
 /**
- * A step's container, with the runner's own parts, in this process: its spec, its messages, its values and uploads go as they do in AWS.
+ * A step's container, with the runner's own parts, in this process: its spec, its messages, its
+ * values and uploads go as they do in AWS.
  *
  * @module
  */

@@ -1,8 +1,11 @@
 /**
- * A deployed Headrace in one process and in simulated time: the functions' bundles, the AWS SDK down to its sockets, and every service that they ask in memory.
+ * A deployed Headrace in one process and in simulated time: the functions' bundles, the AWS SDK
+ * down to its sockets, and every service that they ask in memory.
  *
- * 1. One thing happens at a time, to its end or to the death of who does it. Whatever a dead one had asked for took effect or did not; nothing more of it does.
- * 2. What is not handled comes again as it does in AWS: a message when its visibility ends, an event of Batch after a minute and after two.
+ * 1. One thing happens at a time, to its end or to the death of who does it. Whatever a dead one
+ *    had asked for took effect or did not; nothing more of it does.
+ * 2. What is not handled comes again as it does in AWS: a message when its visibility ends, an
+ *    event of Batch after a minute and after two.
  *
  * @module
  */
@@ -110,7 +113,10 @@ export class World {
     return this.#post;
   }
 
-  /** From now on calls and messages are recorded anew, and one of them goes wrong. What was executed, logged and sent before is forgotten. */
+  /**
+   * From now on calls and messages are recorded anew, and one of them goes wrong. What was
+   * executed, logged and sent before is forgotten.
+   */
   plan({
     call,
     message,

@@ -1,8 +1,10 @@
 /**
- * Instances of the deployed functions in this process: the very bundles, each instance loaded anew, with an access key id of its own.
+ * Instances of the deployed functions in this process: the very bundles, each instance loaded anew,
+ * with an access key id of its own.
  *
  * 1. One invocation is under way at a time.
- * 2. An instance that died is never answered any more, and never serves again: whatever it had begun stays begun.
+ * 2. An instance that died is never answered any more, and never serves again: whatever it had
+ *    begun stays begun.
  *
  * @module
  */

@@ -20,7 +20,10 @@ export interface Plan {
   readonly fault: Fault;
 }
 
-/** What becomes of a request: an answer, a connection that breaks, or one that nobody ever hears of again. */
+/**
+ * What becomes of a request: an answer, a connection that breaks, or one that nobody ever hears of
+ * again.
+ */
 export type Outcome = Answer | 'broken' | 'silent';
 
 export interface GateWorld {

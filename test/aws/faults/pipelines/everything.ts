@@ -1,4 +1,7 @@
-/** A pipeline that uses much: a chain, a fan-out, values in the store, the cache, retries, callbacks, a sleep, and a step that can be held. */
+/**
+ * A pipeline that uses much: a chain, a fan-out, values in the store, the cache, retries,
+ * callbacks, a sleep, and a step that can be held.
+ */
 import { component, currentStep, pipeline, sleep } from 'headrace';
 
 const retry = { retryOnFailure: 2 } as const;

@@ -1,5 +1,6 @@
 /**
- * AWS Batch in memory: jobs and arrays wait until they are started by whoever drives the world, and tell of their ends by events.
+ * AWS Batch in memory: jobs and arrays wait until they are started by whoever drives the world, and
+ * tell of their ends by events.
  *
  * @module
  */
