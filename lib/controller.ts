@@ -23,7 +23,7 @@ import { CONTROLLER_TIMEOUT } from './transitions.ts';
 /** The limit for a FIFO queue. */
 const BATCH_SIZE = 10;
 
-export class Controller extends Construct {
+export class ControllerFunction extends Construct {
   readonly function: HeadraceFunction;
 
   constructor(scope: Construct, id: string, config: Configuration, parts: DeploymentParts) {

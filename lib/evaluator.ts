@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 
-export class Evaluator extends Construct {
+export class EvaluatorFunction extends Construct {
   readonly function: HeadraceFunction;
 
   constructor(scope: Construct, id: string, config: Configuration) {

@@ -8,18 +8,18 @@ import { Construct } from 'constructs';
 import { API_URL_VARIABLE } from '../src/aws/deployment/settings.ts';
 import { Api } from './api.ts';
 import { type HeadraceConfig, readConfig } from './config.ts';
-import { Controller } from './controller.ts';
-import { Evaluator } from './evaluator.ts';
+import { ControllerFunction } from './controller.ts';
+import { EvaluatorFunction } from './evaluator.ts';
 import { stepImage } from './image.ts';
 import { Network } from './network.ts';
 import { Observability } from './observability.ts';
 import { type DeploymentParts, settingsOf } from './parts.ts';
 import { Projects } from './projects.ts';
 import { Queues } from './queues.ts';
-import { Router } from './router.ts';
+import { RouterFunction } from './router.ts';
 import { Storage } from './storage.ts';
-import { Sweeper } from './sweeper.ts';
-import { Transitions } from './transitions.ts';
+import { SweeperFunction } from './sweeper.ts';
+import { TransitionQueues } from './transitions.ts';
 
 /** CloudFormation does not support tags of these resources in all regions. */
 const UNTAGGABLE_TYPES = ['AWS::CloudWatch::Dashboard'];
@@ -31,7 +31,7 @@ const UNTAGGABLE_TYPES = ['AWS::CloudWatch::Dashboard'];
  */
 export class Headrace extends Construct {
   readonly storage: Storage;
-  readonly transitions: Transitions;
+  readonly transitions: TransitionQueues;
   readonly queues: Queues;
   /**
    * Step roles by project (`default` for projects that are not declared). Grant additional
@@ -50,11 +50,11 @@ export class Headrace extends Construct {
       Tags.of(this).add(key, value, { excludeResourceTypes: UNTAGGABLE_TYPES });
 
     this.storage = new Storage(this, 'Storage', config);
-    this.transitions = new Transitions(this, 'Transitions', config);
+    this.transitions = new TransitionQueues(this, 'Transitions', config);
     const network = new Network(this, 'Network', config);
     this.queues = new Queues(this, 'Queues', config, network);
     this.projects = new Projects(this, 'Projects', config, this.storage, this.transitions);
-    const { function: evaluator } = new Evaluator(this, 'Evaluator', config);
+    const { function: evaluator } = new EvaluatorFunction(this, 'Evaluator', config);
 
     const constructs = {
       storage: this.storage,
@@ -68,9 +68,9 @@ export class Headrace extends Construct {
       ...constructs,
       settings: settingsOf(stack, config, stepImage(this, config), constructs),
     };
-    const { function: controller } = new Controller(this, 'Controller', config, parts);
-    const { function: router } = new Router(this, 'Router', config, parts);
-    const { function: sweeper } = new Sweeper(this, 'Sweeper', config, parts);
+    const { function: controller } = new ControllerFunction(this, 'Controller', config, parts);
+    const { function: router } = new RouterFunction(this, 'Router', config, parts);
+    const { function: sweeper } = new SweeperFunction(this, 'Sweeper', config, parts);
     this.api = new Api(this, 'Api', config, parts);
     // The controller passes the URL of the API to the jobs that it launches. It is set here,
     // because the API is created after the controller.

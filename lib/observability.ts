@@ -27,11 +27,11 @@ import type { Api } from './api.ts';
 import type { Configuration } from './config.ts';
 import type { HeadraceFunction } from './functions.ts';
 import type { Storage } from './storage.ts';
-import type { Transitions } from './transitions.ts';
+import type { TransitionQueues } from './transitions.ts';
 
 export interface ObservedResources {
   readonly functions: Readonly<Record<string, HeadraceFunction>>;
-  readonly transitions: Transitions;
+  readonly transitions: TransitionQueues;
   readonly storage: Storage;
   readonly api: Api;
 }

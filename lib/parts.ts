@@ -12,11 +12,11 @@ import type { Network } from './network.ts';
 import type { Projects } from './projects.ts';
 import type { Queues } from './queues.ts';
 import type { Storage } from './storage.ts';
-import type { Transitions } from './transitions.ts';
+import type { TransitionQueues } from './transitions.ts';
 
 export interface DeploymentParts {
   readonly storage: Storage;
-  readonly transitions: Transitions;
+  readonly transitions: TransitionQueues;
   readonly network: Network;
   readonly queues: Queues;
   readonly projects: Projects;

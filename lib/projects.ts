@@ -30,7 +30,7 @@ import type { Configuration } from './config.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
 import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';
 import type { Storage } from './storage.ts';
-import type { Transitions } from './transitions.ts';
+import type { TransitionQueues } from './transitions.ts';
 
 const SHARED_ROLE_PROJECT = 'default';
 
@@ -39,14 +39,14 @@ export class Projects extends Construct {
   readonly executionRole: Role;
   readonly logGroup: LogGroup;
   readonly #storage: Storage;
-  readonly #transitions: Transitions;
+  readonly #transitions: TransitionQueues;
 
   constructor(
     scope: Construct,
     id: string,
     config: Configuration,
     storage: Storage,
-    transitions: Transitions,
+    transitions: TransitionQueues,
   ) {
     super(scope, id);
     this.#storage = storage;

@@ -20,7 +20,7 @@ import { ROUTER_TIMEOUT } from './transitions.ts';
 /** An event pattern holds 2,048 characters at most. */
 const QUEUES_PER_RULE = 12;
 
-export class Router extends Construct {
+export class RouterFunction extends Construct {
   readonly function: HeadraceFunction;
 
   constructor(

@@ -15,7 +15,7 @@ import type { DeploymentParts } from './parts.ts';
 
 const SWEEP_INTERVAL = Duration.minutes(15);
 
-export class Sweeper extends Construct {
+export class SweeperFunction extends Construct {
   readonly function: HeadraceFunction;
 
   constructor(

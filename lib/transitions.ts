@@ -49,7 +49,7 @@ const THROUGHPUT_PER_GROUP = {
 };
 const ENCRYPTED_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
 
-export class Transitions extends Construct {
+export class TransitionQueues extends Construct {
   readonly queues: Readonly<Record<MessageQueueName, Queue>>;
   readonly scheduleGroup: ScheduleGroup;
   readonly scheduleRole: Role;

@@ -28,7 +28,7 @@ import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 import { createJobTokens } from '../../src/engine/job-tokens.ts';
 import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../src/external-evaluation/evaluation-control.ts';
-import { packageVersion } from '../../src/submit/package-version.ts';
+import { headraceVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './batch-problems.ts';
 import { createAwsRunControl } from './run-control.ts';
 
@@ -36,7 +36,7 @@ import { createAwsRunControl } from './run-control.ts';
  * `api` has all routes. `runTokenApi` has the routes that require a run's token only: API Gateway
  * does not authenticate their callers.
  */
-export async function assemble() {
+export async function assembleApi() {
   const settings = readSettings();
   const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);
   const clock = { now: Date.now };
@@ -93,7 +93,7 @@ export async function assemble() {
       jobs: true,
     }),
     clock,
-    service: { name: 'headrace', version: packageVersion(), stepExecutor: 'container' },
+    service: { name: 'headrace', version: headraceVersion(), stepExecutor: 'container' },
     queues: () => ({ items: queues, acceptsAnyName: false }),
     versionProblems: (version) => batchProblems(version, settings),
     onError: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),

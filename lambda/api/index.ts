@@ -10,10 +10,10 @@
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { RUN_TOKEN_RESOURCE } from '../../src/aws/deployment/resource-names.ts';
 import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
-import { assemble } from './assemble.ts';
+import { assembleApi } from './assemble.ts';
 
 const getHandlers = initializeOnce(async () => {
-  const { api, runTokenApi } = await assemble();
+  const { api, runTokenApi } = await assembleApi();
   return { api: handle(api), runTokenApi: handle(runTokenApi) };
 });
 

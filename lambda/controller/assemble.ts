@@ -70,7 +70,7 @@ interface Shared {
   readonly reader: DynamoTasks;
 }
 
-export async function assemble(): Promise<DeployedController> {
+export async function assembleController(): Promise<DeployedController> {
   const settings = readSettings();
   const { transitionsUrl, tasksTable, cacheTable, retentionDays, bus, stepEvents } = settings;
   const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);

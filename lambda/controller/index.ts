@@ -14,9 +14,9 @@ import {
 import { receiveBatch } from '../../src/aws/messages/receive-batch.ts';
 import { shortenVisibility } from '../../src/aws/messages/redelivery.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
-import { assemble } from './assemble.ts';
+import { assembleController } from './assemble.ts';
 
-const getController = initializeOnce(assemble);
+const getController = initializeOnce(assembleController);
 
 /** A turn drains for up to 40 s, and then writes. */
 const MAX_TURN_MS = 45_000;

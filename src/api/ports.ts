@@ -11,7 +11,7 @@
 import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { EvaluatedBy, Run, RunInfo } from '../model/run.ts';
+import type { EvaluatedBy, NewRun, Run } from '../model/run.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
@@ -22,8 +22,6 @@ import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { RegisterVersion } from '../wire/pipelines.ts';
 import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
-
-export type NewRun = Omit<RunInfo, 'number'>;
 
 /** A version with its content, of which a run can be created. */
 export interface RunnableVersion {

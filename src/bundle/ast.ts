@@ -45,7 +45,7 @@ export function* children(node: Node): Generator<Node> {
   }
 }
 
-export const isFunction = (node: Node): node is FunctionNode =>
+export const isFunctionNode = (node: Node): node is FunctionNode =>
   node.type === 'FunctionExpression' ||
   node.type === 'FunctionDeclaration' ||
   node.type === 'ArrowFunctionExpression';

@@ -32,7 +32,7 @@ export interface DebugBundle {
 const ROOT = '__headrace';
 const ENTRY = '\0headrace-entry';
 
-/** @throws the errors of `bundlePipeline`, but for those of what cannot travel: nothing does */
+/** @throws the errors of `bundlePipeline`, except `UnbundlableError`: nothing is moved here */
 export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBundle> {
   const analysis = analyse(options.file);
   const { declaration: pipeline } = choosePipeline(analysis, options.pipeline);

@@ -6,7 +6,7 @@
 import type { ESTree } from 'rolldown/utils';
 import {
   type CallExpression,
-  isFunction,
+  isFunctionNode,
   keyName,
   type Node,
   textOf,
@@ -172,7 +172,7 @@ function nameOption(object: ESTree.ObjectExpression): {
 /** What keeps a call from the top level: `function load`, `a block`, `a class`. */
 function enclosingScope(site: CallSite): string | undefined {
   const ancestors = [...site.ancestors].reverse();
-  const fn = ancestors.find(isFunction);
+  const fn = ancestors.find(isFunctionNode);
   if (fn !== undefined)
     return fn.type !== 'ArrowFunctionExpression' && fn.id !== null
       ? `function ${fn.id.name}`

@@ -7,7 +7,7 @@ import type { ESTree } from 'rolldown/utils';
 import {
   chainOf,
   type FunctionNode,
-  isFunction,
+  isFunctionNode,
   keyName,
   type Node,
   unwrapExpression,
@@ -43,12 +43,13 @@ export function resolveFunction(
   expression: Node,
 ): KnownFunction | undefined {
   const plain = unwrapExpression(expression);
-  if (isFunction(plain)) return { name: ownName(plain), node: plain, module, documented: plain };
+  if (isFunctionNode(plain))
+    return { name: ownName(plain), node: plain, module, documented: plain };
   const chain = chainOf(plain);
   if (chain === undefined) return undefined;
   const definition = definitionOf(project, bindings, module, chain);
   const fallbackName = module.imports.get(chain[0])?.imported;
-  if (definition === undefined || !isFunction(definition.node)) {
+  if (definition === undefined || !isFunctionNode(definition.node)) {
     const property = chain.length > 1 ? chain.at(-1) : undefined;
     return {
       name: property,

@@ -131,7 +131,7 @@ export class DuplicateComponentError extends HeadraceError {
   }
 }
 
-/** The source is fine, but what it does cannot travel to where it will run. */
+/** The source is valid, but it cannot run outside of this process. */
 export abstract class UnbundlableError extends HeadraceError {}
 
 export class TopLevelAwaitError extends UnbundlableError {

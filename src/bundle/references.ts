@@ -14,7 +14,7 @@ import {
   type CallExpression,
   chainOf,
   children,
-  isFunction,
+  isFunctionNode,
   type Node,
   propertyName,
   textOf,
@@ -87,7 +87,7 @@ class ReferenceWalk implements References {
   visit(node: Node): void {
     const scope = scopeOf(node);
     const inFunction =
-      isFunction(node) || node.type === 'StaticBlock' || node.type === 'PropertyDefinition';
+      isFunctionNode(node) || node.type === 'StaticBlock' || node.type === 'PropertyDefinition';
     if (scope !== undefined) this.#scopes.push(scope);
     if (inFunction) this.#functionDepth += 1;
     this.#record(node);
@@ -295,5 +295,5 @@ export function collectVars(node: Node, names: string[]): void {
   if (node.type === 'VariableDeclaration' && node.kind === 'var')
     names.push(...declaredNames(node));
   for (const child of children(node))
-    if (!isFunction(child) && child.type !== 'ClassBody') collectVars(child, names);
+    if (!isFunctionNode(child) && child.type !== 'ClassBody') collectVars(child, names);
 }

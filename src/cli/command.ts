@@ -39,7 +39,7 @@ export interface CommandDeclaration<P extends readonly unknown[]> extends Comman
 }
 
 /** A declared command whose parameter types are erased, so that all commands fit into one table. */
-export interface Command extends CommandText {
+export interface CliCommand extends CommandText {
   /** @param params what Commander parsed: the values of the arguments, then the options */
   execute(params: readonly unknown[], target: TargetOptions, output: Output): Promise<ExitCode>;
 }
@@ -58,7 +58,7 @@ export interface Command extends CommandText {
  */
 export function defineCommand<P extends readonly unknown[]>(
   declaration: CommandDeclaration<P>,
-): Command {
+): CliCommand {
   const { local, remote, ...text } = declaration;
   return {
     ...text,

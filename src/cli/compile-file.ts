@@ -7,12 +7,12 @@ import type { JsonObject } from '../model/json.ts';
 import { completeArguments, parseArguments } from '../submit/arguments.ts';
 import { type CompiledPipeline, compile } from '../submit/compile.ts';
 import { withUsageErrors } from './errors.ts';
-import type { RunOptions } from './option-types.ts';
+import type { RunCommandOptions } from './option-types.ts';
 
 /** The pipeline that the options choose, with the arguments of `--arg`. @throws UsageError */
 export async function compileForRun(
   file: string,
-  { pipeline, arg }: Pick<RunOptions, 'pipeline' | 'arg'>,
+  { pipeline, arg }: Pick<RunCommandOptions, 'pipeline' | 'arg'>,
 ): Promise<{ readonly compiled: CompiledPipeline; readonly args: JsonObject }> {
   const compiled = await withUsageErrors(compile({ file, pipeline }));
   const args = parseArguments(arg, compiled.code.signature, compiled.declaration.argsMap);

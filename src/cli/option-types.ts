@@ -23,7 +23,7 @@ export interface TargetOptions extends ConnectionOptions {
   readonly mode?: string | undefined;
 }
 
-export interface RunOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
+export interface RunCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
   readonly pipeline?: string;
   readonly arg: readonly string[];
   readonly mode?: 'local' | 'debug' | 'remote';
@@ -31,26 +31,26 @@ export interface RunOptions extends TargetOptions, JsonOption, QueueConcurrencyO
   readonly cache: boolean;
 }
 
-export interface ListOptions extends TargetOptions, JsonOption {
+export interface ListCommandOptions extends TargetOptions, JsonOption {
   readonly project?: string;
   readonly pipeline?: string;
   readonly status?: string;
   readonly limit: number;
 }
 
-export interface LogsOptions extends TargetOptions {
+export interface LogsCommandOptions extends TargetOptions {
   readonly step?: string;
   readonly attempt?: number;
   readonly follow?: boolean;
 }
 
-export interface AbortOptions extends TargetOptions {
+export interface AbortCommandOptions extends TargetOptions {
   readonly reason: string;
 }
 
-export interface ResumeOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {}
+export interface ResumeCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {}
 
-export interface RerunOptions extends ResumeOptions {
+export interface RerunCommandOptions extends ResumeCommandOptions {
   readonly from?: string;
   readonly file?: string;
 }
@@ -59,17 +59,17 @@ export interface GetArtifactOptions extends TargetOptions {
   readonly output?: string;
 }
 
-export interface CacheOptions extends TargetOptions, JsonOption {
+export interface CacheCommandOptions extends TargetOptions, JsonOption {
   readonly project?: string;
   readonly component?: string;
   readonly key?: string;
 }
 
-export interface BundleOptions extends JsonOption {
+export interface BundleCommandOptions extends JsonOption {
   readonly pipeline?: string;
 }
 
-export interface DevOptions extends HomeOption, QueueConcurrencyOption {
+export interface DevCommandOptions extends HomeOption, QueueConcurrencyOption {
   readonly host: string;
   readonly port: number;
 }

@@ -7,9 +7,9 @@
  */
 import { Command } from 'commander';
 import type { ExitCode } from '../launch/exit-codes.ts';
-import { packageVersion } from '../submit/package-version.ts';
+import { headraceVersion } from '../submit/package-version.ts';
 import type { Output } from '../view/output.ts';
-import type { Command as CommandEntry } from './command.ts';
+import type { CliCommand as CommandEntry } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
 import type { TargetOptions } from './option-types.ts';
 
@@ -17,7 +17,7 @@ import type { TargetOptions } from './option-types.ts';
 export function createProgram(output: Output, onExitCode: (code: ExitCode) => void): Command {
   const program = new Command('headrace')
     .description('Machine-learning pipelines from plain TypeScript functions.')
-    .version(packageVersion(), '--version', 'print the version')
+    .version(headraceVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .showSuggestionAfterError()

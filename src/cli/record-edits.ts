@@ -15,7 +15,7 @@ import { isTerminalRun, type Run } from '../model/run.ts';
 const TAG_POLL_MS = 20;
 
 /** Resolves when the run has the tags. A run that a process moves is changed by that process. */
-export async function changeTags(
+export async function changeTagsLocally(
   store: Pick<Store, 'tasks' | 'owners' | 'inbox'>,
   id: RunId,
   change: TagChange,
@@ -39,7 +39,11 @@ export async function changeTags(
  * Removes a run that is over, with its logs, and with what it and its steps wrote unless another
  * run took it over.
  */
-export async function removeRun(store: RemovalPorts, { info }: Run, home: string): Promise<void> {
+export async function removeRunLocally(
+  store: RemovalPorts,
+  { info }: Run,
+  home: string,
+): Promise<void> {
   await rm(join(home, 'logs', info.id), { recursive: true, force: true });
   await removeRecords(store, info);
 }

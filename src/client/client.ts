@@ -13,8 +13,8 @@ import {
   registeredVersionSchema,
   registerVersionSchema,
   uploadListSchema,
+  versionDocumentSchema,
   versionPageSchema,
-  versionSchema,
 } from '../wire/pipelines.ts';
 import {
   artifactPageSchema,
@@ -110,7 +110,7 @@ export class Client {
   }
 
   version(version: string, query: { readonly project: string; readonly pipeline: string }) {
-    return this.#get(`/v1/versions/${encodeURIComponent(version)}`, versionSchema, query);
+    return this.#get(`/v1/versions/${encodeURIComponent(version)}`, versionDocumentSchema, query);
   }
 
   createUploads(body: CreateUploads) {

@@ -21,7 +21,7 @@ export function pathText(path: readonly PathPart[]): string {
 }
 
 /**
- * A value cannot travel between steps.
+ * A value cannot be passed between steps.
  *
  * `path` is the place inside the value, as in `deep[0].here`; it is empty if the value itself is at
  * fault.
@@ -38,7 +38,7 @@ export class UnserializableValueError extends HeadraceError {
   ) {
     const location = pathText(path);
     super(
-      `${location === '' ? 'the value' : location} cannot travel between steps: it is ${found}. ${advice}`,
+      `${location === '' ? 'the value' : location} cannot be passed between steps: it is ${found}. ${advice}`,
     );
     this.path = location;
   }

@@ -1,9 +1,9 @@
 /**
- * How values travel: pure JSON as readable JSON text, everything else that can travel as CBOR.
+ * Encodes values: pure JSON as readable JSON text, every other supported value as CBOR.
  *
- * Needs nothing of Node: it runs in the evaluator's context and in a step alike. An array's extra
- * properties and an object's prototype do not travel; a Buffer arrives as a Buffer, or as a
- * `Uint8Array` where there are no Buffers.
+ * Uses no module of Node.js, because it runs in the evaluator's context and in steps. An array's
+ * extra properties and an object's prototype are not encoded. A Buffer is decoded as a Buffer, or as
+ * a `Uint8Array` where there are no Buffers.
  *
  * @module
  */

@@ -296,7 +296,7 @@ const ARTIFACT_FILE = Symbol.for('headrace.ArtifactFile');
 
 function advice(value: object): string {
   if (ARTIFACT_FILE in value)
-    return 'An ArtifactFile travels only as a whole return value: give it a name of its own in returnValues.';
+    return 'An ArtifactFile can only be a whole return value: give it a name of its own in returnValues.';
   if (typeof (value as { then?: unknown }).then === 'function') return 'Await it first.';
   return 'Return plain data (objects, arrays, Map, Set, Date, typed arrays), or give the pipeline an artifactSerializer.';
 }

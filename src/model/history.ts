@@ -26,7 +26,7 @@ export interface ReplayFlags {
 }
 
 /** The read-only view of a step that a callback receives. */
-export interface NodeView {
+export interface CallbackNode {
   readonly name: string;
   readonly component: string;
   readonly status: StepStatus;
@@ -86,7 +86,7 @@ export type HistoryEvent = { readonly at: number } & (
       readonly kind: 'callback';
       readonly call: number;
       readonly component: string;
-      readonly node: NodeView;
+      readonly node: CallbackNode;
       readonly input: CallbackInput;
     }
 );

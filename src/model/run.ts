@@ -98,6 +98,9 @@ export interface RunInfo {
   readonly evaluatedBy?: EvaluatedBy | undefined;
 }
 
+/** A run without a number: the store numbers it when it is created. */
+export type NewRun = Omit<RunInfo, 'number'>;
+
 /** Retries that one timer starts: the retry of `call`, set for `at`, and the retries of `calls`. */
 export interface RetryBatch {
   readonly call: number;

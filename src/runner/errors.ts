@@ -5,20 +5,6 @@
  */
 import { HeadraceError } from '../model/headrace-error.ts';
 
-/** The function's result does not match `returnValues`. */
-export class ReturnValuesError extends HeadraceError {
-  constructor(
-    readonly component: string,
-    readonly expected: readonly string[],
-    returned: unknown,
-  ) {
-    super(
-      `${component} must return an array of ${expected.length} values, one for each of its returnValues (${expected.join(', ')}), ` +
-        `but it returned ${Array.isArray(returned) ? `an array of ${returned.length}` : describe(returned)}`,
-    );
-  }
-}
-
 /** A value that cannot be encoded. */
 export class UnserializableArtifactError extends HeadraceError {
   constructor(
@@ -26,7 +12,7 @@ export class UnserializableArtifactError extends HeadraceError {
     reason: string,
     cause: unknown,
   ) {
-    super(`${artifact} cannot travel: ${reason}`);
+    super(`${artifact} cannot be stored: ${reason}`);
     this.cause = cause;
   }
 }
@@ -66,11 +52,4 @@ export class NeverSettledError extends HeadraceError {
       `${component} awaits something that can never happen: nothing is left in its process that could settle the promise it returned`,
     );
   }
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'object' || typeof value === 'function')
-    return `one ${value.constructor?.name ?? 'object'}`;
-  return `one ${typeof value}`;
 }

@@ -7,7 +7,7 @@ import type { Artifact } from '../model/artifacts.ts';
 import { returnValueKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Value } from '../model/value.ts';
-import { ReturnValuesError } from './errors.ts';
+import { ReturnValuesError } from '../sdk/errors.ts';
 import { keySegment } from './key-segment.ts';
 import type { RunnerContext } from './runner-context.ts';
 import type { Values } from './values.ts';

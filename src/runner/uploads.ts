@@ -24,7 +24,7 @@ export interface UploadOptions {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface ModelOptions extends UploadOptions {
+export interface ModelUpload extends UploadOptions {
   readonly framework?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Uploads {
     value: unknown,
     options?: UploadOptions,
   ): Promise<void>;
-  model(owner: UploadOwner, name: string, file: unknown, options?: ModelOptions): Promise<void>;
+  model(owner: UploadOwner, name: string, file: unknown, options?: ModelUpload): Promise<void>;
   /** Resolves when no upload is in progress. The result is false if there was none to wait for. */
   settled(): Promise<boolean>;
 }
@@ -83,7 +83,7 @@ export function createUploads(
     owner: UploadOwner,
     name: string,
     file: unknown,
-    { framework, metadata }: ModelOptions,
+    { framework, metadata }: ModelUpload,
   ): Promise<void> {
     const key = keyOf('models', count++, keySegment(checkedName('a model', name)));
     const path = typeof file === 'string' ? file : artifactPath(file);

@@ -8,6 +8,13 @@
  */
 import { HeadraceError } from '../model/headrace-error.ts';
 
+function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'object' || typeof value === 'function')
+    return `one ${value.constructor?.name ?? 'object'}`;
+  return `one ${typeof value}`;
+}
+
 /** The message of a thrown value. */
 function messageOf(thrown: unknown): string {
   return typeof thrown === 'object' && thrown !== null && 'message' in thrown
@@ -135,11 +142,11 @@ export class ReturnValuesError extends HeadraceError {
   constructor(
     readonly component: string,
     readonly returnValues: readonly string[],
-    /** A description of the returned value, as in `an array of 3` or `a string`. */
-    readonly returned: string,
+    returned: unknown,
   ) {
     super(
-      `component ${component} must return an array of ${returnValues.length} values (${returnValues.join(', ')}), and returned ${returned}`,
+      `${component} must return an array of ${returnValues.length} values, one for each of its returnValues (${returnValues.join(', ')}), ` +
+        `but it returned ${Array.isArray(returned) ? `an array of ${returned.length}` : describeValue(returned)}`,
     );
   }
 

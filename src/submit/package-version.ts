@@ -12,7 +12,7 @@ declare const HEADRACE_VERSION: string | undefined;
  * From Headrace's own `package.json`: one folder up in the built package, two in the sources.
  * Without a schema, for start-up time.
  */
-export function packageVersion(): string {
+export function headraceVersion(): string {
   // A function's bundle has no package.json beside it.
   if (typeof HEADRACE_VERSION === 'string') return HEADRACE_VERSION;
   for (const path of ['../package.json', '../../package.json']) {

@@ -7,13 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { CONTAINER_ONLY_SETTINGS } from '../model/container-settings.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { EvaluatedBy, RunInfo } from '../model/run.ts';
+import type { EvaluatedBy, NewRun } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { CompiledPipeline } from './compile.ts';
-import { packageVersion } from './package-version.ts';
+import { headraceVersion } from './package-version.ts';
 import { newRunId } from './run-id.ts';
-
-export type NewRun = Omit<RunInfo, 'number'>;
 
 /**
  * Behaviours of the replay that this version has beyond the first; a run goes on under those that
@@ -54,7 +52,7 @@ export function newRunOf(
     code,
     args,
     seed: randomUUID(),
-    flags: { sdk: packageVersion(), flags: REPLAY_FLAGS },
+    flags: { sdk: headraceVersion(), flags: REPLAY_FLAGS },
     createdAt: now,
     clockStart: now,
     noCache,

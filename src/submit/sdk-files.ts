@@ -5,15 +5,9 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
+import type { SdkFiles } from '../bundle/sdk-files.ts';
 
-export interface SdkFiles {
-  /**
-   * What `headrace` is in the bundle of a pipeline's logic. Beside it lie the builtins that logic
-   * may use.
-   */
-  readonly replay: string;
-  /** What `headrace` is in the bundle of a step. */
-  readonly step: string;
+export interface InstalledSdkFiles extends SdkFiles {
   /** What `headrace` is in a plain program, and in debug mode. */
   readonly host: string;
 }
@@ -26,7 +20,7 @@ const SOURCE_PATHS = {
 /** All of the built package is in one folder, this file's code too. */
 const BUILT_PATHS = { replay: './replay.js', step: './step.js', host: './index.js' };
 
-export function sdkFiles(moduleUrl: string = import.meta.url): SdkFiles {
+export function sdkFiles(moduleUrl: string = import.meta.url): InstalledSdkFiles {
   const paths = moduleUrl.endsWith('.ts') ? SOURCE_PATHS : BUILT_PATHS;
   const path = (relative: string): string => fileURLToPath(new URL(relative, moduleUrl));
   return { replay: path(paths.replay), step: path(paths.step), host: path(paths.host) };

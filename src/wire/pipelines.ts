@@ -22,7 +22,7 @@ export const versionSummarySchema = z
   .meta({ id: 'VersionSummary' });
 export const versionPageSchema = pageSchemaOf(versionSummarySchema).meta({ id: 'VersionPage' });
 
-export const versionSchema = versionSummarySchema
+export const versionDocumentSchema = versionSummarySchema
   .extend({
     project: z.string(),
     pipeline: z.string(),
@@ -43,7 +43,7 @@ export const versionSchema = versionSummarySchema
     ),
   })
   .meta({ id: 'Version' });
-export type VersionDocument = z.infer<typeof versionSchema>;
+export type VersionDocument = z.infer<typeof versionDocumentSchema>;
 
 export const registeredVersionSchema = z
   .object({ project: z.string(), pipeline: z.string(), version: z.string(), codeHash: z.string() })

@@ -12,7 +12,7 @@ import { jsonSchema } from '../model/json.ts';
 import {
   artifactEntrySchema,
   modelEntrySchema,
-  pointSchema,
+  pointDocumentSchema,
   runSchema,
   runSummarySchema,
 } from './runs.ts';
@@ -31,8 +31,8 @@ const printedModelSchema = modelEntrySchema
   .extend({ metadata: metadataSchema });
 export type PrintedModel = z.infer<typeof printedModelSchema>;
 
-const printedMetricSchema = pointSchema.pick({ title: true, series: true }).extend({
-  points: z.array(pointSchema.pick({ iteration: true, value: true, at: true })),
+const printedMetricSchema = pointDocumentSchema.pick({ title: true, series: true }).extend({
+  points: z.array(pointDocumentSchema.pick({ iteration: true, value: true, at: true })),
 });
 export type PrintedMetric = z.infer<typeof printedMetricSchema>;
 

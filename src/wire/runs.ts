@@ -79,20 +79,20 @@ export type RunDocument = z.infer<typeof runSchema>;
 
 export const runPageSchema = pageSchemaOf(runSummarySchema).meta({ id: 'RunPage' });
 
-export const artifactSchema = artifactEntrySchema
+export const artifactDocumentSchema = artifactEntrySchema
   .extend({ content: contentSchema })
   .meta({ id: 'Artifact' });
-export type ArtifactDocument = z.infer<typeof artifactSchema>;
-export const artifactPageSchema = pageSchemaOf(artifactSchema).meta({ id: 'ArtifactPage' });
+export type ArtifactDocument = z.infer<typeof artifactDocumentSchema>;
+export const artifactPageSchema = pageSchemaOf(artifactDocumentSchema).meta({ id: 'ArtifactPage' });
 
-export const modelSchema = modelEntrySchema
+export const modelDocumentSchema = modelEntrySchema
   .extend({ content: contentSchema })
   .meta({ id: 'Model' });
-export type ModelDocument = z.infer<typeof modelSchema>;
-export const modelPageSchema = pageSchemaOf(modelSchema).meta({ id: 'ModelPage' });
+export type ModelDocument = z.infer<typeof modelDocumentSchema>;
+export const modelPageSchema = pageSchemaOf(modelDocumentSchema).meta({ id: 'ModelPage' });
 
 /** A model with the run that it belongs to. */
-export const runModelSchema = modelSchema
+export const runModelSchema = modelDocumentSchema
   .extend({
     run: runSummarySchema,
     step: z
@@ -103,7 +103,7 @@ export const runModelSchema = modelSchema
   .meta({ id: 'RunModel' });
 export const runModelPageSchema = pageSchemaOf(runModelSchema).meta({ id: 'RunModelPage' });
 
-export const pointSchema = z
+export const pointDocumentSchema = z
   .object({
     title: z.string(),
     series: z.string(),
@@ -112,8 +112,8 @@ export const pointSchema = z
     at: timeSchema,
   })
   .meta({ id: 'Point', description: 'One point of a metric.' });
-export type PointDocument = z.infer<typeof pointSchema>;
-export const pointPageSchema = pageSchemaOf(pointSchema).meta({ id: 'PointPage' });
+export type PointDocument = z.infer<typeof pointDocumentSchema>;
+export const pointPageSchema = pageSchemaOf(pointDocumentSchema).meta({ id: 'PointPage' });
 
 // --- requests
 

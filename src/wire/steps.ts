@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import { STEP_STATUSES } from '../model/step.ts';
-import { artifactEntrySchema, modelEntrySchema, pointSchema } from './runs.ts';
+import { artifactEntrySchema, modelEntrySchema, pointDocumentSchema } from './runs.ts';
 import { pageSchemaOf, timeSchema } from './values.ts';
 
 export const stepStatusSchema = z.enum(STEP_STATUSES).meta({ id: 'StepStatus' });
@@ -60,7 +60,7 @@ export const stepSchema = z
     artifacts: z.array(artifactEntrySchema),
     models: z.array(modelEntrySchema),
     points: z
-      .array(pointSchema)
+      .array(pointDocumentSchema)
       .nullable()
       .meta({ description: 'With include=metrics: the first reported points; otherwise null.' }),
     hasMorePoints: z.boolean().meta({ description: 'More points exist.' }),

@@ -51,7 +51,7 @@ describe('a step that fails', () => {
     ],
     leavesAnUpload: [
       `() => { void currentStep().uploadArtifact('f', { deep: [() => 1] }); return 'fine'; }`,
-      'artifact "f" cannot travel: deep[0]',
+      'artifact "f" cannot be stored: deep[0]',
     ],
     returnsThree: [
       '() => [1, 2, 3]',
@@ -168,11 +168,11 @@ describe('logic that fails', () => {
     ],
     returnsAFunction: [
       'async () => ({ deep: [() => 1] })',
-      '1 failed: UnserializableValueError: deep[0] cannot travel',
+      '1 failed: UnserializableValueError: deep[0] cannot be passed',
     ],
     passesAnInstance: [
       'async () => one({ list: [new (class Model {})()] })',
-      '1 failed: UnserializableValueError: x.list[0] cannot travel',
+      '1 failed: UnserializableValueError: x.list[0] cannot be passed',
     ],
     sleepsOddly: [
       `async () => { await sleep('soon'); }`,

@@ -17,8 +17,8 @@ import {
   registeredVersionSchema,
   registerVersionSchema,
   uploadListSchema,
+  versionDocumentSchema,
   versionPageSchema,
-  versionSchema,
 } from '../../wire/pipelines.ts';
 import type { FieldProblem } from '../../wire/service.ts';
 import { createCursorCodec, pageOf } from '../cursors.ts';
@@ -135,7 +135,7 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         query: z.strictObject(pipelineQuery),
       },
       responses: {
-        200: jsonResponse(versionSchema, 'The version.'),
+        200: jsonResponse(versionDocumentSchema, 'The version.'),
         ...commonProblems,
         ...notFoundProblem,
       },

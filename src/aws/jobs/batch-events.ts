@@ -2,8 +2,8 @@
  * Reads Batch's events about jobs, and derives the outcome of a step's attempt. Pure.
  *
  * 1. A job is identified by its name, which is the name of its group, and by its index.
- * 2. A success does not contain the result, which travels separately. If the result does not
- *    arrive, the infrastructure is at fault.
+ * 2. A success does not contain the result, which is a message of its own. If the result
+ *    does not arrive, the infrastructure is at fault.
  * 3. A job that never ran is no failure of the step, unless it could never run at all.
  *
  * @module

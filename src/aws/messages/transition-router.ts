@@ -47,7 +47,7 @@ export interface TransitionRouter {
   onDelayedMessage(body: string): Promise<void>;
 }
 
-/** Longer than a message travels. A message that SQS did not accept is in the store by then. */
+/** Longer than the delivery of a message. A message that SQS refused is in the store by then. */
 const RESULT_DELAY_MS = 20_000;
 const ARRAY_SWEEP_DELAY_MS = 60_000;
 /** SQS counts delays in seconds. */

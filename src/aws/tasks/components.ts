@@ -33,7 +33,7 @@ import {
   type Write,
 } from './checkpoint-window.ts';
 import type { LoggedComponent } from './commit-log.ts';
-import { pageOf, type RunState } from './run-state.ts';
+import { firstCallsAfter, type RunState } from './run-state.ts';
 import { callsPageKey, componentKey, irregularNameKey, runPartition } from './table-keys.ts';
 
 const CALLS_PER_PAGE = 512;
@@ -253,7 +253,7 @@ export async function readCallsNamed(
       .filter((step) => step.name === name || step.component === name)
       .map((step) => step.call),
   );
-  return pageOf([...stored, ...fresh], after, limit);
+  return firstCallsAfter([...stored, ...fresh], after, limit);
 }
 
 /** The first full page with a call above `after`, by bisection; `pages` if there is none. */

@@ -25,7 +25,7 @@ import {
   itemMetadata,
   type Write,
 } from './checkpoint-window.ts';
-import { pageOf, type RunState, waitersIn } from './run-state.ts';
+import { firstCallsAfter, type RunState, waitersIn } from './run-state.ts';
 import {
   childrenKey,
   childrenPrefix,
@@ -122,7 +122,7 @@ export async function readChildren(
     const stored = resolved
       ? []
       : await callsAbove(table, runPartition(state.id), waitersPrefix(parent), after, limit);
-    return pageOf([...stored, ...joined], after, limit);
+    return firstCallsAfter([...stored, ...joined], after, limit);
   }
   if (parent >= state.head.callCount) return [];
   const fresh = state.tail.flatMap(({ edges }) =>
@@ -139,7 +139,7 @@ export async function readChildren(
           limit,
         )
       : [];
-  return pageOf([...stored, ...fresh], after, limit);
+  return firstCallsAfter([...stored, ...fresh], after, limit);
 }
 
 export async function readParents(
@@ -162,7 +162,7 @@ export async function readParents(
     limit,
   );
   const own = child < state.base.callCount ? await table.get(stepKey(state.id, child)) : undefined;
-  return pageOf(
+  return firstCallsAfter(
     [...stored, ...(own === undefined ? [] : numbersIn(own, 'p')), ...fresh],
     after,
     limit,

@@ -70,7 +70,11 @@ export function waitersIn(
 }
 
 /** The calls above `after` in ascending order, without duplicates, at most `limit`. */
-export const pageOf = (calls: Iterable<number>, after: number, limit: number): readonly number[] =>
+export const firstCallsAfter = (
+  calls: Iterable<number>,
+  after: number,
+  limit: number,
+): readonly number[] =>
   [...new Set(calls)]
     .filter((call) => call > after)
     .sort((a, b) => a - b)

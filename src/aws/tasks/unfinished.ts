@@ -11,7 +11,7 @@ import {
   itemMetadata,
   type Write,
 } from './checkpoint-window.ts';
-import { isUnfinished, pageOf, type RunState, stepsIn } from './run-state.ts';
+import { firstCallsAfter, isUnfinished, type RunState, stepsIn } from './run-state.ts';
 import { runPartition, unfinishedKey } from './table-keys.ts';
 
 const CALLS_PER_BUCKET = 4096;
@@ -70,7 +70,7 @@ export async function readUnfinished(
       );
     if (stored.length >= limit) break;
   }
-  return pageOf([...stored, ...fresh], after, limit);
+  return firstCallsAfter([...stored, ...fresh], after, limit);
 }
 
 function bitsOf(calls: ReadonlySet<number>, bucket: number): Uint8Array {

@@ -1,9 +1,9 @@
 /** `headrace bundle` */
 import { defineCommand } from '../command.ts';
-import type { BundleOptions } from '../option-types.ts';
+import type { BundleCommandOptions } from '../option-types.ts';
 import { fileArgument, jsonOption, pipelineOption } from '../options.ts';
 
-export const bundle = defineCommand<[file: string, options: BundleOptions]>({
+export const bundle = defineCommand<[file: string, options: BundleCommandOptions]>({
   name: 'bundle',
   description:
     'the modules, packages and hash of each component’s code: why was this step not cached?',

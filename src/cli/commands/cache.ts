@@ -1,7 +1,7 @@
 /** `headrace cache list` and `headrace cache clear` */
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { CacheOptions } from '../option-types.ts';
+import type { CacheCommandOptions } from '../option-types.ts';
 import { jsonOption, targetOptions } from '../options.ts';
 
 const filterOptions = (): readonly Option[] => [
@@ -9,7 +9,7 @@ const filterOptions = (): readonly Option[] => [
   new Option('--component <name>', 'only of this component'),
 ];
 
-export const cacheList = defineCommand<[options: CacheOptions]>({
+export const cacheList = defineCommand<[options: CacheCommandOptions]>({
   name: 'cache list',
   description: 'the entries, newest first',
   options: [...filterOptions(), ...targetOptions(), jsonOption()],
@@ -18,7 +18,7 @@ export const cacheList = defineCommand<[options: CacheOptions]>({
   remote: async (...params) => (await import('../remote/cache.ts')).list(...params),
 });
 
-export const cacheClear = defineCommand<[options: CacheOptions]>({
+export const cacheClear = defineCommand<[options: CacheCommandOptions]>({
   name: 'cache clear',
   description: 'remove entries (all, without a filter); artifacts of runs stay',
   options: [

@@ -1,10 +1,10 @@
 /** `headrace dev` */
 import { InvalidArgumentError, Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { DevOptions } from '../option-types.ts';
+import type { DevCommandOptions } from '../option-types.ts';
 import { homeOption, queueConcurrencyOption } from '../options.ts';
 
-export const dev = defineCommand<[options: DevOptions]>({
+export const dev = defineCommand<[options: DevCommandOptions]>({
   name: 'dev',
   description: 'serve the API on this machine and execute its runs',
   options: [
@@ -16,7 +16,7 @@ export const dev = defineCommand<[options: DevOptions]>({
     homeOption(),
   ],
   examples: ['headrace dev', 'headrace dev --port 0 --home /tmp/runs'],
-  local: async (...params) => (await import('../dev/command.ts')).dev(...params),
+  local: async (...params) => (await import('../dev/command.ts')).serveUntilStopped(...params),
 });
 
 function portNumber(value: string): number {

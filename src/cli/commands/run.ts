@@ -1,7 +1,7 @@
 /** `headrace run` */
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { RunOptions } from '../option-types.ts';
+import type { RunCommandOptions } from '../option-types.ts';
 import {
   endpointOption,
   fileArgument,
@@ -13,7 +13,7 @@ import {
   repeatableOption,
 } from '../options.ts';
 
-export const run = defineCommand<[file: string, options: RunOptions]>({
+export const run = defineCommand<[file: string, options: RunCommandOptions]>({
   name: 'run',
   description: 'run the pipeline of a file until it is finished',
   arguments: [fileArgument()],

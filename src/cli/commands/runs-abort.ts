@@ -1,10 +1,10 @@
 /** `headrace runs abort` */
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { AbortOptions } from '../option-types.ts';
+import type { AbortCommandOptions } from '../option-types.ts';
 import { runArgument, targetOptions } from '../options.ts';
 
-export const runsAbort = defineCommand<[run: string, options: AbortOptions]>({
+export const runsAbort = defineCommand<[run: string, options: AbortCommandOptions]>({
   name: 'runs abort',
   description: 'stop a run and its running steps',
   arguments: [runArgument()],

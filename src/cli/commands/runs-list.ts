@@ -1,10 +1,10 @@
 /** `headrace runs list` */
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { ListOptions } from '../option-types.ts';
+import type { ListCommandOptions } from '../option-types.ts';
 import { jsonOption, targetOptions, wholeNumber } from '../options.ts';
 
-export const runsList = defineCommand<[options: ListOptions]>({
+export const runsList = defineCommand<[options: ListCommandOptions]>({
   name: 'runs list',
   description: 'the runs, newest first',
   options: [

@@ -1,10 +1,10 @@
 /** `headrace runs logs` */
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { LogsOptions } from '../option-types.ts';
+import type { LogsCommandOptions } from '../option-types.ts';
 import { runOrLatestArgument, targetOptions, wholeNumber } from '../options.ts';
 
-export const runsLogs = defineCommand<[run: string, options: LogsOptions]>({
+export const runsLogs = defineCommand<[run: string, options: LogsCommandOptions]>({
   name: 'runs logs',
   description: 'what steps printed and reported',
   arguments: [runOrLatestArgument()],

@@ -14,7 +14,7 @@ export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
   options: targetOptions(),
   examples: ['headrace runs remove 01k9'],
   async local(text, options, output) {
-    const [{ removeRun }, { isTerminalRun }] = await Promise.all([
+    const [{ removeRunLocally: removeRun }, { isTerminalRun }] = await Promise.all([
       import('../record-edits.ts'),
       import('../../model/run.ts'),
     ]);

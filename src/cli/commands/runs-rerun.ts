@@ -1,10 +1,10 @@
 /** `headrace runs rerun` */
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { RerunOptions } from '../option-types.ts';
+import type { RerunCommandOptions } from '../option-types.ts';
 import { jsonOption, queueConcurrencyOption, runArgument, targetOptions } from '../options.ts';
 
-export const runsRerun = defineCommand<[run: string, options: RerunOptions]>({
+export const runsRerun = defineCommand<[run: string, options: RerunCommandOptions]>({
   name: 'runs rerun',
   description:
     'a new run like an earlier one; with --from it takes over the calls that finished before that step',

@@ -1,9 +1,9 @@
 /** `headrace runs resume` */
 import { defineCommand } from '../command.ts';
-import type { ResumeOptions } from '../option-types.ts';
+import type { ResumeCommandOptions } from '../option-types.ts';
 import { jsonOption, queueConcurrencyOption, runArgument, targetOptions } from '../options.ts';
 
-export const runsResume = defineCommand<[run: string, options: ResumeOptions]>({
+export const runsResume = defineCommand<[run: string, options: ResumeCommandOptions]>({
   name: 'runs resume',
   description: 'continue a failed, aborted or interrupted run; completed steps are reused',
   arguments: [runArgument()],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Command } from '../command.ts';
+import type { CliCommand } from '../command.ts';
 import { artifactsGet, artifactsList } from './artifacts.ts';
 import { bundle } from './bundle.ts';
 import { cacheClear, cacheList } from './cache.ts';
@@ -30,7 +30,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   profile: 'endpoints of APIs, and how to sign requests',
 };
 
-export const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly CliCommand[] = [
   run,
   runsList,
   runsShow,

@@ -5,12 +5,15 @@ import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { findHome } from '../../launch/home.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { Output } from '../../view/output.ts';
-import type { DevOptions } from '../option-types.ts';
+import type { DevCommandOptions } from '../option-types.ts';
 import { startDevServer } from './server.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
-export async function dev(options: DevOptions, output: Output): Promise<ExitCode> {
+export async function serveUntilStopped(
+  options: DevCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { host, port, queueConcurrency } = options;
   if (isIP(host) === 0 && host !== 'localhost')
     throw new CommandLineError(

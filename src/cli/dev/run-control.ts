@@ -12,7 +12,7 @@ import { isTerminalRun, type Run, type RunInfo } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
 import { newRunOf } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
-import { changeTags, removeRun } from '../record-edits.ts';
+import { changeTagsLocally, removeRunLocally } from '../record-edits.ts';
 import type { ServedRuns } from './served-runs.ts';
 
 /**
@@ -80,9 +80,9 @@ export function createRunControl(
       });
     },
     abort: ({ info }, reason) => engine.abort(info.id, reason),
-    tag: ({ info }, change) => changeTags(store, info.id, change),
+    tag: ({ info }, change) => changeTagsLocally(store, info.id, change),
     async remove(run) {
-      await removeRun({ removal: store.removal, objects }, run, home);
+      await removeRunLocally({ removal: store.removal, objects }, run, home);
       served.remove(run.info.id);
     },
   };

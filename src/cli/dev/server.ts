@@ -18,7 +18,7 @@ import { ensureToken } from '../../launch/remote/api-token.ts';
 import { createFileLinks, LINKS_PATH } from '../../local/file-links.ts';
 import { createFileLogs } from '../../local/file-logs.ts';
 import { isTerminalRun } from '../../model/run.ts';
-import { packageVersion } from '../../submit/package-version.ts';
+import { headraceVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
 import { createRunControl } from './run-control.ts';
 import { openServedRuns, type ServedRuns } from './served-runs.ts';
@@ -83,7 +83,7 @@ export async function startDevServer({
       runs: createRunControl(engine, home, served, note),
       evaluations: engine.evaluations,
       clock,
-      service: { name: 'headrace', version: packageVersion(), stepExecutor: 'subprocess' },
+      service: { name: 'headrace', version: headraceVersion(), stepExecutor: 'subprocess' },
       queues: () => ({ items: queues, acceptsAnyName: true }),
       versionProblems: () => [],
       onError: (error, { method, path }) =>

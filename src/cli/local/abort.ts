@@ -6,7 +6,7 @@ import { loadEngine } from '../../launch/load-engine.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Output } from '../../view/output.ts';
 import { withUsageErrors } from '../errors.ts';
-import type { AbortOptions } from '../option-types.ts';
+import type { AbortCommandOptions } from '../option-types.ts';
 import { withSelectedRun } from '../select.ts';
 
 /**
@@ -16,7 +16,7 @@ const ABORT_TIMEOUT_MS = 60_000;
 
 export async function abort(
   text: string,
-  options: AbortOptions,
+  options: AbortCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { run, home } = await withSelectedRun(text, options, async (selected) => selected);

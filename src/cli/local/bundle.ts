@@ -6,7 +6,7 @@ import { type CompiledPipeline, compile } from '../../submit/compile.ts';
 import { formatSize } from '../../view/format.ts';
 import type { Output } from '../../view/output.ts';
 import { withUsageErrors } from '../errors.ts';
-import type { BundleOptions } from '../option-types.ts';
+import type { BundleCommandOptions } from '../option-types.ts';
 
 interface BundleReport {
   readonly name: string;
@@ -30,7 +30,7 @@ interface PipelineBundleReport {
 
 export async function bundle(
   file: string,
-  options: BundleOptions,
+  options: BundleCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const report = reportOf(await withUsageErrors(compile({ file, pipeline: options.pipeline })));

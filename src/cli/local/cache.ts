@@ -5,10 +5,10 @@ import { findHome } from '../../launch/home.ts';
 import type { CacheEntry } from '../../ports/cache.ts';
 import type { Output } from '../../view/output.ts';
 import { printCacheEntries, printRemoved, resolveCacheKey } from '../cache-entries.ts';
-import type { CacheOptions } from '../option-types.ts';
+import type { CacheCommandOptions } from '../option-types.ts';
 import { withRecordsIfAny } from '../records.ts';
 
-export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
+export async function list(options: CacheCommandOptions, output: Output): Promise<ExitCode> {
   const entries = await withRecordsIfAny<readonly CacheEntry[]>(
     findHome(options.home, process.cwd()),
     [],
@@ -17,7 +17,7 @@ export async function list(options: CacheOptions, output: Output): Promise<ExitC
   return await printCacheEntries(entries, options.json, output);
 }
 
-export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
+export async function clear(options: CacheCommandOptions, output: Output): Promise<ExitCode> {
   const filter = filterOf(options);
   const removed = await withRecordsIfAny(
     findHome(options.home, process.cwd()),
@@ -33,7 +33,7 @@ export async function clear(options: CacheOptions, output: Output): Promise<Exit
   return await printRemoved(removed, options.json, output);
 }
 
-const filterOf = ({ project, component }: CacheOptions) => ({
+const filterOf = ({ project, component }: CacheCommandOptions) => ({
   ...(project === undefined ? {} : { project }),
   ...(component === undefined ? {} : { component }),
 });

@@ -6,7 +6,7 @@ import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { Run } from '../../model/run.ts';
 import type { Output } from '../../view/output.ts';
 import { isAbandoned } from '../../view/run-summary.ts';
-import type { ListOptions } from '../option-types.ts';
+import type { ListCommandOptions } from '../option-types.ts';
 import { withRecordsIfAny } from '../records.ts';
 import { printRuns } from '../run-table.ts';
 
@@ -15,7 +15,7 @@ interface FoundRuns {
   readonly abandoned: readonly Run[];
 }
 
-export async function list(options: ListOptions, output: Output): Promise<ExitCode> {
+export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
   const { project, pipeline, status, limit } = options;
   const filter = {
     limit,

@@ -11,13 +11,17 @@ import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
 import type { Output } from '../../view/output.ts';
 import { stepPages } from '../../view/run-report.ts';
-import type { LogsOptions } from '../option-types.ts';
+import type { LogsCommandOptions } from '../option-types.ts';
 import { selectSteps, withSelectedRun } from '../select.ts';
 
 const LOG_POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
 
-export async function logs(text: string, options: LogsOptions, output: Output): Promise<ExitCode> {
+export async function logs(
+  text: string,
+  options: LogsCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   return await withSelectedRun(text, options, async ({ home, records, run }) => {
     const printer = new LogPrinter(home, output);
     while (true) {
@@ -38,7 +42,7 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
 async function printLogs(
   records: HomeRecords,
   run: RunId,
-  options: LogsOptions,
+  options: LogsCommandOptions,
   printer: LogPrinter,
 ): Promise<boolean> {
   let found = false;

@@ -6,13 +6,13 @@ import { containerNote } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRerun } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
-import type { RerunOptions, ResumeOptions } from '../option-types.ts';
+import type { RerunCommandOptions, ResumeCommandOptions } from '../option-types.ts';
 import { runToCompletion } from '../run-to-completion.ts';
 import { withSelectedRun } from '../select.ts';
 
 export async function resume(
   text: string,
-  options: ResumeOptions,
+  options: ResumeCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { home, run } = await withSelectedRun(text, options, async (selected) => selected);
@@ -25,7 +25,7 @@ export async function resume(
 
 export async function rerun(
   text: string,
-  options: RerunOptions,
+  options: RerunCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { file, from } = options;

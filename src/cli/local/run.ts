@@ -6,10 +6,14 @@ import { containerNote, prepareRun } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
-import type { RunOptions } from '../option-types.ts';
+import type { RunCommandOptions } from '../option-types.ts';
 import { runToCompletion } from '../run-to-completion.ts';
 
-export async function run(file: string, options: RunOptions, output: Output): Promise<ExitCode> {
+export async function run(
+  file: string,
+  options: RunCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { compiled, args } = await compileForRun(file, options);
   const home = findHome(options.home, file);
   const json = options.json === true;

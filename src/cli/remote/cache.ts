@@ -10,13 +10,13 @@ import {
   printRemoved,
   resolveCacheKey,
 } from '../cache-entries.ts';
-import type { CacheOptions } from '../option-types.ts';
+import type { CacheCommandOptions } from '../option-types.ts';
 
-export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
+export async function list(options: CacheCommandOptions, output: Output): Promise<ExitCode> {
   return await printCacheEntries(await entriesOf(options), options.json, output);
 }
 
-export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
+export async function clear(options: CacheCommandOptions, output: Output): Promise<ExitCode> {
   const { project, component } = options;
   const key =
     options.key === undefined ? undefined : resolveCacheKey(options.key, await entriesOf(options));
@@ -25,7 +25,7 @@ export async function clear(options: CacheOptions, output: Output): Promise<Exit
   return await printRemoved(removed, options.json, output);
 }
 
-async function entriesOf(options: CacheOptions): Promise<readonly CacheEntryViewModel[]> {
+async function entriesOf(options: CacheCommandOptions): Promise<readonly CacheEntryViewModel[]> {
   const { client } = connect(options, process.cwd());
   const { project, component } = options;
   const entries: CacheEntryViewModel[] = [];

@@ -7,12 +7,16 @@ import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Output } from '../../view/output.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import type { LogsOptions } from '../option-types.ts';
+import type { LogsCommandOptions } from '../option-types.ts';
 import { connectToRun, findRemoteSteps } from './select.ts';
 
 const LOG_POLL_MS = 1000;
 
-export async function logs(text: string, options: LogsOptions, output: Output): Promise<ExitCode> {
+export async function logs(
+  text: string,
+  options: LogsCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { connection, run } = await connectToRun(text, options);
   const { client } = connection;
   const { id } = run;
@@ -33,7 +37,7 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
 async function printLogs(
   client: Client,
   run: string,
-  { step: name, attempt: requestedAttempt }: LogsOptions,
+  { step: name, attempt: requestedAttempt }: LogsCommandOptions,
   printer: RemoteLogPrinter,
   isLastPass: boolean,
 ): Promise<boolean> {

@@ -5,10 +5,14 @@ import { connect } from '../../launch/remote/connection.ts';
 import { startRemoteRun } from '../../launch/remote/start-run.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
-import type { RunOptions } from '../option-types.ts';
+import type { RunCommandOptions } from '../option-types.ts';
 import { followRemoteRun } from './follow-run.ts';
 
-export async function run(file: string, options: RunOptions, output: Output): Promise<ExitCode> {
+export async function run(
+  file: string,
+  options: RunCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { compiled, args } = await compileForRun(file, options);
   const connection = connect(options, file);
   return await followRemoteRun(

@@ -10,18 +10,18 @@ import type { Output } from '../../view/output.ts';
 import type { RunListItem } from '../../view/view-models.ts';
 import { compileForRerun } from '../compile-file.ts';
 import type {
-  AbortOptions,
+  AbortCommandOptions,
   JsonOption,
-  ListOptions,
-  RerunOptions,
-  ResumeOptions,
+  ListCommandOptions,
+  RerunCommandOptions,
+  ResumeCommandOptions,
   TargetOptions,
 } from '../option-types.ts';
 import { printRuns } from '../run-table.ts';
 import { followRemoteRun } from './follow-run.ts';
 import { connectToRun } from './select.ts';
 
-export async function list(options: ListOptions, output: Output): Promise<ExitCode> {
+export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
   const { project, pipeline, status, limit } = options;
   const runs: RunListItem[] = [];
@@ -55,7 +55,7 @@ const ABORT_POLL_MS = 500;
 
 export async function abort(
   text: string,
-  options: AbortOptions,
+  options: AbortCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { connection, run } = await connectToRun(text, options);
@@ -82,7 +82,7 @@ export async function abort(
 
 export async function resume(
   text: string,
-  options: ResumeOptions,
+  options: ResumeCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { connection, run } = await connectToRun(text, options);
@@ -120,7 +120,7 @@ export async function attach(
 
 export async function rerun(
   text: string,
-  options: RerunOptions,
+  options: RerunCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { file, from } = options;

@@ -21,7 +21,7 @@ import type { Deliver, ProcessExit, RunnerProcess } from './runner-process.ts';
 
 const LOG_TAIL_BYTES = 16_384;
 
-export interface JobCompletion {
+export interface FinishedJob {
   readonly acceptedOutcome: JobExit['outcome'];
   readonly transition: TransitionOf<'job.ended'>;
 }
@@ -35,7 +35,7 @@ export interface RunningJobOptions {
 }
 
 export class RunningJob {
-  readonly completion: Promise<JobCompletion>;
+  readonly completion: Promise<FinishedJob>;
   readonly #runner: RunnerProcess;
   readonly #spec: StepSpec;
   readonly #graceMs: number;
@@ -127,7 +127,7 @@ export class RunningJob {
     signal,
     rejectedMessage,
     startFailure,
-  }: ProcessExit): Promise<JobCompletion> {
+  }: ProcessExit): Promise<FinishedJob> {
     this.#cancelTimeLimit();
     this.#cancelKill();
     // Processes of the group may have outlived the runner.

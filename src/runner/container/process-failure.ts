@@ -28,7 +28,7 @@ export interface StepProcessExit {
  * The failure of the attempt. `exitCode` follows the convention of shells (128 plus the signal).
  */
 export function failureOfProcess(exit: StepProcessExit): FailedOutcome {
-  return { ok: false, error: failureOf(errorOf(exit)), exitCode: exitCodeOf(exit) };
+  return { ok: false, error: failureOf(errorOf(exit)), exitCode: processExitCode(exit) };
 }
 
 export function failureOfStop(reason: unknown): FailedOutcome {
@@ -57,7 +57,7 @@ export const timeLimitError = (limit: number): StepStoppedError =>
   );
 
 /** A process that ends with 0 and no result has failed all the same. */
-export const exitCodeOf = ({
+export const processExitCode = ({
   exitCode,
   signal,
 }: Pick<StepProcessExit, 'exitCode' | 'signal'>): number =>

@@ -19,10 +19,10 @@ import { fromRunnerSchema } from '../protocol-schema.ts';
 import { killGroup } from './command.ts';
 import type { StepEnvironment } from './prepare.ts';
 import {
-  exitCodeOf,
   failureOfProcess,
   failureOfStop,
   outOfMemoryKills,
+  processExitCode,
 } from './process-failure.ts';
 
 type Outcome = Extract<RunnerMessage, { kind: 'finished' }>['outcome'];
@@ -137,7 +137,7 @@ export function runStepProcess({
           ? failureOfStop(stop.signal.reason)
           : failureOfProcess(exit);
       resolve({
-        exitCode: outcomeReported && killedBy === null ? (exitCode ?? 1) : exitCodeOf(exit),
+        exitCode: outcomeReported && killedBy === null ? (exitCode ?? 1) : processExitCode(exit),
         unreportedOutcome,
       });
     });

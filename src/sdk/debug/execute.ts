@@ -145,15 +145,7 @@ function returnedValues(step: DebugStep, returned: unknown): readonly unknown[] 
   const { returnValues, name } = step.declaration;
   if (returnValues.length === 1) return [returned];
   if (Array.isArray(returned) && returned.length === returnValues.length) return returned;
-  throw new ReturnValuesError(
-    name,
-    returnValues,
-    Array.isArray(returned)
-      ? `an array of ${returned.length}`
-      : returned === null
-        ? 'null'
-        : `a value of type ${typeof returned}`,
-  );
+  throw new ReturnValuesError(name, returnValues, returned);
 }
 
 async function mayRetry(step: DebugStep, context: StepContext): Promise<boolean> {

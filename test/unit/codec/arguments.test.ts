@@ -79,9 +79,9 @@ describe('arguments of a call', () => {
   it('errors name the parameter and the place', () => {
     expect(() =>
       encodeArguments([1, { deep: [{ here: () => 1 }] }], lazyOf, ['n', 'options']),
-    ).toThrow(/^options\.deep\[0\]\.here cannot travel/);
+    ).toThrow(/^options\.deep\[0\]\.here cannot be passed/);
     expect(() => encodeArguments([() => 1], lazyOf)).toThrow(
-      /^\["arguments\[0\]"\]|^arguments\[0\] cannot travel/,
+      /^\["arguments\[0\]"\]|^arguments\[0\] cannot be passed/,
     );
     expect(() => encodeArguments([new Set([lazy(1)])], lazyOf, ['things'])).toThrow(
       UnserializableValueError,

@@ -166,7 +166,7 @@ class Model {
 class Registry extends Map {}
 class Rows extends Array {}
 
-describe('what cannot travel is refused with its place', () => {
+describe('what cannot be passed is refused with its place', () => {
   const cyclic: { a: { b: unknown }[] } = { a: [{ b: 0 }] };
   cyclic.a[0] = { b: cyclic.a };
   const deep: unknown[] = [];
@@ -182,7 +182,7 @@ describe('what cannot travel is refused with its place', () => {
       'a function',
       { deep: [{ here: () => 1 }] },
       'deep[0].here',
-      /deep\[0\]\.here cannot travel.*function here/,
+      /deep\[0\]\.here cannot be passed.*function here/,
     ],
     ['a symbol', [Symbol('x')], '[0]', /a symbol/],
     [
@@ -192,7 +192,7 @@ describe('what cannot travel is refused with its place', () => {
       /an instance of Model\. Return plain data/,
     ],
     ['a subclass of Map', { r: new Registry() }, 'r', /an instance of Registry/],
-    ['a subclass of Array', new Rows(), '', /^the value cannot travel.*an instance of Rows/],
+    ['a subclass of Array', new Rows(), '', /^the value cannot be passed.*an instance of Rows/],
     ['an Error', { e: new TypeError('no') }, 'e', /an instance of TypeError/],
     ['a promise', { p: Promise.resolve(1) }, 'p', /an instance of Promise\. Await it first/],
     ['a regular expression', [/x/], '[0]', /an instance of RegExp/],
@@ -203,7 +203,7 @@ describe('what cannot travel is refused with its place', () => {
       'ok',
       /the symbol Symbol\(secret\) as a key/,
     ],
-    ['something in a Map', { m: new Map([['k', () => 1]]) }, 'm.k', /m\.k cannot travel/],
+    ['something in a Map', { m: new Map([['k', () => 1]]) }, 'm.k', /m\.k cannot be passed/],
     ['something in a Set', [new Set([new Model()])], '[0][0]', /Model/],
     ['bottomless nesting', deep, '[0]'.repeat(500), /nested more than 500 levels deep/],
     ['toJSON', { when: { toJSON: () => 'x' } }, 'when.toJSON', /the function toJSON/],
@@ -225,7 +225,7 @@ describe('what cannot travel is refused with its place', () => {
     twice.a = twice;
     twice.b = twice;
     expect(() => encode(twice)).toThrow(
-      /^a cannot travel between steps: it is a cycle, back to the value itself/,
+      /^a cannot be passed between steps: it is a cycle, back to the value itself/,
     );
   });
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { encodeArguments, toInline } from '../../../src/codec/index.ts';
-import type { CallbackInput, NodeView } from '../../../src/model/history.ts';
+import type { CallbackInput, CallbackNode } from '../../../src/model/history.ts';
 import type { Arguments, Ref } from '../../../src/model/value.ts';
 import { completed, HandRun, json, runInfo } from './logic.ts';
 
-const node = (overrides: Partial<NodeView> = {}): NodeView => ({
+const node = (overrides: Partial<CallbackNode> = {}): CallbackNode => ({
   name: 'watched',
   component: 'watched',
   status: 'pending',
@@ -16,7 +16,7 @@ const node = (overrides: Partial<NodeView> = {}): NodeView => ({
   ...overrides,
 });
 
-const callback = (input: CallbackInput, call = 0, overrides: Partial<NodeView> = {}) =>
+const callback = (input: CallbackInput, call = 0, overrides: Partial<CallbackNode> = {}) =>
   ({ kind: 'callback', call, component: 'watched', node: node(overrides), input }) as const;
 
 const args = (list: readonly unknown[], refs: readonly Ref[] = []): Arguments => ({

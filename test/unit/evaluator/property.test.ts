@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Command, NodeView } from '../../../src/model/history.ts';
+import type { CallbackNode, Command } from '../../../src/model/history.ts';
 import { failed, HandRun, json, type NewEvent, runInfo } from './logic.ts';
 
 /**
@@ -78,7 +78,7 @@ const INTERPRETER = `async (program) => {
 const TOP = `const state = { sum: 0 };
   const w = step("w", { preExecuteCallback: (p, node, params) => { state.sum += params.x; if (state.sum % 3 === 1) params.x += 1; return state.sum % 5 !== 4 }, postExecuteCallback: async (p, node) => { await null; state.sum *= 2; if (state.sum > 20) throw new Error("too much") } });`;
 
-const view = (status: NodeView['status']): NodeView => ({
+const view = (status: CallbackNode['status']): CallbackNode => ({
   name: 'w',
   component: 'w',
   status,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { batchTimeoutSeconds, containerTimeoutSeconds } from '../../../src/model/container.ts';
 import {
-  exitCodeOf,
   failureOfProcess,
   failureOfStop,
+  processExitCode,
   reclaimedError,
   timeLimitError,
 } from '../../../src/runner/container/process-failure.ts';
@@ -37,7 +37,7 @@ describe('a process that ended without a word', () => {
     [{ ...end, signal: 'SIGKILL' as const }, 137, /by a user, or because/],
     [{ ...end, signal: 'SIGKILL' as const, outOfMemory: true }, 137, /memory.* was used up/],
   ])('%j', (given, code, message) => {
-    expect(exitCodeOf(given)).toBe(code);
+    expect(processExitCode(given)).toBe(code);
     expect(failureOfProcess(given)).toMatchObject({
       ok: false,
       exitCode: code,

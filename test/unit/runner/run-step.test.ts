@@ -157,7 +157,7 @@ describe('uploads', () => {
     const done = await attempt(async () => {
       await expect(runtime().uploadArtifact('', 1)).rejects.toThrow(/needs a name/);
       await expect(runtime().uploadArtifact('a', { f: () => 1 })).rejects.toThrow(
-        /artifact "a" cannot travel: f is /,
+        /artifact "a" cannot be stored: f is /,
       );
       await expect(runtime().uploadArtifact('a', 1, { metadata: { n: 1n } })).rejects.toThrow(
         /plain JSON/,

@@ -59,7 +59,7 @@ describe('return values', () => {
     ['a class instance', { model: new Model() }, 'model'],
     ['a symbol', [Symbol('s')], '[0]'],
     ['an ArtifactFile inside an object', { file: new ArtifactFile('a') }, 'file'],
-  ])('%s cannot travel: the error names the artifact and the place', async (_, value, place) => {
+  ])('%s cannot be stored: the error names the artifact and the place', async (_, value, place) => {
     const done = await attempt(() => [1, value], { spec: { returnValues: ['fine', 'wrong'] } });
     expect(done.exitCode).toBe(1);
     expect(errorOf(done)).toMatchObject({ name: 'UnserializableArtifactError' });
@@ -260,7 +260,7 @@ describe('files and folders', () => {
     expect(hashes[0]).not.toBe('');
   });
 
-  it('an empty folder travels', async () => {
+  it('an empty folder is stored and restored', async () => {
     const folder = join(await folderOfTest(), 'data');
     await mkdir(folder);
     const arrived = await throughSteps(new ArtifactFile(folder));

@@ -182,7 +182,7 @@ describe('failure', () => {
     expect(error).toMatchObject({
       cause: expect.any(ReturnValuesError),
       message: expect.stringContaining(
-        'must return an array of 2 values (a, b), and returned an array of 3',
+        'must return an array of 2 values, one for each of its returnValues (a, b), but it returned an array of 3',
       ),
     });
   });

@@ -254,7 +254,7 @@ describe('a pipeline', () => {
 });
 
 it('what callbacks see is what the history holds', () => {
-  const view: model.NodeView = {
+  const view: model.CallbackNode = {
     name: 's',
     component: 's',
     status: 'queued',
