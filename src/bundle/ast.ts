@@ -10,7 +10,7 @@ export type Node = ESTree.Node;
 export type CallExpression = ESTree.CallExpression;
 export type FunctionNode = ESTree.Function | ESTree.ArrowFunctionExpression;
 
-/** Where something is in a text, in UTF-16 units. */
+/** A range of a text, in UTF-16 code units. */
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -23,7 +23,7 @@ export const isNode = (value: unknown): value is Node =>
   typeof value.type === 'string' &&
   'start' in value;
 
-/** Keys under which there are only types: they vanish when the code runs. */
+/** The keys that have only types, which are erased before the code runs. */
 const TYPE_KEYS = new Set([
   'typeAnnotation',
   'returnType',
@@ -33,7 +33,7 @@ const TYPE_KEYS = new Set([
   'implements',
 ]);
 
-/** The nodes directly below that have a meaning at run time. */
+/** The child nodes that have a meaning at run time. */
 export function* children(node: Node): Generator<Node> {
   for (const [key, value] of Object.entries(node)) {
     if (typeof value !== 'object' || value === null || TYPE_KEYS.has(key)) continue;
@@ -117,7 +117,7 @@ export function boundNames(pattern: Node): string[] {
   }
 }
 
-/** The text of `'a'`, or of a template without holes. */
+/** The text of `'a'`, or of a template without expressions. */
 export function textOf(node: Node): string | undefined {
   const plain = unwrapExpression(node);
   if (plain.type === 'Literal' && typeof plain.value === 'string') return plain.value;
@@ -126,7 +126,7 @@ export function textOf(node: Node): string | undefined {
   return undefined;
 }
 
-/** The value of an expression that is JSON as it stands. */
+/** The value of an expression that is a JSON literal. */
 export function jsonOf(node: Node): Json | undefined {
   const plain = unwrapExpression(node);
   switch (plain.type) {

@@ -1,5 +1,5 @@
 /**
- * What a name of a module's top level stands for, through imports, re-exports and aliases.
+ * Resolves the names of a module's top level through imports, re-exports and aliases.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { SourceModule, Unit } from './source-module.ts';
 
 export type Binding =
   /**
-   * Something of Headrace's: `['component']`, `['PipelineDecorator', 'component']`; `[]` is the
-   * whole of it.
+   * An export of Headrace: `['component']`, `['PipelineDecorator', 'component']`; `[]` is the
+   * namespace.
    */
   | { readonly kind: 'headrace'; readonly path: readonly string[] }
   /** A declaration of the project. */
@@ -33,20 +33,20 @@ export class Bindings {
     this.#project = project;
   }
 
-  /** What a local name of the module stands for. */
+  /** Resolves a local name of the module. */
   local(module: SourceModule, name: string): Binding {
     const names = this.#known.get(module) ?? new Map<string, Binding>();
     this.#known.set(module, names);
     const known = names.get(name);
     if (known !== undefined) return known;
-    // For an alias of itself, by way of a cycle.
+    // An alias in a cycle refers to itself.
     names.set(name, EXTERNAL);
     const binding = this.#local(module, name);
     names.set(name, binding);
     return binding;
   }
 
-  /** What the module exports under a name; undefined if nothing. */
+  /** Resolves an exported name; undefined if the module does not export it. */
   exported(
     module: SourceModule,
     name: string,
@@ -123,7 +123,7 @@ export class Bindings {
   }
 }
 
-/** The way from a pattern's value to the one that it binds to `name`. */
+/** The property path from a pattern's value to the value that it binds to `name`. */
 function pathTo(
   pattern: Parameters<typeof unwrapExpression>[0],
   name: string,

@@ -1,9 +1,9 @@
 /**
  * One run of rolldown: from the texts of a selection's modules to the text of a bundle.
  *
- * 1. The text does not depend on the machine: no paths, no comments, one order. Its hash is the
- *    identity of the code.
- * 2. Logic is closed: packages are inlined, builtins are not there. Steps are open: packages and
+ * 1. The text does not depend on the machine: it has no paths, no comments, and a fixed order. Its
+ *    hash is the identity of the code.
+ * 2. Logic is closed: packages are inlined, and builtins are absent. Steps are open: packages and
  *    builtins stay imports.
  *
  * @module
@@ -29,7 +29,7 @@ export interface BuildInput {
   readonly texts: ReadonlyMap<string, PrintedModule>;
   /** The file behind `headrace`, wherever it is imported from. */
   readonly sdk: string;
-  /** Packages that the project imports for their effects alone. */
+  /** Packages that the project imports only for their side effects. */
   readonly effects: readonly string[];
 }
 
@@ -39,11 +39,11 @@ export interface Built {
   readonly modules: readonly { readonly file: string; readonly bytes: number }[];
 }
 
-/** The oldest Node.js that a bundle may meet: newer syntax is lowered to it. */
+/** The oldest supported Node.js. Newer syntax is lowered to it. */
 const TARGET = 'node20.19';
 
 const ENTRY = '\0headrace-entry';
-/** Anything but paths, drive letters and our own ids. */
+/** Every specifier except paths, drive letters and our own ids. */
 const EXTERNAL_SPECIFIER = /^(?![a-zA-Z]:[\\/])[^./\\\0]/;
 const BUILTIN = new RegExp(
   `^(?:node:.*|${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`,
@@ -51,7 +51,7 @@ const BUILTIN = new RegExp(
 const ABSENT_PREFIX = '\0headrace-absent:';
 const NATIVE = /\.node$/;
 
-/** A call of this in emitted logic is a builtin that is not there. */
+/** Emitted logic calls this in place of a builtin that is absent. */
 const ABSENT_CALL = '__headrace_absent';
 
 export async function buildStep(input: BuildInput): Promise<Built> {
@@ -151,7 +151,7 @@ function describeChunk(chunk: OutputChunk): Built {
   return { text: chunk.code, modules };
 }
 
-/** Serves the entry and the texts of the selection; all else is read from disk. */
+/** Serves the entry and the texts of the selection. Other files are read from disk. */
 function sourcesPlugin({ entry, texts, sdk }: BuildInput): Plugin {
   return {
     name: 'headrace-sources',
@@ -173,8 +173,8 @@ function sourcesPlugin({ entry, texts, sdk }: BuildInput): Plugin {
 }
 
 /**
- * Keeps builtins and native addons out; `require` of one fails when it runs, so that a package may
- * try and do without.
+ * Leaves out builtins and native addons. A `require` of one throws when it runs, so that a package
+ * can catch the error and continue without it.
  */
 function closedPlugin(
   builtins: ReadonlyMap<string, string>,

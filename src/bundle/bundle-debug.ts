@@ -1,6 +1,6 @@
 /**
- * A pipeline's source as one module for this process: its functions in place, breakpoints and stack
- * traces at the source's lines.
+ * Bundles a pipeline's source as one module for this process. Functions stay in place, and
+ * breakpoints and stack traces refer to the lines of the source.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBun
         format: 'esm',
         codeSplitting: false,
         sourcemap: 'inline',
-        // The module is written wherever the caller likes, so its sources are named in full.
+        // The caller chooses where the module is written, so its sources have absolute paths.
         dir: analysis.project.root,
         sourcemapPathTransform: (relative) =>
           new URL(relative, pathToFileURL(`${analysis.project.root}/`)).href,
@@ -112,7 +112,7 @@ function debugPlugin(
   return { plugin: rolldownPlugin, failure: () => failure };
 }
 
-/** Files become part of the module; all else is imported from where it is. */
+/** Files become part of the module. Packages and builtins are imported from where they are. */
 function resolveImport(
   analysis: Analysis,
   host: string,

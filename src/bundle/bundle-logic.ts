@@ -20,7 +20,9 @@ import { type Analysis, Selection, type SelectionOptions } from './selection.ts'
 import { serializerProperties, serializerUnit } from './serializers.ts';
 
 export interface LogicBundle {
-  /** The components that the logic may call, as far as the source shows; the text knows better. */
+  /**
+   * The components that the logic may call, as far as the source shows. The bundled text decides.
+   */
   readonly components: readonly Declaration[];
   readonly bundle: Promise<{
     readonly built: BuiltLogic;
@@ -29,7 +31,7 @@ export interface LogicBundle {
   }>;
 }
 
-/** @throws UnbundlableError at once, for what the project's own source shows */
+/** @throws UnbundlableError synchronously, if the project's own source cannot be bundled */
 export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkFiles): LogicBundle {
   const label = `the logic of pipeline ${JSON.stringify(pipeline.name)}`;
   const builtins = builtinFiles(sdk);
@@ -95,8 +97,8 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
 }
 
 /**
- * The files that make the globals which the project's code mentions: `global-URL-URLSearchParams`
- * makes these two. A mention too many costs only size.
+ * The files that define the globals that the project's code mentions: `global-URL-URLSearchParams`
+ * defines two. A needless file only costs size.
  */
 function globalsMentioned(
   texts: BuildInput['texts'],
@@ -171,8 +173,8 @@ function importerLabel({ project }: Analysis, selection: Selection, importer: st
 }
 
 /**
- * A deserializer that needs what the logic has not: only awaiting a value of its kind there is an
- * error, and only then.
+ * Replaces a deserializer that needs a module that the logic lacks. The error is thrown only when
+ * the logic awaits a value of its kind.
  */
 function brokenDeserializer(
   analysis: Analysis,

@@ -1,11 +1,10 @@
 /**
- * A pipeline's source as the bundles that run it: its logic, each of its components, its
- * serializers.
+ * Bundles a pipeline's source: its logic, each of its components, and its serializers.
  *
- * 1. A component's bundle holds what its function can reach, and nothing else: its hash changes
- *    when that does, and only then.
+ * 1. A component's bundle holds exactly the code that its function can reach, so its hash changes
+ *    exactly when that code changes.
  * 2. Only the components that the logic's bundle still mentions are bundled.
- * 3. Equal sources give equal bundles, wherever the project lies.
+ * 3. Equal sources give equal bundles, independent of the project's folder.
  *
  * @module
  */
@@ -29,7 +28,7 @@ import { DEFAULT_EXPORT_NAME } from './source-module.ts';
 export interface BundleOptions {
   readonly file: string;
   /**
-   * The name of the pipeline's export, function or constant; to be left out if the file has one
+   * The name of the pipeline's export, function or constant; optional if the file has one
    * pipeline.
    */
   readonly pipeline?: string | undefined;
@@ -49,7 +48,7 @@ export interface PipelineBundles {
   readonly code: PipelineCode;
   /** The bundles' texts by their keys. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What went into the bundles, by the component's id; the logic's by the pipeline's. */
+  /** The modules in each bundle, by the id of the component, or of the pipeline for its logic. */
   readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
 }
 
@@ -63,7 +62,7 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
   const analysis = analyse(options.file);
   const { declaration: pipeline } = choosePipeline(analysis, options.pipeline);
   const logic = bundleLogic(analysis, pipeline, options.sdk);
-  // All at once: what the logic turns out not to need is thrown away, its errors too.
+  // All run concurrently. Bundles that the logic does not need are dropped, with their errors.
   const [logicBundle, serializers, ...steps] = await Promise.all([
     logic.bundle,
     bundleSerializers(analysis, pipeline, options.sdk),
@@ -191,8 +190,8 @@ async function bundleComponent(
 }
 
 /**
- * What the function is called in its bundle, for stack traces: the component's constant, unless the
- * function uses something of that name.
+ * The function's name in its bundle, for stack traces: the component's constant, unless the
+ * function uses another value of that name.
  */
 function bundledFunctionName(component: Declaration, selection: Selection): string {
   const { module, accessPath } = component;
@@ -219,7 +218,7 @@ function requireUniqueNames(
     { readonly declaration: Declaration; readonly code: ComponentCode }
   >();
   for (const each of components) {
-    // If an option is a name that only execution can show, the evaluator reads it.
+    // The evaluator reads a name that only execution can show.
     if (!each.declaration.nameIsCertain) continue;
     const known = first.get(each.code.name);
     if (known === undefined) first.set(each.code.name, each);
@@ -246,7 +245,7 @@ function bundleRecord(
   };
 }
 
-/** Files of the project and of packages; what is Headrace's own is summed up as `headrace`. */
+/** Files of the project and of packages. Headrace's own files are one entry, `headrace`. */
 function moduleShares(
   { project }: Analysis,
   { built, selection }: { readonly built: Built; readonly selection: Selection },

@@ -1,5 +1,5 @@
 /**
- * The components and pipelines that a module declares, and what is known of them from the text.
+ * The components and pipelines that a module declares, as far as the text shows them.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface Declaration {
   readonly name: string;
   /** False if the options may hold a `name` that the text does not show. */
   readonly nameIsCertain: boolean;
-  /** The way to the value: the local name and properties below it; undefined if there is none. */
+  /** The local name and the properties that lead to the value; undefined if there is none. */
   readonly accessPath: readonly [string, ...string[]] | undefined;
   readonly location: SourceLocation;
 }
@@ -169,7 +169,7 @@ function nameOption(object: ESTree.ObjectExpression): {
   return { name, certain };
 }
 
-/** What keeps a call from the top level: `function load`, `a block`, `a class`. */
+/** The scope around a call that is not at the top level: `function load`, `a block`, `a class`. */
 function enclosingScope(site: CallSite): string | undefined {
   const ancestors = [...site.ancestors].reverse();
   const fn = ancestors.find(isFunctionNode);
@@ -187,7 +187,7 @@ function enclosingScope(site: CallSite): string | undefined {
 }
 
 /**
- * The way from a name of the top level to the value of a call: `['steps', 'load']` for
+ * The property path from a top-level name to the value of a call: `['steps', 'load']` for
  * `const steps = { load: component(…) }`.
  */
 function accessPathOf(site: CallSite, unit: Unit): readonly [string, ...string[]] | undefined {

@@ -1,5 +1,5 @@
 /**
- * From an expression to the function or the object literal behind it, as far as the text shows it.
+ * Finds the function or the object literal behind an expression, as far as the text shows it.
  *
  * @module
  */
@@ -24,14 +24,14 @@ export interface KnownFunction {
   /** Undefined if its source is not the project's. */
   readonly node: FunctionNode | undefined;
   readonly module: SourceModule;
-  /** Where its doc comment stands. */
+  /** The node that has its doc comment. */
   readonly documented: Node;
 }
 
 interface Definition {
   readonly module: SourceModule;
   readonly node: Node;
-  /** What an anonymous function there is named after. */
+  /** The name that an anonymous function there gets. */
   readonly name: string | undefined;
   readonly documented: Node;
 }

@@ -10,17 +10,17 @@ interface EmittedImport {
   /** With the quotes. */
   readonly start: number;
   readonly end: number;
-  /** `require('…')` of a CommonJS file of the project: it takes paths, not URLs. */
+  /** `require('…')` of a CommonJS file of the project: it accepts paths, not URLs. */
   readonly required: boolean;
 }
 
-/** Static imports, dynamic ones with a literal, and what is left of `require`. */
+/** Static imports, dynamic imports with a literal, and the remaining calls of `require`. */
 export function emittedImports(text: string): readonly EmittedImport[] {
   initSync();
   const found: EmittedImport[] = [];
   for (const { n: specifier, s: start, e: end, d: dynamic } of parse(text)[0]) {
     if (specifier === undefined || dynamic === -2) continue;
-    // Of a static import the lexer gives what is between the quotes.
+    // For a static import the lexer returns the text between the quotes.
     found.push(
       dynamic === -1
         ? { specifier, start: start - 1, end: end + 1, required: false }

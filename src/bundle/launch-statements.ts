@@ -89,7 +89,7 @@ export class LaunchFinder {
         for (const name of unit.declares) tainted.add(name);
         // `result = await main()`, and then `console.log(result)`.
         if (isEffect && unit.attachedTo !== undefined && unit.assigns) tainted.add(unit.attachedTo);
-        // A function may yet turn out to be called where it stands.
+        // The function may be called immediately.
         if (isEffect || immediate) settled.add(unit);
         else if (unit.declares.every((name) => tainted.has(name))) settled.add(unit);
         changed = true;

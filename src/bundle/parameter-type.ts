@@ -22,7 +22,7 @@ const MAX_ALIASES = 8;
 
 export interface ReadType {
   readonly type: ParameterType;
-  /** True if `undefined` is among what it accepts. */
+  /** True if the type accepts `undefined`. */
   readonly optional: boolean;
 }
 

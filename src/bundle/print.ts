@@ -106,7 +106,7 @@ function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): str
   const { node } = unit;
   const text = applyEdits(module.text, node, edits);
   if (node.type === 'ClassDeclaration' && unit.declares[0] !== DEFAULT_EXPORT_NAME) {
-    // `@decorator export class …`: what stands before the `export` belongs to the class.
+    // `@decorator export class …`: the decorator before `export` belongs to the class.
     const decorators = node.decorators
       .filter((decorator) => decorator.start < node.start)
       .map((decorator) => applyEdits(module.text, decorator, edits));
@@ -117,7 +117,7 @@ function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): str
     return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement'
       ? `${text};`
       : text;
-  // Named here, because a module keeps its default export only if it is imported.
+  // It gets a name, because a default export that is not imported is removed.
   return `const ${DEFAULT_EXPORT_NAME} = ${text};`;
 }
 
@@ -204,8 +204,8 @@ const exportName = (name: string): string =>
   /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(name) ? name : JSON.stringify(name);
 
 /**
- * What makes `node` the module's root export: `export { x as __headrace }`, or a constant of the
- * given name.
+ * The statement that makes `node` the module's root export: `export { x as __headrace }`, or a
+ * constant of the given name.
  */
 export function rootStatement(
   printing: PrintContext,

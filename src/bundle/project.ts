@@ -1,5 +1,5 @@
 /**
- * A project while it is bundled: where its root is, and its files, each read and taken apart once.
+ * A project during bundling: its root folder, and its files, each parsed once.
  *
  * @module
  */
@@ -52,7 +52,7 @@ export class Project {
     return this.#resolver.packageFile(importer, specifier);
   }
 
-  /** The module that an import leads to, if it is one of the project's that can be taken apart. */
+  /** The project's module that an import resolves to, if it can be parsed into units. */
   target(importer: SourceModule, specifier: string): SourceModule | undefined {
     const resolution = this.resolve(importer, specifier);
     return resolution.kind === 'file' && isSource(resolution.file)

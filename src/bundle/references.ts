@@ -1,10 +1,10 @@
 /**
- * What a piece of a module refers to: names of the module's top level, calls of such names,
- * modules, and the few things that tie code to its place.
+ * Finds the references in a part of a module: names of the module's top level, calls of such names,
+ * modules, and expressions that tie code to its file (`import.meta`, `__dirname`).
  *
- * 1. A name counts as a reference unless an inner scope surely declares it. A reference too many
- *    costs bytes; one too few would break the code.
- * 2. Types are no references: they are gone when the code runs.
+ * 1. A name counts as a reference unless an inner scope certainly declares it. A needless reference
+ *    costs bytes; a missing one would break the code.
+ * 2. Types are not references, because they are erased before the code runs.
  *
  * @module
  */
@@ -22,14 +22,14 @@ import {
 
 export interface Reference {
   readonly name: string;
-  /** The property, where the name is only a way to it: `helpers.clean`. */
+  /** The property that is read from the name, as in `helpers.clean`. */
   readonly property: string | undefined;
   readonly at: number;
   /** Inside a function: evaluated when the function is called, not when the module is loaded. */
   readonly deferred: boolean;
 }
 
-/** A call of a name of the top level, or of something below it. */
+/** A call of a top-level name, or of one of its properties. */
 export interface CallSite {
   readonly node: CallExpression;
   /** `['headrace', 'component']` for `headrace.component(…)`. */
@@ -57,7 +57,7 @@ export interface References {
 const PATH_GLOBALS = new Set(['__dirname', '__filename']);
 
 /**
- * Functions that JSX may compile to calls of. The tsconfig or a pragma chooses one of a few usual
+ * The functions that compiled JSX may call. The tsconfig or a pragma chooses one of a few usual
  * names.
  */
 const JSX_FACTORIES = ['React', 'h', 'jsx', 'createElement', 'Fragment'];
@@ -219,7 +219,7 @@ class ReferenceWalk implements References {
   }
 }
 
-/** The names that a node declares for what is inside it. */
+/** The names that a node declares for the nodes inside it. */
 function scopeOf(node: Node): ReadonlySet<string> | undefined {
   switch (node.type) {
     case 'FunctionExpression':
@@ -254,7 +254,7 @@ function scopeOf(node: Node): ReadonlySet<string> | undefined {
   }
 }
 
-/** What a statement declares in the block that it stands in. */
+/** The names that a statement declares in its block. */
 function lexicalNames(statement: Node): string[] {
   switch (statement.type) {
     case 'VariableDeclaration':
@@ -290,7 +290,7 @@ export function declaredNames(declaration: Node): string[] {
   }
 }
 
-/** `var` belongs to the function, however deep it stands. */
+/** `var` is scoped to the function, at any depth of blocks. */
 export function collectVars(node: Node, names: string[]): void {
   if (node.type === 'VariableDeclaration' && node.kind === 'var')
     names.push(...declaredNames(node));

@@ -1,8 +1,8 @@
 /**
- * Where an import leads: a file of the project, a package, a builtin of Node.js, Headrace itself.
+ * Resolves an import to a file of the project, a package, a builtin of Node.js, or Headrace itself.
  *
- * 1. What is written by a bare name and lies under `node_modules` (a workspace's link too) is a
- *    package; path aliases of the tsconfig and `#imports` are files.
+ * 1. A bare name that resolves to a path under `node_modules` (a workspace's link too) is a
+ *    package. Path aliases of the tsconfig and `#imports` are files.
  * 2. A package's file is the one that Node.js would load for `import`, found from the file that
  *    imports it.
  *
@@ -60,7 +60,7 @@ export class Resolver {
   }
 
   resolve(importer: string, specifier: string): Resolution {
-    // Two files of one folder resolve alike: aliases too, for a tsconfig is found by folder.
+    // Two files of one folder resolve alike, because a tsconfig applies to folders.
     const key = `${dirname(importer)}\0${specifier}`;
     const known = this.#resolutions.get(key);
     if (known !== undefined) return known;

@@ -1,5 +1,5 @@
 /**
- * What becomes of `component(…)` and `pipeline(…)` in each flavour.
+ * Rewrites `component(…)` and `pipeline(…)` for each flavour of bundle.
  *
  * logic: `component(options, undefined, { id, name, style, parameters })`, `pipeline(options, fn, {
  * id, name })`; step: `component(undefined, undefined, { id, name })`, and pipelines alike; debug:
@@ -62,7 +62,7 @@ export function metaText(analysis: Analysis, declaration: Declaration): string {
   });
 }
 
-/** Logic serializes nothing itself: that there is a serializer is all that it declares. */
+/** Logic serializes nothing itself, so it only declares that a serializer exists. */
 function serializerEdits(declaration: Declaration, brokenReason: string | undefined): Edit[] {
   const edits: Edit[] = [];
   for (const { property, key } of serializerProperties(declaration)) {

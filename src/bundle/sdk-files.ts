@@ -9,7 +9,7 @@ import { dirname, extname, join, parse } from 'node:path';
 export interface SdkFiles {
   /**
    * For the logic: the replay SDK. Beside it, in `builtins` (or `replay/builtins`, if it is a
-   * single file), lies a file for each builtin that logic may import.
+   * single file), is a file for each builtin that logic may import.
    */
   readonly replay: string;
   /** For steps: the stub. */

@@ -1,13 +1,11 @@
 /**
- * What a piece of code can reach: the statements of the project's modules that a bundle needs, and
- * no other.
+ * Selects the statements of the project's modules that a bundle needs.
  *
- * 1. A declaration is taken when something taken refers to it; its initialiser, whatever it calls,
- *    counts as part of it.
- * 2. The other statements of a module run when it is loaded, so they are taken with any module that
- *    a taken one imports.
- * 3. Steps do not contain components, nor the logic their functions: what only those refer to is
- *    not taken.
+ * 1. A declaration is selected when selected code refers to it. Its initialiser is part of it.
+ * 2. The other statements of a module run when it is loaded. They are selected with every module
+ *    that a selected module imports.
+ * 3. Steps do not contain components, and the logic does not contain their functions. Code that
+ *    only these refer to is not selected.
  *
  * @module
  */
@@ -37,7 +35,7 @@ import {
 
 export type Flavour = 'logic' | 'step';
 
-/** What of a module is needed. */
+/** The selected parts of a module. */
 export interface IncludedParts {
   readonly units: Set<Unit>;
   /**
@@ -53,7 +51,7 @@ export interface IncludedParts {
   readonly stars: Set<ImportStatement>;
 }
 
-/** What all selections of a project share. */
+/** The data that all selections of a project share. */
 export interface Analysis {
   readonly project: Project;
   readonly bindings: Bindings;
@@ -74,9 +72,9 @@ export interface SelectionOptions {
 
 export class Selection {
   readonly modules = new Map<SourceModule, IncludedParts>();
-  /** The packages that taken code imports, by specifier, and where it does. */
+  /** The packages that selected code imports: by specifier, the modules and positions. */
   readonly packages = new Map<string, Map<SourceModule, number>>();
-  /** Those of them that are imported for their effects alone. */
+  /** The packages that are imported only for their side effects. */
   readonly effects = new Set<string>();
   readonly #analysis: Analysis;
   readonly #options: SelectionOptions;
@@ -86,7 +84,7 @@ export class Selection {
     this.#options = options;
   }
 
-  /** Takes a module: its effects, and those of the modules that it imports (2). */
+  /** Selects a module's effects, and those of the modules that it imports (2). */
   includeModule(module: SourceModule): IncludedParts {
     const known = this.modules.get(module);
     if (known !== undefined) return known;
@@ -120,7 +118,7 @@ export class Selection {
     return chosen;
   }
 
-  /** Takes what a part of a unit refers to, without the unit. */
+  /** Selects the references of a part of a unit, without the unit. */
   includeRange(module: SourceModule, unit: Unit, range: Range): void {
     this.includeModule(module);
     this.#analysis.declarations.rejectNested(module, unit);
@@ -132,7 +130,7 @@ export class Selection {
     return this.#includeName(module, name, undefined);
   }
 
-  /** Whether loading the module does anything by itself. */
+  /** True if loading the module has side effects. */
   hasEffects(module: SourceModule, seen = new Set<SourceModule>()): boolean {
     if (seen.has(module)) return false;
     seen.add(module);
@@ -249,7 +247,7 @@ export class Selection {
         return openStars.length > 0;
       throw new MissingExportError(name, module.id, location);
     }
-    // Before it is followed: modules import each other in circles.
+    // Set before the import is followed, because modules may import each other.
     chosen.exports.set(name, binding);
     const isValue =
       binding.kind === 'local'
@@ -292,8 +290,7 @@ export class Selection {
   }
 
   /**
-   * The project's module behind an import that is needed; undefined if it is not the project's
-   * source.
+   * The project's module behind a needed import; undefined if it is not the project's source.
    */
   #moduleBehind(module: SourceModule, statement: ImportStatement): SourceModule | undefined {
     const { specifier } = statement;
@@ -363,7 +360,7 @@ function exportNames(
 }
 
 /**
- * TypeScript drops an import of which only types are used; the module behind it is not even loaded.
+ * TypeScript drops an import if only its types are used, and the module is then not loaded.
  */
 function elidedImports(module: SourceModule): ReadonlySet<ImportStatement> {
   if (module.language !== 'ts' && module.language !== 'tsx') return new Set();

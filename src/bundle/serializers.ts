@@ -14,7 +14,7 @@ export interface SerializerProperty {
 }
 
 /**
- * Those that the text shows: in the call, or in a constant of the module that the call is given.
+ * The serializers in the options' literal, which is in the call or in a constant of the module.
  */
 export function serializerProperties(declaration: Declaration): readonly SerializerProperty[] {
   if (declaration.kind !== 'pipeline') return [];

@@ -14,7 +14,10 @@ import type { SourceModule } from './source-module.ts';
 /** A function whose source is not available: it accepts any arguments. */
 const UNKNOWN_SIGNATURE: Signature = { style: 'positional', parameters: [], rest: true };
 
-/** @param documented where else a doc comment may stand: the declaration around the function. */
+/**
+ * @param documented another node that may have the doc comment: the declaration around the
+ *   function.
+ */
 export function signatureOf(
   known: KnownFunction | undefined,
   documented: readonly Node[] = [],

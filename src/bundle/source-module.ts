@@ -1,5 +1,5 @@
 /**
- * One file of the project, taken apart: its statements as units, its imports, its exports.
+ * One parsed file of the project: its statements as units, its imports, its exports.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface ImportBinding {
 export interface ImportStatement {
   readonly specifier: string;
   readonly at: number;
-  /** Without a single name: for its effects alone. */
+  /** Imports no name, only side effects. */
   readonly sideEffectOnly: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface SourceModule {
   readonly id: string;
   readonly text: string;
   readonly language: 'js' | 'jsx' | 'ts' | 'tsx';
-  /** CommonJS, a plain script, or TypeScript's `export =`: taken as a whole or not at all. */
+  /** CommonJS, a plain script, or TypeScript's `export =`: included as a whole or not at all. */
   readonly opaque: boolean;
   readonly units: readonly Unit[];
   /** In source order, `export … from` included. */
@@ -291,7 +291,7 @@ class ModuleTable {
 const exportedNameText = (name: ESTree.ModuleExportName): string =>
   name.type === 'Literal' ? name.value : name.name;
 
-/** Statements that run rather than declare, though a `var` in them declares too. */
+/** Control statements run, and do not declare, except for a `var` inside them. */
 function isControlStatement(node: Node): boolean {
   return /^(If|For|ForIn|ForOf|While|DoWhile|Try|Switch|Block|Labeled|Expression|Throw)Statement$/.test(
     node.type,
