@@ -1,6 +1,5 @@
 /**
- * What a step's bundle imports from outside: packages with their versions, and where they lie on
- * this machine.
+ * The packages that a step's bundle imports, with their versions and their paths on this machine.
  *
  * @module
  */

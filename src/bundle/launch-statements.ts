@@ -1,10 +1,10 @@
 /**
- * The statements that start a run, as `main(url)` at the end of a file does. In a plain program
- * they are the point; in a bundle they would start the run again, and keep everything that the
- * pipeline needs in every step.
+ * Finds the statements that start a run, such as `main(url)` at the end of a file. A plain program
+ * needs them. In a bundle they would start the run again, and would make every step's bundle
+ * contain the whole pipeline.
  *
- * 1. A statement that calls a pipeline or chooses a mode is one; so is a statement that uses its
- *    result.
+ * 1. A statement that calls a pipeline or chooses a mode starts a run, and so does a statement that
+ *    uses its result.
  * 2. A function that calls a pipeline stays, but calls of it at the top level are launches too.
  * 3. A constant made by a launch becomes `undefined`.
  *
@@ -18,9 +18,9 @@ import type { CallSite } from './references.ts';
 import type { SourceModule, Unit } from './source-module.ts';
 
 export interface LaunchStatements {
-  /** Statements that go. */
+  /** The statements to remove. */
   readonly stripped: ReadonlySet<Unit>;
-  /** Declarations whose names are left without a value. */
+  /** The declarations whose names become `undefined`. */
   readonly blanked: ReadonlySet<Unit>;
 }
 
@@ -46,7 +46,7 @@ export class LaunchFinder {
     return launches;
   }
 
-  /** The pipeline's binding that a call calls; undefined for any other call. */
+  /** The binding of the pipeline that is called; undefined for any other call. */
   pipelineCalled(
     module: SourceModule,
     site: CallSite,
@@ -99,8 +99,8 @@ export class LaunchFinder {
   }
 
   /**
-   * Where a unit launches, or uses what a launch made; not counting what is inside its components
-   * and pipelines.
+   * The position where a unit starts a run or uses the result of a start. The functions of
+   * components and pipelines do not count.
    */
   #launchReferences(
     module: SourceModule,

@@ -1,6 +1,6 @@
 /**
- * The text of a module for one bundle: what a selection took of it, with its declarations rewritten
- * for the bundle's flavour.
+ * Prints the selected parts of a module for one bundle, with its declarations rewritten for the
+ * bundle's flavour.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
   type Unit,
 } from './source-module.ts';
 
-/** The name under which a module exports what its bundle is about. */
+/** The name under which a module exports the subject of its bundle. */
 export const ROOT = '__headrace';
 
 export interface PrintContext {
@@ -28,7 +28,7 @@ export interface PrintContext {
   /** The files behind the builtins that the logic may use. */
   readonly builtins: ReadonlyMap<string, string>;
   readonly rewrite: RewriteOptions;
-  /** Packages whose effects are left out. */
+  /** Packages whose side effects are omitted. */
   readonly omittedEffects?: ReadonlySet<string>;
 }
 
@@ -112,7 +112,7 @@ function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): str
       .map((decorator) => applyEdits(module.text, decorator, edits));
     return [...decorators, text].join(' ');
   }
-  // The semicolon may be one that the next line made unnecessary.
+  // The source may omit the semicolon because of its next line.
   if (unit.declares[0] !== DEFAULT_EXPORT_NAME)
     return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement'
       ? `${text};`

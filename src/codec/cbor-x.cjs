@@ -1,5 +1,6 @@
 /**
- * Loads cbor-x when it is called. CommonJS, because that is what every loader and bundler evaluates where it is asked for, and not before.
+ * Loads cbor-x when it is called. CommonJS, because that is what every loader and bundler evaluates
+ * where it is asked for, and not before.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { setImmediate, setTimeout } from 'node:timers';
 export interface Crashes {
   /** Rejects with the first error; never resolves. */
   readonly firstError: Promise<never>;
-  /** Gives work that the function left behind the time to fail. */
+  /** Waits for work that the function did not await, so that it can fail. */
   settle(): Promise<void>;
   stop(): void;
 }

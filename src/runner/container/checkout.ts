@@ -16,8 +16,8 @@ const UNATTENDED = {
 };
 
 /**
- * Checks the repository out into `folder`: the commit, else the branch (or tag), else what the
- * remote's HEAD is.
+ * Checks the repository out into `folder`: the commit, else the branch or tag, else the remote's
+ * HEAD.
  *
  * @throws PreparationError
  */
@@ -48,7 +48,7 @@ export async function checkOut(
     await fetch('--depth', '1', '--', 'origin', repoBranch ?? 'HEAD');
     await git('-C', folder, 'checkout', '--quiet', '--detach', 'FETCH_HEAD');
   } else {
-    // Not every server gives a commit by its id, and none by its first digits.
+    // Some servers do not serve a commit by its id, and none serves it by an abbreviated id.
     await fetch('--depth', '1', '--', 'origin', repoCommit).catch(async (error: unknown) => {
       if (options.signal.aborted) throw error;
       await fetch(

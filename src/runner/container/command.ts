@@ -1,6 +1,6 @@
 /**
- * Commands that the preparation of a container runs: what they print goes to the step's log, and
- * its end into the error if they fail.
+ * Runs the commands that prepare a container. Their output goes to the step's log. The error of a
+ * failed command contains the end of its output.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { CommandError } from './errors.ts';
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Kills the command and all that it started. */
+  /** Kills the command and all processes that it started. */
   readonly signal: AbortSignal;
 }
 
@@ -75,11 +75,11 @@ export function runCommand(
   });
 }
 
-/** The process that leads a group and all in it; nothing if they are gone. */
+/** Sends the signal to a process group. Does nothing if the group has no process. */
 export function killGroup(leader: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
     process.kill(-leader, signal);
   } catch {
-    // Nothing of it is left.
+    // The group has no process.
   }
 }

@@ -11,7 +11,7 @@ export interface ContainerEnvironment {
   readonly bucket: string;
   /** Key of the group's spec. */
   readonly specKey: string;
-  /** The spec itself, if it came along. */
+  /** The spec itself, if it is small enough for a variable. */
   readonly specText: string | undefined;
   /** The member of the group that this container is. */
   readonly index: number;
@@ -60,7 +60,7 @@ export function readContainerEnvironment(environment: NodeJS.ProcessEnv): Contai
   const [, bucket = '', spec = ''] = OBJECT_URL.exec(HEADRACE_SPEC) ?? [];
   return {
     bucket,
-    // As it is: a key may hold per cent signs.
+    // Not decoded, because a key may contain per cent signs.
     specKey: spec,
     index: AWS_BATCH_JOB_ARRAY_INDEX,
     specText: HEADRACE_SPEC_TEXT,

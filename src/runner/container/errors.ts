@@ -1,11 +1,11 @@
 /**
- * Why a step fails before its function is called, or without a word of its process.
+ * The errors of a step that fails before its function is called, or whose process sends no outcome.
  *
  * @module
  */
 import { HeadraceError } from '../../model/headrace-error.ts';
 
-/** The step's environment could not be made: its setup script, repository or packages. */
+/** The step's environment could not be prepared: its setup script, repository or packages. */
 export class PreparationError extends HeadraceError {
   constructor(
     readonly part: 'dockerBashSetupScript' | 'repo' | 'packages' | 'secrets' | 'workingDir',
@@ -18,8 +18,7 @@ export class PreparationError extends HeadraceError {
 }
 
 /**
- * A command of the preparation ended with something else than 0. `output` is the end of what it
- * printed.
+ * A command of the preparation exited with another code than 0. `output` is the end of its output.
  */
 export class CommandError extends HeadraceError {
   constructor(

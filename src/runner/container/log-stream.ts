@@ -10,7 +10,7 @@ const metadataSchema = z.looseObject({
   LogOptions: z.looseObject({ 'awslogs-stream': z.string().min(1) }),
 });
 
-/** Undefined without the ECS metadata endpoint; the event of the job's completion names it then. */
+/** Undefined without the ECS metadata endpoint. The job's completion event then names it. */
 export async function logStreamOf(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   const url = environment.ECS_CONTAINER_METADATA_URI_V4;
   if (url === undefined) return undefined;

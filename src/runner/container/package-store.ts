@@ -1,19 +1,19 @@
 /**
- * Installed packages, kept in the project's part of the object store: what one container installed,
- * the next one downloads.
+ * Stores installed packages in the project's part of the object store, so that later containers
+ * download what an earlier one installed.
  *
  * ```
  * p/<project>/data/packages/<identity>            a record: the SHA-256 and size of the archive
  * p/<project>/data/packages/archives/<SHA-256>    the archive: a compressed tar of `node_modules`
  * ```
  *
- * 1. An archive is used only if it is, byte for byte, what its record names: half of one, a damaged
- *    one or another one in its place is installed anew, and its record replaced.
- * 2. Of several containers that install at once, the first record stays.
- * 3. Nothing that goes wrong here fails a step: without the store, packages are installed.
+ * 1. An archive is used only if its SHA-256 and size match its record. If they do not match, the
+ *    packages are installed again and the record is replaced.
+ * 2. If several containers install concurrently, the first record wins.
+ * 3. No failure of the store fails a step: the packages are installed instead.
  *
- * Steps of one project may write what its other steps then execute, here as in all that they hand
- * to each other; those of another project cannot (its role reads and writes its own folder alone).
+ * A step of a project can write code that other steps of the project execute, as with any artifact.
+ * A step of another project cannot: the role of a project reads and writes only its own folder.
  *
  * @module
  */
@@ -28,9 +28,9 @@ import { packageArchiveKey, packageRecordKey, packagesPrefix } from '../../model
 import type { Objects } from '../../ports/objects.ts';
 
 export interface PackageStore {
-  /** Puts `node_modules` into the folder; false if there is none to be had. */
+  /** Downloads `node_modules` into the folder. False if the store has no usable archive. */
   restore(identity: string, folder: string, signal: AbortSignal): Promise<boolean>;
-  /** Keeps the folder's `node_modules`. */
+  /** Stores the folder's `node_modules`. */
   save(identity: string, folder: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const recordSchema = z.object({
   size: z.int().positive(),
 });
 
-/** Bytes of the largest archive that is kept. */
+/** Maximum bytes of a stored archive. */
 const LARGEST = 2 ** 30;
 const COMPRESSION = 3;
 const EPOCH = new Date(0);
@@ -66,7 +66,7 @@ export function createPackageStore(
   const useless = new Set<string>();
 
   async function recordOf(identity: string): Promise<z.infer<typeof recordSchema> | undefined> {
-    // What is not there is forbidden to a role that may not list.
+    // S3 answers 403 for a missing object if the role may not list the bucket.
     const text = await objects.get(recordKey(identity)).catch(() => undefined);
     if (text === undefined) return undefined;
     useless.add(identity);

@@ -1,11 +1,12 @@
 /**
- * The packages of a step: those that the image brings are used if they satisfy, the others are
- * installed, or taken from where an earlier container put them.
+ * The packages of a step. Packages of the image are used if their versions satisfy the spec. Others
+ * are installed, or downloaded if an earlier container stored them.
  *
- * 1. An installation is a folder named by all that it depends on, whole or absent: what is found
- *    there is right, and two containers that share a disk may install at once.
- * 2. Versions are those of the spec; exact ones are installed exactly. Only these are kept for
- *    other containers: a range is resolved when it is installed.
+ * 1. An installation is a folder whose name is the hash of all that it depends on. It is complete
+ *    or absent, so an existing one is correct, and two containers that share a disk can install
+ *    concurrently.
+ * 2. Versions are those of the spec. Only installations of exact versions are stored for other
+ *    containers, because a range is resolved when it is installed.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 import type { PackageStore } from './package-store.ts';
 
-/** Where images keep packages that all programs share. */
+/** The folders where images have packages that all programs share. */
 const GLOBAL_FOLDERS = ['/usr/local/lib/node_modules', '/usr/lib/node_modules'];
 const manifestSchema = z.looseObject({ version: z.string() });
 
@@ -29,8 +30,8 @@ const manifestSchema = z.looseObject({ version: z.string() });
  * A folder from which all packages can be imported.
  *
  * @param cache the folder of installations
- * @param options `cwd`: where the image or the repository may have packages
- * @param store where installations are kept for other containers
+ * @param options `cwd`: the folder where the image or the repository may have packages
+ * @param store stores installations for other containers
  * @throws PreparationError
  */
 export async function providePackages(
@@ -63,7 +64,7 @@ export async function providePackages(
   for (const [name, folder] of found) {
     const link = join(temporaryFolder, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
-    // An installed package may have brought its own.
+    // An installed package may contain its own.
     await rm(link, { recursive: true, force: true });
     await symlink(folder, link);
   }

@@ -1,11 +1,10 @@
 /**
- * Messages to a queue that may not answer for a while: each is sent until it is accepted, or kept
- * when that takes too long.
+ * Sends messages to a queue that may be unavailable for a while. A message that is not accepted in
+ * time is retained as undelivered.
  *
- * 1. Messages are accepted in the order in which they were given. Once one is kept, so are all
- *    after it.
- * 2. A message is tried for minutes; for seconds once the container is about to be killed.
- * 3. `send` never fails: what it could not send is among `undelivered()`, for the object store.
+ * 1. Messages are sent in order. Once one is undelivered, all later ones are undelivered too.
+ * 2. A message is retried for minutes, or for seconds once the container is about to be killed.
+ * 3. `send` never rejects. `undelivered()` returns the messages for the object store.
  *
  * @module
  */
@@ -14,20 +13,20 @@ import type { RunnerMessage } from '../../model/spec.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 
 export interface PersistentDelivery {
-  /** Resolves when the message is accepted or kept. */
+  /** Resolves when the message is accepted or undelivered. */
   send(message: RunnerMessage): Promise<void>;
-  /** The container will be killed: what is not accepted soon is kept. */
+  /** The container will be killed: shortens the time limit of each message. */
   onTerminating(): void;
   undelivered(): readonly RunnerMessage[];
 }
 
 export interface RetryPolicy {
-  /** Milliseconds for each message. */
+  /** The time limit of each message, in milliseconds. */
   readonly timeoutMs: number;
   readonly terminationTimeoutMs: number;
   now(): number;
   log(text: string): void;
-  /** Resolves after so many milliseconds, or when `interrupted` fires. */
+  /** Resolves after the time, or when `interrupted` fires. */
   delay(delayMs: number, interrupted: AbortSignal): Promise<void>;
 }
 
@@ -50,7 +49,7 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 15_000;
-/** A message in SQS has 1 MiB at the most, with its envelope. */
+/** A message in SQS has at most 1 MiB, envelope included. */
 const MAX_MESSAGE_BYTES = 1_000_000;
 
 export function createPersistentDelivery(

@@ -17,7 +17,7 @@ import { runSetupScript } from './setup-script.ts';
 export interface StepEnvironment {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** From here the step's packages can be imported. */
+  /** The folder from which the step's packages can be imported. */
   readonly home: string;
 }
 
@@ -25,7 +25,7 @@ export interface PreparationContext {
   readonly environment: NodeJS.ProcessEnv;
   /** The image's working directory. */
   readonly cwd: string;
-  /** Of this job alone. */
+  /** A folder of this job alone. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly readSecrets: ReadSecrets;
@@ -57,7 +57,7 @@ export async function prepare(
   }
   const cwd = resolve(root, spec.workingDir ?? '.');
   try {
-    // The project's own folders are not in an image.
+    // An image does not contain the project's own folders.
     if (repo === undefined) await mkdir(cwd, { recursive: true });
     if (!(await stat(cwd)).isDirectory()) throw new Error('it is no folder');
   } catch (error) {
@@ -77,7 +77,7 @@ export async function prepare(
   };
 }
 
-/** The container's own, without what is between Headrace and its runner. */
+/** The container's variables, without those that Headrace sets for its runner. */
 function stepVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !name.startsWith('HEADRACE_')),

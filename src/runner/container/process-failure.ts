@@ -40,8 +40,8 @@ export function failureOfStop(reason: unknown): FailedOutcome {
 }
 
 /**
- * What a SIGTERM means. It is no limit: Batch's strikes long after the supervisor's own, which was
- * the first word then (`batchTimeoutSeconds`).
+ * The cause of a SIGTERM. It is never the time limit, because Batch's limit is later than the
+ * supervisor's own (`batchTimeoutSeconds`).
  */
 export const reclaimedError = (): StepStoppedError =>
   new StepStoppedError(
@@ -49,14 +49,14 @@ export const reclaimedError = (): StepStoppedError =>
     'the container received SIGTERM: its machine is reclaimed, or a user terminated its job',
   );
 
-/** The step with its preparation took longer than both may. @param limit the step's, in seconds */
+/** The step and its preparation exceeded their time. @param limit the step's limit, in seconds */
 export const timeLimitError = (limit: number): StepStoppedError =>
   new StepStoppedError(
     'timeout',
     `ran longer than its limit of ${limit} s and the ${containerTimeoutSeconds(limit) - limit} s in which its environment is made`,
   );
 
-/** A process that ends with 0 and no result has failed all the same. */
+/** A process that exits with 0 but without a result has failed. */
 export const processExitCode = ({
   exitCode,
   signal,
@@ -109,7 +109,7 @@ function readFirstFile(...paths: readonly string[]): string {
     try {
       return readFileSync(path, 'utf8');
     } catch {
-      // The other version, or none.
+      // The machine has the other version, or none.
     }
   }
   return '';

@@ -7,7 +7,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PreparationError } from './errors.ts';
 
-/** The value of each secret that is named, by variable. */
+/** The values of the secrets, by the name of the variable. */
 export type ReadSecrets = (
   names: Readonly<Record<string, string>>,
 ) => Promise<Readonly<Record<string, string>>>;

@@ -1,6 +1,6 @@
 /**
- * `dockerBashSetupScript`: run before anything else, under `bash -e`. Variables that it exports are
- * the step's.
+ * `dockerBashSetupScript`: runs first, under `bash -e`. The step gets the variables that it
+ * exports.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { join } from 'node:path';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 
-/** Sourced, so that exports are seen at its end, however the script ends. */
+/** Sources the script, so that its exports are visible after any kind of exit. */
 const WRAPPER = `trap 'status=$?; if [ "$status" -eq 0 ]; then env -0 > "$HEADRACE_EXPORTS"; fi; exit "$status"' EXIT; . "$0"`;
 
-/** Of the shell itself. */
+/** The variables of the shell itself. */
 const NOT_EXPORTS = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD', 'HEADRACE_EXPORTS']);
 
 /**
  * The environment after the script.
  *
- * @param folder of this job alone
+ * @param folder a folder of this job alone
  * @throws PreparationError
  */
 export async function runSetupScript(
@@ -44,7 +44,7 @@ export async function runSetupScript(
     );
   }
   const text = await readFile(exports, 'utf8').catch(() => undefined);
-  // A script with an EXIT trap of its own keeps its variables to itself.
+  // The variables of a script that sets its own EXIT trap are not read.
   if (text === undefined) return options.env;
   const variables = text.split('\0').flatMap((entry): [string, string][] => {
     const sign = entry.indexOf('=');

@@ -28,7 +28,7 @@ import {
 type Outcome = Extract<RunnerMessage, { kind: 'finished' }>['outcome'];
 
 export interface StepProcess {
-  /** What Node runs: its own arguments first. */
+  /** The arguments of Node.js: its options, then the program. */
   readonly command: readonly string[];
   readonly environment: StepEnvironment;
   readonly assignment: Assignment;
@@ -63,7 +63,7 @@ export function runStepProcess({
   let deliveries: Promise<void> = Promise.resolve();
 
   const post = (message: ToRunner) => {
-    // A channel that breaks meanwhile is noticed by its end.
+    // The end of the process reports a channel that breaks meanwhile.
     if (child.connected) child.send(message, () => undefined);
   };
   const schedule = (delayMs: number, act: () => void) => timers.add(startTimer(delayMs, act));
@@ -92,7 +92,7 @@ export function runStepProcess({
     }
     if (message.kind === 'finished') {
       outcomeReported = true;
-      // It has nothing left to do but to end.
+      // The process has completed its work and exits.
       schedule(graceMs, () => signal('SIGKILL'));
     }
   }
@@ -117,12 +117,12 @@ export function runStepProcess({
   });
 
   return new Promise((resolve, reject) => {
-    // It could not be started.
+    // The process could not be started.
     child.on('error', (error) => (child.pid === undefined ? reject(error) : undefined));
     child.on('close', async (exitCode, killedBy) => {
       for (const cancel of timers) cancel();
       stop.signal.removeEventListener('abort', onStop);
-      // What it left running in its group.
+      // Kills the processes that remain in its group.
       if (child.pid !== undefined) killGroup(child.pid);
       await deliveries;
       const exit = {

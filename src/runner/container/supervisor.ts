@@ -40,9 +40,9 @@ export interface ContainerContext {
   readonly environment: NodeJS.ProcessEnv;
   /** The image's working directory. */
   readonly cwd: string;
-  /** Makes a folder of this job alone. */
+  /** Creates a folder of this job alone. */
   makeFolder(): Promise<string>;
-  /** What Node runs as the step's process: its own arguments first. */
+  /** The arguments of Node.js for the step's process: its options, then the program. */
   readonly command: readonly string[];
   /** The time between SIGTERM and SIGKILL of the container. */
   readonly graceMs: number;
@@ -134,7 +134,7 @@ export async function supervise(container: ContainerContext): Promise<number> {
         await delivery.send({ ...message, ...identity(), at: message.at });
     },
   });
-  // From here on the outcome is what it is.
+  // The outcome is final.
   running.finally(cancelLimit).catch(() => undefined);
   const { exitCode, unreportedOutcome } = await running.catch((error: unknown) => ({
     exitCode: EXIT_FAILED,
