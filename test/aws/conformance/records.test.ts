@@ -209,7 +209,7 @@ test('documents of format 1 are readable; a damaged document or one of a later f
     decodeDocument(Buffer.concat([Buffer.of(0), Buffer.from(JSON.stringify(content))])),
   ).toEqual(content);
   expect(() => decodeDocument(Buffer.concat([kept.subarray(0, 4), Buffer.of(7)]))).toThrow(
-    'not readable',
+    'a record of the table cannot be read',
   );
   expect(() => decodeDocument(Buffer.of(9, 1, 2))).toThrow('format 9');
 });

@@ -66,7 +66,7 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
       group: run,
       deduplication: `${transition.kind} ${JSON.stringify(extra)}`,
     },
-    logged: { event: 'message dropped', text: `its MAC is not one of a ${transition.kind}` },
+    logged: { event: 'message dropped', text: `its MAC does not match a ${transition.kind}` },
   });
   const controls: readonly Transition[] = [
     { kind: 'run.abort', run, reason: 'for fun' },
@@ -106,7 +106,7 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
         group: other,
         deduplication: 'elsewhere',
       },
-      logged: { event: 'message dropped', text: `it speaks of run ${run}` },
+      logged: { event: 'message dropped', text: `its run is ${run}` },
     },
     {
       what: 'no message at all',
