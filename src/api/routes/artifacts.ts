@@ -28,8 +28,14 @@ const nameQuery = z.strictObject({
 });
 
 export function artifactRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { links } = ports;
+  listStepArtifactsRoute(api, ports);
+  listStepModelsRoute(api, ports);
+  listRunArtifactsRoute(api, ports);
+  listRunModelsRoute(api, ports);
+}
 
+function listStepArtifactsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -54,7 +60,10 @@ export function artifactRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listStepModelsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -79,7 +88,10 @@ export function artifactRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listRunArtifactsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -102,7 +114,10 @@ export function artifactRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listRunModelsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'get',

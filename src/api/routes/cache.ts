@@ -31,8 +31,11 @@ const cacheFilterParams = {
 };
 
 export function cacheRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { cache } = ports;
+  listCacheEntriesRoute(api, ports);
+  clearCacheRoute(api, ports);
+}
 
+function listCacheEntriesRoute(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
@@ -57,7 +60,10 @@ export function cacheRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(page, 200);
     },
   );
+}
 
+function clearCacheRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { cache } = ports;
   api.openapi(
     createRoute({
       method: 'delete',

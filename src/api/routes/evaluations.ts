@@ -56,8 +56,15 @@ interface ExternallyEvaluatedRun extends Run {
 }
 
 export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { evaluations, links } = ports;
+  getEvaluationRoute(api, ports);
+  claimEvaluationRoute(api, ports);
+  answerEvaluationRoute(api, ports);
+  listEvaluationEventsRoute(api, ports);
+  listEvaluationSignaturesRoute(api, ports);
+  getEvaluationValueLinkRoute(api, ports);
+}
 
+function getEvaluationRoute(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
@@ -78,7 +85,10 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         200,
       ),
   );
+}
 
+function claimEvaluationRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { evaluations, links } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -114,7 +124,10 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json({ epoch, runInfo: logicRunInfo(run), bundleLink }, 202);
     },
   );
+}
 
+function answerEvaluationRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { evaluations } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -163,13 +176,10 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(evaluationDocument(run), 202);
     },
   );
-
-  evaluationHistoryRoutes(api, ports);
 }
 
-function evaluationHistoryRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { tasks, links } = ports;
-
+function listEvaluationEventsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { tasks } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -196,7 +206,10 @@ function evaluationHistoryRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listEvaluationSignaturesRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { tasks } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -223,7 +236,10 @@ function evaluationHistoryRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function getEvaluationValueLinkRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'get',

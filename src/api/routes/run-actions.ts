@@ -31,8 +31,15 @@ import { findRunOrThrow } from './lookups.ts';
 import { requireRunnableVersion } from './versions.ts';
 
 export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { runs, links } = ports;
+  abortRunRoute(api, ports);
+  createEvaluatorTokenRoute(api, ports);
+  resumeRunRoute(api, ports);
+  rerunRunRoute(api, ports);
+  changeTagsRoute(api, ports);
+}
 
+function abortRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs, links } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -64,7 +71,9 @@ export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(await runDocument(run, links), 202);
     },
   );
+}
 
+function createEvaluatorTokenRoute(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'post',
@@ -89,7 +98,10 @@ export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json({ token: ports.evaluations.token(info.id) }, 200);
     },
   );
+}
 
+function resumeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs, links } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -118,7 +130,10 @@ export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(await runDocument(run, links), 202);
     },
   );
+}
 
+function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -163,7 +178,10 @@ export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },
   );
+}
 
+function changeTagsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs, links } = ports;
   api.openapi(
     createRoute({
       method: 'patch',

@@ -53,8 +53,14 @@ const listQuery = z.strictObject({
 });
 
 export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { queries, runs, links } = ports;
+  listRunsRoute(api, ports);
+  createRunRoute(api, ports);
+  getRunRoute(api, ports);
+  removeRunRoute(api, ports);
+}
 
+function listRunsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -87,7 +93,10 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(page, 200);
     },
   );
+}
 
+function createRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -129,7 +138,10 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },
   );
+}
 
+function getRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -146,7 +158,10 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) =>
       c.json(await runDocument(await findRunOrThrow(ports, c.req.valid('param').run), links), 200),
   );
+}
 
+function removeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs } = ports;
   api.openapi(
     createRoute({
       method: 'delete',

@@ -22,8 +22,13 @@ import {
 const modelCursors = createCursorCodec('models', modelPositionSchema);
 
 export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { service, links } = ports;
+  getServiceRoute(api, ports);
+  listQueuesRoute(api, ports);
+  listModelsRoute(api, ports);
+}
 
+function getServiceRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { service } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -34,7 +39,9 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     (c) => c.json(service, 200),
   );
+}
 
+function listQueuesRoute(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
@@ -45,7 +52,10 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     (c) => c.json({ items: [...ports.queues().items] }, 200),
   );
+}
 
+function listModelsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'get',

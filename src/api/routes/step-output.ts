@@ -32,8 +32,14 @@ const textCursors = offsetCursors('texts');
 const pointCursors = offsetCursors('points');
 
 export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { queries, logs } = ports;
+  getStepLogRoute(api, ports);
+  listStepTextsRoute(api, ports);
+  listStepMetricsRoute(api, ports);
+  listRunMetricsRoute(api, ports);
+}
 
+function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { logs } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -97,7 +103,10 @@ export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listStepTextsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -125,7 +134,10 @@ export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listStepMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -155,7 +167,10 @@ export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listRunMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries } = ports;
   api.openapi(
     createRoute({
       method: 'get',

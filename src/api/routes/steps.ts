@@ -30,8 +30,13 @@ const parentCursors = createCursorCodec('parents', z.int());
 const MAX_INLINE_POINTS = 1000;
 
 export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { queries, tasks } = ports;
+  listStepsRoute(api, ports);
+  getStepRoute(api, ports);
+  listStepParentsRoute(api, ports);
+}
 
+function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries, tasks } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -79,7 +84,9 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json({ items: steps, next }, 200);
     },
   );
+}
 
+function getStepRoute(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
@@ -110,7 +117,10 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
+}
 
+function listStepParentsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { tasks } = ports;
   api.openapi(
     createRoute({
       method: 'get',

@@ -49,8 +49,15 @@ const pipelineQuery = {
 };
 
 export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { registry, objects, links, clock } = ports;
+  listPipelinesRoute(api, ports);
+  listVersionsRoute(api, ports);
+  getVersionRoute(api, ports);
+  createUploadsRoute(api, ports);
+  registerVersionRoute(api, ports);
+}
 
+function listPipelinesRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { registry } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -85,7 +92,10 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(page, 200);
     },
   );
+}
 
+function listVersionsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { registry } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -121,7 +131,10 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(page, 200);
     },
   );
+}
 
+function getVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { registry } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -154,7 +167,10 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(versionDocument({ project, name: pipeline }, pipelineVersion), 200);
     },
   );
+}
 
+function createUploadsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { objects, links } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -183,7 +199,10 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json({ items }, 200);
     },
   );
+}
 
+function registerVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { registry, clock } = ports;
   api.openapi(
     createRoute({
       method: 'post',
