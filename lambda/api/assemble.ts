@@ -30,7 +30,7 @@ import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../src/external-evaluation/evaluation-control.ts';
 import { headraceVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './batch-problems.ts';
-import { createAwsRunControl } from './run-control.ts';
+import { AwsRunControl } from './run-control.ts';
 
 /**
  * `api` has all routes. `runTokenApi` has the routes that require a run's token only: API Gateway
@@ -78,7 +78,7 @@ export async function assembleApi() {
       client: new CloudWatchLogsClient(),
       group: stepLogGroup(settings.prefix),
     }),
-    runs: createAwsRunControl({
+    runs: new AwsRunControl({
       tasks,
       objects,
       transitions,

@@ -9,19 +9,25 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import type { RunControl } from '../../src/api/ports.ts';
+import type {
+  RerunRequest,
+  RunControl,
+  RunnableVersion,
+  RunRequest,
+  TagChange,
+} from '../../src/api/ports.ts';
 import { ProblemError } from '../../src/api/problems.ts';
 import type { SqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import type { DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import type { DelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 import { newHead } from '../../src/controller/run/run-head.ts';
 import { removeRun } from '../../src/controller/run/run-removal.ts';
-import { rerunInfo } from '../../src/engine/rerun-info.ts';
-import { isTerminalRun, type Run, type RunInfo } from '../../src/model/run.ts';
+import { requestedRerun } from '../../src/engine/rerun-info.ts';
+import type { RunId } from '../../src/model/ids.ts';
+import { isTerminalRun, type NewRun, type Run } from '../../src/model/run.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';
-import { completeArguments } from '../../src/submit/arguments.ts';
-import { newRunOf } from '../../src/submit/prepare.ts';
+import { requestedRun } from '../../src/submit/prepare.ts';
 import { newRunId } from '../../src/submit/run-id.ts';
 
 /** The delay after which a run starts whose first message was lost. */
@@ -35,64 +41,65 @@ export interface RunControlOptions {
   readonly clock: Clock;
 }
 
-export function createAwsRunControl({
-  tasks,
-  objects,
-  transitions,
-  delayQueue,
-  clock,
-}: RunControlOptions): RunControl {
-  const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
+export class AwsRunControl implements RunControl {
+  readonly #options: RunControlOptions;
+
+  constructor(options: RunControlOptions) {
+    this.#options = options;
+  }
+
+  newId(): RunId {
+    return newRunId(this.#options.clock.now());
+  }
+
+  prepare(version: RunnableVersion, request: RunRequest): NewRun {
+    return requestedRun(version, request, this.#options.clock.now());
+  }
+
+  async create(info: NewRun): Promise<Run> {
+    const { tasks, transitions, delayQueue, clock } = this.#options;
     const created = { kind: 'run.created', run: info.id } as const;
     await delayQueue.send([{ transition: created, at: clock.now() + START_FALLBACK_DELAY_MS }]);
     const run = await tasks.createRun(info, newHead(info));
     await transitions.send([created]);
     return run;
-  };
+  }
 
-  return {
-    newId: () => newRunId(clock.now()),
-    prepare({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) {
-      const declaration = {
-        ...content.declaration,
-        tags: [...new Set([...content.declaration.tags, ...tags])],
-      };
-      const completeArgs = completeArguments(args, content.code.signature);
-      return newRunOf(
-        { version, content: { ...content, declaration } },
-        { id, args: completeArgs, noCache, defaultQueue, evaluatedBy, now: clock.now() },
+  async resume({ info, head }: Run): Promise<void> {
+    if (!isTerminalRun(head.status))
+      throw new ProblemError(
+        409,
+        `run ${info.id} is ${head.status}: only a run that has ended can be resumed`,
       );
-    },
-    create,
-    async resume({ info, head }) {
-      if (!isTerminalRun(head.status))
-        throw new ProblemError(
-          409,
-          `run ${info.id} is ${head.status}: only a run that has ended can be resumed`,
-        );
-      await transitions.send([{ kind: 'run.resume', run: info.id, revision: head.revision }]);
-    },
-    async rerun(source, { id, from, version }) {
-      if (version !== null) completeArguments(source.info.args, version.content.code.signature);
-      const info = rerunInfo(source.info, version ?? undefined, clock.now(), id);
-      return await create({
-        ...info,
-        ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),
-      });
-    },
-    async abort({ info, head: { generation } }, reason) {
-      // The request is recorded, so that it does not wait behind other messages of the run. The
-      // message starts a turn if there are no others.
-      await tasks.requestAbort(info.id, reason);
-      await transitions.send([{ kind: 'run.abort', run: info.id, reason, generation }]);
-    },
-    // A random discriminator: SQS would drop an equal message within minutes, but a tag may be
-    // added, removed and added again.
-    tag: ({ info }, { add, remove }) =>
-      transitions.send(
-        [{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }],
-        randomUUID(),
-      ),
-    remove: ({ info }) => removeRun({ removal: tasks, objects }, info),
-  };
+    await this.#options.transitions.send([
+      { kind: 'run.resume', run: info.id, revision: head.revision },
+    ]);
+  }
+
+  rerun(source: Run, request: RerunRequest): Promise<Run> {
+    return this.create(requestedRerun(source.info, request, this.#options.clock.now()));
+  }
+
+  async abort({ info, head: { generation } }: Run, reason: string): Promise<void> {
+    // The request is recorded, so that it does not wait behind other messages of the run. The
+    // message starts a turn if there are no others.
+    await this.#options.tasks.requestAbort(info.id, reason);
+    await this.#options.transitions.send([{ kind: 'run.abort', run: info.id, reason, generation }]);
+  }
+
+  /**
+   * The discriminator of the message is random: SQS would drop an equal message within minutes, but
+   * a tag may be added, removed and added again.
+   */
+  async tag({ info }: Run, { add, remove }: TagChange): Promise<void> {
+    await this.#options.transitions.send(
+      [{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }],
+      randomUUID(),
+    );
+  }
+
+  async remove({ info }: Run): Promise<void> {
+    const { tasks, objects } = this.#options;
+    await removeRun({ removal: tasks, objects }, info);
+  }
 }

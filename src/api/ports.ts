@@ -39,6 +39,19 @@ export interface RunRequest {
   readonly evaluatedBy: EvaluatedBy | undefined;
 }
 
+export interface RerunRequest {
+  readonly id: RunId;
+  /** The first step that runs again; null: every step does. */
+  readonly from: string | null;
+  /** The version to run; null: the code of the source run. */
+  readonly version: RunnableVersion | null;
+}
+
+export interface TagChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
 export interface RunControl {
   newId(): RunId;
   /**
@@ -60,20 +73,10 @@ export interface RunControl {
    *
    * @throws HeadraceError if the state of `source` does not allow it
    */
-  rerun(
-    source: Run,
-    request: {
-      readonly id: RunId;
-      readonly from: string | null;
-      readonly version: RunnableVersion | null;
-    },
-  ): Promise<Run>;
+  rerun(source: Run, request: RerunRequest): Promise<Run>;
   abort(run: Run, reason: string): Promise<void>;
   /** Requests a change of the run's tags, in any state. */
-  tag(
-    run: Run,
-    tags: { readonly add: readonly string[]; readonly remove: readonly string[] },
-  ): Promise<void>;
+  tag(run: Run, change: TagChange): Promise<void>;
   /** Removes a terminal run with the objects that it and its steps wrote. */
   remove(run: Run): Promise<void>;
 }

@@ -19,7 +19,7 @@ import load from './cbor-x.cjs';
 /** Tags of our own: `hr` in ASCII, then a number. */
 const HEADRACE_TAG_BASE = 0x6872_0000;
 
-/** An array with holes: its length, and what is in it by index. */
+/** An array with holes: its length, and its elements by index. */
 export class SparseArray {
   constructor(
     readonly length: number,
@@ -40,7 +40,7 @@ export class CodeUnits {
   constructor(readonly text: string) {}
 }
 
-/** What is in an ArrayBuffer that is no view of one. */
+/** The contents of an ArrayBuffer that is not a view. */
 export class ArrayBufferContents {
   constructor(readonly bytes: Uint8Array) {}
 }
@@ -83,8 +83,7 @@ export function taggedTypedArray(
 }
 
 /**
- * Tag 0, a date as text: exact for every date that JavaScript has. A date that is none is tag 1
- * with NaN.
+ * Tag 0, a date as text: exact for every date of JavaScript. An invalid date is tag 1 with NaN.
  */
 export const taggedDate = (value: Date): object =>
   Number.isNaN(value.getTime())
@@ -93,7 +92,7 @@ export const taggedDate = (value: Date): object =>
 
 export const taggedSet = (members: readonly unknown[]): object => new (cbor().Tag)(members, 258);
 
-/** The library, set up. */
+/** The configured library. */
 interface Cbor {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
@@ -103,17 +102,26 @@ interface Cbor {
 let loaded: Cbor | undefined;
 const cbor = (): Cbor => (loaded ??= createCbor());
 
+const CBOR_OPTIONS = {
+  useRecords: false,
+  mapsAsObjects: true,
+  variableMapSize: true,
+  tagUint8Array: false,
+  copyBuffers: true,
+};
+
 function createCbor(): Cbor {
   const { addExtension, Decoder, Encoder, Tag } = load();
-  const options = {
-    useRecords: false,
-    mapsAsObjects: true,
-    variableMapSize: true,
-    tagUint8Array: false,
-    copyBuffers: true,
-  };
-  const encoder = new Encoder(options);
+  const encoder = new Encoder(CBOR_OPTIONS);
+  addContainerExtensions(addExtension);
+  addNegativeZeroExtension(addExtension, encoder);
+  return { encoder, decoder: new Decoder(CBOR_OPTIONS), Tag };
+}
 
+type AddExtension = ReturnType<typeof load>['addExtension'];
+
+/** The extensions for values that CBOR has no type for. */
+function addContainerExtensions(addExtension: AddExtension): void {
   addExtension<object, [number, SparseArray['entries']]>({
     Class: SparseArray,
     tag: HEADRACE_TAG_BASE + 1,
@@ -159,7 +167,9 @@ function createCbor(): Cbor {
     },
     decode: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
   });
+}
 
+function addNegativeZeroExtension(addExtension: AddExtension, encoder: Encoder): void {
   addExtension<NegativeZero, number>({
     Class: NegativeZero,
     // Not a tag, so that none is written.
@@ -174,14 +184,12 @@ function createCbor(): Cbor {
     },
     decode: (value) => value,
   });
-
-  return { encoder, decoder: new Decoder(options), Tag };
 }
 
-/** A buffer that grew beyond this is not kept for the next value. */
+/** A larger buffer is not retained for the next value. */
 const MAX_RETAINED_BUFFER_BYTES = 1 << 20;
 
-/** `value` holds what CBOR has and the classes above, nothing else. */
+/** `value` contains only types of CBOR and the classes above. */
 export function toBytes(value: unknown): Uint8Array {
   const bytes = cbor().encoder.encode(value);
   if (bytes.buffer.byteLength > MAX_RETAINED_BUFFER_BYTES) replaceBuffer();

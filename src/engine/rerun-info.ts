@@ -5,9 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { PipelineCode } from '../model/code.ts';
+import type { RunId } from '../model/ids.ts';
 import type { PipelineDeclaration } from '../model/options.ts';
-import type { RunInfo } from '../model/run.ts';
+import type { NewRun, RunInfo } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
+import { completeArguments } from '../submit/arguments.ts';
 import { newRunId } from '../submit/run-id.ts';
 
 /** Code that was built from the current source. */
@@ -18,7 +20,6 @@ export interface NewCode {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-type RerunInfo = Omit<RunInfo, 'number'>;
 type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
 
 /** Returns the info of a rerun of `info`, with the code of `newVersion` if it is given. */
@@ -27,7 +28,7 @@ export function rerunInfo(
   newVersion: { readonly version: string; readonly content: NewContent } | undefined,
   now: number,
   id = newRunId(now),
-): RerunInfo {
+): NewRun {
   const { number: _, rerunFrom: __, evaluatedBy, ...rest } = info;
   // A rerun has no caller that evaluates its logic, so only evaluation by a job is inherited.
   const base = {
@@ -51,13 +52,39 @@ export function rerunInfo(
   };
 }
 
+/**
+ * Returns the info of a requested rerun of `source`. With `version`, its code must accept the
+ * arguments of `source`. With `from`, the finished calls before that step are adopted.
+ *
+ * @throws HeadraceError with the invalid `argument`
+ */
+export function requestedRerun(
+  source: RunInfo,
+  {
+    id,
+    from,
+    version,
+  }: {
+    readonly id: RunId;
+    readonly from: string | null;
+    readonly version: { readonly version: string; readonly content: VersionContent } | null;
+  },
+  now: number,
+): NewRun {
+  if (version !== null) completeArguments(source.args, version.content.code.signature);
+  return {
+    ...rerunInfo(source, version ?? undefined, now, id),
+    ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),
+  };
+}
+
 /** Registers the new code, if there is any, and returns the info of the rerun. */
 export async function prepareRerunInfo(
   info: RunInfo,
   newCode: NewCode | undefined,
   registry: Pick<Registry, 'register'>,
   now: number,
-): Promise<RerunInfo> {
+): Promise<NewRun> {
   if (newCode === undefined) return rerunInfo(info, undefined, now);
   const { code, declaration } = newCode;
   const pipeline = { project: declaration.project, name: declaration.name };

@@ -21,8 +21,8 @@ import { BatchingReporter } from './reporter.ts';
 import { type Results, writeResults } from './results.ts';
 import type { RunnerContext, Serializers } from './runner-context.ts';
 import { createRuntime, provideRuntime } from './runtime.ts';
-import { createUploads } from './uploads.ts';
-import { createValues } from './values.ts';
+import { Uploads } from './uploads.ts';
+import { Values } from './values.ts';
 
 /** Exit codes of the process. */
 export const EXIT_COMPLETED = 0;
@@ -55,8 +55,8 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
   );
   const flushReports = () => reporter.flushNow();
   process.on('exit', flushReports);
-  const values = createValues(context, serializersOf(spec, context));
-  const uploads = createUploads(values, reporter, context.clock, (kind, number, segment) =>
+  const values = new Values(context, serializersOf(spec, context));
+  const uploads = new Uploads(values, reporter, context.clock, (kind, number, segment) =>
     uploadKey(spec.outputPrefix, context.jobId, kind, number, segment),
   );
   const runtime = createRuntime(spec, context, reporter, uploads);

@@ -28,77 +28,88 @@ export interface ModelUpload extends UploadOptions {
   readonly framework?: string | undefined;
 }
 
-export interface Uploads {
+/** Returns the key of an upload, by its kind, its number and the key segment of its name. */
+export type UploadKeyOf = (kind: 'artifacts' | 'models', number: number, segment: string) => string;
+
+export class Uploads {
+  readonly #values: Values;
+  readonly #reporter: Reporter;
+  readonly #clock: Clock;
+  readonly #keyOf: UploadKeyOf;
+  readonly #pending = new Set<Promise<void>>();
+  #count = 0;
+
+  constructor(values: Values, reporter: Reporter, clock: Clock, keyOf: UploadKeyOf) {
+    this.#values = values;
+    this.#reporter = reporter;
+    this.#clock = clock;
+    this.#keyOf = keyOf;
+  }
+
   artifact(
     owner: UploadOwner,
     name: string,
     value: unknown,
-    options?: UploadOptions,
-  ): Promise<void>;
-  model(owner: UploadOwner, name: string, file: unknown, options?: ModelUpload): Promise<void>;
+    options: UploadOptions = {},
+  ): Promise<void> {
+    return this.#track(this.#uploadArtifact(owner, name, value, options));
+  }
+
+  model(owner: UploadOwner, name: string, file: unknown, options: ModelUpload = {}): Promise<void> {
+    return this.#track(this.#uploadModel(owner, name, file, options));
+  }
+
   /** Resolves when no upload is in progress. The result is false if there was none to wait for. */
-  settled(): Promise<boolean>;
-}
+  async settled(): Promise<boolean> {
+    const hadUploads = this.#pending.size > 0;
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    return hadUploads;
+  }
 
-/**
- * @param keyOf returns the key of an upload, by its kind, its number and the key segment of its
- *   name
- */
-export function createUploads(
-  values: Values,
-  reporter: Reporter,
-  clock: Clock,
-  keyOf: (kind: 'artifacts' | 'models', number: number, segment: string) => string,
-): Uploads {
-  const pendingUploads = new Set<Promise<void>>();
-  let count = 0;
-
-  const track = (upload: Promise<void>): Promise<void> => {
+  #track(upload: Promise<void>): Promise<void> {
     const done = upload.then(
       () => undefined,
       () => undefined,
     );
-    pendingUploads.add(done);
-    void done.then(() => pendingUploads.delete(done));
+    this.#pending.add(done);
+    void done.then(() => this.#pending.delete(done));
     // A new promise without a handler: if the step does not await it, its rejection is unhandled.
     return upload.then();
-  };
+  }
 
-  async function artifact(
+  async #uploadArtifact(
     owner: UploadOwner,
     name: string,
     value: unknown,
     options: UploadOptions,
   ): Promise<void> {
-    const key = keyOf('artifacts', count++, keySegment(checkedName('an artifact', name)));
-    const metadata = checkedMetadata(`artifact ${JSON.stringify(name)}`, options.metadata);
-    const recorded = await values.write(key, value, `artifact ${JSON.stringify(name)}`);
-    reporter.report({
+    const segment = keySegment(checkedName('an artifact', name));
+    const key = this.#keyOf('artifacts', this.#count++, segment);
+    const what = `artifact ${JSON.stringify(name)}`;
+    const metadata = checkedMetadata(what, options.metadata);
+    const recorded = await this.#values.write(key, value, what);
+    this.#reporter.report({
       kind: owner === 'run' ? 'runArtifact' : 'artifact',
-      value: { name, ...recorded, ...metadata, createdAt: clock.now() },
+      value: { name, ...recorded, ...metadata, createdAt: this.#clock.now() },
     });
   }
 
-  async function model(
+  async #uploadModel(
     owner: UploadOwner,
     name: string,
     file: unknown,
     { framework, metadata }: ModelUpload,
   ): Promise<void> {
-    const key = keyOf('models', count++, keySegment(checkedName('a model', name)));
+    const segment = keySegment(checkedName('a model', name));
+    const key = this.#keyOf('models', this.#count++, segment);
+    const what = `model ${JSON.stringify(name)}`;
     const path = typeof file === 'string' ? file : artifactPath(file);
     if (path === undefined)
-      throw new ReportError(
-        `model ${JSON.stringify(name)} must be the path of a file or folder, or an ArtifactFile`,
-      );
+      throw new ReportError(`${what} must be the path of a file or folder, or an ArtifactFile`);
     if (framework !== undefined && typeof framework !== 'string')
-      throw new ReportError(`the framework of model ${JSON.stringify(name)} must be text`);
-    const checked = checkedMetadata(`model ${JSON.stringify(name)}`, metadata);
-    const { value, size, hash } = await values.writeFile(
-      key,
-      path,
-      `model ${JSON.stringify(name)}`,
-    );
+      throw new ReportError(`the framework of ${what} must be text`);
+    const checked = checkedMetadata(what, metadata);
+    const { value, size, hash } = await this.#values.writeFile(key, path, what);
     const record = {
       name,
       value,
@@ -106,20 +117,10 @@ export function createUploads(
       hash,
       ...(framework === undefined ? {} : { framework }),
       ...checked,
-      createdAt: clock.now(),
+      createdAt: this.#clock.now(),
     };
-    reporter.report({ kind: owner === 'run' ? 'runModel' : 'model', value: record });
+    this.#reporter.report({ kind: owner === 'run' ? 'runModel' : 'model', value: record });
   }
-
-  return {
-    artifact: (owner, name, value, options = {}) => track(artifact(owner, name, value, options)),
-    model: (owner, name, file, options = {}) => track(model(owner, name, file, options)),
-    async settled() {
-      const hadUploads = pendingUploads.size > 0;
-      while (pendingUploads.size > 0) await Promise.all(pendingUploads);
-      return hadUploads;
-    },
-  };
 }
 
 const VALID_NAME = /^[^\p{Cc}\\#]{1,128}$/u;

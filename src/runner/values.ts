@@ -35,22 +35,41 @@ const MAX_PREVIEW_LENGTH = 500;
 /** The record of a value, without its name and metadata. */
 export type RecordedValue = Pick<Artifact, 'value' | 'type' | 'size' | 'hash' | 'preview'>;
 
-export interface Values {
+export class Values {
+  readonly #context: RunnerContext;
+  readonly #loadSerializers: () => Promise<Serializers>;
+  #copyCount = 0;
+
+  constructor(context: RunnerContext, loadSerializers: () => Promise<Serializers>) {
+    this.#context = context;
+    this.#loadSerializers = loadSerializers;
+  }
+
   /** @param what names the value in errors: `the return value "model"` */
-  write(key: string, value: unknown, what: string): Promise<RecordedValue>;
+  async write(key: string, value: unknown, what: string): Promise<RecordedValue> {
+    const path = artifactPath(value);
+    if (path !== undefined) return this.writeFile(key, path, what);
+    const { serializer } = value === undefined ? NO_SERIALIZER : await this.#loadSerializers();
+    if (serializer !== undefined)
+      return this.#writeBytes(
+        key,
+        await serializeValue(serializer, value, what),
+        { format: 'custom' },
+        previewOf(value),
+      );
+    if (isBytes(value) && value.length > MAX_INLINE_BYTES)
+      return this.#writeBytes(
+        key,
+        value,
+        { format: 'bytes', ...(Buffer.isBuffer(value) ? {} : { view: 'Uint8Array' as const }) },
+        previewOf(value),
+      );
+    return this.#writeEncoded(key, value, encodeValue(value, what));
+  }
+
   /** Writes a file or folder. Serializers are not applied. */
-  writeFile(key: string, path: string, what: string): Promise<RecordedValue>;
-  read(value: Value, what: string): Promise<unknown>;
-}
-
-export function createValues(
-  context: RunnerContext,
-  serializers: () => Promise<Serializers>,
-): Values {
-  let copyCount = 0;
-
-  async function writeFile(key: string, path: string, what: string): Promise<RecordedValue> {
-    const { value, preview } = await storeFile(context.objects, key, path, what);
+  async writeFile(key: string, path: string, what: string): Promise<RecordedValue> {
+    const { value, preview } = await storeFile(this.#context.objects, key, path, what);
     return {
       value,
       type: value.format,
@@ -60,86 +79,64 @@ export function createValues(
     };
   }
 
-  async function writeBytes(
+  /** @throws ArgumentError */
+  async read(value: Value, what: string): Promise<unknown> {
+    try {
+      return isStored(value) ? await this.#readStored(value) : decode(fromInline(value));
+    } catch (error) {
+      const reason =
+        error instanceof CorruptValueError && isStored(value)
+          ? `${error.message} (object ${value.key})`
+          : messageOf(error);
+      throw new ArgumentError(what, reason, error);
+    }
+  }
+
+  async #writeEncoded(key: string, value: unknown, encoded: Encoded): Promise<RecordedValue> {
+    const preview = encoded.format === 'json' ? truncatePreview(encoded.text) : previewOf(value);
+    const bytes = encoded.format === 'json' ? Buffer.from(encoded.text) : encoded.bytes;
+    if (inlineLength(encoded) > MAX_INLINE_LENGTH)
+      return this.#writeBytes(key, bytes, { format: encoded.format }, preview);
+    return {
+      value: toInline(encoded),
+      type: encoded.format,
+      size: bytes.length,
+      hash: createHash('sha256').update(bytes).digest('hex'),
+      preview,
+    };
+  }
+
+  async #writeBytes(
     key: string,
     bytes: Uint8Array,
     form: Pick<StoredValue, 'format' | 'view'>,
     preview: string,
   ): Promise<RecordedValue> {
-    const stored = await context.objects.put(key, bytes);
+    const stored = await this.#context.objects.put(key, bytes);
     return { value: { ...form, key, ...stored }, type: form.format, ...stored, preview };
   }
 
-  return {
-    async write(key, value, what) {
-      const path = artifactPath(value);
-      if (path !== undefined) return writeFile(key, path, what);
-      const { serializer } = value === undefined ? NO_SERIALIZER : await serializers();
-      if (serializer !== undefined)
-        return writeBytes(
-          key,
-          await serializeValue(serializer, value, what),
-          { format: 'custom' },
-          previewOf(value),
-        );
-      if (isBytes(value) && value.length > MAX_INLINE_BYTES) {
-        return writeBytes(
-          key,
-          value,
-          { format: 'bytes', ...(Buffer.isBuffer(value) ? {} : { view: 'Uint8Array' as const }) },
-          previewOf(value),
-        );
-      }
-      const encoded = encodeValue(value, what);
-      const preview = encoded.format === 'json' ? truncatePreview(encoded.text) : previewOf(value);
-      const bytes = encoded.format === 'json' ? Buffer.from(encoded.text) : encoded.bytes;
-      if (inlineLength(encoded) > MAX_INLINE_LENGTH)
-        return writeBytes(key, bytes, { format: encoded.format }, preview);
-      return {
-        value: toInline(encoded),
-        type: encoded.format,
-        size: bytes.length,
-        hash: createHash('sha256').update(bytes).digest('hex'),
-        preview,
-      };
-    },
-
-    writeFile,
-
-    async read(value, what) {
-      try {
-        if (!isStored(value)) return decode(fromInline(value));
-        if (value.format === 'file' || value.format === 'folder') {
-          const path = await fetchFile(
-            context.objects,
-            value,
-            join(context.temporaryDirectory, 'inputs', String(copyCount++)),
-          );
-          return artifactFile(path);
-        }
-        const content = await context.objects.get(value.key);
-        const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-        if (value.format === 'json') return decode({ format: 'json', text: bytes.toString() });
-        if (value.format === 'cbor') return decode({ format: 'cbor', bytes });
-        if (value.format === 'bytes')
-          return value.view === 'Uint8Array'
-            ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
-            : bytes;
-        const { deserializer } = await serializers();
-        if (deserializer === undefined)
-          throw new StepCodeError(
-            'the pipeline has an artifactSerializer, but no artifactDeserializer to read this value',
-          );
-        return await deserializer(bytes);
-      } catch (error) {
-        const reason =
-          error instanceof CorruptValueError && isStored(value)
-            ? `${error.message} (object ${value.key})`
-            : messageOf(error);
-        throw new ArgumentError(what, reason, error);
-      }
-    },
-  };
+  async #readStored(value: StoredValue): Promise<unknown> {
+    const { objects, temporaryDirectory } = this.#context;
+    if (value.format === 'file' || value.format === 'folder') {
+      const copy = join(temporaryDirectory, 'inputs', String(this.#copyCount++));
+      return artifactFile(await fetchFile(objects, value, copy));
+    }
+    const content = await objects.get(value.key);
+    const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    if (value.format === 'json') return decode({ format: 'json', text: bytes.toString() });
+    if (value.format === 'cbor') return decode({ format: 'cbor', bytes });
+    if (value.format === 'bytes')
+      return value.view === 'Uint8Array'
+        ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
+        : bytes;
+    const { deserializer } = await this.#loadSerializers();
+    if (deserializer === undefined)
+      throw new StepCodeError(
+        'the pipeline has an artifactSerializer, but no artifactDeserializer to read this value',
+      );
+    return await deserializer(bytes);
+  }
 }
 
 /** `undefined` is never passed to a serializer. */

@@ -9,6 +9,7 @@ import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { EvaluatedBy, NewRun } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
+import { completeArguments } from './arguments.ts';
 import type { CompiledPipeline } from './compile.ts';
 import { headraceVersion } from './package-version.ts';
 import { newRunId } from './run-id.ts';
@@ -37,7 +38,34 @@ export interface StoredVersion {
   readonly content: VersionContent;
 }
 
-/** What a run of the version is. */
+/** A request for a run of a stored version. */
+export interface NewRunRequest extends Omit<RunOptions, 'id' | 'now'> {
+  readonly id: RunId;
+  /** Tags in addition to those of the declaration. */
+  readonly tags: readonly string[];
+}
+
+/**
+ * Returns the info of a requested run. The arguments are checked and completed.
+ *
+ * @throws HeadraceError with the invalid `argument`, and the `path` inside it
+ */
+export function requestedRun(
+  { version, content }: StoredVersion,
+  { tags, args, ...options }: NewRunRequest,
+  now: number,
+): NewRun {
+  const declaration = {
+    ...content.declaration,
+    tags: [...new Set([...content.declaration.tags, ...tags])],
+  };
+  return newRunOf(
+    { version, content: { ...content, declaration } },
+    { ...options, args: completeArguments(args, content.code.signature), now },
+  );
+}
+
+/** Returns the info of a run of the version. */
 export function newRunOf(
   { version, content }: StoredVersion,
   { args, noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions,

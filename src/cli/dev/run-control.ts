@@ -3,87 +3,96 @@
  *
  * @module
  */
-import type { RunControl } from '../../api/ports.ts';
+import type {
+  RerunRequest,
+  RunControl,
+  RunnableVersion,
+  RunRequest,
+  TagChange,
+} from '../../api/ports.ts';
 import { ProblemError } from '../../api/problems.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
-import { rerunInfo } from '../../engine/rerun-info.ts';
+import { requestedRerun } from '../../engine/rerun-info.ts';
 import type { RunId } from '../../model/ids.ts';
-import { isTerminalRun, type Run, type RunInfo } from '../../model/run.ts';
-import { completeArguments } from '../../submit/arguments.ts';
-import { newRunOf } from '../../submit/prepare.ts';
+import { isTerminalRun, type NewRun, type Run } from '../../model/run.ts';
+import { requestedRun } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
 import { changeTagsLocally, removeRunLocally } from '../record-edits.ts';
 import type { ServedRuns } from './served-runs.ts';
 
-/**
- * @param note prints a message about a run that the engine cannot continue; the run stays resumable
- */
-export function createRunControl(
-  engine: LocalEngine,
-  home: string,
-  served: ServedRuns,
-  note: (line: string) => void,
-): RunControl {
-  const { store, objects } = engine;
+export class LocalRunControl implements RunControl {
+  readonly #engine: LocalEngine;
+  readonly #home: string;
+  readonly #served: ServedRuns;
+  readonly #note: (line: string) => void;
 
-  const noteFailureOf = (id: RunId): void =>
-    void engine
+  /**
+   * @param note prints a message about a run that the engine cannot continue; the run stays
+   *   resumable
+   */
+  constructor(engine: LocalEngine, home: string, served: ServedRuns, note: (line: string) => void) {
+    this.#engine = engine;
+    this.#home = home;
+    this.#served = served;
+    this.#note = note;
+  }
+
+  newId(): RunId {
+    return newRunId();
+  }
+
+  prepare(version: RunnableVersion, request: RunRequest): NewRun {
+    return requestedRun(version, request, Date.now());
+  }
+
+  /** Starts the run, unless an earlier delivery of the same request started it. */
+  async create(info: NewRun): Promise<Run> {
+    const { store } = this.#engine;
+    this.#served.add(info.id);
+    const existing = await store.tasks.run(info.id);
+    if (existing === undefined) {
+      const run = await this.#engine.start(info, new Map());
+      this.#noteFailureOf(info.id);
+      return run;
+    }
+    if (isTerminalRun(existing.head.status)) this.#served.remove(info.id);
+    else if (!(await store.owners.isAlive(info.id))) await this.#engine.resume(info.id);
+    return existing;
+  }
+
+  async resume({ info, head }: Run): Promise<void> {
+    if (!isTerminalRun(head.status) && (await this.#engine.store.owners.isAlive(info.id)))
+      throw new ProblemError(409, `run ${info.id} is ${head.status}: it needs no resume`);
+    this.#served.add(info.id);
+    await this.#engine.resume(info.id);
+    this.#noteFailureOf(info.id);
+  }
+
+  rerun(source: Run, request: RerunRequest): Promise<Run> {
+    return this.create(requestedRerun(source.info, request, Date.now()));
+  }
+
+  abort({ info }: Run, reason: string): Promise<void> {
+    return this.#engine.abort(info.id, reason);
+  }
+
+  tag({ info }: Run, change: TagChange): Promise<void> {
+    return changeTagsLocally(this.#engine.store, info.id, change);
+  }
+
+  async remove(run: Run): Promise<void> {
+    const { store, objects } = this.#engine;
+    await removeRunLocally({ removal: store.removal, objects }, run, this.#home);
+    this.#served.remove(run.info.id);
+  }
+
+  #noteFailureOf(id: RunId): void {
+    this.#engine
       .waitUntilFinished(id)
       .catch((error: unknown) =>
-        note(
+        this.#note(
           `run ${id} cannot continue: ${error instanceof Error ? error.message : String(error)}`,
         ),
       );
-
-  /** Starts the run, unless an earlier delivery of the same request started it. */
-  const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
-    served.add(info.id);
-    const existing = await store.tasks.run(info.id);
-    if (existing === undefined) {
-      const run = await engine.start(info, new Map());
-      noteFailureOf(info.id);
-      return run;
-    }
-    if (isTerminalRun(existing.head.status)) served.remove(info.id);
-    else if (!(await store.owners.isAlive(info.id))) await engine.resume(info.id);
-    return existing;
-  };
-
-  return {
-    newId: () => newRunId(),
-    prepare: (version, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
-      const { content } = version;
-      const taggedDeclaration = {
-        ...content.declaration,
-        tags: [...new Set([...content.declaration.tags, ...tags])],
-      };
-      const completeArgs = completeArguments(args, content.code.signature);
-      return newRunOf(
-        { ...version, content: { ...content, declaration: taggedDeclaration } },
-        { id, args: completeArgs, noCache, defaultQueue, evaluatedBy },
-      );
-    },
-    create,
-    async resume({ info, head }) {
-      if (!isTerminalRun(head.status) && (await store.owners.isAlive(info.id)))
-        throw new ProblemError(409, `run ${info.id} is ${head.status}: it needs no resume`);
-      served.add(info.id);
-      await engine.resume(info.id);
-      noteFailureOf(info.id);
-    },
-    async rerun(source, { id, from, version }) {
-      if (version !== null) completeArguments(source.info.args, version.content.code.signature);
-      const info = rerunInfo(source.info, version ?? undefined, Date.now(), id);
-      return await create({
-        ...info,
-        ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),
-      });
-    },
-    abort: ({ info }, reason) => engine.abort(info.id, reason),
-    tag: ({ info }, change) => changeTagsLocally(store, info.id, change),
-    async remove(run) {
-      await removeRunLocally({ removal: store.removal, objects }, run, home);
-      served.remove(run.info.id);
-    },
-  };
+  }
 }

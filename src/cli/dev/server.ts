@@ -11,6 +11,7 @@ import type { Server } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../../api/app.ts';
+import type { ApiPorts } from '../../api/ports.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
@@ -20,7 +21,7 @@ import { createFileLogs } from '../../local/file-logs.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
-import { createRunControl } from './run-control.ts';
+import { LocalRunControl } from './run-control.ts';
 import { openServedRuns, type ServedRuns } from './served-runs.ts';
 import { createTokenCheck } from './token-check.ts';
 
@@ -69,7 +70,6 @@ export async function startDevServer({
     clock,
     baseUrl: () => address.endpoint,
   });
-  const queues = queueDocuments(queueConcurrency ?? {});
   const api = createApi(
     {
       tasks: store.tasks,
@@ -80,16 +80,10 @@ export async function startDevServer({
       objects,
       links,
       logs: createFileLogs(home),
-      runs: createRunControl(engine, home, served, note),
+      runs: new LocalRunControl(engine, home, served, note),
       evaluations: engine.evaluations,
       clock,
-      service: { name: 'headrace', version: headraceVersion(), stepExecutor: 'subprocess' },
-      queues: () => ({ items: queues, acceptsAnyName: true }),
-      versionProblems: () => [],
-      onError: (error, { method, path }) =>
-        note(
-          `${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        ),
+      ...serviceOf(queueConcurrency, note),
     },
     { authorize: createTokenCheck(token) },
   );
@@ -115,6 +109,23 @@ export async function startDevServer({
       await closed;
       await engine.close({ interrupted: true });
     },
+  };
+}
+
+/** The ports that describe this service and report its errors. */
+function serviceOf(
+  queueConcurrency: DevServerOptions['queueConcurrency'],
+  note: DevServerOptions['note'],
+): Pick<ApiPorts, 'service' | 'queues' | 'versionProblems' | 'onError'> {
+  const items = queueDocuments(queueConcurrency ?? {});
+  return {
+    service: { name: 'headrace', version: headraceVersion(), stepExecutor: 'subprocess' },
+    queues: () => ({ items, acceptsAnyName: true }),
+    versionProblems: () => [],
+    onError: (error, { method, path }) =>
+      note(
+        `${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      ),
   };
 }
 

@@ -42,9 +42,10 @@ const recordSchema = z.object({
   size: z.int().positive(),
 });
 
-/** Maximum bytes of a stored archive. */
-const LARGEST = 2 ** 30;
-const COMPRESSION = 3;
+type PackageRecord = z.infer<typeof recordSchema>;
+
+const MAX_ARCHIVE_BYTES = 2 ** 30;
+const COMPRESSION_LEVEL = 3;
 const EPOCH = new Date(0);
 
 class ArchiveDamagedError extends Error {}
@@ -58,27 +59,96 @@ export function createPackageStore(
   output: string,
   log: (line: string) => void,
 ): PackageStore | undefined {
-  const folder = packagesPrefix(output);
-  if (folder === undefined) return undefined;
-  const recordKey = (identity: string): string => packageRecordKey(folder, identity);
-  const archiveKey = (hash: string): string => packageArchiveKey(folder, hash);
-  /** Records whose archive could not be used. */
-  const useless = new Set<string>();
+  const prefix = packagesPrefix(output);
+  return prefix === undefined ? undefined : new ObjectPackageStore(objects, prefix, log);
+}
 
-  async function recordOf(identity: string): Promise<z.infer<typeof recordSchema> | undefined> {
-    // S3 answers 403 for a missing object if the role may not list the bucket.
-    const text = await objects.get(recordKey(identity)).catch(() => undefined);
-    if (text === undefined) return undefined;
-    useless.add(identity);
-    return recordSchema.parse(JSON.parse(Buffer.from(text).toString()));
+class ObjectPackageStore implements PackageStore {
+  readonly #objects: PackageObjects;
+  readonly #prefix: string;
+  readonly #log: (line: string) => void;
+  /** Identities of records whose archive could not be used. */
+  readonly #useless = new Set<string>();
+
+  constructor(objects: PackageObjects, prefix: string, log: (line: string) => void) {
+    this.#objects = objects;
+    this.#prefix = prefix;
+    this.#log = log;
   }
 
-  async function download(
-    hash: string,
-    size: number,
-    file: string,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async restore(identity: string, folder: string, signal: AbortSignal): Promise<boolean> {
+    const file = `${folder}.tgz`;
+    try {
+      const record = await this.#readRecord(identity);
+      if (record === undefined) return false;
+      await this.#download(record, file, signal);
+      const { extract } = await import('tar');
+      await extract({ cwd: folder, file, strict: true });
+      this.#useless.delete(identity);
+      this.#log(`packages: ${megabytes(record.size)} from the project's store`);
+      return true;
+    } catch (error) {
+      await rm(join(folder, 'node_modules'), { recursive: true, force: true });
+      await mkdir(join(folder, 'node_modules'));
+      if (signal.aborted) throw signal.reason;
+      this.#log(
+        `packages: those in the project's store cannot be used, and are installed again: ${messageOf(error)}`,
+      );
+      return false;
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  async save(identity: string, folder: string, signal: AbortSignal): Promise<void> {
+    const file = `${folder}.tgz`;
+    try {
+      if (!this.#useless.has(identity) && (await this.#hasRecord(identity))) return;
+      await packFolder(folder, file);
+      const { size } = await stat(file);
+      if (size > MAX_ARCHIVE_BYTES)
+        return this.#log(`packages: ${megabytes(size)} exceed the limit of the project's store`);
+      const digest = createHash('sha256');
+      await pipeline(createReadStream(file), digest, { signal });
+      const archive = digest.digest('hex');
+      await this.#objects.put(packageArchiveKey(this.#prefix, archive), createReadStream(file));
+      await this.#writeRecord(identity, { v: 1, archive, size });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#log(`packages: they could not be stored in the project's store: ${messageOf(error)}`);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  /** The text of the record. S3 answers 403 for a missing one if the role may not list the bucket. */
+  async #recordText(identity: string): Promise<string | undefined> {
+    const content = await this.#objects
+      .get(packageRecordKey(this.#prefix, identity))
+      .catch(() => undefined);
+    return content === undefined ? undefined : Buffer.from(content).toString();
+  }
+
+  async #hasRecord(identity: string): Promise<boolean> {
+    return (await this.#recordText(identity)) !== undefined;
+  }
+
+  async #readRecord(identity: string): Promise<PackageRecord | undefined> {
+    const text = await this.#recordText(identity);
+    if (text === undefined) return undefined;
+    this.#useless.add(identity);
+    return recordSchema.parse(JSON.parse(text));
+  }
+
+  async #writeRecord(identity: string, record: PackageRecord): Promise<void> {
+    const key = packageRecordKey(this.#prefix, identity);
+    const content = Buffer.from(JSON.stringify(record));
+    if (this.#useless.has(identity)) await this.#objects.put(key, content);
+    else await this.#objects.putIfAbsent(key, content);
+  }
+
+  /** @throws ArchiveDamagedError */
+  async #download({ archive, size }: PackageRecord, file: string, signal: AbortSignal) {
     const digest = createHash('sha256');
     let received = 0;
     const measure = new Transform({
@@ -90,82 +160,33 @@ export function createPackageStore(
       },
     });
     await pipeline(
-      await objects.stream(archiveKey(hash)),
+      await this.#objects.stream(packageArchiveKey(this.#prefix, archive)),
       measure,
       createWriteStream(file, { flags: 'wx' }),
       { signal },
     );
-    if (digest.digest('hex') !== hash)
+    if (digest.digest('hex') !== archive)
       throw new ArchiveDamagedError('its content does not match its record');
   }
-
-  return {
-    async restore(identity, home, signal) {
-      const file = `${home}.tgz`;
-      try {
-        const record = await recordOf(identity);
-        if (record === undefined) return false;
-        await download(record.archive, record.size, file, signal);
-        const { extract } = await import('tar');
-        await extract({ cwd: home, file, strict: true });
-        useless.delete(identity);
-        log(`packages: ${megabytes(record.size)} from the project's store`);
-        return true;
-      } catch (error) {
-        await rm(join(home, 'node_modules'), { recursive: true, force: true });
-        await mkdir(join(home, 'node_modules'));
-        if (signal.aborted) throw signal.reason;
-        log(
-          `packages: those in the project's store cannot be used, and are installed anew: ${error instanceof Error ? error.message : error}`,
-        );
-        return false;
-      } finally {
-        await rm(file, { force: true });
-      }
-    },
-
-    async save(identity, home, signal) {
-      const file = `${home}.tgz`;
-      try {
-        if (
-          !useless.has(identity) &&
-          (await objects.get(recordKey(identity)).catch(() => undefined)) !== undefined
-        )
-          return;
-        const { create } = await import('tar');
-        await create(
-          {
-            cwd: home,
-            file,
-            gzip: { level: COMPRESSION },
-            portable: true,
-            mtime: EPOCH,
-            strict: true,
-          },
-          ['node_modules'],
-        );
-        const { size } = await stat(file);
-        if (size > LARGEST)
-          return log(`packages: ${megabytes(size)} exceed the limit of the project's store`);
-        const digest = createHash('sha256');
-        await pipeline(createReadStream(file), digest, { signal });
-        const archive = digest.digest('hex');
-        await objects.put(archiveKey(archive), createReadStream(file));
-        const record = Buffer.from(
-          JSON.stringify({ v: 1, archive, size } satisfies z.infer<typeof recordSchema>),
-        );
-        if (useless.has(identity)) await objects.put(recordKey(identity), record);
-        else await objects.putIfAbsent(recordKey(identity), record);
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        log(
-          `packages: they could not be kept in the project's store: ${error instanceof Error ? error.message : error}`,
-        );
-      } finally {
-        await rm(file, { force: true });
-      }
-    },
-  };
 }
+
+/** Equal folders make equal archives. */
+async function packFolder(folder: string, file: string): Promise<void> {
+  const { create } = await import('tar');
+  await create(
+    {
+      cwd: folder,
+      file,
+      gzip: { level: COMPRESSION_LEVEL },
+      portable: true,
+      mtime: EPOCH,
+      strict: true,
+    },
+    ['node_modules'],
+  );
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import { StepStoppedError } from '../errors.ts';
 import { startTimer } from '../long-timer.ts';
@@ -27,121 +27,143 @@ import {
 
 type Outcome = Extract<RunnerMessage, { kind: 'finished' }>['outcome'];
 
-export interface StepProcess {
+export interface StepProcessOptions {
   /** The arguments of Node.js: its options, then the program. */
   readonly command: readonly string[];
   readonly environment: StepEnvironment;
   readonly assignment: Assignment;
   /** Its reason is a `StepStoppedError`. */
   readonly stop: AbortController;
-  /** Resolves when the messages are safe. */
+  /** Resolves when the message is safe. */
   deliver(message: RunnerMessage): Promise<void>;
 }
 
-/** Resolves when the process has ended and all of its messages are delivered. */
-export function runStepProcess({
-  command,
-  environment,
-  assignment,
-  stop,
-  deliver,
-}: StepProcess): Promise<{
+export interface StepProcessResult {
   readonly exitCode: number;
   readonly unreportedOutcome: Outcome | undefined;
-}> {
-  const { spec, graceMs } = assignment;
-  const killsBefore = outOfMemoryKills();
-  const child = spawn(process.execPath, command, {
-    cwd: environment.cwd,
-    env: environment.env,
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const timers = new Set<() => void>();
-  let heapLimit: number | undefined;
-  let outcomeReported = false;
-  let deliveries: Promise<void> = Promise.resolve();
+}
 
-  const post = (message: ToRunner) => {
-    // The end of the process reports a channel that breaks meanwhile.
-    if (child.connected) child.send(message, () => undefined);
-  };
-  const schedule = (delayMs: number, act: () => void) => timers.add(startTimer(delayMs, act));
-  const signal = (name: 'SIGTERM' | 'SIGKILL') => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      killGroup(child.pid, name);
-  };
+/** Resolves when the process has ended and all of its messages are delivered. */
+export const runStepProcess = (options: StepProcessOptions): Promise<StepProcessResult> =>
+  new StepProcess(options).result;
 
-  const onStop = () => {
-    const reason: unknown = stop.signal.reason;
-    if (!(reason instanceof StepStoppedError) || reason.stopCause === 'terminated') return;
-    post({ kind: 'stop', cause: reason.stopCause, reason: reason.reason });
-    signal('SIGTERM');
-    schedule(graceMs, () => signal('SIGKILL'));
-  };
+class StepProcess {
+  readonly result: Promise<StepProcessResult>;
+  readonly #options: StepProcessOptions;
+  readonly #child: ChildProcess;
+  readonly #killsBefore = outOfMemoryKills();
+  readonly #timers = new Set<() => void>();
+  #heapLimit: number | undefined;
+  #outcomeReported = false;
+  #deliveries: Promise<void> = Promise.resolve();
 
-  function onRunnerMessage(message: RunnerMessage): void {
-    if (message.kind === 'started' && spec.timeoutSeconds !== null) {
-      const seconds = spec.timeoutSeconds;
-      schedule(
-        seconds * 1000,
-        () =>
-          outcomeReported ||
-          stop.abort(new StepStoppedError('timeout', `ran longer than its limit of ${seconds} s`)),
-      );
-    }
-    if (message.kind === 'finished') {
-      outcomeReported = true;
-      // The process has completed its work and exits.
-      schedule(graceMs, () => signal('SIGKILL'));
-    }
+  constructor(options: StepProcessOptions) {
+    this.#options = options;
+    const { cwd, env } = options.environment;
+    this.#child = spawn(process.execPath, options.command, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (received) => this.#receive(received));
+    this.result = this.#waitForEnd();
   }
 
-  child.on('message', (received: unknown) => {
+  #receive(received: unknown): void {
     const parsed = fromRunnerSchema.safeParse(received);
     if (!parsed.success) return;
     const message: FromRunner | undefined = parseRunnerMessage(parsed.data);
     if (message === undefined) return;
-    if (message.kind === 'ready') {
-      heapLimit = message.heapLimit;
-      post({ kind: 'run', assignment });
-      if (stop.signal.aborted) onStop();
-      else stop.signal.addEventListener('abort', onStop, { once: true });
-      return;
-    }
-    onRunnerMessage(message.message);
-    deliveries = deliveries.then(async () => {
-      await deliver(message.message);
-      post({ kind: 'accepted', id: message.id });
+    if (message.kind === 'ready') return this.#start(message.heapLimit);
+    this.#observe(message.message);
+    this.#deliveries = this.#deliveries.then(async () => {
+      await this.#options.deliver(message.message);
+      this.#post({ kind: 'accepted', id: message.id });
     });
-  });
+  }
 
-  return new Promise((resolve, reject) => {
-    // The process could not be started.
-    child.on('error', (error) => (child.pid === undefined ? reject(error) : undefined));
-    child.on('close', async (exitCode, killedBy) => {
-      for (const cancel of timers) cancel();
-      stop.signal.removeEventListener('abort', onStop);
-      // Kills the processes that remain in its group.
-      if (child.pid !== undefined) killGroup(child.pid);
-      await deliveries;
-      const exit = {
-        exitCode,
-        signal: killedBy,
-        heapLimit,
-        outOfMemory: outOfMemoryKills() > killsBefore,
-      };
-      const unreportedOutcome = outcomeReported
-        ? undefined
-        : stop.signal.aborted
-          ? failureOfStop(stop.signal.reason)
-          : failureOfProcess(exit);
-      resolve({
-        exitCode: outcomeReported && killedBy === null ? (exitCode ?? 1) : processExitCode(exit),
-        unreportedOutcome,
+  #start(heapLimit: number): void {
+    const { assignment, stop } = this.#options;
+    this.#heapLimit = heapLimit;
+    this.#post({ kind: 'run', assignment });
+    if (stop.signal.aborted) this.#onStop();
+    else stop.signal.addEventListener('abort', this.#onStop, { once: true });
+  }
+
+  #observe(message: RunnerMessage): void {
+    const { assignment, stop } = this.#options;
+    const { timeoutSeconds } = assignment.spec;
+    if (message.kind === 'started' && timeoutSeconds !== null)
+      this.#schedule(timeoutSeconds * 1000, () => {
+        if (this.#outcomeReported) return;
+        const reason = `ran longer than its limit of ${timeoutSeconds} s`;
+        stop.abort(new StepStoppedError('timeout', reason));
+      });
+    if (message.kind === 'finished') {
+      this.#outcomeReported = true;
+      // The process has completed its work and exits.
+      this.#schedule(assignment.graceMs, () => this.#signal('SIGKILL'));
+    }
+  }
+
+  readonly #onStop = (): void => {
+    const { assignment, stop } = this.#options;
+    const reason: unknown = stop.signal.reason;
+    if (!(reason instanceof StepStoppedError) || reason.stopCause === 'terminated') return;
+    this.#post({ kind: 'stop', cause: reason.stopCause, reason: reason.reason });
+    this.#signal('SIGTERM');
+    this.#schedule(assignment.graceMs, () => this.#signal('SIGKILL'));
+  };
+
+  #post(message: ToRunner): void {
+    // The end of the process reports a channel that breaks meanwhile.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  #schedule(delayMs: number, act: () => void): void {
+    this.#timers.add(startTimer(delayMs, act));
+  }
+
+  #signal(name: 'SIGTERM' | 'SIGKILL'): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) killGroup(pid, name);
+  }
+
+  #waitForEnd(): Promise<StepProcessResult> {
+    const child = this.#child;
+    return new Promise((resolve, reject) => {
+      // The process could not be started.
+      child.on('error', (error) => (child.pid === undefined ? reject(error) : undefined));
+      child.on('close', async (exitCode, killedBy) => {
+        for (const cancel of this.#timers) cancel();
+        this.#options.stop.signal.removeEventListener('abort', this.#onStop);
+        // Kills the processes that remain in its group.
+        if (child.pid !== undefined) killGroup(child.pid);
+        await this.#deliveries;
+        resolve(this.#resultOf(exitCode, killedBy));
       });
     });
-  });
+  }
+
+  #resultOf(exitCode: number | null, killedBy: NodeJS.Signals | null): StepProcessResult {
+    const exit = {
+      exitCode,
+      signal: killedBy,
+      heapLimit: this.#heapLimit,
+      outOfMemory: outOfMemoryKills() > this.#killsBefore,
+    };
+    if (this.#outcomeReported)
+      return {
+        exitCode: killedBy === null ? (exitCode ?? 1) : processExitCode(exit),
+        unreportedOutcome: undefined,
+      };
+    const { signal } = this.#options.stop;
+    return {
+      exitCode: processExitCode(exit),
+      unreportedOutcome: signal.aborted ? failureOfStop(signal.reason) : failureOfProcess(exit),
+    };
+  }
 }
 
 function parseRunnerMessage(

@@ -17,15 +17,15 @@ import { join } from 'node:path';
 import { containerTimeoutSeconds } from '../../model/container.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { reportsKey, resultKey } from '../../model/object-layout.ts';
-import type { RunnerMessage } from '../../model/spec.ts';
 import type { Objects } from '../../ports/objects.ts';
 import { failureOf } from '../failure.ts';
 import { startTimer } from '../long-timer.ts';
+import type { Assignment } from '../protocol.ts';
 import type { PersistentDelivery } from './persistent-delivery.ts';
 import { prepare, type StepEnvironment } from './prepare.ts';
 import { failureOfStop, reclaimedError, timeLimitError } from './process-failure.ts';
 import type { ReadSecrets } from './secrets.ts';
-import { runStepProcess } from './step-process.ts';
+import { runStepProcess, type StepProcessResult } from './step-process.ts';
 
 export interface ContainerContext {
   readonly containerSpec: ContainerSpec;
@@ -54,94 +54,107 @@ const STEP_PROCESS_GRACE_SHARE = 0.6;
 const EXIT_FAILED = 1;
 
 export async function supervise(container: ContainerContext): Promise<number> {
-  const { containerSpec, job, delivery, logStream } = container;
-  const { spec } = containerSpec;
+  const { delivery, logStream } = container;
   const stop = new AbortController();
   container.onTerminate(() => {
     delivery.onTerminating();
     stop.abort(reclaimedError());
   });
-  const { timeoutSeconds: limit } = spec;
-  const cancelLimit =
-    limit === null
-      ? () => undefined
-      : startTimer(container.startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now(), () =>
-          stop.abort(timeLimitError(limit)),
-        );
-
-  const identity = () => ({
-    run: spec.run,
-    call: spec.call,
-    attempt: spec.attempt,
-    job,
-    token: spec.token,
-    at: Date.now(),
-  });
+  const cancelLimit = startTimeLimit(container, stop);
   const started = delivery.send({
     kind: 'started',
-    ...identity(),
+    ...messageHead(container),
     ...(logStream === undefined ? {} : { logStream }),
   });
+  const { exitCode, unreportedOutcome } = await execute(container, stop, cancelLimit);
+  await started;
+  if (unreportedOutcome !== undefined)
+    await delivery.send({
+      kind: 'finished',
+      ...messageHead(container),
+      outcome: unreportedOutcome,
+    });
+  return (await storeUndelivered(container)) ? 0 : exitCode;
+}
 
-  const finish = async (
-    outcome: Extract<RunnerMessage, { kind: 'finished' }>['outcome'],
-    exitCode: number,
-  ) => {
-    await delivery.send({ kind: 'finished', ...identity(), outcome });
-    return (await storeUndelivered(container)) ? 0 : exitCode;
-  };
+/** The fields of every message of the attempt. */
+function messageHead({ containerSpec: { spec }, job }: ContainerContext) {
+  const { run, call, attempt, token } = spec;
+  return { run, call, attempt, job, token, at: Date.now() };
+}
 
-  let stepEnvironment: StepEnvironment;
-  let folder: string;
+/** Stops the attempt at the limit of its container. The returned function cancels the limit. */
+function startTimeLimit(
+  { containerSpec: { spec }, startedAt }: ContainerContext,
+  stop: AbortController,
+): () => void {
+  const { timeoutSeconds: limit } = spec;
+  if (limit === null) return () => undefined;
+  const delayMs = startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now();
+  return startTimer(delayMs, () => stop.abort(timeLimitError(limit)));
+}
+
+/** Prepares the environment and runs the step's process. */
+async function execute(
+  container: ContainerContext,
+  stop: AbortController,
+  cancelLimit: () => void,
+): Promise<StepProcessResult> {
   try {
-    folder = await container.makeFolder();
-    stepEnvironment = await prepare(containerSpec, { ...container, folder, signal: stop.signal });
+    const folder = await container.makeFolder();
+    const environment = await prepare(container.containerSpec, {
+      ...container,
+      folder,
+      signal: stop.signal,
+    });
+    return await runStepProcess({
+      command: container.command,
+      environment,
+      stop,
+      assignment: assignmentOf(container, environment, folder),
+      deliver: async (message) => {
+        // `started` was sent before; a second one would replace the name of the log stream.
+        if (message.kind !== 'started')
+          await container.delivery.send({
+            ...message,
+            ...messageHead(container),
+            at: message.at,
+          });
+      },
+    });
   } catch (error) {
-    cancelLimit();
-    await started;
-    return finish(
-      stop.signal.aborted
+    return {
+      exitCode: EXIT_FAILED,
+      unreportedOutcome: stop.signal.aborted
         ? failureOfStop(stop.signal.reason)
         : { ok: false, error: failureOf(error) },
-      EXIT_FAILED,
-    );
+    };
+  } finally {
+    cancelLimit();
   }
+}
 
-  const running = runStepProcess({
-    command: container.command,
-    environment: stepEnvironment,
-    stop,
-    assignment: {
-      // The step's process gets neither the token nor the queue, and no import paths of another
-      // machine.
-      spec: {
-        ...spec,
-        token: '',
-        resolvedImports: {},
-        serializers: spec.serializers && { ...spec.serializers, resolvedImports: {} },
-        projectRoot: stepEnvironment.cwd,
-        workingDir: null,
-      },
-      job,
-      home: stepEnvironment.home,
-      temporaryDirectory: join(folder, 'step'),
-      logStream: logStream ?? '',
-      graceMs: container.graceMs * STEP_PROCESS_GRACE_SHARE,
+/** The step's process gets neither the token nor the import paths of another machine. */
+function assignmentOf(
+  { containerSpec: { spec }, job, logStream, graceMs }: ContainerContext,
+  { cwd, home }: StepEnvironment,
+  folder: string,
+): Assignment {
+  return {
+    spec: {
+      ...spec,
+      token: '',
+      resolvedImports: {},
+      serializers: spec.serializers && { ...spec.serializers, resolvedImports: {} },
+      projectRoot: cwd,
+      workingDir: null,
     },
-    deliver: async (message) => {
-      // `started` was sent before; a second one would replace the name of the log stream.
-      if (message.kind !== 'started')
-        await delivery.send({ ...message, ...identity(), at: message.at });
-    },
-  });
-  // The outcome is final.
-  running.finally(cancelLimit).catch(() => undefined);
-  const { exitCode, unreportedOutcome } = await running.catch((error: unknown) => ({
-    exitCode: EXIT_FAILED,
-    unreportedOutcome: { ok: false, error: failureOf(error) } as const,
-  }));
-  if (unreportedOutcome !== undefined) return finish(unreportedOutcome, exitCode);
-  return (await storeUndelivered(container)) ? 0 : exitCode;
+    job,
+    home,
+    temporaryDirectory: join(folder, 'step'),
+    logStream: logStream ?? '',
+    graceMs: graceMs * STEP_PROCESS_GRACE_SHARE,
+  };
 }
 
 /** Stores messages that the queue did not accept. Returns whether an outcome is among them. */

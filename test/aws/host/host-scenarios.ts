@@ -8,7 +8,7 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createAwsRunControl } from '../../../lambda/api/run-control.ts';
+import { AwsRunControl } from '../../../lambda/api/run-control.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../../src/aws/timers/timer-scheduler.ts';
 import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
@@ -91,7 +91,7 @@ export async function startWorlds(
     secret,
     clock,
   });
-  const control = createAwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
+  const control = new AwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
   await objects.put(LOGIC, Buffer.from(await bundleLogic()));
 
   async function begin(seed: number): Promise<RunId> {

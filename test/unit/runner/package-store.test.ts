@@ -98,7 +98,7 @@ describe('the store of installed packages', () => {
       expect(await next.find()).toBeUndefined();
       expect(next.lines).toEqual([
         expect.stringMatching(
-          /^packages: those in the project's store cannot be used, and are installed anew: /,
+          /^packages: those in the project's store cannot be used, and are installed again: /,
         ),
       ]);
       await next.keep('content');
@@ -135,7 +135,7 @@ describe('the store of installed packages', () => {
     expect(await container.find()).toBeUndefined();
     await container.keep('content');
     expect(container.lines).toEqual([
-      "packages: they could not be kept in the project's store: AccessDenied",
+      "packages: they could not be stored in the project's store: AccessDenied",
     ]);
   });
 
