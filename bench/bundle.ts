@@ -1,6 +1,6 @@
 /**
- * What bundling costs at the start of a run: twenty components, in a process that has bundled
- * nothing yet.
+ * Measures the bundling at the start of a run: twenty components, in a process that has bundled
+ * nothing before.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Samples, time } from './harness.ts';
 
-const COMPONENTS = 20;
+const COMPONENT_COUNT = 20;
 
-/** Inside the repository, so that `zod` resolves. */
+/** In the repository, so that `zod` resolves. */
 const FOLDER = fileURLToPath(new URL('../node_modules/', import.meta.url));
 
-/** Components with a helper each, one in common, and a package. */
+/** Each component has its own helper; all share one helper and a package. */
 function source(): string {
-  const numbers = Array.from({ length: COMPONENTS }, (_, index) => index);
+  const numbers = Array.from({ length: COMPONENT_COUNT }, (_, index) => index);
   return [
     `import { component, pipeline } from 'headrace';`,
     `import { z } from 'zod';`,
@@ -33,8 +33,8 @@ function source(): string {
   ].join('\n');
 }
 
-/** One sample: a process is cold once. The bundler's own loading counts. */
-export async function takeBundle(): Promise<Samples> {
+/** Returns one sample, because a process is cold only once. Loading the bundler counts. */
+export async function measureBundle(): Promise<Samples> {
   const folder = await mkdtemp(join(FOLDER, '.bench-'));
   try {
     const file = join(folder, 'pipeline.ts');
@@ -45,7 +45,7 @@ export async function takeBundle(): Promise<Samples> {
         import('../src/submit/sdk-files.ts'),
       ]);
       const { code } = await bundlePipeline({ file, sdk: sdkFiles() });
-      if (code.components.length !== COMPONENTS)
+      if (code.components.length !== COMPONENT_COUNT)
         throw new Error(`${code.components.length} components were bundled`);
     });
     return new Map([['bundle', [milliseconds]]]);

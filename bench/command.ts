@@ -1,5 +1,5 @@
 /**
- * Figures of whole commands: a chain of subprocess steps, the demo.
+ * Figures of whole commands: a chain of subprocess steps, and the demo.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rounds, type Samples, time } from './harness.ts';
 
-/** The repository, seen from `dist`, where this program is bundled to. */
+/** The repository, relative to `dist`, where this program is bundled. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const CHAIN = 200;
+const CHAIN_STEPS = 200;
 
-/** Runs a program to its end. What it prints to stdout is the answer. @throws if it fails */
+/** Runs a program and returns its standard output. @throws if the program fails */
 function execute(command: string, args: readonly string[], home: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -22,19 +22,21 @@ function execute(command: string, args: readonly string[], home: string): Promis
       env: { ...process.env, HEADRACE_HOME: home },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let printed = '';
-    let said = '';
+    let stdout = '';
+    let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      printed += text;
+      stdout += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
+      stderr += text;
     });
     child.on('error', reject);
     child.on('close', (code) =>
       code === 0
-        ? resolve(printed)
-        : reject(new Error(`${command} ${args.join(' ')} exited with ${code}:\n${printed}${said}`)),
+        ? resolve(stdout)
+        : reject(
+            new Error(`${command} ${args.join(' ')} exited with ${code}:\n${stdout}${stderr}`),
+          ),
     );
   });
 }
@@ -48,12 +50,12 @@ async function inNewHome<T>(work: (home: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Milliseconds a step of a chain of real subprocess steps, by the run's own start and end. */
-export const takeSubprocess = (quick: boolean): Promise<Samples> =>
+/** Milliseconds per step of a chain of subprocess steps, from the run's recorded start to its end. */
+export const measureSubprocess = (quick: boolean): Promise<Samples> =>
   rounds(quick ? 0 : 1, quick ? 1 : 5, () =>
     inNewHome(async (home) => {
-      const steps = quick ? 5 : CHAIN;
-      const printed = await execute(
+      const steps = quick ? 5 : CHAIN_STEPS;
+      const stdout = await execute(
         process.execPath,
         [
           'dist/bin/headrace.js',
@@ -65,9 +67,9 @@ export const takeSubprocess = (quick: boolean): Promise<Samples> =>
         ],
         home,
       );
-      const run: unknown = JSON.parse(printed);
+      const run: unknown = JSON.parse(stdout);
       if (!isRun(run) || run.result !== steps)
-        throw new Error(`the chain did not count to ${steps}: ${printed.slice(0, 500)}`);
+        throw new Error(`the chain did not count to ${steps}: ${stdout.slice(0, 500)}`);
       return { subprocess: (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / steps };
     }),
   );
@@ -84,10 +86,8 @@ function isRun(
   );
 }
 
-/**
- * Seconds of `npm run demo` in a clone whose packages are installed and whose `dist` is not built.
- */
-export const takeDemo = (quick: boolean): Promise<Samples> =>
+/** Seconds of `npm run demo` in a clone with installed packages and without a built `dist`. */
+export const measureDemo = (quick: boolean): Promise<Samples> =>
   rounds(0, quick ? 1 : 5, () =>
     inNewHome(async (home) => {
       const milliseconds = await time(async () => {

@@ -1,6 +1,6 @@
 /**
- * What is measured: each concern with its figures and what they are held to. A concern's code is
- * loaded where it runs.
+ * The concerns that are measured, each with its figures and their targets. The code of a concern is
+ * loaded only in the process that measures it.
  *
  * @module
  */
@@ -21,11 +21,11 @@ export const CONCERNS: readonly Concern[] = [
         'replay.10k',
         'µs',
         { highest: 4 },
-        'replay, per recorded call of an awaited loop of 10,000',
+        'replay, per recorded call of an awaited loop of 10,000 calls',
       ),
       target('replay.100k', 'µs', { highest: 4.8 }, 'the same at 100,000 calls'),
     ],
-    take: async (quick) => (await import('./replay.ts')).takeReplay(quick),
+    measure: async (quick) => (await import('./replay.ts')).measureReplay(quick),
   },
   {
     name: 'chain',
@@ -34,11 +34,11 @@ export const CONCERNS: readonly Concern[] = [
         'chain.lazy',
         'ms',
         { highest: 0.75 },
-        'engine and SQLite, no-op jobs: a step of a chain of 1,000, as a graph',
+        'engine and SQLite, no-op jobs: per step of a chain of 1,000, as a graph',
       ),
-      target('chain.awaited', 'ms', { highest: 0.75 }, 'the same, each awaited in a loop'),
+      target('chain.awaited', 'ms', { highest: 0.75 }, 'the same, each step awaited in a loop'),
     ],
-    take: async (quick) => (await import('./engine.ts')).takeChains(quick),
+    measure: async (quick) => (await import('./engine.ts')).measureChains(quick),
   },
   {
     name: 'parallel',
@@ -47,10 +47,10 @@ export const CONCERNS: readonly Concern[] = [
         'parallel',
         'steps/s',
         { lowest: 2700 },
-        'engine and SQLite, no-op jobs: 1,000 steps at once',
+        'engine and SQLite, no-op jobs: 1,000 parallel steps',
       ),
     ],
-    take: async (quick) => (await import('./engine.ts')).takeParallel(quick),
+    measure: async (quick) => (await import('./engine.ts')).measureParallel(quick),
   },
   {
     name: 'scale.awaited',
@@ -59,10 +59,10 @@ export const CONCERNS: readonly Concern[] = [
         'scale.awaited',
         '×',
         { highest: 1.2 },
-        'a step of an awaited loop of 20,000, against one of 2,000, warm',
+        'time per step of an awaited loop of 20,000, divided by that of 2,000, warm',
       ),
     ],
-    take: async (quick) => (await import('./engine.ts')).takeScaleAwaited(quick),
+    measure: async (quick) => (await import('./engine.ts')).measureScaleAwaited(quick),
   },
   {
     name: 'scale.graph',
@@ -71,17 +71,22 @@ export const CONCERNS: readonly Concern[] = [
         'scale.graph',
         '×',
         { highest: 1.2 },
-        'a step of a graph of 100,000, against one of 1,000, warm',
+        'time per step of a graph of 100,000, divided by that of 1,000, warm',
       ),
-      target('scale.memory', 'MB', { highest: 600 }, 'peak memory of a process with that graph'),
+      target(
+        'scale.memory',
+        'MB',
+        { highest: 600 },
+        'peak memory of a process that runs that graph',
+      ),
     ],
     processes: 3,
-    take: async (quick) => (await import('./engine.ts')).takeScaleGraph(quick),
+    measure: async (quick) => (await import('./engine.ts')).measureScaleGraph(quick),
   },
   {
     name: 'cached',
     targets: [target('cached', 's', { highest: 0.5 }, 'a chain of 1,000 cached steps')],
-    take: async (quick) => (await import('./engine.ts')).takeCached(quick),
+    measure: async (quick) => (await import('./engine.ts')).measureCached(quick),
   },
   {
     name: 'subprocess',
@@ -90,10 +95,10 @@ export const CONCERNS: readonly Concern[] = [
         'subprocess',
         'ms',
         { highest: 30 },
-        'a step of a chain of 200 no-op subprocess steps',
+        'per step of a chain of 200 no-op subprocess steps',
       ),
     ],
-    take: async (quick) => (await import('./command.ts')).takeSubprocess(quick),
+    measure: async (quick) => (await import('./command.ts')).measureSubprocess(quick),
   },
   {
     name: 'bundle',
@@ -106,11 +111,13 @@ export const CONCERNS: readonly Concern[] = [
       ),
     ],
     processes: 9,
-    take: async () => (await import('./bundle.ts')).takeBundle(),
+    measure: async () => (await import('./bundle.ts')).measureBundle(),
   },
   {
     name: 'demo',
-    targets: [target('demo', 's', { highest: 6 }, '`npm run demo` after install, build included')],
-    take: async (quick) => (await import('./command.ts')).takeDemo(quick),
+    targets: [
+      target('demo', 's', { highest: 6 }, '`npm run demo` after the install, the build included'),
+    ],
+    measure: async (quick) => (await import('./command.ts')).measureDemo(quick),
   },
 ];

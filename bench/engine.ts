@@ -1,6 +1,6 @@
 /**
- * Figures of the engine with its real store, and jobs that are over at once: what is left is what
- * Headrace itself costs.
+ * Figures of the engine with its real store and with jobs that end at once: they show the cost of
+ * Headrace itself.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import { createInstantJobs } from './instant-jobs.ts';
 
 /** Relative to `dist`, where this program is bundled. */
 const FILE = fileURLToPath(new URL('../bench/pipelines/engine.ts', import.meta.url));
-const STEPS = 1000;
+const STEP_COUNT = 1000;
 
-type Shape = 'lazy' | 'awaited' | 'parallel' | 'lanes' | 'cached';
+type Shape = 'lazy' | 'awaited' | 'parallel' | 'chains' | 'cached';
 
-interface Bench {
-  /** Runs a pipeline to its end. Milliseconds a step. @throws if the run does not complete */
+interface StepTimer {
+  /** Runs a pipeline and returns milliseconds per step. @throws if the run does not complete */
   perStep(shape: Shape, steps: number): Promise<number>;
 }
 
-/** Does `work` with an engine on a new home. */
-async function onEngine<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
+/** Calls `work` with an engine on a new home. */
+async function withEngine<T>(work: (timer: StepTimer) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
   const engine = await openLocalEngine({
     home,
@@ -34,7 +34,7 @@ async function onEngine<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
   });
   try {
     return await work({
-      perStep: async (shape, steps) => (await run(engine, shape, steps)) / steps,
+      perStep: async (shape, steps) => (await runMs(engine, shape, steps)) / steps,
     });
   } finally {
     await engine.close();
@@ -42,7 +42,7 @@ async function onEngine<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
   }
 }
 
-async function run(engine: LocalEngine, shape: Shape, steps: number): Promise<number> {
+async function runMs(engine: LocalEngine, shape: Shape, steps: number): Promise<number> {
   const compiled = await compile({ file: FILE, pipeline: shape });
   const info = await prepareRun(
     compiled,
@@ -62,23 +62,23 @@ async function run(engine: LocalEngine, shape: Shape, steps: number): Promise<nu
   return milliseconds;
 }
 
-export const takeChains = (quick: boolean): Promise<Samples> =>
-  onEngine(({ perStep }) =>
+export const measureChains = (quick: boolean): Promise<Samples> =>
+  withEngine(({ perStep }) =>
     rounds(quick ? 0 : 2, quick ? 1 : 7, async () => ({
-      'chain.lazy': await perStep('lazy', quick ? 20 : STEPS),
-      'chain.awaited': await perStep('awaited', quick ? 20 : STEPS),
+      'chain.lazy': await perStep('lazy', quick ? 20 : STEP_COUNT),
+      'chain.awaited': await perStep('awaited', quick ? 20 : STEP_COUNT),
     })),
   );
 
-export const takeParallel = (quick: boolean): Promise<Samples> =>
-  onEngine(({ perStep }) =>
+export const measureParallel = (quick: boolean): Promise<Samples> =>
+  withEngine(({ perStep }) =>
     rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({
-      parallel: 1000 / (await perStep('parallel', quick ? 20 : STEPS)),
+      parallel: 1000 / (await perStep('parallel', quick ? 20 : STEP_COUNT)),
     })),
   );
 
-export const takeScaleAwaited = (quick: boolean): Promise<Samples> =>
-  onEngine(({ perStep }) =>
+export const measureScaleAwaited = (quick: boolean): Promise<Samples> =>
+  withEngine(({ perStep }) =>
     rounds(quick ? 0 : 1, quick ? 1 : 5, async () => {
       const short = await perStep('awaited', quick ? 20 : 2000);
       const long = await perStep('awaited', quick ? 200 : 20_000);
@@ -86,14 +86,14 @@ export const takeScaleAwaited = (quick: boolean): Promise<Samples> =>
     }),
   );
 
-/** One sample: the peak of a process's memory is taken once. */
-export const takeScaleGraph = (quick: boolean): Promise<Samples> =>
-  onEngine(async ({ perStep }) => {
+/** Returns one sample, because a process has only one peak of memory. */
+export const measureScaleGraph = (quick: boolean): Promise<Samples> =>
+  withEngine(async ({ perStep }) => {
     const small = await rounds(quick ? 0 : 3, quick ? 1 : 5, async () => ({
-      small: await perStep('lanes', quick ? 200 : STEPS),
+      small: await perStep('chains', quick ? 200 : STEP_COUNT),
     }));
     const sorted = [...(small.get('small') ?? [])].sort((a, b) => a - b);
-    const large = await perStep('lanes', quick ? 2000 : 100_000);
+    const large = await perStep('chains', quick ? 2000 : 100_000);
     const { maxRSS } = process.resourceUsage();
     return new Map([
       ['scale.graph', [large / (sorted[sorted.length >> 1] ?? Number.NaN)]],
@@ -101,9 +101,9 @@ export const takeScaleGraph = (quick: boolean): Promise<Samples> =>
     ]);
   });
 
-export const takeCached = (quick: boolean): Promise<Samples> =>
-  onEngine(async ({ perStep }) => {
-    const steps = quick ? 20 : STEPS;
+export const measureCached = (quick: boolean): Promise<Samples> =>
+  withEngine(async ({ perStep }) => {
+    const steps = quick ? 20 : STEP_COUNT;
     await perStep('cached', steps);
     return await rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({
       cached: ((await perStep('cached', steps)) * steps) / 1000,

@@ -1,9 +1,9 @@
 /**
- * How figures are taken: warm-up rounds that do not count, then rounds that do; the median and the
- * spread of those are what is reported.
+ * The method of measurement: warm-up rounds that do not count, then rounds that count. The median and
+ * the spread of the latter are reported.
  *
- * 1. Each concern runs in a fresh process, so that one's heap and compiled code are not another's.
- * 2. A round that fails fails the benchmark: a wrong result is not a fast one.
+ * 1. Each concern runs in a fresh process, so that concerns do not share a heap or compiled code.
+ * 2. A failed round fails the benchmark, because the time of a wrong result means nothing.
  *
  * @module
  */
@@ -19,25 +19,23 @@ export interface Target {
   readonly key: string;
   readonly what: string;
   readonly unit: string;
-  /** The figure that the project holds itself to; `highest` unless more is better. */
+  /** The limit of the median: `lowest` if more is better, `highest` otherwise. */
   readonly goal: { readonly highest: number } | { readonly lowest: number };
 }
 
-/** Samples by key. A concern may take several figures from one round. */
+/** Samples by key. One round of a concern may measure several figures. */
 export type Samples = ReadonlyMap<string, readonly number[]>;
 
 export interface Concern {
   readonly name: string;
   readonly targets: readonly Target[];
-  /** Fresh processes that take samples, one after the other. Default: 1. */
+  /** The number of fresh processes that measure, one after the other. Default: 1. */
   readonly processes?: number;
-  /** Takes the samples. `quick`: few and small, to see that it works. */
-  take(quick: boolean): Promise<Samples>;
+  /** Returns the samples. `quick`: few and small samples, which only show that the code works. */
+  measure(quick: boolean): Promise<Samples>;
 }
 
-/**
- * Runs rounds one after the other, each giving one sample a key; the first `warmups` do not count.
- */
+/** Runs rounds in sequence, each with one sample per key; the first `warmups` do not count. */
 export async function rounds(
   warmups: number,
   counted: number,
@@ -55,28 +53,28 @@ export async function rounds(
   return samples;
 }
 
-const wallClock = (): number => performance.now();
+const wallClockMs = (): number => performance.now();
 
 /**
- * Milliseconds of a core that this process used, threads of the bundler and the collector included:
- * for a machine that others keep busy.
+ * Milliseconds of processor time of this process, threads of the bundler and the garbage collector
+ * included. It suits a machine under other load.
  */
-function processorClock(): number {
+function processorClockMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-let clock = wallClock;
+let clockMs = wallClockMs;
 
 export function measureProcessorTime(): void {
-  clock = processorClock;
+  clockMs = processorClockMs;
 }
 
-/** Milliseconds that `work` takes. */
+/** Returns the milliseconds that `work` takes. */
 export async function time(work: () => Promise<unknown>): Promise<number> {
-  const begun = clock();
+  const startedAt = clockMs();
   await work();
-  return clock() - begun;
+  return clockMs() - startedAt;
 }
 
 export function figure(samples: readonly number[], unit: string): Figure {

@@ -1,5 +1,5 @@
 /**
- * Jobs that are over at once: they say all that a runner says, and do nothing.
+ * Jobs that end at once: they send the transitions of a runner and execute nothing.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { Transitions } from '../src/ports/transitions.ts';
 const RESULT = { format: 'json', text: '1' } as const;
 const HASH = '6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b';
 
-/** What a job of a step says from its start to its end. */
-function words(spec: StepSpec, job: string): readonly Transition[] {
+/** Returns the transitions of a step's job, from its start to its end. */
+function transitionsOf(spec: StepSpec, job: string): readonly Transition[] {
   const { run, call, attempt, token } = spec;
   const at = Date.now();
   const from = { run, call, attempt, job, token, at };
@@ -50,7 +50,7 @@ function words(spec: StepSpec, job: string): readonly Transition[] {
 export function createInstantJobs(transitions: Transitions): Jobs {
   return {
     submit: ({ name, specs }: JobGroup) =>
-      transitions.send(specs.flatMap((spec, index) => words(spec, `${name}:${index}`))),
+      transitions.send(specs.flatMap((spec, index) => transitionsOf(spec, `${name}:${index}`))),
     state: async () => 'ended',
     terminate: async () => undefined,
   };

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- options]`: takes the figures of docs/benchmarks.md and prints them.
+ * `npm run bench [-- options]`: measures the figures of docs/benchmarks.md and prints them.
  *
  * @module
  */
@@ -18,18 +18,18 @@ import {
   type Target,
 } from './harness.ts';
 
-// Node up to 22 reads these certificates at each start, 70 ms for those of a system: not what is
-// measured here.
+// Node up to 22 reads these certificates at each start (70 ms for the list of a system). The
+// benchmarks do not measure that.
 delete process.env.NODE_EXTRA_CA_CERTS;
 
-const HELP = `Takes the figures of docs/benchmarks.md and prints them.
+const HELP = `Measures the figures of docs/benchmarks.md and prints them.
 
 usage: npm run bench [-- options]
 
   --json         print one object, { [key]: { median, min, max, unit } }, and nothing else
-  --only <key>   take the figures whose key begins so: --only replay
-  --quick        few and small samples, only to see that everything works: the figures mean nothing, and no target is checked
-  --cpu          take the time of the processor instead of the clock's, where one process does the work: on a machine that others keep busy
+  --only <key>   measure only the figures whose key starts with this text: --only replay
+  --quick        take few and small samples, which only show that everything works: the figures mean nothing, and no target is checked
+  --cpu          measure the time of the processor instead of the clock's, where one process does the work: for a busy machine
   --help         print this
 
 Figures: ${CONCERNS.flatMap(({ targets }) => targets.map(({ key }) => key)).join(', ')}`;
@@ -45,21 +45,21 @@ const { values: options } = parseArgs({
   },
 });
 
-const names = (target: Target, wanted: string) =>
+const isSelected = (target: Target, wanted: string) =>
   target.key === wanted || target.key.startsWith(`${wanted}.`);
 
-/** In the child: takes one concern's samples and sends them to the parent. */
-async function takeHere(name: string): Promise<void> {
+/** Runs in the child: measures one concern and sends the samples to the parent. */
+async function measureInThisProcess(name: string): Promise<void> {
   const concern = CONCERNS.find((each) => each.name === name);
   if (concern === undefined) throw new Error(`no concern is named ${name}`);
   if (options.cpu) measureProcessorTime();
-  const samples = await concern.take(options.quick);
+  const samples = await concern.measure(options.quick);
   await new Promise((resolve) => process.send?.([...samples], undefined, undefined, resolve));
   process.disconnect();
 }
 
-/** Takes a concern's samples in a fresh process. */
-function takeThere(name: string): Promise<Samples> {
+/** Measures a concern in a fresh process. */
+function measureInChild(name: string): Promise<Samples> {
   return new Promise((resolve, reject) => {
     const child = fork(
       fileURLToPath(import.meta.url),
@@ -76,19 +76,19 @@ function takeThere(name: string): Promise<Samples> {
     child.on('exit', (code, signal) =>
       samples !== undefined && code === 0
         ? resolve(samples)
-        : reject(new Error(`the benchmark ${name} ended with ${signal ?? code}`)),
+        : reject(new Error(`the benchmark ${name} exited with ${signal ?? code}`)),
     );
   });
 }
 
-async function take({
+async function measure({
   name,
   targets,
   processes = 1,
 }: Concern): Promise<ReadonlyMap<string, Figure>> {
   const all: Samples[] = [];
-  for (let taken = 0; taken < (options.quick ? 1 : processes); taken++)
-    all.push(await takeThere(name));
+  for (let done = 0; done < (options.quick ? 1 : processes); done++)
+    all.push(await measureInChild(name));
   return new Map(
     targets.map(({ key, unit }) => [
       key,
@@ -100,16 +100,16 @@ async function take({
   );
 }
 
-const show = (value: number): string => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
+const format = (value: number): string => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
 
-function line(target: Target, taken: Figure): string {
+function line(target: Target, measured: Figure): string {
   const goal = 'highest' in target.goal ? `≤ ${target.goal.highest}` : `≥ ${target.goal.lowest}`;
-  const verdict = options.quick ? '' : isMet(target, taken) ? 'met' : 'MISSED';
-  const spread = `${show(taken.min)} – ${show(taken.max)}`;
+  const verdict = options.quick ? '' : isMet(target, measured) ? 'met' : 'MISSED';
+  const spread = `${format(measured.min)} – ${format(measured.max)}`;
   return [
     target.key.padEnd(15),
-    show(taken.median).padStart(9),
-    taken.unit.padEnd(8),
+    format(measured.median).padStart(9),
+    measured.unit.padEnd(8),
     spread.padEnd(20),
     goal.padEnd(9),
     verdict.padEnd(7),
@@ -117,13 +117,14 @@ function line(target: Target, taken: Figure): string {
   ].join(' ');
 }
 
-async function takeAll(): Promise<void> {
+async function measureAll(): Promise<void> {
   const chosen = CONCERNS.filter(
-    ({ targets }) => options.only === '' || targets.some((target) => names(target, options.only)),
+    ({ targets }) =>
+      options.only === '' || targets.some((target) => isSelected(target, options.only)),
   );
   if (chosen.length === 0)
     throw new Error(
-      `no figure's key begins with ${options.only}: there are ${CONCERNS.flatMap(({ targets }) => targets.map(({ key }) => key)).join(', ')}`,
+      `no figure's key starts with ${options.only}; the keys are ${CONCERNS.flatMap(({ targets }) => targets.map(({ key }) => key)).join(', ')}`,
     );
   if (!options.json)
     console.log(
@@ -131,12 +132,12 @@ async function takeAll(): Promise<void> {
     );
   const all: Record<string, Figure> = {};
   for (const concern of chosen) {
-    const figures = await take(concern);
+    const figures = await measure(concern);
     for (const target of concern.targets) {
-      const taken = figures.get(target.key);
-      if (taken === undefined) continue;
-      all[target.key] = taken;
-      if (!options.json) console.log(line(target, taken));
+      const measured = figures.get(target.key);
+      if (measured === undefined) continue;
+      all[target.key] = measured;
+      if (!options.json) console.log(line(target, measured));
     }
   }
   if (options.json) console.log(JSON.stringify(all, null, 2));
@@ -145,9 +146,9 @@ async function takeAll(): Promise<void> {
 if (options.help) {
   console.log(HELP);
 } else if (options.concern !== undefined) {
-  await takeHere(options.concern);
+  await measureInThisProcess(options.concern);
 } else {
-  await takeAll().catch((error: unknown) => {
+  await measureAll().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   });

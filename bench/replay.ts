@@ -1,6 +1,6 @@
 /**
- * What a replay costs: a fresh evaluation is fed the whole history of an awaited loop, each call's
- * signature compared with the recorded one.
+ * Measures a replay: a fresh evaluation receives the whole history of an awaited loop, and compares
+ * each call's signature with the recorded one.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import { rounds, type Samples, time } from './harness.ts';
 
 /** Relative to `dist`, where this program is bundled. */
 const FILE = fileURLToPath(new URL('../bench/pipelines/engine.ts', import.meta.url));
-const PAGE = 1000;
+const PAGE_EVENTS = 1000;
 
-interface Recorded {
+interface Recording {
   readonly info: RunInfo;
   readonly events: readonly HistoryEvent[];
   readonly signatures: readonly string[];
@@ -29,9 +29,9 @@ const evaluatorOf = (logic: string) =>
     fetchValue: async ({ key }) => Promise.reject(new Error(`no object ${key}`)),
   });
 
-function reader({ events, signatures }: Pick<Recorded, 'events' | 'signatures'>): HistoryReader {
+function reader({ events, signatures }: Pick<Recording, 'events' | 'signatures'>): HistoryReader {
   async function* pages<T>(all: readonly T[], from: number) {
-    for (let at = from; at < all.length; at += PAGE) yield all.slice(at, at + PAGE);
+    for (let at = from; at < all.length; at += PAGE_EVENTS) yield all.slice(at, at + PAGE_EVENTS);
   }
   return { events: (from) => pages(events, from), signatures: (from) => pages(signatures, from) };
 }
@@ -46,8 +46,8 @@ async function prepare(calls: number): Promise<{ readonly info: RunInfo; readonl
   return { info: { ...info, number: 1 }, logic: compiled.texts.get(compiled.code.logic.key) ?? '' };
 }
 
-/** Plays the controller by hand: each call completes with its index. */
-async function record(info: RunInfo, logic: string): Promise<Recorded> {
+/** Evaluates the logic in place of a controller: each call completes with its index. */
+async function record(info: RunInfo, logic: string): Promise<Recording> {
   const evaluator = evaluatorOf(logic);
   const events: HistoryEvent[] = [];
   const signatures: string[] = [];
@@ -59,10 +59,10 @@ async function record(info: RunInfo, logic: string): Promise<Recorded> {
       position: events.length,
       fromCommand: signatures.length,
       history,
-      limit: PAGE,
+      limit: PAGE_EVENTS,
     });
     if (answer.kind === 'broken') throw new Error(answer.error.message);
-    if (answer.commands.length === 0) throw new Error('the logic stands still');
+    if (answer.commands.length === 0) throw new Error('the logic makes no progress');
     for (const { command, signature } of answer.commands) {
       signatures.push(signature);
       if (command.kind === 'returned') returned = true;
@@ -81,8 +81,11 @@ async function record(info: RunInfo, logic: string): Promise<Recorded> {
   return { info, events, signatures };
 }
 
-/** Microseconds a call. */
-async function replay({ info, events, signatures }: Recorded, logic: string): Promise<number> {
+/** Returns microseconds per call. */
+async function replayMicroseconds(
+  { info, events, signatures }: Recording,
+  logic: string,
+): Promise<number> {
   const evaluator = evaluatorOf(logic);
   const history = reader({ events, signatures });
   const commands = signatures.length - 1;
@@ -93,17 +96,17 @@ async function replay({ info, events, signatures }: Recorded, logic: string): Pr
       position: events.length,
       fromCommand: commands,
       history,
-      limit: PAGE,
+      limit: PAGE_EVENTS,
     });
     if (answer.kind === 'broken') throw new Error(answer.error.message);
     if (answer.commands.at(-1)?.command.kind !== 'returned')
-      throw new Error('the replay did not come to the end');
+      throw new Error('the replay did not reach the end of the logic');
   });
   evaluator.drop(info.id);
   return (milliseconds * 1000) / events.length;
 }
 
-export async function takeReplay(quick: boolean): Promise<Samples> {
+export async function measureReplay(quick: boolean): Promise<Samples> {
   const sizes = quick
     ? { 'replay.10k': 100, 'replay.100k': 1000 }
     : { 'replay.10k': 10_000, 'replay.100k': 100_000 };
@@ -112,7 +115,7 @@ export async function takeReplay(quick: boolean): Promise<Samples> {
     const { info, logic } = await prepare(calls);
     const recorded = await record(info, logic);
     for (const [name, samples] of await rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({
-      [key]: await replay(recorded, logic),
+      [key]: await replayMicroseconds(recorded, logic),
     })))
       all.set(name, samples);
   }

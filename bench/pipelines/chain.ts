@@ -1,4 +1,4 @@
-/** A chain of steps that do nothing but count: what is left is what a step costs. */
+/** A chain of steps that only count, which shows the cost of a step. */
 import { component, pipeline } from 'headrace';
 
 export const next = component({ returnValues: ['count'] }, function next(count: number) {

@@ -1,6 +1,4 @@
-/**
- * Pipelines of steps that do nothing, in the shapes that an engine finds hard: deep, wide, long.
- */
+/** Pipelines of steps that do nothing, in shapes that load an engine: deep, wide, long. */
 import { component, type Lazy, pipeline } from 'headrace';
 
 const PROJECT = 'bench';
@@ -12,9 +10,9 @@ export const next = component(
   },
 );
 
-export const remembered = component(
+export const cachedNext = component(
   { returnValues: ['count'], cache: true },
-  function remembered(_count: number, index: number) {
+  function cachedNext(_count: number, index: number) {
     return index;
   },
 );
@@ -23,14 +21,14 @@ export const join = component({ returnValues: ['count'] }, function join(counts:
   return counts.length;
 });
 
-/** One after the other, as a graph. */
+/** Sequential steps, as a graph. */
 export const lazy = pipeline({ name: 'lazy', project: PROJECT }, async function lazy(steps = 1000) {
   let last = next(0, 0);
   for (let index = 1; index < steps; index++) last = next(last, index);
   return await last;
 });
 
-/** One after the other, each awaited. */
+/** Sequential steps, each awaited. */
 export const awaited = pipeline(
   { name: 'awaited', project: PROJECT },
   async function awaited(steps = 1000) {
@@ -40,7 +38,7 @@ export const awaited = pipeline(
   },
 );
 
-/** All at once. */
+/** Parallel steps. */
 export const parallel = pipeline(
   { name: 'parallel', project: PROJECT },
   async function parallel(steps = 1000) {
@@ -49,23 +47,23 @@ export const parallel = pipeline(
   },
 );
 
-/** A hundred lanes side by side, joined at the end. */
-export const lanes = pipeline(
-  { name: 'lanes', project: PROJECT },
-  async function lanes(steps = 1000) {
-    const ends: (Lazy<number> | number)[] = Array.from({ length: 100 }, () => 0);
+/** A hundred parallel chains, joined at the end. */
+export const chains = pipeline(
+  { name: 'chains', project: PROJECT },
+  async function chains(steps = 1000) {
+    const last: (Lazy<number> | number)[] = Array.from({ length: 100 }, () => 0);
     for (let index = 0; index < steps - 1; index++)
-      ends[index % 100] = next(ends[index % 100] ?? 0, index);
-    return await join(ends);
+      last[index % 100] = next(last[index % 100] ?? 0, index);
+    return await join(last);
   },
 );
 
-/** One after the other, as a graph, each in the cache. */
+/** Sequential steps, as a graph, all in the cache. */
 export const cached = pipeline(
   { name: 'cached', project: PROJECT },
   async function cached(steps = 1000) {
-    let last = remembered(0, 0);
-    for (let index = 1; index < steps; index++) last = remembered(last, index);
+    let last = cachedNext(0, 0);
+    for (let index = 1; index < steps; index++) last = cachedNext(last, index);
     return await last;
   },
 );
