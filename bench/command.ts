@@ -50,7 +50,7 @@ async function inNewHome<T>(work: (home: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Milliseconds per step of a chain of subprocess steps, from the run's recorded start to its end. */
+/** Milliseconds per step of a chain of subprocess steps, by the run's recorded start and end. */
 export const measureSubprocess = (quick: boolean): Promise<Samples> =>
   rounds(quick ? 0 : 1, quick ? 1 : 5, () =>
     inNewHome(async (home) => {

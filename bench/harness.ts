@@ -1,6 +1,6 @@
 /**
- * The method of measurement: warm-up rounds that do not count, then rounds that count. The median and
- * the spread of the latter are reported.
+ * The method of measurement: warm-up rounds that do not count, then rounds that count. The median
+ * and the spread of the counted rounds are reported.
  *
  * 1. Each concern runs in a fresh process, so that concerns do not share a heap or compiled code.
  * 2. A failed round fails the benchmark, because the time of a wrong result means nothing.

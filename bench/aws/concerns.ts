@@ -1,5 +1,5 @@
 /**
- * All figures, in the order in which they are printed.
+ * All concerns, in the order in which their figures are printed.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What was asked for, by whom, and what it costs: every request of every service, counted.
+ * The ledger of a simulated deployment: every request to every service, with its sender and the
+ * quantities that it is charged by.
  *
  * @module
  */
@@ -18,9 +19,9 @@ export type Service =
 
 export interface Line {
   readonly service: Service;
-  /** The request, as the service names it. */
+  /** The service's name of the request. */
   readonly action: string;
-  /** Whose request it is: a function, the runner, or the event source before a function. */
+  /** The sender: a function, the runner, or the event source of a function. */
   readonly by: string;
   readonly count: number;
   readonly units: Units;
@@ -44,24 +45,28 @@ export class Ledger {
     });
   }
 
-  /** As it is now; what is added later does not change it. */
+  /** Returns the current lines; later requests do not change them. */
   statement(): Statement {
     return new Statement([...this.#lines.values()]);
   }
 }
 
-/** The lines of some time. */
+/** The lines of a period. */
 export class Statement {
   constructor(readonly lines: readonly Line[]) {}
 
-  /** What was added since `before`. */
+  /** Returns the lines that were added since `before`. */
   since(before: Statement): Statement {
     const earlier = new Map(before.lines.map((line) => [keyOf(line), line]));
     const lines = this.lines.map((line) => {
-      const was = earlier.get(keyOf(line));
-      return was === undefined
+      const previous = earlier.get(keyOf(line));
+      return previous === undefined
         ? line
-        : { ...line, count: line.count - was.count, units: sum(line.units, was.units, -1) };
+        : {
+            ...line,
+            count: line.count - previous.count,
+            units: sum(line.units, previous.units, -1),
+          };
     });
     return new Statement(lines.filter(({ count }) => count > 0));
   }
@@ -74,8 +79,8 @@ export class Statement {
     return this.count(() => true);
   }
 
-  count(isMeant: (line: Line) => boolean): number {
-    return this.lines.reduce((total, line) => total + (isMeant(line) ? line.count : 0), 0);
+  count(isCounted: (line: Line) => boolean): number {
+    return this.lines.reduce((total, line) => total + (isCounted(line) ? line.count : 0), 0);
   }
 
   units(unit: Unit): number {

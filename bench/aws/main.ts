@@ -1,5 +1,5 @@
 /**
- * `npm run bench:aws [-- --json] [--only <key>] [--quick] [--verbose]`: counts the figures of
+ * `npm run bench:aws [-- --json] [--only <key>] [--quick] [--verbose]`: collects the figures of
  * docs/costs.md and prints them.
  *
  * @module
@@ -9,13 +9,13 @@ import { CONCERNS } from './concerns.ts';
 import type { Concern, Figure } from './figures/figure.ts';
 import { breakdown, line } from './table.ts';
 
-const HELP = `Counts what a deployed Headrace asks of AWS, in simulated time, and what that costs: see docs/costs.md.
+const HELP = `Counts the requests of a deployed Headrace to AWS in simulated time, and their costs: see docs/costs.md.
 
 usage: npm run bench:aws [-- options]
 
   --json         print one object, { [key]: { median, unit } }, and nothing else
-  --only <key>   take the figures whose key begins so: --only price
-  --quick        small runs, in less than a minute: prices hold the run's own share, which is larger there; no target is checked
+  --only <key>   collect only the figures whose key starts with this text: --only price
+  --quick        small runs, in less than a minute: prices contain the run's own share, which is larger there, and no target is checked
   --verbose      print the requests of each figure, by service
   --help         print this
 
@@ -33,8 +33,10 @@ const { values: options } = parseArgs({
 
 const isChosen = (key: string): boolean => key.startsWith(options.only);
 
-async function take(concern: Concern): Promise<readonly Figure[]> {
-  const figures = (await concern.take({ quick: options.quick })).filter(({ key }) => isChosen(key));
+async function collect(concern: Concern): Promise<readonly Figure[]> {
+  const figures = (await concern.collect({ quick: options.quick })).filter(({ key }) =>
+    isChosen(key),
+  );
   if (options.json) return figures;
   for (const figure of figures) {
     console.log(line(figure, !options.quick));
@@ -43,21 +45,21 @@ async function take(concern: Concern): Promise<readonly Figure[]> {
   return figures;
 }
 
-async function takeAll(): Promise<void> {
+async function collectAll(): Promise<void> {
   const chosen = CONCERNS.filter(({ keys }) => keys.some(isChosen));
   if (chosen.length === 0)
     throw new RangeError(
-      `no figure's key begins with ${options.only}: there are ${CONCERNS.flatMap(({ keys }) => keys).join(', ')}`,
+      `no figure's key starts with ${options.only}; the keys are ${CONCERNS.flatMap(({ keys }) => keys).join(', ')}`,
     );
   const all: Record<string, { readonly median: number; readonly unit: string }> = {};
   for (const concern of chosen)
-    for (const { key, value, unit } of await take(concern)) all[key] = { median: value, unit };
+    for (const { key, value, unit } of await collect(concern)) all[key] = { median: value, unit };
   if (options.json) console.log(JSON.stringify(all, null, 2));
 }
 
 if (options.help) console.log(HELP);
 else {
-  await takeAll().catch((error: unknown) => {
+  await collectAll().catch((error: unknown) => {
     console.error(error);
     process.exitCode = 1;
   });

@@ -1,6 +1,6 @@
 /**
- * The price model: what is paid for, at list prices of us-east-1, without free tiers.
- * `docs/costs.md` says where each price is from.
+ * The price model: the quantities that AWS charges by, at list prices of us-east-1, without free
+ * tiers. `docs/costs.md` lists the sources of the prices.
  *
  * @module
  */
@@ -22,13 +22,13 @@ export const UNITS = [
 export type Unit = (typeof UNITS)[number];
 export type Units = Readonly<Partial<Record<Unit, number>>>;
 
-/** Dollars for one of each. */
+/** Dollars per unit. */
 export const PRICES: Readonly<Record<Unit, number>> = {
-  /** A request of a function. */
+  /** An invocation. */
   'lambda.request': 0.2e-6,
-  /** Of memory for a second, on arm. */
+  /** One GB of memory for one second, on arm. */
   'lambda.gbSecond': 13.3334e-6,
-  /** A request, or each further 64 KB of one. */
+  /** A request, and each further 64 KB of it. */
   'sqs.fifo': 0.5e-6,
   'sqs.standard': 0.4e-6,
   'dynamodb.write': 0.625e-6,
@@ -36,28 +36,28 @@ export const PRICES: Readonly<Record<Unit, number>> = {
   /** PUT and LIST. */
   's3.put': 5e-6,
   's3.get': 0.4e-6,
-  /** A custom event, or each further 64 KB of one. Events of AWS itself cost nothing. */
+  /** A custom event, and each further 64 KB of it. Events of AWS services are free. */
   'events.custom': 1e-6,
   'api.request': 3.5e-6,
   'scheduler.invocation': 1e-6,
   'secrets.request': 5e-6,
 };
 
-const KILOBYTES_64 = 65_536;
+const CHUNK_BYTES = 65_536;
 
-/** How often a message or event is charged. */
-export const chunksOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / KILOBYTES_64));
+/** Returns how many times a message or an event is charged. */
+export const chunksOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / CHUNK_BYTES));
 
 export const dollarsOf = (units: Units): number =>
   UNITS.reduce((sum, unit) => sum + PRICES[unit] * (units[unit] ?? 0), 0);
 
-/** One invocation. @param memory in GB */
-export const invocation = (milliseconds: number, memory: number): Units => ({
+/** Returns the units of one invocation. */
+export const invocation = (durationMs: number, memoryGb: number): Units => ({
   'lambda.request': 1,
-  'lambda.gbSecond': (milliseconds / 1000) * memory,
+  'lambda.gbSecond': (durationMs / 1000) * memoryGb,
 });
 
-/** What a deployment has that is paid by the month, whether it is used or not. */
+/** Dollars per month of resources that are charged whether they are used or not. */
 export const MONTHLY = {
   alarm: 0.1,
   dashboard: 3,

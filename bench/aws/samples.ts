@@ -1,10 +1,10 @@
 /**
- * What is said of figures that are measured.
+ * Statistics of measured samples.
  *
  * @module
  */
 
-/** The smallest sample that is not below the part `share` of all. */
+/** Returns the smallest sample such that the fraction `share` of all samples is not above it. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const value =

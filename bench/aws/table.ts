@@ -1,21 +1,21 @@
 /**
- * Figures as lines of text.
+ * Formats figures as lines of text.
  *
  * @module
  */
 import type { Figure } from './figures/figure.ts';
 import { dollarsOf } from './prices.ts';
 
-const show = (value: number): string =>
+const format = (value: number): string =>
   Number.isInteger(value) ? String(value) : value.toPrecision(4);
 
-/** @param judged whether the figure counts: those of small runs do not */
-export function line({ key, value, unit, highest, what }: Figure, judged: boolean): string {
-  const goal = highest === undefined ? '' : `≤ ${show(highest)}`;
-  const verdict = !judged || highest === undefined ? '' : value <= highest ? 'met' : 'MISSED';
+/** @param isJudged whether the figure is compared with its limit: figures of small runs are not */
+export function line({ key, value, unit, highest, what }: Figure, isJudged: boolean): string {
+  const goal = highest === undefined ? '' : `≤ ${format(highest)}`;
+  const verdict = !isJudged || highest === undefined ? '' : value <= highest ? 'met' : 'MISSED';
   return [
     key.padEnd(20),
-    show(value).padStart(10),
+    format(value).padStart(10),
     unit.padEnd(9),
     goal.padEnd(10),
     verdict.padEnd(7),
@@ -23,10 +23,10 @@ export function line({ key, value, unit, highest, what }: Figure, judged: boolea
   ].join(' ');
 }
 
-/** What the figure is made of. */
+/** Returns the parts of a figure, one per line. */
 export function breakdown({ parts, sums }: Figure): readonly string[] {
   const amounts = (sums ?? []).map(
-    ([what, amount]) => `    ${what.padEnd(52)} ${show(amount).padStart(12)}`,
+    ([what, amount]) => `    ${what.padEnd(52)} ${format(amount).padStart(12)}`,
   );
   if (parts === undefined) return amounts;
   const { statement, steps } = parts;

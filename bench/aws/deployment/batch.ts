@@ -1,13 +1,14 @@
 /**
- * AWS Batch in memory: jobs and arrays that start at a rate, and tell of their ends.
+ * AWS Batch in memory: jobs and arrays whose containers start at a limited rate, and whose ends are
+ * reported as events.
  *
  * @module
  */
 import type { Ledger } from '../ledger.ts';
 import type { SimulatedTime } from './time.ts';
 
-/** A container that is to run. */
-export interface Started {
+/** A container that starts. */
+export interface StartedContainer {
   readonly jobId: string;
   readonly index: number;
   readonly isArray: boolean;
@@ -19,15 +20,15 @@ export interface BatchOptions {
   readonly ledger: Ledger;
   /** Containers that start at each full second. */
   readonly startsPerSecond: number;
-  /**
-   * Runs a container from now on; resolves to the time of its end, or undefined if it does not end.
-   */
-  run(container: Started): Promise<{ readonly at: number; readonly exitCode: number } | undefined>;
-  /** An event of a job that ended. */
-  tell(event: object): Promise<void>;
+  /** Runs a container from now on. Resolves to its end; `undefined` if it does not end. */
+  run(
+    container: StartedContainer,
+  ): Promise<{ readonly at: number; readonly exitCode: number } | undefined>;
+  /** Delivers the event of a job that ended. */
+  sendEvent(event: object): Promise<void>;
 }
 
-interface Pair {
+interface Variable {
   readonly name?: string | undefined;
   readonly value?: string | undefined;
 }
@@ -39,10 +40,10 @@ export interface BatchInput {
   readonly jobDefinitionName?: string;
   readonly filters?: readonly { readonly values?: readonly string[] }[];
   readonly arrayProperties?: { readonly size?: number };
-  readonly containerOverrides?: { readonly environment?: readonly Pair[] };
+  readonly containerOverrides?: { readonly environment?: readonly Variable[] };
   readonly ecsPropertiesOverride?: {
     readonly taskProperties?: readonly {
-      readonly containers?: readonly { readonly environment?: readonly Pair[] }[];
+      readonly containers?: readonly { readonly environment?: readonly Variable[] }[];
     }[];
   };
 }
@@ -57,18 +58,18 @@ interface Job {
   readonly children: Status[];
 }
 
-const SECOND = 1000;
-/** From a container's end until Batch tells of it. */
-const TOLD_AFTER = 5 * SECOND;
+const SECOND_MS = 1000;
+/** From a container's end to the event that reports it. */
+const EVENT_DELAY_MS = 5 * SECOND_MS;
 
 export class MemoryBatch {
   readonly #options: BatchOptions;
   readonly #jobs = new Map<string, Job>();
   readonly #definitions = new Map<string, string>();
   readonly #waiting: { readonly job: Job; readonly index: number }[] = [];
-  #startsAt = 0;
-  #starting = false;
-  /** Requests, with their times. */
+  #nextStartAt = 0;
+  #isStartScheduled = false;
+  /** Requests and their times. */
   readonly requests: { readonly command: string; readonly at: number }[] = [];
 
   constructor(options: BatchOptions) {
@@ -113,7 +114,7 @@ export class MemoryBatch {
       case 'TerminateJobCommand':
         return {};
       default:
-        throw new Error(`the Batch in memory does not know ${command}`);
+        throw new Error(`the in-memory Batch does not implement ${command}`);
     }
   }
 
@@ -128,17 +129,17 @@ export class MemoryBatch {
     containerOverrides,
     ecsPropertiesOverride,
   }: BatchInput): string {
-    const places = [
+    const overrides = [
       containerOverrides,
       ...(ecsPropertiesOverride?.taskProperties?.[0]?.containers ?? []),
     ];
-    const pairs = places.flatMap((place) => place?.environment ?? []);
+    const variables = overrides.flatMap((override) => override?.environment ?? []);
     const job: Job = {
       id: `${String(this.#jobs.size).padStart(8, '0')}-1f2e-4d3c-8b4a-5c6d7e8f9a0b`,
       name: jobName,
       queue: jobQueue,
       size: arrayProperties?.size ?? 1,
-      environment: Object.fromEntries(pairs.map(({ name = '', value = '' }) => [name, value])),
+      environment: Object.fromEntries(variables.map(({ name = '', value = '' }) => [name, value])),
       children: Array.from({ length: arrayProperties?.size ?? 1 }, () => 'RUNNABLE'),
     };
     this.#jobs.set(job.id, job);
@@ -149,11 +150,11 @@ export class MemoryBatch {
 
   #start(): void {
     const { time, startsPerSecond } = this.#options;
-    if (this.#starting || this.#waiting.length === 0) return;
-    this.#starting = true;
-    time.at(Math.max(time.now, this.#startsAt), async () => {
-      this.#starting = false;
-      this.#startsAt = time.now + SECOND;
+    if (this.#isStartScheduled || this.#waiting.length === 0) return;
+    this.#isStartScheduled = true;
+    time.at(Math.max(time.now, this.#nextStartAt), async () => {
+      this.#isStartScheduled = false;
+      this.#nextStartAt = time.now + SECOND_MS;
       for (const { job, index } of this.#waiting.splice(0, startsPerSecond))
         await this.#run(job, index);
       this.#start();
@@ -164,7 +165,7 @@ export class MemoryBatch {
     const { time, run } = this.#options;
     job.children[index] = 'RUNNING';
     const end = await run({
-      jobId: memberOf(job, index),
+      jobId: childIdOf(job, index),
       index,
       isArray: job.size > 1,
       environment: job.environment,
@@ -174,20 +175,20 @@ export class MemoryBatch {
     time.at(end.at, () => {
       job.children[index] = status;
       const isLast = job.children.every((each) => each === 'SUCCEEDED' || each === 'FAILED');
-      this.#tell(job, index, end.exitCode);
+      this.#report(job, index, end.exitCode);
       if (isLast && job.size > 1)
-        this.#tell(job, undefined, job.children.includes('FAILED') ? 1 : 0);
+        this.#report(job, undefined, job.children.includes('FAILED') ? 1 : 0);
     });
   }
 
-  #tell(job: Job, index: number | undefined, exitCode: number): void {
-    const { time, tell } = this.#options;
+  #report(job: Job, index: number | undefined, exitCode: number): void {
+    const { time, sendEvent } = this.#options;
     const at = time.now;
     const status = exitCode === 0 ? 'SUCCEEDED' : 'FAILED';
     const container = { exitCode, logStreamName: `headrace/default/${job.id}` };
     const detail = {
       jobName: job.name,
-      jobId: index === undefined ? job.id : memberOf(job, index),
+      jobId: index === undefined ? job.id : childIdOf(job, index),
       jobQueue: job.queue,
       status,
       stoppedAt: at,
@@ -209,8 +210,9 @@ export class MemoryBatch {
       time: new Date(at).toISOString(),
       detail,
     };
-    time.at(at + TOLD_AFTER, () => tell(event));
+    time.at(at + EVENT_DELAY_MS, () => sendEvent(event));
   }
 }
 
-const memberOf = ({ id, size }: Job, index: number): string => (size === 1 ? id : `${id}:${index}`);
+const childIdOf = ({ id, size }: Job, index: number): string =>
+  size === 1 ? id : `${id}:${index}`;

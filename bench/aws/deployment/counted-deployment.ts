@@ -1,6 +1,6 @@
 /**
- * A deployed Headrace in one process and in simulated time: the functions' own handlers, and every
- * service that they ask in memory. What is asked is counted.
+ * A deployed Headrace in one process and in simulated time. It runs the handlers of the functions,
+ * and every service that they request is in memory. All requests are counted.
  *
  * @module
  */
@@ -23,22 +23,22 @@ import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { Ledger } from '../ledger.ts';
 import { chunksOf, invocation } from '../prices.ts';
 import { type BatchInput, MemoryBatch } from './batch.ts';
-import { EVALUATOR_MEMORY, type FunctionName, Functions } from './functions.ts';
-import { NOMINAL } from './nominal.ts';
-import { type Handled, MemoryQueue } from './queue.ts';
+import { EVALUATOR_MEMORY_GB, type FunctionName, Functions } from './functions.ts';
+import { NOMINAL_MS } from './nominal.ts';
+import { type BatchResult, MemoryQueue } from './queue.ts';
 import { API, BUCKET, settings, URLS } from './settings.ts';
 import { stepRunner, type WorkOf } from './steps.ts';
 import { MemoryStore, type StoreInput } from './store.ts';
 import { SimulatedTime } from './time.ts';
 
-export interface WorldOptions {
+export interface CountedDeploymentOptions {
   readonly workOf: WorkOf;
   /** Containers that start at each full second. */
   readonly startsPerSecond?: number;
 }
 
-/** Of an input of any command. */
-interface Input extends StoreInput, BatchInput {
+/** The fields that are read from the inputs of all commands. */
+interface CommandInput extends StoreInput, BatchInput {
   readonly QueueUrl?: string;
   readonly Entries?: readonly {
     readonly MessageBody?: string;
@@ -68,7 +68,7 @@ const realFetch = globalThis.fetch;
 const LEVELS = ['info', 'warn', 'error'] as const;
 const realConsole = { info: console.info, warn: console.warn, error: console.error };
 
-export class World {
+export class CountedDeployment {
   readonly time = new SimulatedTime();
   readonly ledger = new Ledger();
   readonly functions = new Functions(this.time, this.ledger);
@@ -76,26 +76,26 @@ export class World {
   readonly batch: MemoryBatch;
   readonly transitions: MemoryQueue;
   readonly delays: MemoryQueue;
-  /** Every evaluation meets an instance that knows nothing. */
+  /** Whether each evaluation runs on a new instance of the evaluator. */
   coldEvaluations = false;
-  /** Runs that are over, with their status. */
-  readonly ended = new Map<string, string>();
-  /** What functions logged as errors. */
+  /** Status by run, of the runs that ended. */
+  readonly endedRuns = new Map<string, string>();
+  /** Errors that functions logged. */
   readonly errors: string[] = [];
   readonly #tables = new MemoryDynamo();
   readonly #table = this.#tables.client();
   #evaluator: EvaluationService | undefined;
-  #evaluating = false;
+  #isEvaluating = false;
 
-  constructor({ workOf, startsPerSecond = 20 }: WorldOptions) {
+  constructor({ workOf, startsPerSecond = 20 }: CountedDeploymentOptions) {
     for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
     const { time, ledger } = this;
-    const queue = (fifo: boolean, visibilityMilliseconds: number, name: FunctionName) =>
+    const queue = (fifo: boolean, visibilityMs: number, name: FunctionName) =>
       new MemoryQueue({
         time,
         ledger,
         fifo,
-        visibilityMilliseconds,
+        visibilityMs,
         handle: (event) => this.#handle(name, event),
       });
     this.transitions = queue(true, 360_000, 'controller');
@@ -105,21 +105,18 @@ export class World {
       ledger,
       startsPerSecond,
       run: stepRunner(time, workOf),
-      tell: async (event) => void (await this.functions.invoke('router', event)),
+      sendEvent: async (event) => void (await this.functions.invoke('router', event)),
     });
     this.#install();
   }
 
-  /**
-   * Lets the run go on to its end. @throws if it does not complete, or if a function logged an
-   * error
-   */
+  /** Continues until the run ends. @throws if it fails, or if a function logged an error */
   async complete(id: string): Promise<void> {
-    // The end is told to the bus, after it is written.
-    await this.time.until(() => this.ended.has(id));
-    const status = this.ended.get(id);
+    // The event of the end is published after the end is stored.
+    await this.time.until(() => this.endedRuns.has(id));
+    const status = this.endedRuns.get(id);
     if (status !== 'completed' || this.errors.length > 0)
-      throw new Error(`run ${id} is ${status ?? 'not over'}: ${this.errors.join('; ')}`);
+      throw new Error(`run ${id} is ${status ?? 'not finished'}: ${this.errors.join('; ')}`);
   }
 
   close(): void {
@@ -134,7 +131,7 @@ export class World {
       const service = Client.name;
       const send = (command: {
         readonly constructor: { readonly name: string };
-        readonly input: Input;
+        readonly input: CommandInput;
       }) => this.#request(service, command.constructor.name, command.input, command);
       Object.defineProperty(Client.prototype, 'send', { value: send, configurable: true });
     }
@@ -155,37 +152,44 @@ export class World {
   }
 
   #log(level: (typeof LEVELS)[number], data: unknown): void {
-    // Functions log objects; Node's own warnings are texts.
+    // Functions log objects; Node's own warnings are strings.
     if (level === 'error' && typeof data === 'object')
       this.errors.push(JSON.stringify(data).slice(0, 2000));
   }
 
-  async #handle(name: FunctionName, event: object): Promise<Handled> {
+  async #handle(name: FunctionName, event: object): Promise<BatchResult> {
     const { at, answer, killed } = await this.functions.invoke(name, event);
     return { at, failed: killed ? undefined : new Set(failuresIn(answer)) };
   }
 
-  /** Whose request it is. */
+  /** The sender of the current request. */
   get #by(): string {
-    return this.#evaluating ? 'evaluator' : (this.functions.under?.name ?? 'runner');
+    return this.#isEvaluating ? 'evaluator' : (this.functions.current?.name ?? 'runner');
   }
 
-  async #request(service: string, command: string, input: Input, whole: object): Promise<object> {
+  async #request(
+    service: string,
+    command: string,
+    input: CommandInput,
+    whole: object,
+  ): Promise<object> {
     await this.functions.request();
     const answer = await this.#answer(service, command, input, whole).then(
-      (given) => () => given,
+      (response) => () => response,
       (error: unknown) => () => {
         throw error;
       },
     );
-    if (this.functions.under !== undefined) {
-      const batch = service === 'BatchClient' ? NOMINAL.batch : NOMINAL.roundTrip;
-      await this.time.take(service === 'LambdaClient' ? NOMINAL.evaluation : batch);
-    }
+    if (this.functions.current !== undefined) await this.time.roundTrip(roundTripMsOf(service));
     return answer();
   }
 
-  async #answer(service: string, command: string, input: Input, whole: object): Promise<object> {
+  async #answer(
+    service: string,
+    command: string,
+    input: CommandInput,
+    whole: object,
+  ): Promise<object> {
     const by = this.#by;
     switch (service) {
       case 'DynamoDBClient':
@@ -195,8 +199,8 @@ export class World {
       case 'S3Client':
         return this.store.handle(command, input, by);
       case 'BatchClient':
-        if (command === 'SubmitJobCommand' && this.functions.under !== undefined)
-          this.functions.under.submitted = true;
+        if (command === 'SubmitJobCommand' && this.functions.current !== undefined)
+          this.functions.current.submitted = true;
         return this.batch.handle(command, input, by);
       case 'LambdaClient':
         return this.#evaluate(input);
@@ -207,25 +211,25 @@ export class World {
           0,
         );
         this.ledger.add('EventBridge', 'PutEvents', by, { 'events.custom': events });
-        for (const { Detail = '{}' } of entries) this.#hear(JSON.parse(Detail));
+        for (const { Detail = '{}' } of entries) this.#recordEnd(JSON.parse(Detail));
         return { FailedEntryCount: 0, Entries: [] };
       }
       case 'SchedulerClient':
         return this.#schedule(input, by);
       case 'SecretsManagerClient':
-        // An instance that begins reads it.
+        // Each instance reads it at its start.
         this.ledger.add('Secrets Manager', 'GetSecretValue', 'new instance', {
           'secrets.request': 1,
         });
         return { SecretString: 'a secret of the benchmark' };
       default:
-        throw new Error(`nobody answers for ${service}`);
+        throw new Error(`no in-memory service handles ${service}`);
     }
   }
 
   async #tableRequest(command: string, whole: object, by: string): Promise<object> {
     const before = { ...this.#tables.consumed };
-    // It has taken effect when the call returns, whatever it resolves to.
+    // The command takes effect before the call returns, before its promise resolves.
     const answer: Promise<object> = Reflect.apply(this.#table.send, this.#table, [whole]);
     const { writeUnits, readUnits } = this.#tables.consumed;
     const units = {
@@ -236,7 +240,7 @@ export class World {
     return answer;
   }
 
-  #queueRequest(command: string, { QueueUrl, Entries = [] }: Input, by: string): object {
+  #queueRequest(command: string, { QueueUrl, Entries = [] }: CommandInput, by: string): object {
     const queue = QueueUrl === URLS.transitions ? this.transitions : this.delays;
     if (command === 'ChangeMessageVisibilityBatchCommand') {
       this.ledger.add('SQS', 'ChangeMessageVisibilityBatch', by, { [queue.unit]: 1 });
@@ -245,7 +249,7 @@ export class World {
       return {};
     }
     if (command !== 'SendMessageBatchCommand')
-      throw new Error(`the queues in memory do not know ${command}`);
+      throw new Error(`the in-memory queues do not implement ${command}`);
     const size = Entries.reduce(
       (bytes, { MessageBody = '' }) => bytes + Buffer.byteLength(MessageBody),
       0,
@@ -267,13 +271,13 @@ export class World {
     return { Successful: [], Failed: [] };
   }
 
-  #hear(detail: unknown): void {
+  #recordEnd(detail: unknown): void {
     const { run, status } = record(detail);
     if (status === 'completed' || status === 'failed' || status === 'aborted')
-      this.ended.set(String(run), status);
+      this.endedRuns.set(String(run), status);
   }
 
-  #schedule({ ScheduleExpression = '', Target }: Input, by: string): object {
+  #schedule({ ScheduleExpression = '', Target }: CommandInput, by: string): object {
     this.ledger.add('Scheduler', 'CreateSchedule', by);
     const at = Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
     this.time.at(at, () => {
@@ -284,30 +288,30 @@ export class World {
     return {};
   }
 
-  async #evaluate({ Payload = new Uint8Array() }: Input): Promise<object> {
-    const question = JSON.parse(Buffer.from(Payload).toString());
-    if (this.coldEvaluations && question.kind === 'evaluate' && question.cold === undefined)
+  async #evaluate({ Payload = new Uint8Array() }: CommandInput): Promise<object> {
+    const request = JSON.parse(Buffer.from(Payload).toString());
+    if (this.coldEvaluations && request.kind === 'evaluate' && request.cold === undefined)
       this.#evaluator = undefined;
     this.#evaluator ??= createEvaluationService((sources) => createEvaluator(sources));
     this.ledger.add(
       'Lambda',
       'invocation',
       'evaluator',
-      invocation(NOMINAL.evaluation, EVALUATOR_MEMORY),
+      invocation(NOMINAL_MS.evaluation, EVALUATOR_MEMORY_GB),
     );
-    this.#evaluating = true;
-    const reply = await this.#evaluator.handle(question).finally(() => {
-      this.#evaluating = false;
+    this.#isEvaluating = true;
+    const reply = await this.#evaluator.handle(request).finally(() => {
+      this.#isEvaluating = false;
     });
     return { Payload: Buffer.from(JSON.stringify(reply)) };
   }
 
   async #fetch(url: URL, init: RequestInit | undefined): Promise<Response> {
     if (url.host.startsWith(`${BUCKET}.`))
-      return this.store.fetch(url, init, this.#evaluating ? 'evaluator' : 'client');
-    if (url.origin !== API) throw new TypeError(`nobody answers at ${url.origin}`);
+      return this.store.fetch(url, init, this.#isEvaluating ? 'evaluator' : 'client');
+    if (url.origin !== API) throw new TypeError(`no server answers at ${url.origin}`);
     this.ledger.add('API Gateway', 'request', 'client', { 'api.request': 1 });
-    // The stage is no part of a path that a function sees.
+    // The path that a function receives does not contain the stage.
     const path = url.pathname.replace(/^\/[^/]+/, '');
     const event = {
       httpMethod: init?.method ?? 'GET',
@@ -325,15 +329,20 @@ export class World {
       },
     };
     const { answer } = await this.functions.invoke('api', event);
-    const { statusCode, body, headers } = answered(answer);
+    const { statusCode, body, headers } = responseOf(answer);
     return new Response(statusCode === 204 ? null : body, { status: statusCode, headers });
   }
+}
+
+function roundTripMsOf(service: string): number {
+  if (service === 'LambdaClient') return NOMINAL_MS.evaluation;
+  return service === 'BatchClient' ? NOMINAL_MS.batchRoundTrip : NOMINAL_MS.roundTrip;
 }
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
 
-function answered(answer: unknown): {
+function responseOf(answer: unknown): {
   readonly statusCode: number;
   readonly body: string;
   readonly headers: Record<string, string>;

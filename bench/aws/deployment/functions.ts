@@ -1,17 +1,16 @@
 /**
- * The deployed functions: their real handlers, each instance with ports of its own, billed by the
- * nominal durations.
+ * The deployed functions: their real handlers, each instance with its own ports, billed by nominal
+ * durations.
  *
- * 1. An invocation takes the time of its round trips, and its nominal duration at the least: that
- *    is what is billed.
- * 2. An invocation that is killed asks for nothing more; nobody hears its answer, and its instance
- *    is gone.
+ * 1. An invocation lasts as long as its round trips, and at least its nominal duration. That time
+ *    is billed.
+ * 2. A killed invocation makes no more requests, returns no answer, and loses its instance.
  *
  * @module
  */
 import type { Ledger } from '../ledger.ts';
 import { invocation } from '../prices.ts';
-import { NOMINAL } from './nominal.ts';
+import { NOMINAL_MS } from './nominal.ts';
 import type { SimulatedTime } from './time.ts';
 
 export type FunctionName = 'controller' | 'router' | 'sweeper' | 'api';
@@ -21,53 +20,55 @@ interface Context {
 }
 type Handler = (event: object, context: Context) => Promise<unknown>;
 
-/** As the stack configures them: memory in GB, limit in milliseconds. */
+/** The configuration in the stack. */
 const CONFIGURED: Readonly<
-  Record<FunctionName, { readonly memory: number; readonly limit: number }>
+  Record<FunctionName, { readonly memoryGb: number; readonly timeoutMs: number }>
 > = {
-  controller: { memory: 0.5, limit: 60_000 },
-  router: { memory: 0.25, limit: 30_000 },
-  sweeper: { memory: 0.25, limit: 300_000 },
-  api: { memory: 0.5, limit: 29_000 },
+  controller: { memoryGb: 0.5, timeoutMs: 60_000 },
+  router: { memoryGb: 0.25, timeoutMs: 30_000 },
+  sweeper: { memoryGb: 0.25, timeoutMs: 300_000 },
+  api: { memoryGb: 0.5, timeoutMs: 29_000 },
 };
-export const EVALUATOR_MEMORY = 1;
+export const EVALUATOR_MEMORY_GB = 1;
 
 interface Instance {
   readonly handler: Handler;
   freeAt: number;
 }
 
-/** An invocation under way. */
+/** The invocation that is executed now. */
 export interface Invocation {
   readonly name: FunctionName;
-  /** Requests so far. */
+  /** The number of its requests so far. */
   requests: number;
+  /** Whether it submitted a job. */
   submitted: boolean;
   killed: boolean;
-  /** Resolves when it is killed. */
-  readonly death: Promise<void>;
+  /** Resolves when the invocation is killed. */
+  readonly whenKilled: Promise<void>;
   kill(): void;
 }
 
-export interface Ended {
+export interface InvocationResult {
+  /** The time of its end. */
   readonly at: number;
-  /** Undefined: it was killed. */
+  /** `undefined` if the invocation was killed. */
   readonly answer: unknown;
   readonly killed: boolean;
 }
 
-let instances = 0;
+let instanceCount = 0;
 
 export class Functions {
   readonly #time: SimulatedTime;
   readonly #ledger: Ledger;
   readonly #idle = new Map<FunctionName, Instance[]>();
-  /** One thing happens at a time. */
-  under: Invocation | undefined;
-  /** Called before each request of an invocation: may kill it. */
-  fate: ((invocation: Invocation) => void) | undefined;
-  /** Called after each invocation. */
-  after: ((invocation: Invocation) => void) | undefined;
+  /** There is at most one invocation at a time. */
+  current: Invocation | undefined;
+  /** Is called before each request of an invocation, and may kill it. */
+  beforeRequest: ((invocation: Invocation) => void) | undefined;
+  /** Is called after each invocation. */
+  afterInvocation: ((invocation: Invocation) => void) | undefined;
   readonly invocations: Record<FunctionName, number> = {
     controller: 0,
     router: 0,
@@ -80,37 +81,37 @@ export class Functions {
     this.#ledger = ledger;
   }
 
-  async invoke(name: FunctionName, event: object): Promise<Ended> {
-    const { memory, limit } = CONFIGURED[name];
+  async invoke(name: FunctionName, event: object): Promise<InvocationResult> {
+    const { memoryGb, timeoutMs } = CONFIGURED[name];
     const instance = await this.#instance(name);
     const invoked = newInvocation(name);
-    this.under = invoked;
+    this.current = invoked;
     this.invocations[name] += 1;
-    const begun = this.#time.now;
+    const startedAt = this.#time.now;
     let answer: unknown;
-    const context = { getRemainingTimeInMillis: () => limit - this.#time.elapsed };
+    const context = { getRemainingTimeInMillis: () => timeoutMs - this.#time.elapsedMs };
     const work = async () => {
-      answer = await Promise.race([instance.handler(event, context), invoked.death]);
+      answer = await Promise.race([instance.handler(event, context), invoked.whenKilled]);
     };
-    const at = await this.#time.during(work, () =>
-      invoked.killed ? 0 : invoked.submitted ? NOMINAL.submitting : NOMINAL.turn,
+    const at = await this.#time.runInvocation(work, () =>
+      invoked.killed ? 0 : invoked.submitted ? NOMINAL_MS.submitting : NOMINAL_MS.turn,
     );
-    this.under = undefined;
-    this.#ledger.add('Lambda', 'invocation', name, invocation(at - begun, memory));
+    this.current = undefined;
+    this.#ledger.add('Lambda', 'invocation', name, invocation(at - startedAt, memoryGb));
     instance.freeAt = at;
     if (!invoked.killed) this.#idle.get(name)?.push(instance);
-    this.after?.(invoked);
+    this.afterInvocation?.(invoked);
     return { at, answer, killed: invoked.killed };
   }
 
-  /** Resolves when the invocation may make its request; never, if it is dead. */
+  /** Resolves when the invocation may make its request: never, if it was killed. */
   async request(): Promise<void> {
-    const { under } = this;
-    if (under === undefined) return;
-    under.requests += 1;
-    this.fate?.(under);
-    if (this.#time.elapsed > CONFIGURED[under.name].limit) under.kill();
-    if (under.killed) await NEVER;
+    const { current } = this;
+    if (current === undefined) return;
+    current.requests += 1;
+    this.beforeRequest?.(current);
+    if (this.#time.elapsedMs > CONFIGURED[current.name].timeoutMs) current.kill();
+    if (current.killed) await NEVER;
   }
 
   async #instance(name: FunctionName): Promise<Instance> {
@@ -124,11 +125,11 @@ export class Functions {
 
 const NEVER = new Promise<never>(() => undefined);
 
-/** A new instance: the module that assembles is evaluated anew. */
+/** Starts a new instance: evaluates the module of the function again. */
 async function load(name: FunctionName): Promise<Handler> {
-  instances += 1;
+  instanceCount += 1;
   const { href } = new URL(
-    `../../../lambda/${name}/index.ts?instance=${instances}`,
+    `../../../lambda/${name}/index.ts?instance=${instanceCount}`,
     import.meta.url,
   );
   const { handler }: { readonly handler: Handler } = await import(/* @vite-ignore */ href);
@@ -136,19 +137,19 @@ async function load(name: FunctionName): Promise<Handler> {
 }
 
 function newInvocation(name: FunctionName): Invocation {
-  let die = (): void => undefined;
-  const death = new Promise<void>((resolve) => {
-    die = resolve;
+  let resolveKilled = (): void => undefined;
+  const whenKilled = new Promise<void>((resolve) => {
+    resolveKilled = resolve;
   });
   const invoked: Invocation = {
     name,
     requests: 0,
     submitted: false,
     killed: false,
-    death,
+    whenKilled,
     kill() {
       invoked.killed = true;
-      die();
+      resolveKilled();
     },
   };
   return invoked;

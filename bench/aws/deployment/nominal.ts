@@ -1,20 +1,19 @@
 /**
- * Nominal durations, in milliseconds: those of the protocol, and what a round trip takes where time
- * is simulated.
+ * Nominal durations in simulated time, in milliseconds.
  *
  * @module
  */
-export const NOMINAL = {
+export const NOMINAL_MS = {
   /**
-   * An invocation that submits nothing: `started`, a batch of ends, a look of the router, a request
-   * of the API.
+   * An invocation that submits no job: `started`, a batch of completions, an invocation of the
+   * router, a request of the API.
    */
   turn: 15,
-  /** One that submits. */
+  /** An invocation that submits a job. */
   submitting: 200,
   evaluation: 10,
-  /** Of a table, a queue, the store: of what is sent at once, one. */
+  /** A request to a table, a queue or the store; simultaneous requests are one round trip. */
   roundTrip: 5,
-  /** Of Batch. */
-  batch: 75,
+  /** A request to Batch. */
+  batchRoundTrip: 75,
 } as const;

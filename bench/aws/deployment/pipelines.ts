@@ -1,6 +1,6 @@
 /**
- * Pipelines of the benchmark, registered and started by the client, as `headrace run --mode remote`
- * does.
+ * Registers the pipelines of the benchmark and starts their runs through the client, as
+ * `headrace run --mode remote` does.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function compiledPipeline(pipeline: 'chain' | 'map'): Promise<CompiledPip
   return ready;
 }
 
-/** Starts a run; resolves to its id. */
+/** Starts a run and returns its id. */
 export async function start(pipeline: 'chain' | 'map', size: number): Promise<string> {
   const {
     project,

@@ -1,11 +1,11 @@
 /**
- * Queues of SQS in memory, each with the event source that hands its messages to a function.
+ * Queues of SQS in memory, each with the event source that delivers its messages to a function.
  *
- * 1. Of a FIFO queue a message group is handed over one batch at a time; of the same deduplication
- *    id within five minutes the first message counts.
- * 2. What is handed over is invisible until its function deletes it, gives it back, or the time of
- *    its visibility is over.
- * 3. Messages that arrive at the same moment are handed over together, ten at the most.
+ * 1. FIFO: a message group has at most one batch in flight. Of the messages with the same
+ *    deduplication id within five minutes, only the first is accepted.
+ * 2. A delivered message is invisible until its function deletes or returns it, or until its
+ *    visibility timeout ends.
+ * 3. Messages that arrive at the same moment are delivered together, at most ten in a batch.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Ledger } from '../ledger.ts';
 import { chunksOf } from '../prices.ts';
 import type { SimulatedTime } from './time.ts';
 
-export interface Sent {
+export interface NewMessage {
   readonly body: string;
   readonly group?: string | undefined;
   readonly deduplication?: string | undefined;
@@ -28,11 +28,11 @@ interface Message {
   receives: number;
 }
 
-/** What the function did with a batch. */
-export interface Handled {
-  /** When it was over. */
+/** The result of an invocation with a batch. */
+export interface BatchResult {
+  /** The time of its end. */
   readonly at: number;
-  /** Undefined: it died, and said nothing. */
+  /** The ids of failed messages; `undefined` if the invocation crashed without an answer. */
   readonly failed: ReadonlySet<string> | undefined;
 }
 
@@ -40,24 +40,25 @@ export interface QueueOptions {
   readonly time: SimulatedTime;
   readonly ledger: Ledger;
   readonly fifo: boolean;
-  readonly visibilityMilliseconds: number;
-  /** Begins at the time it is called; what it does with the messages is told by the answer. */
-  handle(event: object): Promise<Handled>;
+  readonly visibilityMs: number;
+  /** Invokes the function with a batch, at the current time. */
+  handle(event: object): Promise<BatchResult>;
 }
 
-const BATCH = 10;
-const REMEMBERED = 300_000;
+const MAX_BATCH_MESSAGES = 10;
+const DEDUPLICATION_MS = 300_000;
 
 export class MemoryQueue {
   readonly #options: QueueOptions;
   readonly #groups = new Map<string, Message[]>();
-  readonly #seen = new Map<string, number>();
-  #sent = 0;
-  #polls = false;
-  /** The event source does not look. */
+  /** Until when each deduplication id is known. */
+  readonly #deduplicatedUntil = new Map<string, number>();
+  #sentCount = 0;
+  #isPollScheduled = false;
+  /** Whether the event source delivers no messages. */
   paused = false;
-  /** Batches handed over, and the messages in them. */
-  readonly handed = { batches: 0, messages: 0 };
+  /** The number of batches delivered, and of the messages in them. */
+  readonly delivered = { batches: 0, messages: 0 };
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -71,17 +72,17 @@ export class MemoryQueue {
     return this.#options.fifo ? 'sqs.fifo' : 'sqs.standard';
   }
 
-  send(sent: Sent): void {
+  send({ body, group, deduplication, delaySeconds }: NewMessage): void {
     const { time, fifo } = this.#options;
-    const arrival = time.now + (sent.delaySeconds ?? 0) * 1000;
-    if (fifo && this.#isKnown(`${sent.group} ${sent.deduplication}`)) return;
-    const id = `message-${this.#sent}`;
-    this.#sent += 1;
-    // Messages of a standard queue have nothing to do with each other.
+    const arrival = time.now + (delaySeconds ?? 0) * 1000;
+    if (fifo && this.#isDuplicate(`${group} ${deduplication}`)) return;
+    const id = `message-${this.#sentCount}`;
+    this.#sentCount += 1;
+    // Each message of a standard queue is a group of its own.
     const message = {
       id,
-      body: sent.body,
-      group: fifo ? (sent.group ?? '') : id,
+      body,
+      group: fifo ? (group ?? '') : id,
       visibleAt: arrival,
       receives: 0,
     };
@@ -93,15 +94,15 @@ export class MemoryQueue {
     });
   }
 
-  #isKnown(key: string): boolean {
+  #isDuplicate(key: string): boolean {
     const { now } = this.#options.time;
-    const until = this.#seen.get(key);
+    const until = this.#deduplicatedUntil.get(key);
     if (until !== undefined && until > now) return true;
-    this.#seen.set(key, now + REMEMBERED);
+    this.#deduplicatedUntil.set(key, now + DEDUPLICATION_MS);
     return false;
   }
 
-  /** Gives messages back, to be received again in so many seconds. */
+  /** Makes a message receivable again after the given seconds. */
   changeVisibility(id: string, seconds: number): void {
     const { time } = this.#options;
     for (const messages of this.#groups.values()) {
@@ -111,33 +112,33 @@ export class MemoryQueue {
     time.at(time.now + seconds * 1000, () => this.poll());
   }
 
-  /** Looks when all that happens at this moment has happened. */
+  /** Schedules a delivery after all other actions of this moment. */
   poll(): void {
-    if (this.#polls || this.paused) return;
-    this.#polls = true;
+    if (this.#isPollScheduled || this.paused) return;
+    this.#isPollScheduled = true;
     this.#options.time.at(this.#options.time.now, async () => {
-      this.#polls = false;
-      while (!this.paused && (await this.#handOver()));
+      this.#isPollScheduled = false;
+      while (!this.paused && (await this.#deliver()));
     });
   }
 
-  async #handOver(): Promise<boolean> {
-    const { time, ledger, fifo, visibilityMilliseconds, handle } = this.#options;
+  async #deliver(): Promise<boolean> {
+    const { time, ledger, fifo, visibilityMs, handle } = this.#options;
     const { now } = time;
     const batch: Message[] = [];
     for (const messages of this.#groups.values()) {
-      if (batch.length === BATCH) break;
-      // Rule 1: nothing of a group while something of it is under way.
+      if (batch.length === MAX_BATCH_MESSAGES) break;
+      // Rule 1: skip a group that has a message in flight.
       if (messages.some(({ visibleAt }) => visibleAt > now)) continue;
-      batch.push(...messages.slice(0, BATCH - batch.length));
+      batch.push(...messages.slice(0, MAX_BATCH_MESSAGES - batch.length));
     }
     if (batch.length === 0) return false;
     for (const message of batch) {
-      message.visibleAt = now + visibilityMilliseconds;
+      message.visibleAt = now + visibilityMs;
       message.receives += 1;
     }
-    this.handed.batches += 1;
-    this.handed.messages += batch.length;
+    this.delivered.batches += 1;
+    this.delivered.messages += batch.length;
     const size = batch.reduce((bytes, { body }) => bytes + Buffer.byteLength(body), 0);
     ledger.add('SQS', 'ReceiveMessage', 'event source', { [this.unit]: chunksOf(size) });
     const records = batch.map(({ id, body, group, receives }) => ({
@@ -152,7 +153,7 @@ export class MemoryQueue {
     }));
     const { at, failed } = await handle({ Records: records });
     if (failed === undefined) {
-      time.at(now + visibilityMilliseconds, () => this.poll());
+      time.at(now + visibilityMs, () => this.poll());
       return true;
     }
     time.at(at, () => this.#settle(batch, failed));
@@ -163,11 +164,11 @@ export class MemoryQueue {
     const done = batch.filter(({ id }) => !failed.has(id));
     if (done.length > 0)
       this.#options.ledger.add('SQS', 'DeleteMessageBatch', 'event source', { [this.unit]: 1 });
-    const gone = new Set(done);
+    const deleted = new Set(done);
     for (const group of new Set(done.map((message) => message.group))) {
-      const left = this.#groups.get(group)?.filter((message) => !gone.has(message)) ?? [];
-      if (left.length === 0) this.#groups.delete(group);
-      else this.#groups.set(group, left);
+      const remaining = this.#groups.get(group)?.filter((message) => !deleted.has(message)) ?? [];
+      if (remaining.length === 0) this.#groups.delete(group);
+      else this.#groups.set(group, remaining);
     }
     this.poll();
   }

@@ -1,5 +1,5 @@
 /**
- * What the functions are told, as the stack tells them.
+ * The settings that the functions receive, in the form in which the stack passes them.
  *
  * @module
  */

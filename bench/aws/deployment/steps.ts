@@ -1,6 +1,6 @@
 /**
- * Containers of steps, as the runner in them asks and speaks: the spec, the code, `started`, the
- * work, `finished`.
+ * Containers of steps. They make the requests and send the messages of a runner: the spec, the
+ * code, `started`, the work, `finished`.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
-import type { Started } from './batch.ts';
+import type { StartedContainer } from './batch.ts';
 import type { SimulatedTime } from './time.ts';
 
 export interface Work {
-  readonly milliseconds: number;
-  /** Said once after the start. */
+  readonly durationMs: number;
+  /** The number of reports that the step sends after its start. */
   readonly reports?: number;
-  /** Default: it returns a number. */
+  /** Whether the step fails. Default: it returns a number. */
   readonly fails?: boolean;
-  /** It runs on and on. */
+  /** Whether the step never ends. */
   readonly endless?: boolean;
 }
 
@@ -36,7 +36,7 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
     index,
     isArray,
     environment,
-  }: Started): Promise<{ readonly at: number; readonly exitCode: number } | undefined> => {
+  }: StartedContainer): Promise<{ readonly at: number; readonly exitCode: number } | undefined> => {
     const variables = {
       ...environment,
       AWS_BATCH_JOB_ID: jobId,
@@ -59,7 +59,7 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
         : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, member, token);
     const queue = createSqsTransitions({ client: sqs, queueUrl: transitions });
-    const said = () => ({
+    const attemptFields = () => ({
       run: spec.run,
       call: spec.call,
       attempt: spec.attempt,
@@ -68,21 +68,35 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
       at: time.now,
     });
     const logStream = `headrace/default/${createHash('sha256').update(job).digest('hex').slice(0, 32)}`;
-    await queue.send([{ kind: 'started', ...said(), logStream }]);
+    await queue.send([{ kind: 'started', ...attemptFields(), logStream }]);
     await objects.get(spec.codeKey);
-    const { milliseconds, reports = 0, fails = false, endless = false } = workOf(spec);
+    const { durationMs, reports = 0, fails = false, endless = false } = workOf(spec);
     const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now };
-    const nothing = { texts: [], artifacts: [], models: [], onRun: { artifacts: [], models: [] } };
+    const otherParts = {
+      texts: [],
+      artifacts: [],
+      models: [],
+      onRun: { artifacts: [], models: [] },
+    };
     for (let sequence = 0; sequence < reports; sequence += 1) {
       await queue.send([
-        { kind: 'reported', ...said(), sequence, report: { points: [point], ...nothing } },
+        {
+          kind: 'reported',
+          ...attemptFields(),
+          sequence,
+          report: { points: [point], ...otherParts },
+        },
       ]);
     }
     if (endless) return undefined;
-    const end = time.now + milliseconds;
+    const end = time.now + durationMs;
     time.at(end, () =>
       queue.send([
-        { kind: 'finished', ...said(), outcome: fails ? FAILURE : success(spec, time.now) },
+        {
+          kind: 'finished',
+          ...attemptFields(),
+          outcome: fails ? FAILURE : success(spec, time.now),
+        },
       ]),
     );
     return { at: end, exitCode: fails ? 1 : 0 };
@@ -91,7 +105,7 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
 
 const FAILURE = {
   ok: false as const,
-  error: { name: 'Error', message: 'it does not work' },
+  error: { name: 'Error', message: 'the step of the benchmark fails' },
   exitCode: 1,
 };
 

@@ -1,5 +1,5 @@
 /**
- * A bucket of S3 in memory, as the ports and presigned URLs use it.
+ * A bucket of S3 in memory, with the requests of the ports and of presigned URLs.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export class MemoryStore {
             name: 'PreconditionFailed',
             $fault: 'client',
             $metadata: { httpStatusCode: 412 },
-            message: 'it exists',
+            message: 'the object exists',
           });
         }
         this.#objects.set(Key, Body ?? new Uint8Array());
@@ -39,7 +39,10 @@ export class MemoryStore {
         this.#ledger.add('S3', 'GetObject', by, { 's3.get': 1 });
         const content = this.#objects.get(Key);
         if (content === undefined)
-          throw new NoSuchKey({ $metadata: { httpStatusCode: 404 }, message: 'it is not there' });
+          throw new NoSuchKey({
+            $metadata: { httpStatusCode: 404 },
+            message: 'there is no such object',
+          });
         const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(Range ?? '') ?? [];
         const part = from === undefined ? content : content.subarray(Number(from), Number(to) + 1);
         return { Body: { transformToByteArray: async () => part } };
@@ -47,14 +50,17 @@ export class MemoryStore {
       case 'HeadObjectCommand':
         this.#ledger.add('S3', 'HeadObject', by, { 's3.get': 1 });
         if (!this.#objects.has(Key))
-          throw new NotFound({ $metadata: { httpStatusCode: 404 }, message: 'it is not there' });
+          throw new NotFound({
+            $metadata: { httpStatusCode: 404 },
+            message: 'there is no such object',
+          });
         return {};
       default:
-        throw new Error(`the bucket in memory does not know ${command}`);
+        throw new Error(`the in-memory bucket does not implement ${command}`);
     }
   }
 
-  /** By a presigned URL. */
+  /** Handles a request to a presigned URL. */
   async fetch(url: URL, init: RequestInit | undefined, by: string): Promise<Response> {
     const key = decodeURIComponent(url.pathname.slice(1));
     if (init?.method === 'PUT') {

@@ -1,11 +1,11 @@
 /**
- * Simulated time: what is to happen happens in its order, and `Date.now()` says the time of it.
- * Nothing waits for a real clock.
+ * Simulated time: scheduled actions are called in order of time, and `Date.now()` returns the
+ * simulated time. Nothing waits for a real clock.
  *
- * 1. One thing happens at a time, to its end. What takes time is given the time that it takes when
- *    it is over: its effects carry their own times.
- * 2. Within an invocation time goes on with its round trips: requests that are under way together
- *    are one (`take`).
+ * 1. Each action completes before the next one starts. The duration of an action is determined when
+ *    it is complete, and its effects carry their own times.
+ * 2. Within an invocation, time advances by round trips. Simultaneous requests are one round trip
+ *    (`roundTrip`).
  *
  * @module
  */
@@ -13,61 +13,61 @@ import { setImmediate } from 'node:timers';
 import { Agenda } from '../../../testing/clock/agenda.ts';
 
 const realNow = Date.now;
-const BEGINNING = Date.UTC(2026, 0, 5);
+const START_MS = Date.UTC(2026, 0, 5);
 
 export class SimulatedTime {
   readonly #agenda = new Agenda();
-  #at = BEGINNING;
-  /** Of the invocation under way. */
-  #elapsed = 0;
-  #under: { readonly milliseconds: number; readonly resolve: () => void }[] = [];
+  #at = START_MS;
+  /** Since the start of the current invocation. */
+  #elapsedMs = 0;
+  #openRoundTrips: { readonly milliseconds: number; readonly resolve: () => void }[] = [];
 
   constructor() {
     Date.now = () => this.now;
   }
 
   get now(): number {
-    return this.#at + this.#elapsed;
+    return this.#at + this.#elapsedMs;
   }
 
-  get elapsed(): number {
-    return this.#elapsed;
+  get elapsedMs(): number {
+    return this.#elapsedMs;
   }
 
   at(time: number, act: () => void | Promise<void>): void {
     this.#agenda.add(Math.max(time, this.#at), act);
   }
 
-  /** A round trip of the invocation under way. */
-  take(milliseconds: number): Promise<void> {
+  /** Resolves after a round trip of the current invocation. */
+  roundTrip(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#under.push({ milliseconds, resolve });
-      if (this.#under.length === 1) setImmediate(() => this.#return());
+      this.#openRoundTrips.push({ milliseconds, resolve });
+      if (this.#openRoundTrips.length === 1) setImmediate(() => this.#closeRoundTrips());
     });
   }
 
-  #return(): void {
-    const under = this.#under;
-    this.#under = [];
-    this.#elapsed += Math.max(...under.map(({ milliseconds }) => milliseconds));
-    for (const { resolve } of under) resolve();
+  #closeRoundTrips(): void {
+    const closed = this.#openRoundTrips;
+    this.#openRoundTrips = [];
+    this.#elapsedMs += Math.max(...closed.map(({ milliseconds }) => milliseconds));
+    for (const { resolve } of closed) resolve();
   }
 
   /**
-   * Does work that takes time: as long as its round trips take, and `least` at the least. The
-   * answer is when it is over.
+   * Executes an invocation that lasts as long as its round trips, and at least `minimumMs`. Returns
+   * the time of its end.
    */
-  async during(work: () => Promise<void>, least: () => number): Promise<number> {
-    this.#elapsed = 0;
+  async runInvocation(work: () => Promise<void>, minimumMs: () => number): Promise<number> {
+    this.#elapsedMs = 0;
     await work();
-    const over = this.#at + Math.max(this.#elapsed, least());
-    this.#elapsed = 0;
-    return over;
+    const endedAt = this.#at + Math.max(this.#elapsedMs, minimumMs());
+    this.#elapsedMs = 0;
+    return endedAt;
   }
 
-  /** Lets things happen until `isOver`, or until nothing is left to happen. */
-  async until(isOver: () => boolean): Promise<boolean> {
-    while (!isOver()) {
+  /** Calls actions until `isDone`. Returns false if no action remains before that. */
+  async until(isDone: () => boolean): Promise<boolean> {
+    while (!isDone()) {
       const next = this.#agenda.take();
       if (next === undefined) return false;
       this.#at = next.at;
@@ -76,10 +76,11 @@ export class SimulatedTime {
     return true;
   }
 
-  /** Lets things happen that happen before then. */
+  /** Advances time, and calls the actions that are due until then. */
   async pass(milliseconds: number): Promise<void> {
     const end = this.#at + milliseconds;
-    while ((this.#agenda.nextAt ?? Number.POSITIVE_INFINITY) <= end) await this.until(onlyOnce());
+    while ((this.#agenda.nextAt ?? Number.POSITIVE_INFINITY) <= end)
+      await this.until(afterOneAction());
     this.#at = end;
   }
 
@@ -88,11 +89,7 @@ export class SimulatedTime {
   }
 }
 
-function onlyOnce(): () => boolean {
-  let asked = false;
-  return () => {
-    const before = asked;
-    asked = true;
-    return before;
-  };
+function afterOneAction(): () => boolean {
+  let checks = 0;
+  return () => checks++ > 0;
 }

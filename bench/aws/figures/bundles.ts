@@ -7,13 +7,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Concern } from './figure.ts';
 
-const MEGABYTE = 1_000_000;
+const MAX_BUNDLE_BYTES = 1_000_000;
 const MEASURED = ['controller', 'router', 'evaluator'] as const;
 
 export const bundles: Concern = {
   name: 'bundles',
   keys: MEASURED.map((name) => `bundle.${name}`),
-  async take() {
+  async collect() {
     return MEASURED.map((name) => {
       const file = fileURLToPath(
         new URL(`../../../dist/lambda/${name}/index.mjs`, import.meta.url),
@@ -22,7 +22,7 @@ export const bundles: Concern = {
         key: `bundle.${name}`,
         value: readFileSync(file).byteLength,
         unit: 'bytes',
-        highest: MEGABYTE,
+        highest: MAX_BUNDLE_BYTES,
         what: `the function ${name}, minified`,
       };
     });

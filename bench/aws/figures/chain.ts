@@ -1,20 +1,19 @@
 /**
- * What a step of an awaited chain costs: each is called when the one before has ended. The whole
- * run counts, from its registration to its end.
+ * The cost of a step of an awaited chain, in which each step is called after the end of the
+ * previous one. The whole run counts, from its registration to its end.
  *
  * @module
  */
-
-import { World } from '../deployment/counted-deployment.ts';
+import { CountedDeployment } from '../deployment/counted-deployment.ts';
 import { start } from '../deployment/pipelines.ts';
 import type { Concern, Figure } from './figure.ts';
 
-const SECOND = 1000;
+const SECOND_MS = 1000;
 
 export const chain: Concern = {
   name: 'chain',
   keys: ['price.chain', 'writeUnits', 'price.chain.cold'],
-  async take({ quick }) {
+  async collect({ quick }) {
     const steps = quick ? 100 : 1000;
     const warm = await chainOf(steps, false);
     const cold = await chainOf(quick ? 50 : steps, true);
@@ -43,16 +42,16 @@ async function chainOf(
   steps: number,
   cold: boolean,
 ): Promise<Pick<Figure, 'value' | 'unit' | 'parts'>> {
-  const world = new World({ workOf: () => ({ milliseconds: SECOND }) });
+  const deployment = new CountedDeployment({ workOf: () => ({ durationMs: SECOND_MS }) });
   try {
-    world.coldEvaluations = cold;
+    deployment.coldEvaluations = cold;
     const id = await start('chain', steps);
-    await world.complete(id);
-    // Batch tells of the last jobs.
-    await world.time.pass(60 * SECOND);
-    const statement = world.ledger.statement();
+    await deployment.complete(id);
+    // Batch reports the ends of the last jobs.
+    await deployment.time.pass(60 * SECOND_MS);
+    const statement = deployment.ledger.statement();
     return { value: (statement.dollars / steps) * 1000, unit: '$', parts: { statement, steps } };
   } finally {
-    world.close();
+    deployment.close();
   }
 }

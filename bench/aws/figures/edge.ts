@@ -1,9 +1,9 @@
 /**
- * From one step to the next, in a deployment on the tests' runtime host: a step's `finished` is
- * handed to the controller, and the SubmitJob of its child leaves it. What the emulated services
- * take to answer meanwhile is taken off.
+ * The time from one step to the next, in a deployment on the runtime host of the tests: from the
+ * delivery of a step's `finished` to the controller until the SubmitJob of the child. The response
+ * times of the emulated services are subtracted.
  *
- * This one is measured, not counted: it is this machine's. Small runs leave it out.
+ * This figure is measured, not counted: it depends on the machine. Small runs omit it.
  *
  * @module
  */
@@ -19,40 +19,40 @@ import { quantile } from '../samples.ts';
 import type { Concern, Figure } from './figure.ts';
 
 const STEPS = 260;
-/** Until the functions' code is compiled: an edge then costs a third of what the first ones do. */
-const WARM_UP = 100;
+/** Edges before the functions' code is compiled. A later edge costs a third of the first ones. */
+const WARM_UP_EDGES = 100;
 const HASH = createHash('sha256').update('1').digest('hex');
 
 export const edge: Concern = {
   name: 'edge',
   keys: ['edge.p50', 'edge.p99'],
-  async take({ quick }) {
+  async collect({ quick }) {
     if (quick) return [];
-    const edges = (await edgesOf(STEPS)).slice(WARM_UP);
+    const edges = (await edgesOf(STEPS)).slice(WARM_UP_EDGES);
     const figure = (key: string, share: number, highest: number): Figure => ({
       key,
       value: quantile(edges, share),
       unit: 'ms',
       highest,
-      what: `from a step's finished to its child's SubmitJob, ${edges.length} edges, without the emulators' share, on this machine`,
+      what: `from a step's finished to its child's SubmitJob, ${edges.length} edges, without the time in emulators, on this machine`,
     });
     return [figure('edge.p50', 0.5, 20), figure('edge.p99', 0.99, 50)];
   },
 };
 
-/** Milliseconds of each. */
+/** Returns the milliseconds of each edge. */
 async function edgesOf(steps: number): Promise<readonly number[]> {
   const edges: number[] = [];
-  const waits = new Map<string, Waits>();
+  const waits = new Map<string, ServiceWait>();
   const host = await startHost({
-    executor: (side) => stepsThatCount(side),
-    onBegin: ({ id }) => void waits.set(id, new Waits(performance.now())),
+    executor: (side) => countingExecutor(side),
+    onBegin: ({ id }) => void waits.set(id, new ServiceWait(performance.now())),
     watch: {
       before({ operation, caller = '' }) {
-        const begun = waits.get(caller);
-        if (operation.toLowerCase() === 'submitjob' && begun !== undefined)
-          edges.push(begun.own(performance.now()));
-        begun?.enter(performance.now());
+        const wait = waits.get(caller);
+        if (operation.toLowerCase() === 'submitjob' && wait !== undefined)
+          edges.push(wait.ownMs(performance.now()));
+        wait?.enter(performance.now());
         return 'go';
       },
       after({ caller = '' }) {
@@ -63,8 +63,8 @@ async function edgesOf(steps: number): Promise<readonly number[]> {
   });
   try {
     const client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
-    // Behind a path, as every deployment is: the client then leaves out where packages are on this
-    // machine.
+    // The endpoint has a path, as in every deployment: the client then omits the local folders of
+    // packages.
     const { project, pipeline, version } = await registerPipeline(
       { client, endpoint: `${host.endpoint}/live` },
       await compiledPipeline('chain'),
@@ -87,38 +87,39 @@ async function edgesOf(steps: number): Promise<readonly number[]> {
   }
 }
 
-/** How long an invocation has waited for services: requests under way together are one wait. */
-class Waits {
-  readonly #begun: number;
-  #under = 0;
-  #since = 0;
-  #waited = 0;
+/** The time that an invocation waits for services: simultaneous requests are one wait. */
+class ServiceWait {
+  readonly #startedAt: number;
+  #openRequests = 0;
+  #waitingSince = 0;
+  #waitedMs = 0;
 
-  constructor(begun: number) {
-    this.#begun = begun;
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
   }
 
   enter(now: number): void {
-    if (this.#under === 0) this.#since = now;
-    this.#under += 1;
+    if (this.#openRequests === 0) this.#waitingSince = now;
+    this.#openRequests += 1;
   }
 
   leave(now: number): void {
-    this.#under -= 1;
-    if (this.#under === 0) this.#waited += now - this.#since;
+    this.#openRequests -= 1;
+    if (this.#openRequests === 0) this.#waitedMs += now - this.#waitingSince;
   }
 
-  own(now: number): number {
-    return now - this.#begun - this.#waited;
+  /** The time since the start, without the waits. */
+  ownMs(now: number): number {
+    return now - this.#startedAt - this.#waitedMs;
   }
 }
 
-/** Containers without a process: each says what the runner would, and a number. */
-function stepsThatCount(side: ContainerSide): Executor {
+/** Containers without a process: each sends the messages of a runner, with a number as result. */
+function countingExecutor(side: ContainerSide): Executor {
   async function run({ environment }: ContainerPlan): Promise<void> {
     const { specText, index, token, job } = readContainerEnvironment({ ...environment });
     const { spec } = await readGroupSpec(unpackSpec(specText ?? ''), index, token);
-    const said = () => ({
+    const attemptFields = () => ({
       run: spec.run,
       call: spec.call,
       attempt: spec.attempt,
@@ -126,7 +127,7 @@ function stepsThatCount(side: ContainerSide): Executor {
       token,
       at: side.clock.now(),
     });
-    await side.transitions().send([{ kind: 'started', ...said() }]);
+    await side.transitions().send([{ kind: 'started', ...attemptFields() }]);
     const value = { format: 'json' as const, text: String(spec.call + 1) };
     const [name = 'value'] = spec.returnValues;
     const artifact = {
@@ -141,7 +142,7 @@ function stepsThatCount(side: ContainerSide): Executor {
     await side.transitions().send([
       {
         kind: 'finished',
-        ...said(),
+        ...attemptFields(),
         outcome: { ok: true, values: [value], artifacts: [artifact] },
       },
     ]);

@@ -1,5 +1,5 @@
 /**
- * A figure: a number that is counted, what it must reach, and what it is made of.
+ * A figure: a number, its limit and its parts.
  *
  * @module
  */
@@ -9,25 +9,23 @@ export interface Figure {
   readonly key: string;
   readonly value: number;
   readonly unit: string;
-  /** What it must not be above; undefined: it is only told. */
+  /** The largest allowed value; `undefined` if there is no limit. */
   readonly highest?: number;
   readonly what: string;
-  /** Requests by service, for so many steps. */
+  /** Requests by service, for the given number of steps. */
   readonly parts?: { readonly statement: Statement; readonly steps: number } | undefined;
   /** Amounts that add up to the value. */
   readonly sums?: readonly (readonly [what: string, amount: number])[];
 }
 
-export interface Extent {
-  /**
-   * Small runs: to see that all works, and that the costs that do not depend on the size are as
-   * they were.
-   */
+export interface CollectOptions {
+  /** Small runs, which show that everything works and that fixed costs have not changed. */
   readonly quick: boolean;
 }
 
 export interface Concern {
   readonly name: string;
   readonly keys: readonly string[];
-  take(extent: Extent): Promise<readonly Figure[]>;
+  /** Runs the concern and returns its figures. */
+  collect(options: CollectOptions): Promise<readonly Figure[]>;
 }

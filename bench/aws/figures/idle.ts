@@ -1,6 +1,6 @@
 /**
- * A month of a deployment that nobody uses: what its template has that is paid by the month, what
- * its event sources ask, and what the sweeper does.
+ * A month of a deployment without runs: the monthly prices of the resources in its template, the
+ * polls of its event sources, and the sweeper.
  *
  * @module
  */
@@ -10,22 +10,21 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { HeadraceStack } from '../../../lib/stack.ts';
-import { World } from '../deployment/counted-deployment.ts';
+import { CountedDeployment } from '../deployment/counted-deployment.ts';
 import { MONTHLY, PRICES } from '../prices.ts';
 import type { Concern } from './figure.ts';
 
-const HOURS = 730;
-const SWEEPS_AN_HOUR = 4;
-/**
- * An event source of SQS asks five times at once, each time for 20 seconds, while nothing comes.
- */
-const POLLERS = 5;
-const POLLS = (POLLERS * HOURS * 3600) / 20;
+const HOURS_PER_MONTH = 730;
+const SWEEPS_PER_HOUR = 4;
+/** An event source of SQS has five parallel polls, each for 20 seconds while no message arrives. */
+const PARALLEL_POLLS = 5;
+const POLL_SECONDS = 20;
+const POLLS_PER_MONTH = (PARALLEL_POLLS * HOURS_PER_MONTH * 3600) / POLL_SECONDS;
 
 export const idle: Concern = {
   name: 'idle',
   keys: ['price.idle'],
-  async take() {
+  async collect() {
     const template = synthesized();
     const count = (type: string): number => Object.keys(template.findResources(type)).length;
     const sweep = await costOfSweep();
@@ -33,9 +32,9 @@ export const idle: Concern = {
       ...monthly('alarms', count('AWS::CloudWatch::Alarm'), MONTHLY.alarm),
       ...monthly('dashboards', count('AWS::CloudWatch::Dashboard'), MONTHLY.dashboard),
       ...monthly('secrets', count('AWS::SecretsManager::Secret'), MONTHLY.secret),
-      ['polls of the FIFO queue of transitions', POLLS * PRICES['sqs.fifo']],
-      ['polls of the queue of delays', POLLS * PRICES['sqs.standard']],
-      [`the sweeper, ${SWEEPS_AN_HOUR} times an hour`, HOURS * SWEEPS_AN_HOUR * sweep],
+      ['polls of the FIFO queue of transitions', POLLS_PER_MONTH * PRICES['sqs.fifo']],
+      ['polls of the queue of delays', POLLS_PER_MONTH * PRICES['sqs.standard']],
+      [`the sweeper, ${SWEEPS_PER_HOUR} times an hour`, HOURS_PER_MONTH * SWEEPS_PER_HOUR * sweep],
     ];
     const value = sums.reduce((total, [, amount]) => total + amount, 0);
     return [
@@ -43,7 +42,7 @@ export const idle: Concern = {
         key: 'price.idle',
         value,
         unit: '$',
-        what: 'a month of a deployment that nobody uses, default configuration',
+        what: 'a month of a deployment without runs, default configuration',
         sums,
       },
     ];
@@ -70,14 +69,14 @@ function synthesized(): Template {
 }
 
 async function costOfSweep(): Promise<number> {
-  const world = new World({ workOf: () => ({ milliseconds: 0 }) });
+  const deployment = new CountedDeployment({ workOf: () => ({ durationMs: 0 }) });
   try {
-    // The first one reads the secret, too; an instance lives for many.
-    await world.functions.invoke('sweeper', {});
-    const before = world.ledger.statement();
-    await world.functions.invoke('sweeper', {});
-    return world.ledger.statement().since(before).dollars;
+    // The first sweep of an instance also reads the secret, so only the second one counts.
+    await deployment.functions.invoke('sweeper', {});
+    const before = deployment.ledger.statement();
+    await deployment.functions.invoke('sweeper', {});
+    return deployment.ledger.statement().since(before).dollars;
   } finally {
-    world.close();
+    deployment.close();
   }
 }

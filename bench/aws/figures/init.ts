@@ -1,8 +1,8 @@
 /**
- * How long the controller's function takes to begin, as its bundle does in an environment of the
- * tests' runtime host: from the start of Node to the first question.
+ * The start time of the controller's function: its bundle starts in an environment of the tests'
+ * runtime host, and the time from the start of Node to the first request for an event is measured.
  *
- * This one is measured, not counted: it is this machine's.
+ * This figure is measured, not counted: it depends on the machine.
  *
  * @module
  */
@@ -18,19 +18,19 @@ import { median } from '../samples.ts';
 import type { Concern } from './figure.ts';
 
 const CONTROLLER = fileURLToPath(new URL('../../../dist/lambda/controller', import.meta.url));
-/** Nobody listens there: an instance begins before anybody answers it. */
-const NOWHERE = 'http://127.0.0.1:9';
-const TIMES = 15;
-const SETTLED_MILLISECONDS = 200;
+/** A closed port: the start of an instance needs no response of a service. */
+const CLOSED_ENDPOINT = 'http://127.0.0.1:9';
+const SAMPLE_COUNT = 15;
+const SHUTDOWN_PAUSE_MS = 200;
 
 export const init: Concern = {
   name: 'init',
   keys: ['init.controller'],
-  async take({ quick }) {
+  async collect({ quick }) {
     const empty = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
     await writeFile(join(empty, 'index.mjs'), 'export const handler = async () => null;\n');
     const environment = {
-      AWS_ENDPOINT_URL: NOWHERE,
+      AWS_ENDPOINT_URL: CLOSED_ENDPOINT,
       [SETTINGS_VARIABLE]: JSON.stringify(settings()),
       [API_URL_VARIABLE]: API,
     };
@@ -42,29 +42,29 @@ export const init: Concern = {
       ],
       environment,
     });
-    /** The environment's init; what becomes of its one invocation is of no interest. */
-    const begin = async (name: string): Promise<number> => {
+    /** Measures the init of a new environment; the result of its one invocation is ignored. */
+    const measureInit = async (name: string): Promise<number> => {
       functions.recycle(name);
-      // The one before takes a moment to be gone.
-      await pause(SETTLED_MILLISECONDS);
+      // The end of the previous environment takes a moment.
+      await pause(SHUTDOWN_PAUSE_MS);
       const { initMs } = await functions.invoke(name, { payload: '{"Records":[]}' });
       if (initMs === undefined) throw new Error(`an environment of ${name} was not new`);
       return initMs;
     };
     try {
-      const [own, bare]: [number[], number[]] = [[], []];
-      for (let time = 0; time < (quick ? 3 : TIMES); time += 1) {
-        bare.push(await begin('empty'));
-        own.push(await begin('controller'));
+      const [withBundle, bare]: [number[], number[]] = [[], []];
+      for (let sample = 0; sample < (quick ? 3 : SAMPLE_COUNT); sample += 1) {
+        bare.push(await measureInit('empty'));
+        withBundle.push(await measureInit('controller'));
       }
       const sums = [
         ['Node itself, with a handler that does nothing', median(bare)],
-        ['the bundle', median(own) - median(bare)],
+        ['the bundle', median(withBundle) - median(bare)],
       ] as const;
       return [
         {
           key: 'init.controller',
-          value: median(own),
+          value: median(withBundle),
           unit: 'ms',
           highest: 150,
           what: 'init of the controller, Node 24, on this machine',

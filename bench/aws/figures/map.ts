@@ -1,32 +1,31 @@
 /**
- * What a wide map costs, and how long it takes beside the starts of its containers.
+ * The cost of a wide map, and its duration beyond the starts of its containers.
  *
  * @module
  */
-
-import { World } from '../deployment/counted-deployment.ts';
+import { CountedDeployment } from '../deployment/counted-deployment.ts';
 import { start } from '../deployment/pipelines.ts';
 import type { Concern } from './figure.ts';
 
-const SECOND = 1000;
+const SECOND_MS = 1000;
 const STARTS_PER_SECOND = 20;
 
 export const map: Concern = {
   name: 'map',
   keys: ['price.map', 'submit.map', 'map.wall'],
-  async take({ quick }) {
+  async collect({ quick }) {
     const width = quick ? 1000 : 10_000;
-    const world = new World({
-      workOf: () => ({ milliseconds: SECOND }),
+    const deployment = new CountedDeployment({
+      workOf: () => ({ durationMs: SECOND_MS }),
       startsPerSecond: STARTS_PER_SECOND,
     });
     try {
-      const begun = world.time.now;
+      const startedAt = deployment.time.now;
       const id = await start('map', width);
-      await world.complete(id);
-      const wall = (world.time.now - begun) / SECOND - width / STARTS_PER_SECOND;
-      await world.time.pass(120 * SECOND);
-      const statement = world.ledger.statement();
+      await deployment.complete(id);
+      const wall = (deployment.time.now - startedAt) / SECOND_MS - width / STARTS_PER_SECOND;
+      await deployment.time.pass(120 * SECOND_MS);
+      const statement = deployment.ledger.statement();
       const what = `per 1,000 steps of a map of ${width.toLocaleString('en')}`;
       return [
         {
@@ -39,7 +38,7 @@ export const map: Concern = {
         },
         {
           key: 'submit.map',
-          value: world.batch.count('SubmitJobCommand'),
+          value: deployment.batch.count('SubmitJobCommand'),
           unit: 'calls',
           highest: 1,
           what: 'SubmitJob calls of the map',
@@ -53,7 +52,7 @@ export const map: Concern = {
         },
       ];
     } finally {
-      world.close();
+      deployment.close();
     }
   },
 };

@@ -1,68 +1,64 @@
 /**
- * How long a run stands still whose controller is killed in the middle of a decision: before any of
- * its requests.
+ * The pause of a run whose controller is killed in the middle of a decision, before any of its
+ * requests.
  *
  * @module
  */
-
-import { World } from '../deployment/counted-deployment.ts';
+import { CountedDeployment } from '../deployment/counted-deployment.ts';
 import { start } from '../deployment/pipelines.ts';
 import type { Concern } from './figure.ts';
 
 const STEPS = 4;
-/**
- * Of the chain's invocations, the one that hears that the second step has finished and launches the
- * third.
- */
-const DECISION = 5;
+/** The chain's invocation that receives `finished` of the second step and launches the third. */
+const DECISION_INVOCATION = 5;
 
 export const recovery: Concern = {
   name: 'recovery',
   keys: ['recovery'],
-  async take() {
-    const standing: number[] = [];
+  async collect() {
+    const pausesMs: number[] = [];
     for (let request = 1; ; request += 1) {
-      const stood = await killedBefore(request);
-      if (stood === undefined) break;
-      standing.push(stood);
+      const pauseMs = await pauseAfterKillBefore(request);
+      if (pauseMs === undefined) break;
+      pausesMs.push(pauseMs);
     }
-    const worst = Math.max(...standing) / 60_000;
+    const longestMinutes = Math.max(...pausesMs) / 60_000;
     return [
       {
         key: 'recovery',
-        value: worst,
+        value: longestMinutes,
         unit: 'min',
         highest: 6,
-        what: `the controller is killed in a decision, at the worst of its ${standing.length} requests`,
+        what: `the controller is killed in a decision, before the worst of its ${pausesMs.length} requests`,
       },
     ];
   },
 };
 
 /**
- * Milliseconds until a controller takes up what was begun; undefined if the decision has fewer
- * requests.
+ * Kills the controller before a request of the decision. Returns the milliseconds until a
+ * controller continues it, or `undefined` if the decision has fewer requests.
  */
-async function killedBefore(request: number): Promise<number | undefined> {
-  const world = new World({ workOf: () => ({ milliseconds: 1000 }) });
+async function pauseAfterKillBefore(request: number): Promise<number | undefined> {
+  const deployment = new CountedDeployment({ workOf: () => ({ durationMs: 1000 }) });
   try {
     let killedAt: number | undefined;
-    let movedAt: number | undefined;
-    world.functions.fate = (invocation) => {
+    let continuedAt: number | undefined;
+    deployment.functions.beforeRequest = (invocation) => {
       if (invocation.name !== 'controller') return;
-      if (killedAt !== undefined) movedAt ??= world.time.now;
+      if (killedAt !== undefined) continuedAt ??= deployment.time.now;
       else if (
-        world.functions.invocations.controller === DECISION &&
+        deployment.functions.invocations.controller === DECISION_INVOCATION &&
         invocation.requests === request
       ) {
-        killedAt = world.time.now;
+        killedAt = deployment.time.now;
         invocation.kill();
       }
     };
     const id = await start('chain', STEPS);
-    await world.complete(id);
-    return killedAt === undefined || movedAt === undefined ? undefined : movedAt - killedAt;
+    await deployment.complete(id);
+    return killedAt === undefined || continuedAt === undefined ? undefined : continuedAt - killedAt;
   } finally {
-    world.close();
+    deployment.close();
   }
 }

@@ -1,28 +1,28 @@
 /**
- * What a transition asks of AWS in a short run and in a long one, with evaluations that go on and
- * with evaluations that begin anew each time.
+ * The number of requests to AWS per transition in a short run and in a long one, with warm
+ * evaluations and with cold ones.
  *
- * Counted is what lies between the launch of one step and that of another, eight steps later or a
- * multiple of it: sixteen transitions, of which one in sixteen makes a checkpoint. What a run asks
- * once, to begin and to end, is no transition's.
+ * Requests are counted between the launch of one step and that of another, eight steps later or a
+ * multiple of it: sixteen transitions, of which one in sixteen writes a checkpoint. The requests of
+ * a run's start and end belong to no transition and are excluded.
  *
  * @module
  */
-
-import { World } from '../deployment/counted-deployment.ts';
+import { CountedDeployment } from '../deployment/counted-deployment.ts';
 import { start } from '../deployment/pipelines.ts';
 import type { Statement } from '../ledger.ts';
 import type { Concern } from './figure.ts';
 
-const WINDOW = 8;
-const SHORT = 10;
+const WINDOW_STEPS = 8;
+const SHORT_STEPS = 10;
 /**
- * Long enough that Batch tells of a job before the next one ends; short enough that what a run says
- * again after a minute, lest it be lost, is no transition's.
+ * Long enough that Batch reports a job before the next one ends; short enough that the messages
+ * that a run sends again after a minute, in case they were lost, are not counted.
  */
-const STEP_MILLISECONDS = 6_000;
+const STEP_MS = 6_000;
 
-interface Mark {
+/** The counters after a launch. */
+interface Reading {
   readonly statement: Statement;
   readonly transitions: number;
 }
@@ -30,19 +30,23 @@ interface Mark {
 export const requests: Concern = {
   name: 'requests',
   keys: ['requests.10', 'requests.10000', 'requests.cold.10', 'requests.cold.10000'],
-  async take({ quick }) {
+  async collect({ quick }) {
     const long = quick ? 200 : 10_000;
-    const world = new World({ workOf: () => ({ milliseconds: STEP_MILLISECONDS }) });
+    const deployment = new CountedDeployment({ workOf: () => ({ durationMs: STEP_MS }) });
     try {
-      // The functions are warm.
-      await run(world, SHORT, () => false);
-      const shortWarm = between(await run(world, SHORT, () => false), 0, WINDOW);
-      const shortCold = between(await run(world, SHORT, () => true), 0, WINDOW);
+      // This run warms the functions up.
+      await run(deployment, SHORT_STEPS, () => false);
+      const shortWarm = between(await run(deployment, SHORT_STEPS, () => false), 0, WINDOW_STEPS);
+      const shortCold = between(await run(deployment, SHORT_STEPS, () => true), 0, WINDOW_STEPS);
       // The last windows of the long run are cold: each evaluation there replays all of it.
-      const coldFrom = long - 2 - 2 * WINDOW;
-      const marks = await run(world, long, (step) => step >= coldFrom);
-      const longWarm = between(marks, 0, Math.floor((coldFrom - 1) / WINDOW) * WINDOW);
-      const longCold = between(marks, coldFrom, coldFrom + 2 * WINDOW);
+      const coldFrom = long - 2 - 2 * WINDOW_STEPS;
+      const readings = await run(deployment, long, (step) => step >= coldFrom);
+      const longWarm = between(
+        readings,
+        0,
+        Math.floor((coldFrom - 1) / WINDOW_STEPS) * WINDOW_STEPS,
+      );
+      const longCold = between(readings, coldFrom, coldFrom + 2 * WINDOW_STEPS);
       const steps = long.toLocaleString('en');
       const figure = (
         key: string,
@@ -61,19 +65,19 @@ export const requests: Concern = {
         figure(
           'requests.10',
           shortWarm,
-          `requests a transition, in a run of ${SHORT} steps`,
+          `requests per transition, in a run of ${SHORT_STEPS} steps`,
           longWarm.value * 1.05,
         ),
         figure(
           'requests.10000',
           longWarm,
-          `requests a transition, in a run of ${steps} steps`,
+          `requests per transition, in a run of ${steps} steps`,
           shortWarm.value * 1.05,
         ),
         figure(
           'requests.cold.10',
           shortCold,
-          `the same, every evaluation cold, ${SHORT} steps`,
+          `the same, every evaluation cold, ${SHORT_STEPS} steps`,
           Math.min(shortWarm.value + 4, longCold.value * 1.05),
         ),
         figure(
@@ -84,32 +88,32 @@ export const requests: Concern = {
         ),
       ];
     } finally {
-      world.close();
+      deployment.close();
     }
   },
 };
 
-/** The chain, with a mark after each launch. */
+/** Runs the chain and returns the counters after each launch. */
 async function run(
-  world: World,
+  deployment: CountedDeployment,
   steps: number,
   isCold: (step: number) => boolean,
-): Promise<readonly Mark[]> {
-  const marks: Mark[] = [];
-  world.coldEvaluations = isCold(0);
-  world.functions.after = ({ name, submitted }) => {
+): Promise<readonly Reading[]> {
+  const readings: Reading[] = [];
+  deployment.coldEvaluations = isCold(0);
+  deployment.functions.afterInvocation = ({ name, submitted }) => {
     if (name !== 'controller' || !submitted) return;
-    marks.push({
-      statement: world.ledger.statement(),
-      transitions: world.transitions.handed.messages,
+    readings.push({
+      statement: deployment.ledger.statement(),
+      transitions: deployment.transitions.delivered.messages,
     });
-    world.coldEvaluations = isCold(marks.length - 1);
+    deployment.coldEvaluations = isCold(readings.length - 1);
   };
   const id = await start('chain', steps);
-  await world.complete(id);
-  world.functions.after = undefined;
-  await world.time.pass(60_000);
-  return marks;
+  await deployment.complete(id);
+  deployment.functions.afterInvocation = undefined;
+  await deployment.time.pass(60_000);
+  return readings;
 }
 
 interface Ratio {
@@ -118,10 +122,10 @@ interface Ratio {
   readonly steps: number;
 }
 
-function between(marks: readonly Mark[], from: number, to: number): Ratio {
-  const [first, last] = [marks[from], marks[to]];
+function between(readings: readonly Reading[], from: number, to: number): Ratio {
+  const [first, last] = [readings[from], readings[to]];
   if (first === undefined || last === undefined)
-    throw new RangeError(`there are ${marks.length} marks, not ${to + 1}`);
+    throw new RangeError(`there are ${readings.length} launches, not ${to + 1}`);
   const statement = last.statement.since(first.statement);
   return {
     value: statement.requests / (last.transitions - first.transitions),

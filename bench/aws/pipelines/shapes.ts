@@ -1,6 +1,4 @@
-/**
- * Pipelines of steps that do next to nothing: what is counted is what Headrace does around them.
- */
+/** Pipelines of nearly empty steps, so that the counted requests are those of Headrace itself. */
 import { component, pipeline } from 'headrace';
 
 const PROJECT = 'bench';
@@ -16,7 +14,7 @@ export const square = component(
   },
 );
 
-/** One after the other, each awaited. */
+/** Sequential steps, each awaited. */
 export const chain = pipeline(
   { name: 'chain', project: PROJECT, version: '1.0.0' },
   async function chain(steps = 10) {
@@ -26,7 +24,7 @@ export const chain = pipeline(
   },
 );
 
-/** All at once, and all results awaited. */
+/** Parallel steps, all results awaited. */
 export const map = pipeline(
   { name: 'map', project: PROJECT, version: '1.0.0' },
   async function map(width = 10) {

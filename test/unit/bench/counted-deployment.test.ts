@@ -4,7 +4,7 @@
  * @module
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { World } from '../../../bench/aws/deployment/counted-deployment.ts';
+import { CountedDeployment } from '../../../bench/aws/deployment/counted-deployment.ts';
 import { start } from '../../../bench/aws/deployment/pipelines.ts';
 import { MemoryQueue } from '../../../bench/aws/deployment/queue.ts';
 import { SimulatedTime } from '../../../bench/aws/deployment/time.ts';
@@ -31,7 +31,7 @@ function aQueue(dies: (batch: number) => boolean = () => false) {
     time,
     ledger,
     fifo: true,
-    visibilityMilliseconds: 360_000,
+    visibilityMs: 360_000,
     async handle(event) {
       const { Records }: { readonly Records?: readonly { readonly body: string }[] } = event;
       batches.push({ at: time.now - begun, ids: (Records ?? []).map(({ body }) => body) });
@@ -84,11 +84,11 @@ describe('the simulated deployment', () => {
     timeout: 60_000,
   }, async () => {
     const count = async () => {
-      const world = new World({ workOf: () => ({ milliseconds: 1000 }) });
-      closing.push(() => world.close());
-      await world.complete(await start('chain', 5));
-      const { lines } = world.ledger.statement();
-      world.close();
+      const deployment = new CountedDeployment({ workOf: () => ({ durationMs: 1000 }) });
+      closing.push(() => deployment.close());
+      await deployment.complete(await start('chain', 5));
+      const { lines } = deployment.ledger.statement();
+      deployment.close();
       return lines.map(({ service, action, by, count: times, units }) => ({
         service,
         action,
