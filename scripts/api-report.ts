@@ -1,6 +1,6 @@
 /**
  * Writes the reports of the public API: every export of `headrace` and `headrace/cdk`, with its
- * type. A change of the API is then a change of a file that a reviewer reads.
+ * type. A reviewer sees a change of the API as a change of these files.
  *
  *     npm run api               writes docs/api/*.api.md
  *     npm run api -- --check    fails if they differ from the declarations in dist
@@ -22,7 +22,7 @@ const REPORTS = [
   { name: 'headrace-cdk', entry: 'dist/types-cdk/lib/index.d.ts' },
 ];
 
-/** Writes the report, or compares it. @returns whether it was up to date */
+/** Writes the report, or compares it if `check`. @returns whether it was up to date */
 function report({ name, entry }: (typeof REPORTS)[number], check: boolean): boolean {
   const config = ExtractorConfig.prepare({
     configObject: {

@@ -1,21 +1,22 @@
 /**
- * Builds the package into `dist/`, or leaves it alone if no source changed since.
+ * Builds the package into `dist/`. Does nothing if no source changed since the last build.
  *
  *     node scripts/build.mjs [--no-types] [--force]
- *     node scripts/build.mjs --prepare    as npm calls it after an install and before a pack: nothing if HEADRACE_NO_PREPARE is set
+ *     node scripts/build.mjs --prepare    the same, but nothing if HEADRACE_NO_PREPARE is set: npm
+ *                                         calls it after an install and before a pack
  *
- * - `dist/index.js`, `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and the chunks that they share,
- *   all in ONE folder, so that a path relative to `import.meta.url` is the same whichever chunk a
- *   module lands in. Dependencies of package.json stay outside.
+ * - `dist/index.js`, `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and their shared chunks, all in
+ *   ONE folder, so that a path relative to `import.meta.url` does not depend on the chunk of a
+ *   module. Dependencies of package.json are not bundled.
  * - `dist/runner.cjs`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's
- *   thread, each in one file with what it needs.
- * - `dist/bin/headrace.js`: the command, two lines around `cli.js`.
- * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: one file each with everything in
- *   it and nothing of Node's. The bundler inlines them into users' code.
+ *   thread, each one file with its dependencies.
+ * - `dist/bin/headrace.js`: the command, which imports `cli.js`.
+ * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: self-contained files that need
+ *   no module of Node. The bundler inlines them into users' code.
  * - `dist/types`, `dist/types-cdk`: the declarations that `index.d.ts` reaches, and those of
  *   `headrace/cdk`.
  *
- * `dist/lambda` and `dist/runner` are made by scripts of their own.
+ * `scripts/lambda.mjs` and `scripts/runner.mjs` make `dist/lambda` and `dist/runner`.
  *
  * @module
  */
@@ -38,14 +39,14 @@ const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.build.json');
 const BUILTINS = 'src/sdk/replay/builtins';
 
-/** Host programs, by the name of their file in `dist`. */
+/** Programs with shared chunks, by the name of their file in `dist`. */
 const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', cdk: 'lib/index.ts' };
 
 /**
- * Each step pays for what its program loads, and each command for the thread: one file, without the
- * schemas that it never asks. tar, which only folders need, stays outside.
+ * Programs in one file each, without unused schemas, because every step loads the first and every
+ * command the second. tar is not bundled, because only folders need it.
  */
-const ALONE = {
+const SINGLE_FILE_PROGRAMS = {
   'runner.cjs': 'src/programs/step-subprocess.ts',
   'evaluator.js': 'src/programs/evaluator-thread.ts',
 };
@@ -67,7 +68,7 @@ const filesIn = (folder) =>
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
     .sort();
 
-/** Of all that the output depends on. */
+/** Returns the hash of all inputs of the build. */
 function sourceHash() {
   const hash = createHash('sha256');
   const inputs = [
@@ -86,30 +87,31 @@ function sourceHash() {
   return hash.digest('hex');
 }
 
-/** What `dist` was built from, by part. @returns {{ js?: string, types?: string }} */
+/** The input hash of each built part of `dist`. @returns {{ js?: string, types?: string }} */
 function stamp() {
   if (!existsSync(STAMP)) return {};
   return JSON.parse(readFileSync(STAMP, 'utf8'));
 }
 
 /**
- * How a program of the host is bundled: its dependencies outside, shared chunks beside it.
+ * Options for programs whose dependencies are not bundled and whose shared chunks are files beside
+ * them.
  *
- * @param {Record<string, string>} input @returns {import('rolldown').BuildOptions & { output:
- *   import('rolldown').OutputOptions }}
+ * @param {Record<string, string>} input
+ * @returns {import('rolldown').BuildOptions & { output: import('rolldown').OutputOptions }}
  */
 export function hostOptions(input) {
   const { dependencies, devDependencies } = JSON.parse(
     readFileSync(join(ROOT, 'package.json'), 'utf8'),
   );
-  const outside = new Set(Object.keys({ ...dependencies, ...devDependencies }));
+  const externalPackages = new Set(Object.keys({ ...dependencies, ...devDependencies }));
   return {
     cwd: ROOT,
     input,
     platform: 'node',
     experimental: { attachDebugInfo: 'none' },
     external: (id) =>
-      id.startsWith('node:') || outside.has(id.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] ?? ''),
+      id.startsWith('node:') || externalPackages.has(id.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] ?? ''),
     output: {
       dir: DIST,
       format: 'esm',
@@ -121,7 +123,7 @@ export function hostOptions(input) {
 }
 
 /** @param {string} file @param {string} input @returns {import('rolldown').BuildOptions} */
-const alone = (file, input) => ({
+const singleFileOptions = (file, input) => ({
   cwd: ROOT,
   input: { [file]: input },
   platform: 'node',
@@ -130,31 +132,34 @@ const alone = (file, input) => ({
   treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },
   output: {
     dir: DIST,
-    // Node takes CommonJS in without the loader of ES modules, which a step's own code then loads
-    // while other steps run.
+    // Node loads CommonJS without its loader of ES modules. A step's own code loads that loader
+    // later, while other steps run.
     format: file.endsWith('.cjs') ? 'cjs' : 'esm',
     entryFileNames: file,
     codeSplitting: false,
-    // Names stay, for errors and their stacks.
+    // Names are kept for errors and their stacks.
     minify: { mangle: { keepNames: true }, compress: true, codegen: { removeWhitespace: true } },
   },
   write: false,
 });
 
 /**
- * One self-contained file. @param {string} name @param {string} input @returns
- * {import('rolldown').BuildOptions}
+ * Options of a file that is inlined into users' bundles.
+ *
+ * @param {string} name
+ * @param {string} input
+ * @returns {import('rolldown').BuildOptions}
  */
-const inlined = (name, input) => ({
+const inlinedOptions = (name, input) => ({
   cwd: ROOT,
   input: { [name]: input },
-  // As the bundler takes packages into logic. Not the forms for browsers: they count on what a
-  // browser has.
+  // As the bundler resolves packages of logic. Browser builds of packages are not used, because
+  // they need APIs of a browser.
   platform: 'neutral',
   resolve: { conditionNames: ['import', 'module', 'default'], mainFields: ['module', 'main'] },
   experimental: { attachDebugInfo: 'none' },
-  // The replay SDK is part of every logic bundle, read with it at each start: half the text is a
-  // tenth of a bundling's time. Names stay, for stacks.
+  // Every logic bundle contains the replay SDK and is read at each start. Half of the text saves a
+  // tenth of the bundling time. Names are kept for stacks.
   output: {
     dir: DIST,
     format: 'esm',
@@ -166,12 +171,14 @@ const inlined = (name, input) => ({
 });
 
 /**
- * What is inlined runs where Node's modules are not: an import that is left is a mistake of ours.
- * @param {string} name @param {{ imports: string[], code: string }} chunk
+ * Throws if an inlined file has an import: it runs where the modules of Node are not available.
+ *
+ * @param {string} name
+ * @param {{ imports: string[], code: string }} chunk
  */
-function mustStandAlone(name, { imports, code }) {
+function assertSelfContained(name, { imports, code }) {
   if (imports.length > 0)
-    throw new Error(`dist/${name} must stand alone, but imports ${imports.join(', ')}`);
+    throw new Error(`dist/${name} must be self-contained, but imports ${imports.join(', ')}`);
   const builtin = builtinModules.find(
     (id) => code.includes(`require("${id}")`) || code.includes(`"node:${id}"`),
   );
@@ -187,17 +194,20 @@ async function buildJs() {
   const single = [...Object.entries(INLINED), ...builtins];
   const hosts = [
     hostOptions(PROGRAMS),
-    ...Object.entries(ALONE).map(([file, input]) => alone(file, input)),
+    ...Object.entries(SINGLE_FILE_PROGRAMS).map(([file, input]) => singleFileOptions(file, input)),
   ];
-  const outputs = await bundle([...hosts, ...single.map(([name, file]) => inlined(name, file))]);
+  const outputs = await bundle([
+    ...hosts,
+    ...single.map(([name, file]) => inlinedOptions(name, file)),
+  ]);
 
   /** @type {Map<string, string>} */
   const written = new Map([['bin/headrace.js', COMMAND]]);
   for (const [index, { output }] of outputs.entries()) {
     for (const chunk of output) {
       if (chunk.type !== 'chunk')
-        throw new Error(`the build of ${chunk.fileName} made something else than code`);
-      if (index >= hosts.length) mustStandAlone(chunk.fileName, chunk);
+        throw new Error(`the build of ${chunk.fileName} produced a file that is not code`);
+      if (index >= hosts.length) assertSelfContained(chunk.fileName, chunk);
       written.set(chunk.fileName, chunk.code);
     }
   }
@@ -217,12 +227,12 @@ async function buildJs() {
 /**
  * Brings `dist` up to date.
  *
- * @param {{ types?: boolean, force?: boolean }} [options] `types`: the declarations, too.
+ * @param {{ types?: boolean, force?: boolean }} [options] `types`: whether to build declarations.
  */
 export async function build({ types = true, force = false } = {}) {
   const hash = sourceHash();
   const built = force ? {} : stamp();
-  const begun = performance.now();
+  const startedAt = performance.now();
   const done = [];
   if (built.js !== hash) {
     await buildJs();
@@ -239,14 +249,14 @@ export async function build({ types = true, force = false } = {}) {
   }
   if (done.length > 0)
     console.error(
-      `Built dist (${done.join(', ')}) in ${Math.round(performance.now() - begun)} ms.`,
+      `Built dist (${done.join(', ')}) in ${Math.round(performance.now() - startedAt)} ms.`,
     );
 }
 
 const isMain = process.argv[1] === fileURLToPath(import.meta.url);
-const isLeftToCaller =
+const isSkipped =
   process.argv.includes('--prepare') && process.env.HEADRACE_NO_PREPARE !== undefined;
-if (isMain && !isLeftToCaller) {
+if (isMain && !isSkipped) {
   await build({
     types: !process.argv.includes('--no-types'),
     force: process.argv.includes('--force'),

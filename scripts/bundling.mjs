@@ -1,6 +1,6 @@
 /**
- * How code for AWS is bundled: one file with everything in it, minified, without what it never asks
- * of its packages. A process there begins by reading all of it: each 100 KB cost about ten
+ * Options for bundling code that runs in AWS: one minified file with all dependencies, without
+ * their unused parts. A process reads the whole file at its start: each 100 KB take about ten
  * milliseconds.
  *
  * @module
@@ -8,10 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/**
- * Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not
- * have.
- */
+/** CommonJS packages load Node's modules by `require`, which an ES module lacks. */
 const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
@@ -19,15 +16,15 @@ const REQUIRE =
  * Options of esbuild.
  *
  * @param {string} root of the project
- * @param {{ credentials: 'environment' | 'anywhere' }} needs where AWS puts the process's
- *   credentials: a function's are in its environment, a container's at an address
+ * @param {{ credentials: 'environment' | 'anywhere' }} needs the source of the process's AWS
+ *   credentials: a function has them in its environment, a container reads them from an address
  * @returns {import('esbuild').BuildOptions & { readonly write: false }}
  */
 export const bundling = (root, { credentials }) => ({
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
-  // Of the Node there and of the one that runs it in tests, the older.
+  // The older of two versions of Node: that in AWS, and that of the tests.
   target: 'node20',
   format: 'esm',
   mainFields: ['module', 'main'],
@@ -46,8 +43,11 @@ export const bundling = (root, { credentials }) => ({
 });
 
 /**
- * No profiles, no single sign-on, no address of a machine. @param {string} root @returns
- * {import('esbuild').Plugin}
+ * Reads credentials only from the environment: without profiles, single sign-on and the metadata
+ * address of a machine.
+ *
+ * @param {string} root
+ * @returns {import('esbuild').Plugin}
  */
 const fromEnvironment = (root) => ({
   name: 'credentials from the environment',
@@ -65,8 +65,11 @@ const fromEnvironment = (root) => ({
 });
 
 /**
- * Of zod, what our sources name: its object `z` would bring all of it, the same as a namespace does
- * not. Messages are in English. @param {string} root @returns {import('esbuild').Plugin}
+ * Bundles only the parts of zod that our sources use: the object `z` would add all of zod, the same
+ * names imported as a namespace do not. Messages are in English.
+ *
+ * @param {string} root
+ * @returns {import('esbuild').Plugin}
  */
 const leanZod = (root) => ({
   name: 'lean zod',
@@ -89,9 +92,9 @@ const leanZod = (root) => ({
 });
 
 /**
- * Of the schemas of AWS's clients, those of the operations that our sources name. They say
- * `{ [_h]: … }` with constants as keys; a computed key may have effects for all that esbuild knows,
- * and would keep every operation, with all that it refers to.
+ * Bundles only the schemas of AWS operations that our sources use. The schemas have constants as
+ * computed keys, `{ [_h]: … }`. esbuild assumes that a computed key has side effects, and would
+ * keep every operation with everything that it references.
  *
  * @type {import('esbuild').Plugin}
  */

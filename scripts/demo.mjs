@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: the iris example, and what to try next.
+ * `npm run demo`: runs the iris example and prints commands to try next.
  *
  * @module
  */

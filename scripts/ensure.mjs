@@ -1,11 +1,11 @@
 /**
- * Makes a fresh clone ready: `npm ci` if the installed packages are not those of the lock file,
- * then the build if sources changed. Runs before `npm run demo`, `npm test` and the like, with
- * nothing but Node: it must not import a package.
+ * Makes a fresh clone ready: runs `npm ci` if the installed packages differ from the lock file,
+ * then the build if sources changed. It runs before `npm run demo`, `npm test` and other scripts,
+ * and needs only Node: it must not import a package.
  *
  *     node scripts/ensure.mjs [--types]
  *
- * Everything it says goes to stderr: the command that follows may print a document to stdout.
+ * It prints to stderr only, because the command that follows may print a document to stdout.
  *
  * @module
  */
@@ -22,26 +22,26 @@ const OLDEST_NODE = [20, 19];
 const readJson = (path) => JSON.parse(readFileSync(`${ROOT}${path}`, 'utf8'));
 
 /**
- * The first locked package that is not installed as locked; `undefined` if all are. Optional ones
- * (binaries of other platforms) may be absent.
+ * Returns the first package whose installed version differs from the lock file, or `undefined` if
+ * there is none. Optional packages (binaries of other platforms) may be absent.
  *
  * @returns {string | undefined}
  */
-function unlike() {
+function findStalePackage() {
   if (!existsSync(`${ROOT}node_modules/.package-lock.json`)) return 'node_modules';
   /** @type {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} */
   const locked = readJson('package-lock.json').packages;
   const installed = readJson('node_modules/.package-lock.json').packages;
   for (const [path, { version, optional, devOptional }] of Object.entries(locked)) {
     if (path === '') continue;
-    const there = installed[path]?.version;
-    if (there === undefined ? !(optional || devOptional) : there !== version) return path;
+    const found = installed[path]?.version;
+    if (found === undefined ? !(optional || devOptional) : found !== version) return path;
   }
   return undefined;
 }
 
 function install() {
-  const stale = unlike();
+  const stale = findStalePackage();
   if (stale === undefined) return;
   console.error(`Installing the locked packages (${stale} is absent or differs) …`);
   const npm = process.env.npm_execpath;
@@ -53,13 +53,13 @@ function install() {
       cwd: ROOT,
       stdio: ['ignore', 2, 2],
       shell: process.platform === 'win32' && command === 'npm',
-      // The build is what follows: no need for `prepare` to run it, too.
+      // The build follows here, so `prepare` need not run it.
       env: { ...process.env, HEADRACE_NO_PREPARE: '1' },
     },
   );
   if (status !== 0) {
     console.error(
-      `npm ci failed${error ? `: ${error.message}` : ` with exit code ${status}`}. What it printed above says why.`,
+      `npm ci failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Its output above names the reason.`,
     );
     process.exit(1);
   }

@@ -1,10 +1,10 @@
 /**
- * Bundles the functions, each folder of `lambda/` into `dist/lambda/<name>/index.mjs`, or leaves
- * them alone if nothing changed since.
+ * Bundles the functions, each folder of `lambda/` into `dist/lambda/<name>/index.mjs`. Does nothing
+ * if no source changed since the last build.
  *
  *     node scripts/lambda.mjs [--force]
  *
- * One file each with everything in it, minified; its source map lies apart, in `dist/lambda-maps`,
+ * A function is one minified file with all dependencies. Its source map is in `dist/lambda-maps`
  * and is not deployed.
  *
  * @module
@@ -29,7 +29,7 @@ const TARGET = join(ROOT, 'dist/lambda');
 const MAPS = join(ROOT, 'dist/lambda-maps');
 const STAMP = join(ROOT, 'dist/.lambda.json');
 
-/** Of all that the bundles depend on. */
+/** Returns the hash of all inputs of the bundles. */
 const sourceHash = () =>
   hashOfSources(
     ROOT,
@@ -68,11 +68,11 @@ export async function buildLambdas({ force = false } = {}) {
       define: { HEADRACE_VERSION: JSON.stringify(version) },
     });
     for (const { path, contents } of outputFiles) {
-      const place = path.endsWith('.map') ? join(MAPS, `${name}.mjs.map`) : path;
-      mkdirSync(join(place, '..'), { recursive: true });
-      // Whoever reads meanwhile sees the old bundle or the new one, whole.
-      writeFileSync(`${place}.${process.pid}`, contents);
-      renameSync(`${place}.${process.pid}`, place);
+      const target = path.endsWith('.map') ? join(MAPS, `${name}.mjs.map`) : path;
+      mkdirSync(join(target, '..'), { recursive: true });
+      // The rename is atomic: a concurrent reader sees the old bundle or the new one.
+      writeFileSync(`${target}.${process.pid}`, contents);
+      renameSync(`${target}.${process.pid}`, target);
     }
   }
   for (const name of readdirSync(TARGET))

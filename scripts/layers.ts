@@ -1,5 +1,5 @@
 /**
- * Checks that no import runs against the order of the layers in docs/design.md.
+ * Checks that no import violates the order of the layers in docs/design.md.
  *
  *     npx tsx scripts/layers.ts
  *
@@ -13,8 +13,8 @@ import { parseSync, Visitor } from 'rolldown/utils';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What each layer may import beside itself; `*` is everything. A layer is the longest of these
- * paths that a file is in.
+ * The layers that each layer may import in addition to itself; `*` is every layer. The layer of a
+ * file is the longest of these paths that contains it.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/model': [],
@@ -106,32 +106,32 @@ const layerOf = (file: string): string | undefined =>
     .filter((layer) => file === layer || file.startsWith(`${layer}/`))
     .sort((a, b) => b.length - a.length)[0];
 
-/** The relative modules that a source imports, by any form of import or export, types included. */
+/** Returns the relative modules of all imports and exports of a source, types included. */
 function importsOf(file: string, text: string): readonly string[] {
   const { program, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
   const found = new Set<string>();
-  const take = (node: {
+  const addSource = (node: {
     readonly source: { readonly type: string; readonly value?: unknown } | null;
   }) => {
     if (typeof node.source?.value === 'string' && node.source.value.startsWith('.'))
       found.add(node.source.value);
   };
   const visitor = {
-    ImportDeclaration: take,
-    ExportNamedDeclaration: take,
-    ExportAllDeclaration: take,
-    ImportExpression: take,
-    TSImportType: take,
+    ImportDeclaration: addSource,
+    ExportNamedDeclaration: addSource,
+    ExportAllDeclaration: addSource,
+    ImportExpression: addSource,
+    TSImportType: addSource,
   };
   new Visitor(visitor).visit(program);
   return [...found];
 }
 
 /**
- * The imports that a layer must not have, as sentences.
+ * Returns a sentence for each forbidden import.
  *
- * @param sources Texts by path relative to the repository, with forward slashes.
+ * @param sources texts by path relative to the repository, with forward slashes
  */
 export function violations(
   sources: Iterable<readonly [file: string, text: string]>,
@@ -176,8 +176,8 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   for (const sentence of found) console.error(sentence);
   console.log(
     found.length === 0
-      ? 'layers: every import runs with the order'
-      : `layers: ${found.length} imports against the order`,
+      ? 'layers: every import follows the order'
+      : `layers: ${found.length} imports violate the order`,
   );
   process.exitCode = found.length === 0 ? 0 : 1;
 }

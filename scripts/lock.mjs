@@ -1,12 +1,12 @@
 /**
- * Completes package-lock.json by the optional packages of other platforms.
+ * Adds the optional packages of other platforms to package-lock.json.
  *
- *     node scripts/lock.mjs            adds what is missing
- *     node scripts/lock.mjs --check    fails if something is missing, or if the file names a registry
+ *     node scripts/lock.mjs            adds missing entries
+ *     node scripts/lock.mjs --check    fails if an entry is missing or the file names a registry
  *
- * npm leaves an optional package out of the lock file when the registry that it asks does not serve
- * it at that moment, and then `npm ci` refuses the file everywhere. The entries follow from the
- * dependent alone: its exact version, and the platform in the name.
+ * npm omits an optional package from the lock file if the registry does not serve it at that
+ * moment. `npm ci` then rejects the file on every machine. The missing entries follow from the
+ * dependent package: its exact version, and the platform in the name.
  *
  * @module
  */
@@ -45,20 +45,26 @@ const PROCESSORS = [
 ];
 
 /**
- * Where Node would find `name` for the package at `path`. @param {Record<string, Entry>} packages
- * @param {string} path @param {string} name
+ * Returns the entry that Node would resolve `name` to in the package at `path`.
+ *
+ * @param {Record<string, Entry>} packages
+ * @param {string} path
+ * @param {string} name
  */
 function resolve(packages, path, name) {
   for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
-    const place = `${at === '' ? '' : `${at}/`}node_modules/${name}`;
-    if (packages[place] !== undefined) return packages[place];
+    const candidate = `${at === '' ? '' : `${at}/`}node_modules/${name}`;
+    if (packages[candidate] !== undefined) return packages[candidate];
     if (at === '') return undefined;
   }
 }
 
 /**
- * The entry of a platform's package. @param {string} name @param {string} version @param {Entry}
- * dependent
+ * Returns the entry of a platform's package.
+ *
+ * @param {string} name
+ * @param {string} version
+ * @param {Entry} dependent
  */
 function platformEntry(name, version, dependent) {
   const words = name.split(/[/_-]/);
@@ -79,39 +85,39 @@ function platformEntry(name, version, dependent) {
   };
 }
 
-/** Entries that are missing, by place. @param {Record<string, Entry>} packages */
-function missing(packages) {
+/** Returns the missing entries by path. @param {Record<string, Entry>} packages */
+function missingEntries(packages) {
   /** @type {Record<string, Entry>} */
-  const found = {};
+  const missing = {};
   for (const [path, dependent] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(dependent.optionalDependencies ?? {})) {
-      const there = resolve(packages, path, name);
-      if (!/^\d/.test(version) || there?.version === version) continue;
-      found[there === undefined ? `node_modules/${name}` : `${path}/node_modules/${name}`] =
+      const resolved = resolve(packages, path, name);
+      if (!/^\d/.test(version) || resolved?.version === version) continue;
+      missing[resolved === undefined ? `node_modules/${name}` : `${path}/node_modules/${name}`] =
         platformEntry(name, version, dependent);
     }
   }
-  return found;
+  return missing;
 }
 
 const lock = JSON.parse(readFileSync(FILE, 'utf8'));
-const added = missing(lock.packages);
-const places = Object.keys(added);
+const added = missingEntries(lock.packages);
+const addedPaths = Object.keys(added);
 if (process.argv.includes('--check')) {
-  const hosts = Object.entries(/** @type {Record<string, Entry>} */ (lock.packages)).filter(
+  const withRegistry = Object.entries(/** @type {Record<string, Entry>} */ (lock.packages)).filter(
     ([, { resolved }]) => resolved !== undefined,
   );
-  for (const place of places)
-    console.error(`package-lock.json lacks ${place}: run node scripts/lock.mjs`);
-  for (const [place] of hosts)
+  for (const path of addedPaths)
+    console.error(`package-lock.json lacks ${path}: run node scripts/lock.mjs`);
+  for (const [path] of withRegistry)
     console.error(
-      `package-lock.json names the registry of ${place}: run npm config set omit-lockfile-registry-resolved true, then npm install`,
+      `package-lock.json names the registry of ${path}: run npm config set omit-lockfile-registry-resolved true, then npm install`,
     );
-  process.exitCode = places.length + hosts.length > 0 ? 1 : 0;
-} else if (places.length > 0) {
+  process.exitCode = addedPaths.length + withRegistry.length > 0 ? 1 : 0;
+} else if (addedPaths.length > 0) {
   lock.packages = Object.fromEntries(
     Object.entries({ ...lock.packages, ...added }).sort(([a], [b]) => a.localeCompare(b, 'en')),
   );
   writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`package-lock.json: added ${places.length} optional packages of other platforms`);
+  console.log(`package-lock.json: added ${addedPaths.length} optional packages of other platforms`);
 }

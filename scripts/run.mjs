@@ -1,6 +1,6 @@
 /**
- * Runs a TypeScript program of this repository as the package would run: bundled like `dist`, with
- * nothing added that would distort a measurement.
+ * Runs a TypeScript program of this repository in the form of the package: bundled like `dist`, and
+ * without a loader that would distort a measurement.
  *
  *     node scripts/run.mjs bench/main.ts [arguments]
  *

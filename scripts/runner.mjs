@@ -1,7 +1,7 @@
 /**
- * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`), or
- * leaves it alone if nothing changed since: the files of `runner/`, and `step-container.js` and
- * `logic-job.js`, each one file with everything in it.
+ * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`): the
+ * files of `runner/`, and `step-container.js` and `logic-job.js`, each one file with all
+ * dependencies. Does nothing if no source changed since the last build.
  *
  *     node scripts/runner.mjs [--force]
  *
@@ -18,7 +18,7 @@ const SOURCES = join(ROOT, 'runner');
 const TARGET = join(ROOT, 'dist/runner');
 const STAMP = join(ROOT, 'dist/.runner.json');
 
-/** Of all that the image's own part depends on. */
+/** Returns the hash of all inputs of the folder. */
 const sourceHash = () =>
   hashOfSources(
     ROOT,
@@ -33,8 +33,11 @@ const sourceHash = () =>
   );
 
 /**
- * As a whole: another process may be reading what is there, or doing the same. @param {string} path
- * @param {string | Uint8Array} content @param {number} mode
+ * Replaces a file atomically, because another process may read or write it at the same time.
+ *
+ * @param {string} path
+ * @param {string | Uint8Array} content
+ * @param {number} mode
  */
 function replace(path, content, mode) {
   mkdirSync(dirname(path), { recursive: true });
@@ -44,7 +47,7 @@ function replace(path, content, mode) {
 }
 
 /**
- * Brings the folder up to date, and returns its path.
+ * Brings the folder up to date and returns its path.
  *
  * @param {{ force?: boolean }} [options]
  */
@@ -66,7 +69,7 @@ export async function buildRunner({ force = false } = {}) {
     filesIn(SOURCES).map((file) => [relative(SOURCES, file), readFileSync(file)]),
   );
   for (const { path, contents } of outputFiles) files.set(relative(TARGET, path), contents);
-  // What is imported as a module has to say so.
+  // Marks the files of `lib` as ES modules.
   files.set('lib/package.json', '{"type":"module"}\n');
   for (const [file, content] of files)
     replace(join(TARGET, file), content, file.startsWith('bin/') ? 0o755 : 0o644);

@@ -1,5 +1,5 @@
 /**
- * What bundles are made from.
+ * Lists and hashes the source files of bundles.
  *
  * @module
  */
@@ -15,8 +15,11 @@ export const filesIn = (folder) =>
     .sort();
 
 /**
- * Of the files in the folders, and of single ones, by path and content. @param {string} root @param
- * {readonly string[]} folders @param {readonly string[]} files
+ * Returns a hash of the paths and contents of all files in the folders and of the single files.
+ *
+ * @param {string} root
+ * @param {readonly string[]} folders
+ * @param {readonly string[]} files
  */
 export function hashOfSources(root, folders, files) {
   const hash = createHash('sha256');

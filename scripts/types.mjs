@@ -1,10 +1,11 @@
 /**
- * Emits the declarations of the public API: what `src/index.ts` reaches by its types, and nothing
- * else. They stand alone: to compile against them, neither the types of our dependencies nor those
- * of Node may be needed. What would reach such a type is marked `@internal` in the sources.
+ * Emits the declarations of the public API: only the declarations that `src/index.ts` reaches by
+ * its types. They are self-contained: compiling against them needs neither the types of our
+ * dependencies nor those of Node. Sources mark a declaration that would reach such a type as
+ * `@internal`.
  *
- * Those of `headrace/cdk` (what `lib/index.ts` reaches) are written in terms of the CDK, which
- * whoever imports them has.
+ * The declarations of `headrace/cdk` (those that `lib/index.ts` reaches) refer to the CDK, which
+ * their users have installed.
  *
  * @module
  */
@@ -12,36 +13,36 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** A relative module that a declaration names, with the quote before it. */
+/** An import of a relative module, with its opening quote. */
 const RELATIVE = /(?<=\b(?:from|import|import\()\s*)(['"])(\.{1,2}\/[^'"]+)\.ts\1/g;
 
-/** Any other module, in code (a comment may show one). */
-const OUTSIDE = /^(?!\s*\*).*\b(?:from|import\()\s*(['"])([^.'"][^'"]*)\1/gm;
+/** An import of another module, in code and not in a comment. */
+const PACKAGE_IMPORT = /^(?!\s*\*).*\b(?:from|import\()\s*(['"])([^.'"][^'"]*)\1/gm;
 
 /** @param {string} root The repository. */
 export function emitTypes(root) {
-  emit(root, { entry: 'src/index.ts', from: 'src', to: 'dist/types', outside: [] });
+  emit(root, { entry: 'src/index.ts', from: 'src', to: 'dist/types', allowedPackages: [] });
   emit(root, {
     entry: 'lib/index.ts',
     from: '.',
     to: 'dist/types-cdk',
-    outside: ['aws-cdk-lib', 'constructs', 'zod'],
+    allowedPackages: ['aws-cdk-lib', 'constructs', 'zod'],
   });
 }
 
 /**
  * @param {string} root
- * @param {{ entry: string, from: string, to: string, outside: readonly string[] }} options
- *   `outside`: packages that the declarations may name.
+ * @param {{ entry: string, from: string, to: string, allowedPackages: readonly string[] }} options
+ *   `allowedPackages`: packages that the declarations may import.
  */
-function emit(root, { entry, from, to, outside }) {
+function emit(root, { entry, from, to, allowedPackages }) {
   const scratch = mkdtempSync(join(root, 'node_modules/.types-'));
   try {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const config = join(scratch, 'tsconfig.json');
     const settings = {
       noEmit: false,
-      // `npm run typecheck` checks; the build only writes down.
+      // The build only emits; `npm run typecheck` checks the types.
       noCheck: true,
       declaration: true,
       emitDeclarationOnly: true,
@@ -65,23 +66,23 @@ function emit(root, { entry, from, to, outside }) {
 
     const target = join(root, to);
     rmSync(target, { recursive: true, force: true });
-    const todo = [join(scratch, 'out', relative(from, entry).replace(/\.ts$/, '.d.ts'))];
-    for (const file of todo) {
+    const files = [join(scratch, 'out', relative(from, entry).replace(/\.ts$/, '.d.ts'))];
+    for (const file of files) {
       const text = readFileSync(file, 'utf8');
-      const foreign = [...text.matchAll(OUTSIDE)].find(
-        ([, , module = '']) => !outside.includes(module.split('/')[0] ?? ''),
+      const forbidden = [...text.matchAll(PACKAGE_IMPORT)].find(
+        ([, , module = '']) => !allowedPackages.includes(module.split('/')[0] ?? ''),
       );
-      if (foreign !== undefined)
+      if (forbidden !== undefined)
         throw new Error(
-          `the declarations in ${to} must stand alone, but ${relative(join(scratch, 'out'), file)} imports ${foreign[2]}`,
+          `the declarations in ${to} must be self-contained, but ${relative(join(scratch, 'out'), file)} imports ${forbidden[2]}`,
         );
       for (const [, , module] of text.matchAll(RELATIVE)) {
-        const found = join(dirname(file), `${module}.d.ts`);
-        if (!todo.includes(found)) todo.push(found);
+        const imported = join(dirname(file), `${module}.d.ts`);
+        if (!files.includes(imported)) files.push(imported);
       }
-      const place = join(target, relative(join(scratch, 'out'), file));
-      mkdirSync(dirname(place), { recursive: true });
-      writeFileSync(place, text.replaceAll(RELATIVE, '$1$2.js$1'));
+      const output = join(target, relative(join(scratch, 'out'), file));
+      mkdirSync(dirname(output), { recursive: true });
+      writeFileSync(output, text.replaceAll(RELATIVE, '$1$2.js$1'));
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });

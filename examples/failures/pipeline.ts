@@ -20,7 +20,7 @@ export const download = component(
   },
 );
 
-/** An optional step: its failure does not fail the run, and skips only the steps behind it. */
+/** An optional step: if it fails, the steps that depend on it are skipped and the run continues. */
 export const chart = component(
   { returnValues: ['picture'], continueOnFail: true },
   function chart(prices: number[]): string {
