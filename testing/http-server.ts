@@ -1,5 +1,5 @@
 /**
- * Servers on loopback, for the services of the host.
+ * HTTP servers on loopback, for the emulated services.
  *
  * @module
  */
@@ -11,9 +11,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/**
- * A connection that is closed just as a client uses it again is an error that AWS would not have.
- */
+/** Long, because AWS does not close a connection at the moment in which a client reuses it. */
 const KEEP_ALIVE_MS = 600_000;
 
 export async function listen(listener: RequestListener): Promise<Listening> {
@@ -25,7 +23,7 @@ export async function listen(listener: RequestListener): Promise<Listening> {
     server.listen(0, '127.0.0.1', resolve);
   });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
     address: `127.0.0.1:${address.port}`,
     close: () =>
@@ -42,7 +40,7 @@ export async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Who signed a request; the SDK of a function signs with the access key id of its environment. */
+/** Returns the access key id that signed a request; each function environment has its own. */
 export function callerOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
   return /Credential=([^/]+)\//u.exec(headers.authorization ?? '')?.[1];
 }

@@ -1,6 +1,6 @@
 /**
- * Packages of npm that a suite runs, and the project does not depend on: fetched by the first who
- * needs them, below `node_modules/.cache`; later starts need no network.
+ * npm packages that a test suite runs and the project does not depend on. The first use downloads
+ * them to `node_modules/.cache`; later uses need no network.
  *
  * @module
  */
@@ -16,23 +16,23 @@ const run = promisify(execFile);
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/headrace', import.meta.url));
 
 /**
- * The folder of a package, as it was published.
+ * Returns the folder of a package, as it was published.
  *
  * @param name with its version: `name@1.2.3`
- * @throws Error that says what is missing, with the command that gets it
+ * @throws Error with the reason, and the command that downloads the package
  */
 export async function npmPackage(name: string): Promise<string> {
   const folder = join(CACHE, name.replace('@', '-'));
   if (existsSync(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
-  const making = await mkdtemp(join(CACHE, 'fetching-'));
+  const download = await mkdtemp(join(CACHE, 'fetching-'));
   try {
-    const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', making, name]);
-    const archive = join(making, stdout.trim().split('\n').at(-1) ?? '');
-    await run('tar', ['-xzf', archive, '--strip-components=1', '-C', making]);
+    const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', download, name]);
+    const archive = join(download, stdout.trim().split('\n').at(-1) ?? '');
+    await run('tar', ['-xzf', archive, '--strip-components=1', '-C', download]);
     await rm(archive);
-    // Somebody else may have been faster.
-    await rename(making, folder).catch((error: unknown) => {
+    // Another process may have made the folder in the meantime.
+    await rename(download, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });
   } catch (error) {
@@ -42,7 +42,7 @@ export async function npmPackage(name: string): Promise<string> {
       { cause: error },
     );
   } finally {
-    await rm(making, { recursive: true, force: true });
+    await rm(download, { recursive: true, force: true });
   }
   return folder;
 }

@@ -1,6 +1,6 @@
 /**
- * Virtual time: what is to happen, in order of time, then of being scheduled. Nothing here waits
- * for a real clock.
+ * The agenda of virtual time: future actions, ordered by time, then by the order in which they were
+ * added. It does not wait for a real clock.
  *
  * @module
  */
@@ -14,20 +14,20 @@ const before = (a: Item, b: Item): boolean => a.at < b.at || (a.at === b.at && a
 
 export class Agenda {
   readonly #heap: Item[] = [];
-  #scheduled = 0;
+  #addedCount = 0;
 
   get size(): number {
     return this.#heap.length;
   }
 
-  /** The time of what comes next. */
+  /** The time of the next action. */
   get nextAt(): number | undefined {
     return this.#heap[0]?.at;
   }
 
   add(at: number, act: () => void | Promise<void>): void {
-    const item = { at, order: this.#scheduled, act };
-    this.#scheduled += 1;
+    const item = { at, order: this.#addedCount, act };
+    this.#addedCount += 1;
     const heap = this.#heap;
     heap.push(item);
     for (let i = heap.length - 1; i > 0; ) {
@@ -40,6 +40,7 @@ export class Agenda {
     }
   }
 
+  /** Removes and returns the next action. */
   take(): Item | undefined {
     const heap = this.#heap;
     const first = heap[0];

@@ -1,8 +1,9 @@
 /**
- * Simulated time in a process of its own: `Date.now()` says it, nothing waits for a real clock, and
- * pauses of some seconds between two tries take none.
+ * Simulated time for a whole process: `Date.now()` returns it, nothing waits for a real clock, and
+ * pauses of some seconds between two retries take no time.
  *
- * 1. Time stands while something happens; it goes on, to what is due next, when nothing can.
+ * Time does not advance while code runs. When nothing else can happen, the caller advances it to the
+ * next due action (`next`, `skip`).
  *
  * @module
  */
@@ -12,9 +13,9 @@ import promises from 'node:timers/promises';
 import { Agenda } from './agenda.ts';
 import { Clock } from './skippable-clock.ts';
 
-const BEGINNING = Date.UTC(2026, 0, 5);
-/** Pauses between two tries of a client are shorter; limits are longer. */
-const SHORT_MS = 20_000;
+const START_MS = Date.UTC(2026, 0, 5);
+/** Pauses between two retries of a client are shorter; time limits are longer. */
+const MAX_RETRY_PAUSE_MS = 20_000;
 
 interface Due {
   readonly act: () => void;
@@ -23,7 +24,7 @@ interface Due {
 
 export class SimulatedClock extends Clock {
   #agenda = new Agenda();
-  #now = BEGINNING;
+  #now = START_MS;
 
   override now(): number {
     return this.#now;
@@ -43,7 +44,7 @@ export class SimulatedClock extends Clock {
     };
   }
 
-  /** Lets the next thing happen that is due up to `latest`. False if there is none. */
+  /** Calls the next action that is due by `latest`. Returns false if there is none. */
   next(latest: number): boolean {
     const at = this.nextAt;
     if (at === undefined || at > latest) return false;
@@ -64,15 +65,15 @@ export class SimulatedClock extends Clock {
   }
 }
 
-/** For the rest of the process's life. */
+/** Replaces `Date.now` and `setTimeout` until the process ends. */
 export function simulateTime(now: () => number): void {
   Date.now = now;
   const { setTimeout: wait } = globalThis;
-  const hurried = (milliseconds: number | undefined) =>
-    (milliseconds ?? 0) <= SHORT_MS ? 0 : milliseconds;
+  const shortened = (milliseconds: number | undefined) =>
+    (milliseconds ?? 0) <= MAX_RETRY_PAUSE_MS ? 0 : milliseconds;
   const patched = Object.assign(
-    (act: (...given: unknown[]) => void, milliseconds?: number, ...rest: unknown[]) =>
-      wait(() => act(...rest), hurried(milliseconds)),
+    (act: (...args: unknown[]) => void, milliseconds?: number, ...rest: unknown[]) =>
+      wait(() => act(...rest), shortened(milliseconds)),
     wait,
   );
   Object.assign(globalThis, { setTimeout: patched });
@@ -80,7 +81,7 @@ export function simulateTime(now: () => number): void {
   const { setTimeout: pause } = promises;
   Object.assign(promises, {
     setTimeout: (milliseconds?: number, value?: unknown, options?: object) =>
-      pause(hurried(milliseconds), value, options),
+      pause(shortened(milliseconds), value, options),
   });
   syncBuiltinESMExports();
 }

@@ -1,10 +1,9 @@
 /**
- * The clock of a host: real time, but for what was skipped. Visibility of minutes, delays and time
- * limits pass at once when a test says so.
+ * A clock for tests: real time plus skipped time. A test can skip visibility timeouts of minutes,
+ * delays and time limits.
  *
  * 1. `now` never goes back.
- * 2. What is due at a time happens when that time has come or was skipped, in the order of its
- *    times.
+ * 2. An action is called when its time has come or was skipped, in order of time.
  *
  * @module
  */
@@ -14,8 +13,8 @@ interface Due {
   readonly act: () => void;
 }
 
-/** The longest time that a timer of Node waits. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The longest delay of a timer of Node. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class Clock {
   readonly #due = new Set<Due>();
@@ -27,17 +26,17 @@ export class Clock {
     return Date.now() + this.#skipped;
   }
 
-  /** Milliseconds that were skipped so far: how far this clock is ahead of the machine's. */
+  /** Skipped milliseconds: the difference between this clock and the machine's. */
   get skipped(): number {
     return this.#skipped;
   }
 
-  /** When the next thing is due; `undefined` if nothing is. */
+  /** The time of the next action; `undefined` if there is none. */
   get nextAt(): number | undefined {
     return this.#next()?.at;
   }
 
-  /** Has `act` called at a time. @returns takes it back */
+  /** Schedules `act`. @returns a function that cancels it */
   at(time: number, act: () => void): () => void {
     const due = { at: time, act };
     this.#due.add(due);
@@ -47,13 +46,13 @@ export class Clock {
     };
   }
 
-  /** Time passes at once. What becomes due meanwhile is called before this returns. */
+  /** Advances the clock. Actions that become due are called before this method returns. */
   skip(milliseconds: number): void {
     this.#skipped += Math.max(0, milliseconds);
     this.#run();
   }
 
-  /** To the next thing that is due before `latest`, if there is one. */
+  /** Skips to the next action that is due by `latest`. Returns false if there is none. */
   skipToNext(latest: number): boolean {
     const next = this.nextAt;
     if (next === undefined || next > latest) return false;
@@ -61,7 +60,7 @@ export class Clock {
     return true;
   }
 
-  /** Nothing is due any more. */
+  /** Cancels all actions. */
   close(): void {
     this.#due.clear();
     clearTimeout(this.#timer);
@@ -87,7 +86,7 @@ export class Clock {
     if (next === undefined) return;
     this.#timer = setTimeout(
       () => this.#run(),
-      Math.min(LONGEST_MS, Math.max(0, next.at - this.now())),
+      Math.min(MAX_TIMER_MS, Math.max(0, next.at - this.now())),
     );
   }
 }

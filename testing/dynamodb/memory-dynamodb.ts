@@ -1,11 +1,10 @@
 /**
- * Tables in memory in the place of DynamoDB: a client of the SDK whose calls end here, with
- * DynamoDB's sizes and units. It is for tests that make so many calls that an emulator would take
- * hours; that it does what DynamoDB does, the ports' conformance suite says, which passes here as
- * on the emulators.
+ * DynamoDB tables in memory: a client of the SDK whose calls are handled here, with the sizes and
+ * units of DynamoDB. It serves tests with so many calls that an emulator would take hours. It
+ * passes the conformance suite of the ports, as the emulators do.
  *
  * 1. A call takes effect as a whole, at once, when it arrives.
- * 2. Expressions that the ports do not use are refused, not guessed.
+ * 2. Expressions that the ports do not use are rejected.
  *
  * @module
  */
@@ -39,15 +38,15 @@ interface Input {
 export interface Consumption {
   requests: number;
   writeUnits: number;
-  /** Of strongly consistent reads. */
+  /** Units of strongly consistent reads. */
   readUnits: number;
   /** Bytes of the largest item written. */
   largest: number;
 }
 
-const WRITE_UNIT = 1024;
-const READ_UNIT = 4096;
-const MOST_BYTES = 400 * 1024;
+const WRITE_UNIT_BYTES = 1024;
+const READ_UNIT_BYTES = 4096;
+const MAX_ITEM_BYTES = 400 * 1024;
 
 /** The items of one partition, in the order of their sort keys. */
 class Partition {
@@ -59,19 +58,19 @@ class Partition {
   }
 
   set(key: string, item: Item): void {
-    if (!this.#items.has(key)) this.#keys.splice(this.#place(key), 0, key);
+    if (!this.#items.has(key)) this.#keys.splice(this.#indexOf(key), 0, key);
     this.#items.set(key, item);
   }
 
   delete(key: string): void {
-    if (this.#items.delete(key)) this.#keys.splice(this.#place(key), 1);
+    if (this.#items.delete(key)) this.#keys.splice(this.#indexOf(key), 1);
   }
 
-  /** Both included. */
+  /** Returns the items from key `from` to key `to`, both included. */
   between(from: string, to: string): Item[] {
     const found: Item[] = [];
     for (
-      let at = this.#place(from);
+      let at = this.#indexOf(from);
       at < this.#keys.length && (this.#keys[at] ?? '') <= to;
       at += 1
     ) {
@@ -81,8 +80,8 @@ class Partition {
     return found;
   }
 
-  /** Of the first key that is not below `key`. */
-  #place(key: string): number {
+  /** Returns the index of the first key that is not below `key`. */
+  #indexOf(key: string): number {
     let [low, high] = [0, this.#keys.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -121,7 +120,7 @@ export class MemoryDynamo {
     this.#tables.set(name, { schema, partitions: new Map() });
   }
 
-  /** All items of the table, by partition and sort key. */
+  /** Returns all items of the table, ordered by partition and sort key. */
   items(table: string): readonly Item[] {
     const { partitions } = this.#table(table);
     return [...partitions.keys()]
@@ -129,12 +128,12 @@ export class MemoryDynamo {
       .flatMap((key) => this.#partition(table, key).between('', '\u{10ffff}'));
   }
 
-  /** Puts items that `items` gave into the table, as they are. */
+  /** Stores items that `items` returned, unchanged. */
   restore(table: string, items: readonly Item[]): void {
     for (const item of items) this.#partition(table, item.pk?.S).set(sortKeyOf(item), item);
   }
 
-  /** Begins to count anew, and answers with what was counted. */
+  /** Resets the counters and returns their values before. */
   reset(): Consumption {
     const { consumed } = this;
     this.consumed = { requests: 0, writeUnits: 0, readUnits: 0, largest: 0 };
@@ -165,13 +164,13 @@ export class MemoryDynamo {
       case 'QueryCommand':
         return this.#query(input);
       default:
-        throw new Error(`the tables in memory do not know ${command}`);
+        throw new Error(`the in-memory tables do not implement ${command}`);
     }
   }
 
   #table(name = '') {
     const table = this.#tables.get(name);
-    if (table === undefined) throw new Error(`there is no table ${name} in memory`);
+    if (table === undefined) throw new Error(`there is no in-memory table ${name}`);
     return table;
   }
 
@@ -184,7 +183,7 @@ export class MemoryDynamo {
 
   #read(table: string | undefined, key: Item = {}): Item | undefined {
     const item = this.#partition(table, key.pk?.S).get(sortKeyOf(key));
-    this.consumed.readUnits += Math.max(1, Math.ceil(sizeOf(item) / READ_UNIT));
+    this.consumed.readUnits += Math.max(1, Math.ceil(sizeOf(item) / READ_UNIT_BYTES));
     return item;
   }
 
@@ -197,21 +196,23 @@ export class MemoryDynamo {
     const before = items.get(sortKeyOf(key));
     const after = change(before);
     const size = Math.max(sizeOf(before), sizeOf(after));
-    this.consumed.writeUnits += Math.max(1, Math.ceil(size / WRITE_UNIT));
-    if (!holds(input.ConditionExpression, before, input)) throw refused(before);
+    this.consumed.writeUnits += Math.max(1, Math.ceil(size / WRITE_UNIT_BYTES));
+    if (!holds(input.ConditionExpression, before, input)) throw conditionFailed(before);
     const { schema } = this.#table(input.TableName);
     for (const { partitionKey, sortKey, attributes } of schema.indexes) {
-      const [was, is] = [before, after].map((item) =>
+      const [oldEntry, newEntry] = [before, after].map((item) =>
         projected(item, [partitionKey, sortKey], attributes),
       );
-      // An entry whose keys change is taken away and written anew.
-      if (was !== is)
-        this.consumed.writeUnits +=
-          was !== undefined && is !== undefined && keysOf(was) !== keysOf(is) ? 2 : 1;
+      // An entry whose keys change is deleted and written again.
+      if (oldEntry !== newEntry) {
+        const isMoved =
+          oldEntry !== undefined && newEntry !== undefined && keysOf(oldEntry) !== keysOf(newEntry);
+        this.consumed.writeUnits += isMoved ? 2 : 1;
+      }
     }
-    if (sizeOf(after) > MOST_BYTES)
+    if (sizeOf(after) > MAX_ITEM_BYTES)
       throw new Error(
-        `an item of ${sizeOf(after)} bytes: DynamoDB takes ${MOST_BYTES} at the most`,
+        `an item has ${sizeOf(after)} bytes; the limit of DynamoDB is ${MAX_ITEM_BYTES}`,
       );
     this.consumed.largest = Math.max(this.consumed.largest, sizeOf(after));
     if (after === undefined) items.delete(sortKeyOf(key));
@@ -233,7 +234,9 @@ export class MemoryDynamo {
         ? [schema.partitionKey, schema.sortKey]
         : [index.partitionKey, index.sortKey];
     if (input.KeyConditionExpression !== '#partition = :partition AND #sort BETWEEN :from AND :to')
-      throw new Error(`${input.KeyConditionExpression}?`);
+      throw new Error(
+        `the in-memory tables do not implement the key condition ${input.KeyConditionExpression}`,
+      );
     const [pk, from = '', to = ''] = [':partition', ':from', ':to'].map(
       (name) => input.ExpressionAttributeValues?.[name]?.S,
     );
@@ -260,7 +263,7 @@ export class MemoryDynamo {
     const page = matching.slice(0, input.Limit ?? 1000);
     this.consumed.readUnits += Math.max(
       1,
-      Math.ceil(page.reduce((sum, item) => sum + sizeOf(item), 0) / READ_UNIT),
+      Math.ceil(page.reduce((sum, item) => sum + sizeOf(item), 0) / READ_UNIT_BYTES),
     );
     const last = page.at(-1);
     const keys = ['pk', 'sk', partition, sort];
@@ -274,7 +277,7 @@ export class MemoryDynamo {
   }
 }
 
-const refused = (item: Item | undefined) =>
+const conditionFailed = (item: Item | undefined) =>
   new ConditionalCheckFailedException({
     $metadata: {},
     message: 'The conditional request failed',
@@ -282,8 +285,8 @@ const refused = (item: Item | undefined) =>
   });
 
 /**
- * An item as an index has it, as text that tells whether it changed; undefined if it is not in the
- * index. Entries are smaller than a write unit.
+ * Returns the index entry of an item as a text that can be compared; `undefined` if the index does
+ * not contain the item. Entries are smaller than a write unit.
  */
 function projected(
   item: Item | undefined,
@@ -301,7 +304,7 @@ const keysOf = (entry: string): string => entry.split('\n')[0] ?? '';
 const sortKeyOf = (key: Item): string => key.sk?.S ?? '';
 const idOf = (key: Item): string => `${key.pk?.S}\u0000${key.sk?.S}`;
 
-/** As DynamoDB counts: names and values; a number takes about a byte for two digits. */
+/** The size in DynamoDB: names and values; a number has about one byte per two digits. */
 function sizeOf(item: Item | undefined): number {
   return Object.entries(item ?? {}).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value),
@@ -317,19 +320,20 @@ function sizeOfValue({ S, N, B, NS, L }: AttributeValue): number {
   return (L ?? []).reduce((sum, value) => sum + sizeOfValue(value) + 1, 3);
 }
 
-const nameOf = (token: string, { ExpressionAttributeNames: names = {} }: Input): string =>
+const nameIn = (token: string, { ExpressionAttributeNames: names = {} }: Input): string =>
   names[token] ?? token;
-const givenValue = (
+const valueIn = (
   token: string,
   { ExpressionAttributeValues: values = {} }: Input,
 ): AttributeValue => {
   const value = values[token];
-  if (value === undefined) throw new Error(`the expression names ${token}, which is not given`);
+  if (value === undefined) throw new Error(`the expression uses ${token}, which has no value`);
   return value;
 };
 
 /**
- * Terms joined by OR and AND, without brackets: attribute_exists, attribute_not_exists, =, <, <=.
+ * Evaluates terms that OR and AND join, without brackets: attribute_exists, attribute_not_exists,
+ * =, <, <=.
  */
 function holds(expression: string | undefined, item: Item | undefined, input: Input): boolean {
   if (expression === undefined) return true;
@@ -342,19 +346,19 @@ function termHolds(term: string, item: Item | undefined, input: Input): boolean 
   const [, existence, attribute = ''] =
     /^(attribute_exists|attribute_not_exists)\(([#\w]+)\)$/u.exec(term) ?? [];
   if (existence !== undefined)
-    return (item?.[nameOf(attribute, input)] !== undefined) === (existence === 'attribute_exists');
+    return (item?.[nameIn(attribute, input)] !== undefined) === (existence === 'attribute_exists');
   const [, name = '', comparison, operand = ''] = /^([#\w]+) (=|<|<=) (:\w+)$/u.exec(term) ?? [];
   if (comparison === undefined)
-    throw new Error(`the tables in memory do not know the condition ${term}`);
-  const left = item?.[nameOf(name, input)];
-  const right = givenValue(operand, input);
+    throw new Error(`the in-memory tables do not implement the condition ${term}`);
+  const left = item?.[nameIn(name, input)];
+  const right = valueIn(operand, input);
   if (left === undefined) return false;
   const [a, b] =
     left.N === undefined ? [left.S ?? '', right.S ?? ''] : [Number(left.N), Number(right.N)];
   return comparison === '=' ? a === b : comparison === '<' ? a < b : a <= b;
 }
 
-/** Clauses SET, ADD, DELETE, REMOVE, in any order. */
+/** Applies the clauses SET, ADD, DELETE and REMOVE, in any order. */
 function updated(before: Item, input: Input): Item {
   const after: Record<string, AttributeValue> = { ...before };
   for (const [, clause = '', list = ''] of (input.UpdateExpression ?? '').matchAll(
@@ -362,10 +366,10 @@ function updated(before: Item, input: Input): Item {
   )) {
     for (const part of list.split(', ')) {
       const [token = '', value = ''] = part.split(clause === 'SET' ? ' = ' : ' ');
-      const name = nameOf(token, input);
+      const name = nameIn(token, input);
       if (clause === 'REMOVE') delete after[name];
-      else if (clause === 'SET') after[name] = givenValue(value, input);
-      else change(after, name, clause, givenValue(value, input));
+      else if (clause === 'SET') after[name] = valueIn(value, input);
+      else change(after, name, clause, valueIn(value, input));
     }
   }
   return after;

@@ -1,5 +1,5 @@
 /**
- * A queue's attributes, as texts of the API and as what a queue works by.
+ * The attributes of a queue: as strings of the API, and as settings of the emulated queue.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { SqsError } from './errors.ts';
 import type { Queue, QueueSettings } from './queue.ts';
 
-const seconds = (most: number) => z.coerce.number().int().min(0).max(most);
+const seconds = (maximum: number) => z.coerce.number().int().min(0).max(maximum);
 
 const attributesSchema = z.looseObject({
   FifoQueue: z.enum(['true', 'false']).default('false'),
@@ -31,29 +31,29 @@ const attributesSchema = z.looseObject({
 type Attributes = z.infer<typeof attributesSchema>;
 
 /** @throws SqsError */
-export function attributesOf(given: unknown): Attributes {
-  const read = attributesSchema.safeParse(given);
-  if (!read.success) throw new SqsError('InvalidParameterValue', z.prettifyError(read.error));
+export function attributesOf(input: unknown): Attributes {
+  const parsed = attributesSchema.safeParse(input);
+  if (!parsed.success) throw new SqsError('InvalidParameterValue', z.prettifyError(parsed.error));
   if (
-    read.data.FifoThroughputLimit === 'perMessageGroupId' &&
-    read.data.DeduplicationScope !== 'messageGroup'
+    parsed.data.FifoThroughputLimit === 'perMessageGroupId' &&
+    parsed.data.DeduplicationScope !== 'messageGroup'
   ) {
     throw new SqsError(
       'InvalidParameterValue',
       'FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup',
     );
   }
-  return read.data;
+  return parsed.data;
 }
 
-/** @throws SqsError if the queue of dead letters is not there, or of the other type */
+/** @throws SqsError if the dead-letter queue does not exist or has the other type */
 export function readAttributes(
-  named: Pick<QueueSettings, 'name' | 'arn'>,
+  identity: Pick<QueueSettings, 'name' | 'arn'>,
   attributes: Attributes,
   find: (arn: string) => Queue | undefined,
 ): QueueSettings {
   const fifo = attributes.FifoQueue === 'true';
-  if (fifo !== named.name.endsWith('.fifo'))
+  if (fifo !== identity.name.endsWith('.fifo'))
     throw new SqsError(
       'InvalidParameterValue',
       'The name of a FIFO queue, and no other, ends with .fifo',
@@ -63,11 +63,11 @@ export function readAttributes(
   if (policy !== undefined && deadLetters?.settings.fifo !== fifo) {
     throw new SqsError(
       'InvalidParameterValue',
-      `there is no queue of this type for dead letters: ${policy.deadLetterTargetArn}`,
+      `there is no dead-letter queue of this type: ${policy.deadLetterTargetArn}`,
     );
   }
   return {
-    ...named,
+    ...identity,
     fifo,
     deduplicationScope: attributes.DeduplicationScope,
     contentBasedDeduplication: attributes.ContentBasedDeduplication === 'true',
@@ -79,8 +79,8 @@ export function readAttributes(
   };
 }
 
-/** As `GetQueueAttributes` answers. */
-export function shownAttributes({ settings, counts }: Queue): Readonly<Record<string, string>> {
+/** Returns the attributes of the response of `GetQueueAttributes`. */
+export function attributesResponse({ settings, counts }: Queue): Readonly<Record<string, string>> {
   const {
     arn,
     fifo,

@@ -1,10 +1,10 @@
 /**
- * Why SQS refuses a request.
+ * The errors of SQS.
  *
  * @module
  */
 
-/** By the shape that the SDK knows; the code of the query protocol goes along in a header. */
+/** Codes of the query protocol, which a header contains, by the SDK's name of the error. */
 const QUERY_CODES = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   ReceiptHandleIsInvalid: 'ReceiptHandleIsInvalid',

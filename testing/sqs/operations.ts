@@ -1,21 +1,21 @@
 /**
- * The operations of SQS that Headrace and its tests use, each from the JSON of the request to that
- * of the answer.
+ * The operations of SQS that Headrace and its tests use. Each maps the JSON of a request to that of
+ * its response.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../clock/skippable-clock.ts';
-import { shownAttributes } from './attributes.ts';
+import { attributesResponse } from './attributes.ts';
 import { SqsError } from './errors.ts';
 import { type Message, md5, type NewMessage, type Queue } from './queue.ts';
 import type { Sqs } from './sqs.ts';
 
 type Operation = (input: unknown, trace: string | undefined) => object | Promise<object>;
 
-const MOST_BYTES = 2 ** 20;
-const MOST_ENTRIES = 10;
+const MAX_MESSAGE_BYTES = 2 ** 20;
+const MAX_BATCH_ENTRIES = 10;
 
 const byUrl = z.looseObject({ QueueUrl: z.string() });
 const messageSchema = z.looseObject({
@@ -37,8 +37,8 @@ const receiveSchema = byUrl.extend({
   WaitTimeSeconds: z.number().int().min(0).max(20).default(0),
 });
 
-/** What the request is to be. @throws SqsError */
-function read<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+/** @throws SqsError if the request is invalid */
+function parse<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw new SqsError('InvalidParameterValue', z.prettifyError(parsed.error));
   return parsed.data;
@@ -50,11 +50,11 @@ const newMessage = (input: unknown, trace: string | undefined): NewMessage => {
     MessageGroupId: group,
     MessageDeduplicationId: deduplication,
     DelaySeconds,
-  } = read(messageSchema, input);
-  if (Buffer.byteLength(body) > MOST_BYTES)
+  } = parse(messageSchema, input);
+  if (Buffer.byteLength(body) > MAX_MESSAGE_BYTES)
     throw new SqsError(
       'InvalidParameterValue',
-      `One or more parameters are invalid. Reason: Message must be shorter than ${MOST_BYTES} bytes.`,
+      `One or more parameters are invalid. Reason: Message must be shorter than ${MAX_MESSAGE_BYTES} bytes.`,
     );
   return {
     body,
@@ -66,8 +66,8 @@ const newMessage = (input: unknown, trace: string | undefined): NewMessage => {
 };
 
 /**
- * Of words that were sent before the answer tells of the first message, with the checksum of what
- * was sent now.
+ * Sends a message. The response to a duplicate has the id of the first message and the checksum of
+ * the duplicate.
  */
 function send(queue: Queue, message: NewMessage): object {
   const { id, sequence, group } = queue.send(message);
@@ -78,7 +78,7 @@ function send(queue: Queue, message: NewMessage): object {
   };
 }
 
-/** System attributes, as a receive and Lambda's event source bring them. */
+/** System attributes of a message, in a receive and in an event of Lambda's event source. */
 export const systemAttributes = ({
   sentAt,
   receives,
@@ -106,22 +106,22 @@ export function operations(
   all: () => readonly Queue[],
 ): Readonly<Record<string, Operation>> {
   function queueOf(input: unknown): Queue {
-    const queue = sqs.queue(read(byUrl, input).QueueUrl);
+    const queue = sqs.queue(parse(byUrl, input).QueueUrl);
     if (queue === undefined)
       throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
   }
 
-  /** Each entry for itself: what is wrong with one does not touch the others. */
+  /** Handles each entry of a batch separately: a failed entry does not affect the others. */
   function each(input: unknown, act: (queue: Queue, one: unknown) => object | undefined) {
     const queue = queueOf(input);
-    const { Entries } = read(batch, input);
+    const { Entries } = parse(batch, input);
     if (Entries.length === 0)
       throw new SqsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
-    if (Entries.length > MOST_ENTRIES)
+    if (Entries.length > MAX_BATCH_ENTRIES)
       throw new SqsError(
         'TooManyEntriesInBatchRequest',
-        `Maximum number of entries per request are ${MOST_ENTRIES}.`,
+        `Maximum number of entries per request are ${MAX_BATCH_ENTRIES}.`,
       );
     if (new Set(Entries.map(({ Id }) => Id)).size < Entries.length)
       throw new SqsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
@@ -130,10 +130,10 @@ export function operations(
         sum + Buffer.byteLength(typeof one.MessageBody === 'string' ? one.MessageBody : ''),
       0,
     );
-    if (bytes > MOST_BYTES)
+    if (bytes > MAX_MESSAGE_BYTES)
       throw new SqsError(
         'BatchRequestTooLong',
-        `Batch requests cannot be longer than ${MOST_BYTES} bytes.`,
+        `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes.`,
       );
     const Successful: object[] = [];
     const Failed: object[] = [];
@@ -154,15 +154,15 @@ export function operations(
   }
 
   const remove = (queue: Queue, one: unknown): undefined =>
-    queue.delete(read(receiptSchema, one).ReceiptHandle) ?? undefined;
+    queue.delete(parse(receiptSchema, one).ReceiptHandle) ?? undefined;
   const hide = (queue: Queue, one: unknown): undefined => {
-    const { ReceiptHandle, VisibilityTimeout } = read(visibilitySchema, one);
+    const { ReceiptHandle, VisibilityTimeout } = parse(visibilitySchema, one);
     queue.changeVisibility(ReceiptHandle, VisibilityTimeout * 1000);
   };
 
   return {
     CreateQueue(input) {
-      const { QueueName, Attributes } = read(
+      const { QueueName, Attributes } = parse(
         z.looseObject({
           QueueName: z.string(),
           Attributes: z.record(z.string(), z.string()).default({}),
@@ -176,11 +176,11 @@ export function operations(
       return {};
     },
     GetQueueUrl(input) {
-      const { QueueName } = read(z.looseObject({ QueueName: z.string() }), input);
+      const { QueueName } = parse(z.looseObject({ QueueName: z.string() }), input);
       return { QueueUrl: sqs.urlOf(queueOf({ QueueUrl: QueueName })) };
     },
     ListQueues: () => ({ QueueUrls: all().map((queue) => sqs.urlOf(queue)) }),
-    GetQueueAttributes: (input) => ({ Attributes: shownAttributes(queueOf(input)) }),
+    GetQueueAttributes: (input) => ({ Attributes: attributesResponse(queueOf(input)) }),
     PurgeQueue(input) {
       queueOf(input).purge();
       return {};
@@ -190,19 +190,19 @@ export function operations(
       each(input, (queue, one) => send(queue, newMessage(one, trace))),
     async ReceiveMessage(input) {
       const queue = queueOf(input);
-      const { MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds } = read(
+      const { MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds } = parse(
         receiveSchema,
         input,
       );
-      const take = () =>
+      const receive = () =>
         queue.receive(
           MaxNumberOfMessages,
           VisibilityTimeout === undefined ? undefined : VisibilityTimeout * 1000,
         );
-      let messages = take();
+      let messages = receive();
       if (messages.length === 0 && WaitTimeSeconds > 0) {
-        await somethingOr(queue, clock, clock.now() + WaitTimeSeconds * 1000, () => {
-          messages = take();
+        await waitForChange(queue, clock, clock.now() + WaitTimeSeconds * 1000, () => {
+          messages = receive();
           return messages.length > 0;
         });
       }
@@ -228,7 +228,7 @@ export function operations(
     },
     ChangeMessageVisibilityBatch: (input) => each(input, hide),
     StartMessageMoveTask(input) {
-      const { SourceArn, DestinationArn } = read(
+      const { SourceArn, DestinationArn } = parse(
         z.looseObject({ SourceArn: z.string(), DestinationArn: z.string().optional() }),
         input,
       );
@@ -248,8 +248,8 @@ export function operations(
   };
 }
 
-/** Resolves when `holds` does after a change of the queue, or at `latest`. */
-function somethingOr(
+/** Resolves when `holds` returns true after a change of the queue, or at `latest`. */
+function waitForChange(
   queue: Queue,
   clock: Clock,
   latest: number,
@@ -257,13 +257,13 @@ function somethingOr(
 ): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      stopListening();
-      noAlarm();
+      removeListener();
+      cancelTimeout();
       resolve();
     };
-    const stopListening = queue.onChange(() => {
+    const removeListener = queue.onChange(() => {
       if (holds()) done();
     });
-    const noAlarm = clock.at(latest, done);
+    const cancelTimeout = clock.at(latest, done);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Queues, as the SDK sees them.
+ * Tests of the emulated queues through the SDK.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { type Sqs, startSqs } from './service.ts';
 let sqs: Sqs;
 let client: SQSClient;
 const clock = new Clock();
-let made = 0;
+let createdCount = 0;
 
 beforeAll(async () => {
   sqs = await startSqs({ clock });
@@ -40,18 +40,18 @@ afterAll(async () => {
   clock.close();
 });
 
-/** The queue's URL. */
+/** Creates a queue and returns its URL. */
 function create(
   kind: 'fifo' | 'standard',
   attributes: Readonly<Record<string, string>> = {},
 ): string {
-  made += 1;
+  createdCount += 1;
   const fifo = {
     FifoQueue: 'true',
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
   };
-  const name = `q${made}${kind === 'fifo' ? '.fifo' : ''}`;
+  const name = `q${createdCount}${kind === 'fifo' ? '.fifo' : ''}`;
   return sqs.urlOf(sqs.create(name, { ...(kind === 'fifo' && fifo), ...attributes }));
 }
 
@@ -69,25 +69,25 @@ const send = (
     }),
   );
 
-async function receive(QueueUrl: string, most = 10): Promise<readonly Message[]> {
+async function receive(QueueUrl: string, maximum = 10): Promise<readonly Message[]> {
   const { Messages = [] } = await client.send(
     new ReceiveMessageCommand({
       QueueUrl,
-      MaxNumberOfMessages: most,
+      MaxNumberOfMessages: maximum,
       MessageSystemAttributeNames: ['All'],
     }),
   );
   return Messages;
 }
 
-const bodies = async (QueueUrl: string, most = 10): Promise<readonly string[]> =>
-  (await receive(QueueUrl, most)).map(({ Body = '' }) => Body);
+const bodies = async (QueueUrl: string, maximum = 10): Promise<readonly string[]> =>
+  (await receive(QueueUrl, maximum)).map(({ Body = '' }) => Body);
 const remove = (QueueUrl: string, { ReceiptHandle }: Message = {}) =>
   client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
 const hide = (QueueUrl: string, { ReceiptHandle }: Message = {}, VisibilityTimeout = 0) =>
   client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
 
-describe('ports on these queues', () => {
+describe('transitions over the emulated queues', () => {
   transitionsConformance(async () => {
     const queue = await aQueue({ endpoint: sqs.url, environment: {}, stop: async () => undefined });
     return onlyPorts({
@@ -100,7 +100,7 @@ describe('ports on these queues', () => {
   });
 });
 
-describe('a queue', () => {
+describe('emulated SQS queues', () => {
   it('a received message is hidden until its visibility timeout ends or is set to zero', async () => {
     const url = create('standard', { VisibilityTimeout: '60' });
     await send(url, 'a');
@@ -165,7 +165,7 @@ describe('a queue', () => {
     expect((await waiting).Messages?.map(({ Body }) => Body)).toEqual(['a']);
   });
 
-  it('the entries of a batch are accepted or refused one by one, within the batch limits', async () => {
+  it('the entries of a batch are accepted or rejected one by one, within the batch limits', async () => {
     const url = create('fifo');
     const entry = (Id: string, MessageGroupId?: string) => ({
       Id,
@@ -193,7 +193,7 @@ describe('a queue', () => {
   });
 });
 
-describe('a FIFO queue', () => {
+describe('emulated FIFO queues', () => {
   it('a FIFO queue keeps the order of a group and delivers none of its messages while one is in flight', async () => {
     const url = create('fifo', { VisibilityTimeout: '30' });
     for (const body of ['a1', 'b1', 'a2', 'b2', 'a3']) await send(url, body, body.slice(0, 1));
@@ -207,17 +207,17 @@ describe('a FIFO queue', () => {
   it('a FIFO queue remembers a deduplication id for five minutes within its group, also after a deletion', async () => {
     const url = create('fifo');
     await send(url, 'a', 'g', 'same');
-    const [taken] = await receive(url);
-    await remove(url, taken);
+    const [first] = await receive(url);
+    await remove(url, first);
     await send(url, 'again', 'g', 'same');
-    await send(url, 'elsewhere', 'h', 'same');
-    expect(await bodies(url)).toEqual(['elsewhere']);
+    await send(url, 'other group', 'h', 'same');
+    expect(await bodies(url)).toEqual(['other group']);
     clock.skip(5 * 60_000);
     await send(url, 'much later', 'g', 'same');
     expect(await bodies(url)).toContain('much later');
   });
 
-  it('a FIFO queue refuses the handle of a receive whose visibility timeout is over', async () => {
+  it('a FIFO queue rejects the handle of a receive whose visibility timeout has ended', async () => {
     const url = create('fifo', { VisibilityTimeout: '30' });
     await send(url, 'a', 'g');
     const [message] = await receive(url);

@@ -1,13 +1,15 @@
 /**
- * A queue of SQS, standard or FIFO, in memory, on a clock that tests can skip.
+ * A standard or FIFO queue of SQS in memory, on a clock that tests can skip.
  *
- * 1. A message that was received is invisible until its visibility ends, and comes again unless it
- *    was deleted. The receive after the `maxReceiveCount`-th moves it to the dead letters instead.
- * 2. FIFO: in its group a message waits for all before it. While one of a group is in flight,
- *    nothing more of the group is received; a receive brings as many of one group as it can, then
- *    those of others.
- * 3. FIFO: what has a deduplication id of the last five minutes is taken and not kept, also when
- *    the first is gone: within the group or the queue, as it is set.
+ * 1. A received message is invisible until its visibility timeout ends. Unless it was deleted, it
+ *    can then be received again. The receive after the `maxReceiveCount`-th moves it to the
+ *    dead-letter queue instead.
+ * 2. FIFO: a message waits for all earlier messages of its group. While a message of a group is in
+ *    flight, no other message of the group is received. A receive returns as many messages of one
+ *    group as possible, then those of other groups.
+ * 3. FIFO: a message with a deduplication id of the last five minutes is accepted and dropped, even
+ *    if the first message was deleted. The id counts within the group or the queue, by the
+ *    settings.
  *
  * @module
  */
@@ -25,7 +27,7 @@ export interface QueueSettings {
   readonly delayMs: number;
   readonly retentionMs: number;
   readonly maxReceiveCount: number;
-  /** Where a message goes that was received too often. */
+  /** The queue for messages that exceed `maxReceiveCount`. */
   readonly deadLetters: Queue | undefined;
 }
 
@@ -44,9 +46,9 @@ export interface Message extends NewMessage {
   readonly sentAt: number;
   receives: number;
   firstReceivedAt: number | undefined;
-  /** It may be received from then on. */
+  /** The time from which it can be received. */
   visibleAt: number;
-  /** Of its last receive. */
+  /** The receipt handle of its last receive. */
   receipt: string | undefined;
 }
 
@@ -59,8 +61,8 @@ export class Queue {
   readonly #clock: Clock;
   #messages: Message[] = [];
   readonly #seen = new Map<string, { readonly message: Message; readonly until: number }>();
-  /** Of messages that become receivable later. */
-  readonly #alarms = new Map<Message, () => void>();
+  /** Functions that cancel the timers of messages that become receivable later. */
+  readonly #cancelTimers = new Map<Message, () => void>();
   readonly #listeners = new Set<() => void>();
   #sequence = 0n;
 
@@ -69,7 +71,7 @@ export class Queue {
     this.#clock = clock;
   }
 
-  /** In the order of their sending. */
+  /** In the order in which they were sent. */
   get messages(): readonly Message[] {
     this.#expire();
     return this.#messages;
@@ -86,12 +88,12 @@ export class Queue {
     };
   }
 
-  /** Something can be received now. */
+  /** Whether a message can be received now. */
   get hasMore(): boolean {
     return this.#receivable().length > 0;
   }
 
-  /** Is called whenever something may have become receivable. @returns takes it back */
+  /** Calls `listener` when a message may have become receivable. @returns removes the listener */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -127,17 +129,17 @@ export class Queue {
     const key = this.#keyOf(group, deduplication);
     const seen = key === undefined ? undefined : this.#seen.get(key);
     if (seen !== undefined && seen.until > now) return seen.message;
-    const kept = this.#add({ ...message, deduplication }, now + (message.delayMs ?? delayMs));
-    if (key !== undefined) this.#seen.set(key, { message: kept, until: now + DEDUPLICATION_MS });
-    return kept;
+    const added = this.#add({ ...message, deduplication }, now + (message.delayMs ?? delayMs));
+    if (key !== undefined) this.#seen.set(key, { message: added, until: now + DEDUPLICATION_MS });
+    return added;
   }
 
-  /** At most ten messages, which are invisible from now on. */
-  receive(most: number, visibilityMs = this.settings.visibilityMs): readonly Message[] {
+  /** Returns at most `maximum` messages, which are invisible from now on. */
+  receive(maximum: number, visibilityMs = this.settings.visibilityMs): readonly Message[] {
     const received: Message[] = [];
     for (const message of this.#receivable()) {
-      if (received.length === most) break;
-      if (this.#isDead(message)) continue;
+      if (received.length === maximum) break;
+      if (this.#moveIfDead(message)) continue;
       received.push(message);
     }
     const now = this.#clock.now();
@@ -151,8 +153,8 @@ export class Queue {
   }
 
   /**
-   * Standard: the handle of an older receive changes nothing. FIFO: one whose visibility is over is
-   * refused. @throws SqsError
+   * Standard: the handle of an older receive is ignored. FIFO: a handle whose visibility timeout
+   * ended is rejected. @throws SqsError
    */
   delete(receipt: string): void {
     const message = this.#find(receipt);
@@ -180,7 +182,7 @@ export class Queue {
     this.#changed();
   }
 
-  /** Moves all that is visible to where it came from, as a redrive of dead letters does. */
+  /** Moves all visible messages to `target`, as the redrive of a dead-letter queue does. */
   redrive(target: Queue): number {
     const now = this.#clock.now();
     const moved = this.messages.filter(({ visibleAt }) => visibleAt <= now);
@@ -192,7 +194,7 @@ export class Queue {
 
   #add(message: NewMessage, visibleAt: number): Message {
     this.#sequence += 1n;
-    const kept: Message = {
+    const added: Message = {
       ...message,
       id: randomUUID(),
       sequence: String(18_800_000_000_000_000_000n + this.#sequence),
@@ -202,12 +204,12 @@ export class Queue {
       visibleAt,
       receipt: undefined,
     };
-    this.#messages.push(kept);
-    this.#wake(kept);
-    return kept;
+    this.#messages.push(added);
+    this.#notifyWhenVisible(added);
+    return added;
   }
 
-  /** Rule 3. */
+  /** The key of rule 3. */
   #keyOf(group: string | undefined, deduplication: string | undefined): string | undefined {
     if (!this.settings.fifo || deduplication === undefined) return undefined;
     return JSON.stringify(
@@ -218,8 +220,8 @@ export class Queue {
   }
 
   /**
-   * Rule 2. Dead ones are among them: they go when they are looked at, and do not hold up their
-   * group.
+   * Applies rule 2. The result contains dead messages: a receive moves them, so that they do not
+   * block their group.
    */
   #receivable(): readonly Message[] {
     const now = this.#clock.now();
@@ -235,7 +237,8 @@ export class Queue {
     );
   }
 
-  #isDead(message: Message): boolean {
+  /** Moves a message that exceeds `maxReceiveCount` to the dead-letter queue. */
+  #moveIfDead(message: Message): boolean {
     const { deadLetters, maxReceiveCount } = this.settings;
     if (deadLetters === undefined || message.receives < maxReceiveCount) return false;
     this.#drop([message]);
@@ -249,26 +252,26 @@ export class Queue {
 
   #hide(message: Message, visibleAt: number): void {
     message.visibleAt = visibleAt;
-    this.#wake(message);
+    this.#notifyWhenVisible(message);
   }
 
-  #wake(message: Message): void {
-    this.#alarms.get(message)?.();
-    this.#alarms.delete(message);
+  #notifyWhenVisible(message: Message): void {
+    this.#cancelTimers.get(message)?.();
+    this.#cancelTimers.delete(message);
     if (message.visibleAt <= this.#clock.now()) return this.#changed();
-    const ring = () => {
-      this.#alarms.delete(message);
+    const notify = () => {
+      this.#cancelTimers.delete(message);
       this.#changed();
     };
-    this.#alarms.set(message, this.#clock.at(message.visibleAt, ring));
+    this.#cancelTimers.set(message, this.#clock.at(message.visibleAt, notify));
   }
 
   #drop(messages: readonly Message[]): void {
-    const gone = new Set(messages);
-    this.#messages = this.#messages.filter((message) => !gone.has(message));
+    const dropped = new Set(messages);
+    this.#messages = this.#messages.filter((message) => !dropped.has(message));
     for (const message of messages) {
-      this.#alarms.get(message)?.();
-      this.#alarms.delete(message);
+      this.#cancelTimers.get(message)?.();
+      this.#cancelTimers.delete(message);
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * SQS in the tests: queues by name, and the JSON protocol that the SDK speaks.
+ * An emulated SQS: queues by name, and the JSON protocol of the SDK.
  *
  * @module
  */
@@ -19,11 +19,11 @@ export interface SqsOptions {
   readonly clock: Clock;
   readonly region?: string;
   readonly account?: string;
-  /** Where clients reach it, if something stands between. Default: its own address. */
+  /** The URL for clients, if a proxy is in front. Default: its own address. */
   readonly publicUrl?: () => string | undefined;
   /**
-   * Is called around each request, with who made it by access key id: what it throws is the answer.
-   * Between `before` and `after` the request took effect.
+   * Is called around each request, with the access key id of the caller. An error that it throws is
+   * the response. The request takes effect between `before` and `after`.
    */
   readonly watch?: SqsWatch;
 }
@@ -46,24 +46,24 @@ export async function startSqs({
   const sqs: Sqs = {
     url: own,
     create(name, attributes = {}) {
-      const given = attributesOf(attributes);
-      const known = queues.get(name);
-      if (known !== undefined) return known;
-      const made = new Queue(
-        readAttributes({ name, arn: `arn:aws:sqs:${region}:${account}:${name}` }, given, (arn) =>
+      const parsed = attributesOf(attributes);
+      const existing = queues.get(name);
+      if (existing !== undefined) return existing;
+      const queue = new Queue(
+        readAttributes({ name, arn: `arn:aws:sqs:${region}:${account}:${name}` }, parsed, (arn) =>
           sqs.queue(arn),
         ),
         clock,
       );
-      queues.set(name, made);
-      return made;
+      queues.set(name, queue);
+      return queue;
     },
     queue: (name) => queues.get(name.split(/[/:]/u).at(-1) ?? ''),
     remove: (name) => void queues.delete(name),
     urlOf: ({ settings }) => `${publicUrl?.() ?? own}/${account}/${settings.name}`,
     stop: () => server.close(),
   };
-  const known = operations(sqs, clock, () => [...queues.values()]);
+  const handlers = operations(sqs, clock, () => [...queues.values()]);
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await bodyOf(incoming)).toString();
@@ -83,14 +83,14 @@ export async function startSqs({
     };
     try {
       await watch.before?.(operation, caller);
-      const act = known[operation];
-      if (act === undefined)
+      const handle = handlers[operation];
+      if (handle === undefined)
         throw new SqsError(
           'UnsupportedOperation',
-          `${operation} is not one of the operations here`,
+          `the emulated SQS does not implement ${operation}`,
         );
       const trace = incoming.headers['x-amzn-trace-id'];
-      const answer = await act(
+      const answer = await handle(
         JSON.parse(body === '' ? '{}' : body),
         typeof trace === 'string' ? trace : undefined,
       );

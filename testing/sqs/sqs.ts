@@ -8,9 +8,9 @@ import type { Queue } from './queue.ts';
 export interface Sqs {
   /** `AWS_ENDPOINT_URL_SQS` */
   readonly url: string;
-  /** Attributes as of `CreateQueue`. */
+  /** Creates a queue with the attributes of `CreateQueue`. */
   create(name: string, attributes?: Readonly<Record<string, string>>): Queue;
-  /** By name, URL or ARN. */
+  /** Returns a queue by its name, URL or ARN. */
   queue(name: string): Queue | undefined;
   remove(name: string): void;
   urlOf(queue: Queue): string;
