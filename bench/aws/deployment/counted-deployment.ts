@@ -229,7 +229,7 @@ export class CountedDeployment {
 
   async #tableRequest(command: string, whole: object, by: string): Promise<object> {
     const before = { ...this.#tables.consumed };
-    // The command takes effect before the call returns, before its promise resolves.
+    // `send` applies the command before it returns its promise, so the units are final.
     const answer: Promise<object> = Reflect.apply(this.#table.send, this.#table, [whole]);
     const { writeUnits, readUnits } = this.#tables.consumed;
     const units = {

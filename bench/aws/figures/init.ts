@@ -45,7 +45,7 @@ export const init: Concern = {
     /** Measures the init of a new environment; the result of its one invocation is ignored. */
     const measureInit = async (name: string): Promise<number> => {
       functions.recycle(name);
-      // The end of the previous environment takes a moment.
+      // The previous environment needs a moment to stop.
       await pause(SHUTDOWN_PAUSE_MS);
       const { initMs } = await functions.invoke(name, { payload: '{"Records":[]}' });
       if (initMs === undefined) throw new Error(`an environment of ${name} was not new`);
