@@ -1,5 +1,6 @@
 /**
- * What the API has of AWS beside the records: links on S3, logs in CloudWatch.
+ * Tests the adapters that only the API uses: presigned links to S3 objects, and step logs in
+ * CloudWatch.
  *
  * @module
  */
@@ -29,7 +30,7 @@ afterAll(async () => {
   await aws.stop();
 });
 
-/** As the client uses them. */
+/** The client whose functions use the links. */
 const client = createClient({
   endpoint: 'http://127.0.0.1:1',
   sign: async ({ headers }) => headers,
@@ -42,7 +43,7 @@ const asDocument = (link: Link) => ({
 });
 
 describe('links on S3', () => {
-  const some = async () => {
+  const newLinks = async () => {
     const s3 = new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) });
     const bucket = `links-${randomUUID()}`;
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -52,8 +53,8 @@ describe('links on S3', () => {
     };
   };
 
-  it('S3 links write their object once and read it', async () => {
-    const { links, objects } = await some();
+  it('an S3 link writes its object once, and another link reads it', async () => {
+    const { links, objects } = await newLinks();
     const text = 'export default "ü";';
     const hash = createHash('sha256').update(text).digest('hex');
     const write = await links.write(`code/${hash}.mjs`, { hash, size: Buffer.byteLength(text) });
@@ -61,13 +62,13 @@ describe('links on S3', () => {
     expect(Buffer.from(await objects.get(`code/${hash}.mjs`)).toString()).toBe(text);
     await client.writeLink(asDocument(write), text);
     const read = await links.read(`code/${hash}.mjs`, { filename: 'ü.mjs' });
-    const answer = await client.readLink(asDocument(read));
-    expect(await answer.text()).toBe(text);
+    const response = await client.readLink(asDocument(read));
+    expect(await response.text()).toBe(text);
     expect(read.expiresAt).toBe(901_000);
   });
 
-  it('S3 links sign the checksum and the condition that nothing is overwritten', async () => {
-    const { links } = await some();
+  it('an S3 link signs the checksum and the condition that no object is overwritten', async () => {
+    const { links } = await newLinks();
     const hash = createHash('sha256').update('x').digest('hex');
     const { url, headers } = await links.write('code/x', { hash, size: 1 });
     expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')?.split(';')).toEqual(
@@ -81,7 +82,7 @@ describe('links on S3', () => {
 });
 
 describe('logs in CloudWatch', () => {
-  it('logs in CloudWatch are read page by page and followed from their end', async () => {
+  it('CloudWatch logs are read in pages, and later lines are read from the last position', async () => {
     const cloudWatch = new CloudWatchLogsClient(clientOptions(aws));
     const group = `/logs-${randomUUID()}`;
     const stream = 'step/default/1';

@@ -1,9 +1,10 @@
 /**
- * The API against its own OpenAPI document: requests that keep to it and requests that break it,
- * made up by schemathesis, to a server started as a user starts it. No answer is a 5xx or one that
- * the document does not have, and a refused request leaves the records as they were.
+ * Tests the API against its own OpenAPI document. Schemathesis generates requests that conform to
+ * the document and requests that violate it, and sends them to a server that is started as a user
+ * starts it. No response is a 5xx or missing in the document, and a rejected request changes no
+ * records.
  *
- * A minute; ten by hand:
+ * It takes a minute by default. For ten minutes:
  *
  *     HEADRACE_FUZZ_SECONDS=600 npx vitest run --project aws test/aws/api/schemathesis.test.ts
  *
@@ -15,45 +16,48 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { aServer, type Dev } from '../../e2e/dev.ts';
 import { execute, temporaryFolder } from '../../e2e/headrace.ts';
 import { installed } from '../harness/python.ts';
-import { startWitness } from './witness.ts';
+import { startWriteDetector } from './write-detector.ts';
 
 const VERSION = '4.32.5';
-const SECONDS = Number(process.env.HEADRACE_FUZZ_SECONDS ?? 50);
+const FUZZ_SECONDS = Number(process.env.HEADRACE_FUZZ_SECONDS ?? 50);
 
 /**
- * A cursor or a version is what the API gave, tags are more than blanks: what only has the form of
- * one is refused, though the document allows it.
+ * The document allows more than the API accepts: a cursor or a version must be one that the API
+ * returned, and a tag must not be blank.
  */
-const NOT_CHECKED = 'positive_data_acceptance';
+const EXCLUDED_CHECK = 'positive_data_acceptance';
 
 const SOURCE = `
 import { component, pipeline } from 'headrace';
 export const one = component({ cache: true }, (n: number) => n + 1);
 export const main = pipeline({ name: 'main', project: 'tests', returnValue: 'answer' }, async (n = 1) => await one(n));
-export const here = pipeline({ name: 'here', project: 'tests', pipelineExecutionQueue: null }, async (n = 1) => await one(n));
+export const external = pipeline({ name: 'external', project: 'tests', pipelineExecutionQueue: null }, async (n = 1) => await one(n));
 `;
 
 /**
- * @param parameters values that are not made up @param words further options @returns refused
- *   requests of which nothing can be said, because runs moved
+ * Runs schemathesis and expects no violation.
+ *
+ * @param parameters values that are not generated
+ * @param options further options of schemathesis
+ * @returns the number of rejected requests that are undecided, because a run was active
  */
 async function expectConformity(
   { endpoint: server, home, token, running }: Pick<Dev, 'endpoint' | 'home' | 'token' | 'running'>,
   parameters: Readonly<Record<string, string | number>>,
-  ...words: readonly string[]
+  ...options: readonly string[]
 ): Promise<number> {
   const { python, packages } = await installed('schemathesis', VERSION, [
     `schemathesis==${VERSION}`,
   ]);
   const cwd = await temporaryFolder();
-  const witness = await startWitness(server, home);
-  onTestFinished(() => witness.stop());
-  const { endpoint } = witness;
+  const detector = await startWriteDetector(server, home);
+  onTestFinished(() => detector.stop());
+  const { endpoint } = detector;
   const config = Object.entries(parameters).map(
     ([name, value]) => `${JSON.stringify(name)} = ${JSON.stringify(value)}\n`,
   );
   await writeFile(join(cwd, 'schemathesis.toml'), `[parameters]\n${config.join('')}`);
-  const where = [
+  const target = [
     'run',
     `${endpoint}/openapi.json`,
     '--url',
@@ -61,47 +65,47 @@ async function expectConformity(
     '--header',
     `Authorization: Bearer ${token}`,
   ];
-  const how = [
+  const checks = [
     '--checks',
     'all',
     '--exclude-checks',
-    NOT_CHECKED,
+    EXCLUDED_CHECK,
     '--seed',
     '1',
     '--no-color',
     '--max-examples',
-    String(4 * SECONDS),
+    String(4 * FUZZ_SECONDS),
     '--max-time',
-    String(SECONDS / 2),
+    String(FUZZ_SECONDS / 2),
   ];
   const { code, stdout, stderr } = await execute(
     python,
-    ['-m', 'schemathesis.cli', ...where, ...how, ...words],
+    ['-m', 'schemathesis.cli', ...target, ...checks, ...options],
     { cwd, env: { PYTHONPATH: packages } },
   );
-  // Made-up values may be very long.
-  const said = `${stdout}${stderr}`
+  // Generated values may be very long.
+  const output = `${stdout}${stderr}`
     .replaceAll(/\S{500,}/g, (long) => `${long.slice(0, 100)}…`)
     .slice(-10_000);
-  expect({ code, said: code === 0 ? '' : said }).toEqual({ code: 0, said: '' });
-  expect(running.stderr(), 'an error of ours').not.toContain(' failed: ');
-  expect(witness.guilty).toEqual([]);
-  expect(witness.harmless()).toBeGreaterThan(10);
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  expect(running.stderr(), 'the server logs no unexpected error').not.toContain(' failed: ');
+  expect(detector.violations).toEqual([]);
+  expect(detector.unchanged()).toBeGreaterThan(10);
   const cases = /\d[\d,]* generated[^\n]*/.exec(stdout)?.[0] ?? '';
   console.log(
-    `${cases === '' ? '' : `${cases}: `}${witness.harmless()} refused requests wrote nothing; ${witness.unjudged()} came while runs moved`,
+    `${cases === '' ? '' : `${cases}: `}${detector.unchanged()} rejected requests wrote nothing; ${detector.undecided()} arrived while a run was active`,
   );
-  return witness.unjudged();
+  return detector.undecided();
 }
 
 describe('the API under generated requests', () => {
-  const limit = { timeout: (SECONDS + 300) * 1000 };
+  const options = { timeout: (FUZZ_SECONDS + 300) * 1000 };
 
-  it('responses match the OpenAPI document and are never 5xx', limit, async () => {
+  it('responses match the OpenAPI document and are never 5xx', options, async () => {
     await expectConformity(await aServer({}), {});
   });
 
-  it('responses about an existing run match the OpenAPI document', limit, async () => {
+  it('responses about an existing run match the OpenAPI document', options, async () => {
     const dev = await aServer({ 'main.ts': SOURCE });
     const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'main');
     const known = {
@@ -121,14 +125,14 @@ describe('the API under generated requests', () => {
     );
   });
 
-  it('responses to an external evaluator match the OpenAPI document', limit, async () => {
+  it('responses to an external evaluator match the OpenAPI document', options, async () => {
     const dev = await aServer({ 'main.ts': SOURCE });
-    const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'here');
+    const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'external');
     const { version } = await dev.client.run(run.id);
-    // Nobody evaluates this one: whoever has its token may, until an answer ends it.
+    // No process evaluates this run: any holder of its token may, until an answer completes it.
     const waiting = await dev.client.createRun({
       project: 'tests',
-      pipeline: 'here',
+      pipeline: 'external',
       version,
       args: {},
       noCache: false,

@@ -1,6 +1,6 @@
 /**
- * What the records of a run cost, counted in requests and units of tables in memory; and that none
- * of it grows with the run.
+ * The costs of a run's records, counted as requests and capacity units of tables in memory. No cost
+ * grows with the run.
  *
  * @module
  */
@@ -82,16 +82,16 @@ const launched = (call: number) => ({
 });
 
 /**
- * The transition that ends a step of an awaited chain: the next step is called, fixed in a group,
- * and queued. As the controller reads and writes it.
+ * Reads and writes what the controller does for the transition that completes a step of an awaited
+ * chain: the next step is called, added to a group, and queued.
  */
-async function finish(tasks: Tasks, call: number): Promise<RunHead> {
+async function completeStep(tasks: Tasks, call: number): Promise<RunHead> {
   const run = await tasks.run(id);
-  if (run === undefined) throw new Error('the run is gone');
+  if (run === undefined) throw new Error('the run is missing');
   await tasks.group(id, jobName(id, 0, call));
   const [step] = await tasks.steps(id, [call]);
   const component = await tasks.component(id, 'step');
-  if (step === undefined || component === undefined) throw new Error(`call ${call} is gone`);
+  if (step === undefined || component === undefined) throw new Error(`call ${call} is missing`);
   const next = call + 1;
   const commit = aCommit(
     run.head,
@@ -115,9 +115,9 @@ async function finish(tasks: Tasks, call: number): Promise<RunHead> {
   return commit.head;
 }
 
-async function start(tasks: Tasks, call: number): Promise<void> {
+async function startStep(tasks: Tasks, call: number): Promise<void> {
   const run = await tasks.run(id);
-  if (run === undefined) throw new Error('the run is gone');
+  if (run === undefined) throw new Error('the run is missing');
   await tasks.group(id, jobName(id, 0, call));
   const [step] = await tasks.steps(id, [call]);
   if (step !== undefined)
@@ -127,7 +127,7 @@ async function start(tasks: Tasks, call: number): Promise<void> {
     );
 }
 
-async function begin(tasks: Tasks): Promise<void> {
+async function startRun(tasks: Tasks): Promise<void> {
   const { head } = await tasks.createRun(anInfo(id), aHead(id));
   await tasks.commit(
     id,
@@ -146,8 +146,8 @@ async function begin(tasks: Tasks): Promise<void> {
 
 async function chain(tasks: Tasks, from: number, to: number): Promise<void> {
   for (let call = from; call < to; call += 1) {
-    await start(tasks, call);
-    await finish(tasks, call);
+    await startStep(tasks, call);
+    await completeStep(tasks, call);
   }
 }
 
@@ -160,7 +160,7 @@ const perStep = ({ requests, writeUnits, readUnits }: Consumption, steps: number
 test('an awaited chain costs at most 5 write units per step for both transitions', async () => {
   const { dynamo, process } = aTable();
   const tasks = process();
-  await begin(tasks);
+  await startRun(tasks);
   await chain(tasks, 0, 64);
   dynamo.reset();
   await chain(tasks, 64, 320);
@@ -171,10 +171,10 @@ test('an awaited chain costs at most 5 write units per step for both transitions
   expect(cost.writeUnits).toBeLessThanOrEqual(5);
 });
 
-test('a transition costs the same at 10 and at 4,000 steps, warm and cold, and no item grows', async () => {
+test('a transition costs the same at 10 and at 4,000 steps in warm and cold processes, and no item grows', async () => {
   const { dynamo, process } = aTable();
   const tasks = process();
-  await begin(tasks);
+  await startRun(tasks);
   const costs: { readonly warm: Consumption; readonly cold: Consumption }[] = [];
   for (const [from, to] of [
     [0, 16],
@@ -184,10 +184,10 @@ test('a transition costs the same at 10 and at 4,000 steps, warm and cold, and n
     dynamo.reset();
     await chain(tasks, to, to + 16);
     const warm = dynamo.reset();
-    // Each transition in a process of its own.
+    // Each transition is handled by a new process.
     for (let call = to + 16; call < to + 32; call += 1) {
-      await start(process(), call);
-      await finish(process(), call);
+      await startStep(process(), call);
+      await completeStep(process(), call);
     }
     costs.push({ warm, cold: dynamo.reset() });
   }
@@ -195,7 +195,7 @@ test('a transition costs the same at 10 and at 4,000 steps, warm and cold, and n
   expect(late?.warm.requests).toBe(early?.warm.requests);
   expect(late?.cold.requests).toBe(early?.cold.requests);
   expect(late?.cold.requests).toBeLessThanOrEqual((late?.warm.requests ?? 0) + 32 * 4);
-  // A page of a component's calls fills up, and its numbers grow longer.
+  // A page of a component's calls fills up, and its numbers get more digits.
   expect(late?.warm.writeUnits).toBeLessThanOrEqual((early?.warm.writeUnits ?? 0) + 16);
   expect(late?.warm.readUnits).toBeLessThanOrEqual((early?.warm.readUnits ?? 0) * 1.1);
   expect(late?.warm.largest).toBeLessThan(4096);
@@ -205,8 +205,8 @@ test('a transition costs the same at 10 and at 4,000 steps, warm and cold, and n
 test('a lookup reads the same amount in a long run as in a short one', async () => {
   const { dynamo, process, queries } = aTable();
   const tasks = process();
-  await begin(tasks);
-  const lookUps = async (call: number) => {
+  await startRun(tasks);
+  const measureLookups = async (call: number) => {
     const cold = process();
     dynamo.reset();
     expect(await cold.events(id, call - 5, 3)).toHaveLength(3);
@@ -220,10 +220,10 @@ test('a lookup reads the same amount in a long run as in a short one', async () 
     return dynamo.reset();
   };
   await chain(tasks, 0, 48);
-  const short = await lookUps(48);
+  const short = await measureLookups(48);
   await chain(tasks, 48, 4096);
-  const long = await lookUps(4096);
-  // A component's list of calls is halved to find a place in it: 8 pages, 3 steps.
+  const long = await measureLookups(4096);
+  // A call is found in the pages of a component by binary search: 8 pages, 3 reads.
   expect(long.requests).toBeLessThanOrEqual(short.requests + 5);
   expect(long.readUnits).toBeLessThanOrEqual(short.readUnits + 8);
 }, 300_000);
@@ -256,7 +256,7 @@ test('10,000 steps of a map in one group are created by ten commits, with no ite
     head = commit.head;
   }
   const { writeUnits, largest } = dynamo.reset();
-  console.log(`a step of a map, made: ${(writeUnits / 10_000).toFixed(2)} write units`);
+  console.log(`creating a step of a map: ${(writeUnits / 10_000).toFixed(2)} write units`);
   expect(largest).toBeLessThan(400 * 1024);
   const other = process();
   expect((await other.group(id, jobName(id, 0, 0)))?.members).toHaveLength(members.length);
@@ -274,8 +274,7 @@ test('a group of 10,000 non-consecutive members is one item far below 400 KB', a
   const { dynamo, process } = aTable();
   const tasks = process();
   const { head } = await tasks.createRun(anInfo(id), aHead(id));
-  // A long run's calls, with gaps of any size, and every attempt there may be: nothing that ranges
-  // could put together.
+  // Calls of a long run with irregular gaps and varying attempts, so that no ranges can be formed.
   let call = 10_000_000;
   const members = Array.from({ length: 10_000 }, (_, n) => {
     call += 2 + ((n * 7919) % 977);
@@ -288,10 +287,10 @@ test('a group of 10,000 non-consecutive members is one item far below 400 KB', a
   );
   const { writeUnits, largest } = dynamo.reset();
   console.log(
-    `the worst group of 10,000: an item of ${Math.round(largest / 1024)} KB; ${writeUnits} write units, ${(writeUnits / 10_000).toFixed(4)} a member`,
+    `the largest group of 10,000: an item of ${Math.round(largest / 1024)} KB; ${writeUnits} write units, ${(writeUnits / 10_000).toFixed(4)} per member`,
   );
   expect(largest).toBeLessThan(100 * 1024);
-  // Its commit and its item.
+  // The commit and the item of the group.
   expect(writeUnits).toBeLessThan(200);
   expect((await process().group(id, jobName(id, 0, 0)))?.members).toEqual(members);
   await tasks.commit(

@@ -1,5 +1,5 @@
 /**
- * The ports on DynamoDB, as suites take them: tables of their own for each test.
+ * The ports on DynamoDB for the conformance suites. Each test has its own tables.
  *
  * @module
  */
@@ -17,28 +17,26 @@ import { createTable } from '../harness/tables.ts';
 
 export const CLOCK = { now: () => 1_700_000_000_000 };
 
-/**
- * `role`: who asks; every look-up of a reader reads the run anew. `commitsTogether`: 1 has all in
- * items at once, 16 most of it in the log.
- */
 export interface TasksUnderTest {
+  /** A reader loads the run for each read. */
   readonly role: 'writer' | 'reader';
-  readonly commitsTogether: number;
+  /** With 1 all content is in items at once, with 16 most of it is in the log. */
+  readonly checkpointAfterCommits: number;
 }
 
 /**
- * Long enough that an emulator, which knows the real time, lets nothing expire that was made at the
- * time of these tests.
+ * An emulator uses the real time, and the records of these tests have older times: the retention is
+ * long enough that none of them expires.
  */
 const RETENTION_DAYS = 36_500;
 
 export function portsOn(
   client: DynamoDBClient,
   tables: { readonly tasks: string; readonly cache: string },
-  { role, commitsTogether }: TasksUnderTest,
+  { role, checkpointAfterCommits }: TasksUnderTest,
 ) {
   const options = { client, table: tables.tasks, retentionDays: RETENTION_DAYS, clock: CLOCK };
-  const tasks = createDynamoTasks({ ...options, role, checkpointAfterCommits: commitsTogether });
+  const tasks = createDynamoTasks({ ...options, role, checkpointAfterCommits });
   return {
     tasks,
     removal: tasks,
@@ -52,7 +50,7 @@ export function portsOn(
 
 export async function dynamoPorts(
   emulator: Emulator,
-  options: TasksUnderTest = { role: 'writer', commitsTogether: 16 },
+  options: TasksUnderTest = { role: 'writer', checkpointAfterCommits: 16 },
 ) {
   const client = new DynamoDBClient(clientOptions(emulator));
   const name = `headrace-${randomUUID()}`;

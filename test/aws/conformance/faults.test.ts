@@ -1,6 +1,7 @@
 /**
- * A process that dies, is refused or is late at any call of the table: whoever goes on finds a
- * state that is the run's, and the story ends as it would have.
+ * A process crashes, is throttled or is delayed at each call of the table in turn. The process that
+ * continues finds a consistent state of the run, and the final records are those of a faultless
+ * sequence.
  *
  * @module
  */
@@ -15,24 +16,24 @@ import { StaleRunError, type Tasks, type Timer } from '../../../src/ports/tasks.
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { MemoryTasks } from '../../conformance/memory-tasks.ts';
 import { runId } from '../../conformance/records.ts';
+import { allRecordsOf, commitSequenceOf, type SequencedWrite } from './commit-sequence.ts';
 import { CLOCK } from './dynamo.ts';
-import { type Fault, faultyClient, ProcessDied } from './faulty-client.ts';
-import { type Chapter, everything, storyOf } from './story.ts';
+import { type Fault, faultyClient, ProcessCrashedError } from './faulty-client.ts';
 
-/** One world: a table, and the timers that were set. */
-class World {
+/** A table, and the timers that were set. */
+class FaultTarget {
   readonly dynamo = new MemoryDynamo();
-  readonly #alarms = new Map<RunId, Timer[]>();
-  readonly healthy: DynamoDBClient;
+  readonly #timers = new Map<RunId, Timer[]>();
+  readonly faultlessClient: DynamoDBClient;
 
   constructor() {
     this.dynamo.createTable(TABLE, TASKS_TABLE);
-    this.healthy = this.dynamo.client();
+    this.faultlessClient = this.dynamo.client();
   }
 
-  writer(client: DynamoDBClient, commitsTogether: number): Tasks {
+  writer(client: DynamoDBClient, checkpointAfterCommits: number): Tasks {
     const set = async (run: RunId, timers: readonly Timer[]) => {
-      this.#alarms.set(run, [...this.alarmsOf(run), ...timers]);
+      this.#timers.set(run, [...this.timersOf(run), ...timers]);
     };
     return createDynamoTasks({
       client,
@@ -40,107 +41,119 @@ class World {
       role: 'writer',
       retentionDays: 90,
       clock: CLOCK,
-      checkpointAfterCommits: commitsTogether,
+      checkpointAfterCommits,
       timers: { set },
     });
   }
 
-  alarmsOf(run: RunId): readonly Timer[] {
-    return this.#alarms.get(run) ?? [];
+  timersOf(run: RunId): readonly Timer[] {
+    return this.#timers.get(run) ?? [];
   }
 }
 
 const TABLE = 'tasks';
 const [RUN, RERUN] = [runId(1), runId(2)];
-const STORY = storyOf(RUN, RERUN);
+const SEQUENCE = commitSequenceOf(RUN, RERUN);
 
 /**
- * Tells the story from where the records are, as a controller does that is given its batch again.
+ * Makes the writes that are not on record, as a controller does when its batch is delivered again.
  */
-async function goOn(tasks: Tasks, story: readonly Chapter[]): Promise<void> {
-  const told = new Map<RunId, number>();
-  for (const { run, write } of story) {
-    const revision = told.get(run) ?? 0;
-    told.set(run, revision + 1);
+async function writeRemaining(tasks: Tasks, sequence: readonly SequencedWrite[]): Promise<void> {
+  const nextRevisions = new Map<RunId, number>();
+  for (const { run, write } of sequence) {
+    const revision = nextRevisions.get(run) ?? 0;
+    nextRevisions.set(run, revision + 1);
     const before = await tasks.run(run);
     if (before === undefined || before.head.revision === revision - 1)
       await write(tasks, before?.head);
   }
 }
 
-/** The records say in the end what those in memory say. */
-async function verify(world: World): Promise<void> {
+/** Expects the same final records as those of the port in memory. */
+async function expectFinalRecords(target: FaultTarget): Promise<void> {
   const memory = new MemoryTasks();
-  await goOn(memory, STORY);
+  await writeRemaining(memory, SEQUENCE);
   const tasks = createDynamoTasks({
-    client: world.healthy,
+    client: target.faultlessClient,
     table: TABLE,
     role: 'writer',
     retentionDays: 90,
     clock: CLOCK,
   });
-  const queries = createDynamoQueries({ client: world.healthy, table: TABLE, clock: CLOCK });
+  const queries = createDynamoQueries({
+    client: target.faultlessClient,
+    table: TABLE,
+    clock: CLOCK,
+  });
   for (const id of [RUN, RERUN]) {
-    const [wanted, found] = [
-      await everything(memory, memory, id),
-      await everything(tasks, queries, id),
+    const [expectedRecords, found] = [
+      await allRecordsOf(memory, memory, id),
+      await allRecordsOf(tasks, queries, id),
     ];
-    // A number is taken before the run has it: a process that dies in between leaves a gap.
+    // A number is reserved before the run is written: a crash in between leaves a gap.
     expect(found).toEqual({
-      ...wanted,
-      run: { ...wanted.run, info: { ...wanted.run?.info, number: found.run?.info.number } },
+      ...expectedRecords,
+      run: {
+        ...expectedRecords.run,
+        info: { ...expectedRecords.run?.info, number: found.run?.info.number },
+      },
     });
-    const set = STORY.filter((chapter) => chapter.run === id).flatMap((chapter) => chapter.timers);
-    expect(world.alarmsOf(id)).toEqual(expect.arrayContaining(set));
+    const expectedTimers = SEQUENCE.filter(({ run }) => run === id).flatMap(({ timers }) => timers);
+    expect(target.timersOf(id)).toEqual(expect.arrayContaining(expectedTimers));
   }
 }
 
-/** Calls of the table that the story takes. */
-async function callsOf(commitsTogether: number): Promise<number> {
-  const world = new World();
-  const { client, calls } = faultyClient(world.dynamo.client(), { fault: 'refused', at: -1 });
-  await goOn(world.writer(client, commitsTogether), STORY);
-  await verify(world);
+/** The number of table calls of the sequence. */
+async function countCalls(checkpointAfterCommits: number): Promise<number> {
+  const target = new FaultTarget();
+  const { client, calls } = faultyClient(target.dynamo.client(), { fault: 'throttled', at: -1 });
+  await writeRemaining(target.writer(client, checkpointAfterCommits), SEQUENCE);
+  await expectFinalRecords(target);
   return calls();
 }
 
-/** Tells the story with one call that goes wrong; then whoever is left tells it to its end. */
-async function tellWith(fault: Fault, at: number, commitsTogether: number): Promise<void> {
-  const world = new World();
-  const meanwhile = () => goOn(world.writer(world.healthy, commitsTogether), STORY);
-  const { client } = faultyClient(world.dynamo.client(), { fault, at, meanwhile });
-  const tasks = world.writer(client, commitsTogether);
+/** Writes the sequence with one fault. Afterwards a process without faults completes it. */
+async function expectRecovery(
+  fault: Fault,
+  at: number,
+  checkpointAfterCommits: number,
+): Promise<void> {
+  const target = new FaultTarget();
+  const meanwhile = () =>
+    writeRemaining(target.writer(target.faultlessClient, checkpointAfterCommits), SEQUENCE);
+  const { client } = faultyClient(target.dynamo.client(), { fault, at, meanwhile });
+  const tasks = target.writer(client, checkpointAfterCommits);
   try {
-    await goOn(tasks, STORY);
+    await writeRemaining(tasks, SEQUENCE);
   } catch (error) {
-    if (fault === 'answer lost') throw error;
-    if (fault === 'refused') await goOn(tasks, STORY);
-    else if (fault === 'frozen') expect(error).toBeInstanceOf(StaleRunError);
+    if (fault === 'response lost') throw error;
+    if (fault === 'throttled') await writeRemaining(tasks, SEQUENCE);
+    else if (fault === 'delayed') expect(error).toBeInstanceOf(StaleRunError);
     else {
-      expect(error).toBeInstanceOf(ProcessDied);
-      await goOn(world.writer(world.healthy, commitsTogether), STORY);
+      expect(error).toBeInstanceOf(ProcessCrashedError);
+      await writeRemaining(target.writer(target.faultlessClient, checkpointAfterCommits), SEQUENCE);
     }
   }
-  await verify(world);
+  await expectFinalRecords(target);
 }
 
 describe.each<{ readonly fault: Fault }>([
-  { fault: 'dies before' },
-  { fault: 'dies after' },
-  { fault: 'refused' },
-  { fault: 'answer lost' },
-  { fault: 'frozen' },
-])('a call of the table: $fault', ({ fault }) => {
-  // With a checkpoint each commit, every call of it stands between two commits; with one each three
-  // commits, it brings in several.
+  { fault: 'crash before' },
+  { fault: 'crash after' },
+  { fault: 'throttled' },
+  { fault: 'response lost' },
+  { fault: 'delayed' },
+])('fault of a table call: $fault', ({ fault }) => {
+  // With a checkpoint after every commit, each of its calls is between two commits. After every
+  // three commits, it writes the content of several commits.
   test.each([1, 3])(
-    'at every call of the story, a checkpoint each %i commits',
-    async (commitsTogether) => {
-      const calls = await callsOf(commitsTogether);
+    `records survive the fault "${fault}" at any table call, with a checkpoint every %i commits`,
+    async (checkpointAfterCommits) => {
+      const calls = await countCalls(checkpointAfterCommits);
       expect(calls).toBeGreaterThan(100);
       for (let at = 0; at < calls; at += 1) {
         try {
-          await tellWith(fault, at, commitsTogether);
+          await expectRecovery(fault, at, checkpointAfterCommits);
         } catch (error) {
           throw new Error(
             `call ${at} of ${calls}: ${error instanceof Error ? error.message : error}`,

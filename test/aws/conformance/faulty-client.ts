@@ -1,5 +1,5 @@
 /**
- * A client whose calls a test counts, and of which one goes wrong.
+ * A client of DynamoDB that counts its calls and injects a fault into one of them.
  *
  * @module
  */
@@ -9,22 +9,23 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 /**
- * `dies before`: the process ends before the call is made, and makes none any more. `dies after`:
- * the call was made, its answer is lost. `refused`: the table is busy, and goes on being so for all
- * tries of this call. `answer lost`: the call was made, its answer is lost, and it is made again.
- * `frozen`: the call waits until `meanwhile` is over.
+ * - `crash before`: the process crashes before the call, and makes no further calls.
+ * - `crash after`: the process crashes after the call, without its response.
+ * - `throttled`: the table rejects all tries of this call as busy.
+ * - `response lost`: the response is lost, and the call is made again.
+ * - `delayed`: the call waits until `meanwhile` is complete.
  */
-export type Fault = 'dies before' | 'dies after' | 'refused' | 'answer lost' | 'frozen';
+export type Fault = 'crash before' | 'crash after' | 'throttled' | 'response lost' | 'delayed';
 
 export interface FaultyClient {
   readonly client: DynamoDBClient;
-  /** Calls so far. */
+  /** The number of calls so far. */
   calls(): number;
 }
 
-export class ProcessDied extends Error {}
+export class ProcessCrashedError extends Error {}
 
-/** Puts the fault into the client. `at` counts calls from 0. */
+/** Injects the fault into the call with the number `at`, from 0. */
 export function faultyClient(
   client: DynamoDBClient,
   {
@@ -34,30 +35,30 @@ export function faultyClient(
   }: { readonly fault: Fault; readonly at: number; readonly meanwhile?: () => Promise<void> },
 ): FaultyClient {
   let calls = 0;
-  let dead = false;
+  let crashed = false;
   const send = client.send.bind(client);
   const faulty = async (command: Parameters<typeof send>[0]) => {
-    if (dead) throw new ProcessDied();
-    const isIt = calls === at;
+    if (crashed) throw new ProcessCrashedError();
+    const isFaulty = calls === at;
     calls += 1;
-    if (!isIt) return send(command);
+    if (!isFaulty) return send(command);
     switch (fault) {
-      case 'dies before':
-        dead = true;
-        throw new ProcessDied();
-      case 'dies after':
+      case 'crash before':
+        crashed = true;
+        throw new ProcessCrashedError();
+      case 'crash after':
         await send(command);
-        dead = true;
-        throw new ProcessDied();
-      case 'refused':
+        crashed = true;
+        throw new ProcessCrashedError();
+      case 'throttled':
         throw new ProvisionedThroughputExceededException({
           $metadata: {},
           message: 'the table is busy',
         });
-      case 'answer lost':
+      case 'response lost':
         await send(command);
         return send(command);
-      case 'frozen':
+      case 'delayed':
         await meanwhile?.();
         return send(command);
     }

@@ -1,6 +1,6 @@
 /**
- * The records of runs are the same whether they are in items already or still in the log, and for
- * whoever looks: on the tables in memory that the tests of faults use.
+ * Runs the conformance suites on the tables in memory that the fault tests use. Reads return the
+ * same records from items and from the log, for writers and for readers.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import { rewindConformance } from '../../conformance/rewind.ts';
 import { tasksConformance } from '../../conformance/tasks.ts';
 import { portsOn } from './dynamo.ts';
 
-const others = () => ({
+const otherPorts = () => ({
   objects: createMemoryStorage().objects,
   transitions: () => ({ send: async () => undefined }),
 });
 
 describe.each([
-  { role: 'writer', commitsTogether: 16 },
-  { role: 'writer', commitsTogether: 1 },
-  { role: 'reader', commitsTogether: 2 },
+  { role: 'writer', checkpointAfterCommits: 16 },
+  { role: 'writer', checkpointAfterCommits: 1 },
+  { role: 'reader', checkpointAfterCommits: 2 },
 ] as const)(
-  'ports in tables in memory, as a $role, a checkpoint each $commitsTogether commits',
+  'ports in memory tables as a $role, with a checkpoint every $checkpointAfterCommits commits',
   (options) => {
     const makePorts = async () => {
       const dynamo = new MemoryDynamo();
@@ -34,7 +34,7 @@ describe.each([
       dynamo.createTable('cache', CACHE_TABLE);
       return {
         ...portsOn(dynamo.client(), { tasks: 'tasks', cache: 'cache' }, options),
-        ...others(),
+        ...otherPorts(),
       };
     };
     tasksConformance(makePorts);

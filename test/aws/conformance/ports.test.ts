@@ -20,7 +20,7 @@ portsConformance('in AWS', async () => {
     aBucket(emulator),
     aQueue(emulator),
   ]);
-  const closing: Pick<QueueUnderTest, 'close'>[] = [records, bucket, queue];
+  const resources: Pick<QueueUnderTest, 'close'>[] = [records, bucket, queue];
   return {
     ...records,
     objects: bucket.objects,
@@ -29,7 +29,7 @@ portsConformance('in AWS', async () => {
       return queue.transitions;
     },
     close: async () => {
-      for (const each of closing) await each.close();
+      for (const each of resources) await each.close();
     },
   };
 });

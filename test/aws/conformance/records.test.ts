@@ -1,6 +1,6 @@
 /**
- * What the conformance suite does not ask of the ports on DynamoDB: busy tables, large commits,
- * aborts asked for beside the commits, expiry, old documents.
+ * Tests of the ports on DynamoDB that the conformance suite does not contain: throttled tables,
+ * large commits, abort requests outside of commits, expiry, old documents.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import {
   sleepEnded,
 } from '../../conformance/records.ts';
 import { CLOCK } from './dynamo.ts';
-import { faultyClient, ProcessDied } from './faulty-client.ts';
+import { faultyClient, ProcessCrashedError } from './faulty-client.ts';
 
 const id = runId(1);
 
@@ -41,14 +41,14 @@ function aTable() {
 const writer = (dynamo: MemoryDynamo, client = dynamo.client(), clock = CLOCK) =>
   createDynamoTasks({ client, table: 'tasks', role: 'writer', retentionDays: 90, clock });
 
-/** A client whose table leaves the first key of each batch unread, `times` times. */
-function reluctant(dynamo: MemoryDynamo, times: number) {
+/** A client whose table leaves the first key of a batch unprocessed, `times` times. */
+function throttledClient(dynamo: MemoryDynamo, times: number) {
   const client = dynamo.client();
   const send = client.send.bind(client);
-  let left = times;
-  const leaving = async (command: Parameters<typeof send>[0]) => {
-    if (!(command instanceof BatchGetItemCommand) || left === 0) return send(command);
-    left -= 1;
+  let remaining = times;
+  const throttled = async (command: Parameters<typeof send>[0]) => {
+    if (!(command instanceof BatchGetItemCommand) || remaining === 0) return send(command);
+    remaining -= 1;
     const [[table = '', { Keys: keys = [] }] = ['', { Keys: [] }]] = Object.entries(
       command.input.RequestItems ?? {},
     );
@@ -59,7 +59,7 @@ function reluctant(dynamo: MemoryDynamo, times: number) {
         : await send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: others } } }));
     return { ...found, UnprocessedKeys: { [table]: { Keys: [first] } } };
   };
-  Object.defineProperty(client, 'send', { value: leaving });
+  Object.defineProperty(client, 'send', { value: throttled });
   return client;
 }
 
@@ -67,18 +67,18 @@ const keys = Array.from({ length: 250 }, (_, n) => ({ pk: 'p', sk: `${n}` }));
 
 test('keys that a throttled table leaves unprocessed are read again', async () => {
   const dynamo = aTable();
-  const table = new Table(reluctant(dynamo, 5), 'tasks');
+  const table = new Table(throttledClient(dynamo, 5), 'tasks');
   for (const key of keys) await table.put(key, { v: text(key.sk) });
   const items = await table.getMany(keys);
   expect(items.map((item) => item.v?.S).sort()).toEqual(keys.map(({ sk }) => sk).sort());
 });
 
 test('a table that stays throttled is an error that names it, not an incomplete result', async () => {
-  const table = new Table(reluctant(aTable(), Number.POSITIVE_INFINITY), 'tasks');
+  const table = new Table(throttledClient(aTable(), Number.POSITIVE_INFINITY), 'tasks');
   await expect(table.getMany(keys.slice(0, 2))).rejects.toThrow(TableBusyError);
 });
 
-test('a commit too large for one item is stored in parts, which are valid only with the commit; parts of a lost race are ignored', async () => {
+test('the parts of a commit above the item size are valid only with the commit, and parts of a rejected commit are ignored', async () => {
   const dynamo = aTable();
   const noise = () => randomBytes(3000).toString('base64');
   const created = Array.from({ length: 400 }, (_, call) =>
@@ -88,18 +88,18 @@ test('a commit too large for one item is stored in parts, which are valid only w
     created,
     events: created.map(({ call }) => sleepEnded(call)),
   });
-  const { client, calls } = faultyClient(dynamo.client(), { fault: 'refused', at: -1 });
+  const { client, calls } = faultyClient(dynamo.client(), { fault: 'throttled', at: -1 });
   await writer(dynamo, client).createRun(anInfo(id), aHead(id));
   const before = calls();
   for (let at = before; ; at += 1) {
-    const dying = faultyClient(dynamo.client(), { fault: 'dies before', at: at - before + 1 });
-    const outcome = await writer(dynamo, dying.client)
+    const crashing = faultyClient(dynamo.client(), { fault: 'crash before', at: at - before + 1 });
+    const outcome = await writer(dynamo, crashing.client)
       .commit(id, large)
       .then(
         () => 'done',
-        (error: unknown) => (error instanceof ProcessDied ? 'died' : error),
+        (error: unknown) => (error instanceof ProcessCrashedError ? 'crashed' : error),
       );
-    expect(outcome).toBe('died');
+    expect(outcome).toBe('crashed');
     const run = await writer(dynamo).run(id);
     if (run?.head.revision === 1) break;
     expect(run?.head).toEqual(aHead(id));
@@ -119,7 +119,7 @@ test('a commit too large for one item is stored in parts, which are valid only w
   expect(dynamo.reset().largest).toBeLessThan(400 * 1024);
 });
 
-test('an abort request stored beside the commits is seen by the next reader, and not again after a resume', async () => {
+test('an abort request stored outside of commits is found by the next reader, and not again after a resume', async () => {
   const dynamo = aTable();
   const tasks = writer(dynamo);
   const { head } = await tasks.createRun(anInfo(id), aHead(id));
@@ -130,9 +130,9 @@ test('an abort request stored beside the commits is seen by the next reader, and
     retentionDays: 90,
     clock: CLOCK,
   }).requestAbort(id, 'wrong data');
-  const asked = await tasks.run(id);
-  expect(asked?.head).toEqual({ ...head, abortReason: 'wrong data' });
-  await tasks.commit(id, aCommit(asked?.head ?? head, {}, { status: 'aborted' }));
+  const requested = await tasks.run(id);
+  expect(requested?.head).toEqual({ ...head, abortReason: 'wrong data' });
+  await tasks.commit(id, aCommit(requested?.head ?? head, {}, { status: 'aborted' }));
   const cut = { eventCount: 0, commandCount: 0, callCount: 0 };
   await tasks.rewind(
     id,
@@ -145,23 +145,23 @@ test('an abort request stored beside the commits is seen by the next reader, and
 });
 
 test.each([1, 16])(
-  'timers of a commit by somebody who cannot set them are set by the next writer, a checkpoint each %i commits',
-  async (commitsTogether) => {
+  'timers that a reader commits are set once by the next writer, with a checkpoint every %i commits',
+  async (checkpointAfterCommits) => {
     const dynamo = aTable();
     const options = {
       client: dynamo.client(),
       table: 'tasks',
       retentionDays: 90,
       clock: CLOCK,
-      commitsTogether,
+      checkpointAfterCommits,
     };
     const timer = { kind: 'sweep', subject: 0, generation: 1, at: 5 } as const;
-    const people = createDynamoTasks({ ...options, role: 'reader' });
-    const { head } = await people.createRun(anInfo(id), aHead(id));
+    const reader = createDynamoTasks({ ...options, role: 'reader' });
+    const { head } = await reader.createRun(anInfo(id), aHead(id));
     const first = aCommit(head, { timers: { set: [timer] } });
-    await people.commit(id, first);
+    await reader.commit(id, first);
     const second = aCommit(first.head, {}, { status: 'running' });
-    await people.commit(id, second);
+    await reader.commit(id, second);
     const set: Timer[] = [];
     const timers = {
       set: async (_: RunId, all: readonly Timer[]) => {
@@ -201,14 +201,14 @@ test('the dictionary of format 1 is unchanged: another byte would change the mea
 });
 
 test('documents of format 1 are readable; a damaged document or one of a later format is an error', () => {
-  const kept = Buffer.from('AatGrkZxtSWJK61qAQ==', 'base64');
+  const stored = Buffer.from('AatGrkZxtSWJK61qAQ==', 'base64');
   const content = { name: 'step', status: 'completed', values: [{ format: 'json', text: '1' }] };
-  expect(decodeDocument(kept)).toEqual(content);
+  expect(decodeDocument(stored)).toEqual(content);
   expect(decodeDocument(encodeDocument(content))).toEqual(content);
   expect(
     decodeDocument(Buffer.concat([Buffer.of(0), Buffer.from(JSON.stringify(content))])),
   ).toEqual(content);
-  expect(() => decodeDocument(Buffer.concat([kept.subarray(0, 4), Buffer.of(7)]))).toThrow(
+  expect(() => decodeDocument(Buffer.concat([stored.subarray(0, 4), Buffer.of(7)]))).toThrow(
     'a record of the table cannot be read',
   );
   expect(() => decodeDocument(Buffer.of(9, 1, 2))).toThrow('format 9');

@@ -1,6 +1,6 @@
 /**
- * The records of runs are the same whether they are in items already or still in the log: on an
- * emulator, each commit in items at once.
+ * Runs the suites of the records on an emulator, with a checkpoint after every commit: all content
+ * is in items at once, and none of it is in the log.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import type { Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
 import { dynamoPorts } from './dynamo.ts';
 
-const others = () => ({
+const otherPorts = () => ({
   objects: createMemoryStorage().objects,
   transitions: () => ({ send: async () => undefined }),
 });
 
-describe('ports in DynamoDB, a checkpoint each commit', () => {
+describe('ports in DynamoDB with a checkpoint after every commit', () => {
   let emulator: Emulator;
   beforeAll(async () => {
     emulator = await startEmulator();
@@ -25,8 +25,8 @@ describe('ports in DynamoDB, a checkpoint each commit', () => {
   afterAll(() => emulator?.stop());
 
   const makePorts = async () => ({
-    ...(await dynamoPorts(emulator, { role: 'writer', commitsTogether: 1 })),
-    ...others(),
+    ...(await dynamoPorts(emulator, { role: 'writer', checkpointAfterCommits: 1 })),
+    ...otherPorts(),
   });
   tasksConformance(makePorts);
   rewindConformance(makePorts);

@@ -1,7 +1,7 @@
 /**
  * Steps in real containers, started as AWS Batch starts them (with an init process, as their
- * definitions say): the step image by its command, any other image after an init container has put
- * the runner into a volume that both share.
+ * definitions request). The step image is started by its command. For any other image, an init
+ * container first copies the runner into a shared volume.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import {
   RUNNER_COMMAND,
   RUNNER_FOLDER,
 } from '../../../src/model/container.ts';
-import type { Submitted } from '../runner/container-services.ts';
+import type { SubmittedJob } from '../runner/container-services.ts';
 import type { DockerEngine } from './engine.ts';
 import { RUNNER_IMAGE } from './images.ts';
 
 export interface ContainerOptions {
-  /** Any but the step image gets the runner by a volume. */
+  /** An image other than the step image gets the runner from a volume. */
   readonly image?: string;
   readonly memory?: string;
   readonly variables?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface ContainerOptions {
 
 export interface RunningContainer {
   readonly ended: Promise<{ readonly exitCode: number; readonly log: string }>;
-  /** As whoever takes the machine away does: SIGTERM, and SIGKILL after so many seconds. */
+  /** Stops it like a reclaim: with SIGTERM, and with SIGKILL after `seconds`. */
   stop(seconds: number): Promise<void>;
   /** Resolves when the log holds the text. */
   logged(text: string): Promise<void>;
@@ -34,7 +34,7 @@ export interface RunningContainer {
 
 export async function startContainer(
   engine: DockerEngine,
-  { environment }: Submitted,
+  { environment }: SubmittedJob,
   options: ContainerOptions = {},
 ): Promise<RunningContainer> {
   const { image = RUNNER_IMAGE, memory, variables = {} } = options;
@@ -42,10 +42,9 @@ export async function startContainer(
   const volume =
     image === RUNNER_IMAGE ? [] : ['--volume', `${await runnerVolume(engine)}:${RUNNER_FOLDER}:ro`];
   const limits = memory === undefined ? [] : ['--memory', memory, '--memory-swap', memory];
-  const set = Object.entries({ ...environment, ...variables }).flatMap(([variable, value]) => [
-    '--env',
-    `${variable}=${value}`,
-  ]);
+  const variableArgs = Object.entries({ ...environment, ...variables }).flatMap(
+    ([variable, value]) => ['--env', `${variable}=${value}`],
+  );
   const args = [
     'run',
     '--rm',
@@ -55,7 +54,7 @@ export async function startContainer(
     '--network=host',
     ...volume,
     ...limits,
-    ...set,
+    ...variableArgs,
     image,
     ...RUNNER_COMMAND,
   ];
@@ -70,13 +69,14 @@ export async function startContainer(
     async stop(seconds) {
       await engine.docker('stop', '--time', String(seconds), name);
     },
-    logged: (text) => Promise.race([log.holds(text), ended.then(() => mustHold(log.text, text))]),
+    logged: (text) =>
+      Promise.race([log.untilIncludes(text), ended.then(() => assertLogged(log.text, text))]),
   };
 }
 
 export async function runContainer(
   engine: DockerEngine,
-  submitted: Submitted,
+  submitted: SubmittedJob,
   options?: ContainerOptions,
 ) {
   return (await startContainer(engine, submitted, options)).ended;
@@ -96,22 +96,23 @@ async function runnerVolume(engine: DockerEngine): Promise<string> {
   return volume;
 }
 
+/** The collected output of a container. */
 class Log {
   text = '';
-  readonly #listeners = new Set<() => void>();
+  readonly #checks = new Set<() => void>();
 
   add(chunk: Buffer): void {
     this.text += chunk;
-    for (const look of this.#listeners) look();
+    for (const check of this.#checks) check();
   }
 
-  holds(text: string): Promise<void> {
+  untilIncludes(text: string): Promise<void> {
     return new Promise((resolve) => {
-      const look = () => {
+      const check = () => {
         if (this.text.includes(text)) resolve();
       };
-      this.#listeners.add(look);
-      look();
+      this.#checks.add(check);
+      check();
     });
   }
 }
@@ -127,6 +128,7 @@ function follow(child: ChildProcess): { readonly log: Log; readonly ended: Promi
   return { log, ended };
 }
 
-function mustHold(log: string, text: string): void {
-  if (!log.includes(text)) throw new Error(`the container ended without saying ${text}:\n${log}`);
+function assertLogged(log: string, text: string): void {
+  if (!log.includes(text))
+    throw new Error(`the container exited before it logged ${text}:\n${log}`);
 }

@@ -1,7 +1,7 @@
 /**
- * A Docker engine for the tests: the one that is there (`DOCKER_HOST`, or the usual socket), else
- * one of their own, started by hand, which takes root and Debian's `docker.io`. It ends with the
- * process that started it, however that ends.
+ * A Docker engine for the tests: a running one (`DOCKER_HOST`, or the default socket), or else a
+ * new one, which needs root and Debian's `docker.io`. A new engine stops with the process that
+ * started it, even if that process crashes.
  *
  * @module
  */
@@ -14,50 +14,50 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 export interface DockerEngine {
-  /** As `DOCKER_HOST` has it. */
+  /** The address, in the form of `DOCKER_HOST`. */
   readonly host: string;
   /**
-   * Runs the command-line client. @throws Error with what it printed, if it ends with another code
-   * than 0
+   * Runs the command-line client.
+   *
+   * @throws Error with the client's output if its exit code is not 0
    */
   docker(...args: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-/**
- * No engine is there, and none can be started. The message says what is missing, and what gets it.
- */
+/** No engine runs, and none can be started. The message names what is missing and how to get it. */
 export class NoDockerError extends Error {}
 
-const USUAL_SOCKET = '/var/run/docker.sock';
-const READY_WITHIN_MS = 60_000;
-const OUTPUT_BYTES = 64 * 2 ** 20;
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+const START_TIMEOUT_MS = 60_000;
+const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
 
-/** Ends the engine when its own standard input ends, and itself when the engine does. */
+/** A script that stops the engine at the end of its standard input, and exits with the engine. */
 const LAUNCHER =
   'exec 3<&0; dockerd "$@" < /dev/null & engine=$!; cat <&3 > /dev/null & wait -n; kill $engine %2 2> /dev/null; wait $engine';
 
 /** @throws NoDockerError */
 export async function startDocker(): Promise<DockerEngine> {
-  const given =
-    process.env.DOCKER_HOST ?? (existsSync(USUAL_SOCKET) ? `unix://${USUAL_SOCKET}` : undefined);
-  if (given !== undefined && (await answers(given)))
-    return { host: given, docker: client(given), stop: async () => undefined };
-  await mustBeStartable();
+  const existing =
+    process.env.DOCKER_HOST ??
+    (existsSync(DEFAULT_SOCKET) ? `unix://${DEFAULT_SOCKET}` : undefined);
+  if (existing !== undefined && (await responds(existing)))
+    return { host: existing, docker: client(existing), stop: async () => undefined };
+  await assertStartable();
   return startOwn();
 }
 
-async function mustBeStartable(): Promise<void> {
+async function assertStartable(): Promise<void> {
   if (process.platform !== 'linux')
-    throw new NoDockerError('no Docker engine answers: start one, or name it in DOCKER_HOST');
+    throw new NoDockerError('no Docker engine responds: start one, or name it in DOCKER_HOST');
   if (process.getuid?.() !== 0)
     throw new NoDockerError(
-      'no Docker engine answers, and only root can start one: start it, or name it in DOCKER_HOST',
+      'no Docker engine responds, and only root can start one: start it, or name it in DOCKER_HOST',
     );
   for (const program of ['dockerd', 'docker']) {
     if (!(await isInstalled(program)))
       throw new NoDockerError(
-        `no Docker engine answers, and ${program} is not installed: apt-get install docker.io`,
+        `no Docker engine responds, and ${program} is not installed: apt-get install docker.io`,
       );
   }
 }
@@ -71,7 +71,7 @@ async function startOwn(): Promise<DockerEngine> {
     '--bridge=none',
     '--storage-driver=overlay2',
   ];
-  const places = [
+  const paths = [
     `--data-root=${folder}/data`,
     `--exec-root=${folder}/exec`,
     `--pidfile=${folder}/pid`,
@@ -80,28 +80,28 @@ async function startOwn(): Promise<DockerEngine> {
   const log = join(folder, 'log');
   const launcher = spawn(
     'bash',
-    ['-c', `exec 2> ${log}; ${LAUNCHER}`, 'bash', ...options, ...places],
+    ['-c', `exec 2> ${log}; ${LAUNCHER}`, 'bash', ...options, ...paths],
     { detached: true, stdio: ['pipe', 'ignore', 'ignore'] },
   );
   const ended = new Promise<void>((resolve) => launcher.once('close', () => resolve()));
   const stop = async () => {
     launcher.stdin?.end();
     await ended;
-    // The engine leaves the mount of the network that its containers shared with the machine.
+    // The engine does not unmount the network namespace that its containers share with the host.
     await promisify(execFile)('umount', [join(folder, 'exec/netns/default')]).catch(
       () => undefined,
     );
     await rm(folder, { recursive: true, force: true });
   };
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(host))) {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await responds(host))) {
     if (launcher.exitCode === null && Date.now() < deadline) {
       await pause(100);
       continue;
     }
-    const said = (await readFile(log, 'utf8').catch(() => '')).slice(-2000);
+    const output = (await readFile(log, 'utf8').catch(() => '')).slice(-2000);
     await stop();
-    throw new NoDockerError(`a Docker engine could not be started here:\n${said}`);
+    throw new NoDockerError(`a Docker engine could not be started:\n${output}`);
   }
   return { host, docker: client(host), stop };
 }
@@ -111,12 +111,12 @@ const client =
   async (...args: readonly string[]): Promise<string> => {
     const { stdout } = await promisify(execFile)('docker', args, {
       env: { ...process.env, DOCKER_HOST: host, DOCKER_BUILDKIT: '0' },
-      maxBuffer: OUTPUT_BYTES,
+      maxBuffer: MAX_OUTPUT_BYTES,
     });
     return stdout;
   };
 
-const answers = (host: string): Promise<boolean> =>
+const responds = (host: string): Promise<boolean> =>
   client(host)('version', '--format', '{{.Server.Version}}').then(
     () => true,
     () => false,

@@ -1,10 +1,12 @@
 /**
- * The images of the tests, without a registry: a base made by debootstrap (or from a tarball of a
- * root file system that `HEADRACE_TEST_ROOTFS` names), the step image built on it from
- * `runner/Dockerfile`, with Node and npm from their npm packages, and an image as a user may have
- * it.
+ * Builds the images of the tests without a registry:
  *
- * What takes long to make or is fetched is kept below `node_modules/.cache`.
+ * - a base image, by debootstrap or from the tarball of a root file system that
+ *   `HEADRACE_TEST_ROOTFS` names;
+ * - the step image on this base, from `runner/Dockerfile`, with Node and npm from npm packages;
+ * - an image as a user may have it.
+ *
+ * Parts that are slow to build or downloaded are cached below `node_modules/.cache`.
  *
  * @module
  */
@@ -22,8 +24,8 @@ const run = promisify(execFile);
 
 export const RUNNER_IMAGE = 'headrace-runner:test';
 /**
- * Without Node and git, with a user of its own, an ENTRYPOINT that executes its arguments, and a
- * library of C++ too few.
+ * An image without Node, git and the C++ library, with its own user and an ENTRYPOINT that executes
+ * its arguments.
  */
 export const USER_IMAGE = 'headrace-user:test';
 
@@ -33,11 +35,15 @@ const NPM_VERSION = '11.19.1';
 const SUITE = 'bookworm';
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/headrace', import.meta.url));
 
-/** What images are made of: kept for the next time. @throws NoDockerError if it cannot be had */
+/**
+ * Builds or downloads the parts of the images, and caches them.
+ *
+ * @throws NoDockerError if that fails
+ */
 export const fetchParts = (): Promise<readonly [rootfs: string, vendor: string]> =>
-  Promise.all([rootFileSystem(), vendored()]);
+  Promise.all([rootFileSystem(), vendorFolder()]);
 
-/** @throws NoDockerError if the parts of the images cannot be had */
+/** @throws NoDockerError if the parts of the images are not available */
 export async function buildImages(engine: DockerEngine): Promise<void> {
   const [rootfs, vendor] = await fetchParts();
   await engine.docker('import', rootfs, BASE_IMAGE);
@@ -81,15 +87,15 @@ async function buildUserImage(engine: DockerEngine, context: string): Promise<vo
   await engine.docker('build', '--tag', USER_IMAGE, context);
 }
 
-/** A tarball of Debian with git. */
+/** Returns a tarball of Debian with git. */
 async function rootFileSystem(): Promise<string> {
-  const given = process.env.HEADRACE_TEST_ROOTFS;
-  if (given !== undefined) return given;
+  const provided = process.env.HEADRACE_TEST_ROOTFS;
+  if (provided !== undefined) return provided;
   const tarball = join(CACHE, `rootfs-${SUITE}-${process.arch}.tar`);
   if (existsSync(tarball)) return tarball;
   if (!(await isInstalled('debootstrap'))) {
     throw new NoDockerError(
-      'there is no base image: apt-get install debootstrap, or name a tarball of a root file system with git in HEADRACE_TEST_ROOTFS',
+      'the base image is missing: apt-get install debootstrap, or name a tarball of a root file system with git in HEADRACE_TEST_ROOTFS',
     );
   }
   await mkdir(CACHE, { recursive: true });
@@ -114,15 +120,15 @@ async function rootFileSystem(): Promise<string> {
     return tarball;
   } catch (error) {
     throw new NoDockerError(
-      `there is no base image, and debootstrap failed: ${error instanceof Error ? error.message.slice(-2000) : error}`,
+      `the base image is missing, and debootstrap failed: ${error instanceof Error ? error.message.slice(-2000) : error}`,
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** A folder with `node`, the program, and `npm`, the package. */
-async function vendored(): Promise<string> {
+/** Returns a folder with `node`, the program, and `npm`, the package. */
+async function vendorFolder(): Promise<string> {
   const folder = join(CACHE, `vendor-node-${NODE_VERSION}-npm-${NPM_VERSION}`);
   if (existsSync(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
@@ -131,7 +137,7 @@ async function vendored(): Promise<string> {
   await unpack(`npm@${NPM_VERSION}`, join(draft, 'npm'));
   await rename(join(draft, 'packages/node/bin/node'), join(draft, 'node'));
   await rm(join(draft, 'packages'), { recursive: true });
-  // Somebody else may have been faster.
+  // Another process may have created the folder first.
   await rename(draft, folder).catch(() => rm(draft, { recursive: true, force: true }));
   return folder;
 }

@@ -1,8 +1,8 @@
 /**
- * Says in one line whether the tests' containers will be real, before the suite begins:
- * `npm run test:aws` does it first. On a machine of continuous integration (`CI`, or
- * `HEADRACE_DOCKER=required`) where it is root and there is apt, it installs what a Docker engine
- * and the tests' images need; anywhere else it says what to install.
+ * Prints in one line whether the tests use real containers. `npm run test:aws` runs it before the
+ * suites. In continuous integration (`CI`, or `HEADRACE_DOCKER=required`), as root and with apt, it
+ * installs the packages that a Docker engine and the images need. Otherwise it prints which are
+ * missing.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { promisify } from 'node:util';
 import { isInstalled, NoDockerError, startDocker } from './engine.ts';
 import { fetchParts } from './images.ts';
 
-/** Debian's packages, by a program of each. */
+/** Debian's packages, by the programs that they contain. */
 const PACKAGES = { dockerd: 'docker.io', docker: 'docker.io', debootstrap: 'debootstrap' } as const;
-const INSTALL_MILLISECONDS = 300_000;
+const INSTALL_TIMEOUT_MS = 300_000;
 
 const mayInstall = (): boolean =>
   process.getuid?.() === 0 &&
@@ -28,7 +28,7 @@ async function install(): Promise<void> {
   console.log(`Docker: installing ${names.join(', ')} (apt-get)`);
   const options = {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    timeout: INSTALL_MILLISECONDS,
+    timeout: INSTALL_TIMEOUT_MS,
     maxBuffer: 2 ** 26,
   };
   const apt = (...args: readonly string[]) =>
@@ -43,7 +43,7 @@ async function install(): Promise<void> {
   }
 }
 
-async function verdict(): Promise<{ readonly real: boolean; readonly line: string }> {
+async function findDocker(): Promise<{ readonly isAvailable: boolean; readonly line: string }> {
   try {
     if (mayInstall()) await install();
     const engine = await startDocker();
@@ -51,7 +51,7 @@ async function verdict(): Promise<{ readonly real: boolean; readonly line: strin
       const version = (await engine.docker('version', '--format', '{{.Server.Version}}')).trim();
       await fetchParts();
       return {
-        real: true,
+        isAvailable: true,
         line: `Docker: steps of these tests run in real containers (engine ${version} at ${engine.host})`,
       };
     } finally {
@@ -60,12 +60,12 @@ async function verdict(): Promise<{ readonly real: boolean; readonly line: strin
   } catch (error) {
     if (!(error instanceof NoDockerError)) throw error;
     return {
-      real: false,
+      isAvailable: false,
       line: `Docker: steps of these tests run as SUBPROCESSES, not in containers: ${error.message}`,
     };
   }
 }
 
-const { real, line } = await verdict();
+const { isAvailable, line } = await findDocker();
 console.log(`\n${'─'.repeat(8)} ${line}\n`);
-if (!real && process.env.HEADRACE_DOCKER === 'required') process.exitCode = 1;
+if (!isAvailable && process.env.HEADRACE_DOCKER === 'required') process.exitCode = 1;

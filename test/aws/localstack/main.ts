@@ -1,9 +1,10 @@
 /**
- * The suites of AWS on something else than ministack: `npm run test:localstack`.
+ * Runs the AWS suites on another target than ministack: `npm run test:localstack`.
  *
- * By default it starts a LocalStack of its own, which goes when they end. `AWS_ENDPOINT_URL` names
- * another emulator, `--real --profile NAME` an account: there everything has a random name and goes
- * afterwards, and what an account cannot take part in is left out. All other words go to vitest.
+ * By default it starts LocalStack and stops it afterwards. `AWS_ENDPOINT_URL` names another
+ * emulator, `--real --profile NAME` an account. There, all resources have random names and are
+ * removed afterwards, and the suites that an account does not support are excluded. All other
+ * arguments are passed to vitest.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { environmentOf } from '../harness/connection.ts';
 import { startLocalStack } from '../harness/localstack.ts';
-import { LEFT_OUT_OF_ACCOUNTS, LEFT_OUT_OF_EMULATORS } from './suites.ts';
+import { EXCLUDED_FROM_ACCOUNTS, EXCLUDED_FROM_EMULATORS } from './suites.ts';
 import { type Target, targetOf } from './target.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -26,13 +27,13 @@ const VITEST = join(
 
 const program = new Command('test:localstack')
   .description(
-    'The suites of AWS on LocalStack, on the emulator that AWS_ENDPOINT_URL names, or in an account.',
+    'Runs the AWS suites on LocalStack, on the emulator that AWS_ENDPOINT_URL names, or in an account.',
   )
-  .option('--real', 'in an account: needs --profile')
+  .option('--real', 'run in an account: needs --profile')
   .option('--profile <name>', 'the profile of the account')
   .option('--region <name>', 'the region of the account; default: that of the profile')
   .allowUnknownOption()
-  .argument('[words...]', 'for vitest')
+  .argument('[arguments...]', 'passed to vitest')
   .parse();
 const options = z
   .object({
@@ -42,12 +43,12 @@ const options = z
   })
   .parse(program.opts());
 
-interface Started {
+interface RunningTarget {
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
-async function start(target: Target): Promise<Started> {
+async function start(target: Target): Promise<RunningTarget> {
   if (target.kind === 'own') return await startLocalStack();
   return {
     environment: target.kind === 'account' ? target.environment : environmentOf(target.endpoint),
@@ -57,13 +58,13 @@ async function start(target: Target): Promise<Started> {
 
 const target = targetOf(process.env, options);
 console.log(`\n${'─'.repeat(8)} ${target.line}`);
-for (const { suite, why } of target.kind === 'account'
-  ? LEFT_OUT_OF_ACCOUNTS
-  : LEFT_OUT_OF_EMULATORS)
-  console.log(`         left out: ${suite}: ${why}`);
-const began = Date.now();
+for (const { suite, reason } of target.kind === 'account'
+  ? EXCLUDED_FROM_ACCOUNTS
+  : EXCLUDED_FROM_EMULATORS)
+  console.log(`         excluded: ${suite}: ${reason}`);
+const startedAt = Date.now();
 const aws = await start(target);
-console.log(`         ready after ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+console.log(`         ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
 const child = spawn(process.execPath, [VITEST, 'run', '--project', 'localstack', ...program.args], {
   cwd: ROOT,
   stdio: 'inherit',

@@ -1,15 +1,15 @@
 /**
- * Which suites run where, and why some do not.
+ * The suites that run on emulators and in accounts, and the reasons why others are excluded.
  *
  * @module
  */
 
-interface LeftOut {
+interface Exclusion {
   readonly suite: string;
-  readonly why: string;
+  readonly reason: string;
 }
 
-/** Of the ports. */
+/** The suites of the ports. */
 const PORTS = [
   'test/aws/conformance/ports.test.ts',
   'test/aws/conformance/tasks.test.ts',
@@ -26,28 +26,33 @@ export const SUITES: readonly string[] = [
   'test/aws/deployed/end-to-end.test.ts',
 ];
 
-export const LEFT_OUT_OF_EMULATORS: readonly LeftOut[] = [
+export const EXCLUDED_FROM_EMULATORS: readonly Exclusion[] = [
   {
     suite: 'deployed/containers',
-    why: 'what containers do does not depend on the emulator: test:aws runs them',
+    reason: 'containers do not depend on the emulator: test:aws runs them',
   },
   {
     suite: 'deployed/fan-out',
-    why: 'a thousand results take LocalStack, which hands over a queue in one line, past the budget; end-to-end has a fan-out of twelve',
+    reason:
+      'LocalStack delivers a queue sequentially, so a thousand results exceed the time budget; end-to-end has a fan-out of twelve',
   },
   {
     suite: 'deployed/logic',
-    why: 'where logic is evaluated does not depend on the emulator: test:aws runs it',
+    reason: 'the evaluation of logic does not depend on the emulator: test:aws runs it',
   },
 ];
 
 export const SUITES_OF_ACCOUNTS: readonly string[] = PORTS;
 
-export const LEFT_OUT_OF_ACCOUNTS: readonly LeftOut[] = [
+export const EXCLUDED_FROM_ACCOUNTS: readonly Exclusion[] = [
   {
     suite: 'deployed/*',
-    why: "they hold the Batch emulator's reins (reclaims, stand-ins, files of this machine); deploy and run the examples by hand: docs/deploying.md",
+    reason:
+      'they control the Batch emulator (reclaims, stand-ins, files of this machine); deploy and run the examples by hand: docs/deploying.md',
   },
-  { suite: 'transport/functions', why: 'it plays Lambda itself, for functions in its own process' },
-  { suite: 'transport/timers', why: "its schedules name an emulator's role and queue" },
+  {
+    suite: 'transport/functions',
+    reason: 'it emulates Lambda itself, for functions in its own process',
+  },
+  { suite: 'transport/timers', reason: 'its schedules use the role and the queue of an emulator' },
 ];

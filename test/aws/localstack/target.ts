@@ -1,6 +1,6 @@
 /**
- * Where `test:localstack` runs, from what it was told. Nothing happens in an account that nobody
- * asked for.
+ * Derives the target of `test:localstack` from the environment and the options. An account is used
+ * only if it is requested and named explicitly.
  *
  * @module
  */
@@ -15,16 +15,16 @@ export type Target =
       readonly environment: Readonly<Record<string, string>>;
     };
 
-export interface Asked {
+export interface TargetOptions {
   readonly real: boolean;
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
 }
 
-/** @throws Error that says what is missing, or what it will not do unasked */
+/** @throws Error that names the missing option or the conflict */
 export function targetOf(
   environment: Readonly<Record<string, string | undefined>>,
-  { real, profile, region }: Asked,
+  { real, profile, region }: TargetOptions,
 ): Target {
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
   if (real) {
@@ -33,31 +33,29 @@ export function targetOf(
         `--real means an account, and AWS_ENDPOINT_URL names ${endpoint}: unset one of them`,
       );
     if (profile === undefined)
-      throw new Error(
-        '--real needs --profile NAME: the account is never the one that happens to be at hand',
-      );
-    const named = {
+      throw new Error('--real needs --profile NAME: an account must be named explicitly');
+    const accountEnvironment = {
       AWS_PROFILE: profile,
       ...(region !== undefined && { AWS_REGION: region }),
       HEADRACE_TEST_ACCOUNT: profile,
     };
     return {
       kind: 'account',
-      environment: named,
-      line: `In the account of the profile ${profile}: tables, buckets, queues and schedules with random names, removed afterwards`,
+      environment: accountEnvironment,
+      line: `The account of the profile ${profile}: tables, buckets, queues and schedules with random names, removed afterwards`,
     };
   }
   if (profile !== undefined)
-    throw new Error(`--profile ${profile} is for --real: without it nothing runs in an account`);
+    throw new Error(`--profile ${profile} is for --real: without it no test runs in an account`);
   if (endpoint === '')
     return {
       kind: 'own',
-      line: 'LocalStack 4.14.0, in the host, on loopback; the first start installs it',
+      line: 'LocalStack 4.14.0 on this machine, on loopback; the first start installs it',
     };
   mustBeEmulator(endpoint);
   return {
     kind: 'named',
     endpoint,
-    line: `The emulator at ${endpoint}: everything with random names, removed afterwards`,
+    line: `The emulator at ${endpoint}: resources with random names, removed afterwards`,
   };
 }

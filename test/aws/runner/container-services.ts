@@ -1,6 +1,6 @@
 /**
- * What a container speaks to, in an emulator: a bucket with the specs and code that the engine
- * would have put there, and the queue of transitions.
+ * The services that a container uses, on an emulator: a bucket with the specs and code that the
+ * engine would store, the transition queue, and secrets.
  *
  * @module
  */
@@ -25,35 +25,35 @@ import { stepSpec } from '../../support/step-spec.ts';
 import { clientOptions } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
 
-export interface Given {
-  /** Statements and a default export: a step's bundle. */
+export interface JobOptions {
+  /** The step's bundle: statements and a default export. */
   readonly code: string;
   readonly spec?: Partial<StepSpec>;
   readonly preparation?: Preparation;
-  /** Members of the group; the container is the one in the middle. */
+  /** The number of members of the group. The container executes the middle one. */
   readonly members?: number;
 }
 
-/** A job that was submitted: what its container is started with. */
-export interface Submitted {
+/** A submitted job, with the environment of its container. */
+export interface SubmittedJob {
   readonly job: string;
   readonly spec: StepSpec;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface World {
+export interface ContainerServices {
   readonly endpoint: string;
   readonly objects: S3Objects;
-  submit(given: Given): Promise<Submitted>;
+  submit(options: JobOptions): Promise<SubmittedJob>;
   createSecret(name: string, value: string): Promise<void>;
-  /** Keys of the objects below the prefix. */
+  /** The keys of the objects below the prefix. */
   keys(prefix: string): Promise<readonly string[]>;
-  /** All that the job said so far, each message once. */
+  /** All messages of the job so far, each once. */
   messages(job: string): Promise<readonly RunnerMessage[]>;
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
+export async function startContainerServices(): Promise<ContainerServices> {
   const emulator = await startEmulator();
   const options = clientOptions(emulator);
   const s3 = new S3Client({ ...options, ...s3Options(emulator.environment) });
@@ -71,7 +71,7 @@ export async function startWorld(): Promise<World> {
     }),
   );
   const objects = createS3Objects({ client: s3, bucket });
-  const heard: RunnerMessage[] = [];
+  const received: RunnerMessage[] = [];
 
   async function drain(): Promise<void> {
     while (true) {
@@ -82,7 +82,7 @@ export async function startWorld(): Promise<World> {
       for (const { Body = '', ReceiptHandle } of Messages) {
         const envelope: { readonly v: unknown; readonly transition: unknown } = JSON.parse(Body);
         if (envelope.v !== 1) throw new Error(`a message of version ${envelope.v}`);
-        heard.push(runnerMessageSchema.parse(envelope.transition));
+        received.push(runnerMessageSchema.parse(envelope.transition));
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
       }
     }
@@ -91,7 +91,7 @@ export async function startWorld(): Promise<World> {
   return {
     endpoint: emulator.endpoint,
     objects,
-    async submit({ code, spec: given, preparation = {}, members = 1 }) {
+    async submit({ code, spec: overrides, preparation = {}, members = 1 }) {
       const batchJob = randomUUID();
       const codeKey = `code/${batchJob}`;
       await objects.put(codeKey, Buffer.from(code));
@@ -102,14 +102,14 @@ export async function startWorld(): Promise<World> {
           codeKey: codeKey,
           codeHash: batchJob,
           outputPrefix: `${output}/${call}/1`,
-          ...given,
+          ...overrides,
         }),
       );
       const key = `p/default/spec/${batchJob}`;
       await objects.put(key, encodeGroupSpec(specs, preparation));
       const index = Math.floor(members / 2);
       const spec = specs[index];
-      if (spec === undefined) throw new Error('a group has a member');
+      if (spec === undefined) throw new Error('the group has no members');
       return {
         job: containerJobId(members === 1 ? batchJob : `${batchJob}:${index}`, 1),
         spec,
@@ -137,13 +137,13 @@ export async function startWorld(): Promise<World> {
     },
     async messages(job) {
       await drain();
-      return heard.filter((message) => message.job === job);
+      return received.filter((message) => message.job === job);
     },
     stop: () => emulator.stop(),
   };
 }
 
-/** The outcome among a job's messages. */
+/** The outcome in a job's messages. */
 export function outcomeOf(
   messages: readonly RunnerMessage[],
 ): Extract<RunnerMessage, { kind: 'finished' }>['outcome'] {

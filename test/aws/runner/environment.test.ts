@@ -5,19 +5,24 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Preparation } from '../../../src/model/container-settings.ts';
-import { failureOf, resultOf, startWorld, type World } from './container-services.ts';
+import {
+  type ContainerServices,
+  failureOf,
+  resultOf,
+  startContainerServices,
+} from './container-services.ts';
 import { runProgram } from './program.ts';
 import { PUBLISHED, startRegistry } from './registry.ts';
 
-let world: World;
+let services: ContainerServices;
 beforeAll(async () => {
-  world = await startWorld();
+  services = await startContainerServices();
 });
-afterAll(() => world?.stop());
+afterAll(() => services?.stop());
 
 describe('the environment of a step', () => {
-  test("the setup script runs first, and what it exports is the step's", async () => {
-    const submitted = await world.submit({
+  test('the setup script runs first, and the step has the variables that it exports', async () => {
+    const submitted = await services.submit({
       code: "import { readFileSync } from 'node:fs'; export default () => [process.env.GREETING, process.env.LOCAL ?? null, readFileSync('made', 'utf8')];",
       preparation: {
         dockerBashSetupScript:
@@ -25,17 +30,17 @@ describe('the environment of a step', () => {
       },
     });
     await runProgram(submitted);
-    expect(resultOf(await world.messages(submitted.job))).toEqual(['hello\nworld', null, 'yes']);
+    expect(resultOf(await services.messages(submitted.job))).toEqual(['hello\nworld', null, 'yes']);
   });
 
-  test('a setup script that fails is a failed attempt that says where and why', async () => {
-    const submitted = await world.submit({
+  test('a failed setup script fails the attempt with its exit code and its output', async () => {
+    const submitted = await services.submit({
       code: 'export default () => 1;',
       preparation: { dockerBashSetupScript: 'echo before\nls /no/such/folder\necho after' },
     });
     const { exitCode, log } = await runProgram(submitted);
     expect(exitCode).toBe(1);
-    const { error } = failureOf(await world.messages(submitted.job));
+    const { error } = failureOf(await services.messages(submitted.job));
     expect(error).toMatchObject({
       name: 'PreparationError',
       message: expect.stringMatching(
@@ -45,20 +50,20 @@ describe('the environment of a step', () => {
     expect(log).not.toMatch(/^after$/m);
   });
 
-  test('a container without a folder for temporary files is a failed attempt that says so', async () => {
-    const submitted = await world.submit({ code: 'export default () => 1;' });
+  test('a missing folder for temporary files fails the attempt with the path of the folder', async () => {
+    const submitted = await services.submit({ code: 'export default () => 1;' });
     expect((await runProgram(submitted, { TMPDIR: '/no/such/folder' })).exitCode).toBe(1);
-    expect(failureOf(await world.messages(submitted.job)).error.message).toContain(
+    expect(failureOf(await services.messages(submitted.job)).error.message).toContain(
       '/no/such/folder',
     );
   });
 
-  test('secrets are variables of the step; one that cannot be read names itself, not its value', async () => {
-    await world.createSecret('team/token', 's3cret');
-    await world.createSecret('team/database', JSON.stringify({ user: 'ada', port: 5432 }));
+  test('secrets are variables of the step; the error of an unreadable secret contains its name, not its value', async () => {
+    await services.createSecret('team/token', 's3cret');
+    await services.createSecret('team/database', JSON.stringify({ user: 'ada', port: 5432 }));
     const code =
       'export default () => [process.env.TOKEN, process.env.DB_USER, process.env.DB_PORT];';
-    const submitted = await world.submit({
+    const submitted = await services.submit({
       code,
       preparation: {
         secrets: {
@@ -69,39 +74,39 @@ describe('the environment of a step', () => {
       },
     });
     await runProgram(submitted);
-    expect(resultOf(await world.messages(submitted.job))).toEqual(['s3cret', 'ada', '5432']);
+    expect(resultOf(await services.messages(submitted.job))).toEqual(['s3cret', 'ada', '5432']);
 
-    const wrong = await world.submit({
+    const wrong = await services.submit({
       code,
       preparation: { secrets: { DB_USER: 'team/database:name' } },
     });
     await runProgram(wrong);
-    const { error } = failureOf(await world.messages(wrong.job));
+    const { error } = failureOf(await services.messages(wrong.job));
     expect(error.message).toBe(
       'secrets: DB_USER cannot be read from team/database:name: it has no field name',
     );
-    const missing = await world.submit({ code, preparation: { secrets: { X: 'team/none' } } });
+    const missing = await services.submit({ code, preparation: { secrets: { X: 'team/none' } } });
     await runProgram(missing);
-    expect(failureOf(await world.messages(missing.job)).error.message).toMatch(
+    expect(failureOf(await services.messages(missing.job)).error.message).toMatch(
       /^secrets: X cannot be read from team\/none: ResourceNotFoundException/,
     );
   });
 
-  test('a package that the image has is used; the working directory is made', async () => {
-    const submitted = await world.submit({
+  test('a package of the image is used, and the working directory is created', async () => {
+    const submitted = await services.submit({
       code: "import { greet } from 'from-image'; export default () => [greet(), process.cwd().endsWith('/sub/folder')];",
       spec: { packages: [{ name: 'from-image', version: '1.2.3' }], workingDir: 'sub/folder' },
     });
-    const modules = join(await sharedModules('1.2.3'));
+    const modules = join(await imageModules('1.2.3'));
     await runProgram(submitted, { NODE_PATH: modules });
-    expect(resultOf(await world.messages(submitted.job))).toEqual(['hello from 1.2.3', true]);
+    expect(resultOf(await services.messages(submitted.job))).toEqual(['hello from 1.2.3', true]);
   });
 
-  test('other packages are installed in exactly their versions, once for all containers that share a cache', async () => {
+  test('other packages are installed in their exact versions, once for all containers that share a cache', async () => {
     const registry = await startRegistry(PUBLISHED);
     onTestFinished(() => registry.stop());
-    const cache = await folderOfTest();
-    const given = {
+    const cache = await newFolder();
+    const options = {
       code: "import { version } from 'counting'; import { add } from 'adding'; import { greet } from 'from-image'; export default () => [version, ...add(40, 2), greet()];",
       spec: {
         packages: [
@@ -114,19 +119,19 @@ describe('the environment of a step', () => {
     const variables = {
       ...registry.variables,
       HEADRACE_CACHE: cache,
-      NODE_PATH: await sharedModules('1.2.3'),
+      NODE_PATH: await imageModules('1.2.3'),
     };
     const [first, second, third] = [
-      await world.submit(given),
-      await world.submit(given),
-      await world.submit(given),
+      await services.submit(options),
+      await services.submit(options),
+      await services.submit(options),
     ];
-    // Two at once, then one that finds what they made.
+    // Two containers in parallel, then one that uses their packages.
     await Promise.all([runProgram(first, variables), runProgram(second, variables)]);
     const fetched = registry.fetched.length;
     await runProgram(third, variables);
     for (const { job } of [first, second, third])
-      expect(resultOf(await world.messages(job))).toEqual([
+      expect(resultOf(await services.messages(job))).toEqual([
         '1.0.0',
         42,
         '1.0.0',
@@ -136,16 +141,16 @@ describe('the environment of a step', () => {
     expect(registry.fetched).toHaveLength(fetched);
   });
 
-  test('a version that does not exist is a failed attempt that names it, and leaves nothing in the cache', async () => {
+  test('a missing version of a package fails the attempt with its name, and the cache stays empty', async () => {
     const registry = await startRegistry(PUBLISHED);
     onTestFinished(() => registry.stop());
-    const cache = await folderOfTest();
-    const submitted = await world.submit({
+    const cache = await newFolder();
+    const submitted = await services.submit({
       code: 'export default () => 1;',
       spec: { packages: [{ name: 'counting', version: '3.0.0' }] },
     });
     await runProgram(submitted, { ...registry.variables, HEADRACE_CACHE: cache });
-    expect(failureOf(await world.messages(submitted.job)).error).toMatchObject({
+    expect(failureOf(await services.messages(submitted.job)).error).toMatchObject({
       name: 'PreparationError',
       message: expect.stringMatching(
         /^packages: npm install counting@3\.0\.0 ended with code 1:[\s\S]*counting@3\.0\.0/,
@@ -154,14 +159,14 @@ describe('the environment of a step', () => {
     expect((await readdir(cache)).filter((name) => name !== 'npm')).toEqual([]);
   });
 
-  test("a repository's files are where the step runs, at the branch or the commit", async () => {
+  test('a step runs in the files of its repository, at the branch or the commit', async () => {
     const { url, commits } = await repository();
     const code =
       "import { readFileSync } from 'node:fs'; export default () => readFileSync('file.txt', 'utf8');";
     const read = async (preparation: Preparation, workingDir: string | null = null) => {
-      const submitted = await world.submit({ code, preparation, spec: { workingDir } });
+      const submitted = await services.submit({ code, preparation, spec: { workingDir } });
       await runProgram(submitted);
-      return world.messages(submitted.job);
+      return services.messages(submitted.job);
     };
     expect(resultOf(await read({ repo: url }))).toBe('second');
     expect(resultOf(await read({ repo: url, repoBranch: 'side' }))).toBe('on the side');
@@ -176,12 +181,12 @@ describe('the environment of a step', () => {
   });
 });
 
-/** A repository with two commits on its main branch and one on another. */
+/** A repository with two commits on its main branch and one on the branch `side`. */
 async function repository(): Promise<{
   readonly url: string;
   readonly commits: readonly string[];
 }> {
-  const folder = await folderOfTest();
+  const folder = await newFolder();
   const git = async (...args: readonly string[]) =>
     (
       await promisify(execFile)('git', [
@@ -212,9 +217,9 @@ async function repository(): Promise<{
   return { url: `file://${folder}`, commits };
 }
 
-/** A folder of packages as an image may have it, with one. */
-async function sharedModules(version: string): Promise<string> {
-  const folder = await folderOfTest();
+/** The folder of packages of an image, with one package. */
+async function imageModules(version: string): Promise<string> {
+  const folder = await newFolder();
   await mkdir(join(folder, 'from-image'));
   await writeFile(
     join(folder, 'from-image/package.json'),
@@ -227,7 +232,7 @@ async function sharedModules(version: string): Promise<string> {
   return folder;
 }
 
-async function folderOfTest(): Promise<string> {
+async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;

@@ -1,19 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { resultOf, startWorld, storedOrInline, type World } from './container-services.ts';
+import {
+  type ContainerServices,
+  resultOf,
+  startContainerServices,
+  storedOrInline,
+} from './container-services.ts';
 import { runProgram } from './program.ts';
 
-let world: World;
+let services: ContainerServices;
 beforeAll(async () => {
-  world = await startWorld();
+  services = await startContainerServices();
 });
-afterAll(() => world?.stop());
+afterAll(() => services?.stop());
 
-const SIZE = 500 * 2 ** 20;
-const LIMIT_MIB = 300;
+const FILE_BYTES = 500 * 2 ** 20;
+const MAX_PEAK_MIB = 300;
 
 /**
- * The brand is all that makes an ArtifactFile. The step prints its greatest memory, and its
- * supervisor's, when it ends.
+ * The start of each step's code. When the step exits, it prints its peak memory and that of its
+ * supervisor. The code needs no SDK: an ArtifactFile is recognized by its brand alone.
  */
 const PRELUDE = `
   import { readFileSync } from 'node:fs';
@@ -24,30 +29,30 @@ const PRELUDE = `
 const peaksIn = (log: string): readonly number[] =>
   /peaks (\d+) (\d+)/.exec(log)?.slice(1).map(Number) ?? [];
 
-test('a file of 500 MB goes to the store and back within 300 MiB', {
+test('a file of 500 MiB is written and read with less than 300 MiB of memory', {
   timeout: 180_000,
 }, async () => {
-  const out = await world.submit({
+  const writer = await services.submit({
     code: `${PRELUDE} import { truncateSync, writeFileSync } from 'node:fs';
-      export default () => { writeFileSync('large.bin', ''); truncateSync('large.bin', ${SIZE}); return { [Symbol.for('headrace.ArtifactFile')]: true, path: 'large.bin' }; };`,
+      export default () => { writeFileSync('large.bin', ''); truncateSync('large.bin', ${FILE_BYTES}); return { [Symbol.for('headrace.ArtifactFile')]: true, path: 'large.bin' }; };`,
   });
-  const written = await runProgram(out);
-  const value = storedOrInline(await world.messages(out.job));
-  expect(value).toMatchObject({ format: 'file', size: SIZE, name: 'large.bin' });
+  const written = await runProgram(writer);
+  const value = storedOrInline(await services.messages(writer.job));
+  expect(value).toMatchObject({ format: 'file', size: FILE_BYTES, name: 'large.bin' });
 
-  const into = await world.submit({
+  const reader = await services.submit({
     code: `${PRELUDE} import { statSync } from 'node:fs'; export default (file) => statSync(file.path).size;`,
     spec: { args: { format: 'json', text: '[null]' }, refs: [{ path: [0], value }] },
   });
-  const read = await runProgram(into);
-  expect(resultOf(await world.messages(into.job))).toBe(SIZE);
+  const read = await runProgram(reader);
+  expect(resultOf(await services.messages(reader.job))).toBe(FILE_BYTES);
 
   for (const { log } of [written, read]) {
     const peaks = peaksIn(log);
     expect(peaks).toHaveLength(2);
-    for (const peak of peaks) expect(peak).toBeLessThan(LIMIT_MIB);
+    for (const peak of peaks) expect(peak).toBeLessThan(MAX_PEAK_MIB);
   }
   console.log(
-    `peaks (step and supervisor, MiB): out ${peaksIn(written.log).join(' + ')}, in ${peaksIn(read.log).join(' + ')}`,
+    `peak memory (step + supervisor, MiB): write ${peaksIn(written.log).join(' + ')}, read ${peaksIn(read.log).join(' + ')}`,
   );
 });

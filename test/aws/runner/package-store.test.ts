@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { resultOf, startWorld, type World } from './container-services.ts';
+import { type ContainerServices, resultOf, startContainerServices } from './container-services.ts';
 import { runProgram } from './program.ts';
 import { PUBLISHED, type Registry, startRegistry } from './registry.ts';
 
-let world: World;
+let services: ContainerServices;
 beforeAll(async () => {
-  world = await startWorld();
+  services = await startContainerServices();
 });
-afterAll(() => world?.stop());
+afterAll(() => services?.stop());
 
 const CODE = "import { add } from 'adding'; export default () => add(40, 2);";
 const EXACT = [{ name: 'adding', version: '2.0.0' }];
@@ -19,32 +19,29 @@ async function aRegistry(): Promise<Registry> {
   return registry;
 }
 
-/** A project of the test's own, whose steps have nothing in common with others. */
+/** A new project, whose steps share no stored packages with other tests. */
 function aProject() {
   const project = `team-${randomUUID()}`;
   const folder = `p/${project}/data/packages/`;
   return {
-    /**
-     * Runs the step in a container of its own, with nothing of an earlier one: what the step
-     * answers, and the container's log.
-     */
+    /** Runs the step in a new container. Returns the step's result and the container's log. */
     async run(
       registry: Registry,
       packages: readonly { readonly name: string; readonly version: string }[] = EXACT,
     ) {
-      const submitted = await world.submit({
+      const submitted = await services.submit({
         code: CODE,
         spec: { packages: [...packages], outputPrefix: `p/${project}/data/${randomUUID()}/0/1` },
       });
       const { log } = await runProgram(submitted, registry.variables);
-      return { result: resultOf(await world.messages(submitted.job)), log };
+      return { result: resultOf(await services.messages(submitted.job)), log };
     },
-    kept: () => world.keys(folder),
+    storedKeys: () => services.keys(folder),
   };
 }
 
 describe('installed packages', () => {
-  test('are downloaded by the next container of the project, which asks no registry', async () => {
+  test('installed packages are read from the store by the next container of the project, without the registry', async () => {
     const registry = await aRegistry();
     const project = aProject();
     expect((await project.run(registry)).result).toEqual([42, '1.2.0']);
@@ -54,10 +51,10 @@ describe('installed packages', () => {
     expect(second.result).toEqual([42, '1.2.0']);
     expect(second.log).toMatch(/^packages: .* MiB from the project's store$/m);
     expect(registry.fetched).toHaveLength(fetched);
-    expect(await project.kept()).toHaveLength(2);
+    expect(await project.storedKeys()).toHaveLength(2);
   });
 
-  test('of another project, of another list, or from another registry are others', async () => {
+  test('packages are installed separately for each project, each list and each registry', async () => {
     const [registry, other] = [await aRegistry(), await aRegistry()];
     const project = aProject();
     await project.run(registry);
@@ -68,15 +65,15 @@ describe('installed packages', () => {
     expect(registry.fetched.length).toBeGreaterThan(2 * fetched);
     await project.run(other);
     expect(other.fetched).toHaveLength(fetched);
-    expect(await project.kept()).toHaveLength(6);
+    expect(await project.storedKeys()).toHaveLength(6);
   });
 
-  test('in ranges are resolved each time, and not kept', async () => {
+  test('packages with version ranges are resolved each time, and not stored', async () => {
     const registry = await aRegistry();
     const project = aProject();
     await project.run(registry, [{ name: 'adding', version: '^2.0.0' }]);
     await project.run(registry, [{ name: 'adding', version: '^2.0.0' }]);
     expect(registry.fetched).toHaveLength(4);
-    expect(await project.kept()).toEqual([]);
+    expect(await project.storedKeys()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The runner's program as a process of this machine, in the place of a container.
+ * Executes the runner's program as a local process, instead of a container.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Submitted } from './container-services.ts';
+import type { SubmittedJob } from './container-services.ts';
 
-/** The folder that the image is built from, up to date. */
+/** Builds the folder that the image is made of, and returns its path. */
 export function runnerFolder(): string {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   execFileSync(process.execPath, [join(root, 'scripts/runner.mjs')], {
@@ -22,33 +22,33 @@ export function runnerFolder(): string {
 
 export interface RunningProgram {
   readonly process: ChildProcess;
-  /** Where it was started: the working directory of an image. */
+  /** The working directory, as an image has one. */
   readonly folder: string;
   readonly ended: Promise<{ readonly exitCode: number | null; readonly log: string }>;
   /** Resolves when the log holds the text. */
   logged(text: string): Promise<void>;
 }
 
-/** @param variables beside those of the job */
+/** @param variables environment variables in addition to those of the job */
 export async function startProgram(
-  { environment }: Submitted,
+  { environment }: SubmittedJob,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<RunningProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-container-'));
   const program = join(runnerFolder(), 'lib/step-container.js');
   const child = spawn(process.execPath, [program], {
     cwd: folder,
-    // A group of its own, as a container's processes are.
+    // A process group of its own, like the processes of a container.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, ...environment, ...variables },
   });
   let log = '';
-  const listeners = new Set<() => void>();
+  const checks = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       log += chunk;
-      for (const look of listeners) look();
+      for (const check of checks) check();
     });
   }
   const ended = new Promise<{ readonly exitCode: number | null; readonly log: string }>(
@@ -69,22 +69,24 @@ export async function startProgram(
     logged: (text) =>
       Promise.race([
         new Promise<void>((resolve) => {
-          const look = () => {
+          const check = () => {
             if (log.includes(text)) resolve();
           };
-          listeners.add(look);
-          look();
+          checks.add(check);
+          check();
         }),
         ended.then(({ exitCode }) => {
           if (!log.includes(text))
-            throw new Error(`it ended with ${exitCode} without saying ${text}:\n${log}`);
+            throw new Error(
+              `the program exited with ${exitCode} before it logged ${text}:\n${log}`,
+            );
         }),
       ]),
   };
 }
 
 export async function runProgram(
-  submitted: Submitted,
+  submitted: SubmittedJob,
   variables?: Readonly<Record<string, string>>,
 ) {
   return (await startProgram(submitted, variables)).ended;

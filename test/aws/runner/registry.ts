@@ -1,6 +1,6 @@
 /**
- * A registry of npm packages on loopback, with the few that the tests install: what they show does
- * not depend on a network.
+ * A registry of npm packages on loopback, with the packages that the tests install: the tests need
+ * no network.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { create } from 'tar';
 
 export interface Registry {
-  /** What makes npm ask it. */
+  /** Environment variables with which npm uses this registry. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Tarballs that were fetched. */
+  /** The paths of the downloaded tarballs, in order. */
   readonly fetched: readonly string[];
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface Registry {
 export interface Published {
   readonly name: string;
   readonly version: string;
-  /** Text of its only module. */
+  /** The text of its only module. */
   readonly code: string;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
@@ -47,14 +47,14 @@ export async function startRegistry(packages: readonly Published[]): Promise<Reg
       response.writeHead(404).end('{}');
       return;
     }
-    const described = versions.map(({ name, version, dependencies = {} }) => {
-      const place = `/${name}/-/${name}-${version}.tgz`;
+    const manifests = versions.map(({ name, version, dependencies = {} }) => {
+      const tarballPath = `/${name}/-/${name}-${version}.tgz`;
       const integrity = `sha512-${createHash('sha512')
-        .update(tarballs.get(place) ?? '')
+        .update(tarballs.get(tarballPath) ?? '')
         .digest('base64')}`;
       return [
         version,
-        { name, version, dependencies, dist: { tarball: `${origin}${place}`, integrity } },
+        { name, version, dependencies, dist: { tarball: `${origin}${tarballPath}`, integrity } },
       ] as const;
     });
     response.setHeader('content-type', 'application/json');
@@ -62,16 +62,16 @@ export async function startRegistry(packages: readonly Published[]): Promise<Reg
       JSON.stringify({
         name: latest.name,
         'dist-tags': { latest: latest.version },
-        versions: Object.fromEntries(described),
+        versions: Object.fromEntries(manifests),
       }),
     );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  if (address === null || typeof address === 'string') throw new Error('the registry has no port');
   const origin = `http://127.0.0.1:${address.port}`;
   return {
-    // npm has proxies of its own beside those of the environment.
+    // npm has its own proxy settings in addition to those of the environment.
     variables: {
       npm_config_registry: `${origin}/`,
       npm_config_noproxy: '127.0.0.1',
@@ -103,7 +103,7 @@ async function pack({ name, version, code, dependencies }: Published): Promise<B
   }
 }
 
-/** Two packages, one with two versions, and one that the other needs. */
+/** Two packages: one has two versions, and the other depends on it. */
 export const PUBLISHED: readonly Published[] = [
   { name: 'counting', version: '1.0.0', code: "export const version = '1.0.0';" },
   { name: 'counting', version: '1.2.0', code: "export const version = '1.2.0';" },

@@ -1,6 +1,6 @@
 /**
- * The jobs port and the router on the Batch emulator: containers do what the test says, events go
- * through the router, and what reaches the run is recorded.
+ * A harness for the jobs port and the router on the Batch emulator. The test controls the
+ * containers, events go through the router, and the messages to the run are recorded.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import { type ManualExecutor, manualExecutor } from '../../../testing/batch/manu
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 import { aHead, anInfo, aStep, runId } from '../../conformance/records.ts';
 import { stepSpec } from '../../support/step-spec.ts';
-import { silent } from './queue.ts';
+import { silentLog } from './queue.ts';
 
 export const SETTINGS: DeploymentSettings = {
   prefix: 'headrace',
@@ -61,18 +61,18 @@ export interface JobsUnderTest {
   readonly executor: ManualExecutor;
   readonly objects: Objects;
   readonly events: readonly BatchEvent[];
-  /** What the run was sent. */
+  /** The messages that were sent to the run. */
   readonly sent: readonly Transition[];
-  /** What waits in the queue of delays: its text, and for how long. */
+  /** The messages in the delay queue, with their remaining delays. */
   readonly delayed: readonly { readonly body: string; readonly seconds: number }[];
-  /** Hands on what is delayed. */
-  elapse(seconds: number): Promise<void>;
-  /** A group of `size` calls, on record with its steps. */
+  /** Advances the clock, and delivers all delayed messages to the router. */
+  advance(seconds: number): Promise<void>;
+  /** Stores a group of `size` calls and its steps. */
   aGroup(number: number, size: number, over?: Partial<Omit<JobGroup, 'name'>>): JobGroup;
   setStep(call: number, over: Partial<Step>): void;
   setStatus(status: 'running' | 'aborting'): void;
-  /** Another controller, which remembers nothing. */
-  another(): Jobs;
+  /** The port of another controller, with empty caches. */
+  anotherController(): Jobs;
 }
 
 export async function startJobs(
@@ -107,7 +107,7 @@ export async function startJobs(
     delayQueue: delays,
     secret,
     clock,
-    log: silent,
+    log: silentLog,
   });
   const emulator = await startBatchEmulator({
     executor,
@@ -153,7 +153,7 @@ export async function startJobs(
       }),
     );
   }
-  const make = () =>
+  const newJobs = () =>
     createBatchJobs({
       client,
       settings: SETTINGS,
@@ -161,11 +161,11 @@ export async function startJobs(
       tasks,
       transitions,
       clock,
-      log: silent,
+      log: silentLog,
     });
 
   return {
-    jobs: make(),
+    jobs: newJobs(),
     emulator,
     client,
     executor,
@@ -175,7 +175,7 @@ export async function startJobs(
     get delayed() {
       return delayed.map(({ body, at }) => ({ body, seconds: (at - now) / 1000 }));
     },
-    async elapse(seconds) {
+    async advance(seconds) {
       now += seconds * 1000;
       for (const { body } of delayed.splice(0)) await router.onDelayedMessage(body);
     },
@@ -218,6 +218,6 @@ export async function startJobs(
     setStatus(next) {
       status = next;
     },
-    another: make,
+    anotherController: newJobs,
   };
 }

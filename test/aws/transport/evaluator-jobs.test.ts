@@ -8,7 +8,7 @@ import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { RunInfo } from '../../../src/model/run.ts';
 import { anInfo } from '../../conformance/records.ts';
 import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
-import { silent } from './queue.ts';
+import { silentLog } from './queue.ts';
 
 const API = 'https://api.example/live/';
 
@@ -18,11 +18,11 @@ const jobsOn = ({ client }: JobsUnderTest, over: Partial<EvaluatorJobsOptions> =
     settings: SETTINGS,
     apiUrl: API,
     token: (run) => `token of ${run}`,
-    log: silent,
+    log: silentLog,
     ...over,
   });
 
-/** A run whose logic is for a job on this queue. */
+/** A run whose logic is evaluated by a job on this queue. */
 const aRun = (queue: string, over: object = {}): RunInfo => ({
   ...anInfo(RUN),
   number: 1,
@@ -35,7 +35,7 @@ const aRun = (queue: string, over: object = {}): RunInfo => ({
   }),
 });
 
-async function theJobs({ client }: JobsUnderTest) {
+async function listJobs({ client }: JobsUnderTest) {
   const filters = [{ name: 'JOB_NAME', values: [`${RUN}*`] }];
   const { jobSummaryList = [] } = await client.send(
     new ListJobsCommand({ jobQueue: 'headrace-cpu', filters }),
@@ -47,12 +47,12 @@ async function theJobs({ client }: JobsUnderTest) {
 }
 
 describe('a job that evaluates logic', () => {
-  test('a logic job gets the API address, its run and the token of the run, and nothing else', async () => {
-    const world = await startJobs();
+  test('a logic job gets only the API address, its run and the token of the run', async () => {
+    const harness = await startJobs();
     expect(
-      await jobsOn(world).ensure({ info: aRun('cpu'), generation: 2, lostJobs: 1 }),
+      await jobsOn(harness).ensure({ info: aRun('cpu'), generation: 2, lostJobs: 1 }),
     ).toBeUndefined();
-    const [job] = await theJobs(world);
+    const [job] = await listJobs(harness);
     expect(job).toMatchObject({
       jobName: `${RUN}-2-logic1`,
       container: {
@@ -60,9 +60,11 @@ describe('a job that evaluates logic', () => {
         jobRoleArn: expect.stringContaining('headrace-step-examples'),
       },
     });
-    const { plan } = await world.executor.container(0);
-    const own = Object.entries(plan.environment).filter(([name]) => name.startsWith('HEADRACE_'));
-    expect(Object.fromEntries(own)).toEqual({
+    const { plan } = await harness.executor.container(0);
+    const ownVariables = Object.entries(plan.environment).filter(([name]) =>
+      name.startsWith('HEADRACE_'),
+    );
+    expect(Object.fromEntries(ownVariables)).toEqual({
       HEADRACE_EVALUATE: API,
       HEADRACE_RUN: RUN,
       HEADRACE_TOKEN: `token of ${RUN}`,
@@ -70,48 +72,48 @@ describe('a job that evaluates logic', () => {
   });
 
   test('a logic job is submitted once', async () => {
-    const world = await startJobs();
-    const [one, other] = [jobsOn(world), jobsOn(world)];
+    const harness = await startJobs();
+    const [one, other] = [jobsOn(harness), jobsOn(harness)];
     for (const jobs of [one, one, other])
       expect(await jobs.ensure({ info: aRun('cpu'), generation: 0, lostJobs: 0 })).toBeUndefined();
-    expect(await theJobs(world)).toHaveLength(1);
+    expect(await listJobs(harness)).toHaveLength(1);
   });
 
-  test('a logic job that ended for any reason is over, and its end is published', async () => {
-    const world = await startJobs();
-    const jobs = jobsOn(world);
+  test('a logic job that exits for any reason is complete, and its completion is published', async () => {
+    const harness = await startJobs();
+    const jobs = jobsOn(harness);
     const job = { info: aRun('cpu'), generation: 0, lostJobs: 0 };
     await jobs.ensure(job);
-    (await world.executor.container(0)).end(7);
+    (await harness.executor.container(0)).end(7);
     await expect
-      .poll(() => world.sent)
+      .poll(() => harness.sent)
       .toEqual([{ kind: 'logic.answered', run: RUN, subject: `${RUN}-0-logic0` }]);
     expect(await jobs.ensure(job)).toContain('exited with code 7');
     expect(await jobs.ensure({ ...job, lostJobs: 1 })).toBeUndefined();
-    expect(await theJobs(world)).toHaveLength(2);
+    expect(await listJobs(harness)).toHaveLength(2);
   });
 
   test('a logic job has the resources that the pipeline requests', async () => {
-    const world = await startJobs();
-    await jobsOn(world).ensure({
+    const harness = await startJobs();
+    await jobsOn(harness).ensure({
       info: aRun('cpu', { dockerArgs: '--cpus 2 --memory 8g' }),
       generation: 0,
       lostJobs: 0,
     });
-    const [job] = await theJobs(world);
+    const [job] = await listJobs(harness);
     expect(job?.container?.resourceRequirements).toEqual([
       { type: 'VCPU', value: '2' },
       { type: 'MEMORY', value: '8192' },
     ]);
   });
 
-  test('a logic job is refused without its queue, without its resources, and without an API address', async () => {
-    const world = await startJobs();
+  test('a logic job is rejected without its queue, its resources or an API address', async () => {
+    const harness = await startJobs();
     const ensure = (info: RunInfo, over: Partial<EvaluatorJobsOptions> = {}) =>
-      jobsOn(world, over).ensure({ info, generation: 0, lostJobs: 0 });
+      jobsOn(harness, over).ensure({ info, generation: 0, lostJobs: 0 });
     expect(await ensure(aRun('nowhere'))).toContain('there is no queue nowhere');
     expect(await ensure(aRun('cpu', { dockerArgs: '--memory 900g' }))).toContain('Fargate has no');
     expect(await ensure(aRun('cpu'), { apiUrl: undefined })).toContain('needs the URL of the API');
-    expect(await theJobs(world)).toEqual([]);
+    expect(await listJobs(harness)).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * The functions' handlers on an emulator: their queues, tables and bucket are real, their events
- * are made here, the evaluator answers in this process, and containers do what the test says.
+ * A harness for the handlers of the Lambda functions on an emulator. It has real queues, tables and
+ * a bucket there, creates the events itself and evaluates logic in this process. The test controls
+ * the containers.
  *
  * @module
  */
@@ -64,7 +65,7 @@ import { createTable } from '../harness/tables.ts';
 import { SETTINGS } from './batch.ts';
 import { aBucket, type BucketUnderTest } from './ports.ts';
 
-/** Fewer than in the stack, so that a test reaches the dead-letter queue soon. */
+/** Fewer than in the stack, so that a test reaches the dead-letter queue quickly. */
 const MAX_RECEIVES = 3;
 
 type Handler = (event: unknown) => Promise<SqsBatchResponse>;
@@ -77,26 +78,26 @@ export interface FunctionsUnderTest {
   readonly objects: S3Objects;
   readonly batch: BatchEmulator;
   readonly executor: ManualExecutor;
-  /** Of jobs that ended. */
+  /** Completions of jobs. */
   readonly batchEvents: readonly BatchEvent[];
   readonly transitions: SqsTransitions;
-  /** As a step's container has it. */
+  /** The port as in a step's container, without the secret. */
   readonly runner: SqsTransitions;
   readonly secret: Buffer;
-  /** URLs. */
+  /** The URLs of the queues. */
   readonly queues: Readonly<Record<MessageQueueName, string>>;
-  /** A run on record of a pipeline with the component `a`; nobody was told of it yet. */
-  aRun(main: string, ageMilliseconds?: number): Promise<RunId>;
-  /** What is in a queue now; it stays taken until it is deleted or given back. */
-  take(queueUrl: string): Promise<readonly Message[]>;
+  /** Stores a run of a pipeline with the component `a`, but sends no message. */
+  aRun(main: string, ageMs?: number): Promise<RunId>;
+  /** Receives all messages of a queue. They stay invisible until `remove` or `makeVisible`. */
+  receiveAll(queueUrl: string): Promise<readonly Message[]>;
   remove(queueUrl: string, messages: readonly Message[]): Promise<void>;
-  giveBack(queueUrl: string, messages: readonly Message[]): Promise<void>;
+  makeVisible(queueUrl: string, messages: readonly Message[]): Promise<void>;
   send(queueUrl: string, body: string, group: string): Promise<void>;
   /**
-   * Hands everything that is in the queue of transitions to the controller, until there is nothing;
-   * the answer counts failures.
+   * Passes the messages of the transition queue to the controller, each batch `times` times, until
+   * the queue is empty or a message fails. Returns the number of failures.
    */
-  pump(times?: number): Promise<number>;
+  drainTransitions(times?: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -169,7 +170,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     }),
   );
 
-  // Lambda, as far as it is invoked: one instance.
+  // Lambda's Invoke: one instance handles all invocations.
   const service = createEvaluationService((sources) => createEvaluator(sources));
   const lambda = createServer(async (request, response) => {
     const reply = await service.handle(JSON.parse(await text(request)));
@@ -218,7 +219,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     role: 'reader',
   });
 
-  async function take(queueUrl: string): Promise<readonly Message[]> {
+  async function receiveAll(queueUrl: string): Promise<readonly Message[]> {
     const found: Message[] = [];
     while (true) {
       const { Messages = [] } = await sqs.send(
@@ -236,7 +237,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     for (const { ReceiptHandle } of messages)
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
   }
-  async function giveBack(queueUrl: string, messages: readonly Message[]): Promise<void> {
+  async function makeVisible(queueUrl: string, messages: readonly Message[]): Promise<void> {
     for (const { ReceiptHandle } of messages)
       await sqs.send(
         new ChangeMessageVisibilityCommand({
@@ -260,14 +261,14 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     runner: createSqsTransitions({ client: sqs, queueUrl: transitionsUrl }),
     secret,
     queues: forEachQueue(({ name: queue }) => queues[queue].url),
-    async aRun(main, ageMilliseconds = 0) {
+    async aRun(main, ageMs = 0) {
       const code = await logicOf(main);
       const key = `code/${randomUUID()}`;
       await store.objects.put(key, Buffer.from(code));
       const base = runInfo();
       const logic = { ...base.code.logic, key, hash: key };
       const a = { id: 'pipeline.ts#a', name: 'a', signature: base.code.signature, bundle: logic };
-      const createdAt = Date.now() - ageMilliseconds;
+      const createdAt = Date.now() - ageMs;
       const { number: _, ...info } = {
         ...base,
         createdAt,
@@ -277,9 +278,9 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
       await tasks.createRun(info, newHead(info));
       return info.id;
     },
-    take,
+    receiveAll,
     remove,
-    giveBack,
+    makeVisible,
     async send(queueUrl, body, group) {
       await sqs.send(
         new SendMessageCommand({
@@ -290,10 +291,10 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
         }),
       );
     },
-    async pump(times = 1) {
+    async drainTransitions(times = 1) {
       let failures = 0;
       while (true) {
-        const messages = await take(transitionsUrl);
+        const messages = await receiveAll(transitionsUrl);
         if (messages.length === 0) return failures;
         let failed = new Set<string>();
         for (let n = 0; n < times; n += 1) {
@@ -305,7 +306,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
           transitionsUrl,
           messages.filter(({ MessageId = '' }) => !failed.has(MessageId)),
         );
-        await giveBack(
+        await makeVisible(
           transitionsUrl,
           messages.filter(({ MessageId = '' }) => failed.has(MessageId)),
         );
@@ -323,8 +324,8 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   };
 }
 
-/** What a container says, as the runner in it would. */
-export function speaker({ plan }: ManualContainer, run: RunId, call: number) {
+/** The messages that the runner in a container sends. */
+export function containerMessages({ plan }: ManualContainer, run: RunId, call: number) {
   const {
     AWS_BATCH_JOB_ID = '',
     AWS_BATCH_JOB_ATTEMPT = '1',
@@ -338,14 +339,14 @@ export function speaker({ plan }: ManualContainer, run: RunId, call: number) {
     token: HEADRACE_TOKEN,
     at: Date.now(),
   };
-  const value = (given: unknown) => ({ format: 'json' as const, text: JSON.stringify(given) });
+  const inline = (value: unknown) => ({ format: 'json' as const, text: JSON.stringify(value) });
   return {
     identity,
     started: { kind: 'started' as const, ...identity },
-    finished: (given: unknown) => ({
+    finished: (value: unknown) => ({
       kind: 'finished' as const,
       ...identity,
-      outcome: { ok: true as const, values: [value(given)], artifacts: [] },
+      outcome: { ok: true as const, values: [inline(value)], artifacts: [] },
     }),
   };
 }

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { RUN, startJobs } from './batch.ts';
-import { ended } from './jobs-harness.ts';
+import { untilEvents } from './jobs-harness.ts';
 
-const MINUTE = 60;
+const MINUTE_SECONDS = 60;
 
-describe('the end of a job', () => {
-  test('a failed job reaches the run at once, with the id of its container', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 1);
-    await world.jobs.submit(group);
-    const { plan, end } = await world.executor.container(0);
+describe('the completion of a job', () => {
+  test('the completion of a failed job is sent to the run at once, with the id of its container', async () => {
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 1);
+    await harness.jobs.submit(group);
+    const { plan, end } = await harness.executor.container(0);
     end(3);
-    await ended(world, 1);
-    expect(world.sent).toEqual([
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([
       {
         kind: 'job.ended',
         run: RUN,
@@ -30,54 +30,54 @@ describe('the end of a job', () => {
   });
 
   test('the event of a succeeded job waits for the result and is dropped when the result arrives', async () => {
-    const world = await startJobs();
-    await world.jobs.submit(world.aGroup(0, 1));
-    (await world.executor.container(0)).end(0);
-    await ended(world, 1);
-    expect(world.sent).toEqual([]);
-    expect(world.delayed).toHaveLength(1);
-    world.setStep(0, { status: 'completed' });
-    await world.elapse(MINUTE);
-    expect(world.sent).toEqual([]);
+    const harness = await startJobs();
+    await harness.jobs.submit(harness.aGroup(0, 1));
+    (await harness.executor.container(0)).end(0);
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([]);
+    expect(harness.delayed).toHaveLength(1);
+    harness.setStep(0, { status: 'completed' });
+    await harness.advance(MINUTE_SECONDS);
+    expect(harness.sent).toEqual([]);
   });
 
   test('a succeeded job without a result is a fault of the infrastructure', async () => {
-    const world = await startJobs();
-    await world.jobs.submit(world.aGroup(0, 1));
-    (await world.executor.container(0)).end(0);
-    await ended(world, 1);
-    await world.elapse(MINUTE);
-    expect(world.sent).toEqual([
+    const harness = await startJobs();
+    await harness.jobs.submit(harness.aGroup(0, 1));
+    (await harness.executor.container(0)).end(0);
+    await untilEvents(harness, 1);
+    await harness.advance(MINUTE_SECONDS);
+    expect(harness.sent).toEqual([
       expect.objectContaining({ kind: 'job.ended', exitCode: 0, fault: 'infrastructure' }),
     ]);
   });
 
-  test('a reclaimed machine is a fault of the infrastructure', async () => {
-    const world = await startJobs({ stopGraceMs: 0 });
-    await world.jobs.submit(world.aGroup(0, 1, { queue: 'spot' }));
-    const { plan } = await world.executor.container(0);
-    world.emulator.reclaim(plan.environment.AWS_BATCH_JOB_ID ?? '');
-    await ended(world, 1);
-    expect(world.sent).toEqual([
+  test('the job of a reclaimed machine has a fault of the infrastructure', async () => {
+    const harness = await startJobs({ stopGraceMs: 0 });
+    await harness.jobs.submit(harness.aGroup(0, 1, { queue: 'spot' }));
+    const { plan } = await harness.executor.container(0);
+    harness.emulator.reclaim(plan.environment.AWS_BATCH_JOB_ID ?? '');
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([
       expect.objectContaining({
         kind: 'job.ended',
         fault: 'infrastructure',
         reason: expect.stringMatching(/^Host EC2/),
       }),
     ]);
-    expect(world.executor.started).toHaveLength(1);
+    expect(harness.executor.started).toHaveLength(1);
   });
 
-  test('a job over its time limit is a timeout', async () => {
-    const world = await startJobs({ secondMs: 1, stopGraceMs: 0 });
-    const group = world.aGroup(0, 1);
-    await world.jobs.submit({
+  test('a job that exceeds its time limit fails with a timeout', async () => {
+    const harness = await startJobs({ secondMs: 1, stopGraceMs: 0 });
+    const group = harness.aGroup(0, 1);
+    await harness.jobs.submit({
       ...group,
       specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds: 60 })),
     });
-    await world.executor.container(0);
-    await ended(world, 1);
-    expect(world.sent).toEqual([
+    await harness.executor.container(0);
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([
       expect.objectContaining({
         kind: 'job.ended',
         fault: 'timeout',
@@ -87,15 +87,15 @@ describe('the end of a job', () => {
     ]);
   });
 
-  test('a job killed for memory has that reason', async () => {
-    const world = await startJobs();
-    await world.jobs.submit(world.aGroup(0, 1));
-    (await world.executor.container(0)).end(
+  test('a job that is killed for its memory has that reason', async () => {
+    const harness = await startJobs();
+    await harness.jobs.submit(harness.aGroup(0, 1));
+    (await harness.executor.container(0)).end(
       137,
       'OutOfMemoryError: Container killed due to memory usage',
     );
-    await ended(world, 1);
-    expect(world.sent).toEqual([
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([
       expect.objectContaining({
         fault: 'step',
         exitCode: 137,
@@ -105,36 +105,38 @@ describe('the end of a job', () => {
   });
 
   test('duplicated and reordered events complete each member once, and no other attempt', async () => {
-    const world = await startJobs({ eventFaults: { duplicates: 0.5, disorder: 5, seed: 7 } });
-    const group = world.aGroup(0, 12);
-    await world.jobs.submit(group);
-    await world.executor.container(11);
-    world.setStep(3, { attempts: [] });
-    world.setStep(4, { status: 'completed' });
-    for (const { end } of [...world.executor.started]) end(1);
-    await expect.poll(() => new Set(world.events.map(({ detail }) => detail.jobId)).size).toBe(13);
-    await world.emulator.settled();
-    const calls = new Set(world.sent.flatMap((each) => ('call' in each ? [each.call] : [])));
+    const harness = await startJobs({ eventFaults: { duplicates: 0.5, disorder: 5, seed: 7 } });
+    const group = harness.aGroup(0, 12);
+    await harness.jobs.submit(group);
+    await harness.executor.container(11);
+    harness.setStep(3, { attempts: [] });
+    harness.setStep(4, { status: 'completed' });
+    for (const { end } of [...harness.executor.started]) end(1);
+    await expect
+      .poll(() => new Set(harness.events.map(({ detail }) => detail.jobId)).size)
+      .toBe(13);
+    await harness.emulator.settled();
+    const calls = new Set(harness.sent.flatMap((each) => ('call' in each ? [each.call] : [])));
     expect([...calls].sort((a, b) => a - b)).toEqual([0, 1, 2, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  test('the end of an array without events of its members triggers a sweep', async () => {
-    const world = await startJobs({ arrayEvents: 'parents' });
-    await world.jobs.submit(world.aGroup(0, 2));
-    await world.executor.container(1);
-    for (const { end } of [...world.executor.started]) end(1);
-    await ended(world, 1);
-    expect(world.sent).toEqual([]);
-    await world.elapse(2 * MINUTE);
-    expect(world.sent).toEqual([{ kind: 'run.sweep', run: RUN, unknownJobsLost: false }]);
+  test('the completion of an array without events of its members triggers a sweep', async () => {
+    const harness = await startJobs({ arrayEvents: 'parents' });
+    await harness.jobs.submit(harness.aGroup(0, 2));
+    await harness.executor.container(1);
+    for (const { end } of [...harness.executor.started]) end(1);
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([]);
+    await harness.advance(2 * MINUTE_SECONDS);
+    expect(harness.sent).toEqual([{ kind: 'run.sweep', run: RUN, unknownJobsLost: false }]);
   });
 
-  test('the end of a job that is not the owner of its attempt is ignored', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 1);
-    await world.jobs.submit(group);
-    const { end } = await world.executor.container(0);
-    world.setStep(0, {
+  test('the completion of a job that is not the owner of its attempt is ignored', async () => {
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 1);
+    await harness.jobs.submit(group);
+    const { end } = await harness.executor.container(0);
+    harness.setStep(0, {
       status: 'running',
       attempts: [
         {
@@ -147,7 +149,7 @@ describe('the end of a job', () => {
       ],
     });
     end(1);
-    await ended(world, 1);
-    expect(world.sent).toEqual([]);
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { JobsUnderTest } from './batch.ts';
 
-export const ended = async ({ emulator, events }: JobsUnderTest, count: number) => {
+/** Waits until `count` events of Batch arrived and are handled. */
+export const untilEvents = async ({ emulator, events }: JobsUnderTest, count: number) => {
   await expect.poll(() => events.length).toBe(count);
   await emulator.settled();
 };

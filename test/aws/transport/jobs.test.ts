@@ -11,9 +11,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
-import { ended } from './jobs-harness.ts';
+import { untilEvents } from './jobs-harness.ts';
 
-async function jobsNamed({ client }: JobsUnderTest, name: string, queue = 'cpu') {
+async function listJobs({ client }: JobsUnderTest, name: string, queue = 'cpu') {
   const { jobSummaryList = [] } = await client.send(
     new ListJobsCommand({
       jobQueue: jobQueueName(SETTINGS.prefix, queue),
@@ -23,9 +23,9 @@ async function jobsNamed({ client }: JobsUnderTest, name: string, queue = 'cpu')
   return jobSummaryList;
 }
 
-async function theJob(world: JobsUnderTest, name: string, queue = 'cpu') {
-  const [job] = await jobsNamed(world, name, queue);
-  const { jobs = [] } = await world.client.send(
+async function describeJob(harness: JobsUnderTest, name: string, queue = 'cpu') {
+  const [job] = await listJobs(harness, name, queue);
+  const { jobs = [] } = await harness.client.send(
     new DescribeJobsCommand({ jobs: [job?.jobId ?? ''] }),
   );
   if (jobs[0] === undefined) throw new Error(`there is no job ${name}`);
@@ -33,20 +33,20 @@ async function theJob(world: JobsUnderTest, name: string, queue = 'cpu') {
 }
 
 describe('submit', () => {
-  test('one call is a plain job, several are an array', async () => {
-    const world = await startJobs();
-    const [one, several] = [world.aGroup(0, 1), world.aGroup(1, 3)];
-    await world.jobs.submit(one);
-    await world.jobs.submit(several);
-    expect((await theJob(world, one.name)).arrayProperties).toBeUndefined();
-    expect((await theJob(world, several.name)).arrayProperties?.size).toBe(3);
+  test('a group of one call is submitted as a plain job, a larger group as an array', async () => {
+    const harness = await startJobs();
+    const [single, array] = [harness.aGroup(0, 1), harness.aGroup(1, 3)];
+    await harness.jobs.submit(single);
+    await harness.jobs.submit(array);
+    expect((await describeJob(harness, single.name)).arrayProperties).toBeUndefined();
+    expect((await describeJob(harness, array.name)).arrayProperties?.size).toBe(3);
   });
 
   test('a small spec is part of the container’s environment and needs no object', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 2);
-    await world.jobs.submit(group);
-    const { plan } = await world.executor.container(1);
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 2);
+    await harness.jobs.submit(group);
+    const { plan } = await harness.executor.container(1);
     const {
       HEADRACE_SPEC = '',
       HEADRACE_SPEC_TEXT = '',
@@ -56,12 +56,12 @@ describe('submit', () => {
     const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
     const { spec } = await readGroupSpec(unpackSpec(HEADRACE_SPEC_TEXT), index, HEADRACE_TOKEN);
     expect(spec).toEqual(group.specs[index]);
-    expect(await world.objects.exists(HEADRACE_SPEC.replace('s3://bucket/', ''))).toBe(false);
+    expect(await harness.objects.exists(HEADRACE_SPEC.replace('s3://bucket/', ''))).toBe(false);
   });
 
-  test('a container gets the address of a larger spec and reads its own member', async () => {
-    const world = await startJobs();
-    const small = world.aGroup(0, 3, {
+  test('a container of a group with a larger spec gets its address and reads its own member', async () => {
+    const harness = await startJobs();
+    const small = harness.aGroup(0, 3, {
       container: { dockerBashSetupScript: 'make', repo: 'https://host/repo.git' },
     });
     const large = () => ({
@@ -69,8 +69,8 @@ describe('submit', () => {
       text: JSON.stringify(randomBytes(2000).toString('base64')),
     });
     const group = { ...small, specs: small.specs.map((spec) => ({ ...spec, args: large() })) };
-    await world.jobs.submit(group);
-    const { plan } = await world.executor.container(2);
+    await harness.jobs.submit(group);
+    const { plan } = await harness.executor.container(2);
     const {
       HEADRACE_SPEC = '',
       HEADRACE_TOKEN = '',
@@ -79,7 +79,7 @@ describe('submit', () => {
     } = plan.environment;
     expect(HEADRACE_TRANSITIONS).toBe(SETTINGS.transitionsUrl);
     expect(plan.command).toEqual(['/headrace/bin/start']);
-    const bytes = await world.objects.get(HEADRACE_SPEC.replace('s3://bucket/', ''));
+    const bytes = await harness.objects.get(HEADRACE_SPEC.replace('s3://bucket/', ''));
     expect(HEADRACE_SPEC).toContain(`p/examples/spec/${RUN}/`);
     const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
     const { spec, preparation } = await readGroupSpec(
@@ -92,55 +92,63 @@ describe('submit', () => {
   });
 
   test('a controller that crashes before it records the launch launches nothing twice', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 2);
-    await world.jobs.submit(group);
-    await world.another().submit(group);
-    await world.jobs.submit(group);
-    expect(await jobsNamed(world, group.name)).toHaveLength(1);
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 2);
+    await harness.jobs.submit(group);
+    await harness.anotherController().submit(group);
+    await harness.jobs.submit(group);
+    expect(await listJobs(harness, group.name)).toHaveLength(1);
   });
 
   test('a launch with a lost response is found and not repeated', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 2);
-    world.emulator.fail({ operation: 'SubmitJob', type: 'ServerException', done: true });
-    await expect(world.jobs.submit(group)).rejects.toThrow();
-    await world.jobs.submit(group);
-    expect(await jobsNamed(world, group.name)).toHaveLength(1);
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 2);
+    harness.emulator.fail({ operation: 'SubmitJob', type: 'ServerException', done: true });
+    await expect(harness.jobs.submit(group)).rejects.toThrow();
+    await harness.jobs.submit(group);
+    expect(await listJobs(harness, group.name)).toHaveLength(1);
   });
 
   test('a definition is registered once for all jobs with its settings', async () => {
-    const world = await startJobs();
-    for (const number of [0, 1]) await world.jobs.submit(world.aGroup(number, 1));
-    await world.another().submit(world.aGroup(2, 1));
-    await world.jobs.submit(world.aGroup(3, 1, { container: { dockerArgs: '--env MODE=fast' } }));
-    const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
+    const harness = await startJobs();
+    for (const number of [0, 1]) await harness.jobs.submit(harness.aGroup(number, 1));
+    await harness.anotherController().submit(harness.aGroup(2, 1));
+    await harness.jobs.submit(
+      harness.aGroup(3, 1, { container: { dockerArgs: '--env MODE=fast' } }),
+    );
+    const { jobDefinitions = [] } = await harness.client.send(
+      new DescribeJobDefinitionsCommand({}),
+    );
     expect(jobDefinitions).toHaveLength(2);
     expect(jobDefinitions.map(({ revision }) => revision)).toEqual([1, 1]);
   });
 
   test('a deregistered definition is registered again', async () => {
-    const world = await startJobs();
-    await world.jobs.submit(world.aGroup(0, 1));
-    const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
-    await world.client.send(
+    const harness = await startJobs();
+    await harness.jobs.submit(harness.aGroup(0, 1));
+    const { jobDefinitions = [] } = await harness.client.send(
+      new DescribeJobDefinitionsCommand({}),
+    );
+    await harness.client.send(
       new DeregisterJobDefinitionCommand({ jobDefinition: jobDefinitions[0]?.jobDefinitionArn }),
     );
-    const next = world.aGroup(1, 1);
-    await world.jobs.submit(next);
-    expect(await jobsNamed(world, next.name)).toHaveLength(1);
-    expect(world.sent).toEqual([]);
+    const next = harness.aGroup(1, 1);
+    await harness.jobs.submit(next);
+    expect(await listJobs(harness, next.name)).toHaveLength(1);
+    expect(harness.sent).toEqual([]);
   });
 
   test('the step’s role is its project’s, or the shared one', async () => {
-    const world = await startJobs();
-    await world.jobs.submit(world.aGroup(0, 1));
-    const other = world.aGroup(1, 1);
-    await world.jobs.submit({
+    const harness = await startJobs();
+    await harness.jobs.submit(harness.aGroup(0, 1));
+    const other = harness.aGroup(1, 1);
+    await harness.jobs.submit({
       ...other,
       specs: other.specs.map((spec) => ({ ...spec, project: 'undeclared' })),
     });
-    const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
+    const { jobDefinitions = [] } = await harness.client.send(
+      new DescribeJobDefinitionsCommand({}),
+    );
     expect(
       jobDefinitions.map(({ containerProperties }) => containerProperties?.jobRoleArn).sort(),
     ).toEqual([
@@ -150,10 +158,10 @@ describe('submit', () => {
   });
 
   test('resources are rounded up to the sizes of Fargate, and the job notes it', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 1, { container: { dockerArgs: '--cpus 1 --memory 9000m' } });
-    await world.jobs.submit(group);
-    const { container, parameters } = await theJob(world, group.name);
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 1, { container: { dockerArgs: '--cpus 1 --memory 9000m' } });
+    await harness.jobs.submit(group);
+    const { container, parameters } = await describeJob(harness, group.name);
     expect(container?.resourceRequirements).toEqual([
       { type: 'VCPU', value: '2' },
       { type: 'MEMORY', value: '9216' },
@@ -162,25 +170,25 @@ describe('submit', () => {
   });
 
   test('a user image gets the runner from an init container; secrets are named only in the spec', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 2, {
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 2, {
       container: {
         docker: 'python:3.12',
         dockerArgs: '--memory 3g',
         secrets: { DB: 'team/db:password' },
       },
     });
-    await world.jobs.submit(group);
-    const before = await world.executor.container(0);
+    await harness.jobs.submit(group);
+    const before = await harness.executor.container(0);
     expect(before.plan).toMatchObject({
       name: 'runner',
       image: SETTINGS.runnerImage,
       command: ['/headrace/bin/install', '/headrace-volume'],
     });
-    await world.executor.container(1);
-    expect(world.executor.started.map(({ plan }) => plan.name)).toEqual(['runner', 'runner']);
-    for (const { end } of [...world.executor.started]) end(0);
-    const step = await world.executor.container(2);
+    await harness.executor.container(1);
+    expect(harness.executor.started.map(({ plan }) => plan.name)).toEqual(['runner', 'runner']);
+    for (const { end } of [...harness.executor.started]) end(0);
+    const step = await harness.executor.container(2);
     expect(step.plan).toMatchObject({
       name: 'step',
       image: 'python:3.12',
@@ -201,21 +209,21 @@ describe('submit', () => {
     [60, 780],
     [90.5, 811],
   ])(
-    'a limit of %s s is one of %s s at Batch, which strikes long after the supervisor did',
+    'a step limit of %s s is a limit of %s s at Batch, long after that of the supervisor',
     async (timeoutSeconds, attemptDurationSeconds) => {
-      const world = await startJobs();
-      const group = world.aGroup(0, 1);
-      await world.jobs.submit({
+      const harness = await startJobs();
+      const group = harness.aGroup(0, 1);
+      await harness.jobs.submit({
         ...group,
         specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds })),
       });
-      expect((await theJob(world, group.name)).timeout).toEqual({ attemptDurationSeconds });
+      expect((await describeJob(harness, group.name)).timeout).toEqual({ attemptDurationSeconds });
     },
   );
 
   test.each([
     [
-      'a queue that is not there',
+      'a queue that does not exist',
       { queue: 'nowhere' },
       /there is no queue nowhere in this deployment: it has cpu, spot, gpu/,
     ],
@@ -225,19 +233,15 @@ describe('submit', () => {
       /dockerArgs: --network is not available/,
     ],
     [
-      'resources that nobody has',
+      'resources that Fargate does not offer',
       { container: { dockerArgs: '--cpus 64' } },
       /Fargate has no 64 vCPUs/,
     ],
-    [
-      'what only EC2 has, on Fargate',
-      { container: { dockerArgs: '--gpus 1' } },
-      /is not available on Fargate/,
-    ],
+    ['a GPU on Fargate', { container: { dockerArgs: '--gpus 1' } }, /is not available on Fargate/],
   ])('%s fails the steps with the reason', async (_, over, reason) => {
-    const world = await startJobs();
-    await world.jobs.submit(world.aGroup(0, 2, over));
-    expect(world.sent).toEqual(
+    const harness = await startJobs();
+    await harness.jobs.submit(harness.aGroup(0, 2, over));
+    expect(harness.sent).toEqual(
       [0, 1].map((call) =>
         expect.objectContaining({
           kind: 'job.ended',
@@ -251,55 +255,55 @@ describe('submit', () => {
     );
   });
 
-  test('a refusal of Batch fails the steps; a temporary error is thrown and the launch is repeated', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 1);
-    world.emulator.fail({ operation: 'SubmitJob', type: 'TooManyRequestsException' });
-    await expect(world.jobs.submit(group)).rejects.toThrow();
-    expect(world.sent).toEqual([]);
-    await world.jobs.submit(group);
-    expect(await jobsNamed(world, group.name)).toHaveLength(1);
+  test('a rejection by Batch fails the steps; a temporary error is thrown and the launch is repeated', async () => {
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 1);
+    harness.emulator.fail({ operation: 'SubmitJob', type: 'TooManyRequestsException' });
+    await expect(harness.jobs.submit(group)).rejects.toThrow();
+    expect(harness.sent).toEqual([]);
+    await harness.jobs.submit(group);
+    expect(await listJobs(harness, group.name)).toHaveLength(1);
 
-    const refused = world.aGroup(1, 1);
-    world.emulator.fail({ operation: 'SubmitJob', times: 2, type: 'ClientException' });
-    await world.jobs.submit(refused);
-    expect(world.sent).toEqual([
+    const rejected = harness.aGroup(1, 1);
+    harness.emulator.fail({ operation: 'SubmitJob', times: 2, type: 'ClientException' });
+    await harness.jobs.submit(rejected);
+    expect(harness.sent).toEqual([
       expect.objectContaining({ kind: 'job.ended', call: 1000, fault: 'step' }),
     ]);
   });
 });
 
 describe('state', () => {
-  test('the state follows the job and the members of an array', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 2);
-    expect(await world.jobs.state({ name: group.name, index: 0 })).toBe('unknown');
-    await world.jobs.submit(group);
-    await world.executor.container(1);
-    expect(await world.another().state({ name: group.name, index: 1 })).toBe('running');
-    const first = world.executor.started.find(
+  test('the state of a group follows its job, and that of an array its members', async () => {
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 2);
+    expect(await harness.jobs.state({ name: group.name, index: 0 })).toBe('unknown');
+    await harness.jobs.submit(group);
+    await harness.executor.container(1);
+    expect(await harness.anotherController().state({ name: group.name, index: 1 })).toBe('running');
+    const first = harness.executor.started.find(
       ({ plan }) => plan.environment.AWS_BATCH_JOB_ARRAY_INDEX === '0',
     );
     first?.end(0);
-    await ended(world, 1);
-    expect(await world.another().state({ name: group.name, index: 0 })).toBe('ended');
-    expect(await world.another().state({ name: group.name, index: 1 })).toBe('running');
+    await untilEvents(harness, 1);
+    expect(await harness.anotherController().state({ name: group.name, index: 0 })).toBe('ended');
+    expect(await harness.anotherController().state({ name: group.name, index: 1 })).toBe('running');
   });
 
   test('a submitted job that DescribeJobs does not return yet does not count as ended', async () => {
-    const world = await startJobs({ hiddenDescribes: 1 });
-    const group = world.aGroup(0, 1);
-    await world.jobs.submit(group);
-    expect(await world.jobs.state({ name: group.name, index: 0 })).not.toBe('ended');
+    const harness = await startJobs({ hiddenDescribes: 1 });
+    const group = harness.aGroup(0, 1);
+    await harness.jobs.submit(group);
+    expect(await harness.jobs.state({ name: group.name, index: 0 })).not.toBe('ended');
   });
 
   test('a sweep over an array describes a hundred members per request', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 250);
-    await world.jobs.submit(group);
-    await world.executor.container(0);
-    const send = vi.spyOn(world.client, 'send');
-    const other = world.another();
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 250);
+    await harness.jobs.submit(group);
+    await harness.executor.container(0);
+    const send = vi.spyOn(harness.client, 'send');
+    const other = harness.anotherController();
     for (let index = 0; index < 250; index += 1) await other.state({ name: group.name, index });
     expect(
       send.mock.calls.filter(([command]) => command instanceof DescribeJobsCommand),
@@ -312,13 +316,13 @@ describe('state', () => {
 
 describe('terminate', () => {
   test('terminate ends a single member with the fault abort while the run continues', async () => {
-    const world = await startJobs({ stopGraceMs: 0 });
-    const group = world.aGroup(0, 3);
-    await world.jobs.submit(group);
-    await world.executor.container(2);
-    await world.jobs.terminate({ name: group.name, index: 1 }, 'no longer wanted');
-    await ended(world, 1);
-    expect(world.sent).toEqual([
+    const harness = await startJobs({ stopGraceMs: 0 });
+    const group = harness.aGroup(0, 3);
+    await harness.jobs.submit(group);
+    await harness.executor.container(2);
+    await harness.jobs.terminate({ name: group.name, index: 1 }, 'no longer wanted');
+    await untilEvents(harness, 1);
+    expect(harness.sent).toEqual([
       expect.objectContaining({
         kind: 'job.ended',
         call: 1,
@@ -326,68 +330,68 @@ describe('terminate', () => {
         reason: 'no longer wanted',
       }),
     ]);
-    expect(world.executor.alive.size).toBe(2);
+    expect(harness.executor.alive.size).toBe(2);
   });
 
   test('an aborted run costs one request per group, not per member', async () => {
-    const world = await startJobs({ stopGraceMs: 0 });
-    const group = world.aGroup(0, 40);
-    await world.jobs.submit(group);
-    await world.executor.container(39);
-    world.setStatus('aborting');
-    const send = vi.spyOn(world.client, 'send');
+    const harness = await startJobs({ stopGraceMs: 0 });
+    const group = harness.aGroup(0, 40);
+    await harness.jobs.submit(group);
+    await harness.executor.container(39);
+    harness.setStatus('aborting');
+    const send = vi.spyOn(harness.client, 'send');
     for (let index = 0; index < 40; index += 1)
-      await world.jobs.terminate({ name: group.name, index }, 'the run is being aborted');
+      await harness.jobs.terminate({ name: group.name, index }, 'the run is being aborted');
     expect(
       send.mock.calls.filter(([command]) => command instanceof TerminateJobCommand),
     ).toHaveLength(1);
     expect(send.mock.calls).toHaveLength(2);
-    await expect.poll(() => world.executor.alive.size).toBe(0);
-    await ended(world, 41);
+    await expect.poll(() => harness.executor.alive.size).toBe(0);
+    await untilEvents(harness, 41);
     expect(
       new Set(
-        world.sent.flatMap((each) =>
+        harness.sent.flatMap((each) =>
           each.kind === 'job.ended' && each.fault === 'abort' ? [each.call] : [],
         ),
       ).size,
     ).toBe(40);
   });
 
-  test('a second job of an attempt is terminated by its id; an id that a step invented is ignored', async () => {
-    const world = await startJobs({ stopGraceMs: 0 });
-    const [group, other] = [world.aGroup(0, 1), world.aGroup(1, 1)];
-    await world.jobs.submit(group);
-    await world.jobs.submit(other);
-    const { jobDefinition, jobQueue } = await theJob(world, group.name);
-    const { jobId: second } = await world.client.send(
+  test('a second job of an attempt is terminated by its id; the id of a foreign job is ignored', async () => {
+    const harness = await startJobs({ stopGraceMs: 0 });
+    const [group, other] = [harness.aGroup(0, 1), harness.aGroup(1, 1)];
+    await harness.jobs.submit(group);
+    await harness.jobs.submit(other);
+    const { jobDefinition, jobQueue } = await describeJob(harness, group.name);
+    const { jobId: second } = await harness.client.send(
       new SubmitJobCommand({ jobName: group.name, jobDefinition, jobQueue }),
     );
-    await world.executor.container(2);
-    const foreign = (await theJob(world, other.name)).jobId;
-    const jobs = world.another();
+    await harness.executor.container(2);
+    const foreignJob = (await describeJob(harness, other.name)).jobId;
+    const jobs = harness.anotherController();
     await jobs.terminate(
       { name: group.name, index: 0 },
       'another job owns this attempt',
-      `${foreign}.1`,
+      `${foreignJob}.1`,
     );
     await jobs.terminate(
       { name: group.name, index: 0 },
       'another job owns this attempt',
       `${second}.1`,
     );
-    await ended(world, 1);
-    expect(world.events.map(({ detail }) => detail.jobId)).toEqual([second]);
-    expect(world.executor.alive.size).toBe(2);
+    await untilEvents(harness, 1);
+    expect(harness.events.map(({ detail }) => detail.jobId)).toEqual([second]);
+    expect(harness.executor.alive.size).toBe(2);
   });
 
   test('a terminal or unknown job is left unchanged', async () => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 1);
-    await world.jobs.submit(group);
-    (await world.executor.container(0)).end(0);
-    await ended(world, 1);
-    await world.jobs.terminate({ name: group.name, index: 0 }, 'late');
-    await world.jobs.terminate({ name: world.aGroup(7, 1).name, index: 0 }, 'never submitted');
-    expect((await theJob(world, group.name)).status).toBe('SUCCEEDED');
+    const harness = await startJobs();
+    const group = harness.aGroup(0, 1);
+    await harness.jobs.submit(group);
+    (await harness.executor.container(0)).end(0);
+    await untilEvents(harness, 1);
+    await harness.jobs.terminate({ name: group.name, index: 0 }, 'late');
+    await harness.jobs.terminate({ name: harness.aGroup(7, 1).name, index: 0 }, 'never submitted');
+    expect((await describeJob(harness, group.name)).status).toBe('SUCCEEDED');
   });
 });

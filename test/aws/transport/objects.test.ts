@@ -35,9 +35,9 @@ describe('objects on S3', () => {
 
   const MIB = 2 ** 20;
   const chunk = randomBytes(MIB);
-  async function* chunks(count: number, end?: Error): AsyncGenerator<Buffer> {
+  async function* chunks(count: number, error?: Error): AsyncGenerator<Buffer> {
     for (let n = 0; n < count; n += 1) yield chunk;
-    if (end !== undefined) throw end;
+    if (error !== undefined) throw error;
   }
 
   test('a large stream is uploaded in parts and read back unchanged', async () => {
@@ -82,13 +82,11 @@ describe('objects on S3', () => {
   test('a presigned URL reads or writes its object without credentials', async () => {
     const written = await fetch(await store.objects.writeUrl('by-url/a%2Fb'), {
       method: 'PUT',
-      body: 'from outside',
+      body: 'by URL',
     });
     expect(written.status).toBe(200);
-    expect(Buffer.from(await store.objects.get('by-url/a%2Fb')).toString()).toBe('from outside');
-    expect(await (await fetch(await store.objects.readUrl('by-url/a%2Fb'))).text()).toBe(
-      'from outside',
-    );
+    expect(Buffer.from(await store.objects.get('by-url/a%2Fb')).toString()).toBe('by URL');
+    expect(await (await fetch(await store.objects.readUrl('by-url/a%2Fb'))).text()).toBe('by URL');
     expect((await fetch(await store.objects.readUrl('by-url/none'))).status).toBe(404);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Objects and transitions on an emulator, as the ports' suites take them: a bucket and a queue of
- * their own for each test.
+ * Ports on an emulator for the conformance suites: a bucket for each test, and incomplete sets of
+ * ports.
  *
  * @module
  */
@@ -35,31 +35,31 @@ export async function aBucket(emulator: Emulator): Promise<BucketUnderTest> {
   };
 }
 
-const absent = (name: string) => () => {
+const unavailable = (name: string) => () => {
   throw new Error(`this suite has no ${name}`);
 };
 
-/** A set of ports of which a suite uses some alone. */
+/** A set of ports for a suite that uses only some of them. */
 export function onlyPorts(
   ports: Pick<PortsUnderTest, 'close'> & Partial<Pick<PortsUnderTest, 'objects' | 'transitions'>>,
 ): PortsUnderTest {
   return {
     get tasks() {
-      return absent('tasks')();
+      return unavailable('tasks')();
     },
     get queries() {
-      return absent('queries')();
+      return unavailable('queries')();
     },
     get cache() {
-      return absent('cache')();
+      return unavailable('cache')();
     },
     get registry() {
-      return absent('registry')();
+      return unavailable('registry')();
     },
     get objects() {
-      return ports.objects ?? absent('objects')();
+      return ports.objects ?? unavailable('objects')();
     },
-    transitions: ports.transitions ?? absent('transitions'),
+    transitions: ports.transitions ?? unavailable('transitions'),
     close: ports.close,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * A FIFO queue on an emulator, and a reader of it that does what Lambda's event source does:
- * batches of ten, partial failures.
+ * A FIFO queue on an emulator, and readers that behave like Lambda's event source: batches of ten,
+ * and partial failures.
  *
  * @module
  */
@@ -31,14 +31,18 @@ export interface QueueUnderTest {
   readonly url: string;
   readonly secret: Buffer;
   readonly transitions: SqsTransitions;
-  /** Delivers to `handle` until `close`: several batches at once, one of a run at a time. */
+  /** Delivers to `handle` until `close`: several batches in parallel, one per run at a time. */
   deliverTo(handle: Handle): void;
   close(): Promise<void>;
 }
 
-const READERS = 4;
+const PARALLEL_READERS = 4;
 
-export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silentLog: Log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 export const receivedFrom = (message: Message): ReceivedMessage => ({
   id: message.MessageId ?? '',
@@ -76,7 +80,7 @@ export async function aQueue(emulator: Emulator): Promise<QueueUnderTest> {
       );
       if (Messages.length === 0) continue;
       const failed = new Set(
-        await receiveBatch(Messages.map(receivedFrom), { secret, handle, log: silent }),
+        await receiveBatch(Messages.map(receivedFrom), { secret, handle, log: silentLog }),
       );
       const done = Messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
       const entries = done.map(({ ReceiptHandle }, index) => ({
@@ -104,7 +108,7 @@ export async function aQueue(emulator: Emulator): Promise<QueueUnderTest> {
     secret,
     transitions: createSqsTransitions({ client, queueUrl: url, secret }),
     deliverTo(handle) {
-      for (let n = 0; n < READERS; n += 1) {
+      for (let n = 0; n < PARALLEL_READERS; n += 1) {
         readers.push(
           read(handle).catch((error: unknown) => {
             if (!stopped.signal.aborted) throw error;

@@ -21,7 +21,7 @@ import { startEmulator } from '../harness/emulator.ts';
 import { aQueue, type QueueUnderTest } from './queue.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.250Z');
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 const DELAYS_ARN = 'arn:aws:sqs:us-east-1:000000000000:delays';
 const run = runId(1);
 const timer = (at: number, over: Partial<Timer> = {}): Timer => ({
@@ -89,20 +89,20 @@ describe('a timer', () => {
     [1, 1],
     [1000, 1],
     [1001, 2],
-    [15 * MINUTE, 900],
-  ])('a timer of %s ms waits in the delay queue for %s s', async (milliseconds, seconds) => {
-    await timers.set(run, [timer(NOW + milliseconds)]);
+    [15 * MINUTE_MS, 900],
+  ])('a timer of %s ms waits in the delay queue for %s s', async (delayMs, seconds) => {
+    await timers.set(run, [timer(NOW + delayMs)]);
     expect(delayed.map((each) => each.seconds)).toEqual([seconds]);
     expect(open(delayed[0]?.body ?? '', secret)).toEqual({
       ok: true,
       transition: { kind: 'timer.fired', run, timer: 'sleep', subject: 0, generation: 0 },
       hops: 0,
-      at: NOW + milliseconds,
+      at: NOW + delayMs,
     });
     expect(await schedules()).toEqual([]);
   });
 
-  test('a due timer fires at once, and once for each time that it was set for', async () => {
+  test('a due timer fires at once, and once for each time for which it is set', async () => {
     await timers.set(run, [timer(NOW - 1)]);
     await timers.set(run, [timer(NOW - 1)]);
     await timers.set(run, [timer(NOW)]);
@@ -110,8 +110,8 @@ describe('a timer', () => {
     expect(await sent()).toHaveLength(2);
   });
 
-  test('a timer above 15 minutes is scheduled a minute early and ends in the delay queue', async () => {
-    const at = NOW + 15 * MINUTE + 1;
+  test('a timer above 15 minutes is scheduled a minute early and targets the delay queue', async () => {
+    const at = NOW + 15 * MINUTE_MS + 1;
     await timers.set(run, [timer(at)]);
     expect(delayed).toEqual([]);
     const [schedule] = await schedules();
@@ -127,8 +127,8 @@ describe('a timer', () => {
     expect(open(found.Target?.Input ?? '', secret)).toMatchObject({ ok: true, at });
   });
 
-  test('a timer that is set again has the same schedule; another time has another one', async () => {
-    const at = NOW + 60 * MINUTE;
+  test('a timer that is set again has the same schedule; another time has another schedule', async () => {
+    const at = NOW + 60 * MINUTE_MS;
     await timers.set(run, [timer(at), timer(at, { subject: 1 })]);
     await timers.set(run, [timer(at)]);
     expect(await schedules()).toHaveLength(2);
@@ -138,7 +138,7 @@ describe('a timer', () => {
 
   test('many timers of a year can be set at once', async () => {
     const many = Array.from({ length: 25 }, (_, subject) =>
-      timer(NOW + 365 * 24 * 60 * MINUTE, { subject }),
+      timer(NOW + 365 * 24 * 60 * MINUTE_MS, { subject }),
     );
     await timers.set(run, [...many, timer(NOW + 5), timer(NOW)]);
     expect(await schedules()).toHaveLength(25);

@@ -35,8 +35,8 @@ describe('transitions on SQS', () => {
   });
   afterAll(() => queue?.close());
 
-  /** What is in the queue now. It stays taken. */
-  async function bodies(): Promise<readonly string[]> {
+  /** Receives all messages of the queue. They stay invisible afterwards. */
+  async function receiveBodies(): Promise<readonly string[]> {
     const found: string[] = [];
     while (true) {
       const { Messages = [] } = await queue.client.send(
@@ -57,12 +57,12 @@ describe('transitions on SQS', () => {
     at: 1,
   });
 
-  test('a repeated runner message is one message; a second job of the attempt is received beside the first', async () => {
+  test('a repeated runner message is one message; a second job of the attempt has its own message', async () => {
     const { transitions } = queue;
     await transitions.send([started('a.1')]);
     await transitions.send([started('a.1'), started('b.1')]);
     await transitions.send([{ ...started('a.1'), at: 2 }]);
-    expect((await bodies()).map((body) => JSON.parse(body).transition.job).sort()).toEqual([
+    expect((await receiveBodies()).map((body) => JSON.parse(body).transition.job).sort()).toEqual([
       'a.1',
       'b.1',
     ]);
@@ -73,7 +73,7 @@ describe('transitions on SQS', () => {
     for (let n = 0; n < 2; n += 1)
       await queue.transitions.send([{ kind: 'run.abort', run, reason: 'enough' }]);
     for (let n = 0; n < 2; n += 1) await queue.transitions.send([{ kind: 'run.created', run }]);
-    expect((await bodies()).map((body) => JSON.parse(body).transition.kind).sort()).toEqual([
+    expect((await receiveBodies()).map((body) => JSON.parse(body).transition.kind).sort()).toEqual([
       'run.abort',
       'run.abort',
       'run.created',
@@ -86,10 +86,10 @@ describe('transitions on SQS', () => {
     await expect(
       runner.send([{ kind: 'run.abort', run: runId(11), reason: 'mine' }]),
     ).rejects.toThrow('run.abort transition needs');
-    expect(await bodies()).toHaveLength(1);
+    expect(await receiveBodies()).toHaveLength(1);
   });
 
-  test('ten large messages are sent in as many requests as they need', async () => {
+  test('ten large messages are split into several requests', async () => {
     const run = runId(13);
     const report = {
       points: [],
@@ -112,16 +112,16 @@ describe('transitions on SQS', () => {
       };
     });
     await queue.transitions.send(reports);
-    expect(await bodies()).toHaveLength(10);
+    expect(await receiveBodies()).toHaveLength(10);
   });
 
   test('a forged message is dropped, and the valid messages behind it are handled', async () => {
-    const own = await aQueue(emulator);
+    const ownQueue = await aQueue(emulator);
     const run = runId(14);
     const forge = (transition: Transition, group: string, id: string) =>
-      own.client.send(
+      ownQueue.client.send(
         new SendMessageCommand({
-          QueueUrl: own.url,
+          QueueUrl: ownQueue.url,
           MessageBody: JSON.stringify({ v: 1, transition, mac: 'AAAA' }),
           MessageGroupId: group,
           MessageDeduplicationId: id,
@@ -129,11 +129,11 @@ describe('transitions on SQS', () => {
       );
     await forge({ kind: 'run.abort', run, reason: 'forged' }, run, '1');
     await forge({ ...started('e.1'), run: runId(15) }, run, '2');
-    await own.transitions.send([{ kind: 'run.created', run }]);
-    const heard = await new Promise<readonly Transition[]>((resolve) =>
-      own.deliverTo(async (_, batch) => resolve(batch)),
+    await ownQueue.transitions.send([{ kind: 'run.created', run }]);
+    const handled = await new Promise<readonly Transition[]>((resolve) =>
+      ownQueue.deliverTo(async (_, batch) => resolve(batch)),
     );
-    await own.close();
-    expect(heard).toEqual([{ kind: 'run.created', run }]);
+    await ownQueue.close();
+    expect(handled).toEqual([{ kind: 'run.created', run }]);
   });
 });

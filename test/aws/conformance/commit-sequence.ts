@@ -1,6 +1,6 @@
 /**
- * The story of two runs, in chapters of one revision each, with all that a commit can hold; and all
- * that can be looked up afterwards.
+ * A sequence of writes of two runs, one revision each, with all content that a commit can have; and
+ * the read of all their records.
  *
  * @module
  */
@@ -19,12 +19,9 @@ import {
   sleepEnded,
 } from '../../conformance/records.ts';
 
-export interface Chapter {
+export interface SequencedWrite {
   readonly run: RunId;
-  /**
-   * The head that it leaves, and how it is written after the head before it. May be written again
-   * if it is not known to be on record.
-   */
+  /** Writes the next revision after the head `before`. It can be repeated after a crash. */
   readonly write: (tasks: Tasks, before: RunHead | undefined) => Promise<void>;
   readonly timers: readonly Timer[];
 }
@@ -38,13 +35,13 @@ const timer = (subject: number): Timer => ({
 
 type Content = Parameters<typeof aCommit>[1];
 
-const chapter = (run: RunId, content: Content, head: Partial<RunHead> = {}): Chapter => ({
+const commitTo = (run: RunId, content: Content, head: Partial<RunHead> = {}): SequencedWrite => ({
   run,
   write: (tasks, before) => tasks.commit(run, aCommit(before ?? aHead(run), content, head)),
   timers: content?.timers?.set ?? [],
 });
 
-const created = (run: RunId): Chapter => ({
+const creationOf = (run: RunId): SequencedWrite => ({
   run,
   write: async (tasks) => {
     await tasks.createRun(anInfo(run), aHead(run));
@@ -64,12 +61,12 @@ const point = (value: number) => aReport(0, 1, 0, [value]).points;
 const cut = { eventCount: 2, commandCount: 2, callCount: 2 };
 
 /**
- * Everything that a run can go through: a graph, names, reports, a rewind, adoption; then a rerun
- * that takes steps over.
+ * All kinds of content: a graph, names, reports, a rewind and adoptions; then a rerun that adopts
+ * steps.
  */
-export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
-  created(run),
-  chapter(
+export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWrite[] => [
+  creationOf(run),
+  commitTo(
     run,
     {
       created: [aStep(0), aStep(1), aStep(2, { name: 'odd', component: 'other' }), aStep(3)],
@@ -91,7 +88,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     },
     { status: 'running' },
   ),
-  chapter(run, {
+  commitTo(run, {
     changed: [aCompletedStep(0, { attempts: [anAttempt(1)] }), aStep(1, { unmetParents: 0 })],
     created: [aStep(4, { name: 'later', component: 'later' })],
     components: [aComponent('later', 1)],
@@ -103,7 +100,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     reports: [aReport(0, 1, 0, [9]), aReport(0, 1, 1, [3])],
     runReports: [{ id: 'a', points: point(1) }],
   }),
-  chapter(
+  commitTo(
     run,
     {
       changed: [
@@ -144,8 +141,8 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     run,
     write: async (tasks, before = aHead(run)) => {
       const found = await tasks.findArchivedStep(run, 'other', 'digest-2', []);
-      const adopted = found === undefined ? [] : [{ archive: found.archive, call: 3 }];
-      const taken = aCompletedStep(3, {
+      const adoptions = found === undefined ? [] : [{ archive: found.archive, call: 3 }];
+      const adoptedStep = aCompletedStep(3, {
         component: 'other',
         name: 'other_1',
         digest: 'digest-2',
@@ -154,8 +151,8 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
       await tasks.commit(
         run,
         aCommit(before, {
-          created: [taken],
-          adoptions: adopted,
+          created: [adoptedStep],
+          adoptions,
           reports: [aReport(3, 1, 1, [4])],
           components: [aComponent('other', 1)],
         }),
@@ -163,7 +160,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     },
     timers: [],
   },
-  chapter(
+  commitTo(
     run,
     {
       changed: [aCompletedStep(1), aCompletedStep(2)],
@@ -172,20 +169,20 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     },
     { status: 'completed' },
   ),
-  created(rerun),
+  creationOf(rerun),
   {
     run: rerun,
     write: async (tasks, before = aHead(rerun)) => {
       await tasks.archive(rerun, run, await tasks.steps(run, [0, 3]));
       const found = await tasks.findArchivedStep(rerun, 'step', 'digest-0', []);
-      const adopted = found === undefined ? [] : [{ archive: found.archive, call: 0 }];
+      const adoptions = found === undefined ? [] : [{ archive: found.archive, call: 0 }];
       await tasks.commit(
         rerun,
         aCommit(
           before,
           {
             created: [aCompletedStep(0, { attempts: [anAttempt(1)] })],
-            adoptions: adopted,
+            adoptions,
             events: [sleepEnded(0)],
           },
           { status: 'completed' },
@@ -199,10 +196,10 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
 const NAMES = ['step', 'step_1', 'odd', 'other', 'other_1', 'later', 'never'];
 const DIGESTS = [0, 1, 2, 3, 4];
 
-/** All that can be asked about the run. */
-export async function everything(tasks: Tasks, queries: RunQueries, run: RunId) {
-  const all = <T, R>(items: readonly T[], ask: (item: T) => Promise<R>) =>
-    Promise.all(items.map(ask));
+/** Everything that the ports return about the run. */
+export async function allRecordsOf(tasks: Tasks, queries: RunQueries, run: RunId) {
+  const all = <T, R>(items: readonly T[], read: (item: T) => Promise<R>) =>
+    Promise.all(items.map(read));
   return {
     run: await tasks.run(run),
     steps: await queries.allSteps(run),

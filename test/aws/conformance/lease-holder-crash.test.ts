@@ -1,7 +1,7 @@
 /**
- * The holder of a cache lease dies at any call with which it ends the lease, also between ending it
- * and telling who waits. Whoever waits has a timer of its own, which needs nothing of the dead
- * process: no run waits for ever, and what the lease guarded is executed once.
+ * The holder of a cache lease crashes at each call that ends the lease, and between the end of the
+ * lease and the notification of the waiters. A waiter has its own timer, which does not depend on
+ * the crashed process: no run waits forever, and the step that the lease guards is executed once.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { createMemoryStorage } from '../../conformance/memory.ts';
 import { ControllerHarness, NO_OUTCOME } from '../../unit/controller/harness.ts';
 import type { Script } from '../../unit/controller/logic.ts';
 import { CLOCK } from './dynamo.ts';
-import { type Fault, faultyClient, ProcessDied } from './faulty-client.ts';
+import { type Fault, faultyClient, ProcessCrashedError } from './faulty-client.ts';
 
 const script: Script = {
   components: { a: { cache: true } },
@@ -26,8 +26,8 @@ type Outcome = TransitionOf<'finished'>['outcome'];
 const DONE: Outcome = { ok: true, values: [{ format: 'json', text: '7' }], artifacts: [] };
 const FAILED: Outcome = { ok: false, error: { name: 'Error', message: 'it broke' } };
 
-/** Two runs that need the same; the first holds the lease and is executed, the second waits. */
-async function aWorld() {
+/** Two runs that need the same cache key: the first holds the lease, the second waits. */
+async function twoRuns() {
   const dynamo = new MemoryDynamo();
   dynamo.createTable('cache', CACHE_TABLE);
   const storage = createMemoryStorage();
@@ -59,50 +59,56 @@ async function aWorld() {
   return { dynamo, process, holder, waiter, finished };
 }
 
-/** What it tells other runs is handled by no process. */
-function mute(bench: ControllerHarness): ControllerHarness {
-  bench.ports.transitions.send = async () => undefined;
-  return bench;
+/** Loses the messages to other runs. */
+function withoutSends(process: ControllerHarness): ControllerHarness {
+  process.ports.transitions.send = async () => undefined;
+  return process;
 }
 
-/** Calls with which a healthy process ends the lease. */
-async function callsToEnd(outcome: Outcome): Promise<number> {
-  const { dynamo, process, finished } = await aWorld();
-  const counted = faultyClient(dynamo.client(), { fault: 'refused', at: Number.POSITIVE_INFINITY });
-  await mute(process(counted.client)).send(finished(outcome));
+/** The number of calls of a process without faults that end the lease. */
+async function countCallsToEnd(outcome: Outcome): Promise<number> {
+  const { dynamo, process, finished } = await twoRuns();
+  const counted = faultyClient(dynamo.client(), {
+    fault: 'throttled',
+    at: Number.POSITIVE_INFINITY,
+  });
+  await withoutSends(process(counted.client)).send(finished(outcome));
   return counted.calls();
 }
 
 describe.each([
   ['completes', DONE],
   ['fails', FAILED],
-] as const)('whoever waits for a step that %s', (_, outcome) => {
-  test.each<Fault>(['dies before', 'dies after'])(
-    'goes on by itself if the holder %s any call, before and after somebody does its work again',
+] as const)('a waiter of a lease whose holder %s', (verb, outcome) => {
+  // The timer of the waiter fires after or before the holder's message is delivered again.
+  test.each<Fault>(['crash before', 'crash after'])(
+    `a lease waiter continues by its timer despite a %s any call of a holder that ${verb}`,
     async (fault) => {
-      const calls = await callsToEnd(outcome);
+      const calls = await countCallsToEnd(outcome);
       expect(calls).toBeGreaterThanOrEqual(2);
       for (let at = 0; at < calls; at += 1) {
-        for (const late of [false, true]) {
-          const { dynamo, process, holder, waiter, finished } = await aWorld();
-          const dying = mute(process(faultyClient(dynamo.client(), { fault, at }).client));
-          await expect(dying.send(finished(outcome))).rejects.toThrow(ProcessDied);
+        for (const timerFirst of [false, true]) {
+          const { dynamo, process, holder, waiter, finished } = await twoRuns();
+          const crashing = withoutSends(
+            process(faultyClient(dynamo.client(), { fault, at }).client),
+          );
+          await expect(crashing.send(finished(outcome))).rejects.toThrow(ProcessCrashedError);
           const next = process();
-          next.now = dying.now;
-          if (late) await next.fireNextTimer(waiter);
+          next.now = crashing.now;
+          if (timerFirst) await next.fireNextTimer(waiter);
           await next.send(finished(outcome));
-          // Nothing but timers from now on.
+          // From now on only timers fire.
           const { head } = await next.finish(waiter);
-          const where = `call ${at}${late ? ', the timer first' : ''}`;
-          expect(head.status, where).toBe('completed');
-          expect(next.now - dying.now, where).toBeLessThanOrEqual(
+          const context = `call ${at}${timerFirst ? ', the timer first' : ''}`;
+          expect(head.status, context).toBe('completed');
+          expect(next.now - crashing.now, context).toBeLessThanOrEqual(
             DEFAULT_SETTINGS.leaseCheckIntervalMs,
           );
-          expect((await next.steps(waiter))[0]?.status, where).toBe(
+          expect((await next.steps(waiter))[0]?.status, context).toBe(
             outcome.ok ? 'cached' : 'completed',
           );
-          expect(next.submittedSpecs.length, where).toBe(outcome.ok ? 0 : 1);
-          expect((await next.run(holder)).head.status, where).toBe(
+          expect(next.submittedSpecs.length, context).toBe(outcome.ok ? 0 : 1);
+          expect((await next.run(holder)).head.status, context).toBe(
             outcome.ok ? 'completed' : 'failed',
           );
         }
@@ -110,14 +116,14 @@ describe.each([
     },
   );
 
-  test('a lease waiter continues by its timer when the notification is lost', async () => {
-    const { process, waiter, finished } = await aWorld();
-    const dying = process();
-    dying.ports.transitions.send = async () => Promise.reject(new ProcessDied());
-    await expect(dying.send(finished(outcome))).rejects.toThrow(ProcessDied);
+  test(`a lease waiter continues by its timer when a holder that ${verb} loses the notification`, async () => {
+    const { process, waiter, finished } = await twoRuns();
+    const crashing = process();
+    crashing.ports.transitions.send = async () => Promise.reject(new ProcessCrashedError());
+    await expect(crashing.send(finished(outcome))).rejects.toThrow(ProcessCrashedError);
     const next = process();
-    next.now = dying.now;
-    // The step is over on record: what comes again of it tells nobody.
+    next.now = crashing.now;
+    // The step is already terminal on record: a repeated message notifies no waiter.
     await next.send(finished(outcome));
     expect((await next.steps(waiter))[0]?.waitingFor).toBe('lease');
     expect((await next.finish(waiter)).head.status).toBe('completed');
