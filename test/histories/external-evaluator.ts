@@ -1,6 +1,6 @@
 /**
- * A process outside that evaluates the logic of runs: what it says comes through the API's side of
- * it, of whichever version.
+ * An external process that evaluates the logic of runs. Its claims and answers are sent by the
+ * operations of the API, in the version under test.
  *
  * @module
  */
@@ -14,10 +14,11 @@ import type { Objects } from '../../src/ports/objects.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
 import type { Kit } from './records.ts';
 
-const NAME = 'a process outside';
-const PAGE = 1000;
+/** Part of the stored records: it must not change. */
+const PROCESS_NAME = 'a process outside';
+const PAGE_SIZE = 1000;
 
-export interface OutsiderOptions {
+export interface ExternalEvaluatorOptions {
   readonly kit: Kit;
   readonly tasks: Tasks;
   readonly objects: Objects;
@@ -26,10 +27,14 @@ export interface OutsiderOptions {
   readonly send: (transitions: readonly Transition[]) => void;
 }
 
-/** Takes the run's logic up, or answers what is asked. @returns whether there was anything to do */
-export async function evaluateOutside(
+/**
+ * Claims the evaluation of the run, or answers a pending request.
+ *
+ * @returns whether one of them was due
+ */
+export async function evaluateExternally(
   { info, head }: Run,
-  { kit, tasks, objects, evaluator, secret, send }: OutsiderOptions,
+  { kit, tasks, objects, evaluator, secret, send }: ExternalEvaluatorOptions,
 ): Promise<boolean> {
   const { externalEvaluator } = head;
   if (externalEvaluator === undefined || isTerminalRun(head.status)) return false;
@@ -40,29 +45,29 @@ export async function evaluateOutside(
     readCommands: kit.readCommands,
     jobs: false,
   });
-  if (externalEvaluator.process !== NAME) {
-    await control.claim({ info, head }, externalEvaluator.epoch + 1, NAME);
+  if (externalEvaluator.process !== PROCESS_NAME) {
+    await control.claim({ info, head }, externalEvaluator.epoch + 1, PROCESS_NAME);
     return true;
   }
   if (!externalEvaluator.answerPending || head.status !== 'running') return false;
   const { generation, requestedPosition: position, commandCount } = head;
   const source = {
-    events: (from: number) => tasks.events(info.id, from, PAGE),
-    signatures: (from: number) => tasks.signatures(info.id, from, PAGE),
+    events: (from: number) => tasks.events(info.id, from, PAGE_SIZE),
+    signatures: (from: number) => tasks.signatures(info.id, from, PAGE_SIZE),
   };
   const answer = await evaluator.evaluate({
     info,
     generation,
     position,
     fromCommand: commandCount,
-    limit: PAGE,
+    limit: PAGE_SIZE,
     history: historyOf(source, { position, fromCommand: commandCount }),
   });
   await control.answer(
     { info, head },
     {
       epoch: externalEvaluator.epoch,
-      process: NAME,
+      process: PROCESS_NAME,
       generation,
       position,
       fromCommand: commandCount,

@@ -1,7 +1,7 @@
 /**
- * The golden histories of a release, as they are kept: for each story and each kind of records one
- * compressed JSON text, and the release's kit. They are made once, when the release is (`make.ts`),
- * and never again.
+ * The files of the golden histories of a release: one compressed JSON text for each story and each
+ * kind of records, and the kit of the release. They are made once for the release (`make.ts`), and
+ * do not change afterwards.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
-import type { Pipelines, WorldState } from './recorded-engine.ts';
-import type { Kind, Kit } from './records.ts';
+import type { EngineState, Pipelines } from './recorded-engine.ts';
+import type { Kit, RecordsKind } from './records.ts';
 import type { Story } from './stories.ts';
 
 export interface Golden {
   readonly release: string;
   readonly story: Story;
-  readonly kind: Kind;
+  readonly kind: RecordsKind;
   readonly pipelines: Pipelines;
-  /** Messages in all. */
+  /** The number of messages in total. */
   readonly messages: number;
-  /** The world between two messages, in the order of time; the last when nothing moved any more. */
-  readonly states: readonly WorldState[];
+  /** States between two messages, in the order of time. The last one is the final state. */
+  readonly states: readonly EngineState[];
   readonly outcomes: Readonly<Record<string, unknown>>;
 }
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const CACHE = fileURLToPath(
   new URL('../../node_modules/.cache/headrace/histories', import.meta.url),
 );
@@ -38,39 +38,39 @@ const compress = (text: string): Buffer =>
   });
 
 export const releases = (): readonly string[] =>
-  readdirSync(HERE, { withFileTypes: true })
+  readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^\d/.test(entry.name))
     .map(({ name }) => name)
     .sort();
 
 export function goldensOf(release: string): readonly Golden[] {
-  const folder = join(HERE, release);
+  const folder = join(FOLDER, release);
   return readdirSync(folder)
     .filter((name) => name.endsWith(SUFFIX))
     .map((name) => JSON.parse(brotliDecompressSync(readFileSync(join(folder, name))).toString()));
 }
 
-export function keep(golden: Golden): number {
-  mkdirSync(join(HERE, golden.release), { recursive: true });
+export function storeGolden(golden: Golden): number {
+  mkdirSync(join(FOLDER, golden.release), { recursive: true });
   const content = compress(JSON.stringify(golden));
   writeFileSync(
-    join(HERE, golden.release, `${golden.story.name}-${golden.kind}${SUFFIX}`),
+    join(FOLDER, golden.release, `${golden.story.name}-${golden.kind}${SUFFIX}`),
     content,
   );
   return content.length;
 }
 
-export function keepKit(release: string, code: string): number {
-  mkdirSync(join(HERE, release), { recursive: true });
+export function storeKit(release: string, code: string): number {
+  mkdirSync(join(FOLDER, release), { recursive: true });
   const content = compress(code);
-  writeFileSync(join(HERE, release, KIT), content);
+  writeFileSync(join(FOLDER, release, KIT), content);
   return content.length;
 }
 
-/** The version itself. Its imports from outside are the repository's. */
-export async function kitOf(release: string): Promise<Kit> {
+/** Loads the kit of the release. Its external packages are those of the repository. */
+export async function loadKit(release: string): Promise<Kit> {
   mkdirSync(CACHE, { recursive: true });
   const file = join(CACHE, `kit-${release}-${process.pid}.mjs`);
-  writeFileSync(file, brotliDecompressSync(readFileSync(join(HERE, release, KIT))));
+  writeFileSync(file, brotliDecompressSync(readFileSync(join(FOLDER, release, KIT))));
   return import(pathToFileURL(file).href);
 }

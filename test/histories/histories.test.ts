@@ -1,6 +1,6 @@
 /**
- * Runs that earlier releases began, under this version: their histories replay, they go on from the
- * middle to the same end, and versions may take turns.
+ * Continues the runs of earlier releases in this version: their histories replay, stored states
+ * lead to the same outcomes, and versions can alternate.
  *
  * @module
  */
@@ -8,48 +8,49 @@ import { describe, expect, test } from 'vitest';
 import { decodeDocument, encodeDocument } from '../../src/aws/dynamodb/documents.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
-import { type Golden, goldensOf, kitOf, releases } from './golden.ts';
+import { type Golden, goldensOf, loadKit, releases } from './golden.ts';
 import * as current from './kit.ts';
-import { evaluatorOf, outcomesOf, World, type WorldState } from './recorded-engine.ts';
+import { type EngineState, evaluatorOf, outcomesOf, RecordedEngine } from './recorded-engine.ts';
 import type { Kit } from './records.ts';
 import { idOf } from './stories.ts';
 
-const always = (kit: Kit) => () => kit;
+const onlyKit = (kit: Kit) => () => kit;
 
-/** Goes on from there to the end of the story. */
-async function endOf(
+/** Continues the state to the end of the story. */
+async function outcomesFrom(
   golden: Golden,
-  state: WorldState,
+  state: EngineState,
   kitAt: (handled: number) => Kit,
 ): Promise<unknown> {
-  const world = await World.goOn(
+  const engine = await RecordedEngine.restore(
     { story: golden.story, pipelines: golden.pipelines, kitAt },
     state,
   );
   try {
-    await world.play();
-    return await outcomesOf(world, current, golden.story);
+    await engine.run();
+    return await outcomesOf(engine, current, golden.story);
   } finally {
-    world.close();
+    engine.close();
   }
 }
 
-const begun = (golden: Golden, kitAt: (handled: number) => Kit): Promise<World> => {
+/** An engine at the start of the story, with the code of the release. */
+const newEngine = (golden: Golden, kitAt: (handled: number) => Kit): Promise<RecordedEngine> => {
   const [first] = golden.states;
   const code = Object.fromEntries(
     Object.entries(first?.objects ?? {}).filter(([key]) => key.startsWith('code/')),
   );
-  return World.begin(
+  return RecordedEngine.create(
     { story: golden.story, pipelines: golden.pipelines, kitAt },
     golden.kind,
     code,
   );
 };
 
-/** Asks a new evaluator what the run's logic did up to an event, in one go. */
-async function replayed(tasks: Tasks, evaluator: Evaluator, name: string, position?: number) {
+/** Evaluates the logic of the run up to the event `position`, in one page. */
+async function replay(tasks: Tasks, evaluator: Evaluator, name: string, position?: number) {
   const run = await tasks.run(idOf(name));
-  if (run === undefined) throw new Error(`run ${name} is gone`);
+  if (run === undefined) throw new Error(`run ${name} is missing`);
   const { info, head } = run;
   async function* pages<T>(
     read: (from: number, limit: number) => Promise<readonly T[]>,
@@ -72,10 +73,10 @@ async function replayed(tasks: Tasks, evaluator: Evaluator, name: string, positi
 
 describe.each(releases())('release %s', { timeout: 60_000 }, (release) => {
   const goldens = goldensOf(release);
-  const told = goldens.map((golden) => [`${golden.story.name} (${golden.kind})`, golden] as const);
-  const inDynamo = told.filter(([, { kind }]) => kind === 'dynamodb');
+  const cases = goldens.map((golden) => [`${golden.story.name} (${golden.kind})`, golden] as const);
+  const inDynamo = cases.filter(([, { kind }]) => kind === 'dynamodb');
 
-  test('is told in every kind of records, and written down while steps wait with the specs of then', () => {
+  test('the golden histories have both kinds of records, and states with waiting steps and messages', () => {
     expect(new Set(goldens.map(({ kind }) => kind))).toEqual(new Set(['dynamodb', 'sqlite']));
     expect(
       goldens.flatMap(({ states }) => states.flatMap(({ waiting }) => waiting)).length,
@@ -85,14 +86,14 @@ describe.each(releases())('release %s', { timeout: 60_000 }, (release) => {
     ).toBeGreaterThan(4);
   });
 
-  test.each(told)('%s: its histories replay without divergence', async (_, golden) => {
+  test.each(cases)('%s: the histories replay without divergence', async (_, golden) => {
     const state = golden.states.at(-1);
     if (state === undefined) return expect.unreachable();
-    const world = await World.goOn(
-      { story: golden.story, pipelines: golden.pipelines, kitAt: always(current) },
+    const engine = await RecordedEngine.restore(
+      { story: golden.story, pipelines: golden.pipelines, kitAt: onlyKit(current) },
       state,
     );
-    const { tasks, objects } = world.ports(current);
+    const { tasks, objects } = engine.ports(current);
     const evaluator = () => evaluatorOf(current, objects);
     for (const name of new Set(golden.story.phases.map(({ run }) => run))) {
       const { id, events } = await tasks
@@ -100,16 +101,16 @@ describe.each(releases())('release %s', { timeout: 60_000 }, (release) => {
         .then((run) => ({ id: idOf(name), events: run?.head.eventCount ?? 0 }));
       const signatures = await tasks.signatures(id, 0, 100_000);
       expect(signatures.length).toBeGreaterThan(3);
-      const whole = await replayed(tasks, evaluator(), name);
-      expect(whole, name).toMatchObject({ kind: 'page', more: false });
-      expect(whole.kind === 'page' && whole.commands.map(({ signature }) => signature)).toEqual(
+      const full = await replay(tasks, evaluator(), name);
+      expect(full, name).toMatchObject({ kind: 'page', more: false });
+      expect(full.kind === 'page' && full.commands.map(({ signature }) => signature)).toEqual(
         signatures,
       );
-      // Also when it is fed event by event.
-      const one = evaluator();
+      // The same evaluation, event by event.
+      const incremental = evaluator();
       let issued: readonly string[] = [];
       for (let position = 0; position <= events; position += 1) {
-        const answer = await replayed(tasks, one, name, position);
+        const answer = await replay(tasks, incremental, name, position);
         if (answer.kind !== 'page') return expect.unreachable(JSON.stringify(answer));
         expect(answer.commands.slice(0, issued.length).map(({ signature }) => signature)).toEqual(
           issued,
@@ -118,77 +119,76 @@ describe.each(releases())('release %s', { timeout: 60_000 }, (release) => {
       }
       expect(issued).toEqual(signatures);
     }
-    world.close();
+    engine.close();
   });
 
-  test.each(told)(
-    '%s: this version goes on from the middle of it to the same end',
+  test.each(cases)(
+    '%s: this version continues each stored state to the same outcomes',
     async (_, golden) => {
       for (const state of golden.states)
         expect(
-          await endOf(golden, state, always(current)),
+          await outcomesFrom(golden, state, onlyKit(current)),
           `from message ${state.handled}`,
         ).toEqual(golden.outcomes);
     },
   );
 
-  test.each(told)(
-    '%s: this version tells it from its beginning with the same end',
+  test.each(cases)(
+    '%s: this version runs the story from its start to the same outcomes',
     async (_, golden) => {
-      const world = await begun(golden, always(current));
-      await world.play();
-      expect(await outcomesOf(world, current, golden.story)).toEqual(golden.outcomes);
-      world.close();
+      const engine = await newEngine(golden, onlyKit(current));
+      await engine.run();
+      expect(await outcomesOf(engine, current, golden.story)).toEqual(golden.outcomes);
+      engine.close();
     },
   );
 
   test.each(inDynamo)(
-    '%s: a new version and the release take turns, message by message',
+    '%s: this version and the release alternate by message, with the same outcomes',
     async (_, golden) => {
-      const old = await kitOf(release);
-      for (const turns of [2, 3]) {
-        const kitAt = (handled: number) => (handled % turns === 0 ? old : current);
-        const world = await begun(golden, kitAt);
-        await world.play();
-        expect(await outcomesOf(world, current, golden.story), `every ${turns}`).toEqual(
+      const releaseKit = await loadKit(release);
+      for (const period of [2, 3]) {
+        const kitAt = (handled: number) => (handled % period === 0 ? releaseKit : current);
+        const engine = await newEngine(golden, kitAt);
+        await engine.run();
+        expect(await outcomesOf(engine, current, golden.story), `every ${period}`).toEqual(
           golden.outcomes,
         );
-        world.close();
+        engine.close();
       }
     },
   );
 
   test.each(inDynamo)(
-    '%s: a new version is rolled back in the middle, and what it wrote goes on under the release',
+    '%s: after a rollback, the release continues the records of this version to the same outcomes',
     async (_, golden) => {
-      const old = await kitOf(release);
-      for (const part of [0.25, 0.5, 0.75]) {
-        const world = await begun(golden, (handled) =>
-          handled < golden.messages * part ? current : old,
+      const releaseKit = await loadKit(release);
+      for (const share of [0.25, 0.5, 0.75]) {
+        const engine = await newEngine(golden, (handled) =>
+          handled < golden.messages * share ? current : releaseKit,
         );
-        await world.play();
-        expect(await outcomesOf(world, old, golden.story), `at ${part}`).toEqual(golden.outcomes);
-        world.close();
+        await engine.run();
+        expect(await outcomesOf(engine, releaseKit, golden.story), `at ${share}`).toEqual(
+          golden.outcomes,
+        );
+        engine.close();
       }
     },
   );
 
-  test.each(inDynamo)(
-    '%s: records with fields that this version does not know are read',
-    async (_, golden) => {
-      for (const state of golden.states) {
-        const strange = JSON.parse(state.records, (key, value: unknown) =>
-          key === 'd' && isDocument(value) ? strangely(value) : value,
-        );
-        const changed = { ...state, records: JSON.stringify(strange) };
-        expect(changed.records).not.toBe(state.records);
-        expect(
-          await endOf(golden, changed, always(current)),
-          `from message ${state.handled}`,
-        ).toEqual(golden.outcomes);
-      }
-    },
-  );
+  test.each(inDynamo)('%s: this version reads records with unknown fields', async (_, golden) => {
+    for (const state of golden.states) {
+      const extended = JSON.parse(state.records, (key, value: unknown) =>
+        key === 'd' && isDocument(value) ? withUnknownField(value) : value,
+      );
+      const changed = { ...state, records: JSON.stringify(extended) };
+      expect(changed.records).not.toBe(state.records);
+      expect(
+        await outcomesFrom(golden, changed, onlyKit(current)),
+        `from message ${state.handled}`,
+      ).toEqual(golden.outcomes);
+    }
+  });
 });
 
 interface Document {
@@ -197,16 +197,13 @@ interface Document {
 const isDocument = (value: unknown): value is Document =>
   typeof value === 'object' && value !== null && 'B' in value;
 
-/**
- * The head, step, info or commit as a later version may write it, with a field that this version
- * does not know.
- */
-function strangely(document: Document): Document {
+/** The document of a later version: heads, steps, infos and commits have an unknown field. */
+function withUnknownField(document: Document): Document {
   const content = decodeDocument<unknown>(Buffer.from(document.B.bytes, 'base64'));
   const changed: unknown = JSON.parse(JSON.stringify(content), (_, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    const isOurs = 'revision' in value || 'digest' in value || 'seed' in value || 'head' in value;
-    if (!isOurs) return value;
+    const isRecord = 'revision' in value || 'digest' in value || 'seed' in value || 'head' in value;
+    if (!isRecord) return value;
     return {
       ...value,
       fromTheFuture: { v: 2 },

@@ -1,7 +1,7 @@
 /**
- * A version of Headrace, as far as it moves runs: the controller with its records in DynamoDB, the
- * evaluator's host, and messages. The golden histories of a release hold it as one bundle, so that
- * later versions can take turns with it.
+ * The kit of a version: the parts of Headrace that run pipelines. These are the controller with its
+ * records in DynamoDB, the evaluator, and messages. The golden histories of a release contain its
+ * kit as one bundle, so that a later version can alternate with it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Makes the golden histories of a release: run it once, with the release's version, when all else
- * is done.
+ * Makes the golden histories of a release. Run it once with the version of the release, as the last
+ * step of the release.
  *
  *     npx tsx test/histories/make.ts 0.1.0
  *
@@ -10,28 +10,26 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { compile } from '../../src/submit/compile.ts';
-import { keep, keepKit } from './golden.ts';
+import { storeGolden, storeKit } from './golden.ts';
 import * as kit from './kit.ts';
-import { outcomesOf, type Pipelines, World, type WorldState } from './recorded-engine.ts';
-import type { Kind } from './records.ts';
+import { type EngineState, outcomesOf, type Pipelines, RecordedEngine } from './recorded-engine.ts';
+import type { RecordsKind } from './records.ts';
 import { STORIES, type Story } from './stories.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** Of all messages, where a history is written down. */
-const PLACES = [0.3, 0.6, 0.9];
+const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** The shares of all messages after which a state is stored. */
+const SNAPSHOT_SHARES = [0.3, 0.6, 0.9];
 
-/**
- * The pipelines of the fixture, with no place of this machine in them, and their bundles by key.
- */
-async function compiled(): Promise<{
+/** The pipelines of the fixture, without paths of this machine, and their bundles by key. */
+async function compilePipelines(): Promise<{
   readonly pipelines: Pipelines;
   readonly code: Readonly<Record<string, string>>;
 }> {
   const pipelines: Record<string, Pipelines[string]> = {};
   const code: Record<string, string> = {};
   for (const name of ['features', 'map', 'stuck']) {
-    const found = await compile({ file: here('./fixtures/pipelines.ts'), pipeline: name });
+    const found = await compile({ file: pathOf('./fixtures/pipelines.ts'), pipeline: name });
     const { declaration, defaultQueue } = found;
     pipelines[name] = {
       code: { ...found.code, projectRoot: '.' },
@@ -44,8 +42,8 @@ async function compiled(): Promise<{
   return { pipelines, code };
 }
 
-async function history(release: string, story: Story, kind: Kind): Promise<number> {
-  const { pipelines, code } = await compiled();
+async function makeHistory(release: string, story: Story, kind: RecordsKind): Promise<number> {
+  const { pipelines, code } = await compilePipelines();
   const used = new Set(
     story.phases.flatMap((phase) => (phase.kind === 'start' ? [phase.pipeline] : [])),
   );
@@ -58,22 +56,22 @@ async function history(release: string, story: Story, kind: Kind): Promise<numbe
       ...components.map(({ bundle }) => bundle.key),
     ]),
   );
-  const given = Object.fromEntries(Object.entries(code).filter(([key]) => keys.has(key)));
+  const ownCode = Object.fromEntries(Object.entries(code).filter(([key]) => keys.has(key)));
   const options = { story, pipelines: own, kitAt: () => kit };
-  const first = await World.begin(options, kind, given);
-  await first.play();
+  const first = await RecordedEngine.create(options, kind, ownCode);
+  await first.run();
   const messages = first.handled;
   const outcomes = await outcomesOf(first, kit, story);
   const last = await first.state();
   first.close();
-  const states: WorldState[] = [];
-  const second = await World.begin(options, kind, given);
-  for (const place of PLACES) {
-    await second.play(Math.floor(messages * place));
+  const states: EngineState[] = [];
+  const second = await RecordedEngine.create(options, kind, ownCode);
+  for (const share of SNAPSHOT_SHARES) {
+    await second.run(Math.floor(messages * share));
     states.push(await second.state());
   }
   second.close();
-  return keep({
+  return storeGolden({
     release,
     story,
     kind,
@@ -87,7 +85,7 @@ async function history(release: string, story: Story, kind: Kind): Promise<numbe
 async function kitBundle(): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [here('./kit.ts')],
+    entryPoints: [pathOf('./kit.ts')],
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -107,10 +105,10 @@ async function kitBundle(): Promise<string> {
 const [release = ''] = process.argv.slice(2);
 if (!/^\d+\.\d+\.\d+$/.test(release))
   throw new Error('name the release: npx tsx test/histories/make.ts 1.2.3');
-if (existsSync(here(`./${release}`)) && !process.argv.includes('--force'))
-  throw new Error(`the histories of ${release} are there: they do not change`);
+if (existsSync(pathOf(`./${release}`)) && !process.argv.includes('--force'))
+  throw new Error(`the histories of ${release} exist already and must not change`);
 for (const story of STORIES) {
   for (const kind of ['dynamodb', 'sqlite'] as const)
-    console.log(`${story.name}, ${kind}: ${await history(release, story, kind)} bytes`);
+    console.log(`${story.name}, ${kind}: ${await makeHistory(release, story, kind)} bytes`);
 }
-console.log(`kit: ${keepKit(release, await kitBundle())} bytes`);
+console.log(`kit: ${storeKit(release, await kitBundle())} bytes`);

@@ -1,14 +1,17 @@
 /**
- * The object store in memory, which can be taken out whole. Its errors are those of the version
- * that asks.
+ * An object store in memory that can be dumped and restored. It throws the errors of the version
+ * that uses it.
  *
  * @module
  */
-import { type Objects, ObjectMissingError as OurMissingError } from '../../src/ports/objects.ts';
+import {
+  ObjectMissingError as CurrentMissingError,
+  type Objects,
+} from '../../src/ports/objects.ts';
 import { MemoryObjects } from '../conformance/memory-objects.ts';
 import type { Kit } from './records.ts';
 
-export class DumpedObjects extends MemoryObjects {
+export class DumpableObjects extends MemoryObjects {
   readonly #keys = new Set<string>();
 
   override async put(...args: Parameters<Objects['put']>): ReturnType<Objects['put']> {
@@ -33,24 +36,24 @@ export class DumpedObjects extends MemoryObjects {
       await this.put(key, Buffer.from(content, 'base64'));
   }
 
-  /** For code of another version, whose classes of errors are others. */
-  seenBy({ ObjectMissingError }: Kit): Objects {
-    const translated =
-      <A extends readonly unknown[], R>(ask: (...args: A) => Promise<R>) =>
+  /** The store for a version that has its own error classes. */
+  forKit({ ObjectMissingError }: Kit): Objects {
+    const withErrorsOfKit =
+      <A extends readonly unknown[], R>(method: (...args: A) => Promise<R>) =>
       async (...args: A): Promise<R> => {
         try {
-          return await ask.call(this, ...args);
+          return await method.call(this, ...args);
         } catch (error) {
-          throw error instanceof OurMissingError ? new ObjectMissingError(error.key) : error;
+          throw error instanceof CurrentMissingError ? new ObjectMissingError(error.key) : error;
         }
       };
     return {
-      put: translated(this.put),
-      putIfAbsent: translated(this.putIfAbsent),
-      get: translated(this.get),
-      stream: translated(this.stream),
-      exists: translated(this.exists),
-      remove: translated(this.remove),
+      put: withErrorsOfKit(this.put),
+      putIfAbsent: withErrorsOfKit(this.putIfAbsent),
+      get: withErrorsOfKit(this.get),
+      stream: withErrorsOfKit(this.stream),
+      exists: withErrorsOfKit(this.exists),
+      remove: withErrorsOfKit(this.remove),
     };
   }
 }

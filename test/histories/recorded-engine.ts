@@ -1,12 +1,11 @@
 /**
- * A world in which golden histories are made, and go on: records, objects, messages, timers and
- * jobs, all of which can be written down between any two messages. It is deterministic: one thing
- * happens after the other, and time is what the timers say.
+ * A deterministic engine that makes and continues golden histories. Its state (records, objects,
+ * messages, timers and jobs) can be stored between any two messages. It does one thing at a time,
+ * and its clock advances to the next timer.
  *
- * 1. Each message is handled by a process of its own, which knows nothing but what is on record;
- *    which version it is, the world's `kitAt` says.
- * 2. Steps are executed for real, from the spec that their group's object holds, by this version's
- *    runner.
+ * 1. Each message is handled by a new process, which knows only the records. The option `kitAt`
+ *    selects the version of this process.
+ * 2. Steps are executed by the runner of this version, from the spec in their group's object.
  *
  * @module
  */
@@ -25,25 +24,34 @@ import type { VersionContent } from '../../src/ports/registry.ts';
 import { runStep } from '../../src/runner/run-step.ts';
 import type { StepFunction } from '../../src/runner/runner-context.ts';
 import { newRunOf } from '../../src/submit/prepare.ts';
-import { evaluateOutside } from './external-evaluator.ts';
-import { DumpedObjects } from './objects.ts';
-import { dynamoRecords, type Kind, type Kit, type Records, sqliteRecords } from './records.ts';
+import { evaluateExternally } from './external-evaluator.ts';
+import { DumpableObjects } from './objects.ts';
+import {
+  dynamoRecords,
+  type Kit,
+  type Records,
+  type RecordsKind,
+  sqliteRecords,
+} from './records.ts';
 import { idOf, type Phase, type Story } from './stories.ts';
 
+/** A member of a submitted group. */
 interface Execution {
   readonly group: string;
   readonly index: number;
 }
 
-/** All of a world, as JSON. */
-export interface WorldState {
-  readonly kind: Kind;
+/** The state of an engine, as the golden histories store it. */
+export interface EngineState {
+  readonly kind: RecordsKind;
   readonly now: number;
   readonly handled: number;
   readonly phase: number;
   readonly messages: readonly string[];
   readonly submitted: readonly string[];
+  /** Jobs that are not started. */
   readonly waiting: readonly Execution[];
+  /** Started jobs that run until they are terminated. */
   readonly hanging: readonly Execution[];
   readonly objects: Readonly<Record<string, string>>;
   readonly records: string;
@@ -51,10 +59,10 @@ export interface WorldState {
 
 export type Pipelines = Readonly<Record<string, VersionContent>>;
 
-export interface WorldOptions {
+export interface EngineOptions {
   readonly story: Story;
   readonly pipelines: Pipelines;
-  /** Which version handles the n-th message. */
+  /** Returns the version that handles a message, by the number of handled messages. */
   readonly kitAt: (handled: number) => Kit;
 }
 
@@ -62,11 +70,11 @@ const SECRET = Buffer.alloc(32, 'golden');
 const START = Date.UTC(2026, 10, 23);
 const specKey = (group: string): string => `specs/${group}`;
 
-export class World {
-  readonly #options: WorldOptions;
-  readonly #objects = new DumpedObjects();
+export class RecordedEngine {
+  readonly #options: EngineOptions;
+  readonly #objects = new DumpableObjects();
   readonly #records: Records;
-  readonly #kind: Kind;
+  readonly #kind: RecordsKind;
   #now: number;
   #handled: number;
   #phase: number;
@@ -75,7 +83,7 @@ export class World {
   readonly #waiting: Execution[];
   readonly #hanging: Execution[];
 
-  private constructor(options: WorldOptions, kind: Kind, state: Partial<WorldState>) {
+  private constructor(options: EngineOptions, kind: RecordsKind, state: Partial<EngineState>) {
     this.#options = options;
     this.#kind = kind;
     this.#now = state.now ?? START;
@@ -91,24 +99,24 @@ export class World {
     );
   }
 
-  /** A new world, with the code that runs need. */
-  static async begin(
-    options: WorldOptions,
-    kind: Kind,
+  /** A new engine with the code that the runs need. */
+  static async create(
+    options: EngineOptions,
+    kind: RecordsKind,
     code: Readonly<Record<string, string>>,
-  ): Promise<World> {
-    const world = new World(options, kind, {});
-    await world.#objects.restore(code);
-    return world;
+  ): Promise<RecordedEngine> {
+    const engine = new RecordedEngine(options, kind, {});
+    await engine.#objects.restore(code);
+    return engine;
   }
 
-  static async goOn(options: WorldOptions, state: WorldState): Promise<World> {
-    const world = new World(options, state.kind, state);
-    await world.#objects.restore(state.objects);
-    return world;
+  static async restore(options: EngineOptions, state: EngineState): Promise<RecordedEngine> {
+    const engine = new RecordedEngine(options, state.kind, state);
+    await engine.#objects.restore(state.objects);
+    return engine;
   }
 
-  async state(): Promise<WorldState> {
+  async state(): Promise<EngineState> {
     return {
       kind: this.#kind,
       now: this.#now,
@@ -135,17 +143,18 @@ export class World {
     return this.#handled;
   }
 
-  /** The ports, as the n-th process sees them. */
+  /** The ports of a new process of this version. */
   ports(kit: Kit) {
     const { tasks, cache } = this.#records.open(kit);
-    return { tasks, cache, objects: this.#objects.seenBy(kit) };
+    return { tasks, cache, objects: this.#objects.forKit(kit) };
   }
 
-  /** Goes on until nothing moves, or `most` messages were handled in all. */
-  async play(most = Number.POSITIVE_INFINITY): Promise<void> {
-    while (this.#handled < most && (await this.#step()));
+  /** Runs until the story is complete, or `maxMessages` messages are handled in total. */
+  async run(maxMessages = Number.POSITIVE_INFINITY): Promise<void> {
+    while (this.#handled < maxMessages && (await this.#step()));
   }
 
+  /** Does the next thing. Returns false if the story is complete. */
   async #step(): Promise<boolean> {
     const message = this.#messages.shift();
     if (message !== undefined) {
@@ -155,13 +164,13 @@ export class World {
     const runs = [
       ...new Set(this.#options.story.phases.slice(0, this.#phase).map(({ run }) => idOf(run))),
     ];
-    for (const run of runs) if (await this.#evaluateOutside(run)) return true;
+    for (const run of runs) if (await this.#evaluateExternally(run)) return true;
     const execution = this.#waiting.shift();
     if (execution !== undefined) {
       await this.#execute(execution);
       return true;
     }
-    const timer = this.#records.takeTimer(runs);
+    const timer = this.#records.removeNextTimer(runs);
     if (timer !== undefined) {
       this.#now = Math.max(this.#now, timer.at);
       const { run, kind, subject, generation } = timer;
@@ -171,7 +180,7 @@ export class World {
     const phase = this.#options.story.phases[this.#phase];
     if (phase === undefined) return false;
     this.#phase += 1;
-    await this.#act(phase);
+    await this.#perform(phase);
     return true;
   }
 
@@ -183,7 +192,7 @@ export class World {
     this.#messages.push(...transitions.map((transition) => this.#kit().seal(transition, SECRET)));
   }
 
-  async #act(phase: Phase): Promise<void> {
+  async #perform(phase: Phase): Promise<void> {
     const kit = this.#kit();
     const { tasks } = this.ports(kit);
     const id = idOf(phase.run);
@@ -214,7 +223,7 @@ export class World {
         });
       }
       case 'abort':
-        return this.#send([{ kind: 'run.abort', run: id, reason: 'somebody asked for it' }]);
+        return this.#send([{ kind: 'run.abort', run: id, reason: 'requested by the story' }]);
       case 'resume': {
         const run = await tasks.run(id);
         return this.#send([{ kind: 'run.resume', run: id, revision: run?.head.revision ?? 0 }]);
@@ -227,7 +236,7 @@ export class World {
     this.#handled += 1;
     this.#now += 1;
     const opened = kit.open(message, SECRET);
-    if (!opened.ok) throw new Error(`a message is not read: ${opened.reason}: ${message}`);
+    if (!opened.ok) throw new Error(`a message is not readable: ${opened.reason}: ${message}`);
     const { tasks, cache, objects } = this.ports(kit);
     const evaluator = kit.createExternalEvaluator({
       engineEvaluator: evaluatorOf(kit, objects),
@@ -249,12 +258,12 @@ export class World {
     await controller.handle(opened.transition.run, [opened.transition]);
   }
 
-  async #evaluateOutside(id: RunId): Promise<boolean> {
+  async #evaluateExternally(id: RunId): Promise<boolean> {
     const kit = this.#kit();
     const { tasks, objects } = this.ports(kit);
     const run = await tasks.run(id);
     if (run === undefined) return false;
-    return evaluateOutside(run, {
+    return evaluateExternally(run, {
       kit,
       tasks,
       objects,
@@ -332,14 +341,14 @@ export class World {
   }
 }
 
-/** With nothing in memory. */
+/** A new evaluator, without cached evaluations. */
 export const evaluatorOf = (kit: Kit, objects: Objects): Evaluator =>
   kit.createEvaluator({
     loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString(),
     fetchValue: ({ key }) => objects.get(key),
   });
 
-/** Stacks name places of the machine. */
+/** Stacks contain paths of this machine. */
 function withoutStack(message: RunnerMessage): RunnerMessage {
   if (message.kind !== 'finished' || message.outcome.ok) return message;
   const { stack: _, ...error } = message.outcome.error;
@@ -353,15 +362,15 @@ async function functionOf(code: string): Promise<StepFunction> {
   return step;
 }
 
-/** What came of each run of the story, without times. */
-export async function outcomesOf(world: World, kit: Kit, story: Story) {
+/** The outcome of each run of the story, without times. */
+export async function outcomesOf(engine: RecordedEngine, kit: Kit, story: Story) {
   const outcomes: Record<string, unknown> = {};
-  const { tasks } = world.ports(kit);
+  const { tasks } = engine.ports(kit);
   for (const name of new Set(story.phases.map(({ run }) => run))) {
     const id = runIdSchema.parse(idOf(name));
     const run = await tasks.run(id);
-    if (run === undefined) throw new Error(`run ${name} is gone`);
-    const steps = await world.queries.allSteps(id);
+    if (run === undefined) throw new Error(`run ${name} is missing`);
+    const steps = await engine.queries.allSteps(id);
     const events = await tasks.events(id, 0, 10_000);
     outcomes[name] = {
       status: run.head.status,
@@ -378,7 +387,7 @@ export async function outcomesOf(world: World, kit: Kit, story: Story) {
           error: error?.message ?? null,
           attempts: attempts.length,
           cachedFrom,
-          points: (await world.queries.points(id, call)).map(({ value }) => value),
+          points: (await engine.queries.points(id, call)).map(({ value }) => value),
         })),
       ),
       events: events.map(({ at: _, ...event }) => event),

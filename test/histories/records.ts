@@ -1,6 +1,6 @@
 /**
- * Where a world's records are: tables of DynamoDB in memory, or a file of SQLite. Either can be
- * taken out whole, and put into another world.
+ * The records of a recorded engine: tables of DynamoDB in memory, or a file of SQLite. Both can be
+ * dumped and restored.
  *
  * @module
  */
@@ -20,24 +20,24 @@ import { MemoryDynamo } from '../../testing/dynamodb/memory-dynamodb.ts';
 import type * as kit from './kit.ts';
 
 export type Kit = typeof kit;
-export type Kind = 'dynamodb' | 'sqlite';
+export type RecordsKind = 'dynamodb' | 'sqlite';
 
 export interface RunTimer extends Timer {
   readonly run: RunId;
 }
 
-/** The ports as a process has them that just began. */
-export interface Opened {
+/** The ports of a new process. */
+export interface OpenRecords {
   readonly tasks: Tasks;
   readonly cache: Cache;
 }
 
 export interface Records {
-  open(kit: Kit): Opened;
+  open(kit: Kit): OpenRecords;
   readonly queries: RunQueries;
-  /** The next timer of the runs that is no sweep: it is theirs no more. */
-  takeTimer(runs: readonly RunId[]): RunTimer | undefined;
-  /** As text. */
+  /** Removes and returns the next timer of the runs that is not for a sweep. */
+  removeNextTimer(runs: readonly RunId[]): RunTimer | undefined;
+  /** The records as text, for a later engine. */
   dump(): string;
   close(): void;
 }
@@ -45,14 +45,14 @@ export interface Records {
 type Item = Readonly<Record<string, AttributeValue>>;
 const isBytes = (value: unknown): value is { readonly bytes: string } =>
   typeof value === 'object' && value !== null && 'bytes' in value;
-/** A Buffer makes itself JSON before anybody sees it. */
+/** The JSON of a Buffer: its `toJSON` is called before the replacer. */
 const bufferSchema = z.object({ type: z.literal('Buffer'), data: z.array(z.number()) });
-const text = (value: unknown): string =>
+const serialize = (value: unknown): string =>
   JSON.stringify(value, (_, each) => {
     const buffer = each instanceof Uint8Array ? { data: each } : bufferSchema.safeParse(each).data;
     return buffer === undefined ? each : { bytes: Buffer.from(buffer.data).toString('base64') };
   });
-const parsed = (json: string) =>
+const deserialize = (json: string) =>
   JSON.parse(json, (_, each: unknown) =>
     isBytes(each) ? Uint8Array.from(Buffer.from(each.bytes, 'base64')) : each,
   );
@@ -63,14 +63,14 @@ export function dynamoRecords(clock: Clock, dumped?: string): Records {
   const dynamo = new MemoryDynamo();
   dynamo.createTable('tasks', TASKS_TABLE);
   dynamo.createTable('cache', CACHE_TABLE);
-  const kept: {
+  const restored: {
     readonly tasks: readonly Item[];
     readonly cache: readonly Item[];
     readonly timers: readonly RunTimer[];
-  } = dumped === undefined ? { tasks: [], cache: [], timers: [] } : parsed(dumped);
-  dynamo.restore('tasks', kept.tasks);
-  dynamo.restore('cache', kept.cache);
-  let timers = [...kept.timers];
+  } = dumped === undefined ? { tasks: [], cache: [], timers: [] } : deserialize(dumped);
+  dynamo.restore('tasks', restored.tasks);
+  dynamo.restore('cache', restored.cache);
+  let timers = [...restored.timers];
   const options = { client: dynamo.client(), retentionDays: RETENTION_DAYS, clock };
   const set = async (run: RunId, more: readonly Timer[]) => {
     const fresh = more.map((timer) => ({ ...timer, run }));
@@ -84,12 +84,12 @@ export function dynamoRecords(clock: Clock, dumped?: string): Records {
       cache: kit.createDynamoCache({ ...options, table: 'cache' }),
     }),
     queries: createDynamoQueries({ ...options, table: 'tasks' }),
-    takeTimer() {
+    removeNextTimer() {
       const next = timers.find(({ kind }) => kind !== 'sweep');
       timers = timers.filter((timer) => timer !== next);
       return next;
     },
-    dump: () => text({ tasks: dynamo.items('tasks'), cache: dynamo.items('cache'), timers }),
+    dump: () => serialize({ tasks: dynamo.items('tasks'), cache: dynamo.items('cache'), timers }),
     close: () => undefined,
   };
 }
@@ -104,7 +104,7 @@ export function sqliteRecords(_clock: Clock, dumped?: string): Records {
     store = openStore(home);
   };
   return {
-    // Each process reads the file anew.
+    // Each process opens the file again.
     open() {
       reopen();
       return { tasks: store.tasks, cache: store.cache };
@@ -112,7 +112,7 @@ export function sqliteRecords(_clock: Clock, dumped?: string): Records {
     get queries() {
       return store.queries;
     },
-    takeTimer(runs) {
+    removeNextTimer(runs) {
       for (const timer of store.timers.due(runs, Number.MAX_SAFE_INTEGER, 1000)) {
         if (timer.kind === 'sweep') continue;
         store.timers.removeHandled([timer]);
@@ -121,7 +121,7 @@ export function sqliteRecords(_clock: Clock, dumped?: string): Records {
       return undefined;
     },
     dump() {
-      // What is closed is one file.
+      // A closed database consists of one file.
       store.close();
       const content = readFileSync(file).toString('base64');
       store = openStore(home);

@@ -1,6 +1,6 @@
 /**
- * What people do in the golden histories, one thing after the other: each begins when nothing moves
- * any more.
+ * The stories of the golden histories: sequences of user actions. An action starts when no run
+ * makes progress any more. The fields are part of the stored histories.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export type Phase =
       readonly run: string;
       readonly pipeline: 'features' | 'map' | 'stuck';
       readonly args: JsonObject;
-      /** A process outside evaluates the logic. */
+      /** An external process evaluates the logic. */
       readonly outside?: true;
     }
   | { readonly kind: 'abort' | 'resume'; readonly run: string }
@@ -24,7 +24,7 @@ export interface Story {
   readonly phases: readonly Phase[];
 }
 
-/** Short names of runs are the last letters of their ids. */
+/** The id of a run ends with its short name. */
 export const idOf = (name: string) => runIdSchema.parse(`01gold${name.padStart(20, '0')}`);
 
 export const STORIES: readonly Story[] = [

@@ -23,7 +23,7 @@ export interface WriteDetector {
   stop(): Promise<void>;
 }
 
-/** More than the server takes: it is to reply what is too long. */
+/** More than the server accepts, so that the server itself rejects longer headers. */
 const MAX_HEADER_BYTES = 2 ** 20;
 
 const COUNT_ACTIVE_RUNS = `SELECT count(*) FROM heads WHERE status IN ('queued', 'running', 'aborting')`;
@@ -81,7 +81,7 @@ const objectsIn = (home: string): readonly string[] =>
     .filter((path) => !/^(headrace\.db|logs|jobs|served|tmp|cache)/.test(path))
     .sort();
 
-/** Resolves to the status when the reply was handed on. */
+/** Resolves to the status when the response is forwarded. */
 function forward(
   server: string,
   incoming: IncomingMessage,

@@ -73,7 +73,7 @@ test('keys that a throttled table leaves unprocessed are read again', async () =
   expect(items.map((item) => item.v?.S).sort()).toEqual(keys.map(({ sk }) => sk).sort());
 });
 
-test('a table that stays throttled is an error that names it, not an incomplete result', async () => {
+test('reads of a table that stays throttled fail instead of returning an incomplete result', async () => {
   const table = new Table(throttledClient(aTable(), Number.POSITIVE_INFINITY), 'tasks');
   await expect(table.getMany(keys.slice(0, 2))).rejects.toThrow(TableBusyError);
 });

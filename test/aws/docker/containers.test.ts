@@ -58,7 +58,7 @@ if (!(engine instanceof NoDockerError)) {
 
     test('a step whose container runs out of memory fails, and the container exits with code 137', async () => {
       const code =
-        'const kept = []; export default () => { for (;;) kept.push(Buffer.alloc(16 * 2 ** 20, 1)); };';
+        'const blocks = []; export default () => { for (;;) blocks.push(Buffer.alloc(16 * 2 ** 20, 1)); };';
       const submitted = await services.submit({ code });
       const { exitCode } = await runContainer(engine, submitted, { memory: '256m' });
       expect(exitCode).toBe(137);

@@ -32,7 +32,7 @@ async function describeJob(harness: JobsUnderTest, name: string, queue = 'cpu') 
   return jobs[0];
 }
 
-describe('submit', () => {
+describe('submitting groups', () => {
   test('a group of one call is submitted as a plain job, a larger group as an array', async () => {
     const harness = await startJobs();
     const [single, array] = [harness.aGroup(0, 1), harness.aGroup(1, 3)];
@@ -91,7 +91,7 @@ describe('submit', () => {
     expect(preparation).toEqual({ dockerBashSetupScript: 'make', repo: 'https://host/repo.git' });
   });
 
-  test('a controller that crashes before it records the launch launches nothing twice', async () => {
+  test('a launch that is repeated after a crash of the controller submits one job', async () => {
     const harness = await startJobs();
     const group = harness.aGroup(0, 2);
     await harness.jobs.submit(group);
@@ -109,7 +109,7 @@ describe('submit', () => {
     expect(await listJobs(harness, group.name)).toHaveLength(1);
   });
 
-  test('a definition is registered once for all jobs with its settings', async () => {
+  test('a job definition is registered once for all jobs with its settings', async () => {
     const harness = await startJobs();
     for (const number of [0, 1]) await harness.jobs.submit(harness.aGroup(number, 1));
     await harness.anotherController().submit(harness.aGroup(2, 1));
@@ -123,7 +123,7 @@ describe('submit', () => {
     expect(jobDefinitions.map(({ revision }) => revision)).toEqual([1, 1]);
   });
 
-  test('a deregistered definition is registered again', async () => {
+  test('a deregistered job definition is registered again', async () => {
     const harness = await startJobs();
     await harness.jobs.submit(harness.aGroup(0, 1));
     const { jobDefinitions = [] } = await harness.client.send(
@@ -138,7 +138,7 @@ describe('submit', () => {
     expect(harness.sent).toEqual([]);
   });
 
-  test('the step’s role is its project’s, or the shared one', async () => {
+  test('the role of a step is that of its project, or the shared role', async () => {
     const harness = await startJobs();
     await harness.jobs.submit(harness.aGroup(0, 1));
     const other = harness.aGroup(1, 1);
@@ -273,7 +273,7 @@ describe('submit', () => {
   });
 });
 
-describe('state', () => {
+describe('states of jobs', () => {
   test('the state of a group follows its job, and that of an array its members', async () => {
     const harness = await startJobs();
     const group = harness.aGroup(0, 2);
@@ -314,7 +314,7 @@ describe('state', () => {
   });
 });
 
-describe('terminate', () => {
+describe('terminating jobs', () => {
   test('terminate ends a single member with the fault abort while the run continues', async () => {
     const harness = await startJobs({ stopGraceMs: 0 });
     const group = harness.aGroup(0, 3);
@@ -333,7 +333,7 @@ describe('terminate', () => {
     expect(harness.executor.alive.size).toBe(2);
   });
 
-  test('an aborted run costs one request per group, not per member', async () => {
+  test('the abort of a run terminates all members of a group with one request', async () => {
     const harness = await startJobs({ stopGraceMs: 0 });
     const group = harness.aGroup(0, 40);
     await harness.jobs.submit(group);

@@ -69,7 +69,7 @@ describe('objects on S3', () => {
     expect(await found.Body?.transformToString()).toBe('plain');
   });
 
-  test('a part of an object is read without the rest', async () => {
+  test('a range of an object is read without the rest', async () => {
     await store.objects.put('sliced', Buffer.from('0123456789'));
     const text = async (from: number, to: number) =>
       Buffer.from(await store.objects.slice('sliced', from, to)).toString();

@@ -84,7 +84,7 @@ const sent = async () =>
     )
   ).Messages ?? [];
 
-describe('a timer', () => {
+describe('timers', () => {
   test.each([
     [1, 1],
     [1000, 1],
@@ -136,7 +136,7 @@ describe('a timer', () => {
     expect(await schedules()).toHaveLength(3);
   });
 
-  test('many timers of a year can be set at once', async () => {
+  test('many timers that are due in a year can be set at once', async () => {
     const many = Array.from({ length: 25 }, (_, subject) =>
       timer(NOW + 365 * 24 * 60 * MINUTE_MS, { subject }),
     );
