@@ -12,7 +12,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { aServer, type Dev } from '../../e2e/dev.ts';
 import { execute, temporaryFolder } from '../../e2e/headrace.ts';
 import { installed } from '../harness/python.ts';
@@ -27,6 +27,8 @@ const FUZZ_SECONDS = Number(process.env.HEADRACE_FUZZ_SECONDS ?? 50);
  */
 const EXCLUDED_CHECK = 'positive_data_acceptance';
 
+const TERMINAL: readonly string[] = ['completed', 'failed', 'aborted'];
+
 const SOURCE = `
 import { component, pipeline } from 'headrace';
 export const one = component({ cache: true }, (n: number) => n + 1);
@@ -39,13 +41,14 @@ export const external = pipeline({ name: 'external', project: 'tests', pipelineE
  *
  * @param parameters values that are not generated
  * @param options further options of schemathesis
- * @returns the number of rejected requests that are undecided, because a run was active
+ * @returns the numbers of rejected requests: `unchanged` wrote nothing; `undecided` arrived while a
+ *   run was active, so that a write may be the run's own
  */
 async function expectConformity(
   { endpoint: server, home, token, running }: Pick<Dev, 'endpoint' | 'home' | 'token' | 'running'>,
   parameters: Readonly<Record<string, string | number>>,
   ...options: readonly string[]
-): Promise<number> {
+): Promise<{ readonly unchanged: number; readonly undecided: number }> {
   const { python, packages } = await installed('schemathesis', VERSION, [
     `schemathesis==${VERSION}`,
   ]);
@@ -90,19 +93,20 @@ async function expectConformity(
   expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   expect(running.stderr(), 'the server logs no unexpected error').not.toContain(' failed: ');
   expect(detector.violations).toEqual([]);
-  expect(detector.unchanged()).toBeGreaterThan(10);
+  const rejected = { unchanged: detector.unchanged(), undecided: detector.undecided() };
   const cases = /\d[\d,]* generated[^\n]*/.exec(stdout)?.[0] ?? '';
   console.log(
-    `${cases === '' ? '' : `${cases}: `}${detector.unchanged()} rejected requests wrote nothing; ${detector.undecided()} arrived while a run was active`,
+    `${cases === '' ? '' : `${cases}: `}${rejected.unchanged} rejected requests wrote nothing; ${rejected.undecided} arrived while a run was active`,
   );
-  return detector.undecided();
+  return rejected;
 }
 
 describe('the API under generated requests', () => {
   const options = { timeout: (FUZZ_SECONDS + 300) * 1000 };
 
   it('responses match the OpenAPI document and are never 5xx', options, async () => {
-    await expectConformity(await aServer({}), {});
+    const { unchanged } = await expectConformity(await aServer({}), {});
+    expect(unchanged).toBeGreaterThan(10);
   });
 
   it('responses about an existing run match the OpenAPI document', options, async () => {
@@ -115,7 +119,7 @@ describe('the API under generated requests', () => {
       'query.project': 'tests',
       'query.pipeline': 'main',
     };
-    await expectConformity(
+    const { unchanged } = await expectConformity(
       dev,
       known,
       '--exclude-operation-id',
@@ -123,14 +127,15 @@ describe('the API under generated requests', () => {
       '--exclude-operation-id',
       'registerVersion',
     );
+    expect(unchanged).toBeGreaterThan(10);
   });
 
   it('responses to an external evaluator match the OpenAPI document', options, async () => {
     const dev = await aServer({ 'main.ts': SOURCE });
     const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'external');
     const { version } = await dev.client.run(run.id);
-    // No process evaluates this run: any holder of its token may, until an answer completes it.
-    const waiting = await dev.client.createRun({
+    // No process evaluates this run: any holder of its token may, until an answer ends it.
+    const { id } = await dev.client.createRun({
       project: 'tests',
       pipeline: 'external',
       version,
@@ -138,14 +143,19 @@ describe('the API under generated requests', () => {
       noCache: false,
       evaluator: 'caller',
     });
-    const { token } = await dev.client.evaluatorToken(waiting.id);
-    expect(
-      await expectConformity(
+    const { token } = await dev.client.evaluatorToken(id);
+    const fuzz = () =>
+      expectConformity(
         { ...dev, token },
-        { 'path.run': waiting.id },
+        { 'path.run': id },
         '--include-path-regex',
         '^/evaluations/',
-      ),
-    ).toBeGreaterThan(10);
+      );
+    const whileActive = await fuzz();
+    expect(whileActive.undecided + whileActive.unchanged).toBeGreaterThan(10);
+    const status = async () => (await dev.client.run(id)).status;
+    if (!TERMINAL.includes(await status())) await dev.client.abort(id, 'the fuzzing is over');
+    await vi.waitFor(async () => expect(TERMINAL).toContain(await status()), { timeout: 30_000 });
+    expect((await fuzz()).unchanged).toBeGreaterThan(10);
   });
 });
