@@ -17,6 +17,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock/skippable-clock.ts';
 import { SqsError } from './errors.ts';
 
+/** The part of a clock that a queue needs. */
+export type QueueClock = Pick<Clock, 'now' | 'at'>;
+
 export interface QueueSettings {
   readonly name: string;
   readonly arn: string;
@@ -58,7 +61,7 @@ export const md5 = (text: string): string => createHash('md5').update(text).dige
 
 export class Queue {
   readonly settings: QueueSettings;
-  readonly #clock: Clock;
+  readonly #clock: QueueClock;
   #messages: Message[] = [];
   readonly #seen = new Map<string, { readonly message: Message; readonly until: number }>();
   /** Functions that cancel the timers of messages that become receivable later. */
@@ -66,7 +69,7 @@ export class Queue {
   readonly #listeners = new Set<() => void>();
   #sequence = 0n;
 
-  constructor(settings: QueueSettings, clock: Clock) {
+  constructor(settings: QueueSettings, clock: QueueClock) {
     this.settings = settings;
     this.#clock = clock;
   }

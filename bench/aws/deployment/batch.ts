@@ -79,7 +79,7 @@ export class MemoryBatch {
   handle(command: string, input: BatchInput, by: string): object {
     const { ledger, time } = this.#options;
     ledger.add('Batch', command.replace('Command', ''), by);
-    this.requests.push({ command, at: time.now });
+    this.requests.push({ command, at: time.now() });
     switch (command) {
       case 'DescribeJobDefinitionsCommand': {
         const arn = this.#definitions.get(input.jobDefinitionName ?? '');
@@ -152,9 +152,9 @@ export class MemoryBatch {
     const { time, startsPerSecond } = this.#options;
     if (this.#isStartScheduled || this.#waiting.length === 0) return;
     this.#isStartScheduled = true;
-    time.at(Math.max(time.now, this.#nextStartAt), async () => {
+    time.at(Math.max(time.now(), this.#nextStartAt), async () => {
       this.#isStartScheduled = false;
-      this.#nextStartAt = time.now + SECOND_MS;
+      this.#nextStartAt = time.now() + SECOND_MS;
       for (const { job, index } of this.#waiting.splice(0, startsPerSecond))
         await this.#run(job, index);
       this.#start();
@@ -183,7 +183,7 @@ export class MemoryBatch {
 
   #report(job: Job, index: number | undefined, exitCode: number): void {
     const { time, sendEvent } = this.#options;
-    const at = time.now;
+    const at = time.now();
     const status = exitCode === 0 ? 'SUCCEEDED' : 'FAILED';
     const container = { exitCode, logStreamName: `headrace/default/${job.id}` };
     const detail = {

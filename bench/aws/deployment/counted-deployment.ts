@@ -25,7 +25,7 @@ import { chunksOf, invocation } from '../prices.ts';
 import { type BatchInput, MemoryBatch } from './batch.ts';
 import { EVALUATOR_MEMORY_GB, type FunctionName, Functions } from './functions.ts';
 import { NOMINAL_MS } from './nominal.ts';
-import { type BatchResult, MemoryQueue } from './queue.ts';
+import { type BatchResult, CountedQueue } from './queue.ts';
 import { API, BUCKET, settings, URLS } from './settings.ts';
 import { stepRunner, type WorkOf } from './steps.ts';
 import { MemoryStore, type StoreInput } from './store.ts';
@@ -74,8 +74,8 @@ export class CountedDeployment {
   readonly functions = new Functions(this.time, this.ledger);
   readonly store = new MemoryStore(this.ledger);
   readonly batch: MemoryBatch;
-  readonly transitions: MemoryQueue;
-  readonly delays: MemoryQueue;
+  readonly transitions: CountedQueue;
+  readonly delays: CountedQueue;
   /** Whether each evaluation runs on a new instance of the evaluator. */
   coldEvaluations = false;
   /** Status by run, of the runs that ended. */
@@ -91,7 +91,7 @@ export class CountedDeployment {
     for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
     const { time, ledger } = this;
     const queue = (fifo: boolean, visibilityMs: number, name: FunctionName) =>
-      new MemoryQueue({
+      new CountedQueue({
         time,
         ledger,
         fifo,

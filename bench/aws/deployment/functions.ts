@@ -87,7 +87,7 @@ export class Functions {
     const invoked = newInvocation(name);
     this.current = invoked;
     this.invocations[name] += 1;
-    const startedAt = this.#time.now;
+    const startedAt = this.#time.now();
     let answer: unknown;
     const context = { getRemainingTimeInMillis: () => timeoutMs - this.#time.elapsedMs };
     const work = async () => {
@@ -117,9 +117,9 @@ export class Functions {
   async #instance(name: FunctionName): Promise<Instance> {
     const idle = this.#idle.get(name) ?? [];
     this.#idle.set(name, idle);
-    const free = idle.findIndex(({ freeAt }) => freeAt <= this.#time.now);
+    const free = idle.findIndex(({ freeAt }) => freeAt <= this.#time.now());
     const [found] = free < 0 ? [] : idle.splice(free, 1);
-    return found ?? { handler: await load(name), freeAt: this.#time.now };
+    return found ?? { handler: await load(name), freeAt: this.#time.now() };
   }
 }
 

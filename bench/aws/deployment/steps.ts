@@ -65,13 +65,13 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
       attempt: spec.attempt,
       job,
       token,
-      at: time.now,
+      at: time.now(),
     });
     const logStream = `headrace/default/${createHash('sha256').update(job).digest('hex').slice(0, 32)}`;
     await queue.send([{ kind: 'started', ...attemptFields(), logStream }]);
     await objects.get(spec.codeKey);
     const { durationMs, reports = 0, fails = false, endless = false } = workOf(spec);
-    const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now };
+    const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now() };
     const otherParts = {
       texts: [],
       artifacts: [],
@@ -89,13 +89,13 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
       ]);
     }
     if (endless) return undefined;
-    const end = time.now + durationMs;
+    const end = time.now() + durationMs;
     time.at(end, () =>
       queue.send([
         {
           kind: 'finished',
           ...attemptFields(),
-          outcome: fails ? FAILURE : success(spec, time.now),
+          outcome: fails ? FAILURE : success(spec, time.now()),
         },
       ]),
     );

@@ -23,10 +23,11 @@ export class SimulatedTime {
   #openRoundTrips: { readonly milliseconds: number; readonly resolve: () => void }[] = [];
 
   constructor() {
-    Date.now = () => this.now;
+    Date.now = () => this.now();
   }
 
-  get now(): number {
+  /** Milliseconds since the epoch, the round trips of the current invocation included. */
+  now(): number {
     return this.#at + this.#elapsedMs;
   }
 
@@ -34,8 +35,13 @@ export class SimulatedTime {
     return this.#elapsedMs;
   }
 
-  at(time: number, act: () => void | Promise<void>): void {
-    this.#agenda.add(Math.max(time, this.#at), act);
+  /** Schedules `act`. @returns a function that cancels it */
+  at(time: number, act: () => void | Promise<void>): () => void {
+    let isCancelled = false;
+    this.#agenda.add(Math.max(time, this.#at), () => (isCancelled ? undefined : act()));
+    return () => {
+      isCancelled = true;
+    };
   }
 
   /** Resolves after a round trip of the current invocation. */

@@ -23,7 +23,7 @@ export const abort: Concern = {
       // The controller is not invoked, as when the account's concurrency is exhausted.
       deployment.transitions.paused = true;
       await deployment.time.until(() => deployment.transitions.size >= 2 * width);
-      const requestedAt = deployment.time.now;
+      const requestedAt = deployment.time.now();
       await client.abort(id, 'requested by the benchmark');
       deployment.transitions.paused = false;
       deployment.transitions.poll();

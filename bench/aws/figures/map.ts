@@ -20,10 +20,10 @@ export const map: Concern = {
       startsPerSecond: STARTS_PER_SECOND,
     });
     try {
-      const startedAt = deployment.time.now;
+      const startedAt = deployment.time.now();
       const id = await start('map', width);
       await deployment.complete(id);
-      const wall = (deployment.time.now - startedAt) / SECOND_MS - width / STARTS_PER_SECOND;
+      const wall = (deployment.time.now() - startedAt) / SECOND_MS - width / STARTS_PER_SECOND;
       await deployment.time.pass(120 * SECOND_MS);
       const statement = deployment.ledger.statement();
       const what = `per 1,000 steps of a map of ${width.toLocaleString('en')}`;

@@ -46,12 +46,12 @@ async function pauseAfterKillBefore(request: number): Promise<number | undefined
     let continuedAt: number | undefined;
     deployment.functions.beforeRequest = (invocation) => {
       if (invocation.name !== 'controller') return;
-      if (killedAt !== undefined) continuedAt ??= deployment.time.now;
+      if (killedAt !== undefined) continuedAt ??= deployment.time.now();
       else if (
         deployment.functions.invocations.controller === DECISION_INVOCATION &&
         invocation.requests === request
       ) {
-        killedAt = deployment.time.now;
+        killedAt = deployment.time.now();
         invocation.kill();
       }
     };
