@@ -37,7 +37,7 @@ async function exported(files: Record<string, string>, file: string, pipeline?: 
 }
 
 describe('the debug bundle', () => {
-  it('has the functions in place, and starts nothing by itself', async () => {
+  it('the debug bundle contains the functions and starts no run', async () => {
     const { bundle, main } = await exported(FILES, 'src/main.ts', 'main');
     expect(Reflect.get(globalThis, 'launched')).toBeUndefined();
     expect(await main('x')).toEqual(['x', 'helper', 'dep', 'asset']);
@@ -49,7 +49,7 @@ describe('the debug bundle', () => {
     expect(bundle.text).toContain('"parameters":');
   });
 
-  it('has a source map to the user’s lines', async () => {
+  it('the debug bundle has a source map to the user’s lines', async () => {
     const { text } = await project(FILES).debug('src/main.ts', 'both');
     const map: unknown = JSON.parse(
       Buffer.from(text.slice(text.lastIndexOf('base64,') + 7), 'base64').toString(),
@@ -70,7 +70,7 @@ describe('the debug bundle', () => {
     });
   });
 
-  it('may be of a default export, or of a file that re-exports', async () => {
+  it('the debug bundle accepts a default export and a file that re-exports', async () => {
     const files = {
       'main.ts': `export { default } from './other.ts';`,
       'other.ts': `import { pipeline } from 'headrace';\nexport default pipeline({ name: 'demo' }, async (n: number) => 2 * n);`,
@@ -79,7 +79,7 @@ describe('the debug bundle', () => {
     expect(await main(2)).toBe(4);
   });
 
-  it('names what is not installed', async () => {
+  it('the debug bundle names a package that is not installed', async () => {
     const sample = project({
       'main.ts': `import { pipeline } from 'headrace'; import 'absent'; export const main = pipeline({}, async () => 1);`,
     });

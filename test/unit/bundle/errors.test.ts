@@ -13,12 +13,12 @@ async function errorOf(
   const thrown: unknown = await project(files)
     .bundle(file, pipeline)
     .catch((error: unknown) => error);
-  if (!(thrown instanceof Error)) throw new Error('nothing was thrown');
+  if (!(thrown instanceof Error)) throw new Error('no error was thrown');
   return thrown;
 }
 
-describe('the file', () => {
-  it('is not there', async () => {
+describe('a file', () => {
+  it('a missing file is refused', async () => {
     const error = await errorOf({}, 'nowhere.ts');
     expect(error).toBeInstanceOf(errors.SourceNotFoundError);
     expect(error.message).toMatch(/nowhere\.ts: there is no such file$/);
@@ -27,13 +27,13 @@ describe('the file', () => {
   it.each([
     ['a folder', 'src', /not a JavaScript or TypeScript file/],
     ['another kind of file', 'notes.md', /not a JavaScript or TypeScript file/],
-  ])('is %s', async (_, file, message) => {
+  ])('%s is refused as a source file', async (_, file, message) => {
     const error = await errorOf({ 'src/x.ts': '', 'notes.md': '' }, file);
     expect(error).toBeInstanceOf(errors.SourceNotFoundError);
     expect(error.message).toMatch(message);
   });
 
-  it('has a syntax error', async () => {
+  it('a syntax error is reported with its location and a code frame', async () => {
     const error = await errorOf(
       { 'src/main.ts': `${HEAD}export const a = 1;\nconst x = = 2;\n` },
       'src/main.ts',
@@ -46,7 +46,7 @@ describe('the file', () => {
     });
   });
 
-  it('imports one with a syntax error', async () => {
+  it('a syntax error in an imported file is located in that file', async () => {
     const error = await errorOf({
       'main.ts': `${HEAD}import { f } from './bad.ts';\nconst step = component({}, () => f());\n${MAIN}`,
       'bad.ts': 'export const f = (;',
@@ -58,14 +58,14 @@ describe('the file', () => {
   });
 });
 
-describe('the pipeline', () => {
-  it('is not there', async () => {
+describe('a pipeline', () => {
+  it('a file without a pipeline is refused', async () => {
     expect(
       await errorOf({ 'main.ts': `${HEAD}export const step = component({}, () => 1);` }),
     ).toBeInstanceOf(errors.NoPipelineError);
   });
 
-  it('is in a file that is no ES module', async () => {
+  it('a file that is no ES module has no pipeline', async () => {
     const error = await errorOf(
       {
         'main.cjs': `const { pipeline } = require('headrace');\nexports.main = pipeline({}, async () => 1);`,
@@ -78,7 +78,7 @@ describe('the pipeline', () => {
     });
   });
 
-  it('is neither exported nor called: it must be named', async () => {
+  it('a pipeline that is neither exported nor called must be chosen by name', async () => {
     const files = { 'main.ts': `${HEAD}const hidden = pipeline({ name: 'demo' }, async () => 1);` };
     const error = await errorOf(files);
     expect(error).toBeInstanceOf(errors.HiddenPipelineError);
@@ -88,7 +88,7 @@ describe('the pipeline', () => {
     expect((await project(files).bundle('main.ts', 'demo')).code.id).toBe('main.ts#hidden');
   });
 
-  it('is one of several', async () => {
+  it('one of several pipelines must be chosen by name', async () => {
     const two = `${HEAD}export const a = pipeline({ name: 'first' }, async () => 1);\nexport default pipeline({ name: 'second' }, async () => 2);`;
     const error = await errorOf({ 'main.ts': two });
     expect(error).toBeInstanceOf(errors.SeveralPipelinesError);
@@ -104,7 +104,7 @@ describe('the pipeline', () => {
     );
   });
 
-  it('is inside a function', async () => {
+  it('a pipeline declared inside a function is refused', async () => {
     const error = await errorOf({
       'main.ts': `${HEAD}export function make() {\n  return pipeline({ name: 'demo' }, async () => 1);\n}`,
     });
@@ -139,7 +139,7 @@ describe('a component', () => {
       'class Steps { static load = component({}, () => 1); }\nconst step = () => Steps.load();',
       'a class',
     ],
-  ])('is declared inside %s', async (_, declaration, inside) => {
+  ])('a component declared inside %s is refused', async (_, declaration, inside) => {
     const error = await errorOf({ 'main.ts': `${HEAD}${declaration}\n${MAIN}` });
     expect(error).toBeInstanceOf(errors.NestedComponentDeclarationError);
     expect(error.message).toMatch(
@@ -147,7 +147,7 @@ describe('a component', () => {
     );
   });
 
-  it('is declared inside the pipeline, or inside another component', async () => {
+  it('a component declared inside the pipeline or inside another component is refused', async () => {
     expect(
       await errorOf({
         'main.ts': `${HEAD}export const main = pipeline({ name: 'demo' }, async function main() { return component({}, () => 1)(); });`,
@@ -166,7 +166,7 @@ describe('a component', () => {
     });
   });
 
-  it('is declared inside a function that nothing needs: that is nobody’s harm', async () => {
+  it('a component declared inside an unused function is ignored', async () => {
     const bundles = await project({
       'main.ts': `${HEAD}export function make() { return component({}, () => 1); }\nconst step = component({}, () => 1);\n${MAIN}`,
     }).bundle();
@@ -178,7 +178,7 @@ describe('a component', () => {
     ['component(...parts)'],
     ['component({}, () => 1, 3)'],
     ['component()'],
-  ])('cannot be read: %s', async (call) => {
+  ])('the unreadable declaration %s is refused', async (call) => {
     const error = await errorOf({
       'main.ts': `${HEAD}const parts = [];\nconst step = ${call};\n${MAIN}`,
     });
@@ -186,7 +186,7 @@ describe('a component', () => {
     expect(error.message).toMatch(/^main\.ts:3:14: this component\(…\) cannot be read/);
   });
 
-  it('has no name', async () => {
+  it('a component without a name is refused', async () => {
     const error = await errorOf({
       'main.ts': `import { pipeline } from 'headrace';\nimport step from './steps.ts';\n${MAIN}`,
       'steps.ts': `${HEAD}export default component({}, () => 1);`,
@@ -197,7 +197,7 @@ describe('a component', () => {
     });
   });
 
-  it('has the name of another with other code', async () => {
+  it('two components with one name and different code are refused', async () => {
     const files = {
       'main.ts': `import { pipeline } from 'headrace';\nimport * as a from './a.ts';\nimport * as b from './b.ts';\nexport const main = pipeline({ name: 'demo' }, async () => [a.load(), b.load()]);`,
       'a.ts': `${HEAD}export const load = component({}, () => 1);`,
@@ -216,8 +216,8 @@ describe('a component', () => {
   });
 });
 
-describe('code that cannot travel', () => {
-  it('awaits at the top level what a step needs', async () => {
+describe('code that cannot be bundled', () => {
+  it('a step may not need a value that is awaited at the top level', async () => {
     const error = await errorOf({
       'main.ts': `${HEAD}const model = await Promise.resolve(1);\nconst step = component({}, () => model);\n${MAIN}`,
     });
@@ -225,7 +225,7 @@ describe('code that cannot travel', () => {
     expect(error.message).toMatch(/^main\.ts:2:15: component "step" needs a value that is awaited/);
   });
 
-  it('awaits at the top level what nothing needs: that is nobody’s harm', async () => {
+  it('an unused value that is awaited at the top level is ignored', async () => {
     const bundles = await project({
       'main.ts': `${HEAD}const model = await Promise.resolve('UNUSED');\nconst step = component({}, () => 1);\n${MAIN}`,
     }).bundle();
@@ -237,7 +237,7 @@ describe('code that cannot travel', () => {
     ['__dirname'],
     ['import.meta.dirname'],
     [`import.meta.resolve('./x')`],
-  ])('looks beside itself: %s', async (expression) => {
+  ])('a step may not find files beside its source by %s', async (expression) => {
     const error = await errorOf({
       'main.ts': `${HEAD}const step = component({}, () =>\n  new URL('./weights.bin', ${expression}));\n${MAIN}`,
     });
@@ -245,7 +245,7 @@ describe('code that cannot travel', () => {
     expect(error.message).toMatch(/^main\.ts:3:\d+: component "step" uses import\.meta/);
   });
 
-  it('imports an asset, or a file that is not there, or a name that is not exported', async () => {
+  it('an imported asset, a missing file and a missing export are refused', async () => {
     const step = (imports: string): Record<string, string> => ({
       'main.ts': `${HEAD}${imports}\nconst step = component({}, () => x);\n${MAIN}`,
       'x.csv': 'a,b',
@@ -265,7 +265,7 @@ describe('code that cannot travel', () => {
     });
   });
 
-  it('every such error is an UnbundlableError, and every error a HeadraceError', async () => {
+  it('each of these errors is an UnbundlableError, and each error of the bundler a HeadraceError', async () => {
     const error = await errorOf({
       'main.ts': `${HEAD}const step = component({}, () => import.meta.url);\n${MAIN}`,
     });

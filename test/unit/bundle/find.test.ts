@@ -7,7 +7,7 @@ const find = (files: Record<string, string>, file = 'main.ts') =>
 const PIPELINE = `import { pipeline } from 'headrace';\n\nexport const train = pipeline({ name: 'Training' }, async function trainAll() {});\n`;
 
 describe('the pipelines of a file', () => {
-  it('are those that it exports, in whatever form, and those that it does not', async () => {
+  it('all pipelines of a file are found, in every form of export and without one', async () => {
     const found = await find({
       'main.ts': `import { PipelineDecorator, pipeline as p } from 'headrace';
         export const a = p({ name: 'A' }, async () => {});
@@ -27,7 +27,7 @@ describe('the pipelines of a file', () => {
     ]);
   });
 
-  it('are those that it re-exports or imports', async () => {
+  it('pipelines that a file re-exports or imports are found', async () => {
     const files = {
       'train.ts': PIPELINE,
       'all.ts': `export * from './train.ts';`,
@@ -41,21 +41,21 @@ describe('the pipelines of a file', () => {
     expect(await find(files, 'run.ts')).toMatchObject([{ exportName: null, name: 'Training' }]);
   });
 
-  it('are each there once', async () => {
+  it('a pipeline with several exports is found once', async () => {
     expect(
       await find({ 'main.ts': `${PIPELINE}export default train; export { train as other };` }),
     ).toMatchObject([{ exportName: 'train' }]);
   });
 
-  it('may be none', async () => {
+  it('a file may have no pipeline', async () => {
     expect(
       await find({ 'main.ts': 'export const x = 1; function pipeline() {} pipeline();' }),
     ).toEqual([]);
   });
 });
 
-describe('choosing one', () => {
-  it('is not needed where the file exports one, runs one, or has one', async () => {
+describe('the choice of a pipeline', () => {
+  it('a pipeline need not be chosen where the file exports one, runs one or has one', async () => {
     const choose = async (files: Record<string, string>, file?: string, pipeline?: string) =>
       (await project({ 'train.ts': PIPELINE, ...files }).bundle(file, pipeline)).code.id;
     expect(
@@ -78,7 +78,7 @@ describe('choosing one', () => {
     ).toBe('main.ts#default');
   });
 
-  it('is by the name of the export, the constant, the function or the pipeline', async () => {
+  it('a pipeline is chosen by the name of its export, constant or function, or by its own name', async () => {
     const sample = project({
       'main.ts': `import { pipeline } from 'headrace';
         const constant = pipeline({ name: 'Named' }, async function fn() {});

@@ -4,16 +4,16 @@ import { boot, componentOf, project, stepOf } from './project.ts';
 const PIPELINE = (call: string): string =>
   `export const main = pipeline({ name: 'demo' }, async (n: number) => ${call});`;
 
-/** The component's id and name, and what its function answers to 3. */
+/** The component's id and name, and the result of its function for 3. */
 async function declared(
   files: Record<string, string>,
   name: string,
-): Promise<{ id: string; answer: unknown }> {
+): Promise<{ id: string; result: unknown }> {
   const bundles = await project(files).bundle();
-  return { id: componentOf(bundles, name).id, answer: await (await stepOf(bundles, name))(3) };
+  return { id: componentOf(bundles, name).id, result: await (await stepOf(bundles, name))(3) };
 }
 
-describe('a component may be', () => {
+describe('the forms of a component', () => {
   it.each([
     [
       'a constant with a named function',
@@ -44,21 +44,21 @@ describe('a component may be', () => {
       'Twice it',
     ],
     [
-      'with options from a call',
+      'declared with options from a call',
       'const step = component(makeOptions(), (n: number) => 2 * n); function makeOptions() { return {}; }',
       'step(n)',
       'step',
       'step',
     ],
     [
-      'of a function declared elsewhere in the module',
+      'declared with a function of the same module',
       'const step = component({}, twice); function twice(n: number) { return 2 * n; }',
       'step(n)',
       'step',
       'twice',
     ],
     [
-      'of an arrow function in a constant',
+      'declared with an arrow function in a constant',
       'const twice = (n: number) => 2 * n; const step = component({}, twice);',
       'step(n)',
       'step',
@@ -93,22 +93,22 @@ describe('a component may be', () => {
       'step',
     ],
     [
-      'one of a method',
+      'declared with a method of an object',
       'const math = { twice(n: number) { return 2 * n; } }; const step = component({}, math.twice);',
       'step(n)',
       'step',
       'twice',
     ],
     [
-      'called like a global that it uses',
+      'named like a global that it uses',
       'const structuredClone_ = 1; const step = { structuredClone: component({}, (n: number) => structuredClone(2 * n)) };',
       'step.structuredClone(n)',
       'step.structuredClone',
       'structuredClone',
     ],
-  ])('%s', async (_, declaration, call, path, name) => {
+  ])('a component is recognized when it is %s', async (_, declaration, call, path, name) => {
     const main = `import { component, pipeline } from 'headrace';\n${declaration}\n${PIPELINE(call)}`;
-    expect(await declared({ 'main.ts': main }, name)).toEqual({ id: `main.ts#${path}`, answer: 6 });
+    expect(await declared({ 'main.ts': main }, name)).toEqual({ id: `main.ts#${path}`, result: 6 });
   });
 
   it.each([
@@ -121,7 +121,7 @@ describe('a component may be', () => {
       'twice',
     ],
     [
-      'a default export by name',
+      'a constant that is the default export',
       'const twice = component({}, (n: number) => 2 * n); export default twice;',
       `import step from './steps.ts';`,
       'step(n)',
@@ -129,7 +129,7 @@ describe('a component may be', () => {
       'twice',
     ],
     [
-      'in a file that is imported as a namespace',
+      'imported as a member of a namespace',
       'export const twice = component({}, (n: number) => 2 * n);',
       `import * as steps from './steps.ts';`,
       'steps.twice(n)',
@@ -137,7 +137,7 @@ describe('a component may be', () => {
       'twice',
     ],
     [
-      'exported by an alias',
+      'exported under an alias',
       'const a = component({}, (n: number) => 2 * n); export { a as b };',
       `import { b } from './steps.ts';`,
       'b(n)',
@@ -145,27 +145,30 @@ describe('a component may be', () => {
       'a',
     ],
     [
-      'exported by a string',
+      'exported under a string',
       'const a = component({}, (n: number) => 2 * n); export { a as "the step" };',
       `import { "the step" as b } from './steps.ts';`,
       'b(n)',
       'a',
       'a',
     ],
-  ])('%s', async (_, steps, imports, call, path, name) => {
-    const files = {
-      'main.ts': `import { pipeline } from 'headrace';\n${imports}\n${PIPELINE(call)}`,
-      'steps.ts': `import { component } from 'headrace';\n${steps}`,
-    };
-    expect(await declared(files, name)).toEqual({ id: `steps.ts#${path}`, answer: 6 });
-  });
+  ])(
+    'an imported component is recognized when it is %s',
+    async (_, steps, imports, call, path, name) => {
+      const files = {
+        'main.ts': `import { pipeline } from 'headrace';\n${imports}\n${PIPELINE(call)}`,
+        'steps.ts': `import { component } from 'headrace';\n${steps}`,
+      };
+      expect(await declared(files, name)).toEqual({ id: `steps.ts#${path}`, result: 6 });
+    },
+  );
 
   it.each([
     ['an imported function', `import { twice } from './math.ts';`, 'twice'],
     ['a default import', `import double from './math.ts';`, 'double'],
     ['a function of a namespace', `import * as math from './math.ts';`, 'math.twice'],
     ['a function that a package exports', `import { twice } from 'maths';`, 'twice'],
-  ])('of %s', async (_, imports, fn) => {
+  ])('a component may be declared with %s', async (_, imports, fn) => {
     const files = {
       'main.ts': `import { component, pipeline } from 'headrace';\n${imports}\nexport const step = component({ name: 'twice' }, ${fn});\n${PIPELINE('step(n)')}`,
       'math.ts': 'export function twice(n: number) { return 2 * n; }\nexport default twice;',
@@ -173,11 +176,11 @@ describe('a component may be', () => {
         '{ "name": "maths", "version": "1.0.0", "type": "module", "main": "index.js" }',
       'node_modules/maths/index.js': 'export function twice(n) { return 2 * n; }',
     };
-    expect(await declared(files, 'twice')).toEqual({ id: 'main.ts#step', answer: 6 });
+    expect(await declared(files, 'twice')).toEqual({ id: 'main.ts#step', result: 6 });
   });
 });
 
-describe('component and pipeline are known as', () => {
+describe('the forms of component and pipeline', () => {
   it.each([
     ['aliased imports', `import { component as c, pipeline as p } from 'headrace';`, 'c', 'p'],
     [
@@ -199,7 +202,7 @@ describe('component and pipeline are known as', () => {
       'h.PipelineDecorator.pipeline',
     ],
     [
-      'destructured',
+      'destructured constants',
       `import { PipelineDecorator } from 'headrace'; const { component, pipeline: p } = PipelineDecorator;`,
       'component',
       'p',
@@ -211,8 +214,8 @@ describe('component and pipeline are known as', () => {
       'p',
     ],
     ['re-exports of the project', `import { component, p } from './lib.ts';`, 'component', 'p'],
-    ['imports with brackets', `import * as h from 'headrace';`, `h['component']`, `h['pipeline']`],
-  ])('%s', async (_, imports, component, pipeline) => {
+    ['members in brackets', `import * as h from 'headrace';`, `h['component']`, `h['pipeline']`],
+  ])('component and pipeline are recognized as %s', async (_, imports, component, pipeline) => {
     const bundles = await project({
       'main.ts': `${imports}
         export const twice = ${component}({ cache: true }, (n: number) => 2 * n);
@@ -226,7 +229,7 @@ describe('component and pipeline are known as', () => {
     expect(await main.fn(1)).toEqual({ call: 'twice', args: [1] });
   });
 
-  it('nothing else: a local function of the same name is the user’s', async () => {
+  it('a local function named component is an ordinary function of the user', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -238,8 +241,8 @@ describe('component and pipeline are known as', () => {
   });
 });
 
-describe('a step’s code', () => {
-  it('reaches the running step by the symbol that the runner sets', async () => {
+describe('the bundle of a step', () => {
+  it('a bundle finds the running step by the symbol that the runner sets', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, currentStep, pipeline } from 'headrace';
@@ -252,7 +255,7 @@ describe('a step’s code', () => {
     Reflect.deleteProperty(globalThis, Symbol.for('headrace.step'));
   });
 
-  it('has stand-ins for the components and pipelines that it mentions', async () => {
+  it('a bundle has stand-ins for the components and pipelines that it mentions', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -265,7 +268,7 @@ describe('a step’s code', () => {
     expect(() => outer()).toThrow('inner called in a step');
   });
 
-  it('names the function after its constant, for stack traces', async () => {
+  it('a bundle names the function after its constant, for stack traces', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';

@@ -7,7 +7,7 @@ const DECLARATIONS = `
   export const main = pipeline({ name: 'demo' }, async function main(url: string) { return load(url); });
 `;
 
-describe('what starts a run at the end of a file is in no bundle', () => {
+describe('statements that start a run', () => {
   it.each([
     ['a call', `PipelineDecorator.runLocally(); main('LAUNCH');`],
     ['a call in debug mode', `PipelineDecorator.debugPipeline();\nmain('LAUNCH')`],
@@ -18,10 +18,10 @@ describe('what starts a run at the end of a file is in no bundle', () => {
     ],
     ['a call as an argument', `console.log(await main('LAUNCH'));`],
     [
-      'a call that depends',
+      'a call in a condition',
       `if (process.argv[1] === 'LAUNCH') await main('x'); else console.log('LAUNCH');`,
     ],
-    ['a call that depends on import.meta', `if (import.meta.url === 'LAUNCH') { main('x'); }`],
+    ['a call in a condition on import.meta', `if (import.meta.url === 'LAUNCH') { main('x'); }`],
     ['a call in a try', `try { await main('LAUNCH'); } catch (error) { process.exitCode = 1; }`],
     ['calls in a loop', `for (const url of ['LAUNCH']) await main(url);`],
     [
@@ -33,15 +33,15 @@ describe('what starts a run at the end of a file is in no bundle', () => {
       `async function start() { console.log('LAUNCH', await main('x')); }\nstart().catch(console.error);`,
     ],
     [
-      'a function of a function',
+      'a function that calls another function',
       `const start = async () => main('LAUNCH');\nconst begin = () => start();\nvoid begin();`,
     ],
     [
-      'a constant, and what uses it',
+      'a constant that later statements use',
       `const result = await main('LAUNCH');\nconst text = JSON.stringify(result);\nconsole.log('LAUNCH', text);`,
     ],
     [
-      'a variable, and what uses it',
+      'a variable that later statements use',
       `let result: unknown;\nresult = await main('LAUNCH');\nconsole.log('LAUNCH', result);`,
     ],
     [
@@ -53,16 +53,16 @@ describe('what starts a run at the end of a file is in no bundle', () => {
     ['a call of an alias', `const again = main;\nagain('LAUNCH');`],
     ['a class', `class Program { run() { return main('LAUNCH'); } }\nnew Program().run();`],
     [
-      'an argument of the process',
+      'a call with an argument of the process',
       `import { parseArgs } from 'node:util';\nconst { values } = parseArgs({ options: { url: { type: 'string' } } });\nawait main(values.url ?? 'LAUNCH');`,
     ],
-  ])('%s', async (_, launch) => {
+  ])('no bundle contains a start of a run by %s', async (_, launch) => {
     const bundles = await project({ 'main.ts': `${DECLARATIONS}\n${launch}` }).bundle();
     for (const text of bundles.texts.values()) expect(text).not.toContain('LAUNCH');
     expect(await boot(bundles).main.fn('here')).toEqual({ call: 'load', args: ['here'] });
   });
 
-  it('also where the pipeline is another file’s', async () => {
+  it('no bundle contains a start of a pipeline that another file declares', async () => {
     const bundles = await project({
       'main.ts': `import { main } from './pipeline.ts'; import * as all from './pipeline.ts'; main('LAUNCH'); all.main('LAUNCH'); console.log('kept');`,
       'pipeline.ts': DECLARATIONS,
@@ -72,7 +72,7 @@ describe('what starts a run at the end of a file is in no bundle', () => {
     expect(bundles.code.id).toBe('pipeline.ts#main');
   });
 
-  it('but for it, what a file does at its top level stays', async () => {
+  it('other statements at the top level stay in the bundles', async () => {
     const bundles = await project({
       'main.ts': `${DECLARATIONS}
         (globalThis as any).seen = 1;
@@ -87,7 +87,7 @@ describe('what starts a run at the end of a file is in no bundle', () => {
 });
 
 describe('the default queue', () => {
-  it('is set in the logic, and steps do not know of it', async () => {
+  it('the default queue is set in the logic, and not in the bundles of steps', async () => {
     const bundles = await project({
       'main.ts': `${DECLARATIONS}\nPipelineDecorator.setDefaultExecutionQueue('gpu');`,
     }).bundle();
@@ -95,7 +95,7 @@ describe('the default queue', () => {
     expect(textOf(bundles, 'load')).not.toContain('gpu');
   });
 
-  it('may be set by the file that is run, though the pipeline is another’s', async () => {
+  it('the chosen file may set the default queue of another file’s pipeline', async () => {
     const bundles = await project({
       'main.ts': `import { PipelineDecorator } from 'headrace'; export { main } from './pipeline.ts'; PipelineDecorator.setDefaultExecutionQueue('gpu');`,
       'pipeline.ts': DECLARATIONS,

@@ -9,7 +9,7 @@ const main = (imports: string, body: string): string => `
   export const main = pipeline({ name: 'demo' }, async function main() { step(); ${body} });`;
 
 describe('packages in the logic', () => {
-  it('are inlined, ES modules and CommonJS alike', async () => {
+  it('packages are inlined in the logic, ES modules and CommonJS alike', async () => {
     const bundles = await project({
       'main.ts': main(
         `import { twice } from 'maths'; import old from 'old';`,
@@ -27,7 +27,7 @@ describe('packages in the logic', () => {
     expect(bundles.code.logic.packages).toEqual([]);
   });
 
-  it('are taken in the form for import, and in that for require where they are required', async () => {
+  it('the logic imports the ES module of a package, and a CommonJS package requires its CommonJS', async () => {
     const dual = { exports: { import: './index.js', require: './index.cjs' } };
     const bundles = await project({
       'main.ts': main(
@@ -43,7 +43,7 @@ describe('packages in the logic', () => {
     expect(await boot(bundles).main.fn()).toEqual(['import', 'require']);
   });
 
-  it('may try for a builtin and do without', async () => {
+  it('a package in the logic may try to require a builtin', async () => {
     const bundles = await project({
       'main.ts': main(`import random from 'random';`, 'return random();'),
       ...packageFiles(
@@ -58,7 +58,7 @@ describe('packages in the logic', () => {
     expect(await boot(bundles).main.fn()).toBe('without');
   });
 
-  it('may try for another package and do without', async () => {
+  it('a package in the logic may try to require a package that is not installed', async () => {
     const bundles = await project({
       'main.ts': main(`import name from 'choosy';`, 'return name;'),
       ...packageFiles(
@@ -73,7 +73,7 @@ describe('packages in the logic', () => {
     expect(await boot(bundles).main.fn()).toBe('without');
   });
 
-  it('that are imported for their effects on the outside are left out', async () => {
+  it('packages that the logic imports only for effects outside the process are left out', async () => {
     const bundles = await project({
       'main.ts': main(
         `import 'dotenv/config'; import 'polyfill';`,
@@ -90,7 +90,7 @@ describe('packages in the logic', () => {
     ]);
   });
 
-  it('that use builtins are refused, with the way to them', async () => {
+  it('a package in the logic that uses a builtin is refused, with the path to it', async () => {
     const sample = project({
       'src/main.ts': main(`import { read } from 'files';`, `return read('x');`),
       ...packageFiles(
@@ -109,7 +109,7 @@ describe('packages in the logic', () => {
     });
   });
 
-  it('are not refused for what is shaken away', async () => {
+  it('a builtin that tree shaking removes is not refused', async () => {
     const bundles = await project({
       'main.ts': main(`import { pure } from 'files';`, 'return pure();'),
       ...packageFiles(
@@ -121,7 +121,7 @@ describe('packages in the logic', () => {
     expect(await boot(bundles).main.fn()).toBe('pure');
   });
 
-  it('that are native are refused', async () => {
+  it('a native package in the logic is refused', async () => {
     const sample = project({
       'main.ts': main(`import { fast } from 'native';`, 'return fast();'),
       ...packageFiles(
@@ -151,7 +151,7 @@ describe('builtins in the logic', () => {
       'return read();',
       'node:fs/promises',
     ],
-  ])('are refused by name: %s', async (_, imports, body, builtin) => {
+  ])('a builtin in the logic is refused by name: %s', async (_, imports, body, builtin) => {
     const sample = project({
       'main.ts': main(imports, body),
       'helper.ts': `import { readFile } from 'node:fs/promises';\nexport const read = () => readFile('x');`,
@@ -166,7 +166,7 @@ describe('builtins in the logic', () => {
     });
   });
 
-  it('are no matter where only components use them', async () => {
+  it('a builtin that only components use is accepted', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -178,7 +178,7 @@ describe('builtins in the logic', () => {
     expect(textOf(bundles, 'step')).toContain('from "node:os"');
   });
 
-  it('that Headrace offers are used in its form', async () => {
+  it('the logic gets Headrace’s form of the builtins that it offers', async () => {
     const bundles = await project({
       'main.ts': main(
         `import path, { join } from 'node:path';`,
@@ -198,7 +198,7 @@ describe('serializers', () => {
     export const main = pipeline(${options}, async () => step());`;
   const pack = 'export const pack = (value: unknown) => JSON.stringify(value);';
 
-  it('are a bundle of their own', async () => {
+  it('serializers are a bundle of their own', async () => {
     const main = withOptions(
       `{ name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer(bytes: Uint8Array) { return JSON.parse(String(gunzipSync(bytes))); } }`,
     );
@@ -207,11 +207,11 @@ describe('serializers', () => {
       bundles.texts.get(bundles.code.serializers?.key ?? '') ?? '',
     );
     if (typeof serializer !== 'function' || typeof deserializer !== 'function')
-      throw new Error('no functions');
+      throw new Error('the bundle exports no serializers');
     expect(deserializer(serializer({ a: [1] }))).toEqual({ a: [1] });
   });
 
-  it('are in the bundles of steps too, where a class is the one that the step knows', async () => {
+  it('the bundle of a step contains the serializers, which share the step’s classes', async () => {
     const main = withOptions(
       `{ name: 'demo', artifactSerializer: (value: unknown) => [value instanceof Point, pack(value)], artifactDeserializer: () => new Point() }`,
     ).replace('export const step', 'class Point { x = 4 }\nexport const step');
@@ -225,12 +225,12 @@ describe('serializers', () => {
       typeof serializer !== 'function' ||
       typeof deserializer !== 'function'
     )
-      throw new Error('no functions');
+      throw new Error('the bundle exports no step or no serializers');
     expect(serializer(step())).toEqual([true, '{"x":4}']);
     expect(deserializer().constructor).toBe(step().constructor);
   });
 
-  it('are declared in the logic, which serializes nothing, and which a builtin of theirs does not break', async () => {
+  it('the logic declares serializers, and a builtin in them fails only when they run', async () => {
     const main = withOptions(
       `{ name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer: (bytes: Uint8Array) => gunzipSync(bytes) }`,
     );
@@ -245,7 +245,7 @@ describe('serializers', () => {
     );
   });
 
-  it('may be in a constant', async () => {
+  it('serializers may be in a constant', async () => {
     const options = `const options = { name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer: pack } as const;`;
     const main = withOptions('options').replace(
       'export const step',
@@ -258,7 +258,7 @@ describe('serializers', () => {
     expect(typeof serializer === 'function' && serializer([1])).toBeInstanceOf(Uint8Array);
   });
 
-  it('may be among options that are not written in place', async () => {
+  it('serializers may be in options that a function returns', async () => {
     const main = withOptions('makeOptions()');
     const more = `function makeOptions() { return { name: 'demo', artifactSerializer: pack }; }`;
     const bundles = await project({ 'main.ts': `${main}\n${more}`, 'pack.ts': pack }).bundle();
@@ -266,7 +266,7 @@ describe('serializers', () => {
     expect(exported).toMatchObject({ serializer: expect.any(Function), deserializer: undefined });
   });
 
-  it('are null where there are none', async () => {
+  it('a pipeline without serializers has none in its code', async () => {
     const bundles = await project({
       'main.ts': withOptions(`{ name: 'demo' }`),
       'pack.ts': pack,

@@ -13,8 +13,8 @@ const main = (imports: string, body: string): string => `
   export const other = component({}, async () => (await import('unneeded')).default);
   export const main = pipeline({ name: 'demo' }, async () => step());`;
 
-describe('what a step imports from packages', () => {
-  it('stays outside, with exact versions and the files on this machine', async () => {
+describe('packages that a step imports', () => {
+  it('packages stay external, with their exact versions and their files on this machine', async () => {
     const sample = project({
       'main.ts': main(
         `import csv from 'csv'; import { deep } from '@scope/name/deep/er.js';`,
@@ -43,7 +43,7 @@ describe('what a step imports from packages', () => {
     expect(await (await stepOf(bundles, 'step'))()).toEqual(['csv', 'deep', 'late']);
   });
 
-  it('is read from what remains: not from types, nor from what is shaken away', async () => {
+  it('type imports and code that tree shaking removes need no package', async () => {
     const bundles = await project({
       'main.ts': main(
         `import unused from 'unused'; import type { T } from 'types'; import { type U } from 'types'; const x = unused();`,
@@ -54,7 +54,7 @@ describe('what a step imports from packages', () => {
     expect(textOf(bundles, 'step')).not.toContain('import');
   });
 
-  it('is kept if it is imported for its effects', async () => {
+  it('a package that is imported for its effects is recorded', async () => {
     const bundles = await project({
       'main.ts': main(`import 'polyfill';`, 'return (globalThis as any).polyfilled;'),
       ...packageFiles('polyfill', '1.0.0', 'globalThis.polyfilled = true;'),
@@ -65,7 +65,7 @@ describe('what a step imports from packages', () => {
     expect(await (await stepOf(bundles, 'step'))()).toBe(true);
   });
 
-  it('may be CommonJS, native, a workspace’s package or JSON', async () => {
+  it('a package may be CommonJS, native, of a workspace or JSON', async () => {
     const sample = project({
       'main.ts': main(
         `import old from 'old'; import { fast } from 'native'; import shared from 'shared'; import data from './data.json' with { type: 'json' };`,
@@ -89,7 +89,7 @@ describe('what a step imports from packages', () => {
     expect(await (await stepOf(bundles, 'step'))()).toEqual([3, 'function', 'shared', 'from JSON']);
   });
 
-  it('is named with the way to install it if it is not there, unless nothing needs it', async () => {
+  it('a missing package is refused with the command to install it, unless it is unused', async () => {
     const sample = project({
       'src/main.ts': main(`import { x } from '@org/pkg/deep';`, 'return x;'),
     });
@@ -105,7 +105,7 @@ describe('what a step imports from packages', () => {
     expect((await fine.bundle()).code.components).toHaveLength(1);
   });
 
-  it('may not be two versions in one bundle', async () => {
+  it('two versions of a package in one bundle are refused', async () => {
     const sample = project({
       'main.ts': main(
         `import { a } from 'dep'; import { b } from './part/b.ts';`,
@@ -122,7 +122,7 @@ describe('what a step imports from packages', () => {
 });
 
 describe('files of the project', () => {
-  it('are found by the path aliases of the tsconfig, extended or not, and by #imports', async () => {
+  it('files are found by path aliases of an extended tsconfig and by #imports', async () => {
     const bundles = await project({
       'src/main.ts': main(
         `import { a } from '@lib/a'; import { b } from 'shared'; import { c } from '#c'; import { d } from './lib/d.js'; import { e } from './lib';`,
@@ -142,7 +142,7 @@ describe('files of the project', () => {
     expect(await (await stepOf(bundles, 'step'))()).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('may be CommonJS, and may require packages', async () => {
+  it('a file of the project may be CommonJS and require packages', async () => {
     const bundles = await project({
       'main.ts': main(`import old from './old.cjs';`, 'return old.answer();'),
       'old.cjs': `const dep = require('dep'); const { join } = require('node:path'); exports.answer = () => join(dep.name, 'x');`,
@@ -154,7 +154,7 @@ describe('files of the project', () => {
     expect(await (await stepOf(bundles, 'step'))()).toBe('dep/x');
   });
 
-  it('may call require', async () => {
+  it('a file of the project may call require', async () => {
     const bundles = await project({
       'main.ts': main(
         '',
@@ -169,7 +169,7 @@ describe('files of the project', () => {
     expect(await (await stepOf(bundles, 'step'))()).toEqual([1, 'dep']);
   });
 
-  it('are named relative to the nearest package.json', async () => {
+  it('files are named relative to the nearest package.json', async () => {
     const bundles = await project({
       'apps/one/package.json': '{ "name": "one" }',
       'apps/one/src/main.ts': main(`import { up } from '../../../shared/up.ts';`, 'return up();'),
@@ -185,7 +185,7 @@ describe('files of the project', () => {
 });
 
 describe('materialize', () => {
-  it('puts file URLs in the place of the imports of a text, and of nothing else', () => {
+  it('materialize replaces only the imports of a text by file URLs', () => {
     const file = dirname(import.meta.dirname);
     const text = [
       'import a from "dep";',
@@ -208,7 +208,7 @@ describe('materialize', () => {
     );
   });
 
-  it('keeps import attributes', () => {
+  it('materialize keeps import attributes', () => {
     expect(
       materialize('import a from "dep/x.json" with { type: "json" };', {
         'dep/x.json': '/a b/x.json',

@@ -1,7 +1,4 @@
-/**
- * Projects in a temporary folder, with packages fabricated in `node_modules` and an SDK of a few
- * lines.
- */
+/** Projects in a temporary folder: packages in `node_modules` and a minimal SDK are generated. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -66,7 +63,7 @@ export interface Project {
   debug(file?: string, pipeline?: string): ReturnType<typeof bundleDebug>;
 }
 
-/** @param files by path; `package.json` is there unless given. */
+/** @param files by path; a `package.json` is added unless they contain one. */
 export function project(
   files: Readonly<Record<string, string>>,
   name = `project-${projects++}`,
@@ -85,7 +82,7 @@ export function project(
   };
 }
 
-/** A package of one file (ES module, or CommonJS with `cjs`). */
+/** A package of one file: an ES module, or CommonJS with `type: 'commonjs'` in the manifest. */
 export function packageFiles(
   name: string,
   version: string,
@@ -122,7 +119,7 @@ export const logicOf = (bundles: PipelineBundles): string =>
 
 let modules = 0;
 
-/** Loads an ES module from a text, far away from any project. */
+/** Loads an ES module from a text, in a folder outside every project. */
 export async function load(text: string): Promise<Record<string, unknown>> {
   const file = join(folder, 'loaded', `${modules++}.mjs`);
   write(dirname(file), { [file.slice(dirname(file).length + 1)]: text });
@@ -154,7 +151,7 @@ export interface Booted {
   readonly queue: string | null;
 }
 
-/** The logic, evaluated in a context with nothing in it. */
+/** The logic, evaluated in an empty context. */
 export function boot(bundles: PipelineBundles): Booted {
   return runInNewContext(`${logicOf(bundles)}; __headrace`);
 }

@@ -1,10 +1,10 @@
-/** Random projects: what a step answers from its bundle is what it answers in the whole program. */
+/** Random projects: a step returns the same from its bundle as in the whole program. */
 import fc from 'fast-check';
 import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 import { hashes, load, project, sdk, stepOf } from './project.ts';
 
-/** More by `HEADRACE_BUNDLE_RUNS=500 npx vitest run test/unit/bundle/random.test.ts`. */
+/** For more runs: `HEADRACE_BUNDLE_RUNS=500 npx vitest run test/unit/bundle/random.test.ts`. */
 const RUNS = Number(process.env.HEADRACE_BUNDLE_RUNS ?? 12);
 
 type Form = 'const' | 'function' | 'arrow' | 'class' | 'pattern' | 'object' | 'enum' | 'mutated';
@@ -46,10 +46,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   step: fc.nat(50),
 });
 
-/**
- * Names declared by module m: `v<m>_<i>`. Each is a function without arguments that answers a
- * number.
- */
+/** A name that module m declares, `v<m>_<i>`: a function without arguments, with a number as result. */
 const name = (module: number, index: number): string => `v${module}_${index}`;
 
 function write({ modules, step }: Plan): { files: Record<string, string>; steps: string[] } {
@@ -133,7 +130,7 @@ function declaration(form: Form, own: string, value: string): string {
   }
 }
 
-/** The function of each component, from the whole program as any bundler would make it. */
+/** The functions of the components, from a bundle of the whole program without tree shaking. */
 async function wholeProgram(file: string): Promise<Record<string, unknown>> {
   const bundle = await rolldown({
     input: file,
@@ -148,8 +145,8 @@ async function wholeProgram(file: string): Promise<Record<string, unknown>> {
   return await load(output[0].code);
 }
 
-describe('a step of a random project', () => {
-  it('answers from its bundle what it answers in the whole program, and its bundle is that of the project with this step alone', async () => {
+describe('random projects', () => {
+  it('a step of a random project returns the same from its bundle as in the whole program', async () => {
     await fc.assert(
       fc.asyncProperty(plan, async (random) => {
         const { files, steps } = write(random);
@@ -161,8 +158,8 @@ describe('a step of a random project', () => {
           const expected = typeof direct === 'function' ? await direct() : undefined;
           expect(await (await stepOf(bundles, step))()).toEqual(expected);
         }
-        // What another component does is no part of it. (Modules that it loads are: they do
-        // something when they are loaded.)
+        // Another component's function must not change the bundle. (Modules that it loads may,
+        // because they have effects when they are loaded.)
         const other = {
           ...files,
           'main.ts': (files['main.ts'] ?? '').replace(

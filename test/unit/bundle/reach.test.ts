@@ -25,8 +25,8 @@ const FILES = {
 const hashesOf = async (changes: Record<string, string>): Promise<Record<string, string>> =>
   hashes(await project({ ...FILES, ...changes }).bundle());
 
-describe('a component’s bundle', () => {
-  it('holds its function and what that reaches, and nothing else', async () => {
+describe('the bundle of a component', () => {
+  it('a component’s bundle contains its function and only what that reaches', async () => {
     const bundles = await project(FILES).bundle();
     expect(textOf(bundles, 'one')).toContain('toUpperCase');
     expect(textOf(bundles, 'one')).not.toMatch(/makeTable|other|returnValues|unused/);
@@ -35,14 +35,14 @@ describe('a component’s bundle', () => {
     expect(await (await stepOf(bundles, 'two'))('a')).toEqual([1, 'other']);
   });
 
-  it('changes its hash with a helper three files away', async () => {
+  it('a component’s hash changes with a helper three files away', async () => {
     const before = await hashesOf({});
     const after = await hashesOf({ 'deepest.ts': DEEPEST.replace('toUpperCase', 'toLowerCase') });
     expect(after.one).not.toBe(before.one);
     expect(after.two).toBe(before.two);
   });
 
-  it('keeps its hash when another component, its helpers or its imports change', async () => {
+  it('a component’s hash does not depend on other components, their helpers or imports', async () => {
     const before = await hashesOf({});
     for (const main of [
       MAIN.replace('[table.get(key), other()]', '[table.size, key]'),
@@ -63,7 +63,7 @@ describe('a component’s bundle', () => {
     }
   });
 
-  it('keeps its hash when its options change', async () => {
+  it('a component’s hash does not depend on its options', async () => {
     const before = await hashesOf({});
     const after = await hashesOf({
       'main.ts': MAIN.replace(
@@ -74,7 +74,7 @@ describe('a component’s bundle', () => {
     expect(after).toEqual(before);
   });
 
-  it('keeps its hash when comments, blanks and types change', async () => {
+  it('a component’s hash does not depend on comments, blanks and types', async () => {
     const before = await hashesOf({});
     const after = await hashesOf({
       'main.ts': MAIN.replace(
@@ -86,14 +86,14 @@ describe('a component’s bundle', () => {
     expect(after).toEqual(before);
   });
 
-  it('is the same in another folder, and seen from another working directory', async () => {
+  it('a bundle depends neither on the project’s folder nor on the working directory', async () => {
     const near = await project(FILES).bundle();
     const far = await project(FILES, 'far/away/from there').bundle();
     expect([...far.texts]).toEqual([...near.texts]);
     expect({ ...far.code, projectRoot: '' }).toEqual({ ...near.code, projectRoot: '' });
   });
 
-  it('of the same function is the same code, whoever declares it', async () => {
+  it('two components with the same function have the same hash', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -106,14 +106,14 @@ describe('a component’s bundle', () => {
     expect(hashes(bundles).a).toBe(hashes(bundles).b);
   });
 
-  it('does not pay for a local that is called like something of the module', async () => {
+  it('a local variable does not include a declaration of the module with the same name', async () => {
     const main = MAIN.replace('return clean(text)', 'const table = [text]; return clean(table[0])');
     expect(textOf(await project({ ...FILES, 'main.ts': main }).bundle(), 'one')).not.toContain(
       'makeTable',
     );
   });
 
-  it('runs what the modules that it is made of do when they are loaded', async () => {
+  it('a component’s bundle includes the top-level effects of its modules', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -128,7 +128,7 @@ describe('a component’s bundle', () => {
     expect(await (await stepOf(bundles, 'read'))()).toEqual([3, true]);
   });
 
-  it('takes what is written to a name along with the name, and only then', async () => {
+  it('an assignment to a name is included only if the bundle needs the name', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -143,7 +143,7 @@ describe('a component’s bundle', () => {
     expect(textOf(bundles, 'count')).not.toContain('unused');
   });
 
-  it('follows namespaces, star exports, re-exports and modules that import each other', async () => {
+  it('a bundle follows namespaces, star exports, re-exports and import cycles', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -159,7 +159,7 @@ describe('a component’s bundle', () => {
     expect(await (await stepOf(bundles, 'run'))(4)).toEqual([8, true, 7]);
   });
 
-  it('holds the whole of a module that it imports dynamically, in the same file', async () => {
+  it('a bundle inlines a module that it imports dynamically as a whole', async () => {
     const bundles = await project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -171,7 +171,7 @@ describe('a component’s bundle', () => {
     expect(await (await stepOf(bundles, 'run'))()).toEqual([1, 2]);
   });
 
-  it('may use classes, enums, generators, destructuring and JSX of the project', async () => {
+  it('a component may use classes, enums, generators, destructuring and JSX of the project', async () => {
     const bundles = await project({
       'main.tsx': `
         import { component, pipeline } from 'headrace';
@@ -190,8 +190,8 @@ describe('a component’s bundle', () => {
   });
 });
 
-describe('the logic’s bundle', () => {
-  it('has no function of a component, and nothing that only those reach', async () => {
+describe('the bundle of the logic', () => {
+  it('the logic’s bundle contains no function of a component, and nothing that only those reach', async () => {
     const bundles = await project(FILES).bundle();
     expect(logicOf(bundles)).not.toMatch(/toUpperCase|makeTable|deepest/);
     expect(boot(bundles).declared).toEqual([
@@ -208,7 +208,7 @@ describe('the logic’s bundle', () => {
     ]);
   });
 
-  it('only has the components that the chosen pipeline can reach, and only those are bundled', async () => {
+  it('only the components that the chosen pipeline reaches are bundled', async () => {
     const sample = project({
       'main.ts': `
         import { component, pipeline } from 'headrace';
@@ -226,7 +226,7 @@ describe('the logic’s bundle', () => {
     expect(logicOf(second)).not.toContain('#one');
   });
 
-  it('changes the code’s hash when a component or the logic changes, but not when neither does', async () => {
+  it('the code’s hash changes when a component or the logic changes, and only then', async () => {
     const hash = async (changes: Record<string, string>): Promise<string> =>
       (await project({ ...FILES, ...changes }).bundle()).code.hash;
     const before = await hash({});
@@ -237,7 +237,7 @@ describe('the logic’s bundle', () => {
     );
   });
 
-  it('says what went into each bundle', async () => {
+  it('the modules of each bundle are reported', async () => {
     const { modules, texts, code } = await project(FILES).bundle();
     expect(modules.get('main.ts#one')?.map((share) => share.file)).toEqual([
       'deepest.ts',

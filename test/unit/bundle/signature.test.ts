@@ -97,7 +97,7 @@ describe('the type of a parameter', () => {
     ['unknown', any],
     ['any', any],
     ['bigint', any],
-  ])('%s', async (type, expected) => {
+  ])('the type %s of a parameter is recognized', async (type, expected) => {
     const types = `type Mode = 'a' | 'b'; type Modes = Mode[]; interface Options { mode?: Mode } type Recursive = Recursive[];`;
     expect(await first(`x: ${type}`, types)).toEqual({
       name: 'x',
@@ -116,7 +116,7 @@ describe('the type of a parameter', () => {
     [`[1, 'a']`, { kind: 'array', of: any }, [1, 'a']],
     ['{ a: 1 }', { kind: 'object', properties: [property('a', number)] }, { a: 1 }],
     ['null', any, null],
-  ])('is that of its default %s where none is written', async (text, type, value) => {
+  ])('a parameter without a type has the type of its default %s', async (text, type, value) => {
     expect(await first(`x = ${text}`)).toEqual({
       name: 'x',
       type,
@@ -127,7 +127,7 @@ describe('the type of a parameter', () => {
   });
 
   it.each(['Date.now()', 'undefined', '-0', '[...list]', '{ ...rest }', 'String(1)', '1n', '/x/'])(
-    'is any where the default %s is no JSON',
+    'a parameter with the default %s, which is no JSON, has the type any',
     async (text) => {
       expect(await first(`x = ${text}`, 'const list = [1], rest = {};')).toEqual({
         name: 'x',
@@ -138,7 +138,7 @@ describe('the type of a parameter', () => {
     },
   );
 
-  it('and its default may both be there', async () => {
+  it('a parameter may have both a type and a default', async () => {
     expect(await first(`mode: 'fast' | 'slow' = 'fast'`)).toMatchObject({
       typeText: `'fast' | 'slow'`,
       optional: true,
@@ -147,7 +147,7 @@ describe('the type of a parameter', () => {
     });
   });
 
-  it('makes the parameter optional if it accepts undefined, or with a question mark', async () => {
+  it('a parameter is optional if it accepts undefined or has a question mark', async () => {
     const { parameters } = await of('c: string, a: string | undefined, b?: number');
     expect(parameters.map(({ name, optional, type }) => [name, optional, type.kind])).toEqual([
       ['c', false, 'string'],
@@ -158,7 +158,7 @@ describe('the type of a parameter', () => {
 });
 
 describe('parameters', () => {
-  it('are positional, the last one may take the rest', async () => {
+  it('parameters are positional, and the last one may be a rest parameter', async () => {
     expect(await of('a: string, { b }: { b: number }, ...more: string[]')).toEqual({
       style: 'positional',
       parameters: [
@@ -175,7 +175,7 @@ describe('parameters', () => {
     });
   });
 
-  it('are the properties of one destructured object', async () => {
+  it('the properties of one destructured object are parameters', async () => {
     const signature = await of(
       `{ url, mode: m = 'fast', size, ...others }: Options`,
       `interface Options { url: string; mode?: 'fast' | 'slow'; size?: number; }`,
@@ -198,7 +198,7 @@ describe('parameters', () => {
     });
   });
 
-  it('of a destructured object may have their defaults together', async () => {
+  it('a destructured object may have one default for all its parameters', async () => {
     const { parameters } = await of(`{ url, size = 2 } = { url: 'x' }`);
     expect(parameters).toEqual([
       { name: 'url', type: string, optional: true, defaultText: '"x"', defaultValue: 'x' },
@@ -206,7 +206,7 @@ describe('parameters', () => {
     ]);
   });
 
-  it('may be none, and may be unknown', async () => {
+  it('a function may have no parameters, and a wrapped one unknown parameters', async () => {
     expect(await of('')).toEqual({ style: 'positional', parameters: [], rest: false });
     const wrapped = await signature(
       `export const main = pipeline({ name: 'demo' }, traced(async (a: string) => a));`,
@@ -215,7 +215,7 @@ describe('parameters', () => {
     expect(wrapped).toEqual({ style: 'positional', parameters: [], rest: true });
   });
 
-  it('are found through names, imports, and arrow functions without parentheses', async () => {
+  it('parameters are found through names, imports and arrow functions without parentheses', async () => {
     const { code } = await project({
       'main.ts': `import { component, pipeline } from 'headrace'; import { load } from './load.ts';
         export const step = component({}, load);
@@ -235,7 +235,7 @@ describe('the description of a parameter', () => {
   const descriptions = async (declaration: string): Promise<(string | undefined)[]> =>
     (await signature(declaration)).parameters.map((parameter) => parameter.description);
 
-  it('is from the doc comment above the declaration', async () => {
+  it('a description is read from the doc comment above the declaration', async () => {
     const text = `/**\n * What it does.\n *\n * @param a the first,\n *   in two lines\n * @param {number} b - the second\n * @param [c=3] the third\n * @returns nothing\n */\nexport const main = pipeline({ name: 'demo' }, async (a: string, b, c = 3) => {});`;
     expect(await descriptions(text)).toEqual([
       'the first, in two lines',
@@ -245,7 +245,7 @@ describe('the description of a parameter', () => {
     expect((await signature(text)).parameters[1]?.type).toEqual(number);
   });
 
-  it('is from the doc comment of the function', async () => {
+  it('a description is read from the doc comment of the function', async () => {
     expect(
       await descriptions(
         `export const main = pipeline({ name: 'demo' },\n /** @param a the first */\n async function main(a: string) {});`,
@@ -258,7 +258,7 @@ describe('the description of a parameter', () => {
     ).toEqual(['the first']);
   });
 
-  it('is the comment beside it', async () => {
+  it('a description is read from the comment beside the parameter', async () => {
     const text = `export const main = pipeline({ name: 'demo' }, async function main(\n  a: string, // the first\n  /** the second */\n  b: string,\n  // the third\n  c: string,\n  /* the fourth */ d: string, e = 5 /* the fifth */, f = 6 // the sixth\n) {});`;
     expect(await descriptions(text)).toEqual([
       'the first',
@@ -270,7 +270,7 @@ describe('the description of a parameter', () => {
     ]);
   });
 
-  it('is beside the property, in the pattern or in the type', async () => {
+  it('a description is read from the comment beside the property, in the pattern or in the type', async () => {
     const text = `interface Options {\n  /** the first */\n  a: string;\n  b: string; // the second\n  c: string;\n}\n/** @param options.c the third */\nexport const main = pipeline({ name: 'demo' }, async ({ a, b, c, /** the fourth */ d = 4 }: Options) => {});`;
     expect(await descriptions(text)).toEqual([
       'the first',
@@ -280,7 +280,7 @@ describe('the description of a parameter', () => {
     ]);
   });
 
-  it('is not a comment of something else', async () => {
+  it('a comment of another function is not a description', async () => {
     const text = `/** @param a not this one */\nfunction other(a: string) {}\n\nexport const main = pipeline({ name: 'demo' }, async function main(a: string) { /* not this */ other(a); });`;
     expect(await descriptions(text)).toEqual([undefined]);
   });

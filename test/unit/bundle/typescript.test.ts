@@ -33,7 +33,7 @@ describe('TypeScript’s own syntax', () => {
       4,
     ],
     [
-      'declarations of what is elsewhere',
+      'ambient declarations',
       'declare const elsewhere: number; declare function f(): void; declare global { interface Array<T> { own?: T } } declare module "x" {}',
       'return typeof elsewhere + n;',
       'undefined3',
@@ -51,7 +51,7 @@ describe('TypeScript’s own syntax', () => {
       8,
     ],
     [
-      'using, which Node.js 20 has not',
+      'using, which Node.js 20 does not have',
       'let open = 0; const make = () => ({ [Symbol.for("Symbol.dispose")]() { open = 0; }, [Symbol.dispose]() { open = 0; } });',
       '{ using x = make(); open = n; void x; } return open;',
       0,
@@ -87,7 +87,7 @@ describe('TypeScript’s own syntax', () => {
       '3x',
     ],
     [
-      'names that are bound anew',
+      'shadowed names',
       'const n = "outer"; const other = (n: number) => n;',
       'const f = ({ n: [m] = [n] }: { n?: number[] }) => m; return [f({}), other(n)];',
       [3, 3],
@@ -100,19 +100,19 @@ describe('TypeScript’s own syntax', () => {
       5,
     ],
     [
-      'types imported without saying so',
+      'type imports without the type keyword',
       `import { Shape, area } from './shape.ts';`,
       'const s: Shape = { r: n }; return area(s);',
       9,
     ],
     ['types re-exported', `import { area } from './index.ts';`, 'return area({ r: n });', 9],
     [
-      'the other extensions',
+      'the other file extensions',
       `import { a } from './a.mjs'; import { b } from './b.cjs'; import { c } from './c.js';`,
       'return a + b + c;',
       6,
     ],
-  ])('%s', async (_, declarations, body, expected) => {
+  ])('a step may use %s', async (_, declarations, body, expected) => {
     const bundles = await project({
       'main.ts': main(declarations, body),
       'shape.ts':
@@ -125,7 +125,7 @@ describe('TypeScript’s own syntax', () => {
     expect(await (await stepOf(bundles, 'step'))(3)).toEqual(expected);
   });
 
-  it('decorators, of the standard’s old form too where the tsconfig says so', async () => {
+  it('a step may use legacy decorators where the tsconfig enables them', async () => {
     const files = {
       'main.ts': main(
         'const seen: string[] = []; function note(target: any) { seen.push(target.name); return target; }\n@note export class Model { x = 1; }',
@@ -136,7 +136,7 @@ describe('TypeScript’s own syntax', () => {
     expect(await (await stepOf(await project(files).bundle(), 'step'))(3)).toEqual([1, ['Model']]);
   });
 
-  it('plain JavaScript', async () => {
+  it('a step may be plain JavaScript', async () => {
     const bundles = await project({
       'main.mjs': `#!/usr/bin/env node\n'use strict';\nimport { component, pipeline } from 'headrace';\nexport const step = component({}, async (n) => n + 1);\nexport const main = pipeline({ name: 'demo' }, async (n = 2) => step(n));`,
     }).bundle('main.mjs');
@@ -144,7 +144,7 @@ describe('TypeScript’s own syntax', () => {
     expect(await boot(bundles).main.fn()).toEqual({ call: 'step', args: [2] });
   });
 
-  it('a byte order mark and text beyond ASCII', async () => {
+  it('a source may have a byte order mark and text beyond ASCII', async () => {
     const bundles = await project({
       'main.ts': `\ufeff// 🎉 ünïcode\n${main('const größe = "𝄞"; // 🎉', 'return größe + n;')}`,
     }).bundle();

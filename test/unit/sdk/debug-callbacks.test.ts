@@ -21,7 +21,7 @@ import { double, report, thrown } from './debug-harness.ts';
 beforeAll(() => PipelineDecorator.debugPipeline());
 
 describe('callbacks', () => {
-  it('see every change, in order', async () => {
+  it('callbacks observe every change of status in order', async () => {
     const log: unknown[] = [];
     const watched = component(
       {
@@ -48,7 +48,7 @@ describe('callbacks', () => {
     expect(statuses.filter((line) => line.startsWith('watched'))).toHaveLength(3);
   });
 
-  it('false skips the step and what depends on it, which does not fail the run', async () => {
+  it('a pre-execute callback that returns false skips the step and its descendants, not the run', async () => {
     const never = component({ preExecuteCallback: () => false }, function never() {
       return 1;
     });
@@ -56,7 +56,7 @@ describe('callbacks', () => {
     expect([status, states]).toEqual(['completed', { never: 'skipped', double: 'skipped' }]);
   });
 
-  it('one that throws is told of and changes nothing', async () => {
+  it('an error of a callback is printed and changes nothing', async () => {
     const sturdy = component(
       {
         preExecuteCallback: () => {
@@ -70,7 +70,7 @@ describe('callbacks', () => {
     expect(lines.join('\n')).toContain('preExecuteCallback of step sturdy threw: Error: oops');
   });
 
-  it('may tag and abort the run', async () => {
+  it('a callback may tag and abort the run', async () => {
     const stopper = component(
       { postExecuteCallback: (run) => [run.addTags(['seen', 'seen']), run.abort('enough')] },
       () => 1,
@@ -90,7 +90,7 @@ describe('explicit parents', () => {
     return 'last';
   });
 
-  it('gate the launch, also when called later', async () => {
+  it('an explicit parent delays the launch of a step, also when the parent is called later', async () => {
     const { steps, result } = await report(() => {
       const end = last();
       double(1);
@@ -105,16 +105,16 @@ describe('explicit parents', () => {
   });
 
   it.each([
-    ['and the logic ends', async () => void last()],
-    ['and the logic awaits the step', async () => await last()],
-  ])('that never come fail the run: %s', async (_, logic) => {
+    ['when the logic ends', async () => void last()],
+    ['when the logic awaits the step', async () => await last()],
+  ])('an explicit parent that is never called fails the run %s', async (_, logic) => {
     const { status, error } = await report(logic);
     expect(status).toBe('failed');
     expect(error).toBeInstanceOf(MissingParentError);
     expect(error).toMatchObject({ step: 'last', parent: 'double' });
   });
 
-  it('in a cycle fail the run', async () => {
+  it('a cycle of explicit parents fails the run', async () => {
     const a = component({ parents: ['b'] }, function a() {
       return 'a';
     });
@@ -129,7 +129,7 @@ describe('explicit parents', () => {
 });
 
 describe('inside a step', () => {
-  it('currentStep() is the step, after an await too', async () => {
+  it('currentStep() returns the step, also after an await', async () => {
     const look = component({}, async function look() {
       await sleep(1);
       const { name, component, attempt, run, temporaryDirectory, signal } = currentStep();
@@ -154,7 +154,7 @@ describe('inside a step', () => {
     ]);
   });
 
-  it('reports print; artifacts and models lie in a temporary folder', async () => {
+  it('reports are printed, and artifacts and models are stored in a temporary folder', async () => {
     const busy = component({}, async function busy() {
       const step = currentStep();
       step.logger.reportScalar('loss', 'train', 0.5, 3);
@@ -188,7 +188,7 @@ describe('inside a step', () => {
     expect((await report(() => read(write()))).result).toBe('text');
   });
 
-  it('components and pipelines cannot be called', async () => {
+  it('a step can call neither components nor pipelines', async () => {
     const inner = pipeline({ name: 'inner' }, () => 1);
     const nested = component({}, function nested() {
       double(1);
@@ -207,23 +207,23 @@ describe('inside a step', () => {
   });
 });
 
-describe('outside', () => {
-  it('a component called says what to do', () => {
+describe('outside a step or a pipeline', () => {
+  it('a component called outside a pipeline is refused with an explanation', () => {
     expect(() => double(1)).toThrow(OutsidePipelineError);
     expect(() => double(1)).toThrow(/^component called outside a pipeline: double/);
   });
 
-  it('so do currentStep() and uploads', async () => {
+  it('currentStep() and uploads are refused outside a step', async () => {
     expect(() => currentStep()).toThrow(OutsideStepError);
     expect(await thrown(PipelineDecorator.uploadArtifact('a', 1))).toBeInstanceOf(OutsideStepError);
   });
 
-  it('two components of one name cannot be in one run', async () => {
+  it('a run refuses two components with one name', async () => {
     const twin = component({ name: 'double' }, () => 1);
     expect((await report(() => void [double(1), twin()])).error).toBeInstanceOf(DeclarationError);
   });
 
-  it('no function', () => {
+  it('component and pipeline refuse a declaration without a function', () => {
     expect(() => component({ name: 'x' }, 5 as never)).toThrow(
       /component x: the second argument of component\(…\) is the function/,
     );

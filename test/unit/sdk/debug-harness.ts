@@ -9,11 +9,11 @@ export async function report(
   ...args: unknown[]
 ) {
   const lines: string[] = [];
-  const made = pipeline({ name: 'test', ...options }, fn) as unknown as {
+  const declared = pipeline({ name: 'test', ...options }, fn) as unknown as {
     [PIPELINE_HANDLE]: PipelineHandle;
   };
   const statuses: string[] = [];
-  const run = await made[PIPELINE_HANDLE].debug(args, {
+  const run = await declared[PIPELINE_HANDLE].debug(args, {
     print: (line) => lines.push(line),
     onStatus: (step, previous) => statuses.push(`${step.name} ${previous} → ${step.status}`),
   });
@@ -31,7 +31,7 @@ export async function thrown(promise: PromiseLike<unknown>): Promise<unknown> {
   } catch (error) {
     return error;
   }
-  throw new Error('it did not throw');
+  throw new Error('the promise was not rejected');
 }
 
 export const double = component({ returnValues: ['doubled'] }, function double(n: number) {

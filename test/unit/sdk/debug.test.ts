@@ -28,7 +28,7 @@ const collect = component({}, function collect(values: { list: number[]; by: { n
 });
 
 describe('values', () => {
-  it('a pipeline called resolves to its result, with Lazies in it awaited', async () => {
+  it('a call of a pipeline resolves to its result, with the Lazies in it awaited', async () => {
     const main = pipeline({}, async function main(n: number, more = 1) {
       const [quotient, rest] = divide(double(n));
       return { quotient, list: [rest, await rest], more, whole: divide(7, 4) };
@@ -36,7 +36,7 @@ describe('values', () => {
     expect(await main(21)).toEqual({ quotient: 4, list: [2, 2], more: 1, whole: [1, 3] });
   });
 
-  it('Lazies nested in arguments arrive as values', async () => {
+  it('a step receives the values of Lazies that are nested in its arguments', async () => {
     const { result } = await report(() => {
       const four = double(2);
       return collect({ list: [1, four, four], by: { name: double(four) } });
@@ -44,7 +44,7 @@ describe('values', () => {
     expect(result).toEqual([1, 4, 4, 8]);
   });
 
-  it('steps run in the order of their calls, and are named by them', async () => {
+  it('steps start in the order of their calls and are numbered by it', async () => {
     const { steps, result } = await report(async () => {
       const late = double(3);
       const early = double(1);
@@ -57,7 +57,7 @@ describe('values', () => {
     ]);
   });
 
-  it('a Lazy is not its value', async () => {
+  it('the use of a Lazy as a value fails the run', async () => {
     const { error } = await report(() => 100 * Number(double(1)));
     expect(error).toBeInstanceOf(LazyUsedAsValueError);
     expect((await report(() => `${double(1) as unknown as string}`)).error).toBeInstanceOf(
@@ -68,13 +68,13 @@ describe('values', () => {
     });
   });
 
-  it('a component without a name has that of its constant', async () => {
+  it('a component without a name has the name of its constant', async () => {
     expect((await report(() => divide(1))).steps[0]?.name).toBe('divide');
   });
 });
 
 describe('failure', () => {
-  it('an awaited one throws into the logic, with step, attempts and cause', async () => {
+  it('an awaited failure throws into the logic, with step, attempts and cause', async () => {
     const { error, status, result } = await report(async () => await fail('boom'));
     expect([status, result]).toEqual(['failed', undefined]);
     expect(error).toBeInstanceOf(StepFailedError);
@@ -86,7 +86,7 @@ describe('failure', () => {
     });
   });
 
-  it('one that nobody looks at fails the run; unconnected steps go on, descendants are skipped', async () => {
+  it('an unhandled failure fails the run; descendants are skipped, other steps continue', async () => {
     const { status, states, error } = await report(() => {
       double(double(fail()));
       return double(4);
@@ -101,7 +101,7 @@ describe('failure', () => {
     expect(error).toMatchObject({ name: 'StepFailedError', step: 'fail' });
   });
 
-  it('a handled one does not fail the run, nor one handled through a skipped step', async () => {
+  it('a failure that the logic catches does not fail the run, also through a skipped step', async () => {
     const caught = await report(async () => (await thrown(fail())) instanceof StepFailedError);
     expect([caught.status, caught.result]).toEqual(['completed', true]);
     const skipped = await report(async () => await thrown(double(fail())));
@@ -112,7 +112,7 @@ describe('failure', () => {
     expect(skipped.result).toBeInstanceOf(StepSkippedError);
   });
 
-  it('continueOnFail is tolerated, and awaiting it still throws', async () => {
+  it('a failure with continueOnFail does not fail the run, but an await of it throws', async () => {
     const soft = component({ continueOnFail: true }, function soft() {
       throw new Error('soft');
     });
@@ -120,7 +120,7 @@ describe('failure', () => {
     expect((await report(async () => await soft())).status).toBe('failed');
   });
 
-  it('skipChildrenOnFail: false lets children run with undefined', async () => {
+  it('skipChildrenOnFail: false passes undefined to the children of a failed step', async () => {
     const soft = component(
       { continueBehaviour: { continueOnFail: true, skipChildrenOnFail: false } },
       function soft(): number {
@@ -134,7 +134,7 @@ describe('failure', () => {
     });
   });
 
-  it('retries: a number, the pipeline’s number, a function', async () => {
+  it('retries follow the step’s number, the pipeline’s number or a function', async () => {
     let calls = 0;
     const flaky = (options: object) =>
       component(options, function flaky() {
@@ -164,7 +164,7 @@ describe('failure', () => {
     expect(calls).toBe(8);
   });
 
-  it('what is thrown need not be an Error', async () => {
+  it('a step may throw a value that is no Error', async () => {
     const odd = component({}, function odd() {
       throw 42;
     });
@@ -174,7 +174,7 @@ describe('failure', () => {
     });
   });
 
-  it('the wrong number of return values', async () => {
+  it('the wrong number of return values fails the step', async () => {
     const wrong = component({ returnValues: ['a', 'b'] }, function wrong() {
       return [1, 2, 3] as unknown as readonly [number, number];
     });
@@ -187,14 +187,14 @@ describe('failure', () => {
     });
   });
 
-  it('abortOnFailure stops the rest', async () => {
+  it('abortOnFailure aborts the other steps', async () => {
     const { status, states } = await report(() => void [fail(), double(1)], {
       abortOnFailure: true,
     });
     expect([status, states]).toEqual(['failed', { fail: 'failed', double: 'aborted' }]);
   });
 
-  it('a plain program gets a PipelineRunError with the cause', async () => {
+  it('a plain program receives a PipelineRunError with the cause', async () => {
     const error = await thrown(pipeline({ name: 'p' }, async () => await fail('boom'))());
     expect(error).toBeInstanceOf(PipelineRunError);
     expect(error).toMatchObject({

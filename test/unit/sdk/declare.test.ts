@@ -20,11 +20,11 @@ function refusal(declare: () => unknown): OptionError {
     if (error instanceof OptionError) return error;
     throw error;
   }
-  throw new Error('it was accepted');
+  throw new Error('the declaration was accepted');
 }
 
 describe('a component', () => {
-  it('without options has the defaults', () => {
+  it('a component without options has the defaults', () => {
     expect(component({})).toMatchObject({
       ...meta,
       returnValues: ['return_object'],
@@ -41,7 +41,7 @@ describe('a component', () => {
     });
   });
 
-  it('with every option of the reference', () => {
+  it('a component accepts every option of the reference', () => {
     const nothing = () => undefined;
     const options = {
       name: 'load',
@@ -98,7 +98,7 @@ describe('a component', () => {
     });
   });
 
-  it('functions stay apart from the data', () => {
+  it('the functions of a component are separated from its data', () => {
     const retry = () => true;
     const { raw, callbacks } = declareComponent({ retryOnFailure: retry }, meta);
     expect(callbacks).toEqual({ retry });
@@ -106,11 +106,11 @@ describe('a component', () => {
     expect(raw).not.toHaveProperty('retryOnFailure');
   });
 
-  it('undefined is an option left out', () => {
+  it('an option that is undefined counts as left out', () => {
     expect(component({ cache: undefined, nonsense: undefined })).toEqual(component({}));
   });
 
-  it('continueBehaviour and its short form', () => {
+  it('continueBehaviour and its short form are merged, and refused when they contradict', () => {
     expect(
       component({ continueBehaviour: { skipChildrenOnFail: false }, continueOnFail: true })
         .continueBehaviour,
@@ -175,7 +175,7 @@ describe('a component', () => {
     [{ autoConnectArgParser: {} }, 'autoConnectArgParser', /parameters are always recorded/],
     [{ multiInstanceSupport: true }, 'multiInstanceSupport', /any number of runs/],
     [null, '(all)', /an object of options, this is null/],
-  ])('%j is refused', (options, option, message) => {
+  ])('the component options %j are refused', (options, option, message) => {
     const error = refusal(() => component(options));
     expect(error.option).toBe(option);
     expect(error.message).toMatch(message);
@@ -184,7 +184,7 @@ describe('a component', () => {
 });
 
 describe('a pipeline', () => {
-  it('with every option of the reference', () => {
+  it('a pipeline accepts every option of the reference and has defaults', () => {
     const options = {
       name: 'iris',
       project: 'team/examples',
@@ -246,14 +246,14 @@ describe('a pipeline', () => {
     ],
     [{ retryOnFailure: () => true }, 'retryOnFailure', /option of a component/],
     [{ cache: true }, 'cache', /there is no such option/],
-  ])('%j is refused', (options, option, message) => {
+  ])('the pipeline options %j are refused', (options, option, message) => {
     const error = refusal(() => pipeline(options));
     expect([error.option, error.name]).toEqual([option, 'OptionError']);
     expect(error.message).toMatch(message);
   });
 });
 
-it('what callbacks see is what the history holds', () => {
+it('the view of a step for callbacks has the type that the history stores', () => {
   const view: model.CallbackNode = {
     name: 's',
     component: 's',

@@ -29,7 +29,7 @@ const examples = [
 ];
 
 describe('errors', () => {
-  it('are all tried here, each with its own name whatever bundling does to classes', () => {
+  it('every error class has an example here and a name that does not depend on bundling', () => {
     expect(examples.map(({ name }) => name).sort()).toEqual(Object.keys(errors).sort());
     for (const error of examples)
       expect([
@@ -39,7 +39,7 @@ describe('errors', () => {
       ]).toEqual([true, true, true]);
   });
 
-  it('are told apart', () => {
+  it('errors of different classes are distinguished by instanceof', () => {
     const [failed, skipped] = examples;
     expect([
       failed instanceof errors.StepFailedError,
@@ -52,7 +52,7 @@ describe('errors', () => {
     ]).toEqual([false, false]);
   });
 
-  it('carry their cause, and show no inner marks', () => {
+  it('an error record has the cause, and an inspected error shows no internal symbols', () => {
     expect(toErrorRecord(examples[0])).toMatchObject({
       name: 'StepFailedError',
       message: 'step s failed after 2 attempts: x',
@@ -61,7 +61,7 @@ describe('errors', () => {
     expect(inspect(examples[2])).not.toContain('Symbol');
   });
 
-  it('another copy of Headrace, in another realm, makes the same errors', async () => {
+  it('another copy of Headrace in another realm makes errors that instanceof accepts', async () => {
     const bundle = await rolldown({
       input: fileURLToPath(new URL('../../../src/sdk/errors.ts', import.meta.url)),
       platform: 'neutral',
@@ -114,7 +114,7 @@ describe('durations', () => {
     '5 weeks',
     '1s2s',
     null as unknown as number,
-  ])('%j is none', (duration) => {
+  ])('%j is not a duration', (duration) => {
     expect(() => toMilliseconds(duration)).toThrow(errors.DurationError);
   });
 });
@@ -125,12 +125,12 @@ describe('the nearest name', () => {
     ['EXECUTION_QUEUE', 'executionQueue'],
     ['chache', 'cache'],
     ['nothing of the sort', undefined],
-  ])('%s: %s', (name, nearest) => {
+  ])('the nearest name to %s is %s', (name, nearest) => {
     expect(nearestName(name, ['name', 'cache', 'executionQueue'])).toBe(nearest);
   });
 });
 
-describe('parameters of a function, by its text', () => {
+describe('the parameters of a function, from its text', () => {
   it.each<[(...args: never) => unknown, string[]]>([
     [() => 1, []],
     [(a: number) => a, ['a']],
@@ -143,11 +143,11 @@ describe('parameters of a function, by its text', () => {
       ['a', 'b', 'c', 'rest'],
     ],
     [(a: string, /* , */ b = `,${[1, 2]}`) => a + b, ['a', 'b']],
-  ])('%s', (fn, parameters) => {
+  ])('the parameter names of %s are read from its text', (fn, parameters) => {
     expect(parameterNames(fn)).toEqual({ style: 'positional', parameters });
   });
 
-  it('one destructured object', () => {
+  it('the properties of one destructured object are the parameter names', () => {
     const fn = ({ a, b = 2, c: { d } = { d: 1 } }: { a: number; b?: number; c?: { d: number } }) =>
       a + b + d;
     expect(parameterNames(fn)).toEqual({ style: 'object', parameters: ['a', 'b', 'c'] });

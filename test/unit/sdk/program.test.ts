@@ -19,10 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/**
- * Runs a program as `npx tsx` would, in a package of modules or of CommonJS, and returns its
- * output.
- */
+/** Runs a program as `npx tsx` does, in a package of ES modules or CommonJS; returns its output. */
 async function run(type: 'module' | 'commonjs', text: string): Promise<string> {
   const home = join(folder, type);
   await mkdir(home, { recursive: true });
@@ -58,20 +55,20 @@ export const main = PipelineDecorator.pipeline({ project: 'p' }, async (n: numbe
 ${last}
 `;
 
-/** What each way of starting prints. */
+/** Starts a run in local mode, then in debug mode, and prints both results. */
 const STARTS = `
-const say = (what: unknown) => console.log(JSON.stringify(what));
+const print = (what: unknown) => console.log(JSON.stringify(what));
 const start = async () => {
   PipelineDecorator.setDefaultExecutionQueue('cpu');
-  say(await main(5));
+  print(await main(5));
   PipelineDecorator.debugPipeline();
-  say(await main(5));
+  print(await main(5));
 };
 void start();
 `;
 
 describe.each(['module', 'commonjs'] as const)('a plain program (%s)', (type) => {
-  it('asks for a run, local by default; in debug mode it runs by itself, with steps named by their constants', async () => {
+  it('a program requests a local run by default, and runs the pipeline itself in debug mode', async () => {
     const lines = (await run(type, program(STARTS))).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
@@ -91,7 +88,7 @@ describe.each(['module', 'commonjs'] as const)('a plain program (%s)', (type) =>
 describe('the mode', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it('is what the program chose, else the environment, else local', () => {
+  it('the mode is chosen by the program, else by the environment, else local', () => {
     vi.stubEnv('HEADRACE_MODE', '');
     expect(currentMode()).toBe('local');
     vi.stubEnv('HEADRACE_MODE', 'remote');
@@ -102,12 +99,12 @@ describe('the mode', () => {
     expect(currentMode()).toBe('debug');
   });
 
-  it('a queue has a name', () => {
+  it('a default queue without a name is refused', () => {
     expect(() => setDefaultQueue(' ')).toThrow(ProgramError);
   });
 });
 
-it('importing Headrace loads neither the engine, nor zod, nor the codec, nor the bundler', async () => {
+it('importing Headrace does not load the engine, zod, the codec or the bundler', async () => {
   const bundle = await rolldown({
     input: source('index.ts'),
     platform: 'node',

@@ -5,8 +5,8 @@ import { STEP_RUNTIME } from '../../../src/sdk/step/runtime.ts';
 
 afterEach(() => Reflect.deleteProperty(globalThis, STEP_RUNTIME));
 
-describe('what headrace is inside a step', () => {
-  it('components and pipelines refuse to be called, by name', () => {
+describe('the SDK inside a step', () => {
+  it('components and pipelines refuse a call inside a step, by name', () => {
     Reflect.set(globalThis, STEP_RUNTIME, { component: 'outer' });
     const byOption = step.component({ name: 'train' }, () => 1);
     const byMeta = step.component({}, undefined, { id: 'x.ts#split', name: 'split' });
@@ -20,7 +20,7 @@ describe('what headrace is inside a step', () => {
     expect(byFunction).toThrow('pipeline main was called inside a run');
   });
 
-  it('currentStep() is what the runner put there', async () => {
+  it('currentStep() returns the runtime that the runner set', async () => {
     const calls: unknown[] = [];
     const runtime = {
       attempt: 3,
@@ -38,21 +38,21 @@ describe('what headrace is inside a step', () => {
     step.PipelineDecorator.runLocally();
   });
 
-  it('without a runner it says so', () => {
+  it('currentStep() and uploads are refused without a runner', () => {
     expect(() => step.currentStep()).toThrow(host.OutsideStepError);
     expect(() => step.PipelineDecorator.uploadArtifact('a', 1)).toThrow(
       'PipelineDecorator.uploadArtifact was called outside a step',
     );
   });
 
-  it('sleep takes durations', async () => {
+  it('sleep accepts durations', async () => {
     await step.sleep(1);
     expect(() => step.sleep('soon')).toThrow(host.DurationError);
   });
 });
 
-describe('an ArtifactFile', () => {
-  it('has a path, and is known by its brand', () => {
+describe('ArtifactFile', () => {
+  it('an ArtifactFile has a path, and is recognized by its brand', () => {
     const file = new step.ArtifactFile('a/b.txt');
     expect(file.path).toBe('a/b.txt');
     expect(Reflect.get(file, Symbol.for('headrace.ArtifactFile'))).toBe(true);
