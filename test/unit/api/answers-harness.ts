@@ -4,22 +4,22 @@ import { allItems } from '../../../src/client/client.ts';
 import type { RunHead } from '../../../src/model/run.ts';
 import type { Page } from '../../../src/wire/values.ts';
 import { aCommit } from '../../conformance/records.ts';
-import { A_RUN, type ApiBench, idOf } from './harness.ts';
+import { A_RUN, type ApiHarness, idOf } from './harness.ts';
 
 export const created = z.object({ id: z.string() });
 
 export async function aRun(
-  bench: ApiBench,
+  harness: ApiHarness,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const { status, body } = await bench.request('POST', '/v1/runs', A_RUN, headers);
+  const { status, body } = await harness.request('POST', '/v1/runs', A_RUN, headers);
   expect(status).toBe(201);
   return created.parse(body).id;
 }
 
-/** Commits to the run as the controller would. */
+/** Commits to the run as the controller does. */
 export async function commit(
-  { storage }: ApiBench,
+  { storage }: ApiHarness,
   id: string,
   content: Parameters<typeof aCommit>[1],
   head: Partial<RunHead> = {},
@@ -34,11 +34,15 @@ export const pageSchema = z.object({
   next: z.string().nullable(),
 });
 
-/** All pages of a list, each as the values of one field. */
-export async function pages(bench: ApiBench, path: string, field: string): Promise<unknown[][]> {
+/** All pages of a list. Each page is the list of the values of one field. */
+export async function pages(
+  harness: ApiHarness,
+  path: string,
+  field: string,
+): Promise<unknown[][]> {
   const found: unknown[][] = [];
   const page = async ({ cursor }: { readonly cursor?: string }): Promise<Page<unknown>> => {
-    const { status, body } = await bench.request(
+    const { status, body } = await harness.request(
       'GET',
       `${path}${cursor === undefined ? '' : `&cursor=${cursor}`}`,
     );

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Artifact } from '../../../src/model/artifacts.ts';
 import { aCompletedStep, anAttempt, anEntry, aReport } from '../../conformance/records.ts';
 import { aRun, commit, pages } from './answers-harness.ts';
-import { type ApiBench, aCode, anApi, idOf, registered, uploaded } from './harness.ts';
+import { type ApiHarness, aCode, anApi, idOf, registered, uploaded } from './harness.ts';
 
 describe('steps', () => {
   const artifact = (name: string, value: Artifact['value']): Artifact => ({
@@ -16,10 +16,10 @@ describe('steps', () => {
     createdAt: 5,
   });
 
-  async function withSteps(): Promise<{ readonly bench: ApiBench; readonly id: string }> {
-    const bench = await anApi();
-    await registered(bench);
-    const id = await aRun(bench);
+  async function withSteps(): Promise<{ readonly harness: ApiHarness; readonly id: string }> {
+    const harness = await anApi();
+    await registered(harness);
+    const id = await aRun(harness);
     const train = aCompletedStep(0, {
       name: 'train',
       component: 'train',
@@ -46,59 +46,59 @@ describe('steps', () => {
         parentCount: 1,
       }),
     );
-    await commit(bench, id, {
+    await commit(harness, id, {
       created: [train, ...others],
       edges: others.map(({ call }) => ({ parent: 0, child: call })),
       reports: [aReport(0, 2, 0, [1, 2, 3])],
     });
-    return { bench, id };
+    return { harness, id };
   }
 
-  it('are listed in the order of calls, page by page, also by name', async () => {
-    const { bench, id } = await withSteps();
-    expect(await pages(bench, `/v1/runs/${id}/steps?limit=3`, 'name')).toEqual([
+  it('steps are listed in the order of calls, in pages, also by name', async () => {
+    const { harness, id } = await withSteps();
+    expect(await pages(harness, `/v1/runs/${id}/steps?limit=3`, 'name')).toEqual([
       ['train', 'score', 'score_1'],
       ['score_2'],
     ]);
-    expect(await pages(bench, `/v1/runs/${id}/steps?name=score&limit=2`, 'call')).toEqual([
+    expect(await pages(harness, `/v1/runs/${id}/steps?name=score&limit=2`, 'call')).toEqual([
       [1, 2],
       [3],
     ]);
-    expect(await pages(bench, `/v1/runs/${id}/steps?name=score_2`, 'call')).toEqual([[3]]);
-    expect(await pages(bench, `/v1/runs/${id}/steps/2/parents?limit=5`, 'name')).toEqual([
+    expect(await pages(harness, `/v1/runs/${id}/steps?name=score_2`, 'call')).toEqual([[3]]);
+    expect(await pages(harness, `/v1/runs/${id}/steps/2/parents?limit=5`, 'name')).toEqual([
       ['train'],
     ]);
-    expect((await bench.request('GET', `/v1/runs/${id}/steps/9`)).body).toMatchObject({
+    expect((await harness.request('GET', `/v1/runs/${id}/steps/9`)).body).toMatchObject({
       status: 404,
       errors: [{ in: 'path', field: 'call' }],
     });
   });
 
-  it('have metrics, beside them if asked for, and page by page', async () => {
-    const { bench, id } = await withSteps();
-    const shown = async (query: string) =>
-      (await bench.request('GET', `/v1/runs/${id}/steps/0${query}`)).body;
-    expect(await shown('')).toMatchObject({
+  it('the metrics of a step are included on request, and listed in pages', async () => {
+    const { harness, id } = await withSteps();
+    const stepWith = async (query: string) =>
+      (await harness.request('GET', `/v1/runs/${id}/steps/0${query}`)).body;
+    expect(await stepWith('')).toMatchObject({
       points: null,
       attempts: [
         { number: 1, hasLog: true },
         { number: 2, hasLog: false },
       ],
     });
-    expect(await shown('?include=metrics')).toMatchObject({
+    expect(await stepWith('?include=metrics')).toMatchObject({
       points: [{ value: 1 }, { value: 2 }, { value: 3 }],
       hasMorePoints: false,
     });
-    expect(await pages(bench, `/v1/runs/${id}/steps/0/metrics?limit=2`, 'value')).toEqual([
+    expect(await pages(harness, `/v1/runs/${id}/steps/0/metrics?limit=2`, 'value')).toEqual([
       [1, 2],
       [3],
     ]);
   });
 
-  it('have a log of each attempt, from where one left off', async () => {
-    const { bench, id } = await withSteps();
+  it('the log of an attempt is read in parts, each from where the last one ended', async () => {
+    const { harness, id } = await withSteps();
     const read = async (query: string) => {
-      const { status, body } = await bench.request('GET', `/v1/runs/${id}/steps/0/logs?${query}`);
+      const { status, body } = await harness.request('GET', `/v1/runs/${id}/steps/0/logs?${query}`);
       return { status, body: z.looseObject({ next: z.string().optional() }).parse(body) };
     };
     const first = await read('attempt=1&limit=2');
@@ -116,9 +116,9 @@ describe('steps', () => {
     expect((await read('attempt=3')).status).toBe(404);
   });
 
-  it('have artifacts with their content, or a link to it', async () => {
-    const { bench, id } = await withSteps();
-    const { body } = await bench.request('GET', `/v1/runs/${id}/steps/0/artifacts`);
+  it('the artifacts of a step have their content, or a link to it', async () => {
+    const { harness, id } = await withSteps();
+    const { body } = await harness.request('GET', `/v1/runs/${id}/steps/0/artifacts`);
     expect(body).toMatchObject({
       items: [
         { name: 'small', content: { format: 'json', text: '[1]' } },
@@ -132,17 +132,17 @@ describe('steps', () => {
         },
       ],
     });
-    expect(await pages(bench, `/v1/runs/${id}/steps/0/artifacts?name=large`, 'name')).toEqual([
+    expect(await pages(harness, `/v1/runs/${id}/steps/0/artifacts?name=large`, 'name')).toEqual([
       ['large'],
     ]);
-    expect(await pages(bench, `/v1/runs/${id}/artifacts?limit=5`, 'name')).toEqual([[]]);
+    expect(await pages(harness, `/v1/runs/${id}/artifacts?limit=5`, 'name')).toEqual([[]]);
   });
 });
 
 describe('models, queues and cache', () => {
-  it('lists the models of runs, newest runs first, page by page', async () => {
-    const bench = await anApi();
-    await registered(bench);
+  it('the models of runs are listed in pages, newest runs first', async () => {
+    const harness = await anApi();
+    await registered(harness);
     const model = (name: string) => ({
       name,
       value: { format: 'file' as const, key: `k/${name}`, size: 1, hash: 'h' },
@@ -151,17 +151,17 @@ describe('models, queues and cache', () => {
       createdAt: 1,
     });
     for (const names of [['a', 'b', 'c'], [], ['d']])
-      await commit(bench, await aRun(bench), {}, { models: names.map(model) });
-    expect(await pages(bench, '/v1/models?limit=2', 'name')).toEqual([
+      await commit(harness, await aRun(harness), {}, { models: names.map(model) });
+    expect(await pages(harness, '/v1/models?limit=2', 'name')).toEqual([
       ['d', 'a'],
       ['b', 'c'],
     ]);
-    expect(await pages(bench, '/v1/models?name=b', 'name')).toEqual([['b']]);
+    expect(await pages(harness, '/v1/models?name=b', 'name')).toEqual([['b']]);
   });
 
-  it('lists the models of steps behind those of their run, and whose each is, however many steps there are', async () => {
-    const bench = await anApi();
-    await registered(bench);
+  it('the models of 1,200 steps are listed with their step, behind those of their run', async () => {
+    const harness = await anApi();
+    await registered(harness);
     const model = (name: string) => ({
       name,
       value: { format: 'file' as const, key: `k/${name}`, size: 1, hash: 'h' },
@@ -173,59 +173,61 @@ describe('models, queues and cache', () => {
       aCompletedStep(call, call % 400 === 7 ? { models: [model(`m${call}`), model('other')] } : {}),
     );
     await commit(
-      bench,
-      await aRun(bench),
+      harness,
+      await aRun(harness),
       { created: steps },
       { models: [model('own')], callCount: steps.length },
     );
     await commit(
-      bench,
-      await aRun(bench),
+      harness,
+      await aRun(harness),
       { created: [aCompletedStep(0, { name: 'train', models: [model('best')] })] },
       { callCount: 1 },
     );
-    const all = await pages(bench, '/v1/models?limit=3', 'name');
+    const all = await pages(harness, '/v1/models?limit=3', 'name');
     expect(all.flat()).toEqual(['best', 'own', 'm7', 'other', 'm407', 'other', 'm807', 'other']);
     expect(all.every((page) => page.length <= 3)).toBe(true);
-    expect((await pages(bench, '/v1/models?name=m807', 'step')).flat()).toEqual([
+    expect((await pages(harness, '/v1/models?name=m807', 'step')).flat()).toEqual([
       { call: 807, name: 'step_807' },
     ]);
-    expect((await pages(bench, '/v1/models?name=own', 'step')).flat()).toEqual([null]);
-    expect((await pages(bench, '/v1/models?name=best', 'step')).flat()).toEqual([
+    expect((await pages(harness, '/v1/models?name=own', 'step')).flat()).toEqual([null]);
+    expect((await pages(harness, '/v1/models?name=best', 'step')).flat()).toEqual([
       { call: 0, name: 'train' },
     ]);
   });
 
-  it('lists and clears the cache by its filters', async () => {
-    const bench = await anApi();
+  it('the cache is listed and cleared by filters', async () => {
+    const harness = await anApi();
     for (const [n, key] of ['aa1', 'aa2', 'bb1'].entries()) {
       const holder = { run: idOf(1), call: n };
-      await bench.storage.cache.publish(
+      await harness.storage.cache.publish(
         anEntry(key, { createdAt: n, component: key.startsWith('a') ? 'train' : 'score' }),
         holder,
       );
     }
-    expect(await pages(bench, '/v1/cache?limit=2', 'key')).toEqual([['bb1', 'aa2'], ['aa1']]);
-    expect(await pages(bench, '/v1/cache?key=aa&component=train', 'key')).toEqual([['aa2', 'aa1']]);
-    expect((await bench.request('DELETE', '/v1/cache?key=aa2')).body).toEqual({ removed: 1 });
-    expect((await bench.request('DELETE', '/v1/cache?component=score')).body).toEqual({
+    expect(await pages(harness, '/v1/cache?limit=2', 'key')).toEqual([['bb1', 'aa2'], ['aa1']]);
+    expect(await pages(harness, '/v1/cache?key=aa&component=train', 'key')).toEqual([
+      ['aa2', 'aa1'],
+    ]);
+    expect((await harness.request('DELETE', '/v1/cache?key=aa2')).body).toEqual({ removed: 1 });
+    expect((await harness.request('DELETE', '/v1/cache?component=score')).body).toEqual({
       removed: 1,
     });
-    expect((await bench.request('DELETE', '/v1/cache?all=true')).body).toEqual({ removed: 1 });
-    expect((await bench.request('GET', '/v1/queues')).body).toMatchObject({
+    expect((await harness.request('DELETE', '/v1/cache?all=true')).body).toEqual({ removed: 1 });
+    expect((await harness.request('GET', '/v1/queues')).body).toMatchObject({
       items: [{ name: 'default' }],
     });
-    expect((await bench.request('GET', '/v1')).body).toEqual({
+    expect((await harness.request('GET', '/v1')).body).toEqual({
       name: 'headrace',
       version: '1.0.0',
       stepExecutor: 'container',
     });
   });
 
-  it('uses code that somebody else uploaded', async () => {
-    const bench = await anApi();
-    await uploaded(bench, aCode('shared'));
-    await registered(bench, 'shared');
-    expect(await aRun(bench)).toMatch(/^01api/);
+  it('a version may use code that another client uploaded', async () => {
+    const harness = await anApi();
+    await uploaded(harness, aCode('shared'));
+    await registered(harness, 'shared');
+    expect(await aRun(harness)).toMatch(/^01api/);
   });
 });

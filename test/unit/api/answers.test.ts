@@ -4,54 +4,54 @@ import { aRun, commit, created, pageSchema, pages } from './answers-harness.ts';
 import { A_RUN, aCode, anApi, registered } from './harness.ts';
 
 describe('versions', () => {
-  it('need no upload for code that is there', async () => {
-    const bench = await anApi();
+  it('code that is already stored needs no upload', async () => {
+    const harness = await anApi();
     const { logic } = aCode();
-    const ask = () =>
-      bench.request('POST', '/v1/uploads', {
+    const requestUpload = () =>
+      harness.request('POST', '/v1/uploads', {
         code: [{ hash: logic.hash, type: 'js', size: logic.size }],
       });
-    expect((await ask()).body).toMatchObject({
+    expect((await requestUpload()).body).toMatchObject({
       items: [{ key: logic.key, upload: { method: 'PUT', headers: { 'x-hash': logic.hash } } }],
     });
-    await bench.storage.objects.putIfAbsent(logic.key, Buffer.from('logic'));
-    expect((await ask()).body).toEqual({ items: [{ key: logic.key, upload: null }] });
+    await harness.storage.objects.putIfAbsent(logic.key, Buffer.from('logic'));
+    expect((await requestUpload()).body).toEqual({ items: [{ key: logic.key, upload: null }] });
   });
 
-  it('are raised for other code, and listed highest first; pipelines with their highest', async () => {
-    const bench = await anApi();
-    await registered(bench, 'one');
-    await registered(bench, 'two');
-    await registered(bench, 'one');
+  it('a version with other code gets a higher number; versions are listed highest first', async () => {
+    const harness = await anApi();
+    await registered(harness, 'one');
+    await registered(harness, 'two');
+    await registered(harness, 'one');
     const query = 'project=examples&pipeline=iris';
-    expect(await pages(bench, `/v1/versions?${query}&limit=1`, 'version')).toEqual([
+    expect(await pages(harness, `/v1/versions?${query}&limit=1`, 'version')).toEqual([
       ['1.0.1'],
       ['1.0.0'],
     ]);
-    expect((await bench.request('GET', '/v1/pipelines')).body).toEqual({
+    expect((await harness.request('GET', '/v1/pipelines')).body).toEqual({
       items: [{ project: 'examples', name: 'iris', latest: '1.0.1' }],
       next: null,
     });
-    const { body } = await bench.request('GET', `/v1/versions/1?${query}`);
+    const { body } = await harness.request('GET', `/v1/versions/1?${query}`);
     expect(body).toMatchObject({
       version: '1.0.0',
       runnable: true,
       signature: { parameters: [{ name: 'url' }, { name: 'size', defaultValue: 3 }] },
     });
-    expect((await bench.request('GET', `/v1/versions/3?${query}`)).status).toBe(404);
+    expect((await harness.request('GET', `/v1/versions/3?${query}`)).status).toBe(404);
   });
 });
 
 describe('runs', () => {
-  it('are created of the highest version, or the one that is named, with their defaults', async () => {
-    const bench = await anApi();
-    await registered(bench, 'one');
-    await registered(bench, 'two');
+  it('a run uses the highest version or the requested one, and the defaults of its parameters', async () => {
+    const harness = await anApi();
+    await registered(harness, 'one');
+    await registered(harness, 'two');
     const run = async (over: object) =>
       (
-        await bench.request(
+        await harness.request(
           'GET',
-          `/v1/runs/${created.parse((await bench.request('POST', '/v1/runs', { ...A_RUN, ...over })).body).id}`,
+          `/v1/runs/${created.parse((await harness.request('POST', '/v1/runs', { ...A_RUN, ...over })).body).id}`,
         )
       ).body;
     expect(await run({ tags: ['nightly'] })).toMatchObject({
@@ -64,18 +64,18 @@ describe('runs', () => {
     expect(await run({ version: '1.0' })).toMatchObject({ version: '1.0.0', number: 2 });
   });
 
-  it('of one key are one run, with the same answer whatever became of it; another body is refused', async () => {
-    const bench = await anApi();
-    await registered(bench);
+  it('requests with one idempotency key create one run and have one response; another body is refused', async () => {
+    const harness = await anApi();
+    await registered(harness);
     const post = (body: object, key: string) =>
-      bench.request('POST', '/v1/runs', body, { 'idempotency-key': key });
+      harness.request('POST', '/v1/runs', body, { 'idempotency-key': key });
     const answers = await Promise.all(Array.from({ length: 5 }, () => post(A_RUN, 'key')));
     const [first] = answers;
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     const { id } = created.parse(first?.body);
     expect(first?.headers.get('location')).toBe(`/v1/runs/${id}`);
-    await commit(bench, id, {}, { status: 'completed', tags: ['later'] });
-    bench.now += 1_000_000;
+    await commit(harness, id, {}, { status: 'completed', tags: ['later'] });
+    harness.now += 1_000_000;
     const reordered = { args: A_RUN.args, project: A_RUN.project, pipeline: A_RUN.pipeline };
     expect((await post(reordered, 'key')).body).toEqual(first?.body);
     const other = await post({ ...A_RUN, tags: ['other'] }, 'key');
@@ -83,77 +83,77 @@ describe('runs', () => {
       status: 422,
       body: { errors: [{ in: 'header', field: 'Idempotency-Key' }] },
     });
-    expect(await bench.storage.tasks.runs({ limit: 10 })).toHaveLength(1);
+    expect(await harness.storage.tasks.runs({ limit: 10 })).toHaveLength(1);
     expect(created.parse((await post(A_RUN, 'another')).body).id).not.toBe(id);
   });
 
-  it('that were removed are not made again by their key', async () => {
-    const bench = await anApi();
-    await registered(bench);
-    const id = await aRun(bench, { 'idempotency-key': 'key' });
-    await commit(bench, id, {}, { status: 'failed' });
-    expect((await bench.request('DELETE', `/v1/runs/${id}`)).status).toBe(204);
-    expect((await bench.request('GET', `/v1/runs/${id}`)).status).toBe(404);
+  it('the idempotency key of a removed run does not create the run again', async () => {
+    const harness = await anApi();
+    await registered(harness);
+    const id = await aRun(harness, { 'idempotency-key': 'key' });
+    await commit(harness, id, {}, { status: 'failed' });
+    expect((await harness.request('DELETE', `/v1/runs/${id}`)).status).toBe(204);
+    expect((await harness.request('GET', `/v1/runs/${id}`)).status).toBe(404);
     expect(
-      (await bench.request('POST', '/v1/runs', A_RUN, { 'idempotency-key': 'key' })).status,
+      (await harness.request('POST', '/v1/runs', A_RUN, { 'idempotency-key': 'key' })).status,
     ).toBe(410);
   });
 
-  it('are listed newest first, filtered, page by page; a cursor is of its list and filters', async () => {
-    const bench = await anApi();
-    await registered(bench);
+  it('runs are listed newest first, by filters, in pages; a cursor belongs to its list and filters', async () => {
+    const harness = await anApi();
+    await registered(harness);
     const ids: string[] = [];
-    for (let n = 0; n < 5; n += 1) ids.unshift(await aRun(bench));
-    await commit(bench, ids[1] ?? '', {}, { status: 'failed' });
-    await commit(bench, ids[3] ?? '', {}, { status: 'failed' });
-    expect(await pages(bench, '/v1/runs?limit=2', 'id')).toEqual([
+    for (let n = 0; n < 5; n += 1) ids.unshift(await aRun(harness));
+    await commit(harness, ids[1] ?? '', {}, { status: 'failed' });
+    await commit(harness, ids[3] ?? '', {}, { status: 'failed' });
+    expect(await pages(harness, '/v1/runs?limit=2', 'id')).toEqual([
       ids.slice(0, 2),
       ids.slice(2, 4),
       ids.slice(4),
     ]);
     expect(
-      await pages(bench, '/v1/runs?limit=1&status=failed&project=examples&pipeline=iris', 'id'),
+      await pages(harness, '/v1/runs?limit=1&status=failed&project=examples&pipeline=iris', 'id'),
     ).toEqual([[ids[1]], [ids[3]]]);
-    expect(await pages(bench, '/v1/runs?limit=2&project=other', 'id')).toEqual([[]]);
-    const { next } = pageSchema.parse((await bench.request('GET', '/v1/runs?limit=2')).body);
+    expect(await pages(harness, '/v1/runs?limit=2&project=other', 'id')).toEqual([[]]);
+    const { next } = pageSchema.parse((await harness.request('GET', '/v1/runs?limit=2')).body);
     expect(
-      (await bench.request('GET', `/v1/runs?limit=2&status=failed&cursor=${next}`)).status,
+      (await harness.request('GET', `/v1/runs?limit=2&status=failed&cursor=${next}`)).status,
     ).toBe(400);
-    expect((await bench.request('GET', `/v1/runs/${ids[0]}/steps?cursor=${next}`)).status).toBe(
+    expect((await harness.request('GET', `/v1/runs/${ids[0]}/steps?cursor=${next}`)).status).toBe(
       400,
     );
-    expect(await pages(bench, `/v1/runs?id=${ids[2]}`, 'id')).toEqual([[ids[2]]]);
-    expect(await pages(bench, '/v1/runs?id=01api', 'id')).toEqual([[ids[4], ids[3]]]);
+    expect(await pages(harness, `/v1/runs?id=${ids[2]}`, 'id')).toEqual([[ids[2]]]);
+    expect(await pages(harness, '/v1/runs?id=01api', 'id')).toEqual([[ids[4], ids[3]]]);
   });
 
-  it('are moved as their state allows', async () => {
-    const bench = await anApi();
-    await registered(bench);
-    const id = await aRun(bench);
-    const ask = async (what: string, body?: object) =>
-      (await bench.request('POST', `/v1/runs/${id}/${what}`, body)).status;
-    expect(await ask('abort')).toBe(202);
-    expect(await ask('abort', { reason: 'wrong data' })).toBe(202);
-    expect((await bench.request('DELETE', `/v1/runs/${id}`)).status).toBe(409);
-    await commit(bench, id, {}, { status: 'aborted' });
-    expect(await ask('abort')).toBe(202);
-    expect(await ask('resume')).toBe(202);
+  it('a run accepts the changes that its status allows', async () => {
+    const harness = await anApi();
+    await registered(harness);
+    const id = await aRun(harness);
+    const change = async (action: string, body?: object) =>
+      (await harness.request('POST', `/v1/runs/${id}/${action}`, body)).status;
+    expect(await change('abort')).toBe(202);
+    expect(await change('abort', { reason: 'wrong data' })).toBe(202);
+    expect((await harness.request('DELETE', `/v1/runs/${id}`)).status).toBe(409);
+    await commit(harness, id, {}, { status: 'aborted' });
+    expect(await change('abort')).toBe(202);
+    expect(await change('resume')).toBe(202);
     await commit(
-      bench,
+      harness,
       id,
       { created: [aCompletedStep(0, { name: 'train', component: 'train' })] },
       { status: 'completed' },
     );
-    expect(await ask('abort')).toBe(409);
-    expect(await ask('resume')).toBe(409);
+    expect(await change('abort')).toBe(409);
+    expect(await change('resume')).toBe(409);
     expect(
-      (await bench.request('POST', `/v1/runs/${id}/rerun`, { from: 'nowhere' })).body,
+      (await harness.request('POST', `/v1/runs/${id}/rerun`, { from: 'nowhere' })).body,
     ).toMatchObject({ status: 422, errors: [{ field: 'from' }] });
-    expect(await ask('rerun', { from: 'train' })).toBe(201);
-    expect((await bench.request('PATCH', `/v1/runs/${id}/tags`, { add: ['best'] })).status).toBe(
+    expect(await change('rerun', { from: 'train' })).toBe(201);
+    expect((await harness.request('PATCH', `/v1/runs/${id}/tags`, { add: ['best'] })).status).toBe(
       202,
     );
-    expect(bench.asked).toEqual([
+    expect(harness.asked).toEqual([
       `abort ${id}: aborted on request`,
       `abort ${id}: wrong data`,
       `resume ${id}`,

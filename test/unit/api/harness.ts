@@ -1,6 +1,5 @@
 /**
- * The API in this process on ports in memory. Every answer must be one that its OpenAPI document
- * has.
+ * The API in this process, on ports in memory. Each response must match the OpenAPI document.
  *
  * @module
  */
@@ -20,16 +19,16 @@ import { newRunOf } from '../../../src/submit/prepare.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
 }
 
-export interface ApiBench {
+export interface ApiHarness {
   readonly storage: MemoryStorage;
-  /** What was asked of runs, in order. */
-  readonly asked: string[];
+  /** The requests about runs that the API passed on, in order. */
+  readonly runRequests: string[];
   readonly failures: unknown[];
   now: number;
   request(
@@ -37,9 +36,9 @@ export interface ApiBench {
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<Answer>;
-  /** Sends text as it is. */
-  raw(path: string, init: RequestInit): Promise<Answer>;
+  ): Promise<ApiResponse>;
+  /** Sends the body unchanged. */
+  raw(path: string, init: RequestInit): Promise<ApiResponse>;
 }
 
 const documentSchema = z.object({
@@ -57,10 +56,10 @@ const documentSchema = z.object({
   ),
 });
 
-/** The same for all. */
+/** The OpenAPI document, shared by all tests. */
 let documented: z.infer<typeof documentSchema> | undefined;
 
-/** Lines of `log-1`: a log of three lines that ended. */
+/** The lines of `log-1`, a log that is complete. */
 const LINES = ['one', 'two', 'three'];
 
 const logs: Logs = {
@@ -76,13 +75,13 @@ const logs: Logs = {
   },
 };
 
-export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
+export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiHarness> {
   const storage = createMemoryStorage();
-  const asked: string[] = [];
+  const runRequests: string[] = [];
   const failures: unknown[] = [];
   let ids = 0;
-  const bench = { now: 1_000 };
-  const clock = { now: () => bench.now };
+  const harness = { now: 1_000 };
+  const clock = { now: () => harness.now };
   const create: ApiPorts['runs']['create'] = (info) => storage.tasks.createRun(info, newHead(info));
   const api = createApi({
     ...storage,
@@ -106,7 +105,7 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
       objects: storage.objects,
       transitions: {
         send: async (transitions) =>
-          void asked.push(...transitions.map((transition) => JSON.stringify(transition))),
+          void runRequests.push(...transitions.map((transition) => JSON.stringify(transition))),
       },
       token: (name) => `token of ${name}`,
       readCommands,
@@ -125,17 +124,17 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
         );
       },
       create,
-      resume: async ({ info }) => void asked.push(`resume ${info.id}`),
+      resume: async ({ info }) => void runRequests.push(`resume ${info.id}`),
       rerun: async (source, { id, from }) => {
-        asked.push(`rerun ${source.info.id} as ${id} from ${from}`);
+        runRequests.push(`rerun ${source.info.id} as ${id} from ${from}`);
         const { number: _, ...info } = source.info;
         return await create({ ...info, id, rerunOf: source.info.id });
       },
-      abort: async ({ info }, reason) => void asked.push(`abort ${info.id}: ${reason}`),
+      abort: async ({ info }, reason) => void runRequests.push(`abort ${info.id}: ${reason}`),
       tag: async ({ info }, { add, remove }) =>
-        void asked.push(`tag ${info.id} +${add} -${remove}`),
+        void runRequests.push(`tag ${info.id} +${add} -${remove}`),
       remove: async ({ info }) => {
-        asked.push(`remove ${info.id}`);
+        runRequests.push(`remove ${info.id}`);
         await storage.tasks.remove(info.id);
       },
     },
@@ -152,7 +151,7 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
   documented ??= documentSchema.parse(await (await api.request('/openapi.json')).json());
   const { paths } = documented;
 
-  const raw: ApiBench['raw'] = async (path, init) => {
+  const raw: ApiHarness['raw'] = async (path, init) => {
     const response = await api.request(path, init);
     const text = await response.text();
     const body: unknown = text === '' ? undefined : JSON.parse(text);
@@ -163,15 +162,15 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
     )?.[1];
     const operation = route?.[method];
     if (operation !== undefined) {
-      const answer = operation.responses[response.status];
+      const documentedResponse = operation.responses[response.status];
       expect(
-        answer,
-        `${method} ${path} answers ${response.status}, which is not documented: ${text}`,
+        documentedResponse,
+        `${method} ${path} returns ${response.status}, which is not documented: ${text}`,
       ).toBeDefined();
       if (text !== '')
         expect(
-          Object.keys(answer?.content ?? {}),
-          `${method} ${path} answers with ${type}`,
+          Object.keys(documentedResponse?.content ?? {}),
+          `${method} ${path} returns ${type}`,
         ).toContain(type);
     }
     if (response.status >= 400) {
@@ -181,9 +180,9 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
     return { status: response.status, headers: response.headers, body };
   };
 
-  return Object.assign(bench, {
+  return Object.assign(harness, {
     storage,
-    asked,
+    runRequests,
     failures,
     raw,
     request: (
@@ -216,8 +215,8 @@ const bundleOf = (text: string, type: 'js' | 'mjs'): Bundle => ({
 });
 
 /**
- * The code of a pipeline with a component, and with the parameters `url: string` and `size = 3`.
- * `text` tells one from another.
+ * The code of a pipeline with one component and the parameters `url: string` and `size = 3`.
+ * Another `text` is other code.
  */
 export function aCode(text = 'logic'): PipelineCode {
   const logic = bundleOf(text, 'js');
@@ -248,17 +247,17 @@ export function aCode(text = 'logic'): PipelineCode {
   };
 }
 
-/** Puts the code into the store, as uploads do. */
-export async function uploaded({ storage }: ApiBench, code: PipelineCode): Promise<PipelineCode> {
+/** Stores the code as objects, like an upload. */
+export async function uploaded({ storage }: ApiHarness, code: PipelineCode): Promise<PipelineCode> {
   for (const { key } of [code.logic, ...code.components.map(({ bundle }) => bundle)])
     await storage.objects.putIfAbsent(key, Buffer.from('code'));
   return code;
 }
 
 /** Registers version 1.0.0 of pipeline iris in project examples. */
-export async function registered(bench: ApiBench, text = 'logic'): Promise<void> {
-  const code = await uploaded(bench, aCode(text));
-  const { status, body } = await bench.request('POST', '/v1/versions', {
+export async function registered(harness: ApiHarness, text = 'logic'): Promise<void> {
+  const code = await uploaded(harness, aCode(text));
+  const { status, body } = await harness.request('POST', '/v1/versions', {
     code,
     declaration: { name: 'iris', project: 'examples' },
   });

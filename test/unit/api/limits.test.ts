@@ -1,6 +1,6 @@
 /**
- * Every limit that the OpenAPI document names: what is just at it is accepted, what is one over it
- * is refused with 400 and the field's name, and nothing is written.
+ * Every limit in the OpenAPI document: a value at the limit is accepted; a value one beyond it is
+ * refused with 400 and the field's name, and nothing is written.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Json } from '../../../src/model/json.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import {
   A_RUN,
-  type ApiBench,
+  type ApiHarness,
   aCode,
   anApi,
   idOf,
@@ -53,22 +53,19 @@ const documentShape = z.object({
   components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
-type Place = readonly (string | number)[];
+type FieldPath = readonly (string | number)[];
 interface Case {
   readonly operation: string;
   readonly method: string;
   readonly path: string;
   readonly in: 'query' | 'path' | 'header' | 'body';
-  readonly place: Place;
+  readonly fieldPath: FieldPath;
   readonly limit: string;
   readonly at: Json;
   readonly over: Json;
 }
 
-/**
- * A valid body of each operation that takes one: its limits are those of the fields that are there,
- * and of optional ones beside them.
- */
+/** A valid body of each operation with a body. Limits of its fields and of optional ones are tested. */
 const BODIES: Readonly<Record<string, Json>> = {
   createRun: { ...A_RUN, tags: ['a'] },
   rerunRun: {},
@@ -107,7 +104,7 @@ function* limitsOf(
   { pattern, maxLength, minLength, maximum, minimum, maxItems, minItems }: Schema,
   base: Json | undefined,
 ): Generator<Limit> {
-  // What also has a pattern is not made of x.
+  // A text of x does not match a pattern.
   if (maxLength !== undefined && pattern === undefined)
     yield {
       limit: `maxLength ${maxLength}`,
@@ -137,19 +134,19 @@ const isRecord = (value: Json | undefined): value is { readonly [name: string]: 
 
 function* bodyLimits(
   given: unknown,
-  place: Place,
+  fieldPath: FieldPath,
   base: Json | undefined,
-): Generator<Limit & { readonly place: Place }> {
+): Generator<Limit & { readonly fieldPath: FieldPath }> {
   const schema = resolved(given);
-  for (const limit of limitsOf(schema, base)) yield { ...limit, place };
+  for (const limit of limitsOf(schema, base)) yield { ...limit, fieldPath };
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const own = isRecord(base) ? base[name] : undefined;
     const isLeaf = resolved(property).properties === undefined;
-    if (own !== undefined || isLeaf) yield* bodyLimits(property, [...place, name], own);
+    if (own !== undefined || isLeaf) yield* bodyLimits(property, [...fieldPath, name], own);
   }
   const first = Array.isArray(base) ? base[0] : undefined;
   if (schema.items !== undefined && first !== undefined)
-    yield* bodyLimits(schema.items, [...place, 0], first);
+    yield* bodyLimits(schema.items, [...fieldPath, 0], first);
 }
 
 const cases: Case[] = [];
@@ -161,7 +158,7 @@ for (const [path, operations] of Object.entries(paths)) {
     const of = { operation, method: method.toUpperCase(), path };
     for (const parameter of parameters) {
       for (const limit of limitsOf(resolved(parameter.schema), undefined))
-        cases.push({ ...of, ...limit, in: parameter.in, place: [parameter.name] });
+        cases.push({ ...of, ...limit, in: parameter.in, fieldPath: [parameter.name] });
     }
     const schema = requestBody?.content['application/json']?.schema;
     if (schema === undefined) continue;
@@ -172,7 +169,7 @@ for (const [path, operations] of Object.entries(paths)) {
   }
 }
 
-function put(base: Json | undefined, [first, ...rest]: Place, value: Json): Json {
+function put(base: Json | undefined, [first, ...rest]: FieldPath, value: Json): Json {
   if (first === undefined) return value;
   if (typeof first === 'number')
     return (Array.isArray(base) ? base : [null]).map((each, index) =>
@@ -184,17 +181,17 @@ function put(base: Json | undefined, [first, ...rest]: Place, value: Json): Json
   };
 }
 
-const fieldOf = (place: Place): string =>
-  place
+const fieldOf = (fieldPath: FieldPath): string =>
+  fieldPath
     .map((part, n) => (typeof part === 'number' ? `[${part}]` : `${n === 0 ? '' : '.'}${part}`))
     .join('');
 
-async function ask(
-  bench: ApiBench,
-  { operation, method, path, in: where, place }: Case,
+async function sendCase(
+  harness: ApiHarness,
+  { operation, method, path, in: where, fieldPath }: Case,
   value: Json,
 ) {
-  const name = fieldOf(place);
+  const name = fieldOf(fieldPath);
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, each: string) =>
     encodeURIComponent(
       where === 'path' && each === name ? String(value) : (PARAMETERS[each] ?? ''),
@@ -208,14 +205,14 @@ async function ask(
   );
   if (where === 'query') query.set(name, String(value));
   const base = BODIES[operation];
-  const body = where === 'body' ? put(base, place, value) : base;
-  const { status, body: said } = await bench.request(
+  const body = where === 'body' ? put(base, fieldPath, value) : base;
+  const { status, body: response } = await harness.request(
     method,
     `${filled}?${query}`,
     body,
     where === 'header' ? { [name]: String(value) } : {},
   );
-  const errors = status < 400 ? [] : (problemSchema.parse(said).errors ?? []);
+  const errors = status < 400 ? [] : (problemSchema.parse(response).errors ?? []);
   return {
     status,
     wrong: errors.map((each) => `${each.in} ${each.field}`),
@@ -223,8 +220,8 @@ async function ask(
   };
 }
 
-describe('a limit of the API', () => {
-  it('is known for every operation with a body, but those with which a caller evaluates logic (their own tests say what they refuse)', () => {
+describe('the limits of the API', () => {
+  it('each operation with a body has an example here, except those of external evaluation', () => {
     expect(
       unknown.filter((operation) => !/evaluat|decisions|answer|claim/i.test(operation)),
     ).toEqual([]);
@@ -239,40 +236,40 @@ describe('a limit of the API', () => {
   it.each(
     cases.map(
       (each) =>
-        [`${each.operation}: ${each.in} ${fieldOf(each.place)}, ${each.limit}`, each] as const,
+        [`${each.operation}: ${each.in} ${fieldOf(each.fieldPath)}, ${each.limit}`, each] as const,
     ),
-  )('%s', async (_, each) => {
-    const bench = await anApi();
-    await uploaded(bench, aCode());
-    const over = await ask(bench, each, each.over);
-    // A path that is too short is another path.
+  )('%s is enforced', async (_, each) => {
+    const harness = await anApi();
+    await uploaded(harness, aCode());
+    const over = await sendCase(harness, each, each.over);
+    // An empty path parameter makes the path of another operation.
     if (each.in !== 'path' || each.over !== '') {
       expect(over.status).toBe(400);
-      expect(over.wrong).toContain(`${each.in} ${fieldOf(each.place)}`);
+      expect(over.wrong).toContain(`${each.in} ${fieldOf(each.fieldPath)}`);
     }
-    expect([await bench.storage.tasks.runs({ limit: 1 }), bench.asked, bench.failures]).toEqual([
-      [],
-      [],
-      [],
-    ]);
-    const at = await ask(bench, each, each.at);
-    // There may be no such thing (404, 422), or it needs a run's token (401); and a cursor is what
-    // the API gave, or is refused for that.
+    expect([
+      await harness.storage.tasks.runs({ limit: 1 }),
+      harness.runRequests,
+      harness.failures,
+    ]).toEqual([[], [], []]);
+    const at = await sendCase(harness, each, each.at);
+    // The object may be missing (404, 422), or the request needs a run's token (401). A cursor is
+    // valid only if the API issued it.
     if (at.status === 400) expect(at.details).not.toEqual(over.details);
-    if (at.status === 400 && fieldOf(each.place) !== 'cursor')
-      expect(at.wrong).not.toContain(`${each.in} ${fieldOf(each.place)}`);
+    if (at.status === 400 && fieldOf(each.fieldPath) !== 'cursor')
+      expect(at.wrong).not.toContain(`${each.in} ${fieldOf(each.fieldPath)}`);
     expect([200, 201, 202, 204, 400, 401, 404, 409, 422]).toContain(at.status);
-    expect(bench.failures).toEqual([]);
+    expect(harness.failures).toEqual([]);
   });
 
-  it('of the body is 4 MiB, with a length before it or without', async () => {
-    const bench = await anApi();
-    await registered(bench);
+  it('the body is limited to 4 MiB, with or without a Content-Length', async () => {
+    const harness = await anApi();
+    await registered(harness);
     const around = JSON.stringify({ ...A_RUN, args: { url: '' } }).length;
     const body = (bytes: number) =>
       JSON.stringify({ ...A_RUN, args: { url: 'x'.repeat(bytes - around) } });
     const post = (text: string, headers: Readonly<Record<string, string>>) =>
-      bench.raw('/v1/runs', {
+      harness.raw('/v1/runs', {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: text,
@@ -280,7 +277,7 @@ describe('a limit of the API', () => {
     for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
       expect((await post(body(MAX_BODY_BYTES + 1), headers)).status).toBe(413);
     }
-    expect(await bench.storage.tasks.runs({ limit: 1 })).toEqual([]);
+    expect(await harness.storage.tasks.runs({ limit: 1 })).toEqual([]);
     expect((await post(body(MAX_BODY_BYTES), {})).status).toBe(201);
   });
 });

@@ -3,7 +3,7 @@ import { MAX_BODY_BYTES } from '../../../src/api/app.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import {
   A_RUN,
-  type ApiBench,
+  type ApiHarness,
   aCode,
   anApi,
   idOf,
@@ -12,27 +12,29 @@ import {
   uploaded,
 } from './harness.ts';
 
-/** The status, and the fields that the problem names. */
+/** The status of a response, and the fields that its problem names. */
 async function refusal(
-  answer: Promise<{ readonly status: number; readonly body: unknown }>,
+  response: Promise<{ readonly status: number; readonly body: unknown }>,
 ): Promise<readonly [number, ...string[]]> {
-  const { status, body } = await answer;
+  const { status, body } = await response;
   return [
     status,
-    ...(problemSchema.parse(body).errors ?? []).map(({ in: place, field }) => `${place} ${field}`),
+    ...(problemSchema.parse(body).errors ?? []).map(
+      ({ in: location, field }) => `${location} ${field}`,
+    ),
   ];
 }
 
-/** Nothing of a refused request is on record. */
-async function expectNothing({ storage, asked, failures }: ApiBench): Promise<void> {
+/** Expects that a refused request had no effect. */
+async function expectNoEffect({ storage, runRequests, failures }: ApiHarness): Promise<void> {
   expect(await storage.tasks.runs({ limit: 10 })).toEqual([]);
-  expect({ asked, failures }).toEqual({ asked: [], failures: [] });
+  expect({ runRequests, failures }).toEqual({ runRequests: [], failures: [] });
 }
 
 const run = `/v1/runs/${idOf(1)}`;
 
-describe('a request that is malformed', () => {
-  const WRONG: readonly (readonly [
+describe('malformed requests', () => {
+  const INVALID: readonly (readonly [
     method: string,
     path: string,
     body: unknown,
@@ -85,20 +87,20 @@ describe('a request that is malformed', () => {
     ['PATCH', `${run}/tags`, undefined, 400, 'body add'],
   ];
 
-  for (const [method, path, body, status, ...fields] of WRONG) {
-    it(`is refused with ${status} for ${fields.join(', ')}: ${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`, async () => {
-      const bench = await anApi();
-      const [given, ...named] = await refusal(bench.request(method, path, body));
+  for (const [method, path, body, status, ...fields] of INVALID) {
+    it(`a request is refused with ${status} for ${fields.join(', ')}: ${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`, async () => {
+      const harness = await anApi();
+      const [given, ...named] = await refusal(harness.request(method, path, body));
       expect(given).toBe(status);
       expect(named).toEqual(expect.arrayContaining(fields));
-      await expectNothing(bench);
+      await expectNoEffect(harness);
     });
   }
 
-  it('is refused if its body is no JSON, of another type, or too large', async () => {
-    const bench = await anApi();
+  it('a body that is no JSON, has another type or is too large is refused', async () => {
+    const harness = await anApi();
     const post = (body: string, type: string | undefined) =>
-      bench.raw('/v1/runs', {
+      harness.raw('/v1/runs', {
         method: 'POST',
         body,
         headers: type === undefined ? {} : { 'content-type': type },
@@ -115,22 +117,22 @@ describe('a request that is malformed', () => {
     ).toEqual([413]);
     const deep = `{"pipeline":"iris","args":{"url":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
     expect((await refusal(post(deep, 'application/json')))[0]).toBe(400);
-    await expectNothing(bench);
+    await expectNoEffect(harness);
   });
 
-  it('is refused for a key that is none', async () => {
-    const bench = await anApi();
+  it('an invalid idempotency key is refused', async () => {
+    const harness = await anApi();
     expect(
-      await refusal(bench.request('POST', '/v1/runs', A_RUN, { 'idempotency-key': 'two words' })),
+      await refusal(harness.request('POST', '/v1/runs', A_RUN, { 'idempotency-key': 'two words' })),
     ).toEqual([400, 'header idempotency-key']);
-    await expectNothing(bench);
+    await expectNoEffect(harness);
   });
 });
 
-describe('a request for what there is not', () => {
-  it('is answered with 404, and 405 where the path has other methods', async () => {
-    const bench = await anApi();
-    expect(await refusal(bench.request('GET', '/v2/runs'))).toEqual([404]);
+describe('requests for missing objects', () => {
+  it('a missing object is answered with 404, and an unknown method of a path with 405', async () => {
+    const harness = await anApi();
+    expect(await refusal(harness.request('GET', '/v2/runs'))).toEqual([404]);
     for (const path of [
       run,
       `${run}/steps`,
@@ -139,21 +141,21 @@ describe('a request for what there is not', () => {
       `${run}/artifacts`,
       `${run}/metrics`,
     ])
-      expect(await refusal(bench.request('GET', path)), path).toEqual([404, 'path run']);
+      expect(await refusal(harness.request('GET', path)), path).toEqual([404, 'path run']);
     for (const path of ['abort', 'resume', 'rerun'])
-      expect(await refusal(bench.request('POST', `${run}/${path}`)), path).toEqual([
+      expect(await refusal(harness.request('POST', `${run}/${path}`)), path).toEqual([
         404,
         'path run',
       ]);
-    expect(await refusal(bench.request('DELETE', run))).toEqual([404, 'path run']);
-    const answer = await bench.request('PUT', '/v1/runs');
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
-    await expectNothing(bench);
+    expect(await refusal(harness.request('DELETE', run))).toEqual([404, 'path run']);
+    const response = await harness.request('PUT', '/v1/runs');
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+    await expectNoEffect(harness);
   });
 });
 
-describe('a run that cannot be', () => {
-  const WRONG: readonly (readonly [body: object, field: string])[] = [
+describe('runs that cannot be created', () => {
+  const INVALID: readonly (readonly [body: object, field: string])[] = [
     [{ ...A_RUN, args: {} }, 'args.url'],
     [{ ...A_RUN, args: { url: 1 } }, 'args.url'],
     [{ ...A_RUN, args: { url: 'u', size: 'big' } }, 'args.size'],
@@ -164,74 +166,77 @@ describe('a run that cannot be', () => {
     [{ ...A_RUN, version: 'two' }, 'version'],
     [{ ...A_RUN, defaultQueue: 'gpu' }, 'defaultQueue'],
   ];
-  for (const [body, field] of WRONG) {
-    it(`is refused for ${field}: ${JSON.stringify(body)}`, async () => {
-      const bench = await anApi();
-      await registered(bench);
+  for (const [body, field] of INVALID) {
+    it(`a run is refused for ${field}: ${JSON.stringify(body)}`, async () => {
+      const harness = await anApi();
+      await registered(harness);
       expect(
-        await refusal(bench.request('POST', '/v1/runs', body, { 'idempotency-key': 'key' })),
+        await refusal(harness.request('POST', '/v1/runs', body, { 'idempotency-key': 'key' })),
       ).toEqual([422, `body ${field}`]);
-      await expectNothing(bench);
-      // Nor did it take the key.
+      await expectNoEffect(harness);
+      // The refused request did not use up the key.
       expect(
-        (await bench.request('POST', '/v1/runs', A_RUN, { 'idempotency-key': 'key' })).status,
+        (await harness.request('POST', '/v1/runs', A_RUN, { 'idempotency-key': 'key' })).status,
       ).toBe(201);
     });
   }
 
-  it('is refused of a version of which only the name is known', async () => {
-    const bench = await anApi();
-    await bench.storage.registry.register(
+  it('a run is refused if only the name and hash of its version are registered', async () => {
+    const harness = await anApi();
+    await harness.storage.registry.register(
       { project: 'examples', name: 'iris' },
       '1.0.0',
       'hash',
       true,
     );
-    expect(await refusal(bench.request('POST', '/v1/runs', A_RUN))).toEqual([422, 'body version']);
+    expect(await refusal(harness.request('POST', '/v1/runs', A_RUN))).toEqual([
+      422,
+      'body version',
+    ]);
   });
 });
 
-describe('a version that cannot be', () => {
+describe('versions that cannot be registered', () => {
   const declaration = { name: 'iris', project: 'examples' };
 
-  it('is refused if its code is not uploaded, with each part that is missing', async () => {
-    const bench = await anApi();
+  it('a version without uploaded code is refused, and each missing part is named', async () => {
+    const harness = await anApi();
     const code = aCode();
     const fields = ['body code.logic.key', 'body code.components[0].bundle.key'];
-    expect(await refusal(bench.request('POST', '/v1/versions', { code, declaration }))).toEqual([
+    expect(await refusal(harness.request('POST', '/v1/versions', { code, declaration }))).toEqual([
       422,
       ...fields,
     ]);
-    expect(await bench.storage.registry.pipelines({ limit: 10 })).toEqual([]);
+    expect(await harness.storage.registry.pipelines({ limit: 10 })).toEqual([]);
   });
 
-  it('is refused if a key is that of something else, or the hash is not of this code', async () => {
-    const bench = await anApi();
-    const code = await uploaded(bench, aCode());
+  it('a version with another object’s key or another code’s hash is refused', async () => {
+    const harness = await anApi();
+    const code = await uploaded(harness, aCode());
     const forged = { ...code, logic: { ...code.logic, key: 'p/other/data/secret' } };
     expect(
-      await refusal(bench.request('POST', '/v1/versions', { code: forged, declaration })),
+      await refusal(harness.request('POST', '/v1/versions', { code: forged, declaration })),
     ).toEqual([422, 'body code.logic.key']);
     const other = { ...code, hash: sha256('other') };
     expect(
-      await refusal(bench.request('POST', '/v1/versions', { code: other, declaration })),
+      await refusal(harness.request('POST', '/v1/versions', { code: other, declaration })),
     ).toEqual([422, 'body code.hash']);
   });
 
-  it('is refused for a queue that there is not, and for what its executor minds', async () => {
-    const bench = await anApi({
+  it('a version with an unknown queue, or with a problem that the executor reports, is refused', async () => {
+    const harness = await anApi({
       versionProblems: () => [
         { in: 'body', field: 'components[0].dockerArgs', detail: 'not --network' },
       ],
     });
-    const code = await uploaded(bench, aCode());
+    const code = await uploaded(harness, aCode());
     const component = { id: 'a.ts#one', name: 'one', returnValues: ['x'], executionQueue: 'gpu' };
-    const answer = bench.request('POST', '/v1/versions', {
+    const response = harness.request('POST', '/v1/versions', {
       code,
       declaration: { ...declaration, defaultQueue: 'cpu' },
       components: [component],
     });
-    expect(await refusal(answer)).toEqual([
+    expect(await refusal(response)).toEqual([
       422,
       'body declaration.defaultQueue',
       'body components[0].executionQueue',
@@ -239,27 +244,27 @@ describe('a version that cannot be', () => {
     ]);
   });
 
-  it('is refused with 409 if the version has other code and may not be raised', async () => {
-    const bench = await anApi();
-    await registered(bench);
-    const code = await uploaded(bench, aCode('other'));
-    const answer = bench.request('POST', '/v1/versions', {
+  it('other code for a version that may not be raised is refused with 409', async () => {
+    const harness = await anApi();
+    await registered(harness);
+    const code = await uploaded(harness, aCode('other'));
+    const response = harness.request('POST', '/v1/versions', {
       code,
       declaration: { ...declaration, autoVersionBump: false },
     });
-    expect(await refusal(answer)).toEqual([409]);
+    expect(await refusal(response)).toEqual([409]);
   });
 });
 
-describe('an error that is nobody’s fault but ours', () => {
-  it('is answered with 500, told, and says nothing of its inside', async () => {
-    const bench = await anApi({
+describe('internal errors', () => {
+  it('an internal error is answered with 500 and reported, and its details stay private', async () => {
+    const harness = await anApi({
       logs: { read: async () => Promise.reject(new Error('secret inside')) },
     });
-    bench.storage.tasks.run = () => Promise.reject(new Error('secret inside'));
-    const { status, body } = await bench.request('GET', run);
+    harness.storage.tasks.run = () => Promise.reject(new Error('secret inside'));
+    const { status, body } = await harness.request('GET', run);
     expect(status).toBe(500);
     expect(JSON.stringify(body)).not.toContain('secret');
-    expect(bench.failures).toEqual([new Error('secret inside')]);
+    expect(harness.failures).toEqual([new Error('secret inside')]);
   });
 });

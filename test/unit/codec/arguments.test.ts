@@ -15,7 +15,7 @@ const lazy = (call: number, value: number | null = null) =>
 const lazyOf = (value: object) => (value instanceof Lazy ? value.target : undefined);
 
 describe('arguments of a call', () => {
-  it('without Lazies are their JSON text', () => {
+  it('arguments without Lazies are encoded as their JSON text', () => {
     const encoded = encodeArguments([1, { a: 'x' }], lazyOf);
     expect(encoded).toEqual({
       data: { format: 'json', text: '[1,{"a":"x"}]' },
@@ -24,7 +24,7 @@ describe('arguments of a call', () => {
     });
   });
 
-  it('Lazies leave null and a reference, wherever they stand, and come back as values', () => {
+  it('a Lazy becomes null and a reference, which is replaced by a value', () => {
     const args = [lazy(3), { rows: [1, lazy(4, 1)], 'a b': { deep: lazy(5) } }];
     const encoded = encodeArguments(args, lazyOf);
     expect(encoded.data).toEqual({
@@ -47,7 +47,7 @@ describe('arguments of a call', () => {
     expect(args[0]).toBeInstanceOf(Lazy);
   });
 
-  it('Lazies beside what JSON has no form for', () => {
+  it('Lazies may be beside values that JSON cannot represent', () => {
     const encoded = encodeArguments(
       [undefined, { m: new Map([[1, -0]]), of: [lazy(0)], ['__proto__']: lazy(1) }],
       lazyOf,
@@ -60,7 +60,7 @@ describe('arguments of a call', () => {
     expect(placed).toStrictEqual([undefined, { m: new Map([[1, -0]]), of: [0], ['__proto__']: 1 }]);
   });
 
-  it('the digest counts a Lazy by its key and place, not by the number of its call', () => {
+  it('the digest depends on the key and path of a Lazy, not on its call number', () => {
     const digest = (...args: unknown[]) => encodeArguments(args, lazyOf).digestText;
     const other = new Lazy({ call: 99, value: null, key: 'key3' });
     expect(digest(lazy(3), 1)).toBe(digest(other, 1));
@@ -76,7 +76,7 @@ describe('arguments of a call', () => {
     ).toBe(6);
   });
 
-  it('errors name the parameter and the place', () => {
+  it('errors name the parameter and the path in it', () => {
     expect(() =>
       encodeArguments([1, { deep: [{ here: () => 1 }] }], lazyOf, ['n', 'options']),
     ).toThrow(/^options\.deep\[0\]\.here cannot be passed/);

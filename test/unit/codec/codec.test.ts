@@ -10,10 +10,10 @@ import {
   UnserializableValueError,
 } from '../../../src/codec/index.ts';
 
-const travel = (value: unknown): unknown => decode(fromInline(toInline(encode(value))));
+const roundTrip = (value: unknown): unknown => decode(fromInline(toInline(encode(value))));
 
-/** Anything that may travel. */
-const { value: travellable } = fc.letrec<{ value: unknown }>((tie) => ({
+/** Any serializable value. */
+const { value: serializable } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.string({ unit: 'binary' }),
@@ -64,12 +64,12 @@ const { value: travellable } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
-describe('what travels comes back as it was', () => {
-  it('any value', () => {
+describe('values that are encoded and decoded', () => {
+  it('any serializable value is restored', () => {
     fc.assert(
-      fc.property(travellable, (value) => {
-        const back = travel(value);
-        // The matcher would take a key `constructor` for the class.
+      fc.property(serializable, (value) => {
+        const back = roundTrip(value);
+        // The matcher takes a key `constructor` for the class.
         if (!isDeepStrictEqual(back, value)) expect(back).toStrictEqual(value);
         expect(isDeepStrictEqual(back, value)).toBe(true);
       }),
@@ -77,41 +77,41 @@ describe('what travels comes back as it was', () => {
     );
   });
 
-  it('JSON as JSON.parse gives it', () => {
+  it('JSON is encoded as its own text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false, stringUnit: 'binary' }), (value) => {
         const text = JSON.stringify(value);
         fc.pre(!text.includes('"__proto__"'));
         const json: unknown = JSON.parse(text);
         expect(encode(json)).toEqual({ format: 'json', text: JSON.stringify(json) });
-        expect(travel(json)).toStrictEqual(json);
+        expect(roundTrip(json)).toStrictEqual(json);
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('the key `__proto__` of JSON, in the binary form: too many programs that read JSON take it for the prototype', () => {
+  it('a `__proto__` key is encoded as CBOR, because many JSON readers take it for the prototype', () => {
     const json: unknown = JSON.parse('{"a":[{"__proto__":"","b":1}]}');
     expect(encode(json).format).toBe('cbor');
-    expect(travel(json)).toStrictEqual(json);
+    expect(roundTrip(json)).toStrictEqual(json);
   });
 
-  it('a date that is none', () => {
-    expect(travel({ at: new Date(Number.NaN) })).toStrictEqual({ at: new Date(Number.NaN) });
+  it('an invalid date is restored', () => {
+    expect(roundTrip({ at: new Date(Number.NaN) })).toStrictEqual({ at: new Date(Number.NaN) });
   });
 
-  it('holes stay holes, far apart too', () => {
+  it('holes of an array are restored, also far apart', () => {
     const sparse: unknown[] = [];
     sparse[2] = undefined;
     sparse[3_000_000_000] = { a: -0 };
-    const back = travel(sparse) as unknown[];
+    const back = roundTrip(sparse) as unknown[];
     expect(back.length).toBe(3_000_000_001);
     expect(Object.keys(back)).toEqual(['2', '3000000000']);
     expect(back[3_000_000_000]).toStrictEqual({ a: -0 });
   });
 
-  it('a Buffer is a Buffer again, a Uint8Array one', () => {
-    const [buffer, bytes] = travel([Buffer.from('hello'), Uint8Array.of(1, 2), undefined]) as [
+  it('a Buffer is restored as a Buffer, and a Uint8Array as a Uint8Array', () => {
+    const [buffer, bytes] = roundTrip([Buffer.from('hello'), Uint8Array.of(1, 2), undefined]) as [
       unknown,
       unknown,
     ];
@@ -120,7 +120,7 @@ describe('what travels comes back as it was', () => {
     expect(bytes).toStrictEqual(Uint8Array.of(1, 2));
   });
 
-  it('a view of a part of a buffer takes only its part along, and has memory of its own', () => {
+  it('a view of a buffer is encoded without the rest, and decoded into its own memory', () => {
     const whole = new Float64Array(1000).fill(7);
     const encoded = encode(whole.subarray(10, 12));
     if (encoded.format !== 'cbor') throw new Error('expected cbor');
@@ -129,31 +129,31 @@ describe('what travels comes back as it was', () => {
     expect([back.length, back.buffer.byteLength]).toEqual([2, 16]);
   });
 
-  it('a large value, and a small one after it', () => {
+  it('a large value and a small one after it are restored', () => {
     const large = {
       numbers: new Float64Array(1_000_000).fill(Math.PI),
       text: 'ü'.repeat(1_000_000),
       none: undefined,
     };
-    expect(isDeepStrictEqual(travel(large), large)).toBe(true);
+    expect(isDeepStrictEqual(roundTrip(large), large)).toBe(true);
     expect(
-      travel([
+      roundTrip([
         undefined,
         'small, and longer than the sixty-four bytes under which strings take another way …',
       ]),
     ).toHaveLength(2);
   });
 
-  it('readable: an ordinary value stays JSON, whatever its prototype', () => {
+  it('an object without a prototype is encoded as readable JSON', () => {
     expect(encode(Object.assign(Object.create(null), { a: [1, 'x', null, true] }))).toEqual({
       format: 'json',
       text: '{"a":[1,"x",null,true]}',
     });
   });
 
-  it('the same thing twice is no cycle', () => {
+  it('a value that occurs twice is not a cycle', () => {
     const shared = { n: 1 };
-    expect(travel({ a: shared, b: [shared, shared] })).toEqual({
+    expect(roundTrip({ a: shared, b: [shared, shared] })).toEqual({
       a: { n: 1 },
       b: [{ n: 1 }, { n: 1 }],
     });
@@ -166,7 +166,7 @@ class Model {
 class Registry extends Map {}
 class Rows extends Array {}
 
-describe('what cannot be passed is refused with its place', () => {
+describe('values that cannot be encoded', () => {
   const cyclic: { a: { b: unknown }[] } = { a: [{ b: 0 }] };
   cyclic.a[0] = { b: cyclic.a };
   const deep: unknown[] = [];
@@ -203,11 +203,11 @@ describe('what cannot be passed is refused with its place', () => {
       'ok',
       /the symbol Symbol\(secret\) as a key/,
     ],
-    ['something in a Map', { m: new Map([['k', () => 1]]) }, 'm.k', /m\.k cannot be passed/],
-    ['something in a Set', [new Set([new Model()])], '[0][0]', /Model/],
-    ['bottomless nesting', deep, '[0]'.repeat(500), /nested more than 500 levels deep/],
-    ['toJSON', { when: { toJSON: () => 'x' } }, 'when.toJSON', /the function toJSON/],
-  ])('%s', (_, value, path, message) => {
+    ['a function in a Map', { m: new Map([['k', () => 1]]) }, 'm.k', /m\.k cannot be passed/],
+    ['a class instance in a Set', [new Set([new Model()])], '[0][0]', /Model/],
+    ['unlimited nesting', deep, '[0]'.repeat(500), /nested more than 500 levels deep/],
+    ['a toJSON method', { when: { toJSON: () => 'x' } }, 'when.toJSON', /the function toJSON/],
+  ])('%s is refused with its path', (_, value, path, message) => {
     try {
       encode(value);
     } catch (error) {
@@ -220,7 +220,7 @@ describe('what cannot be passed is refused with its place', () => {
     expect.unreachable('it was encoded');
   });
 
-  it('two cycles in one object end at once', () => {
+  it('the search for the path of a cycle ends at the first cycle', () => {
     const twice: { a?: unknown; b?: unknown } = {};
     twice.a = twice;
     twice.b = twice;
@@ -232,10 +232,10 @@ describe('what cannot be passed is refused with its place', () => {
 
 describe('damaged data', () => {
   it.each([
-    ['JSON cut off', () => decode({ format: 'json', text: '{"a":' })],
-    ['CBOR cut off', () => decode({ format: 'cbor', bytes: Uint8Array.of(0x82, 0x01) })],
-    ['no base64', () => fromInline({ format: 'cbor', text: 'über' })],
-  ])('%s', (_, read) => {
+    ['truncated JSON', () => decode({ format: 'json', text: '{"a":' })],
+    ['truncated CBOR', () => decode({ format: 'cbor', bytes: Uint8Array.of(0x82, 0x01) })],
+    ['text that is not base64', () => fromInline({ format: 'cbor', text: 'über' })],
+  ])('%s is refused as damaged', (_, read) => {
     expect(read).toThrow(CorruptValueError);
   });
 });

@@ -4,10 +4,7 @@ import { rolldown } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode, fromInline, toInline } from '../../../src/codec/index.ts';
 
-/**
- * The evaluator's context has the language and nothing else, not even the making of code from
- * strings.
- */
+/** Like the evaluator's context: only the language, and no code from strings. */
 const context = vm.createContext(Object.create(null), {
   codeGeneration: { strings: false, wasm: false },
 });
@@ -23,11 +20,11 @@ beforeAll(async () => {
   inside(output[0].code);
 });
 
-describe('in a bare context', () => {
+describe('the codec in a context without Node.js', () => {
   const source = `({ list: [1, -0, NaN, undefined, , 10n ** 30n, -5n], map: new Map([[{ k: 1 }, new Set(['ü', '\\uFEFF' + 'x'.repeat(80)])]]),
     at: new Date(1e12), floats: Float32Array.of(1.5, -2), bytes: Uint8Array.of(0, 255), text: '\\uD800 alone, '.repeat(9) })`;
 
-  it('there is no Node', () => {
+  it('the context has no objects of Node.js', () => {
     expect(
       inside(
         '[typeof Buffer, typeof TextEncoder, typeof TextDecoder, typeof atob, typeof process].join()',
@@ -35,14 +32,14 @@ describe('in a bare context', () => {
     ).toBe('undefined,undefined,undefined,undefined,undefined');
   });
 
-  it('it writes the bytes that a step reads', () => {
+  it('the context encodes the same bytes as a step', () => {
     const text = inside(`codec.toInline(codec.encode(${source})).text`);
     const expected: unknown = vm.runInThisContext(source);
     expect(decode(fromInline({ format: 'cbor', text: String(text) }))).toStrictEqual(expected);
     expect(toInline(encode(expected)).text).toBe(text);
   });
 
-  it('what it reads belongs to the context', () => {
+  it('values that the context decodes belong to the context', () => {
     const { text } = toInline(
       encode([new Map([['a', Buffer.from('hi')]]), new Error('x').message, undefined]),
     );
@@ -58,7 +55,7 @@ describe('in a bare context', () => {
     ).toBe('true,UnserializableValueError,f');
   });
 
-  it('plain values of another realm are plain values', () => {
+  it('plain values of another realm are encoded as plain values', () => {
     const foreign = inside('({ rows: [{ a: 1 }], none: null })');
     expect(encode(foreign)).toEqual({ format: 'json', text: '{"rows":[{"a":1}],"none":null}' });
     expect(decode(encode(inside(source)))).toStrictEqual(vm.runInThisContext(source));

@@ -34,7 +34,7 @@ const thrown = (run: () => unknown): unknown => {
   } catch (error) {
     return error;
   }
-  throw new Error('nothing was thrown');
+  throw new Error('no error was thrown');
 };
 
 describe('arguments from the command line', () => {
@@ -66,25 +66,25 @@ describe('arguments from the command line', () => {
       '{"depth":3}',
       { depth: 3 },
     ],
-    ['anything', { kind: 'any' }, '{"a":[null]}', { a: [null] }],
+    ['any JSON', { kind: 'any' }, '{"a":[null]}', { a: [null] }],
     ['a text among literals, raw', literals('a', 'b'), 'b', 'b'],
     ['a text among literals, as JSON', literals('a', 'b'), '"b"', 'b'],
-    ['a literal that looks like a number', literals('1', '2'), '1', '1'],
+    ['a numeric text among text literals', literals('1', '2'), '1', '1'],
     ['a number among literals', literals(1, 2), '2', 2],
     ['a text among mixed literals', literals(1, 'all'), 'all', 'all'],
     [
-      'a union with text is JSON',
+      'a text for a union with text is JSON',
       { kind: 'union', of: [{ kind: 'string' }, { kind: 'number' }] },
       '"7"',
       '7',
     ],
     [
-      'a union with text, its number',
+      'a number for a union with text is a number',
       { kind: 'union', of: [{ kind: 'string' }, { kind: 'number' }] },
       '7',
       7,
     ],
-  ])('%s', (_title, type, text, value) => {
+  ])('an argument is parsed: %s', (_form, type, text, value) => {
     expect(parseArguments([`x=${text}`], signature(parameter('x', type)), {})).toEqual({
       x: value,
     });
@@ -92,7 +92,7 @@ describe('arguments from the command line', () => {
 
   it.each<[string, ParameterType, string, string]>([
     [
-      'no JSON',
+      'a text that is no JSON',
       { kind: 'number' },
       'many',
       'argument x: expected number, given "many", which is not JSON',
@@ -150,7 +150,7 @@ describe('arguments from the command line', () => {
     ],
   ])(
     'refuses %s, naming the argument, what is expected and what is given',
-    (_title, type, text, message) => {
+    (_form, type, text, message) => {
       const error = thrown(() =>
         parseArguments([`x=${text}`], signature(parameter('x', type)), {}),
       );
@@ -159,11 +159,11 @@ describe('arguments from the command line', () => {
     },
   );
 
-  it('fills in literal defaults and leaves other optional parameters out', () => {
+  it('literal defaults are filled in, and other optional parameters are left out', () => {
     expect(parseArguments(['url=u'], main, {})).toEqual({ url: 'u', size: 0.2 });
   });
 
-  it('gives arguments in the order of the parameters', () => {
+  it('arguments have the order of the parameters', () => {
     expect(Object.keys(parseArguments(['mode=fast', 'size=1', 'url=u'], main, {}))).toEqual([
       'url',
       'size',
@@ -171,7 +171,7 @@ describe('arguments from the command line', () => {
     ]);
   });
 
-  it('takes the default’s type for a parameter without one', () => {
+  it('a parameter without a type has the type of its default', () => {
     const untyped = signature(
       parameter('mock', { kind: 'any' }, { optional: true, defaultValue: 'mock' }),
       parameter('extra', { kind: 'any' }, { optional: true, defaultValue: 43 }),
@@ -182,14 +182,14 @@ describe('arguments from the command line', () => {
     );
   });
 
-  it('accepts the section that argsMap gives a parameter, and Args for the others', () => {
+  it('an argument may name its section of argsMap, or Args without one', () => {
     const map = { General: ['url'], 'Deep/Section': ['size'] };
     expect(
       parseArguments(['General/url=u', 'Deep/Section/size=1', 'Args/mode=slow'], main, map),
     ).toEqual({ url: 'u', size: 1, mode: 'slow' });
   });
 
-  it('refuses another section and says which is right', () => {
+  it('another section is refused, and the right one is named', () => {
     const error = thrown(() =>
       parseArguments(['Mock/url=u'], main, { General: ['url'], Mock: ['mode'] }),
     );
@@ -210,14 +210,14 @@ describe('arguments from the command line', () => {
     [['url=u', 'url=v'], RepeatedArgumentError, 'argument url is given more than once'],
     [['url=u', 'Args/url=v'], RepeatedArgumentError, 'argument url is given more than once'],
     [['size=1'], MissingArgumentError, 'argument url is missing: expected string'],
-  ])('refuses %j', (texts, kind, message) => {
+  ])('the arguments %j are refused', (texts, kind, message) => {
     const error = thrown(() => parseArguments(texts, main, {}));
     expect(error).toBeInstanceOf(kind);
     expect(error).toBeInstanceOf(UsageError);
     expect(String(error)).toContain(message);
   });
 
-  it('takes the values of a rest parameter as a list', () => {
+  it('the values of a rest parameter are given as a list', () => {
     const rest: Signature = {
       style: 'positional',
       rest: true,
@@ -234,12 +234,12 @@ describe('arguments from a program', () => {
     parameter('size', { kind: 'number' }, { optional: true, defaultValue: 0.2 }),
   );
 
-  it('binds values by position and fills in defaults', () => {
+  it('values are bound by position, and defaults are filled in', () => {
     expect(bindArguments(['u', 3], main)).toEqual({ url: 'u', size: 3 });
     expect(bindArguments(['u', undefined], main)).toEqual({ url: 'u', size: 0.2 });
   });
 
-  it('binds the properties of one object', () => {
+  it('the properties of one object are bound to the parameters', () => {
     const style = { ...main, style: 'object' as const };
     expect(bindArguments([{ url: 'u' }], style)).toEqual({ url: 'u', size: 0.2 });
     expect(() => bindArguments([{ url: 'u', dept: 1 }], style)).toThrow(UnknownArgumentError);
@@ -247,7 +247,7 @@ describe('arguments from a program', () => {
     expect(() => bindArguments(['u'], style)).toThrow('one object with url, size');
   });
 
-  it('binds a rest parameter', () => {
+  it('further values are bound to a rest parameter', () => {
     const rest: Signature = {
       style: 'positional',
       rest: true,
@@ -260,7 +260,7 @@ describe('arguments from a program', () => {
     expect(bindArguments(['u'], rest)).toEqual({ url: 'u' });
   });
 
-  it('lets pass what the type does not name, as TypeScript does', () => {
+  it('a property that the type does not name is accepted, as in TypeScript', () => {
     const options = signature(
       parameter('options', {
         kind: 'object',
@@ -293,13 +293,13 @@ describe('arguments from a program', () => {
     ],
     [{ a: undefined }, 'argument x at x.a'],
     [1n, 'given bigint 1'],
-  ])('refuses what is not JSON: %s', (value, message) => {
+  ])('a value that is not JSON is refused: %s', (value, message) => {
     expect(() => bindArguments([value], signature(parameter('x', { kind: 'any' })))).toThrow(
       message,
     );
   });
 
-  it('refuses too many, too few and ill-typed values', () => {
+  it('too many, too few and ill-typed values are refused', () => {
     expect(() => bindArguments(['u', 1, 2], main)).toThrow(
       '3 arguments are given, but the pipeline has 2: url, size',
     );
@@ -310,7 +310,7 @@ describe('arguments from a program', () => {
 
 describe('argsMap', () => {
   const main = signature(parameter('url', { kind: 'string' }));
-  it('may name parameters only, and each once', () => {
+  it('argsMap may name only parameters, and each once', () => {
     expect(() => checkArgsMap('iris', main, { General: ['url'] })).not.toThrow();
     expect(() => checkArgsMap('iris', main, { General: ['uri'] })).toThrow(ArgsMapError);
     expect(() => checkArgsMap('iris', main, { General: ['url'], Mock: ['url'] })).toThrow(

@@ -50,7 +50,7 @@ describe('the environment of a step', () => {
     [{ workingDir: 'nested' }],
     [{ workingDir: './nested/../nested' }],
     [{ workingDir: '..hidden' }],
-  ])('may be %j', (options) => {
+  ])('the environment %j is accepted', (options) => {
     expect(() => check(options)).not.toThrow();
   });
 
@@ -69,13 +69,13 @@ describe('the environment of a step', () => {
     [{ workingDir: '../beside' }, 'relative to its root'],
     [{ workingDir: 'nested/../..' }, 'relative to its root'],
     [{ workingDir: '' }, 'relative to its root'],
-  ])('cannot be %j', (options, reason) => {
+  ])('the environment %j is refused', (options, reason) => {
     expect(() => check(options)).toThrow(OptionError);
     expect(() => check(options)).toThrow(`option ${Object.keys(options)[0]} of component one: `);
     expect(() => check(options)).toThrow(reason);
   });
 
-  it('is the pipeline’s, too', () => {
+  it('the environment of a pipeline is checked, too', () => {
     expect(() =>
       checkEnvironments(
         pipelineDeclarationSchema.parse({ name: 'main', docker: 'two words' }),

@@ -45,13 +45,13 @@ async function project(packages: string): Promise<string> {
 
 test.each([
   [
-    'names, with ranges or without',
+    'names with or without ranges',
     "['installed', 'unknown', '@scope/ranged@^2', 'imported']",
     ['@scope/ranged@^2', 'imported@1.2.3', 'installed@4.5.6', 'unknown@*'],
   ],
-  ['a range for what is imported', "['imported@1.0.0']", ['imported@1.0.0']],
+  ['a range for an imported package', "['imported@1.0.0']", ['imported@1.0.0']],
   ['a manifest', "'./step.json'", ['imported@^1.0.0', 'listed@~7.0.0']],
-])('%s', async (_, option, expected) => {
+])('the option packages accepts %s', async (_, option, expected) => {
   const { code } = await compile({ file: await project(option) });
   const listed = code.components.map(({ name, bundle }) => [
     name,
