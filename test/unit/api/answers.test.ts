@@ -153,7 +153,7 @@ describe('runs', () => {
     expect((await harness.request('PATCH', `/v1/runs/${id}/tags`, { add: ['best'] })).status).toBe(
       202,
     );
-    expect(harness.asked).toEqual([
+    expect(harness.runRequests).toEqual([
       `abort ${id}: aborted on request`,
       `abort ${id}: wrong data`,
       `resume ${id}`,

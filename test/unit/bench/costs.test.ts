@@ -9,7 +9,7 @@ import { chunksOf, dollarsOf, invocation, PRICES } from '../../../bench/aws/pric
 import { median, quantile } from '../../../bench/aws/samples.ts';
 
 describe('prices', () => {
-  it('a million of each request costs what the list says', () => {
+  it('a million requests of each kind cost their listed price', () => {
     const million = 1_000_000;
     expect(dollarsOf({ 'sqs.fifo': million })).toBeCloseTo(0.5);
     expect(dollarsOf({ 'sqs.standard': million })).toBeCloseTo(0.4);
@@ -20,7 +20,7 @@ describe('prices', () => {
     expect(dollarsOf({ 'api.request': million })).toBeCloseTo(3.5);
   });
 
-  it('an invocation is a request, and its memory for its time', () => {
+  it('an invocation costs one request, and memory for its duration', () => {
     expect(invocation(200, 0.5)).toEqual({ 'lambda.request': 1, 'lambda.gbSecond': 0.1 });
     expect(dollarsOf(invocation(200, 0.5))).toBeCloseTo(
       PRICES['lambda.request'] + 0.1 * PRICES['lambda.gbSecond'],
@@ -28,12 +28,12 @@ describe('prices', () => {
     );
   });
 
-  it('a message is charged by 64 KB, and once at the least', () => {
+  it('a message is charged per 64 KB, at least once', () => {
     expect([0, 1, 65_536, 65_537, 200_000].map(chunksOf)).toEqual([1, 1, 1, 2, 4]);
   });
 
-  it('the step of an awaited chain costs what the protocol says, as far as it counts the same', () => {
-    // Two messages, each sent, received and deleted; two turns, one of which submits, and an
+  it('a step of an awaited chain costs as much as the protocol states', () => {
+    // Two messages, each sent, received and deleted; two turns, one of which submits; one
     // evaluation; one code that is read.
     const messages = dollarsOf({ 'sqs.fifo': 6 });
     const functions =
@@ -47,7 +47,7 @@ describe('prices', () => {
 });
 
 describe('the ledger', () => {
-  it('adds up what was asked for, by whom', () => {
+  it('the ledger counts requests and units by caller', () => {
     const ledger = new Ledger();
     ledger.add('SQS', 'SendMessageBatch', 'runner', { 'sqs.fifo': 1 });
     ledger.add('SQS', 'SendMessageBatch', 'runner', { 'sqs.fifo': 2 });
@@ -59,7 +59,7 @@ describe('the ledger', () => {
     expect(statement.dollars).toBeCloseTo(3 * 0.5e-6 + 0.4e-6, 15);
   });
 
-  it('tells what was added between two moments', () => {
+  it('the ledger returns the difference between two statements', () => {
     const ledger = new Ledger();
     ledger.add('S3', 'GetObject', 'runner', { 's3.get': 1 });
     const before = ledger.statement();
@@ -74,7 +74,7 @@ describe('the ledger', () => {
 });
 
 describe('measured figures', () => {
-  it('the median of an odd number is the middle one, a quantile is one of the samples', () => {
+  it('the median is the middle of an odd number of samples, and a quantile is one of the samples', () => {
     expect(median([5, 1, 3])).toBe(3);
     expect(quantile([1, 2, 3, 4], 0.99)).toBe(4);
     expect(quantile([7], 0.5)).toBe(7);

@@ -20,12 +20,12 @@ interface Batch {
   readonly ids: readonly string[];
 }
 
-/** A FIFO queue whose function takes a second, and dies when it is told to. */
-function aQueue(dies: (batch: number) => boolean = () => false) {
+/** A FIFO queue whose function takes a second, and fails in the batches that `crashes` selects. */
+function aQueue(crashes: (batch: number) => boolean = () => false) {
   const time = new SimulatedTime();
   closing.push(() => time.stop());
   const ledger = new Ledger();
-  const begun = time.now;
+  const startedAt = time.now;
   const batches: Batch[] = [];
   const queue = new MemoryQueue({
     time,
@@ -34,8 +34,11 @@ function aQueue(dies: (batch: number) => boolean = () => false) {
     visibilityMs: 360_000,
     async handle(event) {
       const { Records }: { readonly Records?: readonly { readonly body: string }[] } = event;
-      batches.push({ at: time.now - begun, ids: (Records ?? []).map(({ body }) => body) });
-      return { at: time.now + 1000, failed: dies(batches.length) ? undefined : new Set<string>() };
+      batches.push({ at: time.now - startedAt, ids: (Records ?? []).map(({ body }) => body) });
+      return {
+        at: time.now + 1000,
+        failed: crashes(batches.length) ? undefined : new Set<string>(),
+      };
     },
   });
   const send = (body: string, group = 'run', deduplication = body) =>
@@ -44,7 +47,7 @@ function aQueue(dies: (batch: number) => boolean = () => false) {
 }
 
 describe('a queue', () => {
-  it('hands over one batch of a group at a time, ten at the most', async () => {
+  it('a queue delivers one batch of a group at a time, with at most ten messages', async () => {
     const { time, batches, send, ledger } = aQueue();
     for (let n = 0; n < 12; n += 1) send(`${n}`);
     await time.pass(10_000);
@@ -55,7 +58,7 @@ describe('a queue', () => {
     expect(ledger.statement().requests).toBe(4);
   });
 
-  it('hands what a dead function had over again when its time is over, and nothing of the group before', async () => {
+  it('a queue redelivers the batch of a crashed function after its visibility timeout, in order', async () => {
     const { time, batches, send, queue } = aQueue((batch) => batch === 1);
     send('first');
     await time.pass(1000);
@@ -68,7 +71,7 @@ describe('a queue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('takes the same deduplication id once within five minutes', async () => {
+  it('a queue accepts the same deduplication id once within five minutes', async () => {
     const { time, batches, send } = aQueue();
     send('same');
     send('same');
@@ -80,7 +83,7 @@ describe('a queue', () => {
 });
 
 describe('the simulated deployment', () => {
-  it('counts the same each time, and one SubmitJob and one evaluation a step', {
+  it('the simulated deployment counts the same each time: one SubmitJob and one evaluation per step', {
     timeout: 60_000,
   }, async () => {
     const count = async () => {

@@ -1,5 +1,5 @@
 /**
- * The document of `--json`, key by key: what other programs may rely on.
+ * The document of `--json`, key by key. Other programs rely on it.
  *
  * @module
  */

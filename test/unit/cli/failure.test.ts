@@ -55,7 +55,7 @@ describe('the exit code and message of an error', () => {
       1,
       'error: the disk is read-only: choose another folder',
     ],
-  ])('%s', (_title, error, exit, sentence) => {
+  ])('the error has its exit code and message: %s', (_title, error, exit, sentence) => {
     const failure = describeError(error, false);
     expect(failure.exit).toBe(exit);
     expect(failure.lines).toHaveLength(1);

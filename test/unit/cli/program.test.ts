@@ -18,14 +18,14 @@ function staticImports(file: string, found = new Set<string>()): ReadonlySet<str
 }
 
 describe('the table of commands', () => {
-  it('names each command once, and describes the group of each command with two words', () => {
+  it('the table names each command once, and describes the group of each command with two words', () => {
     const names = COMMANDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     const groups = names.flatMap((name) => (name.includes(' ') ? [name.split(' ')[0]] : []));
     expect(new Set(groups)).toEqual(new Set(Object.keys(GROUPS)));
   });
 
-  it('is loaded without the engine, the bundler, the store or the client', () => {
+  it('the table is loaded without the engine, the bundler, the store or the client', () => {
     const loaded = [...staticImports(join(ROOT, 'src/cli/program.ts'))].map((file) =>
       relative(ROOT, file),
     );

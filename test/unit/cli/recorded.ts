@@ -1,5 +1,5 @@
 /**
- * A home with runs in it, written without an engine.
+ * A home with recorded runs, written without an engine.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface RecordedHome {
   readonly store: Store;
   readonly objects: FileObjects;
   readonly source: ReportSource;
-  /** Writes a run whose head and content are these. */
+  /** Writes a run with this head and content. */
   record(
     id: RunId,
     info: Partial<Omit<RunInfo, 'number'>>,
@@ -28,7 +28,7 @@ export interface RecordedHome {
   ): Promise<Run>;
 }
 
-/** It goes when the test ends. */
+/** A home that is removed when the test ends. */
 export function aHome(): RecordedHome {
   const home = mkdtempSync(join(tmpdir(), 'headrace-cli-'));
   const store = openStore(home);

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
 import type { Output } from '../../../src/view/output.ts';
 
-// The bundler and the evaluator are loaded, and at work, in here.
+// The bundler and the evaluator are loaded and run in this process.
 vi.setConfig({ testTimeout: 60_000 });
 
 const GOOD = `
@@ -114,7 +114,7 @@ describe('invalid input is rejected with exit code 2 and one sentence that names
       ['cach'],
     ],
     [
-      'an argsMap of parameters that there are not',
+      'an argsMap of unknown parameters',
       declared(`{ name: 'a', argsMap: { General: ['x'] } }`),
       ['run', 'FOLDER/main.ts'],
       ['argsMap', '"x"'],
@@ -149,7 +149,7 @@ describe('invalid input is rejected with exit code 2 and one sentence that names
     ],
     ['an unknown command', GOOD, ['walk', 'FOLDER/main.ts'], ['walk']],
     ['an unknown command-line option', GOOD, ['run', 'FOLDER/main.ts', '--nope'], ['--nope']],
-  ])('%s', async (_title, source, args, words) => {
+  ])('invalid input is rejected: %s', async (_title, source, args, words) => {
     const { code, stdout, stderr } = await headrace(args, { 'main.ts': source });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: /);

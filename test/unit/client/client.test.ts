@@ -10,7 +10,7 @@ import {
 } from '../../../src/client/errors.ts';
 import { bearer, type Sign, sigV4 } from '../../../src/client/signing.ts';
 
-interface Seen {
+interface ReceivedRequest {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: IncomingMessage['headers'];
@@ -19,15 +19,15 @@ interface Seen {
 
 type Reply = readonly [status: number, body?: unknown] | 'hang up';
 
-/** A server that answers with these replies, the last one for ever. */
+/** A server that sends these responses, and repeats the last one. */
 async function aServer(
   ...replies: readonly Reply[]
-): Promise<{ readonly endpoint: string; readonly seen: Seen[] }> {
-  const seen: Seen[] = [];
+): Promise<{ readonly endpoint: string; readonly received: ReceivedRequest[] }> {
+  const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      const reply = replies[Math.min(seen.length, replies.length - 1)] ?? 'hang up';
-      seen.push({ method: request.method, url: request.url, headers: request.headers, body });
+      const reply = replies[Math.min(received.length, replies.length - 1)] ?? 'hang up';
+      received.push({ method: request.method, url: request.url, headers: request.headers, body });
       if (reply === 'hang up') return request.socket.destroy();
       const [status, answer] = reply;
       return response
@@ -38,7 +38,10 @@ async function aServer(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const address = server.address();
-  return { endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, seen };
+  return {
+    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    received,
+  };
 }
 
 const SERVICE = { name: 'headrace', version: '1.0.0', stepExecutor: 'container' };
@@ -61,11 +64,11 @@ const clientOf = (endpoint: string, sign: Sign = bearer(() => 'token')): Client 
 
 describe('a client', () => {
   it('a client sends its token, query and body below the path of the endpoint', async () => {
-    const { endpoint, seen } = await aServer([200, { items: [], next: null }], [201, SUMMARY]);
+    const { endpoint, received } = await aServer([200, { items: [], next: null }], [201, SUMMARY]);
     const client = clientOf(`${endpoint}/stage`);
     await client.runs({ project: "a b/c'(d)", limit: 3 });
     await client.createRun({ pipeline: 'iris', args: { url: 'ü' } }, { idempotencyKey: 'key' });
-    expect(seen).toMatchObject([
+    expect(received).toMatchObject([
       {
         method: 'GET',
         url: '/stage/v1/runs?project=a%20b%2Fc%27%28d%29&limit=3',
@@ -81,10 +84,10 @@ describe('a client', () => {
   });
 
   it('a client retries without a response and when the service is busy; a create keeps its idempotency key', async () => {
-    const { endpoint, seen } = await aServer('hang up', [503], [429], [201, SUMMARY]);
+    const { endpoint, received } = await aServer('hang up', [503], [429], [201, SUMMARY]);
     expect((await clientOf(endpoint).createRun({ pipeline: 'iris' })).id).toBe(SUMMARY.id);
-    expect(seen).toHaveLength(4);
-    expect(new Set(seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+    expect(received).toHaveLength(4);
+    expect(new Set(received.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
   });
 
   it('a client rejects after its last retry, with the response', async () => {
@@ -94,7 +97,7 @@ describe('a client', () => {
     await expect(clientOf(busy.endpoint).service()).rejects.toThrow(
       'the API responded to GET /v1 with 503: {"message":"busy"}',
     );
-    expect([down.seen.length, busy.seen.length]).toEqual([5, 5]);
+    expect([down.received.length, busy.received.length]).toEqual([5, 5]);
   });
 
   it('a client does not retry a request that the API rejects', async () => {
@@ -105,13 +108,13 @@ describe('a client', () => {
       detail: 'args.url: missing',
       errors: [{ in: 'body', field: 'args.url', detail: 'missing' }],
     };
-    const { endpoint, seen } = await aServer([422, problem]);
+    const { endpoint, received } = await aServer([422, problem]);
     const error = await clientOf(endpoint)
       .createRun({ pipeline: 'iris' })
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ status: 422, message: 'args.url: missing', problem });
-    expect(seen).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
   it('a response of another form is reported', async () => {
@@ -120,7 +123,7 @@ describe('a client', () => {
   });
 
   it('a client uploads by links without credentials, and accepts an equal upload by another client', async () => {
-    const { endpoint, seen } = await aServer([412], [403]);
+    const { endpoint, received } = await aServer([412], [403]);
     const link = {
       url: `${endpoint}/code?signature=1`,
       method: 'PUT' as const,
@@ -129,12 +132,12 @@ describe('a client', () => {
     };
     await clientOf(endpoint).writeLink(link, 'code');
     await expect(clientOf(endpoint).writeLink(link, 'code')).rejects.toThrow(ApiError);
-    expect(seen[0]).toMatchObject({
+    expect(received[0]).toMatchObject({
       method: 'PUT',
       body: 'code',
       headers: { 'if-none-match': '*' },
     });
-    expect(seen[0]?.headers.authorization).toBeUndefined();
+    expect(received[0]?.headers.authorization).toBeUndefined();
   });
 });
 
@@ -176,9 +179,9 @@ describe('a client with AWS credentials', () => {
 
   it('a client signs method, path, query and body', async () => {
     environment({ AWS_REGION: 'eu-west-1' });
-    const { endpoint, seen } = await aServer([200, SERVICE]);
+    const { endpoint, received } = await aServer([200, SERVICE]);
     await clientOf(endpoint, sigV4({})).service();
-    const { authorization, 'x-amz-date': date, host } = seen[0]?.headers ?? {};
+    const { authorization, 'x-amz-date': date, host } = received[0]?.headers ?? {};
     expect(authorization).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKIA\/\d{8}\/eu-west-1\/execute-api\/aws4_request, SignedHeaders=[\w;-]*host[\w;-]*, Signature=[0-9a-f]{64}$/,
     );

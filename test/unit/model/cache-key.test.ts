@@ -34,13 +34,13 @@ const key = (options: unknown, over: Partial<CacheKeyInput> = {}): string =>
   });
 
 describe('the cache key of a step', () => {
-  it('of a component without options is the one that earlier versions computed', () => {
+  it('the cache key of a component without options is the one that earlier versions computed', () => {
     expect(key(NO_OPTIONS)).toBe(
       'a54d923d73a11d1b1c2e377cbca4f6864496fb3505c5a2e47b261ce336498e04',
     );
   });
 
-  it('of a component with every option is the one that earlier versions computed', () => {
+  it('the cache key of a component with every option is the one that earlier versions computed', () => {
     expect(key(ALL_OPTIONS, { serializersHash: 'feed' })).toBe(
       '66923b03fd99a42d41a18deedcd08a82a0f77dd6d0bfe44d46dfc11bb764a873',
     );
@@ -58,7 +58,7 @@ describe('the cache key of a step', () => {
     ['workingDir', 'lib'],
     ['cache', { salt: 'summer' }],
     ['returnValues', ['table']],
-  ])('changes with the option %s', (option, value) => {
+  ])('the cache key changes with the option %s', (option, value) => {
     expect(key({ ...ALL_OPTIONS, [option]: value })).not.toBe(key(ALL_OPTIONS));
   });
 
@@ -71,7 +71,10 @@ describe('the cache key of a step', () => {
     ['tags', ['nightly']],
     ['cache', { ttl: 5, salt: 'spring', mode: 'refresh' }],
     ['secrets', { DB_PASSWORD: 'team/database:password', DB_USER: 'team/database:user' }],
-  ])('does not change with the option %s, or the order of its fields', (option, value) => {
-    expect(key({ ...ALL_OPTIONS, [option]: value })).toBe(key(ALL_OPTIONS));
-  });
+  ])(
+    'the cache key does not change with the option %s, or the order of its fields',
+    (option, value) => {
+      expect(key({ ...ALL_OPTIONS, [option]: value })).toBe(key(ALL_OPTIONS));
+    },
+  );
 });

@@ -13,14 +13,14 @@ function aCallList(calls: readonly number[]) {
   };
 }
 
-/** A numbered list whose pages hold at most `most` items. */
-function anItemList(length: number, most: number) {
+/** A numbered list whose pages hold at most `maxPageSize` items. */
+function anItemList(length: number, maxPageSize: number) {
   const requests: [from: number, limit: number][] = [];
   return {
     requests,
     read: async (from: number, limit: number) => {
       requests.push([from, limit]);
-      const end = Math.min(length, from + Math.min(limit, most));
+      const end = Math.min(length, from + Math.min(limit, maxPageSize));
       return Array.from({ length: Math.max(0, end - from) }, (_, index) => from + index);
     },
   };

@@ -1,5 +1,5 @@
 /**
- * Runs one attempt in this process, on a world in memory.
+ * Runs one attempt in this process, with a context in memory.
  *
  * @module
  */
@@ -31,13 +31,13 @@ export interface Attempt {
   readonly objects: MemoryObjects;
 }
 
-export interface Given {
+export interface AttemptOptions {
   readonly spec?: Partial<StepSpec>;
   readonly objects?: MemoryObjects;
   readonly serializers?: Serializers;
   readonly signal?: AbortSignal;
   readonly send?: RunnerContext['send'];
-  readonly stopGraceMilliseconds?: number;
+  readonly stopGraceMs?: number;
 }
 
 export async function folderOfTest(): Promise<string> {
@@ -46,25 +46,25 @@ export async function folderOfTest(): Promise<string> {
   return folder;
 }
 
-/** What `currentStep()` returns in a step's bundle. */
+/** The runtime that `currentStep()` returns in the bundle of a step. */
 export const runtime = (): StepRuntime => Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime;
 
-export async function attempt(step: StepFunction, given: Given = {}): Promise<Attempt> {
-  const objects = given.objects ?? new MemoryObjects();
+export async function attempt(step: StepFunction, options: AttemptOptions = {}): Promise<Attempt> {
+  const objects = options.objects ?? new MemoryObjects();
   const messages: RunnerMessage[] = [];
   let time = 1000;
-  const exitCode = await runStep(stepSpec(given.spec), {
+  const exitCode = await runStep(stepSpec(options.spec), {
     objects,
     loadCode: async () => step,
-    loadSerializers: async () => given.serializers ?? {},
+    loadSerializers: async () => options.serializers ?? {},
     async send(message) {
       messages.push(message);
-      await given.send?.(message);
+      await options.send?.(message);
     },
     jobId: 'job-1',
     logStream: 'logs/job-1',
-    signal: given.signal ?? new AbortController().signal,
-    stopGraceMs: given.stopGraceMilliseconds ?? 1000,
+    signal: options.signal ?? new AbortController().signal,
+    stopGraceMs: options.stopGraceMs ?? 1000,
     temporaryDirectory: join(await folderOfTest(), 'job'),
     clock: { now: () => time++ },
   });
@@ -76,14 +76,14 @@ export async function attempt(step: StepFunction, given: Given = {}): Promise<At
   return { exitCode, messages, outcome: finished.outcome, reports, objects };
 }
 
-/** The values of an attempt that completed. */
+/** The values of an attempt; throws if it failed. */
 export function valuesOf({ outcome }: Attempt): readonly Value[] {
   if (!outcome.ok)
     throw new Error(`the attempt failed: ${outcome.error.stack ?? outcome.error.message}`);
   return outcome.values;
 }
 
-/** The error of an attempt that failed. */
+/** The error of an attempt; throws if it completed. */
 export function errorOf({
   outcome,
 }: Attempt): Extract<Finished['outcome'], { ok: false }>['error'] {
@@ -92,12 +92,12 @@ export function errorOf({
 }
 
 /** Passes a value from one step to the next. */
-export async function throughSteps(value: unknown, given: Given = {}): Promise<unknown> {
-  const first = await attempt(() => value, given);
+export async function throughSteps(value: unknown, options: AttemptOptions = {}): Promise<unknown> {
+  const first = await attempt(() => value, options);
   const [stored] = valuesOf(first);
   let arrived: unknown;
   const spec: Partial<StepSpec> = {
-    ...given.spec,
+    ...options.spec,
     args: { format: 'json', text: '[null]' },
     refs: [{ path: [0], value: stored ?? null }],
   };
@@ -106,7 +106,7 @@ export async function throughSteps(value: unknown, given: Given = {}): Promise<u
       (argument) => {
         arrived = argument;
       },
-      { ...given, objects: first.objects, spec },
+      { ...options, objects: first.objects, spec },
     ),
   );
   return arrived;

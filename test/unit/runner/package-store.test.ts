@@ -21,7 +21,7 @@ async function aFolder(): Promise<string> {
   return join(folder, 'home');
 }
 
-/** What npm leaves: packages, and links to their commands. */
+/** A folder as npm leaves it: packages, and links to their commands. */
 async function anInstallation(content: string): Promise<string> {
   const home = await aFolder();
   await mkdir(join(home, 'node_modules/.bin'));
@@ -31,15 +31,15 @@ async function anInstallation(content: string): Promise<string> {
   return home;
 }
 
-/** A container: what it said, and what it finds. */
+/** A container: its log, and its use of the store. */
 function aContainer(objects: PackageObjects) {
   const lines: string[] = [];
   const store = createPackageStore(objects, OUTPUT, (line) => lines.push(line));
   if (store === undefined) throw new Error('a container has a project');
   return {
     lines,
-    keep: async (content: string) => store.save(IDENTITY, await anInstallation(content), signal),
-    async find(): Promise<string | undefined> {
+    save: async (content: string) => store.save(IDENTITY, await anInstallation(content), signal),
+    async restore(): Promise<string | undefined> {
       const home = await aFolder();
       if (!(await store.restore(IDENTITY, home, signal))) {
         await expect(readFile(join(home, 'node_modules/@scope/a/index.js'))).rejects.toThrow(
@@ -61,87 +61,84 @@ async function archiveOf(objects: PackageObjects): Promise<string> {
 }
 
 describe('the store of installed packages', () => {
-  test('gives the next container what was kept, links included; of several that keep at once, the first stays (2)', async () => {
+  test('saved packages are restored with their links; the first of concurrent records wins (2)', async () => {
     const objects = new MemoryObjects();
-    expect(await aContainer(objects).find()).toBeUndefined();
+    expect(await aContainer(objects).restore()).toBeUndefined();
     const [first, second] = [aContainer(objects), aContainer(objects)];
-    await first.keep('first');
-    await second.keep('second');
-    expect(await aContainer(objects).find()).toBe('first');
+    await first.save('first');
+    await second.save('second');
+    expect(await aContainer(objects).restore()).toBe('first');
     expect([...first.lines, ...second.lines]).toEqual([]);
   });
 
-  test('is the same for equal installations, whoever made them', async () => {
+  test('equal installations have equal archives', async () => {
     const [one, other] = [new MemoryObjects(), new MemoryObjects()];
-    await aContainer(one).keep('the same');
-    await aContainer(other).keep('the same');
+    await aContainer(one).save('the same');
+    await aContainer(other).save('the same');
     expect(await archiveOf(one)).toBe(await archiveOf(other));
   });
 
   test.each<[string, (whole: Uint8Array) => Uint8Array]>([
-    ['half of which is there', (whole) => whole.subarray(0, whole.length / 2)],
+    ['of which half is missing', (whole) => whole.subarray(0, whole.length / 2)],
     [
-      'in which a bit is another',
+      'with another bit',
       (whole) =>
         Buffer.from(whole.map((byte, place) => (place === whole.length - 30 ? byte ^ 1 : byte))),
     ],
-    ['behind which there is more', (whole) => Buffer.concat([whole, whole])],
+    ['with additional bytes', (whole) => Buffer.concat([whole, whole])],
     ['that is empty', () => new Uint8Array()],
-  ])(
-    'does not give an archive %s, and keeps the next whole one in its place (1)',
-    async (_, damage) => {
-      const objects = new MemoryObjects();
-      await aContainer(objects).keep('content');
-      const archive = await archiveOf(objects);
-      await objects.put(archive, damage(await objects.get(archive)));
-      const next = aContainer(objects);
-      expect(await next.find()).toBeUndefined();
-      expect(next.lines).toEqual([
-        expect.stringMatching(
-          /^packages: those in the project's store cannot be used, and are installed again: /,
-        ),
-      ]);
-      await next.keep('content');
-      expect(await aContainer(objects).find()).toBe('content');
-    },
-  );
+  ])('an archive %s is not restored, and is replaced by the next save (1)', async (_, damage) => {
+    const objects = new MemoryObjects();
+    await aContainer(objects).save('content');
+    const archive = await archiveOf(objects);
+    await objects.put(archive, damage(await objects.get(archive)));
+    const next = aContainer(objects);
+    expect(await next.restore()).toBeUndefined();
+    expect(next.lines).toEqual([
+      expect.stringMatching(
+        /^packages: those in the project's store cannot be used, and are installed again: /,
+      ),
+    ]);
+    await next.save('content');
+    expect(await aContainer(objects).restore()).toBe('content');
+  });
 
-  test("does not give another installation's archive in the place of its own (1)", async () => {
+  test("another installation's archive is not restored (1)", async () => {
     const [objects, other] = [new MemoryObjects(), new MemoryObjects()];
-    await aContainer(objects).keep('content');
-    await aContainer(other).keep('something else');
+    await aContainer(objects).save('content');
+    await aContainer(other).save('something else');
     await objects.put(await archiveOf(objects), await other.get(await archiveOf(other)));
-    expect(await aContainer(objects).find()).toBeUndefined();
+    expect(await aContainer(objects).restore()).toBeUndefined();
   });
 
   test.each([
-    ['of an archive that is gone', JSON.stringify({ v: 1, archive: 'a'.repeat(64), size: 10 })],
-    ['of a place elsewhere', JSON.stringify({ v: 1, archive: '../../../code/x', size: 10 })],
+    ['of a missing archive', JSON.stringify({ v: 1, archive: 'a'.repeat(64), size: 10 })],
+    ['of another folder', JSON.stringify({ v: 1, archive: '../../../code/x', size: 10 })],
     ['of a later version', JSON.stringify({ v: 2, archive: 'a'.repeat(64), size: 10 })],
     ['that is no record', 'no JSON'],
     ['that is empty', ''],
-  ])('does not believe a record %s, and replaces it (1)', async (_, record) => {
+  ])('a record %s is ignored and replaced (1)', async (_, record) => {
     const objects = new MemoryObjects();
     await objects.put(RECORD, Buffer.from(record));
     const next = aContainer(objects);
-    expect(await next.find()).toBeUndefined();
-    await next.keep('content');
-    expect(await aContainer(objects).find()).toBe('content');
+    expect(await next.restore()).toBeUndefined();
+    await next.save('content');
+    expect(await aContainer(objects).restore()).toBe('content');
   });
 
-  test('fails nobody if the object store fails (3)', async () => {
+  test('failures of the object store do not fail the step (3)', async () => {
     const refuse = async () => Promise.reject(new Error('AccessDenied'));
     const container = aContainer({ get: refuse, stream: refuse, put: refuse, putIfAbsent: refuse });
-    expect(await container.find()).toBeUndefined();
-    await container.keep('content');
+    expect(await container.restore()).toBeUndefined();
+    await container.save('content');
     expect(container.lines).toEqual([
       "packages: they could not be stored in the project's store: AccessDenied",
     ]);
   });
 
-  test('stops with the step', async () => {
+  test('the store stops when the step is stopped', async () => {
     const objects = new MemoryObjects();
-    await aContainer(objects).keep('content');
+    await aContainer(objects).save('content');
     const store = createPackageStore(objects, OUTPUT, () => undefined);
     const stop = new AbortController();
     stop.abort(new Error('over'));
@@ -151,7 +148,7 @@ describe('the store of installed packages', () => {
     ).rejects.toThrow('over');
   });
 
-  test('is for attempts that have a project', () => {
+  test('only attempts of a project have a package store', () => {
     expect(
       createPackageStore(new MemoryObjects(), 'elsewhere/0123', () => undefined),
     ).toBeUndefined();

@@ -27,14 +27,14 @@ const finished: RunnerMessage = {
   outcome: { ok: true, values: [], artifacts: [] },
 };
 
-/** A queue that refuses what it is told to, and a clock that only pauses move. */
-function rig(refuses: (transition: Transition, attempt: number) => boolean) {
+/** A queue that rejects the chosen transitions, and a clock that advances only in pauses. */
+function createHarness(rejects: (transition: Transition, attempt: number) => boolean) {
   const sent: Transition[] = [];
   const pauses: number[] = [];
   let attempts = 0;
   let now = 0;
   let onPause = (): void => undefined;
-  const patience: RetryPolicy = {
+  const retryPolicy: RetryPolicy = {
     timeoutMs: 300_000,
     terminationTimeoutMs: 4_000,
     now: () => now,
@@ -50,12 +50,12 @@ function rig(refuses: (transition: Transition, attempt: number) => boolean) {
       async send(transitions) {
         for (const transition of transitions) {
           attempts += 1;
-          if (refuses(transition, attempts)) throw new Error('not now');
+          if (rejects(transition, attempts)) throw new Error('not now');
           sent.push(transition);
         }
       },
     },
-    patience,
+    retryPolicy,
   );
   return {
     delivery,
@@ -68,8 +68,8 @@ function rig(refuses: (transition: Transition, attempt: number) => boolean) {
   };
 }
 
-test('messages are sent in their order, although nobody waits for them', async () => {
-  const { delivery, sent } = rig(() => false);
+test('messages are sent in order, although their sends are not awaited', async () => {
+  const { delivery, sent } = createHarness(() => false);
   await Promise.all([
     delivery.send(started),
     delivery.send(reported(0)),
@@ -80,15 +80,15 @@ test('messages are sent in their order, although nobody waits for them', async (
   expect(delivery.undelivered()).toEqual([]);
 });
 
-test('one that is refused is tried again, with growing pauses, before the next', async () => {
-  const { delivery, sent, pauses } = rig((_, attempt) => attempt <= 3);
+test('a rejected message is sent again with growing pauses, before the next one', async () => {
+  const { delivery, sent, pauses } = createHarness((_, attempt) => attempt <= 3);
   await Promise.all([delivery.send(started), delivery.send(finished)]);
   expect(sent).toEqual([started, finished]);
   expect(pauses).toEqual([200, 400, 800]);
 });
 
-test('after minutes it is kept, and so are all that follow: none overtakes another', async () => {
-  const { delivery, sent, elapsed } = rig(
+test('after the timeout, a rejected message and all later ones are undelivered, in their order', async () => {
+  const { delivery, sent, elapsed } = createHarness(
     (transition) => transition.kind === 'reported' && transition.sequence === 0,
   );
   await Promise.all([started, reported(0), reported(1), finished].map(delivery.send));
@@ -97,17 +97,17 @@ test('after minutes it is kept, and so are all that follow: none overtakes anoth
   expect(elapsed()).toBe(300_000);
 });
 
-test('a container that is about to be killed is not patient', async () => {
-  const { delivery, elapsed, whenPausing } = rig(() => true);
+test('a container that is about to be killed stops its retries early', async () => {
+  const { delivery, elapsed, whenPausing } = createHarness(() => true);
   whenPausing(() => delivery.onTerminating());
   await delivery.send(finished);
   expect(delivery.undelivered()).toEqual([finished]);
   expect(elapsed()).toBeLessThanOrEqual(4_200);
 });
 
-test('what no queue takes is not tried', async () => {
+test('a message above the limit of the queue is not sent', async () => {
   const large = reported(0, 'x'.repeat(1_000_001));
-  const { delivery, sent, elapsed } = rig(() => false);
+  const { delivery, sent, elapsed } = createHarness(() => false);
   await Promise.all([large, finished].map(delivery.send));
   expect({ sent, kept: delivery.undelivered(), elapsed: elapsed() }).toEqual({
     sent: [],

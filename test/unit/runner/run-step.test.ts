@@ -7,8 +7,8 @@ import { StepStoppedError } from '../../../src/runner/errors.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 import { attempt, errorOf, folderOfTest, runtime, valuesOf } from './attempt.ts';
 
-describe('messages', () => {
-  it('begin with started, end with finished, and are valid and of the attempt', async () => {
+describe('the messages of an attempt', () => {
+  it('messages start with started, end with finished, and are valid messages of the attempt', async () => {
     const done = await attempt(() => {
       runtime().logger.reportScalar('loss', 'train', 0.5, 1);
       return 1;
@@ -21,7 +21,7 @@ describe('messages', () => {
     expect(done.messages[0]).toMatchObject({ logStream: 'logs/job-1' });
   });
 
-  it('every point arrives, in order, in numbered batches of bounded size', async () => {
+  it('every point is sent, in order, in numbered batches of limited size', async () => {
     const done = await attempt(() => {
       for (let index = 0; index < 1234; index++)
         runtime().logger.reportScalar('loss', 'train', index, index);
@@ -35,22 +35,22 @@ describe('messages', () => {
     ).toEqual([0, 1, 2]);
   });
 
-  it('points that are reported over time arrive while the step runs', async () => {
-    let heard: () => void = () => undefined;
+  it('points are sent while the step runs', async () => {
+    let onReported: () => void = () => undefined;
     const reported = new Promise<void>((resolve) => {
-      heard = resolve;
+      onReported = resolve;
     });
     const done = await attempt(
       async () => {
         runtime().logger.reportScalar('a', 'b', 1, 1);
         await reported;
       },
-      { send: async ({ kind }) => (kind === 'reported' ? heard() : undefined) },
+      { send: async ({ kind }) => (kind === 'reported' ? onReported() : undefined) },
     );
     expect(done.exitCode).toBe(0);
   });
 
-  it('NaN and infinities are points; what is no number, or of no finite iteration, is refused', async () => {
+  it('NaN and infinities are points; other values and infinite iterations are refused', async () => {
     const done = await attempt(() => {
       const { logger } = runtime();
       logger.reportScalar('a', 'b', Number.NaN, 1);
@@ -88,12 +88,12 @@ describe('failures', () => {
     ['text', 'text', 'threw "text", which is not an Error'],
     ['undefined', undefined, 'threw undefined, which is not an Error'],
     ['null', null, 'threw null, which is not an Error'],
-  ])('%s may be thrown', async (_, thrown, message) => {
+  ])('a step that throws %s fails with NonError', async (_, thrown, message) => {
     const done = await attempt(() => Promise.reject(thrown));
     expect(errorOf(done)).toMatchObject({ name: 'NonError', message });
   });
 
-  it('an error of any size, and one that cannot be looked at, fit a message', async () => {
+  it('a huge error and an unreadable error fit a message', async () => {
     const huge = await attempt(() => Promise.reject(new Error('x'.repeat(10_000_000))));
     expect(JSON.stringify(errorOf(huge)).length).toBeLessThan(100_000);
     const hostile = new Proxy(new Error('x'), {
@@ -104,7 +104,7 @@ describe('failures', () => {
     expect(errorOf(await attempt(() => Promise.reject(hostile))).name).toBe('NonError');
   });
 
-  it('what was reported before a failure arrives', async () => {
+  it('points that were reported before a failure are sent', async () => {
     const done = await attempt(() => {
       runtime().logger.reportScalar('a', 'b', 1, 1);
       throw new Error('after');
@@ -115,7 +115,7 @@ describe('failures', () => {
 });
 
 describe('uploads', () => {
-  it('artifacts and models are on the step, those of PipelineDecorator on the run', async () => {
+  it('uploads belong to the step, and uploads of PipelineDecorator to the run', async () => {
     const folder = await folderOfTest();
     const path = join(folder, 'model.onnx');
     await writeFile(path, 'weights');
@@ -146,14 +146,14 @@ describe('uploads', () => {
     for (const message of done.messages) runnerMessageSchema.parse(message);
   });
 
-  it('an upload that is not awaited ends before the attempt does', async () => {
+  it('an upload that is not awaited completes before the attempt', async () => {
     const done = await attempt(() => {
       void runtime().uploadArtifact('large', 'x'.repeat(100_000));
     });
     expect(done.reports[0]?.artifacts).toMatchObject([{ name: 'large', size: 100_002 }]);
   });
 
-  it('a name, a value, metadata or a path that is of no use is refused', async () => {
+  it('an upload with an invalid name, value, metadata or path is refused', async () => {
     const done = await attempt(async () => {
       await expect(runtime().uploadArtifact('', 1)).rejects.toThrow(/needs a name/);
       await expect(runtime().uploadArtifact('a', { f: () => 1 })).rejects.toThrow(
@@ -168,8 +168,8 @@ describe('uploads', () => {
   });
 });
 
-describe('the step’s surroundings', () => {
-  it('it knows its run, its name and its attempt', async () => {
+describe('the runtime of a step', () => {
+  it('a step knows its run, its name and its attempt', async () => {
     const done = await attempt(
       () => {
         const { run, name, component, attempt: number } = runtime();
@@ -188,17 +188,17 @@ describe('the step’s surroundings', () => {
     });
   });
 
-  it('its temporary directory is there when it asks', async () => {
+  it('the temporary directory of a step exists when the step requests it', async () => {
     const done = await attempt(() => existsSync(runtime().temporaryDirectory));
     expect(valuesOf(done)).toEqual([{ format: 'json', text: 'true' }]);
   });
 });
 
-describe('stopping', () => {
+describe('stopping a step', () => {
   const stop = (signal: AbortController) =>
     signal.abort(new StepStoppedError('abort', 'the run was aborted'));
 
-  it('a step that does not look is left at once', async () => {
+  it('a step that ignores its stop fails with the reason of the stop', async () => {
     const control = new AbortController();
     const done = await attempt(
       () => {
@@ -215,7 +215,7 @@ describe('stopping', () => {
     });
   });
 
-  it('a step that watches its signal comes to its own end first', async () => {
+  it('a step that observes its signal may finish first', async () => {
     const control = new AbortController();
     let cleaned = false;
     const done = await attempt(
@@ -232,7 +232,7 @@ describe('stopping', () => {
     expect(done.outcome).toMatchObject({ ok: false, stopReason: 'abort' });
   });
 
-  it('but not for longer than its grace', async () => {
+  it('a step that ignores its stop ends after its grace period', async () => {
     const control = new AbortController();
     const done = await attempt(
       () => {
@@ -240,12 +240,12 @@ describe('stopping', () => {
         queueMicrotask(() => stop(control));
         return new Promise(() => undefined);
       },
-      { signal: control.signal, stopGraceMilliseconds: 10 },
+      { signal: control.signal, stopGraceMs: 10 },
     );
     expect(done.exitCode).toBe(143);
   });
 
-  it('a step that was stopped before it began does not run', async () => {
+  it('a step that was stopped before its start does not run', async () => {
     const control = new AbortController();
     stop(control);
     let ran = false;

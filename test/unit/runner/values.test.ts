@@ -23,13 +23,13 @@ class Model {
 }
 
 describe('return values', () => {
-  it('one name takes the whole value, an array too', async () => {
+  it('a single return value is the whole value, also an array', async () => {
     const done = await attempt(() => [1, 2, 3]);
     expect(done.exitCode).toBe(0);
     expect(valuesOf(done)).toEqual([{ format: 'json', text: '[1,2,3]' }]);
   });
 
-  it('several names take an array of exactly that length', async () => {
+  it('several return values are an array of exactly that length', async () => {
     const done = await attempt(() => [1, 'two'], { spec: { returnValues: ['a', 'b'] } });
     expect(valuesOf(done).map(inlineOf)).toEqual([1, 'two']);
     expect(artifactsOf(done).map(({ name }) => name)).toEqual(['a', 'b']);
@@ -38,19 +38,22 @@ describe('return values', () => {
   it.each([
     ['too few', [1], 'an array of 1'],
     ['too many', [1, 2, 3], 'an array of 3'],
-    ['no array', 5, 'one number'],
+    ['a value that is no array', 5, 'one number'],
     ['nothing', undefined, 'undefined'],
     ['an object', { a: 1, b: 2 }, 'one Object'],
-  ])('%s: the error names what is expected and what came', async (_, returned, came) => {
-    const done = await attempt(() => returned, { spec: { returnValues: ['a', 'b'] } });
-    expect(done.exitCode).toBe(1);
-    expect(errorOf(done)).toMatchObject({ name: 'ReturnValuesError' });
-    expect(errorOf(done).message).toContain('2 values');
-    expect(errorOf(done).message).toContain('(a, b)');
-    expect(errorOf(done).message).toContain(came);
-  });
+  ])(
+    'return values that do not fit, %s, fail the step with an error that names both',
+    async (_, returned, actual) => {
+      const done = await attempt(() => returned, { spec: { returnValues: ['a', 'b'] } });
+      expect(done.exitCode).toBe(1);
+      expect(errorOf(done)).toMatchObject({ name: 'ReturnValuesError' });
+      expect(errorOf(done).message).toContain('2 values');
+      expect(errorOf(done).message).toContain('(a, b)');
+      expect(errorOf(done).message).toContain(actual);
+    },
+  );
 
-  it('undefined is a value', async () => {
+  it('undefined is a valid return value', async () => {
     expect(inlineOf(valuesOf(await attempt(() => undefined))[0])).toBeUndefined();
   });
 
@@ -59,15 +62,18 @@ describe('return values', () => {
     ['a class instance', { model: new Model() }, 'model'],
     ['a symbol', [Symbol('s')], '[0]'],
     ['an ArtifactFile inside an object', { file: new ArtifactFile('a') }, 'file'],
-  ])('%s cannot be stored: the error names the artifact and the place', async (_, value, place) => {
-    const done = await attempt(() => [1, value], { spec: { returnValues: ['fine', 'wrong'] } });
-    expect(done.exitCode).toBe(1);
-    expect(errorOf(done)).toMatchObject({ name: 'UnserializableArtifactError' });
-    expect(errorOf(done).message).toContain('"wrong"');
-    expect(errorOf(done).message).toContain(` ${place} is `);
-  });
+  ])(
+    '%s cannot be stored, and the error names the artifact and the path',
+    async (_, value, path) => {
+      const done = await attempt(() => [1, value], { spec: { returnValues: ['fine', 'wrong'] } });
+      expect(done.exitCode).toBe(1);
+      expect(errorOf(done)).toMatchObject({ name: 'UnserializableArtifactError' });
+      expect(errorOf(done).message).toContain('"wrong"');
+      expect(errorOf(done).message).toContain(` ${path} is `);
+    },
+  );
 
-  it('the record of a value has its form, size, hash and the beginning of its text', async () => {
+  it('the record of a value has its form, size, hash and the start of its text', async () => {
     const value = 'x'.repeat(3000);
     const [artifact] = artifactsOf(await attempt(() => value));
     const text = JSON.stringify(value);
@@ -81,7 +87,7 @@ describe('return values', () => {
     expect(artifactSchema.parse(artifact)).toEqual(artifact);
   });
 
-  it('what is over the inline limit is an object that only this job writes', async () => {
+  it('a value over the inline limit is an object under a key of this job', async () => {
     const done = await attempt(() => 'x'.repeat(5000));
     const [value] = valuesOf(done);
     expect(value).toMatchObject({
@@ -106,7 +112,7 @@ describe('return values', () => {
   );
 });
 
-describe('values from step to step', () => {
+describe('values that are passed between steps', () => {
   it.each([
     ['JSON', { a: [1, 'two', null, true] }],
     [
@@ -124,13 +130,13 @@ describe('values from step to step', () => {
     ['a large Uint8Array', new Uint8Array(10_000).fill(7)],
     ['a large Float64Array', new Float64Array(5000).fill(0.5)],
     ['large JSON', { rows: Array.from({ length: 2000 }, (_, index) => ({ index })) }],
-  ])('%s arrives as it was', async (_, value) => {
+  ])('%s is passed unchanged', async (_, value) => {
     const arrived = await throughSteps(value);
     expect(arrived).toStrictEqual(value);
     expect(Object.getPrototypeOf(arrived)).toBe(Object.getPrototypeOf(value));
   });
 
-  it('a large Buffer is an object of its bytes as they are', async () => {
+  it('a large Buffer is stored as its own bytes', async () => {
     const bytes = randomBytes(10_000);
     const done = await attempt(() => bytes);
     const [value] = valuesOf(done);
@@ -142,7 +148,7 @@ describe('values from step to step', () => {
     ).toBe(true);
   });
 
-  it('a reference without a value is undefined, and a nested one is put in its place', async () => {
+  it('a reference without a value is undefined, and a nested one is replaced by its value', async () => {
     let arrived: readonly unknown[] = [];
     const refs = [
       { path: [0, 'list', 1], value: { format: 'json' as const, text: '"b"' } },
@@ -157,10 +163,13 @@ describe('values from step to step', () => {
     expect(arrived).toStrictEqual([{ list: ['a', 'b'] }, undefined, 3]);
   });
 
-  it('an argument whose object is gone fails the step, with the argument and the object named', async () => {
-    const gone = { format: 'json' as const, key: 'p/default/data/9/1/x', size: 1, hash: '' };
+  it('an argument whose object is missing fails the step, and the error names both', async () => {
+    const missing = { format: 'json' as const, key: 'p/default/data/9/1/x', size: 1, hash: '' };
     const done = await attempt(() => 1, {
-      spec: { args: { format: 'json', text: '[null,null]' }, refs: [{ path: [1], value: gone }] },
+      spec: {
+        args: { format: 'json', text: '[null,null]' },
+        refs: [{ path: [1], value: missing }],
+      },
     });
     expect(errorOf(done)).toMatchObject({
       name: 'ArgumentError',
@@ -183,7 +192,7 @@ describe('values from step to step', () => {
 });
 
 describe('files and folders', () => {
-  it('a file arrives as a private copy that cannot be written, under its own name', async () => {
+  it('a file is passed as a private, read-only copy with its name', async () => {
     const folder = await folderOfTest();
     const path = join(folder, 'weights.bin');
     await writeFile(path, 'content');
@@ -214,7 +223,7 @@ describe('files and folders', () => {
     expect(seen).toEqual({ name: 'weights.bin', text: 'content', mode: 0, own: true });
   });
 
-  it('a folder arrives with all that is in it', async () => {
+  it('a folder is passed with all its content', async () => {
     const folder = join(await folderOfTest(), 'data');
     await mkdir(join(folder, 'inner', 'empty'), { recursive: true });
     await writeFile(join(folder, '@odd name'), 'odd');
@@ -243,7 +252,7 @@ describe('files and folders', () => {
     });
   });
 
-  it('folders with the same content have the same hash, whenever and in which order they were written', async () => {
+  it('folders with the same content have the same hash, in any order of creation', async () => {
     const hashes = await Promise.all(
       [
         ['a', 'b'],
@@ -267,7 +276,7 @@ describe('files and folders', () => {
     expect(arrived).toBeInstanceOf(ArtifactFile);
   });
 
-  it('a file that is not there fails the step with its path', async () => {
+  it('a missing file fails the step with its path', async () => {
     const done = await attempt(() => new ArtifactFile('no/such/file.bin'));
     expect(errorOf(done).message).toContain('no/such/file.bin');
     expect(errorOf(done).message).toContain('"returnObject"');
@@ -290,7 +299,7 @@ describe('the pipeline’s own serializers', () => {
     },
   };
 
-  it('write and read every value', async () => {
+  it('the pipeline’s own serializers write and read every value', async () => {
     const done = await attempt(() => ({ a: 1 }), { serializers, spec });
     expect(valuesOf(done)[0]).toMatchObject({ format: 'custom' });
     expect(
@@ -301,7 +310,7 @@ describe('the pipeline’s own serializers', () => {
     expect(await throughSteps({ a: [1, 2] }, { serializers, spec })).toEqual({ a: [1, 2] });
   });
 
-  it('a serializer that throws, or answers neither bytes nor text, fails the step', async () => {
+  it('a serializer that throws, or returns neither bytes nor text, fails the step', async () => {
     const throwing = { serializer: () => Promise.reject(new Error('no form')) };
     expect(errorOf(await attempt(() => 1, { serializers: throwing, spec })).message).toContain(
       'no form',

@@ -12,7 +12,7 @@ describe('durations', () => {
     [125_000, '2 m 05 s'],
     [3_599_600, '1 h 00 m'],
     [7_500_000, '2 h 05 m'],
-  ])('%d ms is %s', (milliseconds, text) => {
+  ])('the duration %d ms is formatted as %s', (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
 });
@@ -25,7 +25,7 @@ describe('sizes', () => {
     [99_960, '100 kB'],
     [999_600, '1.0 MB'],
     [500_000_000, '500 MB'],
-  ])('%d bytes are %s', (bytes, text) => {
+  ])('the size of %d bytes is formatted as %s', (bytes, text) => {
     expect(formatSize(bytes)).toBe(text);
   });
 });
@@ -53,7 +53,7 @@ describe('clipping', () => {
     ['a bit longer', 5, 'a bi…'],
     [' on\n two  lines ', 20, 'on two lines'],
     ['x', 0, '…'],
-  ])('%j to %d', (text, width, clipped) => {
+  ])('%j is clipped to %d columns', (text, width, clipped) => {
     expect(clip(text, width)).toBe(clipped);
   });
 });

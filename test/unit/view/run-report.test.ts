@@ -291,7 +291,7 @@ describe('readable values', () => {
     [Float64Array.of(1.5, Number.NaN), { $type: 'Float64Array', length: 2, values: [1.5, 'NaN'] }],
     [-0, { $type: 'number', value: '-0' }],
     [[undefined], [{ $type: 'undefined' }]],
-  ])('%j', async (value, expected) => {
+  ])('the value %j is readable', async (value, expected) => {
     expect(await readableValue(toInline(encode(value)), aHome().objects)).toEqual(expected);
   });
 

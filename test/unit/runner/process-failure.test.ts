@@ -9,10 +9,9 @@ import {
 } from '../../../src/runner/container/process-failure.ts';
 import { StepStoppedError } from '../../../src/runner/errors.ts';
 
-describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) => {
-  test("is the supervisor's long before it is Batch's: a SIGTERM is none", () => {
-    // What a container may take to tell of an end: its grace, then five minutes of trying the
-    // queue.
+describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('with a limit of %s s', (limit) => {
+  test("Batch's limit is later than the supervisor's, so that a SIGTERM is never the time limit", () => {
+    // A container may need 30 s of grace and five minutes of retries to report its exit.
     expect(batchTimeoutSeconds(limit) - containerTimeoutSeconds(limit)).toBeGreaterThanOrEqual(
       30 + 300,
     );
@@ -26,17 +25,17 @@ describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) =>
   });
 });
 
-describe('a process that ended without a word', () => {
-  const end = { exitCode: null, signal: null, heapLimit: 2 ** 28, outOfMemory: false };
+describe('processes that exited without a result', () => {
+  const exit = { exitCode: null, signal: null, heapLimit: 2 ** 28, outOfMemory: false };
 
   test.each([
-    [{ ...end, exitCode: 0 }, 1, /exited with code 0, without a result/],
-    [{ ...end, exitCode: 7 }, 7, /exited with code 7/],
-    [{ ...end, signal: 'SIGSEGV' as const }, 139, /killed by SIGSEGV$/],
-    [{ ...end, signal: 'SIGABRT' as const }, 134, /a heap above its limit \(256 MiB\)/],
-    [{ ...end, signal: 'SIGKILL' as const }, 137, /by a user, or because/],
-    [{ ...end, signal: 'SIGKILL' as const, outOfMemory: true }, 137, /memory.* was used up/],
-  ])('%j', (given, code, message) => {
+    [{ ...exit, exitCode: 0 }, 1, /exited with code 0, without a result/],
+    [{ ...exit, exitCode: 7 }, 7, /exited with code 7/],
+    [{ ...exit, signal: 'SIGSEGV' as const }, 139, /killed by SIGSEGV$/],
+    [{ ...exit, signal: 'SIGABRT' as const }, 134, /a heap above its limit \(256 MiB\)/],
+    [{ ...exit, signal: 'SIGKILL' as const }, 137, /by a user, or because/],
+    [{ ...exit, signal: 'SIGKILL' as const, outOfMemory: true }, 137, /memory.* was used up/],
+  ])('the exit %j is explained', (given, code, message) => {
     expect(processExitCode(given)).toBe(code);
     expect(failureOfProcess(given)).toMatchObject({
       ok: false,
@@ -46,7 +45,7 @@ describe('a process that ended without a word', () => {
   });
 });
 
-test('what was stopped tells by what; a stop that nobody explained does not', () => {
+test('a stop reports its cause, except a termination without one', () => {
   expect(failureOfStop(new StepStoppedError('timeout', 'too long'))).toMatchObject({
     stopReason: 'timeout',
   });
