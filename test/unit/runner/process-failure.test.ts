@@ -50,6 +50,6 @@ test('a stop reports its cause, except a termination without one', () => {
     stopReason: 'timeout',
   });
   expect(failureOfStop(new StepStoppedError('terminated', 'somebody'))).not.toHaveProperty(
-    'stopped',
+    'stopReason',
   );
 });
