@@ -18,7 +18,7 @@ describe('a server that stops while it executes runs', () => {
       await watching.printed('waits running');
       await stop(dev.running, signal);
       await writeFile(join(project.folder, 'go'), '');
-      await dev.again();
+      await dev.restart();
       const { items } = await client.runs();
       await until(async () => (await client.run(items[0]?.id ?? '')).status === 'completed');
       expect((await ran(dev)).startsWith('first waits ')).toBe(true);

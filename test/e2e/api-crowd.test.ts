@@ -28,8 +28,8 @@ const pageSchema = z.object({
   next: z.string().nullable(),
 });
 
-/** One request of one client, on a connection of its own. */
-function ask(
+/** Sends one request of a client, on its own connection. */
+function send(
   { endpoint, token }: Dev,
   method: string,
   path: string,
@@ -65,7 +65,7 @@ async function allRuns(dev: Dev) {
   const runs: z.infer<typeof pageSchema>['items'] = [];
   for (let cursor = ''; ; ) {
     const page = pageSchema.parse(
-      await ask(dev, 'GET', `/v1/runs?project=tests&limit=200${cursor}`),
+      await send(dev, 'GET', `/v1/runs?project=tests&limit=200${cursor}`),
     );
     runs.push(...page.items);
     if (page.next === null) return runs;
@@ -82,17 +82,17 @@ test('a thousand clients that each repeat a create before the response have one 
   const numbers = Array.from({ length: CLIENTS }, (_, n) => n);
   const create = async (n: number) =>
     createdSchema.parse(
-      await ask(dev, 'POST', '/v1/runs', {
+      await send(dev, 'POST', '/v1/runs', {
         key: `client-${n}`,
         body: { pipeline: 'crowd', project: 'tests', args: { n } },
       }),
     ).id;
-  // Two thousand requests, all of them under way at once.
+  // Two thousand concurrent requests.
   const created = await Promise.all(numbers.map((n) => Promise.all([create(n), create(n)])));
   for (const [once, again] of created) expect(again).toBe(once);
   const ids = created.map(([id]) => id);
   expect(new Set(ids).size).toBe(CLIENTS);
-  // A third time, when all is over or not.
+  // A third request for each run, while some runs are finished and others are not.
   expect(await Promise.all(numbers.map(create))).toEqual(ids);
 
   const runs = await allRuns(dev);
@@ -107,14 +107,14 @@ test('a thousand clients that each repeat a create before the response have one 
     Array.from({ length: CLIENTS + 1 }, (_, n) => n + 1),
   );
 
-  // Nobody stops looking before each is over.
+  // Each run completes.
   await expect
     .poll(async () => (await allRuns(dev)).filter(({ status }) => status !== 'completed').length, {
       timeout: 200_000,
       interval: 1000,
     })
     .toBe(0);
-  const results = await Promise.all(ids.map((id) => ask(dev, 'GET', `/v1/runs/${id}`)));
+  const results = await Promise.all(ids.map((id) => send(dev, 'GET', `/v1/runs/${id}`)));
   expect(
     results.map(
       (run) => z.object({ result: z.object({ text: z.string() }) }).parse(run).result.text,

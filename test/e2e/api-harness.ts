@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Dev } from './dev.ts';
 
-/** Steps that wait until the file `go` is in the project, and one that fails until `mended` is. */
+/** Steps that wait until the project has a file `go`, and one that fails until it has `mended`. */
 export const SOURCE = (folder = '.') => `
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';

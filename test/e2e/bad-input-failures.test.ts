@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { HEAD } from './bad-input-harness.ts';
 import { aProject } from './cli.ts';
-import { outcomeTexts, runEach } from './several.ts';
+import { outcomeTexts, runEach } from './run-each.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const matching = (text: string) =>

@@ -32,7 +32,7 @@ async function program(text: string, env: Readonly<Record<string, string>> = {})
 }
 
 describe('a plain program that calls pipelines', () => {
-  it('receives the results; progress goes to stderr, not to its stdout', async () => {
+  it('a program receives the results of its pipelines, and progress goes to stderr', async () => {
     const { code, stdout, stderr, json } = await program(`
       import { first, second } from './pipelines.ts';
       console.log(await first(8), await second({}));`);
@@ -43,14 +43,14 @@ describe('a plain program that calls pipelines', () => {
     expect(run).toMatchObject({ pipeline: 'second', args: { n: 4 }, steps: [{ queue: 'mine' }] });
   });
 
-  it('executes several runs at once', async () => {
+  it('a program executes several runs at once', async () => {
     const { code, stdout } = await program(`
       import { first } from './pipelines.ts';
       console.log(...(await Promise.all([first(2), first(4), first(6)])));`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '2 3 4\n' });
   });
 
-  it('receives an error with the id of a failed run, and a usage error before a run starts', async () => {
+  it('a program receives an error with the id of a failed run, and a usage error before a run starts', async () => {
     const { code, stdout } = await program(`
       import { HeadraceError } from 'headrace';
       import { first } from './pipelines.ts';
@@ -71,7 +71,7 @@ describe('a plain program that calls pipelines', () => {
     );
   });
 
-  it('runs in debug mode if HEADRACE_MODE is debug, and rejects an unknown mode', async () => {
+  it('a program runs in debug mode if HEADRACE_MODE is debug, and an unknown mode is rejected', async () => {
     const text = `import { first } from './pipelines.ts';\nconsole.log(await first(8));`;
     const debug = await program(text, { HEADRACE_MODE: 'debug' });
     expect(debug).toMatchObject({ code: 0, stdout: '5\n', stderr: '' });

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { aProject, expectRefusal, statusesOf } from './cli.ts';
 
-/** Steps that tell a file when they run, and one that waits until the file `go` is there. */
+/** Steps that record their execution in a file, and one that waits until the file `go` exists. */
 const SOURCE = `
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -41,7 +41,7 @@ const runs = z.array(
 );
 
 describe('a run from the command line', () => {
-  it('exits with 0 and prints the one document when it completes', async () => {
+  it('a completed run exits with 0 and prints one document', async () => {
     const { json, folder } = await aProject({ 'main.ts': SOURCE, go: '' });
     const { code, run, stderr } = await json(
       'run',
@@ -79,7 +79,7 @@ describe('a run from the command line', () => {
     expect(existsSync(join(folder, '.headrace/headrace.db'))).toBe(true);
   });
 
-  it('exits with 1 and prints the reason when a step fails', async () => {
+  it('a run with a failed step exits with 1 and prints the reason', async () => {
     const { json, cli } = await aProject({ 'main.ts': SOURCE });
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=-1');
     expect(code).toBe(1);
@@ -98,7 +98,7 @@ describe('a run from the command line', () => {
     expect(plain.stdout).toMatch(/headrace runs resume [0-9a-z]{26}/);
   });
 
-  it('exits with 1 when the run exceeds its time limit', async () => {
+  it('a run that exceeds its time limit exits with 1', async () => {
     const { code, run } = await (await aProject({ 'main.ts': SOURCE })).json(
       'run',
       'main.ts',
@@ -108,7 +108,9 @@ describe('a run from the command line', () => {
     expect({ code, status: run.status }).toEqual({ code: 1, status: 'failed' });
   });
 
-  it('stops logic that never yields, and prints its document', { timeout: 30_000 }, async () => {
+  it('logic that never yields is stopped, and the document of its run is printed', {
+    timeout: 30_000,
+  }, async () => {
     const { code, run } = await (await aProject({ 'main.ts': SOURCE })).json(
       'run',
       'main.ts',
@@ -118,7 +120,7 @@ describe('a run from the command line', () => {
     expect({ code, status: run.status }).toEqual({ code: 1, status: 'failed' });
   });
 
-  it('prints plain lines without colours to a pipe', async () => {
+  it('output to a pipe is plain lines without colours', async () => {
     const { cli } = await aProject({ 'main.ts': SOURCE });
     const { stdout } = await cli('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=3');
     expect(stdout).not.toContain('\u001b');
@@ -128,7 +130,7 @@ describe('a run from the command line', () => {
     expect(stdout).toMatch(/^result: 3$/m);
   });
 
-  it('continues when the reader of its output closes the pipe', async () => {
+  it('a run continues when the reader of its output closes the pipe', async () => {
     const { start, cli, write } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
@@ -141,7 +143,7 @@ describe('a run from the command line', () => {
     ]);
   });
 
-  it('stores its records in the folder of --home or HEADRACE_HOME', async () => {
+  it('the records of a run are stored in the folder of --home or HEADRACE_HOME', async () => {
     const { json, folder, cli } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=3', '--home', 'elsewhere');
     expect(existsSync(join(folder, '.headrace'))).toBe(false);
@@ -153,7 +155,7 @@ describe('a run from the command line', () => {
 });
 
 describe('debug mode', () => {
-  it('prints a document with the same keys, and the output of steps to stderr', async () => {
+  it('debug mode prints a document with the same keys, and the output of steps to stderr', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE, go: '' });
     const { code, run, stderr } = await json(
       'run',
@@ -172,7 +174,7 @@ describe('debug mode', () => {
     expect(stderr).toContain('printed by first');
   });
 
-  it('in debug mode, exits with 1 and prints the user’s stack when a step fails', async () => {
+  it('debug mode exits with 1 and prints the user’s stack when a step fails', async () => {
     const { cli } = await aProject({ 'main.ts': SOURCE });
     const { code, stdout } = await cli(
       'run',
@@ -190,7 +192,7 @@ describe('debug mode', () => {
 });
 
 describe('a run that is stopped', () => {
-  it('exits with 130 on Ctrl-C, prints the command to resume, and resumes without repeating completed steps', async () => {
+  it('Ctrl-C exits with 130 and prints the command to resume, which repeats no completed step', async () => {
     const { start, json, folder, write } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');

@@ -1,5 +1,5 @@
 /**
- * Runs the built command on pipelines that a test writes.
+ * Runs the built command on the pipelines of a test.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface Project {
   write(file: string, text: string): Promise<void>;
   /** Runs `headrace` with these arguments. */
   cli(...args: readonly string[]): Promise<Ended>;
-  /** The same with `--json`; the document must match the contract. */
+  /** The same with `--json`. The document must match the contract. */
   json(
     ...args: readonly string[]
   ): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }>;
@@ -31,16 +31,17 @@ export interface Running {
   readonly process: ChildProcess;
   /** Resolves when stdout contains the text. */
   printed(text: string): Promise<void>;
-  /** What it has printed so far. */
+  /** The text on stdout so far. */
   stdout(): string;
-  /** What it has printed to stderr so far. */
+  /** The text on stderr so far. */
   stderr(): string;
   readonly ended: Promise<Ended & { readonly signal: NodeJS.Signals | null }>;
 }
 
 /**
- * A project with these files, and a home of its own. @param at its folder; default: one that is
- * removed after the test
+ * A project with these files and its own home.
+ *
+ * @param at its folder; by default a folder that is removed after the test
  */
 export async function aProject(
   files: Readonly<Record<string, string>>,
@@ -114,10 +115,7 @@ function startCommand(args: readonly string[], cwd: string): Running {
   return { process: child, printed, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
-/**
- * Expects a usage error: exit code 2, nothing on stdout, one sentence with these texts on stderr,
- * no stack.
- */
+/** Expects exit code 2, nothing on stdout, and on stderr one sentence with these texts, no stack. */
 export function expectRefusal({ code, stdout, stderr }: Ended, ...words: readonly string[]): void {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: /);

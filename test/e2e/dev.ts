@@ -1,5 +1,5 @@
 /**
- * A server on this machine, started by the built command as a user would, and commands that use it.
+ * A server on this machine, started by the built command, and commands that use it.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { aProject, type Project, type Running } from './cli.ts';
 import { temporaryFolder } from './headrace.ts';
 
 export interface Dev {
-  /** The project whose commands use the server: their home is another than the server's. */
+  /** The project whose commands use the server. Its home is not the server's. */
   readonly project: Project;
   readonly home: string;
   readonly endpoint: string;
   readonly token: string;
   readonly client: Client;
   readonly running: Running;
-  /** Starts the server again, on the same home and port. */
-  again(): Promise<Running>;
+  /** Restarts the server on the same home and port. */
+  restart(): Promise<Running>;
 }
 
 /**
@@ -52,11 +52,11 @@ export async function aServer(
     token,
     client: createClient({ endpoint, sign: bearer(() => token) }),
     running,
-    again: () => start(new URL(endpoint).port),
+    restart: () => start(new URL(endpoint).port),
   };
 }
 
-/** Ends the server as Ctrl-C does. */
+/** Stops the server by a signal, and returns its exit code. */
 export async function stop(
   running: Running,
   signal: NodeJS.Signals = 'SIGTERM',

@@ -8,7 +8,7 @@ import {
 import { ObjectMissingError } from '../../src/ports/objects.ts';
 import { completed, HandRun } from '../unit/evaluator/logic.ts';
 
-/** As the package has it: the suite's set-up built it. */
+/** The program of the built package. The global setup builds it. */
 const program = fileURLToPath(new URL('../../dist/evaluator.js', import.meta.url));
 
 const opened: ThreadedEvaluator[] = [];
@@ -17,7 +17,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((evaluator) => evaluator.close()));
 });
 
-/** An evaluator of these runs, in a thread. */
+/** An evaluator of these runs in a thread. */
 function threadFor(
   runs: readonly HandRun[],
   options: Partial<ThreadedEvaluatorOptions> = {},
@@ -113,12 +113,12 @@ test('stored values are read by the host thread; a missing value fails the run',
       values: [{ format: 'json', key: 'there', size: 5, hash: 'h' }],
     })
     .advance(thread);
-  const gone = run.append({
+  const missing = run.append({
     kind: 'completed',
     call: 1,
     values: [{ format: 'json', key: 'gone', size: 5, hash: 'h' }],
   });
-  expect(await gone.expectBroken(thread)).toMatchObject({ name: 'ObjectMissingError' });
+  expect(await missing.expectBroken(thread)).toMatchObject({ name: 'ObjectMissingError' });
 });
 
 test('an error of the history is thrown, and the next request is answered', async () => {
@@ -130,7 +130,7 @@ test('an error of the history is thrown, and the next request is answered', asyn
   const failure = new Error('the disk is on fire');
   const failing = {
     ...run.history,
-    // biome-ignore lint/correctness/useYield: it throws before there is anything
+    // biome-ignore lint/correctness/useYield: it throws before its first yield
     async *events(): AsyncGenerator<never> {
       throw failure;
     },

@@ -1,5 +1,5 @@
 /**
- * Runs the built command in a home of its own.
+ * Runs the built command in its own home.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program to its end and keeps what it printed. */
+/** Runs a program until it exits, and returns its output. */
 export function execute(
   command: string,
   args: readonly string[],
@@ -45,7 +45,7 @@ export function execute(
   });
 }
 
-/** A folder that goes when the test ends. */
+/** A folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-e2e-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -67,7 +67,7 @@ const step = z.object({
   ),
 });
 
-/** What the tests look at in the document that `--json` prints. */
+/** The part of the document of `--json` that the tests read. */
 const document = z.object({
   id: z.string(),
   pipeline: z.string(),
@@ -85,13 +85,13 @@ const document = z.object({
   ),
 });
 
-export type RunDocument = z.infer<typeof document>;
+export type PrintedRun = z.infer<typeof document>;
 
 /** Runs the command with `--json` and reads the one document that it prints. */
 export async function headrace(
   home: string,
   ...args: readonly string[]
-): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }> {
+): Promise<{ readonly code: number | null; readonly run: PrintedRun; readonly stderr: string }> {
   const { code, stdout, stderr } = await execute(process.execPath, [COMMAND, ...args, '--json'], {
     cwd: ROOT,
     env: { HEADRACE_HOME: home },
@@ -104,5 +104,5 @@ export async function headrace(
 }
 
 /** `name: status` of each step, in the order of calls. */
-export const statuses = (run: RunDocument): Readonly<Record<string, string>> =>
+export const statuses = (run: PrintedRun): Readonly<Record<string, string>> =>
   Object.fromEntries(run.steps.map(({ name, status }) => [name, status]));

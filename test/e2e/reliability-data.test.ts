@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runDocumentSchema } from '../unit/cli/contract.ts';
 import { aProject, COMMAND, type Project } from './cli.ts';
 import { execute, temporaryFolder } from './headrace.ts';
-import { PATIENCE, TRACED, traceOf, until, watchMemory } from './reliability.ts';
+import { STATE_TIMEOUT_MS, TRACED, traceOf, until, watchMemory } from './reliability.ts';
 
 const SOURCE = `${TRACED}
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
@@ -49,13 +49,13 @@ const PACKAGE = {
   'node_modules/triple/index.d.ts': 'export declare const triple: (n: number) => number;',
 };
 
-/** The process of the n-th step that told it. */
+/** The process id that the n-th line of the trace names. */
 async function pidOf(project: Project, n: number): Promise<number> {
   await until(() => traceOf(project).length > n);
   return Number(traceOf(project)[n]?.slice('pid '.length));
 }
 
-describe('large data', { timeout: 3 * PATIENCE }, () => {
+describe('large data', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   it('a file of 500 MB passes through two steps and the engine within 300 MB of memory each', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
     const running = project.start(
@@ -109,7 +109,7 @@ describe('large data', { timeout: 3 * PATIENCE }, () => {
   });
 });
 
-describe('a home', { timeout: 3 * PATIENCE }, () => {
+describe('a home', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   const NAME = 'mein Projekt – ünïcode ☃ #1 %20 (b)';
 
   it('a home and a project work with blanks, symbols and non-ASCII letters in their paths', async () => {
@@ -130,7 +130,7 @@ describe('a home', { timeout: 3 * PATIENCE }, () => {
     expect(existsSync(join(folder, 'das Zuhause ☂', 'headrace.db'))).toBe(true);
   });
 
-  it('a home and a working folder apart from the project: packages and the folder of steps are the project’s', async () => {
+  it('a home and a working folder outside the project: packages and the folder of steps are the project’s', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
     const [home, cwd] = [join(await temporaryFolder(), 'home'), await temporaryFolder()];
     const command = (...args: string[]) =>

@@ -5,14 +5,14 @@ import { aProject, type Project } from './cli.ts';
 import {
   completedNames,
   countOf,
+  isRunning,
   kill,
-  lives,
-  PATIENCE,
-  shown,
+  latestRun,
+  STATE_TIMEOUT_MS,
   TRACED,
-  traced,
   traceOf,
   until,
+  untilTraced,
 } from './reliability.ts';
 
 const SOURCE = `${TRACED}
@@ -61,8 +61,8 @@ const start = (project: Project, pipeline: string, ...args: string[]) =>
     ...args.flatMap((arg) => ['--arg', arg]),
   );
 
-describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
-  it('an engine that is killed before the first step leaves a run that can be resumed', async () => {
+describe('an engine that is killed', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
+  it('a kill before the first step leaves a run that can be resumed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'chain', 'length=2');
     await running.printed('chain#1 run ');
@@ -71,22 +71,22 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect({ code, result: run.result }).toEqual({ code: 0, result: 2 });
   });
 
-  it('after repeated kills while steps run, a step that is recorded as completed is not executed again', async () => {
+  it('a step that is recorded as completed is not executed again after repeated kills', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     let running = start(project, 'chain', 'length=12');
     for (const reached of [2, 4, 6, 9]) {
-      await traced(project, `link ${reached}`);
+      await untilTraced(project, `link ${reached}`);
       await kill(running);
-      const completed = completedNames(await shown(project)).length;
+      const completed = completedNames(await latestRun(project)).length;
       const before = Array.from({ length: completed }, (_, n) => countOf(project, `link ${n}`));
       running = project.start('runs', 'resume', 'latest');
-      await traced(project, `link ${Math.max(reached + 1, completed)}`);
+      await untilTraced(project, `link ${Math.max(reached + 1, completed)}`);
       expect(Array.from({ length: completed }, (_, n) => countOf(project, `link ${n}`))).toEqual(
         before,
       );
     }
     expect((await running.ended).code).toBe(0);
-    const run = await shown(project);
+    const run = await latestRun(project);
     expect(run).toMatchObject({ status: 'completed', result: 12 });
     for (const { attempts } of run.steps)
       expect(attempts.map(({ status }) => status).slice(0, -1)).toEqual(
@@ -94,7 +94,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
       );
   });
 
-  it('a kill with running and queued steps: running steps are stopped, unstarted attempts are no failures, logs stay', async () => {
+  it('a kill with running and queued steps stops the running ones, fails no unstarted one and keeps logs', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'wide', 'width=9');
     await until(() => traceOf(project).filter((line) => line.startsWith('gated')).length >= 4);
@@ -108,13 +108,13 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect((await project.cli('runs', 'show')).stdout).toMatch(
       /no process executes it.*headrace runs resume/,
     );
-    expect((await shown(project)).status).toBe('running');
+    expect((await latestRun(project)).status).toBe('running');
 
     const resumed = project.start('runs', 'resume', 'latest');
-    await until(() => !pids.some(lives));
+    await until(() => !pids.some(isRunning));
     await project.write('go', '');
     expect((await resumed.ended).code).toBe(0);
-    const run = await shown(project);
+    const run = await latestRun(project);
     expect(run.result).toBe(36);
     expect(
       run.steps.slice(4, 9).flatMap(({ attempts }) => attempts.map(({ status }) => status)),
@@ -128,7 +128,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect(log.stdout.match(/gated 0 began/g)).toHaveLength(2);
   });
 
-  it('more kills than the infrastructure budget fail no steps', async () => {
+  it('more kills than the infrastructure budget fail no step', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     let running = start(project, 'wide', 'width=1');
     for (let round = 1; round <= 5; round++) {
@@ -140,7 +140,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect((await running.ended).code).toBe(0);
   });
 
-  it('a kill during a sleep: the sleep completes on time, and no earlier step is executed again', async () => {
+  it('a sleep completes on time after a kill, and no earlier step is executed again', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'sleepy');
     await running.printed('link completed');
@@ -150,7 +150,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect(traceOf(project)).toEqual(['link 0', 'link 1']);
   });
 
-  it('a kill during the pause before a retry: the retry is executed', async () => {
+  it('a retry is executed after a kill in the pause before it', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'retried');
     await running.printed('flaky failed');
@@ -162,10 +162,10 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect(traceOf(project)).toEqual(['link 0', 'flaky', 'flaky']);
   });
 
-  it('a kill in a graph of thousands: the run completes, and no completed step is executed again', async () => {
+  it('a run of thousands of steps completes after a kill, and no completed step is executed again', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'large', 'size=1500');
-    await traced(project, 'gated 1500');
+    await untilTraced(project, 'gated 1500');
     await project.write('go', '');
     await until(() => readFileSync(join(project.home, 'headrace.db-wal')).includes('once_1600'));
     await kill(running);

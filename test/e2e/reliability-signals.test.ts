@@ -1,31 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { aProject, type Project } from './cli.ts';
-import { countOf, kill, lives, PATIENCE, shown, TRACED, traceOf, until } from './reliability.ts';
+import {
+  countOf,
+  isRunning,
+  kill,
+  latestRun,
+  STATE_TIMEOUT_MS,
+  TRACED,
+  traceOf,
+  until,
+} from './reliability.ts';
 
 const SOURCE = `${TRACED}
-const tellPid = () => trace('pid ' + process.pid);
+const tracePid = () => trace('pid ' + process.pid);
 
-/** Watches its signal, and says that it came to its end. */
+/** Observes its signal, and traces that it stopped. */
 export const polite = component({ returnValues: ['n'] }, async (n: number) => {
   const { signal } = currentStep();
-  tellPid();
+  tracePid();
   while (!existsSync('go') && !signal.aborted) await delay(10);
   if (signal.aborted) trace('stopped');
   signal.throwIfAborted();
   return n;
 });
-/** Heeds nothing, and starts a process that does neither. */
+/** Ignores its signal, and starts a process that ignores SIGTERM. */
 export const deaf = component({ returnValues: ['n'] }, async (n: number) => {
   process.on('SIGTERM', () => undefined);
   const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   trace('pid ' + child.pid);
-  tellPid();
+  tracePid();
   await appeared('go');
   child.kill('SIGKILL');
   return n;
 });
 export const victim = component({ returnValues: ['n'], retryOnFailure: 1, retryBackoff: { initialSeconds: 0 } }, async (n: number) => {
-  tellPid();
+  tracePid();
   await appeared('go');
   return n;
 });
@@ -33,7 +42,7 @@ export const limited = component({ returnValues: ['n'], timeoutSeconds: 1 }, asy
   process.on('SIGTERM', () => trace('heard SIGTERM'));
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   trace('pid ' + child.pid);
-  tellPid();
+  tracePid();
   for (;;) await delay(1000);
 });
 export const leaving = component({ returnValues: ['n'] }, (n: number) => {
@@ -60,11 +69,12 @@ const start = (project: Project, pipeline: string) =>
   project.start('run', 'main.ts', '--pipeline', pipeline);
 const started = (project: Project, count: number): Promise<unknown> =>
   until(() => pidsOf(project).length >= count);
-const gone = (project: Project): Promise<unknown> => until(() => !pidsOf(project).some(lives));
+const allExited = (project: Project): Promise<unknown> =>
+  until(() => !pidsOf(project).some(isRunning));
 
-describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
+describe('an engine that is interrupted', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'by %s asks its steps to stop, says how to go on, and can be resumed',
+    'an engine that receives %s stops its steps and prints the command to resume the run',
     async (signal) => {
       const project = await aProject({ 'main.ts': SOURCE });
       const running = start(project, 'on-polite');
@@ -74,8 +84,8 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
       expect(code).toBe(130);
       expect(stderr).toMatch(/headrace runs resume [0-9a-z]{26}/);
       expect(countOf(project, 'stopped')).toBe(1);
-      expect(pidsOf(project).filter(lives)).toEqual([]);
-      expect((await shown(project)).status).toBe('running');
+      expect(pidsOf(project).filter(isRunning)).toEqual([]);
+      expect((await latestRun(project)).status).toBe('running');
       await project.write('go', '');
       const { code: resumed, run } = await project.json('runs', 'resume', 'latest');
       expect({ resumed, result: run.result }).toEqual({ resumed: 0, result: 1 });
@@ -90,7 +100,7 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
     running.process.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
     expect(
-      (await shown(project)).steps.filter(({ status }) => status === 'cached').length,
+      (await latestRun(project)).steps.filter(({ status }) => status === 'cached').length,
     ).toBeLessThan(4000);
     const { code, run } = await project.json('runs', 'resume', 'latest');
     expect({ code, result: run.result }).toEqual({ code: 0, result: 4000 });
@@ -107,14 +117,14 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
     const second = Date.now();
     running.process.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
-    await gone(project);
+    await allExited(project);
     expect(Date.now() - second).toBeLessThan(4000);
     await project.write('go', '');
     expect((await project.json('runs', 'resume', 'latest')).run.result).toBe(1);
   });
 });
 
-describe('a step', { timeout: 3 * PATIENCE }, () => {
+describe('a step', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   it('a killed step is a failed attempt with a reason, and is retried', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'on-victim');
@@ -123,7 +133,7 @@ describe('a step', { timeout: 3 * PATIENCE }, () => {
     await started(project, 2);
     await project.write('go', '');
     expect((await running.ended).code).toBe(0);
-    const [step] = (await shown(project)).steps;
+    const [step] = (await latestRun(project)).steps;
     expect(step?.attempts).toMatchObject([
       { status: 'failed', reason: expect.stringContaining('SIGKILL') },
       { status: 'completed' },
@@ -138,14 +148,14 @@ describe('a step', { timeout: 3 * PATIENCE }, () => {
       { status: 'failed', reason: expect.stringContaining('limit of 1 s') },
     ]);
     expect(countOf(project, 'heard SIGTERM')).toBe(1);
-    await gone(project);
+    await allExited(project);
   });
 
   it('a completed step leaves no process behind', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     expect((await project.json('run', 'main.ts', '--pipeline', 'on-leaving')).code).toBe(0);
     await started(project, 1);
-    await gone(project);
+    await allExited(project);
   });
 
   it('a step whose engine and runner were killed leaves no process behind after its run is resumed', async () => {
@@ -157,7 +167,7 @@ describe('a step', { timeout: 3 * PATIENCE }, () => {
     process.kill(runner ?? 0, 'SIGKILL');
     await project.write('go', '');
     expect((await project.json('runs', 'resume', 'latest')).code).toBe(0);
-    expect(lives(child ?? 0)).toBe(false);
-    await gone(project);
+    expect(isRunning(child ?? 0)).toBe(false);
+    await allExited(project);
   });
 });

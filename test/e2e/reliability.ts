@@ -1,5 +1,5 @@
 /**
- * Pipelines that leave traces, and ways to stop what runs them.
+ * Pipelines that write traces, and ways to stop the processes that execute them.
  *
  * @module
  */
@@ -9,13 +9,10 @@ import { vi } from 'vitest';
 import type { RunDocument } from '../unit/cli/contract.ts';
 import type { Project, Running } from './cli.ts';
 
-/** The machine may be busy: a state that does not come in this time never will. */
-export const PATIENCE = 60_000;
+/** The time in which a state must be reached, also on a busy machine. */
+export const STATE_TIMEOUT_MS = 60_000;
 
-/**
- * What a traced project's modules begin with: `trace` appends a line to `trace.txt`, `appeared`
- * waits for a file.
- */
+/** The first lines of a module: `trace` appends to `trace.txt`, `appeared` waits for a file. */
 export const TRACED = `
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
@@ -36,26 +33,26 @@ export const countOf = (project: Project, line: string): number =>
   traceOf(project).filter((each) => each === line).length;
 
 export const until = (state: () => boolean | Promise<boolean>): Promise<unknown> =>
-  vi.waitUntil(state, { timeout: PATIENCE, interval: 20 });
+  vi.waitUntil(state, { timeout: STATE_TIMEOUT_MS, interval: 20 });
 
-export const traced = (project: Project, line: string): Promise<unknown> =>
+export const untilTraced = (project: Project, line: string): Promise<unknown> =>
   until(() => traceOf(project).includes(line));
 
-/** Ends the command as the system would in need, and resolves when it is gone. */
+/** Kills the command, and resolves when it has exited. */
 export async function kill(running: Running): Promise<void> {
   running.process.kill('SIGKILL');
   await running.ended;
 }
 
-/** The newest run as it is on record. */
-export const shown = async (project: Project): Promise<RunDocument> =>
+/** The newest run, as recorded. */
+export const latestRun = async (project: Project): Promise<RunDocument> =>
   (await project.json('runs', 'show', 'latest')).run;
 
 export const completedNames = (run: RunDocument): readonly string[] =>
   run.steps.filter(({ status }) => status === 'completed').map(({ name }) => name);
 
-/** True for a process that is there and no zombie. */
-export function lives(pid: number): boolean {
+/** True for a process that exists and is no zombie. */
+export function isRunning(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
@@ -63,10 +60,10 @@ export function lives(pid: number): boolean {
   }
 }
 
-/** The most memory that the process has had, in MiB, as far as it was looked at before it ended. */
+/** Samples the memory of a process until it exits. Returns a function for its peak in MiB. */
 export function watchMemory(pid: number): () => number {
   let peak = 0;
-  const look = () => {
+  const sample = () => {
     try {
       peak = Math.max(
         peak,
@@ -76,8 +73,8 @@ export function watchMemory(pid: number): () => number {
       clearInterval(timer);
     }
   };
-  const timer = setInterval(look, 50);
-  look();
+  const timer = setInterval(sample, 50);
+  sample();
   return () => {
     clearInterval(timer);
     return peak;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { aProject, type Project, statusesOf } from './cli.ts';
 import { execute, ROOT } from './headrace.ts';
+import { runEach } from './run-each.ts';
 import { HEAD } from './semantics-harness.ts';
-import { runEach } from './several.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -39,7 +39,7 @@ describe('values', () => {
       artifactDeserializer: (bytes) => { const { point, value } = JSON.parse(new TextDecoder().decode(bytes)); return point === undefined ? value : new Point(point); },
     }, async () => { const p = point(); return [await doubled(p), (await p).double()]; });`;
 
-  it('values of every kind pass between steps and the logic, also files, folders, and classes with custom serializers', async () => {
+  it('values of every kind pass between steps and logic, also files, folders and custom classes', async () => {
     const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), [
       'travel',
       'paths',
@@ -74,7 +74,7 @@ describe('the cache', () => {
     return { version: run.version, result: run.result, steps: statusesOf(run).join(', ') };
   };
 
-  it('the cache identifies a step by its reachable code and its arguments; the version follows the code', async () => {
+  it('a cached step is identified by its reachable code and its arguments, and the version by the code', async () => {
     const project = await aProject(files);
     expect(await runs(project)).toEqual({
       version: '1.2.0',
@@ -123,7 +123,7 @@ describe('the cache', () => {
     );
   });
 
-  it('the cache mode reads, writes or refreshes entries; a salt separates them', async () => {
+  it('a cache mode reads, writes or refreshes entries, and a salt separates them', async () => {
     const project = await aProject(files);
     const modes = async (options: string) => {
       await project.write('main.ts', files['main.ts'].replace(`{ ttl: 3600, salt: 'a' }`, options));
@@ -160,7 +160,7 @@ describe('a project', () => {
       console.log('result', result);`,
   };
 
-  it('a project with path aliases, JSON, CommonJS and a native package runs by the command and as a plain program, local and debug', async () => {
+  it('a project with path aliases, JSON, CommonJS and a native package runs in every mode', async () => {
     const project = await aProject(FILES);
     await mkdir(join(project.folder, 'node_modules'));
     await symlink(ROOT, join(project.folder, 'node_modules/headrace'), 'dir');

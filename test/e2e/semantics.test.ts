@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { aProject, statusesOf } from './cli.ts';
+import { each, outcomeTexts, runEach } from './run-each.ts';
 import { HEAD } from './semantics-harness.ts';
-import { each, outcomeTexts, runEach } from './several.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** A pipeline of each name, its function, its options if it has any; and its expected outcome. */
+/** The function of a pipeline, its expected outcome and its options, by its name. */
 type Table = Readonly<Record<string, readonly [fn: string, outcome: string, options?: string]>>;
 
 const sourceOf = (components: string, table: Table): string =>
@@ -165,7 +165,7 @@ describe('failures, retries, races', () => {
     expect(steps('hasParents')).toBe(
       'waits completed, slow completed, slow_1 completed, waits_1 completed',
     );
-    // The first call that answers to the name; for a later step, all that did so far.
+    // An explicit parent is the first call with its name; for a later step, all calls so far.
     expect(outcomes.hasParents?.run.steps.map(({ parents }) => parents)).toEqual([
       ['slow'],
       [],
@@ -235,7 +235,7 @@ describe('records of steps and callbacks', () => {
       return result;
     });`;
 
-  it('callbacks run in order, before and after steps, and share module state; tags, projects and queues are recorded', async () => {
+  it('callbacks run in order and share module state, and tags, projects and queues are recorded', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const { run } = await json('run', 'main.ts', '--pipeline', 'callbacks');
     expect(run.result).toEqual({
@@ -275,7 +275,7 @@ describe('records of steps and callbacks', () => {
     ]);
   });
 
-  it('monitored metrics, artifacts and models reach the run, with wildcards and other names', async () => {
+  it('monitored metrics, artifacts and models are stored on the run, with wildcards and other names', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const { run } = await json('run', 'main.ts', '--pipeline', 'monitors');
     const points = (metrics: typeof run.metrics) =>

@@ -57,7 +57,7 @@ export const pipelineOf = (project: string, { secret, queue }: PipelineOptions =
     return (await new S3Client({ maxAttempts: 1, forcePathStyle: true }).send(new GetObjectCommand({ Bucket, Key }))).Body.transformToString();
   });
 
-  // The time limit is longer than a queue can delay, so it is a schedule. The sweep follows at once.
+  // The time limit exceeds the delay of a queue, so it is a schedule. The sweep follows at once.
   const options = { name: '${PIPELINE_NAME}', project: '${project}', version: '1', timeoutSeconds: 3600, poolFrequency: 0.05${queue === undefined ? '' : `, pipelineExecutionQueue: '${queue}'`} };
   export const main = pipeline(options, async function main(mode = 'whole', given: any = null) {
     if (mode === 'hold') return await hold(given);

@@ -1,5 +1,5 @@
 /**
- * The runner's program for tests: built from the sources much as the package builds it.
+ * The runner's program for tests, built from the sources like the program of the package.
  *
  * @module
  */
@@ -10,8 +10,9 @@ import { build } from 'rolldown';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Returns the path of the program, in `folder`. @param others Further programs to build there, by
- * name.
+ * Builds the program in `folder` and returns its path.
+ *
+ * @param others further programs to build there, by name
  */
 export async function buildRunner(
   folder: string,

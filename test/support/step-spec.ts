@@ -1,6 +1,5 @@
 /**
- * Specs of attempts for tests: a step with no arguments and one return value, unless told
- * otherwise.
+ * Specs of attempts for tests: by default a step without arguments and with one return value.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import type { StepSpec } from '../../src/model/spec.ts';
 
 export const RUN = runIdSchema.parse('01hzzzzzzzzzzzzzzzzzzzzzzz');
 
-export function stepSpec(given: Partial<StepSpec> = {}): StepSpec {
+export function stepSpec(overrides: Partial<StepSpec> = {}): StepSpec {
   return {
     run: RUN,
     call: 0,
@@ -31,6 +30,6 @@ export function stepSpec(given: Partial<StepSpec> = {}): StepSpec {
     outputPrefix: 'p/default/data/0/1',
     workingDir: null,
     token: 'token-0',
-    ...given,
+    ...overrides,
   };
 }

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: users write it
 // biome-ignore-all lint/suspicious/noConfusingVoidType: users write it
 /**
- * What must compile, and the types that come out of it.
+ * Code that must compile, and the types that result.
  */
 import type { Lazy, PipelineResult } from '../../src/sdk/types.ts';
 import { component, currentStep, pipeline, runtime, same } from './declared.ts';
@@ -25,7 +25,7 @@ const splitLater = component(
   async (n: number): Promise<[number, string]> => [n, String(n)],
 );
 
-/** One name is the whole value, an array too. */
+/** One name is the whole value, also an array. */
 const pair = component({ returnValues: ['pair'] }, () => [1, 'one'] as const);
 
 /** No names: one value. */

@@ -1,7 +1,4 @@
-/**
- * The functions under test by their types alone: no Node and no DOM library is needed to compile
- * what uses them.
- */
+/** The types of the functions under test: their users compile without types of Node.js and DOM. */
 import type { CurrentStep, StepRuntime } from '../../src/sdk/step/runtime.ts';
 import type { DeclareComponent, DeclarePipeline } from '../../src/sdk/types.ts';
 

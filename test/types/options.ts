@@ -1,5 +1,5 @@
 /**
- * The lists of options: the compiler finds an option that one of them lacks.
+ * The lists of options: the compiler reports an option that one of them lacks.
  */
 import {
   type CacheKeyOption,

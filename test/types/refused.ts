@@ -1,7 +1,7 @@
-// biome-ignore-all lint/correctness/noUnusedVariables: what is wrong here is looked at by nobody but the compiler
+// biome-ignore-all lint/correctness/noUnusedVariables: only the compiler reads this file
 /**
- * What must not compile. Each line under `@ts-expect-error` is an error of a user's; if it is none,
- * this file does not compile.
+ * Code that must not compile. Each line under `@ts-expect-error` is a user's error. If it is no
+ * error, this file does not compile.
  */
 import { component, pipeline } from './declared.ts';
 
@@ -40,9 +40,9 @@ export const main = pipeline({ name: 'p' }, async (url: string, n = 1) => {
   learn({ rows: [1, test], depth: 1 });
   // @ts-expect-error a Lazy of the wrong type inside an array
   learn({ rows: train, depth: 1 }, ['x', rows]);
-  // @ts-expect-error a property too few
+  // @ts-expect-error a missing property
   learn({ rows: train });
-  // @ts-expect-error a property too many
+  // @ts-expect-error an additional property
   learn({ rows: train, depth: 1, deep: 2 });
   // @ts-expect-error a Lazy of the wrong type among rest parameters
   many(1, test);
@@ -89,13 +89,13 @@ component({ return_values: ['a'] }, () => 1);
 component({ cache: 'yes' }, () => 1);
 // @ts-expect-error an unknown mode of the cache
 component({ cache: { mode: 'write' } }, () => 1);
-// @ts-expect-error there is nothing to switch on
+// @ts-expect-error an option that cannot be enabled
 component({ autoConnectFrameworks: true }, () => 1);
-// @ts-expect-error a callback whose answer is no boolean
+// @ts-expect-error a callback whose result is no boolean
 component({ retryOnFailure: (_run, _node, retries) => `${retries}` }, () => 1);
-// @ts-expect-error no function
+// @ts-expect-error a missing function
 component({ returnValues: ['a'] });
-// @ts-expect-error something else than a function
+// @ts-expect-error a value that is no function
 component({ returnValues: ['a'] }, 'fn');
 // @ts-expect-error an unknown option of a pipeline
 pipeline({ name: 'p', projekt: 'x' }, () => 1);

@@ -11,7 +11,7 @@ const tsc = join(
   'bin/tsc',
 );
 
-/** What the compiler says, without colours. */
+/** The output of the compiler, without colours. */
 async function compile(): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [
@@ -27,11 +27,11 @@ async function compile(): Promise<string> {
   }
 }
 
-it('what users write compiles or does not, under the strictest settings, without Node, DOM and skipLibCheck', async () => {
+it('user code compiles or fails as declared, under the strictest settings, without Node.js, DOM and skipLibCheck', async () => {
   expect(await compile()).toBe('');
 }, 60_000);
 
-it('every rule has an example that is refused', async () => {
+it('refused.ts has enough examples', async () => {
   const refused = await readFile(join(folder, 'refused.ts'), 'utf8');
   expect(refused.match(/@ts-expect-error/g)?.length).toBeGreaterThan(35);
 });

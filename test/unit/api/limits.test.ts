@@ -65,7 +65,10 @@ interface Case {
   readonly over: Json;
 }
 
-/** A valid body of each operation with a body. Limits of its fields and of optional ones are tested. */
+/**
+ * A valid body of each operation with a body. The limits of its fields and of optional fields
+ * beside them are tested.
+ */
 const BODIES: Readonly<Record<string, Json>> = {
   createRun: { ...A_RUN, tags: ['a'] },
   rerunRun: {},

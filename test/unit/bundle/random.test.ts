@@ -46,7 +46,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   step: fc.nat(50),
 });
 
-/** A name that module m declares, `v<m>_<i>`: a function without arguments, with a number as result. */
+/** A name that module m declares, `v<m>_<i>`: a function that takes nothing and returns a number. */
 const name = (module: number, index: number): string => `v${module}_${index}`;
 
 function write({ modules, step }: Plan): { files: Record<string, string>; steps: string[] } {

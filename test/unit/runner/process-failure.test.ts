@@ -45,7 +45,7 @@ describe('processes that exited without a result', () => {
   });
 });
 
-test('a stop reports its cause, except a termination without one', () => {
+test('the outcome of a stop has its cause, and the outcome of a termination has none', () => {
   expect(failureOfStop(new StepStoppedError('timeout', 'too long'))).toMatchObject({
     stopReason: 'timeout',
   });

@@ -9,7 +9,7 @@ import { until } from './reliability.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Each piece of logic waits for the step before; `waits` ends when the file `go` is there. */
+/** The logic awaits one step after another. `waits` ends when the file `go` exists. */
 const SOURCE = `
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

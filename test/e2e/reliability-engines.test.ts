@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { aProject, expectRefusal, type Project } from './cli.ts';
-import { countOf, kill, lives, PATIENCE, TRACED, traced, traceOf, until } from './reliability.ts';
+import {
+  countOf,
+  isRunning,
+  kill,
+  STATE_TIMEOUT_MS,
+  TRACED,
+  traceOf,
+  until,
+  untilTraced,
+} from './reliability.ts';
 
 const SOURCE = `${TRACED}
 export const shared = component({ returnValues: ['n'], cache: true }, async (n: number) => {
@@ -21,11 +30,11 @@ const start = (project: Project, name: string) =>
   project.start('run', 'main.ts', '--arg', `name=${name}`, '--json');
 const resultOf = (stdout: string): unknown => JSON.parse(stdout);
 
-describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
+describe('two engines on one home', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   it('two engines execute a shared step once, and number their runs', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = [start(project, 'a'), start(project, 'b')];
-    await traced(project, 'shared');
+    await untilTraced(project, 'shared');
     await until(
       async () => (await project.cli('runs', 'list')).stdout.match(/running/g)?.length === 2,
     );
@@ -39,8 +48,8 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
         .filter((line) => !line.startsWith('pid'))
         .sort(),
     ).toEqual(['own a', 'own b', 'shared', 'shared is done']);
-    // The list is by the time of creation, numbers by who came first to the records: of two at once
-    // either may be first.
+    // The list is sorted by creation, and numbers are assigned in the order of records. The two
+    // orders of concurrent runs may differ.
     const list = z
       .array(z.looseObject({ number: z.number() }))
       .parse(JSON.parse((await project.cli('runs', 'list', '--json')).stdout));
@@ -50,7 +59,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
   it('an engine continues when the other one is killed with the lease; the other run then reuses the result', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const first = start(project, 'a');
-    await traced(project, 'shared');
+    await untilTraced(project, 'shared');
     const second = start(project, 'b');
     await until(async () =>
       (await project.cli('runs', 'show', 'latest')).stdout.includes('waits for lease'),
@@ -74,7 +83,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
   it('the run of an engine that is killed while it waits for a lease can be resumed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const first = start(project, 'a');
-    await traced(project, 'shared');
+    await untilTraced(project, 'shared');
     const second = start(project, 'b');
     await until(async () =>
       (await project.cli('runs', 'show', 'latest')).stdout.includes('waits for lease'),
@@ -90,7 +99,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
   it('an engine aborts a run of the other: steps stop, the owner exits with 3, and the run can be resumed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'a');
-    await traced(project, 'shared');
+    await untilTraced(project, 'shared');
     expectRefusal(await project.cli('runs', 'resume', 'latest'), 'executes it: wait for the run');
     expect(await project.cli('runs', 'abort', 'latest')).toMatchObject({
       code: 0,
@@ -99,7 +108,9 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     expect((await running.ended).code).toBe(3);
     await until(
       () =>
-        !traceOf(project).some((line) => line.startsWith('pid ') && lives(Number(line.slice(4)))),
+        !traceOf(project).some(
+          (line) => line.startsWith('pid ') && isRunning(Number(line.slice(4))),
+        ),
     );
     await project.write('go', '');
     const { code, run } = await project.json('runs', 'resume', 'latest');
@@ -110,7 +121,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
   it('an engine aborts a run whose owner crashes before it receives the abort', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'a');
-    await traced(project, 'shared');
+    await untilTraced(project, 'shared');
     running.process.kill('SIGSTOP');
     const aborting = project.start('runs', 'abort', 'latest');
     await until(() => readFileSync(join(project.home, 'headrace.db-wal')).includes('run.abort'));

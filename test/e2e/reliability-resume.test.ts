@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/local/store/store.ts';
 import { runIdSchema } from '../../src/model/ids.ts';
 import { aProject, expectRefusal, statusesOf } from './cli.ts';
-import { countOf, PATIENCE, TRACED, traced, traceOf } from './reliability.ts';
+import { countOf, STATE_TIMEOUT_MS, TRACED, traceOf, untilTraced } from './reliability.ts';
 
 const SOURCE = `${TRACED}
 export const load = component({ returnValues: ['n'] }, (n: number) => { trace('load'); return n; });
@@ -45,7 +45,7 @@ export const stopped = pipeline({ name: 'stopped', project: 'tests', timeoutSeco
 
 const run = ['run', 'main.ts', '--pipeline'] as const;
 
-describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
+describe('a failed run that is resumed', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   it('a resume executes only failed steps and the steps that were skipped because of them', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const failed = await project.json(...run, 'partial');
@@ -129,11 +129,11 @@ describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
   });
 });
 
-describe('an aborted run', { timeout: 3 * PATIENCE }, () => {
+describe('an aborted run', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   it('an aborted run has no timers that fire after its resume', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = project.start(...run, 'stopped');
-    await traced(project, 'gated');
+    await untilTraced(project, 'gated');
     expect((await project.cli('runs', 'abort', 'latest')).code).toBe(0);
     expect((await running.ended).code).toBe(3);
     const [aborted] = JSON.parse((await project.cli('runs', 'list', '--json')).stdout);
@@ -143,7 +143,7 @@ describe('an aborted run', { timeout: 3 * PATIENCE }, () => {
   });
 });
 
-describe('a rerun', { timeout: 3 * PATIENCE }, () => {
+describe('a rerun', { timeout: 3 * STATE_TIMEOUT_MS }, () => {
   it('a rerun reuses the finished calls before its start step and executes all later calls', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const before = await project.json(...run, 'diamond', '--arg', 'n=1');
