@@ -68,7 +68,7 @@ export function removalConformance(
       expect(await removal.startRemoval(unshared)).toEqual({ shared: false });
     });
 
-    test('of a concurrent share and removal, one is first, and both calls return it', async () => {
+    test('a concurrent share and removal agree on which was first', async () => {
       const { tasks, removal } = ports();
       for (let n = 1; n <= 8; n += 1) {
         await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));

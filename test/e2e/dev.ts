@@ -24,7 +24,7 @@ export interface Dev {
 }
 
 /**
- * A server on a home of its own, and a project with these files whose commands use it
+ * A server on its own home, and a project with these files whose commands use it
  * (`HEADRACE_ENDPOINT`, `HEADRACE_TOKEN`, `HEADRACE_MODE=remote`).
  */
 export async function aServer(

@@ -101,7 +101,7 @@ describe('a policy', () => {
       '*',
       'not allowed',
     ],
-  ])('%s', (_what, statements, action, resource, verdict) => {
+  ])('the verdict of a policy: %s', (_what, statements, action, resource, verdict) => {
     expect(verdictOf(statements, { action, resource })).toBe(verdict);
   });
 

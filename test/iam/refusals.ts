@@ -1,6 +1,6 @@
 /**
- * What each role must not do, from the view of an attacker with the role's credentials; and what
- * AWS itself does under each role.
+ * The requests that each role must refuse, from the view of an attacker with its credentials, and
+ * the requests that AWS itself makes under each role.
  *
  * The lists are written by hand. Only the ids of tables and queues follow from the deployment, so
  * that a new one is refused to every role that does not need it.

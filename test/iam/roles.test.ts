@@ -1,6 +1,6 @@
 /**
- * The deployed roles in an emulator that enforces their policies: each role allows everything that
- * its code does, and refuses what it must not do.
+ * The deployed roles in an emulator that enforces their policies: each role allows the requests
+ * of its code, and refuses all others that are listed.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The scenario whose requests are recorded. It does everything once that runs do: values in
+ * The scenario whose requests are recorded. It uses every feature of runs once: values in
  * messages and in the store, a file in several parts, a fan-out whose spec is an object, a cache
  * hit and a wait for one, a secret, a scheduled timer, an abort, a resume and a rerun, logic in a
  * job of its own, and all queries of users.

@@ -60,7 +60,7 @@ describe('logic that the caller evaluates', () => {
       const run = await harness.start('caller');
       expect(await harness.evaluate(run, 'first')).toBe('finished');
       expect(resultOf(await harness.run(run))).toEqual(DONE);
-      expect(await harness.bench.steps(run)).toHaveLength(2);
+      expect(await harness.controllerHarness.steps(run)).toHaveLength(2);
     }
   });
 
@@ -112,7 +112,7 @@ describe('logic that the caller evaluates', () => {
     const run = await harness.start('caller');
     const stop = new AbortController();
     const evaluating = harness.evaluate(run, 'first', { signal: stop.signal });
-    const step = async (call: number) => (await harness.bench.steps(run))[call];
+    const step = async (call: number) => (await harness.controllerHarness.steps(run))[call];
     await vi.waitUntil(() => answers > 1);
     stop.abort();
     await evaluating;
@@ -141,8 +141,11 @@ describe('logic that the caller evaluates', () => {
       generation: (await step(0))?.timerGeneration ?? 0,
     });
     expect(await second).toBe('finished');
-    expect(await harness.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
-    expect(harness.bench.submittedSpecs).toHaveLength(2);
+    expect(await harness.controllerHarness.statuses(run)).toEqual({
+      a: 'completed',
+      a_1: 'cached',
+    });
+    expect(harness.controllerHarness.submittedSpecs).toHaveLength(2);
   });
 
   it('a process stops when another process has replaced it', async () => {
@@ -168,7 +171,7 @@ describe('logic that the caller evaluates', () => {
     await harness.send({ kind: 'run.resume', run, revision: head.revision });
     expect(await harness.evaluate(run, 'second')).toBe('finished');
     expect(resultOf(await harness.run(run))).toEqual(DONE);
-    expect(harness.bench.submittedSpecs.map(({ component }) => component)).toEqual([
+    expect(harness.controllerHarness.submittedSpecs.map(({ component }) => component)).toEqual([
       'one',
       'two',
       'two',
@@ -285,8 +288,8 @@ describe('the API for external evaluators', () => {
 
   it('the API rejects requests for runs that the engine evaluates', async () => {
     const harness = await createExternalHarness(SUM, { answer });
-    const info = harness.bench.info();
-    const run = await harness.bench.start();
+    const info = harness.controllerHarness.info();
+    const run = await harness.controllerHarness.start();
     expect(info.evaluatedBy).toBeUndefined();
     expect(resultOf(await harness.run(run))).toEqual(DONE);
     expect(await rejectionStatus(harness.client(run).evaluation())).toBe(409);

@@ -28,7 +28,7 @@ import { type Script, scripted } from '../controller/logic.ts';
 export const PAUSE = { initialMs: 1, maxMs: 20 };
 
 export class ExternalHarness {
-  readonly bench: ControllerHarness;
+  readonly controllerHarness: ControllerHarness;
   readonly endpoint: string;
   /** Returns a response in place of the API's; undefined for the response of the API. */
   responseInstead: (request: number) => Response | undefined = () => undefined;
@@ -41,13 +41,13 @@ export class ExternalHarness {
   readonly #handle: (transitions: readonly Transition[]) => Promise<void>;
 
   constructor(parts: {
-    bench: ControllerHarness;
+    controllerHarness: ControllerHarness;
     script: Script;
     endpoint: string;
     control: ReturnType<typeof createEvaluationControl>;
     handle: (transitions: readonly Transition[]) => Promise<void>;
   }) {
-    this.bench = parts.bench;
+    this.controllerHarness = parts.controllerHarness;
     this.endpoint = parts.endpoint;
     this.#script = parts.script;
     this.#control = parts.control;
@@ -55,8 +55,8 @@ export class ExternalHarness {
   }
 
   async start(evaluatedBy: EvaluatedBy, id?: string): Promise<RunId> {
-    const info = { ...this.bench.info({}, id), evaluatedBy };
-    await this.bench.storage.tasks.createRun(info, newHead(info));
+    const info = { ...this.controllerHarness.info({}, id), evaluatedBy };
+    await this.controllerHarness.storage.tasks.createRun(info, newHead(info));
     await this.#handle([{ kind: 'run.created', run: info.id }]);
     return info.id;
   }
@@ -85,7 +85,7 @@ export class ExternalHarness {
   }
 
   run(id: RunId): Promise<Run> {
-    return this.bench.run(id);
+    return this.controllerHarness.run(id);
   }
 }
 
@@ -94,10 +94,10 @@ export async function createExternalHarness(
   { answer, jobs }: { readonly answer?: JobOutcome; readonly jobs?: EvaluatorJobs } = {},
 ): Promise<ExternalHarness> {
   const created: { harness?: ExternalHarness } = {};
-  const bench = new ControllerHarness(script, answer);
-  const { storage } = bench;
+  const controllerHarness = new ControllerHarness(script, answer);
+  const { storage } = controllerHarness;
   const controller = createController({
-    ...bench.ports,
+    ...controllerHarness.ports,
     evaluator: createExternalEvaluator({
       engineEvaluator: scripted(script),
       objects: storage.objects,
@@ -105,11 +105,11 @@ export async function createExternalHarness(
       jobs,
     }),
   });
-  Object.assign(bench, { controller });
+  Object.assign(controllerHarness, { controller });
   let last: Promise<void> = Promise.resolve();
   /** Handles transitions one after the other, like a queue. */
   const handle = (transitions: readonly Transition[]): Promise<void> => {
-    last = last.then(() => bench.send(...transitions));
+    last = last.then(() => controllerHarness.send(...transitions));
     return last;
   };
   const control = createEvaluationControl({
@@ -144,8 +144,8 @@ export async function createExternalHarness(
       },
       logs: { read: absent },
       runs: {
-        newId: () => bench.info().id,
-        prepare: () => bench.info(),
+        newId: () => controllerHarness.info().id,
+        prepare: () => controllerHarness.info(),
         create: absent,
         resume: absent,
         rerun: absent,
@@ -154,7 +154,7 @@ export async function createExternalHarness(
         remove: absent,
       },
       evaluations: control,
-      clock: { now: () => bench.now },
+      clock: { now: () => controllerHarness.now },
       service: { name: 'headrace', version: '1.0.0', stepExecutor: 'container' },
       queues: () => ({ items: [], acceptsAnyName: true }),
       versionProblems: () => [],
@@ -176,6 +176,6 @@ export async function createExternalHarness(
   onTestFinished(() => void server.close());
   const address = server.address();
   const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  created.harness = new ExternalHarness({ bench, script, endpoint, control, handle });
+  created.harness = new ExternalHarness({ controllerHarness, script, endpoint, control, handle });
   return created.harness;
 }

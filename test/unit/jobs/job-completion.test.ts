@@ -72,7 +72,7 @@ describe('a job that completes', () => {
 });
 
 describe('a job that fails', () => {
-  it('a step that throws an error: the outcome and job.ended name the error', async () => {
+  it('the error of a step that throws is in its outcome and in job.ended', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(
       `export default () => { throw new TypeError('boom'); };`,
