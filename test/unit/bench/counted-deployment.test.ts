@@ -6,7 +6,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CountedDeployment } from '../../../bench/aws/deployment/counted-deployment.ts';
 import { start } from '../../../bench/aws/deployment/pipelines.ts';
-import { MemoryQueue } from '../../../bench/aws/deployment/queue.ts';
+import { CountedQueue } from '../../../bench/aws/deployment/queue.ts';
 import { SimulatedTime } from '../../../bench/aws/deployment/time.ts';
 import { Ledger } from '../../../bench/aws/ledger.ts';
 
@@ -25,18 +25,18 @@ function aQueue(crashes: (batch: number) => boolean = () => false) {
   const time = new SimulatedTime();
   closing.push(() => time.stop());
   const ledger = new Ledger();
-  const startedAt = time.now;
+  const startedAt = time.now();
   const batches: Batch[] = [];
-  const queue = new MemoryQueue({
+  const queue = new CountedQueue({
     time,
     ledger,
     fifo: true,
     visibilityMs: 360_000,
     async handle(event) {
       const { Records }: { readonly Records?: readonly { readonly body: string }[] } = event;
-      batches.push({ at: time.now - startedAt, ids: (Records ?? []).map(({ body }) => body) });
+      batches.push({ at: time.now() - startedAt, ids: (Records ?? []).map(({ body }) => body) });
       return {
-        at: time.now + 1000,
+        at: time.now() + 1000,
         failed: crashes(batches.length) ? undefined : new Set<string>(),
       };
     },

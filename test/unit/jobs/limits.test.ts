@@ -141,7 +141,7 @@ describe('termination', () => {
       `export default () => { process.kill(process.pid, 'SIGTERM'); return new Promise(() => setInterval(() => undefined, 1000)); };`,
     );
     expect(outcome).toMatchObject({ ok: false, error: { name: 'StepStoppedError' } });
-    expect(outcome).not.toHaveProperty('stopped');
+    expect(outcome).not.toHaveProperty('stopReason');
     expect(ended).toMatchObject({ fault: 'step', exitCode: 143 });
     expect(ended.reason).toContain('SIGTERM');
   });
