@@ -28,6 +28,7 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { RUN_TOKEN_RESOURCE } from '../src/aws/deployment/resource-names.ts';
 import { OIDC_VARIABLE } from '../src/aws/deployment/settings.ts';
+import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
@@ -183,7 +184,7 @@ export class Api extends Construct {
     apiFunction.allow({
       sid: 'Remove',
       actions: ['s3:DeleteObject'],
-      resources: [storage.bucket.arnForObjects('p/*')],
+      resources: [storage.bucket.arnForObjects(`${PROJECTS_PREFIX}*`)],
       reason: 'Objects of runs that are removed.',
     });
   }

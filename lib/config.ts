@@ -5,6 +5,7 @@
  * @module
  */
 import type { z } from 'zod';
+import { HeadraceError } from '../src/model/headrace-error.ts';
 import { configSchema } from './config-schema.ts';
 
 /** The configuration as users write it: every field that is left out has a default. */
@@ -13,13 +14,15 @@ export type HeadraceConfig = z.input<typeof configSchema>;
 export type Configuration = z.output<typeof configSchema>;
 
 /** A configuration that cannot be deployed. `issues` has one sentence for each mistake. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
+export class ConfigError extends HeadraceError {
   constructor(readonly issues: readonly string[]) {
     super(
       `the configuration of Headrace cannot be deployed:\n${issues.map((issue) => `  - ${issue}`).join('\n')}`,
     );
+  }
+
+  override get name(): string {
+    return 'ConfigError';
   }
 }
 

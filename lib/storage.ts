@@ -22,6 +22,7 @@ import {
   type TableSetting,
   tableSettings,
 } from '../src/aws/deployment/table-schemas.ts';
+import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 
@@ -54,7 +55,7 @@ export class Storage extends Construct {
         { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
         {
           id: 'expired-runs',
-          prefix: 'p/',
+          prefix: PROJECTS_PREFIX,
           expiration: Duration.days(retention.runDays + GRACE_DAYS),
         },
       ],
