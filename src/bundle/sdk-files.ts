@@ -1,5 +1,5 @@
 /**
- * The files that stand for `headrace` in bundles.
+ * The files that replace `headrace` in bundles.
  *
  * @module
  */

@@ -17,7 +17,7 @@ import { clip, formatSize, formatTable } from '../view/format.ts';
 import type { Output } from '../view/output.ts';
 import { readableValue } from '../view/run-report.ts';
 
-/** What `list` shows of an artifact or model. `step` is null for those of the run itself. */
+/** A row of `list`: an artifact or model. `step` is null if it belongs to the run itself. */
 export interface ArtifactListEntry {
   readonly step: string | null;
   readonly kind: 'artifact' | 'model';

@@ -40,7 +40,7 @@ export interface CommandDeclaration<P extends readonly unknown[]> extends Comman
 
 /** A declared command whose parameter types are erased, so that all commands fit into one table. */
 export interface CliCommand extends CommandText {
-  /** @param params what Commander parsed: the values of the arguments, then the options */
+  /** @param params the values that Commander parsed: the arguments, then the options */
   execute(params: readonly unknown[], target: TargetOptions, output: Output): Promise<ExitCode>;
 }
 

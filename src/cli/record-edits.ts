@@ -36,8 +36,8 @@ export async function changeTagsLocally(
 }
 
 /**
- * Removes a run that is over, with its logs, and with what it and its steps wrote unless another
- * run took it over.
+ * Removes a terminal run with its logs, and with the objects of its steps that no other run has
+ * adopted.
  */
 export async function removeRunLocally(
   store: RemovalPorts,

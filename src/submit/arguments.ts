@@ -1,12 +1,11 @@
 /**
- * What a user gives (texts on a command line, values in a program) as a run's arguments by
- * parameter name.
+ * Reads a run's arguments by parameter name, from texts of a command line or values of a program.
  *
- * 1. A parameter of texts takes raw text, any other JSON.
- * 2. A parameter left out has its default, where the source has a literal; else it stays out, and
- *    the function's own default applies.
- * 3. Nothing is guessed: an argument that is unknown, missing, repeated, ill-typed or in another
- *    section is a `UsageError`.
+ * 1. The argument of a text parameter is raw text; of any other parameter, JSON.
+ * 2. A missing argument gets the default of the source if that is a literal. Otherwise it stays
+ *    missing, and the function's own default applies.
+ * 3. An argument that is unknown, missing, repeated, ill-typed or in another section is a
+ *    `UsageError`.
  *
  * @module
  */
@@ -33,14 +32,14 @@ import {
 import { toJson } from './to-json.ts';
 
 /**
- * Section → names of parameters, as a pipeline declares it. A parameter in no section is in `Args`.
+ * The names of parameters by section, as a pipeline declares them. Other parameters are in `Args`.
  */
 export type ArgsMap = Readonly<Record<string, readonly string[]>>;
 
 const DEFAULT_SECTION = 'Args';
 
 /**
- * Arguments from texts of the form `name=value` or `Section/name=value`.
+ * Reads arguments from texts of the form `name=value` or `Section/name=value`.
  *
  * @example parseArguments(['url=https://example.org', 'General/testSize=0.2'], signature, {
  *   General: ['testSize'] })
@@ -64,7 +63,7 @@ export function parseArguments(
   return withDefaults(argsByName, signature, true);
 }
 
-/** Arguments from the values of a call such as `main(url, 3)`. `undefined` counts as left out. */
+/** Reads arguments from the values of a call such as `main(url, 3)`. `undefined` is missing. */
 export function bindArguments(values: readonly unknown[], signature: Signature): JsonObject {
   const named =
     signature.style === 'object' ? bindObject(values, signature) : bindPositions(values, signature);
@@ -76,8 +75,8 @@ export function bindArguments(values: readonly unknown[], signature: Signature):
 }
 
 /**
- * Arguments by name, checked and with their defaults: those of an API's request, or of an earlier
- * version of the pipeline. @throws UsageError
+ * Checks arguments by name and adds defaults: arguments of an API request, or of an earlier version
+ * of the pipeline. @throws UsageError
  */
 export function completeArguments(args: JsonObject, signature: Signature): JsonObject {
   const unknown = Object.keys(args).find((name) => !names(signature).includes(name));
@@ -85,7 +84,7 @@ export function completeArguments(args: JsonObject, signature: Signature): JsonO
   return withDefaults(new Map(Object.entries(args)), signature, false);
 }
 
-/** @throws ArgsMapError if `argsMap` names a parameter that there is not, or one twice. */
+/** @throws ArgsMapError if `argsMap` names an unknown parameter, or one twice. */
 export function checkArgsMap(pipeline: string, signature: Signature, argsMap: ArgsMap): void {
   const known = new Set(signature.parameters.map((parameter) => parameter.name));
   const seen = new Set<string>();
@@ -123,7 +122,7 @@ function parseValue(text: string, parameter: Parameter, rest: boolean): Json {
       : text;
   const value = parseJson(text);
   if (value !== undefined) return value;
-  // A text among literals of several kinds cannot be taken for anything else.
+  // A text that is one of several literals is unambiguous.
   if (isChoice(type) && findMismatch(text, type, true) === undefined) return text;
   const hint =
     findMismatch(text, type, true) === undefined
@@ -175,7 +174,7 @@ function bindObject(values: readonly unknown[], signature: Signature): [string, 
 }
 
 /**
- * Adds defaults (2), checks types and that nothing is missing. The result is in the order of the
+ * Adds defaults (2), and checks types and completeness. The result is in the order of the
  * parameters.
  */
 function withDefaults(

@@ -1,6 +1,6 @@
 /**
- * A source file as a pipeline that can be started: bundled, its declarations read, and both held
- * against each other.
+ * Compiles a source file to a pipeline that can be started: bundles it, reads its declarations, and
+ * checks that they agree.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface CompiledPipeline {
   readonly code: PipelineCode;
   /** Bundles by their key in the store. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What went into the bundles, by the component's id; the logic's by the pipeline's. */
+  /** The modules in each bundle, by the id of the component, or of the pipeline for its logic. */
   readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
   readonly declaration: PipelineDeclaration;
   readonly components: readonly ComponentDeclaration[];
@@ -29,7 +29,7 @@ export interface CompiledPipeline {
 
 /**
  * @param source `pipeline` is needed where the file has several: an export's name, or a pipeline's.
- * @throws HeadraceError whatever is wrong with the file or with what it declares
+ * @throws HeadraceError if the file or a declaration is invalid
  */
 export async function compile(source: {
   readonly file: string;
@@ -54,7 +54,7 @@ export async function compile(source: {
   };
 }
 
-/** What the logic's code declares. @throws InvalidSourceError */
+/** Reads the declarations of the logic's code. @throws InvalidSourceError */
 async function describeLogicOf(
   file: string,
   logic: string,

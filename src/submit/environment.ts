@@ -1,7 +1,6 @@
 /**
- * Options about the environment of steps (image, packages, repository, working directory), checked
- * at the door: nothing of them is needed before a container is made of them, and by then it is
- * late.
+ * Checks the options of the environment of steps (image, packages, repository, working directory)
+ * before a run starts, because a container that uses them reports a mistake late.
  *
  * @module
  */
@@ -21,7 +20,7 @@ const IMAGE_PATTERN = /^[a-z0-9][\w.:/@-]*$/i;
 const REPOSITORY_URL = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|[\w.-]+@[\w.-]+:\S+)$/i;
 
 /**
- * @param root the project's: paths are relative to it
+ * @param root the root of the project; paths are relative to it
  * @throws OptionError
  */
 export function checkEnvironments(
@@ -74,7 +73,7 @@ function checkEnvironment(
     );
 }
 
-/** Why a file is no `package.json`; undefined if it is one. */
+/** The reason why a file is not a `package.json`; undefined if it is one. */
 function manifestProblem(file: string): string | undefined {
   try {
     const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,12 +1,12 @@
 /**
- * What a user can get wrong when starting a run. Each message is one sentence that names the
- * argument or the file and what is expected.
+ * The errors of a request to start a run. Each message is one sentence that names the argument or
+ * the file and the expected value.
  *
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
 
-/** The root of errors in the request, not in the run: the command line exits with 2. */
+/** The base class of errors in the request, not in the run. The command line exits with 2. */
 export abstract class UsageError extends HeadraceError {}
 
 /** `--arg` without a `=`, or without a name before it. */
@@ -45,7 +45,7 @@ export class MissingArgumentError extends UsageError {
   }
 }
 
-/** `path` is where inside the argument: empty for the argument as a whole. */
+/** `path` is a path inside the argument, empty for the whole argument. */
 export class IllTypedArgumentError extends UsageError {
   constructor(
     readonly argument: string,
@@ -59,7 +59,7 @@ export class IllTypedArgumentError extends UsageError {
   }
 }
 
-/** `Section/name` where `argsMap` puts the parameter into another section. */
+/** `Section/name` names another section than `argsMap` does. */
 export class WrongSectionError extends UsageError {
   constructor(
     readonly argument: string,

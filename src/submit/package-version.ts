@@ -9,8 +9,8 @@ import { readFileSync } from 'node:fs';
 declare const HEADRACE_VERSION: string | undefined;
 
 /**
- * From Headrace's own `package.json`: one folder up in the built package, two in the sources.
- * Without a schema, for start-up time.
+ * Reads Headrace's own `package.json`: one folder up in the built package, two in the sources. It
+ * is not validated, to keep the start fast.
  */
 export function headraceVersion(): string {
   // A function's bundle has no package.json beside it.

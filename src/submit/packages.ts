@@ -1,5 +1,5 @@
 /**
- * What the `packages` option of a component adds to what its code imports: for containers, which
+ * Adds the `packages` option of a component to the packages that its code imports. Containers
  * install the list.
  *
  * @module
@@ -10,11 +10,11 @@ import type { Package, PipelineCode } from '../model/code.ts';
 import type { ComponentDeclaration } from '../model/options.ts';
 
 /**
- * The code with the complete package lists of its components. An imported package has the version
- * that is installed, unless the option names a range for it; one that is named without a range has
- * the version that is installed, if it is.
+ * Returns the code with the complete package lists of its components. An imported package has its
+ * installed version, unless the option names a range for it. A package that the option names
+ * without a range has its installed version, if it is installed.
  *
- * @param root the project's: a manifest's path is relative to it
+ * @param root the root of the project; the path of a manifest is relative to it
  */
 export function withDeclaredPackages(
   code: PipelineCode,
@@ -71,7 +71,7 @@ function packageRequestsIn(
 ): readonly PackageRequest[] {
   if (typeof packages !== 'string') return packages.map(parsePackageRequest);
   const { dependencies } = readManifest(resolve(root, packages));
-  // Files and folders of this machine are in no registry.
+  // No registry has the files and folders of this machine.
   return Object.entries(dependencies ?? {}).flatMap(([name, range]) =>
     /^(?:file|link|portal|workspace):/.test(range) ? [] : [{ name, range }],
   );
@@ -92,7 +92,7 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** Of a file that is missing: an empty one. That the option names a manifest was checked before. */
+/** A missing file is an empty manifest. The path was checked before. */
 function readManifest(file: string): Manifest {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

@@ -1,6 +1,6 @@
 /**
- * Values against the types that parameters have in the source: a check of JSON at the door, not a
- * type checker.
+ * Checks JSON values against the types that parameters have in the source. It is not a type
+ * checker.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { Parameter, ParameterType } from '../model/code.ts';
 import type { Json } from '../model/json.ts';
 
 /**
- * Where a value does not fit: the path inside it (`[0].depth`, empty for the whole), what is
- * expected there, and what is there.
+ * A part of a value that does not fit: its path (`[0].depth`, empty for the whole), the expected
+ * type, and the actual value.
  */
 export interface Mismatch {
   readonly path: string;
@@ -37,7 +37,7 @@ function typeOf(value: Json): ParameterType {
   return { kind: 'any' };
 }
 
-/** True if every value of the type is a text: then an argument is raw text and needs no quotes. */
+/** True if every value of the type is a text, so that an argument is raw text without quotes. */
 export function isText(type: ParameterType): boolean {
   switch (type.kind) {
     case 'string':
@@ -51,7 +51,7 @@ export function isText(type: ParameterType): boolean {
   }
 }
 
-/** True if the type is made of literals alone, so that a value is one of a known few. */
+/** True if the type is a union of literals. */
 export function isChoice(type: ParameterType): boolean {
   return (
     type.kind === 'literal' ||
@@ -60,7 +60,7 @@ export function isChoice(type: ParameterType): boolean {
 }
 
 /**
- * The type in words that a user of TypeScript reads: `number`, `"a" | "b"`,
+ * The type as TypeScript: `number`, `"a" | "b"`,
  * `{ depth: number, name?: string }[]`.
  */
 export function typeText(type: ParameterType): string {
@@ -85,10 +85,10 @@ export function typeText(type: ParameterType): string {
 }
 
 /**
- * The first place where `value` does not fit `type`, or undefined if it fits.
+ * The first part of `value` that does not fit `type`; undefined if the value fits.
  *
- * @param exact properties that the type does not name are mismatches. On for what a user typed,
- *   where such a property is a slip of the pen; off for values of a program, which TypeScript
+ * @param exact properties that the type does not name are mismatches. True for input of a user,
+ *   where such a property is a typing error; false for values of a program, which TypeScript
  *   checked by structure.
  */
 export function findMismatch(

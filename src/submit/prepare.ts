@@ -1,5 +1,5 @@
 /**
- * A compiled pipeline and its arguments as a run that an engine can start.
+ * Makes the info of a run from a compiled pipeline and its arguments.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import { headraceVersion } from './package-version.ts';
 import { newRunId } from './run-id.ts';
 
 /**
- * Behaviours of the replay that this version has beyond the first; a run goes on under those that
- * it began with.
+ * The changes of the replay's behaviour since the first version. A run continues with the flags
+ * with which it started.
  */
 const REPLAY_FLAGS: readonly string[] = [];
 
@@ -24,7 +24,7 @@ export interface RunOptions {
   /** By parameter name, checked: see `parseArguments` and `bindArguments`. */
   readonly args: JsonObject;
   readonly noCache: boolean;
-  /** The program's queue, where the source names none. */
+  /** The program's queue, for a source without one. */
   readonly defaultQueue?: string | null | undefined;
   readonly evaluatedBy?: EvaluatedBy | undefined;
   readonly id?: RunId;
@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly now?: number;
 }
 
-/** A version of a pipeline that is on record. */
+/** A recorded version of a pipeline. */
 export interface StoredVersion {
   readonly version: string;
   readonly content: VersionContent;
@@ -115,8 +115,8 @@ export async function prepareRun(
 }
 
 /**
- * One line about what is recorded for containers and has no effect on this machine; undefined if
- * nothing is.
+ * A line that names the options which have an effect only in containers; undefined if the pipeline
+ * has none.
  */
 export function containerNote({
   declaration,

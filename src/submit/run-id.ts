@@ -9,8 +9,8 @@ import { type RunId, runIdSchema } from '../model/ids.ts';
 const nextUlid = monotonicFactory();
 
 /**
- * A new id. Those that this process makes sort in the order in which it made them, within a
- * millisecond too.
+ * Returns a new id. The ids of this process sort in the order of their creation, also within a
+ * millisecond.
  */
 export const newRunId = (now: number = Date.now()): RunId =>
   runIdSchema.parse(nextUlid(now).toLowerCase());

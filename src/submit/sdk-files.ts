@@ -1,6 +1,6 @@
 /**
- * Where the parts of the SDK lie that become part of users' bundles: sources when Headrace runs
- * from its sources, built files in the package. The one place that knows.
+ * Locates the parts of the SDK that become part of users' bundles: sources when Headrace runs from
+ * its sources, built files in the package.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { SdkFiles } from '../bundle/sdk-files.ts';
 
 export interface InstalledSdkFiles extends SdkFiles {
-  /** What `headrace` is in a plain program, and in debug mode. */
+  /** The file that `headrace` resolves to in a plain program, and in debug mode. */
   readonly host: string;
 }
 
@@ -17,7 +17,7 @@ const SOURCE_PATHS = {
   step: '../sdk/step/index.ts',
   host: '../index.ts',
 };
-/** All of the built package is in one folder, this file's code too. */
+/** The built package is one folder, which contains the code of this file too. */
 const BUILT_PATHS = { replay: './replay.js', step: './step.js', host: './index.js' };
 
 export function sdkFiles(moduleUrl: string = import.meta.url): InstalledSdkFiles {

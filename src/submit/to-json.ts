@@ -1,5 +1,5 @@
 /**
- * Values of a program as JSON, or where they are not.
+ * Copies a value of a program if it is JSON, and otherwise reports the part that is not.
  *
  * @module
  */

@@ -112,8 +112,8 @@ function argumentValues(
 }
 
 /**
- * Sends what the user's code prints to stderr, until the returned function is called: stdout is for
- * the document.
+ * Redirects the output of the user's code to stderr until the returned function is called. stdout
+ * is for the document.
  */
 function redirectStdoutToStderr(): () => void {
   const { stdout, stderr } = process;

@@ -121,7 +121,9 @@ class ObjectPackageStore implements PackageStore {
     }
   }
 
-  /** The text of the record. S3 answers 403 for a missing one if the role may not list the bucket. */
+  /**
+   * The text of the record. S3 answers 403 for a missing one if the role may not list the bucket.
+   */
   async #recordText(identity: string): Promise<string | undefined> {
     const content = await this.#objects
       .get(packageRecordKey(this.#prefix, identity))
