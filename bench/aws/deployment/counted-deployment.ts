@@ -22,7 +22,7 @@ import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { Ledger } from '../ledger.ts';
 import { chunksOf, invocation } from '../prices.ts';
-import { type BatchInput, MemoryBatch } from './batch.ts';
+import { CountedBatch } from './batch.ts';
 import { EVALUATOR_MEMORY_GB, type FunctionName, Functions } from './functions.ts';
 import { NOMINAL_MS } from './nominal.ts';
 import { type BatchResult, CountedQueue } from './queue.ts';
@@ -38,7 +38,7 @@ export interface CountedDeploymentOptions {
 }
 
 /** The fields that are read from the inputs of all commands. */
-interface CommandInput extends StoreInput, BatchInput {
+interface CommandInput extends StoreInput {
   readonly QueueUrl?: string;
   readonly Entries?: readonly {
     readonly MessageBody?: string;
@@ -73,7 +73,7 @@ export class CountedDeployment {
   readonly ledger = new Ledger();
   readonly functions = new Functions(this.time, this.ledger);
   readonly store = new MemoryStore(this.ledger);
-  readonly batch: MemoryBatch;
+  readonly batch: CountedBatch;
   readonly transitions: CountedQueue;
   readonly delays: CountedQueue;
   /** Whether each evaluation runs on a new instance of the evaluator. */
@@ -100,7 +100,7 @@ export class CountedDeployment {
       });
     this.transitions = queue(true, 360_000, 'controller');
     this.delays = queue(false, 180_000, 'router');
-    this.batch = new MemoryBatch({
+    this.batch = new CountedBatch({
       time,
       ledger,
       startsPerSecond,

@@ -12,7 +12,7 @@ import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
-import type { StartedContainer } from './batch.ts';
+import type { BatchMember } from '../../../testing/batch/memory-batch.ts';
 import type { SimulatedTime } from './time.ts';
 
 export interface Work {
@@ -36,7 +36,7 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
     index,
     isArray,
     environment,
-  }: StartedContainer): Promise<{ readonly at: number; readonly exitCode: number } | undefined> => {
+  }: BatchMember): Promise<{ readonly at: number; readonly exitCode: number } | undefined> => {
     const variables = {
       ...environment,
       AWS_BATCH_JOB_ID: jobId,
