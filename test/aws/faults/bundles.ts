@@ -1,5 +1,5 @@
 /**
- * Brings the functions' bundles up to date: cases are told with them.
+ * Builds the functions' bundles, which the cases load.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Requests to AWS, read into who asked which service for what, of which resource.
+ * Reads the caller, service, action and resource from a request to AWS.
  *
  * @module
  */
@@ -15,34 +15,39 @@ export interface AwsRequest {
 }
 
 export interface Call {
-  /** The access key id that signed it: of a function's environment, or of a container. */
+  /** The access key id of the signature: that of a function's instance, or of a container. */
   readonly signer: string;
   readonly service: string;
   readonly action: string;
-  /** With what differs from run to run (ids, hashes) taken out. */
+  /** Without the parts that differ from run to run, such as ids and hashes. */
   readonly resource: string;
-  /** Signed for somebody else to use. */
+  /** Whether the URL was presigned, for another process to use. */
   readonly presigned: boolean;
-  /** The same for all tries that the SDK makes of one call. */
+  /** Equal for all tries that the SDK makes of one call. */
   readonly invocation: string;
 }
 
-/** Undefined: it is no request to AWS. */
+/** Returns undefined if the request is not signed for an AWS service. */
 export function readCall(request: AwsRequest): Call | undefined {
   const { headers, url } = request;
   const { pathname, searchParams } = new URL(url, 'http://aws');
-  const given = searchParams.get('X-Amz-Credential');
-  const credential = given ?? /Credential=([^,]+)/u.exec(headers.authorization ?? '')?.[1];
+  const presignedCredential = searchParams.get('X-Amz-Credential');
+  const credential =
+    presignedCredential ?? /Credential=([^,]+)/u.exec(headers.authorization ?? '')?.[1];
   const [signer = '', , , service = ''] = credential?.split('/') ?? [];
   if (service === '') return undefined;
-  const presigned = given !== null;
+  const presigned = presignedCredential !== null;
   const invocation = String(headers['amz-sdk-invocation-id'] ?? '');
   return { signer, service, presigned, invocation, ...actionOf(service, request, pathname) };
 }
 
-type Act = Pick<Call, 'action' | 'resource'>;
+type ActionAndResource = Pick<Call, 'action' | 'resource'>;
 
-function actionOf(service: string, { method, headers, body }: AwsRequest, pathname: string): Act {
+function actionOf(
+  service: string,
+  { method, headers, body }: AwsRequest,
+  pathname: string,
+): ActionAndResource {
   const target = headers['x-amz-target'];
   if (typeof target === 'string') {
     const action = target.split('.').at(-1) ?? target;

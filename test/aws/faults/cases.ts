@@ -1,15 +1,14 @@
 /**
- * Cases: a chapter of the story, told while one call in it goes wrong.
+ * Test cases: a scenario that runs while one call or message in it fails.
  *
- * 1. Cases share a deployment whose functions are warm, each in a project of its own; one whose
- *    call is made only by functions that begin has a deployment of its own, and so has the first
- *    after a case that went wrong.
+ * 1. Cases share a deployment with warm functions, and each uses its own project. A case has its
+ *    own deployment if only cold functions make its call, or if the case before it failed.
  *
  * @module
  */
 
 import type { DeploymentServer } from './deployment/deployment-server.ts';
-import { World } from './deployment/faulty-deployment.ts';
+import { FaultyDeployment } from './deployment/faulty-deployment.ts';
 import type { Recorded } from './deployment/service-gate.ts';
 import {
   canHappen,
@@ -23,33 +22,33 @@ import {
   type Target,
 } from './faults.ts';
 import { forge } from './forgery.ts';
-import { type Chapter, POINTS, StoryError, tell } from './story.ts';
-import { type Told, told, wrongs } from './verdict.ts';
+import { POINTS, runScenario, type Scenario, ScenarioError } from './scenario.ts';
+import { findProblems, type Summary, summarize } from './verdict.ts';
 
 export interface Case {
-  readonly chapter: Chapter;
+  readonly scenario: Scenario;
   readonly target: Target;
   readonly fault: Fault | Disturbance | typeof REDRIVEN;
-  /** In a deployment that begins. */
+  /** Whether the case starts with a new deployment. */
   readonly cold: boolean;
 }
 
 export interface Outcome {
-  /** The call was made, and went wrong. */
+  /** Whether the fault was injected. */
   readonly reached: boolean;
-  readonly wrongs: readonly string[];
-  readonly milliseconds: number;
+  readonly problems: readonly string[];
+  readonly durationMs: number;
 }
 
-/** Calls of the deployment's own; whoever uploads code is somebody else. */
+/** The callers that belong to the deployment, unlike the client that uploads code. */
 const CALLERS = ['controller', 'router', 'api', 'sweeper', 'evaluator', 'runner'];
 
-export const isOurs = ({ caller }: Recorded): boolean => CALLERS.includes(caller);
+export const isOfDeployment = ({ caller }: Recorded): boolean => CALLERS.includes(caller);
 
-export class Teller {
+export class CaseRunner {
   readonly #server: DeploymentServer;
-  readonly #wanted = new Map<Chapter, Told>();
-  #world: World | undefined;
+  readonly #expected = new Map<Scenario, Summary>();
+  #deployment: FaultyDeployment | undefined;
   #held = false;
   #redriven = false;
   #projects = 0;
@@ -58,141 +57,151 @@ export class Teller {
     this.#server = server;
   }
 
-  /** The calls of a chapter, by functions that begin and by those that are warm. */
-  async record(chapter: Chapter): Promise<Listed> {
-    this.#world = undefined;
-    const cold = await this.#plainly(chapter);
-    const warm = await this.#plainly(chapter);
+  /** Records the calls of a scenario, once with cold and once with warm functions. */
+  async record(scenario: Scenario): Promise<Listed> {
+    this.#deployment = undefined;
+    const cold = await this.#runWithoutFault(scenario);
+    const warm = await this.#runWithoutFault(scenario);
     return {
-      cold: cold.calls.filter(isOurs),
-      warm: warm.calls.filter(isOurs),
+      cold: cold.calls.filter(isOfDeployment),
+      warm: warm.calls.filter(isOfDeployment),
       messages: warm.messages,
     };
   }
 
-  async tell({ chapter, target, fault, cold }: Case): Promise<Outcome> {
-    const begun = performance.now();
-    await this.#wantedOf(chapter);
-    if (cold) this.#world = undefined;
-    const world = this.#warm();
-    world.plan({
+  async run({ scenario, target, fault, cold }: Case): Promise<Outcome> {
+    const startedAt = performance.now();
+    await this.#expectedOf(scenario);
+    if (cold) this.#deployment = undefined;
+    const deployment = this.#warm();
+    deployment.plan({
       call: isFault(fault) ? { target, fault } : undefined,
       message: isDisturbance(fault) ? { target, disturbance: fault } : undefined,
     });
     this.#redriven = false;
-    const wrong = await this.#wrongs(world, { chapter, target, fault, cold }).catch(
-      (error: unknown) => [error instanceof StoryError ? error.message : String(error)],
+    const problems = await this.#problemsOf(deployment, { scenario, target, fault, cold }).catch(
+      (error: unknown) => [error instanceof ScenarioError ? error.message : String(error)],
     );
-    const reached = world.gate.struck !== undefined || world.post.struck || this.#redriven;
+    const reached =
+      deployment.gate.failedCall !== undefined ||
+      deployment.messageFaults.isInjected ||
+      this.#redriven;
     const lines =
-      wrong.length === 0
+      problems.length === 0
         ? []
-        : world.log.slice(0, LINES).map((line) => `log: ${JSON.stringify(line).slice(0, 500)}`);
-    if (wrong.length > 0) this.#world = undefined;
-    return { reached, wrongs: [...wrong, ...lines], milliseconds: performance.now() - begun };
+        : deployment.log
+            .slice(0, MAX_LOG_LINES)
+            .map((line) => `log: ${JSON.stringify(line).slice(0, 500)}`);
+    if (problems.length > 0) this.#deployment = undefined;
+    const durationMs = performance.now() - startedAt;
+    return { reached, problems: [...problems, ...lines], durationMs };
   }
 
-  async #wrongs(world: World, one: Case): Promise<readonly string[]> {
-    const { chapter, fault, target } = one;
+  async #problemsOf(deployment: FaultyDeployment, one: Case): Promise<readonly string[]> {
+    const { scenario, fault, target } = one;
     const project = this.#project();
     const hold = (held: boolean) => {
       this.#held = held;
     };
-    const runs = await tell(world, chapter, project, hold, async (point) => {
+    const runs = await runScenario(deployment, scenario, project, hold, async (point) => {
       if (fault !== REDRIVEN || point !== target.label) return;
       this.#redriven = true;
-      await world.until(() => false, HOUR);
-      world.redrive();
+      await deployment.until(() => false, HOUR);
+      deployment.redrive();
     });
-    const found = await told(world, project, runs);
-    return wrongs(world, await this.#wantedOf(chapter), found, {
-      attempts: excusedBy(one),
-      // Of a run that ended meanwhile nothing changes any more: what comes 25 minutes late is as
-      // good as lost.
+    const found = await summarize(deployment, project, runs);
+    return findProblems(deployment, await this.#expectedOf(scenario), found, {
+      attempts: toleratedAttempts(one),
+      // A completed run ignores reports, so that one that is 25 minutes late counts as lost.
       reports:
         (fault === 'message lost' || fault === 'message late') && / reported /u.test(target.label),
     });
   }
 
   /**
-   * A run among whose messages are forged ones, at several of its points, and one of another
-   * project after it: what is wrong with them.
+   * Sends forged messages to a run at several points, then runs a scenario in another project.
+   * Returns the problems of both.
    */
-  async forge(): Promise<readonly string[]> {
-    const wanted = await this.#wantedOf('held');
-    await this.#wantedOf('whole');
-    const world = this.#warm();
-    world.plan({});
+  async runForgeries(): Promise<readonly string[]> {
+    const expected = await this.#expectedOf('held');
+    await this.#expectedOf('whole');
+    const deployment = this.#warm();
+    deployment.plan({});
     const [other, project] = [this.#project(), this.#project()];
     const hold = (held: boolean) => {
       this.#held = held;
     };
-    const [others] = await tell(world, 'whole', other, hold);
+    const [otherRun] = await runScenario(deployment, 'whole', other, hold);
     const unlogged: string[] = [];
-    const runs = await tell(world, 'held', project, hold, async (point) => {
-      const [run] = await world.queries.runs({ project, limit: 1 });
-      if (point === 'over' || others === undefined || run === undefined) return;
+    const runs = await runScenario(deployment, 'held', project, hold, async (point) => {
+      const [run] = await deployment.queries.runs({ project, limit: 1 });
+      if (point === 'over' || otherRun === undefined || run === undefined) return;
       const isLive = point === 'held';
-      const once = async () => {
-        world.log.length = 0;
+      const sendForgeries = async () => {
+        deployment.log.length = 0;
         unlogged.push(
-          ...(await forge(world, run.info.id, others, isLive)).map((each) => `${point}: ${each}`),
+          ...(await forge(deployment, run.info.id, otherRun, isLive)).map(
+            (each) => `${point}: ${each}`,
+          ),
         );
       };
-      await once();
+      await sendForgeries();
       if (!isLive) return;
-      // Its machine is taken away: another attempt, with another token.
-      world.reclaim();
+      // The machine is terminated, so that another attempt starts with another token.
+      deployment.reclaim();
       const isHeld = async () =>
-        (await world.tasks.steps(run.info.id, [1]))[0]?.attempts[1]?.status === 'running';
-      if (!(await world.until(isHeld, HOUR))) throw new StoryError('the step is not tried again');
-      await once();
+        (await deployment.tasks.steps(run.info.id, [1]))[0]?.attempts[1]?.status === 'running';
+      if (!(await deployment.until(isHeld, HOUR)))
+        throw new ScenarioError('the step is not retried');
+      await sendForgeries();
     });
-    world.executions.length = 0;
-    // The attempt that was taken away, in the run and in its rerun.
-    const wrong = await wrongs(world, wanted, await told(world, project, runs), {
-      attempts: 2,
-      reports: false,
-    });
-    const { wrongs: after } = await this.tell({
-      chapter: 'whole',
+    deployment.executions.length = 0;
+    // The terminated attempt counts twice: in the run and in its rerun.
+    const problems = await findProblems(
+      deployment,
+      expected,
+      await summarize(deployment, project, runs),
+      { attempts: 2, reports: false },
+    );
+    const { problems: laterProblems } = await this.run({
+      scenario: 'whole',
       target: { label: '', occurrence: 0 },
       fault: 'lost',
       cold: false,
     });
-    return [...unlogged, ...wrong, ...after];
+    return [...unlogged, ...problems, ...laterProblems];
   }
 
-  async #wantedOf(chapter: Chapter): Promise<Told> {
-    const known = this.#wanted.get(chapter);
+  async #expectedOf(scenario: Scenario): Promise<Summary> {
+    const known = this.#expected.get(scenario);
     if (known !== undefined) return known;
-    await this.#plainly(chapter);
-    return this.#wantedOf(chapter);
+    await this.#runWithoutFault(scenario);
+    return this.#expectedOf(scenario);
   }
 
-  /** Without a fault. @throws StoryError */
-  async #plainly(
-    chapter: Chapter,
+  /** Runs a scenario without a fault. @throws ScenarioError if it has problems */
+  async #runWithoutFault(
+    scenario: Scenario,
   ): Promise<{ readonly calls: readonly Recorded[]; readonly messages: readonly Target[] }> {
-    const world = this.#warm();
-    world.plan({});
+    const deployment = this.#warm();
+    deployment.plan({});
     const project = this.#project();
-    const runs = await tell(world, chapter, project, (held) => {
+    const runs = await runScenario(deployment, scenario, project, (held) => {
       this.#held = held;
     });
-    const found = await told(world, project, runs);
-    const wrong = await wrongs(world, found, found, { attempts: 0, reports: false });
-    if (wrong.length > 0) throw new StoryError(`without a fault: ${wrong.join('; ')}`);
-    this.#wanted.set(chapter, found);
-    return { calls: world.gate.recorded, messages: world.post.recorded };
+    const found = await summarize(deployment, project, runs);
+    const problems = await findProblems(deployment, found, found, { attempts: 0, reports: false });
+    if (problems.length > 0) throw new ScenarioError(`without a fault: ${problems.join('; ')}`);
+    this.#expected.set(scenario, found);
+    return { calls: deployment.gate.recorded, messages: deployment.messageFaults.recorded };
   }
 
-  #warm(): World {
-    this.#world ??= new World({
+  #warm(): FaultyDeployment {
+    this.#deployment ??= new FaultyDeployment({
       server: this.#server,
-      holds: ({ component }) => component === 'hold' && this.#held,
+      isHeld: ({ component }) => component === 'hold' && this.#held,
     });
-    return this.#world;
+    return this.#deployment;
   }
 
   #project(): string {
@@ -201,28 +210,28 @@ export class Teller {
   }
 }
 
-const LINES = 6;
-/** Of the largest array. */
-const MEMBERS = 3;
+const MAX_LOG_LINES = 6;
+/** Members of the largest array job. */
+const MAX_MEMBERS = 3;
 const HOUR = 3_600_000;
 
-/** A container that dies, or whose store is ill for all of its patience, costs an attempt. */
-function excusedBy({ chapter, fault, target: { label } }: Case): number {
-  // The rerun takes over what was attempted before.
-  const oneAttempt = chapter === 'held' ? 2 : 1;
-  // A result that nobody heard of is computed anew.
+/** A container that crashes, or whose store fails for all tries, costs an attempt. */
+function toleratedAttempts({ scenario, fault, target: { label } }: Case): number {
+  // The rerun adopts the attempts of the held run, so that each counts twice.
+  const oneAttempt = scenario === 'held' ? 2 : 1;
+  // A result that never arrived is computed again.
   if (fault === 'message lost' || fault === 'message late')
     return / finished /u.test(label) ? oneAttempt + 1 : 0;
   if (!isFault(fault)) return 0;
   if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once')
     return oneAttempt + 1;
-  // SubmitJob has no token: each try of the SDK's whose effect was lost is a job, of up to three
-  // members. Who dies after it is another matter: it is looked up.
+  // SubmitJob has no idempotency token: each try of the SDK whose answer was lost submitted a job
+  // of up to three members. After a crash of the controller, the next one finds the submitted job.
   return label.startsWith('controller batch:SubmitJob')
     ? fault === 'lost once'
-      ? MEMBERS
-      : fault === 'lost' || fault === 'ill after'
-        ? 2 * MEMBERS
+      ? MAX_MEMBERS
+      : fault === 'lost' || fault === 'server error after'
+        ? 2 * MAX_MEMBERS
         : 0
     : 0;
 }
@@ -236,18 +245,17 @@ export interface Listed {
 const nameOf = ({ label, occurrence }: Target) => `${label} #${occurrence}`;
 
 /**
- * All calls that can go wrong in a chapter, in their order: those of functions that begin, then
- * those of warm ones.
+ * Each call of a scenario with each possible fault, in order: the calls of cold functions first.
  */
-export function casesOfCalls(chapter: Chapter, { cold, warm }: Listed): readonly Case[] {
+export function casesOfCalls(scenario: Scenario, { cold, warm }: Listed): readonly Case[] {
   const known = new Set(warm.map(nameOf));
-  const beginning = cold
+  const onlyCold = cold
     .filter((recorded) => !known.has(nameOf(recorded)))
     .map((recorded) => ({ recorded, cold: true }));
-  const all = [...beginning, ...warm.map((recorded) => ({ recorded, cold: false }))];
+  const all = [...onlyCold, ...warm.map((recorded) => ({ recorded, cold: false }))];
   return all.flatMap(({ recorded: { label, occurrence, call }, cold: isCold }) =>
     FAULTS.filter((fault) => canHappen(fault, call)).map((fault) => ({
-      chapter,
+      scenario,
       target: { label, occurrence },
       fault,
       cold: isCold,
@@ -255,16 +263,16 @@ export function casesOfCalls(chapter: Chapter, { cold, warm }: Listed): readonly
   );
 }
 
-/** All messages and events that can go wrong, and the points at which all comes again. */
-export function casesOfMessages(chapter: Chapter, { messages }: Listed): readonly Case[] {
+/** Each message and event with each disturbance, and each point of the scenario with a redrive. */
+export function casesOfMessages(scenario: Scenario, { messages }: Listed): readonly Case[] {
   const disturbed = messages.flatMap((target) =>
-    DISTURBANCES.map((fault) => ({ chapter, target, fault, cold: false })),
+    DISTURBANCES.map((fault) => ({ scenario, target, fault, cold: false })),
   );
   return [
     ...disturbed,
-    ...POINTS[chapter].map(
+    ...POINTS[scenario].map(
       (label) =>
-        ({ chapter, target: { label, occurrence: 0 }, fault: REDRIVEN, cold: false }) as const,
+        ({ scenario, target: { label, occurrence: 0 }, fault: REDRIVEN, cold: false }) as const,
     ),
   ];
 }

@@ -1,10 +1,10 @@
 /**
- * Logic that means no good, in the evaluator as it is deployed: its bundle, a process with a
- * function's memory, an instance for each tenant.
+ * Hostile logic in the deployed evaluator: its bundle, a process with the function's memory, one
+ * instance per tenant.
  *
- * 1. It finds nothing of the host, neither its environment nor its process.
- * 2. Logic that fills its memory, or never ends, takes its own instance with it, twice; then its
- *    run ends with an error that says so. Other tenants notice nothing.
+ * 1. Hostile logic cannot read the host's environment or process.
+ * 2. Logic that fills its memory, or never returns, stops its own instance. After the second time,
+ *    its run fails with an error that states the cause. Other tenants are not affected.
  *
  * @module
  */
@@ -52,8 +52,8 @@ beforeEach(() => {
   warnings.length = 0;
 });
 
-/** The controller's end, for a run of this logic in this project. */
-async function evaluated(project: string, main: string) {
+/** Evaluates this logic as the controller does, in a run of this project. */
+async function evaluate(project: string, main: string) {
   const run = await HandRun.create(main, { info: runInfo({ project }) });
   await objects.put(run.info.code.logic.key, Buffer.from(run.code));
   const s3 = asS3Objects(objects, (key) => `http://${store.address}/${encodeURIComponent(key)}`);
@@ -81,7 +81,7 @@ async function evaluated(project: string, main: string) {
 }
 
 const returnedBy = async (project: string, main: string): Promise<unknown> => {
-  const answer = await evaluated(project, main);
+  const answer = await evaluate(project, main);
   if (answer.kind !== 'page') throw new Error(`the logic is broken: ${JSON.stringify(answer)}`);
   const returned = answer.commands
     .map(({ command }) => command)
@@ -104,10 +104,10 @@ describe('hostile logic in the evaluator', () => {
     expect(found).toEqual(['{}', ...Array.from({ length: 7 }, () => 'refused')]);
   }, 60_000);
 
-  test('logic that fills its memory ends its own instance twice and then its run; another tenant keeps its instance', async () => {
+  test('logic that fills its memory stops its own instance twice and then fails; another tenant keeps its instance', async () => {
     expect(await returnedBy('two', 'async () => 2')).toBe(2);
     const [before] = invocations;
-    const answer = await evaluated(
+    const answer = await evaluate(
       'three',
       'async () => { const kept = []; for (;;) kept.push(new Array(100_000).fill(kept.length)); }',
     );
@@ -127,7 +127,7 @@ describe('hostile logic in the evaluator', () => {
   }, 120_000);
 
   test('logic that never yields is stopped by its time limit with a message', async () => {
-    const answer = await evaluated('four', 'async () => { for (;;); }');
+    const answer = await evaluate('four', 'async () => { for (;;); }');
     expect(answer).toMatchObject({
       error: { name: 'LogicTimeoutError', message: expect.stringContaining('an endless loop') },
     });

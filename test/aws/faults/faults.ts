@@ -1,16 +1,18 @@
 /**
- * What can go wrong with a call to AWS.
+ * The faults of calls to AWS, and the disturbances of messages.
  *
  * @module
  */
 import type { Call } from './calls.ts';
 
 /**
- * `killed before`: its caller dies, and the call never arrives. `killed after`: it took effect, and
- * its caller dies before the answer. `throttled`, `conflict`, `busy`, `ill`: each try of it is
- * refused. `ill after`: each try took effect, and is answered with an error. `throttled once`: the
- * first try is. `lost once`: the first try took effect, and its connection broke. `lost`: so does
- * each. `unreached`: no try arrives.
+ * - `killed before`, `killed after`: the caller crashes before the call arrives, or after it took
+ *   effect and before its answer.
+ * - `throttled`, `conflict`, `busy`, `server error`: each try is refused. `throttled once`: only
+ *   the first one.
+ * - `server error after`: each try takes effect, and its answer is an error.
+ * - `lost`: each try takes effect, and its connection breaks. `lost once`: only the first one.
+ * - `unreached`: the connection of each try breaks before the call arrives.
  */
 export const FAULTS = [
   'killed before',
@@ -19,27 +21,29 @@ export const FAULTS = [
   'throttled',
   'conflict',
   'busy',
-  'ill',
-  'ill after',
+  'server error',
+  'server error after',
   'lost once',
   'lost',
   'unreached',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** What can happen to a message, or to an event of Batch, that was taken. */
+/** The disturbances of a message that its queue accepted, or of an event of Batch. */
 export const DISTURBANCES = [
   'message lost',
-  'message doubled',
+  'message duplicated',
   'message late',
-  'message overtaken',
+  'message reordered',
 ] as const;
 export type Disturbance = (typeof DISTURBANCES)[number];
 
-/** At a point of the story, an hour later, all comes again that was ever sent. */
+/**
+ * At a point of the scenario, all messages that were ever sent are delivered again an hour later.
+ */
 export const REDRIVEN = 'all redriven';
 
-/** One call, by what it is and its place among those that look the same. */
+/** One call or message: its label, and its position among those with the same label. */
 export interface Target {
   readonly label: string;
   /** From 0. */
@@ -53,7 +57,7 @@ export interface Refusal {
 
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-/** Whether this can happen to such a call. */
+/** Whether the fault can occur in such a call. */
 export function canHappen(
   fault: Fault,
   { service, action }: Pick<Call, 'service' | 'action'>,
@@ -70,7 +74,7 @@ const THROTTLED: Readonly<Record<string, Refusal>> = {
   sqs: { status: 400, type: 'com.amazonaws.sqs#RequestThrottled' },
 };
 
-/** What a fault answers with; undefined: nothing but its effect. */
+/** The error answer of a fault; undefined if the fault has none. */
 export function refusalOf(fault: Fault, service: string): Refusal | undefined {
   switch (fault) {
     case 'throttled':
@@ -80,16 +84,21 @@ export function refusalOf(fault: Fault, service: string): Refusal | undefined {
       return { status: 400, type: 'TransactionConflictException' };
     case 'busy':
       return { status: 400, type: 'ProvisionedThroughputExceededException' };
-    case 'ill':
-    case 'ill after':
+    case 'server error':
+    case 'server error after':
       return { status: 500, type: service === 's3' ? 'InternalError' : 'InternalServerError' };
     default:
       return undefined;
   }
 }
 
-export const hasEffect = (fault: Fault): boolean =>
-  fault === 'killed after' || fault === 'ill after' || fault === 'lost once' || fault === 'lost';
+const WITH_EFFECT: ReadonlySet<Fault> = new Set([
+  'killed after',
+  'server error after',
+  'lost once',
+  'lost',
+]);
+export const hasEffect = (fault: Fault): boolean => WITH_EFFECT.has(fault);
 export const isDisturbance = (fault: string): fault is Disturbance =>
   DISTURBANCES.some((each) => each === fault);
 export const isFault = (fault: string): fault is Fault => FAULTS.some((each) => each === fault);

@@ -1,6 +1,6 @@
 /**
- * What a step may try that means no good: it can send to the queue, it knows its own token and all
- * that can be guessed; not the secret, and no other token.
+ * Messages that a hostile step could forge. It can send to the queue, and it knows its own token
+ * and everything that can be guessed, but neither the secret nor another token.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { RunId } from '../../../src/model/ids.ts';
 import type { RunnerMessage } from '../../../src/model/spec.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { NewMessage } from '../../../testing/sqs/queue.ts';
-import type { World } from './deployment/faulty-deployment.ts';
+import type { FaultyDeployment } from './deployment/faulty-deployment.ts';
 import type { Member } from './services/batch.ts';
 
 export interface Forgery {
   readonly what: string;
   readonly message: NewMessage;
-  /** What is logged of it. */
+  /** The log entry that the controller writes about it. */
   readonly logged: { readonly event: 'message dropped' | 'message refused'; readonly text: string };
 }
 
@@ -24,23 +24,26 @@ const MINUTE = 60_000;
 /** The calls of the held run. */
 const [FORGER, VICTIM] = [0, 1];
 
-/**
- * Of the run's jobs, in the order of their submission: the first was the forger's, the others are
- * those of the victim's attempts.
- */
-export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Forgery[] {
-  const [first, ...attempts] = world.batch.members.filter(({ jobName }) => jobName.startsWith(run));
+/** The run's first job is the forger's; the later jobs are the victim's attempts. */
+export function forgeriesOf(
+  deployment: FaultyDeployment,
+  run: RunId,
+  other: RunId,
+): readonly Forgery[] {
+  const [first, ...attempts] = deployment.batch.members.filter(({ jobName }) =>
+    jobName.startsWith(run),
+  );
   const [earliest, held] = [attempts[0], attempts.at(-1)];
   if (first === undefined || earliest === undefined || held === undefined)
     throw new Error('the forger and its victim have no jobs');
-  const [own, owner] = [tokenOf(first), containerJobId(held.jobId, 1)];
-  const at = world.clock.now();
-  const now = attempts.length;
-  const says = (token: string, attempt: number, job = owner): RunnerMessage => ({
+  const [forgerToken, victimJob] = [tokenOf(first), containerJobId(held.jobId, 1)];
+  const at = deployment.clock.now();
+  const attempt = attempts.length;
+  const finished = (token: string, ofAttempt: number, job = victimJob): RunnerMessage => ({
     kind: 'finished',
     run,
     call: VICTIM,
-    attempt,
+    attempt: ofAttempt,
     job,
     token,
     at,
@@ -48,7 +51,7 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
   });
   const refused = (what: string, message: RunnerMessage): Forgery => ({
     what,
-    // Under the id that it could guess: the owner's word must not be swallowed.
+    // The forger can guess this id. It must not make the queue drop the victim's own message.
     message: {
       body: JSON.stringify({ v: 1, transition: message }),
       group: run,
@@ -78,8 +81,8 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
       kind: 'job.ended',
       run,
       call: VICTIM,
-      attempt: now,
-      job: owner,
+      attempt,
+      job: victimJob,
       exitCode: 1,
       signal: null,
       fault: 'step',
@@ -88,12 +91,15 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
     },
   ];
   return [
-    refused('the token of another step', says(own, now)),
-    refused('no token', says('', now)),
-    refused("another step's token, as another job", says(own, now, containerJobId(first.jobId, 1))),
+    refused('the token of another step', finished(forgerToken, attempt)),
+    refused('no token', finished('', attempt)),
     refused(
-      'the token of an attempt before it',
-      now === 1 ? says(tokenOf(held), 2) : says(tokenOf(earliest), now),
+      "another step's token, as another job",
+      finished(forgerToken, attempt, containerJobId(first.jobId, 1)),
+    ),
+    refused(
+      'the token of another attempt',
+      attempt === 1 ? finished(tokenOf(held), 2) : finished(tokenOf(earliest), attempt),
     ),
     ...controls.flatMap((transition) => [
       control(transition),
@@ -102,9 +108,9 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
     {
       what: "into another run's group",
       message: {
-        body: JSON.stringify({ v: 1, transition: { ...says(own, 1), call: FORGER } }),
+        body: JSON.stringify({ v: 1, transition: { ...finished(forgerToken, 1), call: FORGER } }),
         group: other,
-        deduplication: 'elsewhere',
+        deduplication: 'other group',
       },
       logged: { event: 'message dropped', text: `its run is ${run}` },
     },
@@ -113,7 +119,7 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
       message: {
         body: '{"v":1,"transition":{"kind":"finished"}}',
         group: run,
-        deduplication: 'nothing',
+        deduplication: 'no message',
       },
       logged: { event: 'message dropped', text: 'it holds no transition' },
     },
@@ -123,21 +129,21 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
 const tokenOf = ({ environment }: Member): string => environment[CONTAINER_VARIABLES.token] ?? '';
 
 /**
- * Sends them all, and says which was not logged. Of a run that is over, what steps say is not even
- * looked at.
+ * Sends all forgeries, and returns those that were not logged. The messages of steps are not
+ * checked when the run is complete.
  */
 export async function forge(
-  world: World,
+  deployment: FaultyDeployment,
   run: RunId,
   other: RunId,
   isLive: boolean,
 ): Promise<readonly string[]> {
-  // Those that were sent before would be the same messages for five minutes.
-  await world.until(() => false, 6 * MINUTE);
-  const forgeries = forgeriesOf(world, run, other);
-  for (const { message } of forgeries) world.queues.byName.transitions.send(message);
-  await world.until(() => world.queues.byName.transitions.messages.length === 0, MINUTE);
-  const lines = world.log.map(({ event, data }) => ({ event, text: JSON.stringify(data) }));
+  // The queue drops messages equal to those of the last five minutes.
+  await deployment.until(() => false, 6 * MINUTE);
+  const forgeries = forgeriesOf(deployment, run, other);
+  for (const { message } of forgeries) deployment.queues.byName.transitions.send(message);
+  await deployment.until(() => deployment.queues.byName.transitions.messages.length === 0, MINUTE);
+  const lines = deployment.log.map(({ event, data }) => ({ event, text: JSON.stringify(data) }));
   return forgeries
     .filter(({ logged }) => isLive || logged.event === 'message dropped')
     .filter(

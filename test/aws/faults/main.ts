@@ -1,5 +1,5 @@
 /**
- * Death at every call, and messages that go wrong, by hand: `npm run test:faults [-- options]`.
+ * Runs fault cases from the command line: `npm run test:faults [-- options]`.
  *
  * @module
  */
@@ -7,26 +7,26 @@ import { parseArgs } from 'node:util';
 import { bundle } from './bundles.ts';
 import type { Case } from './cases.ts';
 import { DISTURBANCES, FAULTS, REDRIVEN } from './faults.ts';
-import { tellAll, Worker } from './pool.ts';
+import { runAll, Worker } from './pool.ts';
 import { ofEachKind, share } from './share.ts';
 
-const HELP = `Tells a story of runs on a deployed Headrace again and again, each time with one thing going wrong: test/aws/faults/README.md.
-It prints how many calls there are, how many cases, and each that came to another end: then it exits with 1.
+const HELP = `Runs a scenario on a deployed Headrace once per fault case: test/aws/faults/README.md.
+Prints the numbers of calls and of cases, and each case with another result; exits with 1 if there is one.
 
 usage: npm run test:faults [-- options]
 
-  --kinds         each kind of call with each fault, at whichever of its occurrences the seed draws
-  --full          each call with each fault, each message with each disturbance: hours. Default: some of all
-  --cases <n>     how many are drawn of all (100)
-  --seed <n>      which are drawn (1)
-  --only <text>   those of calls and messages whose label has this text: --only batch:SubmitJob
-  --fault <list>  those with these faults: --fault 'killed after,lost'
-  --calls         those of calls alone
-  --messages      those of messages alone
-  --jobs <n>      processes at once (2)
-  --list          print them, and tell none
-  --verbose       print each case as it is told
-  --help          print this`;
+  --kinds         each kind of call with each fault, at an occurrence that the seed draws
+  --full          each call with each fault, each message with each disturbance: hours. Default: a sample
+  --cases <n>     size of the sample (100)
+  --seed <n>      seed of the sample (1)
+  --only <text>   only calls and messages whose label contains this text: --only batch:SubmitJob
+  --fault <list>  only these faults: --fault 'killed after,lost'
+  --calls         only cases of calls
+  --messages      only cases of messages
+  --jobs <n>      number of parallel processes (2)
+  --list          prints the cases and runs none
+  --verbose       prints each case when it has run
+  --help          prints this text`;
 
 const { values } = parseArgs({
   options: {
@@ -55,28 +55,28 @@ else if (unknown.length > 0)
   misused(`there is no fault ${unknown.join(', ')}: there are ${KNOWN.join(', ')}`);
 else if (notNumbers.length > 0)
   misused(`${notNumbers.join(', ')}: --cases, --seed and --jobs are whole numbers`);
-else await tell();
+else await main();
 
-function misused(why: string): void {
-  console.error(why);
+function misused(reason: string): void {
+  console.error(reason);
   process.exitCode = 2;
 }
 
-async function tell(): Promise<void> {
-  const begun = performance.now();
+async function main(): Promise<void> {
+  const startedAt = performance.now();
   bundle();
   const lister = await Worker.start();
   const all: Case[] = [];
-  for (const chapter of ['whole', 'held'] as const) {
-    const { calls, messages, counts } = await lister.list(chapter);
+  for (const scenario of ['whole', 'held'] as const) {
+    const { calls, messages, counts } = await lister.list(scenario);
     if (!values.messages) all.push(...calls);
     if (!values.calls) all.push(...messages);
     const targets = new Set(calls.map(({ target }) => `${target.label} #${target.occurrence}`));
     console.log(
-      `${chapter}: ${targets.size} calls (${counts.cold} where functions begin, ${counts.warm} where they are warm), ${calls.length} cases of them`,
+      `${scenario}: ${targets.size} calls (${counts.cold} of cold functions, ${counts.warm} of warm ones), ${calls.length} cases of them`,
     );
     console.log(
-      `${chapter}: ${counts.messages} messages and events, ${messages.length} cases of them`,
+      `${scenario}: ${counts.messages} messages and events, ${messages.length} cases of them`,
     );
     if (values.list)
       for (const { target, fault } of [...calls, ...messages])
@@ -96,31 +96,31 @@ async function tell(): Promise<void> {
       : values.kinds
         ? kinds
         : share(matching, Number(values.seed), Number(values.cases));
-  let [told, missed, wrong] = [0, 0, 0];
-  await tellAll(chosen, Number(values.jobs), (one, { reached, wrongs, milliseconds }) => {
-    told += 1;
+  let [completed, missed, failed] = [0, 0, 0];
+  await runAll(chosen, Number(values.jobs), (one, { reached, problems, durationMs }) => {
+    completed += 1;
     if (values.verbose)
       console.log(
-        `${Math.round(milliseconds)} ms ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`,
+        `${Math.round(durationMs)} ms ${one.scenario}: ${one.target.label} #${one.target.occurrence} ${one.fault}`,
       );
     if (!reached) missed += 1;
-    if (wrongs.length > 0) {
-      wrong += 1;
+    if (problems.length > 0) {
+      failed += 1;
       console.log(
-        `WRONG ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}${one.cold ? ' (cold)' : ''}\n  ${wrongs.join('\n  ')}`,
+        `FAILED ${one.scenario}: ${one.target.label} #${one.target.occurrence} ${one.fault}${one.cold ? ' (cold)' : ''}\n  ${problems.join('\n  ')}`,
       );
     }
     if (!reached)
       console.log(
-        `not reached: ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`,
+        `not reached: ${one.scenario}: ${one.target.label} #${one.target.occurrence} ${one.fault}`,
       );
-    if (told % 100 === 0)
+    if (completed % 100 === 0)
       console.log(
-        `${told} of ${chosen.length} cases, ${wrong} wrong, ${Math.round((performance.now() - begun) / 1000)} s, the last took ${Math.round(milliseconds)} ms`,
+        `${completed} of ${chosen.length} cases, ${failed} failed, ${Math.round((performance.now() - startedAt) / 1000)} s, the last took ${Math.round(durationMs)} ms`,
       );
   });
   console.log(
-    `${told} of ${all.length} cases told (seed ${values.seed}): ${wrong} came to another end, ${missed} were not reached; ${Math.round((performance.now() - begun) / 1000)} s`,
+    `${completed} of ${all.length} cases ran (seed ${values.seed}): ${failed} had another result, ${missed} did not reach their call; ${Math.round((performance.now() - startedAt) / 1000)} s`,
   );
-  process.exitCode = wrong === 0 ? 0 : 1;
+  process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /**
- * Processes that tell cases side by side. One that grew large is replaced: modules that were loaded
- * are never forgotten.
+ * Processes that run cases in parallel. A process that grew large is replaced, because Node never
+ * unloads modules.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { z } from 'zod';
 import { functionNode } from '../../../testing/lambda/node-runtime.ts';
 import type { Case, Outcome } from './cases.ts';
 import { DISTURBANCES, FAULTS, REDRIVEN } from './faults.ts';
-import type { Chapter } from './story.ts';
+import type { Scenario } from './scenario.ts';
 import type { ToWorker } from './worker.ts';
 
 const PROGRAM = fileURLToPath(new URL('./worker.ts', import.meta.url));
-/** Of a machine that has much else to do. */
-const LATEST_MS = 300_000;
-const LARGEST_BYTES = 900 * 2 ** 20;
+/** Long, for a machine under load. */
+const REPLY_TIMEOUT_MS = 300_000;
+const MAX_MEMORY_BYTES = 900 * 2 ** 20;
 
 const caseSchema = z.object({
-  chapter: z.enum(['whole', 'held']),
+  scenario: z.enum(['whole', 'held']),
   target: z.object({ label: z.string(), occurrence: z.int() }),
   fault: z.enum([...FAULTS, ...DISTURBANCES, REDRIVEN]),
   cold: z.boolean(),
@@ -33,15 +33,15 @@ const messageSchema = z.discriminatedUnion('kind', [
     counts: z.object({ cold: z.int(), warm: z.int(), messages: z.int() }),
   }),
   z.object({
-    kind: z.literal('told'),
+    kind: z.literal('ran'),
     outcome: z.object({
       reached: z.boolean(),
-      wrongs: z.array(z.string()),
-      milliseconds: z.number(),
+      problems: z.array(z.string()),
+      durationMs: z.number(),
     }),
     memory: z.number(),
   }),
-  z.object({ kind: z.literal('forged'), wrongs: z.array(z.string()) }),
+  z.object({ kind: z.literal('forged'), problems: z.array(z.string()) }),
   z.object({ kind: z.literal('failed'), error: z.string() }),
 ]);
 type Message = z.infer<typeof messageSchema>;
@@ -66,41 +66,41 @@ export class Worker {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const worker = new Worker(child, node);
-    await worker.#heard();
+    await worker.#receive();
     return worker;
   }
 
-  async list(chapter: Chapter): Promise<Listed> {
-    const answer = await this.#ask({ kind: 'list', chapter });
+  async list(scenario: Scenario): Promise<Listed> {
+    const answer = await this.#request({ kind: 'list', scenario });
     if (answer.kind !== 'listed')
       throw new Error(`the calls were not listed: ${JSON.stringify(answer)}`);
     return answer;
   }
 
-  /** What is wrong after messages were forged. */
-  async forge(): Promise<readonly string[]> {
-    const answer = await this.#ask({ kind: 'forge' });
+  /** Returns the problems after messages were forged. */
+  async runForgeries(): Promise<readonly string[]> {
+    const answer = await this.#request({ kind: 'forge' });
     return answer.kind === 'forged'
-      ? answer.wrongs
-      : [`nothing was forged: ${JSON.stringify(answer)}`];
+      ? answer.problems
+      : [`no message was forged: ${JSON.stringify(answer)}`];
   }
 
-  /** `worker`: who tells the next case. */
-  async tell(one: Case): Promise<{ readonly outcome: Outcome; readonly worker: Worker }> {
-    const answer = await this.#ask({ kind: 'tell', case: one }).catch((error: unknown) => ({
+  /** Returns the outcome, and the worker for the next case. */
+  async run(one: Case): Promise<{ readonly outcome: Outcome; readonly worker: Worker }> {
+    const answer = await this.#request({ kind: 'run', case: one }).catch((error: unknown) => ({
       kind: 'failed' as const,
       error: String(error),
     }));
-    if (answer.kind === 'told' && answer.memory < LARGEST_BYTES)
+    if (answer.kind === 'ran' && answer.memory < MAX_MEMORY_BYTES)
       return { outcome: answer.outcome, worker: this };
     this.stop();
     const worker = await Worker.start();
-    if (answer.kind === 'told') return { outcome: answer.outcome, worker };
+    if (answer.kind === 'ran') return { outcome: answer.outcome, worker };
     return {
       outcome: {
         reached: true,
-        wrongs: [answer.kind === 'failed' ? answer.error : 'no answer'],
-        milliseconds: 0,
+        problems: [answer.kind === 'failed' ? answer.error : 'no answer'],
+        durationMs: 0,
       },
       worker,
     };
@@ -110,43 +110,43 @@ export class Worker {
     this.#child.kill('SIGKILL');
   }
 
-  async #ask(message: ToWorker): Promise<Message> {
+  async #request(message: ToWorker): Promise<Message> {
     this.#child.send(message);
-    return await this.#heard();
+    return await this.#receive();
   }
 
-  #heard(): Promise<Message> {
+  #receive(): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const ended = (code: number | null) =>
-        reject(new Error(`a process of the faults ended with ${code} (${this.#node})`));
-      const late = setTimeout(
-        () => reject(new Error('it does not come to an end, although nothing waits for time')),
-        LATEST_MS,
+      const onExit = (code: number | null) =>
+        reject(new Error(`a process of the faults exited with ${code} (${this.#node})`));
+      const timeout = setTimeout(
+        () => reject(new Error('the case does not complete, although all time is simulated')),
+        REPLY_TIMEOUT_MS,
       );
-      this.#child.once('exit', ended);
+      this.#child.once('exit', onExit);
       this.#child.once('message', (message) => {
-        this.#child.off('exit', ended);
-        clearTimeout(late);
+        this.#child.off('exit', onExit);
+        clearTimeout(timeout);
         resolve(messageSchema.parse(message));
       });
     });
   }
 }
 
-/** Tells the cases in as many processes; `onTold` hears of each. */
-export async function tellAll(
+/** Runs the cases in this number of processes, and calls `onOutcome` for each case. */
+export async function runAll(
   cases: readonly Case[],
   processes: number,
-  onTold: (one: Case, outcome: Outcome) => void,
+  onOutcome: (one: Case, outcome: Outcome) => void,
 ): Promise<void> {
-  const left = [...cases];
+  const pending = [...cases];
   const lane = async () => {
     let worker = await Worker.start();
     try {
-      for (let one = left.shift(); one !== undefined; one = left.shift()) {
-        const told = await worker.tell(one);
-        worker = told.worker;
-        onTold(one, told.outcome);
+      for (let one = pending.shift(); one !== undefined; one = pending.shift()) {
+        const result = await worker.run(one);
+        worker = result.worker;
+        onOutcome(one, result.outcome);
       }
     } finally {
       worker.stop();

@@ -1,5 +1,5 @@
 /**
- * Shares of all cases: of each kind of call one, or as many as there is time for; drawn by a seed.
+ * Samples of the cases, drawn by a seed: one case of each kind, or a number of cases.
  *
  * @module
  */
@@ -10,9 +10,7 @@ export function share(cases: readonly Case[], seed: number, count: number): read
   return ranked(cases, seed).slice(0, count);
 }
 
-/**
- * Each kind of call (who asks which service for what, of which kind of item) with each fault, once.
- */
+/** Each kind of call (caller, service, action, kind of item) with each fault, once. */
 export function ofEachKind(cases: readonly Case[], seed: number): readonly Case[] {
   const kinds = new Map<string, Case>();
   for (const one of ranked(cases, seed)) {
@@ -22,7 +20,7 @@ export function ofEachKind(cases: readonly Case[], seed: number): readonly Case[
   return [...kinds.values()];
 }
 
-/** Names of components and numbers of steps make no difference. */
+/** Without the names of components and the numbers of steps. */
 const kindOf = ({ target: { label }, fault }: Case): string =>
   `${label.replaceAll(/\d+/gu, '0').replaceAll(/(C#)\w+|(D#)\w+/gu, '$1$2')} ${fault}`;
 

@@ -1,13 +1,13 @@
 /**
- * What is true of the runs when their story is told, in a form that is equal for two tellings: and
- * whether a telling with a fault came to the same.
+ * A summary of a scenario's runs that is equal for two executions of the scenario, and the problems
+ * of an execution with a fault.
  *
  * @module
  */
 import type { RunId } from '../../../src/model/ids.ts';
-import type { World } from './deployment/faulty-deployment.ts';
+import type { FaultyDeployment } from './deployment/faulty-deployment.ts';
 
-export interface ToldRun {
+export interface RunSummary {
   readonly status: string;
   readonly result: unknown;
   readonly tags: readonly string[];
@@ -15,25 +15,32 @@ export interface ToldRun {
   readonly steps: readonly string[];
   /** Attempts of each call. */
   readonly attempts: readonly number[];
-  /** Of the history, by kind and call. */
+  /** The history's events, as `<kind> <call> <callback>`. */
   readonly events: readonly string[];
   readonly artifacts: readonly string[];
 }
 
-export interface Told {
-  readonly runs: readonly ToldRun[];
-  /** Of all runs of the project. */
+export interface Summary {
+  readonly runs: readonly RunSummary[];
+  /** Number of runs in the project. */
   readonly count: number;
 }
 
 const PAGE = 1000;
 
-export async function told(world: World, project: string, runs: readonly RunId[]): Promise<Told> {
-  const all = await world.queries.runs({ project, limit: PAGE });
-  return { runs: await Promise.all(runs.map((run) => toldRun(world, run))), count: all.length };
+export async function summarize(
+  deployment: FaultyDeployment,
+  project: string,
+  runs: readonly RunId[],
+): Promise<Summary> {
+  const all = await deployment.queries.runs({ project, limit: PAGE });
+  return {
+    runs: await Promise.all(runs.map((run) => summarizeRun(deployment, run))),
+    count: all.length,
+  };
 }
 
-async function toldRun({ tasks, queries }: World, id: RunId): Promise<ToldRun> {
+async function summarizeRun({ tasks, queries }: FaultyDeployment, id: RunId): Promise<RunSummary> {
   const head = (await tasks.run(id))?.head;
   const steps = (await queries.allSteps(id)).filter(({ status }) => status !== 'superseded');
   const events = await tasks.events(id, 0, PAGE);
@@ -53,52 +60,52 @@ async function toldRun({ tasks, queries }: World, id: RunId): Promise<ToldRun> {
   };
 }
 
-/** Whom a fault may cost an attempt or an execution more. */
-export interface Excuse {
-  /** Attempts that a step may have more, of all steps together. */
+/** What a fault may cost. */
+export interface Tolerance {
+  /** Additional attempts or executions of all steps together. */
   readonly attempts: number;
-  /** A report that is lost is lost: metrics and uploads are in no other message. */
+  /** Whether a report may be lost: no other message carries its metrics and uploads. */
   readonly reports: boolean;
 }
 
-/** What is wrong; nothing, if the story came to the same end. */
-export async function wrongs(
-  world: World,
-  wanted: Told,
-  found: Told,
-  { attempts: excused, reports }: Excuse,
+/** Returns the problems: none if the scenario had the expected result. */
+export async function findProblems(
+  deployment: FaultyDeployment,
+  expected: Summary,
+  found: Summary,
+  { attempts: tolerated, reports }: Tolerance,
 ): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  if (found.count !== wanted.count)
-    wrong.push(`there are ${found.count} runs, not ${wanted.count}`);
-  let more = 0;
-  for (const [index, want] of wanted.runs.entries()) {
+  const problems: string[] = [];
+  if (found.count !== expected.count)
+    problems.push(`there are ${found.count} runs, not ${expected.count}`);
+  let additional = 0;
+  for (const [index, want] of expected.runs.entries()) {
     const have = found.runs[index];
     for (const part of ['status', 'result', 'tags', 'steps', 'events', 'artifacts'] as const) {
       if (part === 'artifacts' && reports) continue;
       const [a, b] = [JSON.stringify(want[part]), JSON.stringify(have?.[part])];
-      if (a !== b) wrong.push(`run ${index}: its ${part} are ${b}, not ${a}`);
+      if (a !== b) problems.push(`run ${index}: its ${part} are ${b}, not ${a}`);
     }
     for (const [call, count] of want.attempts.entries()) {
       const extra = (have?.attempts[call] ?? 0) - count;
-      if (extra < 0) wrong.push(`run ${index}: call ${call} has ${-extra} attempts less`);
-      more += Math.max(0, extra);
+      if (extra < 0) problems.push(`run ${index}: call ${call} has ${-extra} attempts less`);
+      additional += Math.max(0, extra);
     }
   }
   const byAttempt = new Map<string, number>();
-  for (const { of } of world.executions) byAttempt.set(of, (byAttempt.get(of) ?? 0) + 1);
-  more += [...byAttempt.values()].reduce((sum, times) => sum + times - 1, 0);
-  if (more > excused)
-    wrong.push(`${more} attempts or executions more than there should be, not ${excused}`);
-  for (const { jobId, jobName, status } of world.batch.members) {
+  for (const { of } of deployment.executions) byAttempt.set(of, (byAttempt.get(of) ?? 0) + 1);
+  additional += [...byAttempt.values()].reduce((sum, times) => sum + times - 1, 0);
+  if (additional > tolerated)
+    problems.push(`${additional} additional attempts or executions, more than ${tolerated}`);
+  for (const { jobId, jobName, status } of deployment.batch.members) {
     if (status !== 'SUCCEEDED' && status !== 'FAILED')
-      wrong.push(`job ${jobName} (${jobId}) is left ${status}`);
+      problems.push(`job ${jobName} (${jobId}) is still ${status}`);
   }
-  for (const [name, { messages }] of Object.entries(world.queues.byName)) {
+  for (const [name, { messages }] of Object.entries(deployment.queues.byName)) {
     if (messages.length > 0)
-      wrong.push(
-        `${messages.length} messages are left in ${name}: ${messages[0]?.body.slice(0, 300)}`,
+      problems.push(
+        `${messages.length} messages remain in ${name}: ${messages[0]?.body.slice(0, 300)}`,
       );
   }
-  return wrong;
+  return problems;
 }

@@ -1,29 +1,29 @@
 /**
- * A process that tells cases, one after the other, as its parent asks for them.
+ * A process that runs cases sequentially, on requests of its parent process.
  *
  * @module
  */
-import { type Case, casesOfCalls, casesOfMessages, Teller } from './cases.ts';
+import { type Case, CaseRunner, casesOfCalls, casesOfMessages } from './cases.ts';
 import { startServer } from './deployment/deployment-server.ts';
-import type { Chapter } from './story.ts';
+import type { Scenario } from './scenario.ts';
 
 export type ToWorker =
-  | { readonly kind: 'list'; readonly chapter: Chapter }
-  | { readonly kind: 'tell'; readonly case: Case }
+  | { readonly kind: 'list'; readonly scenario: Scenario }
+  | { readonly kind: 'run'; readonly case: Case }
   | { readonly kind: 'forge' };
 
-// The bundles are loaded over and over.
+// The bundles are loaded many times; source maps would take too much memory and time.
 process.setSourceMapsEnabled(false);
 const report = process.send?.bind(process);
-const teller = new Teller(await startServer());
+const runner = new CaseRunner(await startServer());
 process.on('unhandledRejection', () => undefined);
 process.on('disconnect', () => process.exit());
 process.on('message', async (message: ToWorker) => {
   try {
     if (message.kind === 'list') {
-      const recorded = await teller.record(message.chapter);
-      const calls = casesOfCalls(message.chapter, recorded);
-      const messages = casesOfMessages(message.chapter, recorded);
+      const recorded = await runner.record(message.scenario);
+      const calls = casesOfCalls(message.scenario, recorded);
+      const messages = casesOfMessages(message.scenario, recorded);
       report?.({
         kind: 'listed',
         calls,
@@ -34,11 +34,12 @@ process.on('message', async (message: ToWorker) => {
           messages: recorded.messages.length,
         },
       });
-    } else if (message.kind === 'forge') report?.({ kind: 'forged', wrongs: await teller.forge() });
+    } else if (message.kind === 'forge')
+      report?.({ kind: 'forged', problems: await runner.runForgeries() });
     else
       report?.({
-        kind: 'told',
-        outcome: await teller.tell(message.case),
+        kind: 'ran',
+        outcome: await runner.run(message.case),
         memory: process.memoryUsage.rss(),
       });
   } catch (error) {

@@ -35,8 +35,8 @@ export async function invokeApi(
     isBase64Encoded: false,
     requestContext: { resourcePath: '/{proxy+}', path, identity: {}, httpMethod: method },
   };
-  const ended = await instances.invoke('api', event);
-  const answer = ended?.ok === true ? proxySchema.safeParse(ended.value) : undefined;
+  const result = await instances.invoke('api', event);
+  const answer = result?.ok === true ? proxySchema.safeParse(result.value) : undefined;
   if (answer?.success !== true)
     return {
       status: 502,

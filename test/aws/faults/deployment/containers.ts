@@ -1,6 +1,6 @@
 /**
- * A step's container, with the runner's own parts, in this process: its spec, its messages, its
- * values and uploads go as they do in AWS.
+ * The container of a step, in this process: runs the runner's own modules. Its spec, messages,
+ * values and uploads use the same requests as in AWS.
  *
  * @module
  */
@@ -25,26 +25,26 @@ import { createModules } from '../../../../src/runner/modules.ts';
 import { runStep } from '../../../../src/runner/run-step.ts';
 import type { Member } from '../services/batch.ts';
 
-export interface ContainerWorld {
+export interface ContainerContext {
   readonly url: string;
   now(): number;
-  /** The step's function is about to be called. */
+  /** Called before each execution of the step's function. */
   onExecution(spec: StepSpec, job: string): void;
-  /** A step that works on and on. */
-  holds(spec: StepSpec): boolean;
+  /** Whether the step runs until its container is stopped. */
+  isHeld(spec: StepSpec): boolean;
 }
 
-/** Of the runner's store (`src/programs/step-container.ts`). */
+/** The attempts of the runner's store client (`src/programs/step-container.ts`). */
 const STORE_ATTEMPTS = 10;
 
-/** Resolves to the exit code; undefined: it works on until it is ended. */
+/** Returns the exit code, or undefined for a held step: it runs until it is stopped. */
 export async function runContainer(
   { jobId, index, isArray, environment }: Member,
   signer: string,
-  world: ContainerWorld,
+  context: ContainerContext,
 ): Promise<number | undefined> {
   const client = {
-    endpoint: world.url,
+    endpoint: context.url,
     region: 'us-east-1',
     credentials: { accessKeyId: signer, secretAccessKey: 'secret' },
   };
@@ -71,22 +71,22 @@ export async function runContainer(
     specText === undefined
       ? (start: number, length: number) => objects.slice(key, start, start + length)
       : unpackSpec(specText);
-  const given = await readGroupSpec(read, member, token).catch((error: unknown) =>
+  const loaded = await readGroupSpec(read, member, token).catch((error: unknown) =>
     console.error(error),
   );
-  if (given === undefined) return EXIT_PREPARATION_FAILED;
-  const { spec } = given;
+  if (loaded === undefined) return EXIT_PREPARATION_FAILED;
+  const { spec } = loaded;
   const queue = createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions });
   const delivery = createPersistentDelivery(queue, {
     ...DEFAULT_RETRY_POLICY,
-    now: world.now,
+    now: context.now,
     log: () => undefined,
     delay: async () => undefined,
   });
   const send = (message: RunnerMessage) => delivery.send({ ...message, token: spec.token, job });
   const folder = await mkdtemp(join(tmpdir(), 'headrace-faults-'));
   try {
-    if (world.holds(spec)) {
+    if (context.isHeld(spec)) {
       await send({
         kind: 'started',
         run: spec.run,
@@ -94,7 +94,7 @@ export async function runContainer(
         attempt: spec.attempt,
         job,
         token: spec.token,
-        at: world.now(),
+        at: context.now(),
       });
       return undefined;
     }
@@ -104,7 +104,7 @@ export async function runContainer(
       objects,
       async loadCode(one) {
         const step = await modules.loadCode(one);
-        world.onExecution(spec, job);
+        context.onExecution(spec, job);
         return step;
       },
       send,
@@ -113,11 +113,11 @@ export async function runContainer(
       signal: new AbortController().signal,
       stopGraceMs: 1000,
       temporaryDirectory: folder,
-      clock: { now: world.now },
+      clock: { now: context.now },
     });
-    const kept = delivery.undelivered();
-    const finished = kept.find(({ kind }) => kind === 'finished');
-    const reports = kept.filter(({ kind }) => kind === 'reported');
+    const undelivered = delivery.undelivered();
+    const finished = undelivered.find(({ kind }) => kind === 'finished');
+    const reports = undelivered.filter(({ kind }) => kind === 'reported');
     if (reports.length > 0)
       await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
     if (finished === undefined) return code;

@@ -16,7 +16,7 @@ export interface RequestHandler {
 export interface DeploymentServer {
   readonly url: string;
   /** Answers the requests. While it is undefined, every connection fails. */
-  world: RequestHandler | undefined;
+  handler: RequestHandler | undefined;
   close(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export async function startServer(): Promise<DeploymentServer> {
   const listening = await listen((incoming, response) => void serve(incoming, response));
   const server: DeploymentServer = {
     url: `http://${listening.address}`,
-    world: undefined,
+    handler: undefined,
     close: listening.close,
   };
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -34,7 +34,7 @@ export async function startServer(): Promise<DeploymentServer> {
       headers: incoming.headers,
       body: await bodyOf(incoming),
     };
-    const outcome = (await server.world?.answer(request)) ?? 'broken';
+    const outcome = (await server.handler?.answer(request)) ?? 'broken';
     // A caller that was killed never receives an answer.
     if (outcome === 'silent') return;
     // The request was read completely. Only the connection fails.

@@ -1,11 +1,11 @@
 /**
  * A deployed Headrace in one process and in simulated time: the functions' bundles, the AWS SDK
- * down to its sockets, and every service that they ask in memory.
+ * down to its sockets, and an in-memory version of every service that they call.
  *
- * 1. One thing happens at a time, to its end or to the death of who does it. Whatever a dead one
- *    had asked for took effect or did not; nothing more of it does.
- * 2. What is not handled comes again as it does in AWS: a message when its visibility ends, an
- *    event of Batch after a minute and after two.
+ * 1. One action runs at a time, until it completes or its caller crashes. A request of a crashed
+ *    caller either took effect or did not, and the caller sends no later request.
+ * 2. Unhandled input is delivered again as in AWS: a message after its visibility timeout, an event
+ *    of Batch after one minute and then after two.
  *
  * @module
  */
@@ -26,10 +26,16 @@ import { Tables } from '../services/tables.ts';
 import { invokeApi } from './api-gateway.ts';
 import { runContainer } from './containers.ts';
 import type { DeploymentServer } from './deployment-server.ts';
-import { type FunctionName, Instances, type Mortal, mortal, nextId } from './instances.ts';
-import { Post, type PostPlan } from './message-faults.ts';
+import {
+  createKillable,
+  type FunctionName,
+  Instances,
+  type Killable,
+  nextId,
+} from './instances.ts';
+import { type MessageFaultPlan, MessageFaults } from './message-faults.ts';
 import { Queues } from './queues.ts';
-import { Gate, type Outcome, type Plan } from './service-gate.ts';
+import { type CallFaultPlan, type Outcome, ServiceGate } from './service-gate.ts';
 import { settingsAt } from './settings.ts';
 
 export const SECRET = 'a secret of sixty-four letters';
@@ -48,13 +54,13 @@ const scheduleSchema = z.looseObject({
   ScheduleExpression: z.string(),
   Target: z.looseObject({ Input: z.string() }),
 });
-export interface WorldOptions {
+export interface FaultyDeploymentOptions {
   readonly server: DeploymentServer;
-  /** Steps of this component work on and on while it says so. */
-  readonly holds?: (spec: StepSpec) => boolean;
+  /** Whether a step runs until its container is stopped. */
+  readonly isHeld?: (spec: StepSpec) => boolean;
 }
 
-export class World {
+export class FaultyDeployment {
   readonly url: string;
   readonly clock = new SimulatedClock();
   readonly tables = new Tables();
@@ -62,8 +68,8 @@ export class World {
   readonly queues: Queues;
   readonly batch: Batch;
   readonly instances = new Instances();
-  #gate: Gate;
-  #post: Post;
+  #gate: ServiceGate;
+  #messageFaults: MessageFaults;
   /** Each execution of a step: `<run> <call> <attempt>`, and its job. */
   readonly executions: { readonly of: string; readonly job: string }[] = [];
   /** What functions logged as warnings and errors. */
@@ -72,66 +78,69 @@ export class World {
     readonly event: string;
     readonly data: unknown;
   }[] = [];
-  readonly #options: WorldOptions;
+  readonly #options: FaultyDeploymentOptions;
   readonly #events: { readonly event: object; readonly tries: number }[] = [];
   readonly #schedules = new Set<string>();
-  readonly #containers = new Map<string, Mortal>();
+  readonly #containers = new Map<string, Killable>();
   #sweeps = 0;
-  /** Messages were handled: what somebody waits for may have come. */
-  #moved = true;
-  /** Schedules and events that will come later. */
+  /** Messages were handled since the last check, so that the awaited condition may hold now. */
+  #hasProgress = true;
+  /** Number of schedules and delayed events. */
   #pending = 0;
 
-  constructor(options: WorldOptions) {
+  constructor(options: FaultyDeploymentOptions) {
     this.#options = options;
     this.url = options.server.url;
-    this.#post = new Post(this.clock, undefined);
-    this.queues = new Queues(this.clock, this.url, () => this.#post);
-    this.batch = new Batch({ now: () => this.clock.now(), tell: (event) => this.tell(event) });
+    this.#messageFaults = new MessageFaults(this.clock, undefined);
+    this.queues = new Queues(this.clock, this.url, () => this.#messageFaults);
+    this.batch = new Batch({
+      now: () => this.clock.now(),
+      emit: (event) => this.#onBatchEvent(event),
+    });
     this.#gate = this.#newGate(undefined);
     simulateTime(() => this.clock.now());
     Object.assign(process.env, {
       AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'nobody',
+      AWS_ACCESS_KEY_ID: 'none',
       AWS_SECRET_ACCESS_KEY: 'secret',
       AWS_ENDPOINT_URL: this.url,
       [API_URL_VARIABLE]: `${this.url}/live`,
       [SETTINGS_VARIABLE]: JSON.stringify(settingsAt(this.url)),
     });
     for (const level of ['warn', 'error'] as const)
-      console[level] = (data: unknown) => this.#note(level, data);
+      console[level] = (data: unknown) => this.#recordLog(level, data);
     console.info = () => undefined;
-    options.server.world = this;
+    options.server.handler = this;
     this.#scheduleSweep();
   }
 
-  get gate(): Gate {
+  get gate(): ServiceGate {
     return this.#gate;
   }
 
-  get post(): Post {
-    return this.#post;
+  get messageFaults(): MessageFaults {
+    return this.#messageFaults;
   }
 
   /**
-   * From now on calls and messages are recorded anew, and one of them goes wrong. What was
-   * executed, logged and sent before is forgotten.
+   * Starts a new recording of calls and messages, and plans a fault for one of them. Clears the
+   * executions, the log and the sent messages of the recording before.
    */
   plan({
     call,
     message,
   }: {
-    readonly call?: Plan | undefined;
-    readonly message?: PostPlan | undefined;
+    readonly call?: CallFaultPlan | undefined;
+    readonly message?: MessageFaultPlan | undefined;
   }): void {
     this.#gate = this.#newGate(call);
-    this.#post = new Post(this.clock, message);
+    this.#messageFaults = new MessageFaults(this.clock, message);
     this.queues.byName.transitions.sent.length = 0;
     this.executions.length = 0;
     this.log.length = 0;
   }
 
-  /** Nothing is on its way, and nothing will come to be of itself but sweeps. */
+  /** No message or event is on its way, and only sweeps are scheduled. */
   get isQuiet(): boolean {
     const { transitions, delays } = this.queues.byName;
     return (
@@ -139,13 +148,13 @@ export class World {
         delays.messages.length +
         this.#events.length +
         this.#pending +
-        this.#post.pending ===
+        this.#messageFaults.pending ===
       0
     );
   }
 
-  #newGate(plan: Plan | undefined): Gate {
-    return new Gate(
+  #newGate(plan: CallFaultPlan | undefined): ServiceGate {
+    return new ServiceGate(
       {
         callerOf: (call) => this.#callerOf(call),
         serve: (call, request) => this.#serve(call, request),
@@ -168,39 +177,39 @@ export class World {
     return createDynamoQueries({ client: this.tables.client, table: 'tasks', clock: this.clock });
   }
 
-  /** All that was ever sent to runs comes again, as from the queue of dead letters. */
+  /** Sends every message to runs again, like a redrive of the dead-letter queue. */
   redrive(): void {
     for (const { body, group } of [...this.queues.byName.transitions.sent])
       this.queues.byName.transitions.send({ body, group, deduplication: randomUUID() });
   }
 
-  /** Machines of what runs are taken away. */
+  /** Terminates the machines of all running containers. */
   reclaim(): void {
     for (const member of this.batch.members)
-      if (member.status === 'RUNNING') this.batch.end(member, 137, RECLAIMED);
+      if (member.status === 'RUNNING') this.batch.complete(member, 137, RECLAIMED);
   }
 
-  /** Batch tells of something. */
-  tell(event: object): void {
+  /** Passes an event of Batch to the router. */
+  #onBatchEvent(event: object): void {
     const { detail } = jobSchema.parse(event);
-    this.#post.pass(
+    this.#messageFaults.pass(
       `event ${detail.status} ${detail.jobName.slice(26)} ${detail.jobId.slice(36)}`,
       () => this.#events.push({ event, tries: 0 }),
     );
   }
 
-  /** Lets things happen until `isOver`, or until `limit` of simulated milliseconds have passed. */
-  async until(isOver: () => boolean | Promise<boolean>, limit: number): Promise<boolean> {
-    const end = this.clock.now() + limit;
-    this.#moved = true;
+  /** Runs actions until `isDone`, or until `limitMs` of simulated time have passed. */
+  async until(isDone: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+    const end = this.clock.now() + limitMs;
+    this.#hasProgress = true;
     while (true) {
-      if (this.#moved && (await isOver())) return true;
-      this.#moved = false;
-      if (!(await this.#act()) && !this.clock.next(end)) return false;
+      if (this.#hasProgress && (await isDone())) return true;
+      this.#hasProgress = false;
+      if (!(await this.#runNextAction()) && !this.clock.next(end)) return false;
     }
   }
 
-  async #act(): Promise<boolean> {
+  async #runNextAction(): Promise<boolean> {
     if (await this.#receive(this.queues.byName.transitions, 'controller')) return true;
     if (await this.#receive(this.queues.byName.delays, 'router')) return true;
     const next = this.#events.shift();
@@ -214,7 +223,7 @@ export class World {
       return true;
     }
     const member = this.batch.start();
-    if (member !== undefined) await this.#contain(member);
+    if (member !== undefined) await this.#runContainer(member);
     return member !== undefined;
   }
 
@@ -229,16 +238,16 @@ export class World {
       eventSource: 'aws:sqs',
     }));
     const receipts = messages.map(({ id, receipt }) => ({ id, receipt: receipt ?? '' }));
-    const ended = await this.instances.invoke(name, { Records });
-    this.#moved = true;
-    if (ended?.ok !== true) {
-      if (ended !== undefined)
-        this.log.push({ level: 'error', event: `${name} threw`, data: ended.error });
+    const result = await this.instances.invoke(name, { Records });
+    this.#hasProgress = true;
+    if (result?.ok !== true) {
+      if (result !== undefined)
+        this.log.push({ level: 'error', event: `${name} threw`, data: result.error });
       return true;
     }
     const failures = new Set(
       failuresSchema
-        .parse(ended.value)
+        .parse(result.value)
         .batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
     );
     for (const { id, receipt } of receipts) if (!failures.has(id)) queue.delete(receipt);
@@ -252,8 +261,8 @@ export class World {
     readonly event: object;
     readonly tries: number;
   }): Promise<void> {
-    const ended = await this.instances.invoke('router', event);
-    if (ended?.ok === true) return;
+    const result = await this.instances.invoke('router', event);
+    if (result?.ok === true) return;
     if (tries + 1 === EVENT_TRIES)
       return void this.queues.byName.undelivered.send({ body: JSON.stringify(event) });
     this.#later(this.clock.now() + (tries + 1) * MINUTE, () =>
@@ -261,19 +270,19 @@ export class World {
     );
   }
 
-  async #contain(member: Member): Promise<void> {
-    const container = mortal(nextId('runner'));
+  async #runContainer(member: Member): Promise<void> {
+    const container = createKillable(nextId('runner'));
     this.#containers.set(container.id, container);
     const run = runContainer(member, container.id, {
       url: this.url,
       now: () => this.clock.now(),
       onExecution: ({ run: of, call, attempt }, job) =>
         this.executions.push({ of: `${of} ${call} ${attempt}`, job }),
-      holds: (spec) => this.#options.holds?.(spec) ?? false,
+      isHeld: (spec) => this.#options.isHeld?.(spec) ?? false,
     });
-    const exitCode = await Promise.race([run.catch(() => 1), container.death]);
-    if (exitCode === 'dead') this.batch.end(member, 137, RECLAIMED);
-    else if (exitCode !== undefined) this.batch.end(member, exitCode);
+    const exitCode = await Promise.race([run.catch(() => 1), container.killed]);
+    if (exitCode === 'killed') this.batch.complete(member, 137, RECLAIMED);
+    else if (exitCode !== undefined) this.batch.complete(member, exitCode);
   }
 
   #later(at: number, act: () => void): void {
@@ -284,7 +293,7 @@ export class World {
     });
   }
 
-  /** By EventBridge, every quarter of an hour. */
+  /** EventBridge invokes the sweeper every 15 minutes. */
   #scheduleSweep(): void {
     this.clock.at(this.clock.now() + SWEEP_MS, () => {
       this.#sweeps += 1;
@@ -300,19 +309,19 @@ export class World {
     } catch (error) {
       this.log.push({
         level: 'error',
-        event: 'the world failed',
+        event: 'the deployment failed',
         data: error instanceof Error ? error.stack : error,
       });
-      return failed('', 500, 'WorldFailed', String(error));
+      return failed('', 500, 'DeploymentFailed', String(error));
     }
   }
 
   #callerOf(call: Call): { readonly name: string; kill(): void } | undefined {
-    const under = this.instances.under;
-    // By URLs that the controller signed.
+    const { current } = this.instances;
+    // The controller signed this URL for the evaluator, or the API for a client.
     if (call.presigned)
-      return under?.id.startsWith('evaluator') === true
-        ? { name: 'evaluator', kill: () => under.kill() }
+      return current?.id.startsWith('evaluator') === true
+        ? { name: 'evaluator', kill: () => current.kill() }
         : { name: 'client', kill: () => undefined };
     const found = this.instances.find(call.signer) ?? this.#containers.get(call.signer);
     return found?.isAlive === true
@@ -339,17 +348,17 @@ export class World {
       case 'secretsmanager':
         return json({ Name: 'headrace/tokens', SecretString: SECRET });
       default:
-        throw new Error(`nobody answers for ${service}`);
+        throw new Error(`no service in memory answers for ${service}`);
     }
   }
 
   async #evaluate(body: Buffer): Promise<Answer> {
-    const ended = await this.instances.invoke('evaluator', JSON.parse(body.toString()));
-    if (ended?.ok === true) return json(ended.value);
+    const result = await this.instances.invoke('evaluator', JSON.parse(body.toString()));
+    if (result?.ok === true) return json(result.value);
     const errorMessage =
-      ended === undefined
+      result === undefined
         ? 'RequestId: 0 Error: Runtime exited with error: signal: killed'
-        : ended.error;
+        : result.error;
     return json({ errorType: 'Runtime.ExitError', errorMessage }, 200, {
       'x-amz-function-error': 'Unhandled',
     });
@@ -366,7 +375,7 @@ export class World {
     return json({ ScheduleArn: `arn:aws:scheduler:::${url}` });
   }
 
-  #note(level: 'warn' | 'error', data: unknown): void {
+  #recordLog(level: 'warn' | 'error', data: unknown): void {
     const { event } = z.looseObject({ event: z.string() }).safeParse(data).data ?? {
       event: String(data),
     };

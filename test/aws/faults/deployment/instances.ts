@@ -1,10 +1,10 @@
 /**
- * Instances of the deployed functions in this process: the very bundles, each instance loaded anew,
- * with an access key id of its own.
+ * Instances of the deployed functions in this process: the deployed bundles, loaded once per
+ * instance, each with its own access key id.
  *
- * 1. One invocation is under way at a time.
- * 2. An instance that died is never answered any more, and never serves again: whatever it had
- *    begun stays begun.
+ * 1. One invocation runs at a time, or is nested in the invocation that waits for it.
+ * 2. A crashed instance receives no response and no further invocation. The effects of its earlier
+ *    requests remain.
  *
  * @module
  */
@@ -15,36 +15,36 @@ type Handler = (
   context: { getRemainingTimeInMillis(): number },
 ) => Promise<unknown>;
 
-export interface Mortal {
+export interface Killable {
   /** Its access key id. */
   readonly id: string;
   readonly isAlive: boolean;
-  /** Resolves when it dies. */
-  readonly death: Promise<'dead'>;
+  /** Resolves when it is killed. */
+  readonly killed: Promise<'killed'>;
   kill(): void;
 }
 
-export function mortal(id: string): Mortal {
-  let die = (): void => undefined;
+export function createKillable(id: string): Killable {
+  let resolveKilled = (): void => undefined;
   let isAlive = true;
-  const death = new Promise<'dead'>((resolve) => {
-    die = () => resolve('dead');
+  const killed = new Promise<'killed'>((resolve) => {
+    resolveKilled = () => resolve('killed');
   });
   return {
     id,
-    death,
+    killed,
     get isAlive() {
       return isAlive;
     },
     kill() {
       isAlive = false;
-      die();
+      resolveKilled();
     },
   };
 }
 
-/** What an invocation came to; undefined: its instance died. */
-export type Ended =
+/** The result of an invocation; undefined if its instance crashed. */
+export type InvocationResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: string }
   | undefined;
@@ -53,37 +53,38 @@ const BUNDLES = new URL('../../../../dist/lambda/', import.meta.url);
 const REMAINING_MS = 60_000;
 let count = 0;
 
-/** Counts on for the whole process: who died is never taken for somebody who lives. */
+/** Counts for the whole process, so that the id of a crashed instance is never used again. */
 export const nextId = (name: string): string => `${name}.${++count}`;
 
 export class Instances {
   readonly #alive = new Map<
     FunctionName,
-    { readonly instance: Mortal; readonly handler: Handler }
+    { readonly instance: Killable; readonly handler: Handler }
   >();
-  readonly #known = new Map<string, Mortal>();
-  readonly #under: Mortal[] = [];
+  readonly #known = new Map<string, Killable>();
+  /** The instances of the running invocations, the innermost last. */
+  readonly #running: Killable[] = [];
   readonly invocations = new Map<FunctionName, number>();
 
-  /** By access key id. */
-  find(id: string): Mortal | undefined {
+  /** Finds an instance by its access key id. */
+  find(id: string): Killable | undefined {
     return this.#known.get(id);
   }
 
-  /** The innermost of those at work. */
-  get under(): Mortal | undefined {
-    return this.#under.at(-1);
+  /** The instance of the innermost running invocation. */
+  get current(): Killable | undefined {
+    return this.#running.at(-1);
   }
 
-  async invoke(name: FunctionName, event: unknown): Promise<Ended> {
+  async invoke(name: FunctionName, event: unknown): Promise<InvocationResult> {
     this.invocations.set(name, (this.invocations.get(name) ?? 0) + 1);
     const before = process.env.AWS_ACCESS_KEY_ID;
     const { instance, handler } = await this.#instance(name);
     process.env.AWS_ACCESS_KEY_ID = instance.id;
-    this.#under.push(instance);
+    this.#running.push(instance);
     try {
       const value = await Promise.race([
-        instance.death,
+        instance.killed,
         handler(event, { getRemainingTimeInMillis: () => REMAINING_MS }),
       ]);
       return instance.isAlive ? { ok: true, value } : undefined;
@@ -93,7 +94,7 @@ export class Instances {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       };
     } finally {
-      this.#under.pop();
+      this.#running.pop();
       process.env.AWS_ACCESS_KEY_ID = before;
       if (!instance.isAlive) this.#alive.delete(name);
     }
@@ -102,15 +103,15 @@ export class Instances {
   async #instance(name: FunctionName) {
     const alive = this.#alive.get(name);
     if (alive !== undefined) return alive;
-    const instance = mortal(nextId(name));
+    const instance = createKillable(nextId(name));
     this.#known.set(instance.id, instance);
     process.env.AWS_ACCESS_KEY_ID = instance.id;
     const environment = { ...process.env };
-    const made = { instance, handler: await load(name) };
-    // The evaluator's takes its credentials away.
+    const loaded = { instance, handler: await load(name) };
+    // The evaluator's bundle deletes the credentials from the environment.
     Object.assign(process.env, environment);
-    this.#alive.set(name, made);
-    return made;
+    this.#alive.set(name, loaded);
+    return loaded;
   }
 }
 

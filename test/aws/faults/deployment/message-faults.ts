@@ -1,5 +1,5 @@
 /**
- * The way of messages and of Batch's events: what goes wrong on it, and all that ever went it.
+ * Injects a fault into the delivery of messages and of Batch's events, and records all of them.
  *
  * @module
  */
@@ -15,69 +15,69 @@ import {
 import type { Disturbance, Target } from '../faults.ts';
 
 const MINUTE = 60_000;
-/** Later than all that takes some minutes. */
+/** Longer than every timeout of a few minutes. */
 const LATE_MS = 25 * MINUTE;
-const AGAIN_MS = MINUTE;
+const REDELIVERY_MS = MINUTE;
 
-export interface PostPlan {
+export interface MessageFaultPlan {
   readonly target: Target;
   readonly disturbance: Disturbance;
 }
 
-export class Post {
+export class MessageFaults {
   readonly #clock: Clock;
-  readonly #plan: PostPlan | undefined;
+  readonly #plan: MessageFaultPlan | undefined;
   readonly #seen = new Map<string, number>();
-  #held: (() => void) | undefined;
-  /** What went it, in its order. */
+  #overtaken: (() => void) | undefined;
+  /** All messages and events, in order. */
   readonly recorded: Target[] = [];
-  /** It went wrong. */
-  struck = false;
-  /** What is still to come. */
+  /** Whether the planned fault was injected. */
+  isInjected = false;
+  /** Number of delayed deliveries. */
   pending = 0;
 
-  constructor(clock: Clock, plan: PostPlan | undefined) {
+  constructor(clock: Clock, plan: MessageFaultPlan | undefined) {
     this.#clock = clock;
     this.#plan = plan;
   }
 
-  /** @param deliver may be called more than once */
+  /** `deliver` may be called more than once. */
   pass(label: string, deliver: () => void): void {
     const occurrence = this.#seen.get(label) ?? 0;
     this.#seen.set(label, occurrence + 1);
     this.recorded.push({ label, occurrence });
     const { target, disturbance } = this.#plan ?? {};
-    const behind = this.#held;
-    if (this.struck || target?.label !== label || target.occurrence !== occurrence) {
+    const overtaken = this.#overtaken;
+    if (this.isInjected || target?.label !== label || target.occurrence !== occurrence) {
       deliver();
-      this.#held = undefined;
-      behind?.();
+      this.#overtaken = undefined;
+      overtaken?.();
       return;
     }
-    this.struck = true;
+    this.isInjected = true;
     switch (disturbance) {
-      case 'message doubled':
+      case 'message duplicated':
         deliver();
-        this.#later(AGAIN_MS, deliver);
+        this.#later(REDELIVERY_MS, deliver);
         break;
       case 'message late':
         this.#later(LATE_MS, deliver);
         break;
-      case 'message overtaken':
-        this.#held = deliver;
-        // If nothing comes after it.
-        this.#later(AGAIN_MS, () => {
-          if (this.#held === deliver) deliver();
-          this.#held = undefined;
+      case 'message reordered':
+        this.#overtaken = deliver;
+        // Delivers it even if no other message follows.
+        this.#later(REDELIVERY_MS, () => {
+          if (this.#overtaken === deliver) deliver();
+          this.#overtaken = undefined;
         });
         break;
       default:
     }
   }
 
-  #later(milliseconds: number, act: () => void): void {
+  #later(delayMs: number, act: () => void): void {
     this.pending += 1;
-    this.#clock.at(this.#clock.now() + milliseconds, () => {
+    this.#clock.at(this.#clock.now() + delayMs, () => {
       this.pending -= 1;
       act();
     });
@@ -93,17 +93,17 @@ const envelopeSchema = z.looseObject({
   }),
 });
 
-/** A queue whose messages go by a post. */
-export class PostedQueue extends Queue {
+/** A queue whose messages pass through the faults. */
+export class FaultyQueue extends Queue {
   readonly #clock: Clock;
-  readonly #post: () => Post;
-  /** All that was ever sent to it. */
+  readonly #faults: () => MessageFaults;
+  /** Every message that was sent to the queue. */
   readonly sent: NewMessage[] = [];
 
-  constructor(settings: QueueSettings, clock: Clock, post: () => Post) {
+  constructor(settings: QueueSettings, clock: Clock, faults: () => MessageFaults) {
     super(settings, clock);
     this.#clock = clock;
-    this.#post = post;
+    this.#faults = faults;
   }
 
   override send(message: NewMessage): Message {
@@ -114,17 +114,17 @@ export class PostedQueue extends Queue {
       timer = '',
       subject,
     } = envelopeSchema.parse(JSON.parse(message.body)).transition;
-    let kept: Message | undefined;
-    this.#post().pass(
+    let stored: Message | undefined;
+    this.#faults().pass(
       `${this.settings.name} ${kind} ${timer} ${call ?? subject ?? ''}`.trim(),
       () => {
-        // The second of two equal ones would be swallowed.
-        kept = super.send(
-          kept === undefined ? message : { ...message, deduplication: randomUUID() },
+        // The queue would drop the second of two equal messages as a duplicate.
+        stored = super.send(
+          stored === undefined ? message : { ...message, deduplication: randomUUID() },
         );
       },
     );
-    const taken = {
+    const receiveFields = {
       id: randomUUID(),
       sequence: '1',
       sentAt: this.#clock.now(),
@@ -133,6 +133,6 @@ export class PostedQueue extends Queue {
       visibleAt: 0,
       receipt: undefined,
     };
-    return kept ?? { ...message, ...taken };
+    return stored ?? { ...message, ...receiveFields };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The deployment's queues, as the stack configures them, over SQS's protocol.
+ * The deployment's queues behind the SQS protocol, configured as in the stack.
  *
  * @module
  */
@@ -15,17 +15,17 @@ import type { Queue } from '../../../../testing/sqs/queue.ts';
 import { queueAttributes } from '../../harness/queues.ts';
 import { ACCOUNT } from '../../harness/settings.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
-import { type Post, PostedQueue } from './message-faults.ts';
+import { FaultyQueue, type MessageFaults } from './message-faults.ts';
 import { QUEUE_NAMES } from './settings.ts';
 
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
 const RETENTION_SECONDS = 14 * 24 * 3600;
 
 export class Queues {
-  readonly byName: Readonly<Record<MessageQueueName, PostedQueue>>;
+  readonly byName: Readonly<Record<MessageQueueName, FaultyQueue>>;
   readonly #operations: ReturnType<typeof operations>;
 
-  constructor(clock: Clock, url: string, post: () => Post) {
+  constructor(clock: Clock, url: string, faults: () => MessageFaults) {
     const all = new Map<string, Queue>();
     const find = (name: string): Queue | undefined => all.get(name.split(/[/:]/u).at(-1) ?? '');
     this.byName = forEachQueue((definition) => {
@@ -34,10 +34,10 @@ export class Queues {
         ...queueAttributes(definition, (other) => arnOf(QUEUE_NAMES[other.name])),
         MessageRetentionPeriod: String(RETENTION_SECONDS),
       };
-      const queue = new PostedQueue(
+      const queue = new FaultyQueue(
         readAttributes({ name, arn: arnOf(name) }, attributesOf(attributes), find),
         clock,
-        post,
+        faults,
       );
       all.set(name, queue);
       return queue;
@@ -57,7 +57,7 @@ export class Queues {
     try {
       const act = this.#operations[action];
       if (act === undefined)
-        throw new SqsError('UnsupportedOperation', `${action} is not known here`);
+        throw new SqsError('UnsupportedOperation', `${action} is not supported`);
       return json(await act(JSON.parse(body.toString()), undefined));
     } catch (error) {
       if (!(error instanceof SqsError)) throw error;

@@ -1,5 +1,5 @@
 /**
- * Stands before all services: writes each call down, and lets one of them go wrong as a test says.
+ * Receives every request to a service, records its call, and injects the planned fault.
  *
  * @module
  */
@@ -10,60 +10,57 @@ import { type Fault, hasEffect, isKill, isOnce, refusalOf, type Target } from '.
 import { type Answer, failed } from '../services/answer.ts';
 
 export interface Recorded extends Target {
-  /** `controller`, `router`, `api`, `sweeper`, `evaluator`, `runner`, or whoever else it was. */
+  /** `controller`, `router`, `api`, `sweeper`, `evaluator`, `runner` or `client`. */
   readonly caller: string;
   readonly call: Call;
 }
 
-export interface Plan {
+export interface CallFaultPlan {
   readonly target: Target;
   readonly fault: Fault;
 }
 
-/**
- * What becomes of a request: an answer, a connection that breaks, or one that nobody ever hears of
- * again.
- */
+/** The outcome of a request: an answer, a broken connection, or no reaction at all. */
 export type Outcome = Answer | 'broken' | 'silent';
 
-export interface GateWorld {
-  /** Who made the call; undefined: nobody who is alive. */
+export interface GateBackend {
+  /** The caller; undefined if it crashed or is unknown. */
   callerOf(call: Call): { readonly name: string; kill(): void } | undefined;
   serve(call: Call, request: AwsRequest): Answer | Promise<Answer>;
 }
 
-export class Gate {
-  readonly #world: GateWorld;
-  readonly #plan: Plan | undefined;
+export class ServiceGate {
+  readonly #backend: GateBackend;
+  readonly #plan: CallFaultPlan | undefined;
   readonly #seen = new Map<string, number>();
-  #struck: Call | undefined;
+  #failedCall: Call | undefined;
   #tries = 0;
-  /** All calls, each once, however often the SDK tried. */
+  /** All calls, one entry per call, independent of the SDK's tries. */
   readonly recorded: Recorded[] = [];
 
-  constructor(world: GateWorld, plan: Plan | undefined) {
-    this.#world = world;
+  constructor(backend: GateBackend, plan: CallFaultPlan | undefined) {
+    this.#backend = backend;
     this.#plan = plan;
   }
 
-  /** The call that went wrong; undefined: it never came. */
-  get struck(): Call | undefined {
-    return this.#struck;
+  /** The call with the fault; undefined while it was not made. */
+  get failedCall(): Call | undefined {
+    return this.#failedCall;
   }
 
   async pass(request: AwsRequest): Promise<Outcome> {
     const call = readCall(request);
     if (call === undefined)
       return failed('sts', 403, 'MissingAuthenticationToken', 'the request is not signed');
-    const caller = this.#world.callerOf(call);
+    const caller = this.#backend.callerOf(call);
     if (caller === undefined) return 'silent';
-    const fault = this.#note(call, caller.name, request);
-    if (fault === undefined) return this.#world.serve(call, request);
+    const fault = this.#record(call, caller.name, request);
+    if (fault === undefined) return this.#backend.serve(call, request);
     if (fault === 'killed before') {
       caller.kill();
       return 'silent';
     }
-    const answer = hasEffect(fault) ? await this.#world.serve(call, request) : undefined;
+    const answer = hasEffect(fault) ? await this.#backend.serve(call, request) : undefined;
     if (isKill(fault)) {
       caller.kill();
       return 'silent';
@@ -74,11 +71,11 @@ export class Gate {
     return answer === undefined || fault === 'lost' || fault === 'lost once' ? 'broken' : answer;
   }
 
-  /** The fault that this try meets. */
-  #note(call: Call, caller: string, { headers }: AwsRequest): Fault | undefined {
+  /** Records the call; returns the fault of this try. */
+  #record(call: Call, caller: string, { headers }: AwsRequest): Fault | undefined {
     const { fault, target } = this.#plan ?? {};
-    const struck = this.#struck;
-    if (struck !== undefined && call.invocation !== '' && struck.invocation === call.invocation) {
+    const failed = this.#failedCall;
+    if (failed !== undefined && call.invocation !== '' && failed.invocation === call.invocation) {
       this.#tries += 1;
       return fault !== undefined && isOnce(fault) ? undefined : fault;
     }
@@ -88,9 +85,9 @@ export class Gate {
     const occurrence = this.#seen.get(label) ?? 0;
     this.#seen.set(label, occurrence + 1);
     this.recorded.push({ label, occurrence, caller, call });
-    if (struck !== undefined || target?.label !== label || target.occurrence !== occurrence)
+    if (failed !== undefined || target?.label !== label || target.occurrence !== occurrence)
       return undefined;
-    this.#struck = call;
+    this.#failedCall = call;
     return fault;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the functions are told, as the stack tells them, of services on this machine.
+ * The functions' settings as the stack writes them, for services on this machine.
  *
  * @module
  */

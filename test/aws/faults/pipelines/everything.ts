@@ -1,5 +1,5 @@
 /**
- * A pipeline that uses much: a chain, a fan-out, values in the store, the cache, retries,
+ * A pipeline that uses most features: a chain, a fan-out, values in the store, the cache, retries,
  * callbacks, a sleep, and a step that can be held.
  */
 import { component, currentStep, pipeline, sleep } from 'headrace';
@@ -31,8 +31,8 @@ const watched = component(
   {
     returnValues: ['watched'],
     ...retry,
-    preExecuteCallback: (run) => run.addTags(['asked']),
-    postExecuteCallback: (run) => run.addTags(['told']),
+    preExecuteCallback: (run) => run.addTags(['before']),
+    postExecuteCallback: (run) => run.addTags(['after']),
   },
   function watched(value: number) {
     return value + 1;

@@ -1,5 +1,5 @@
 /**
- * How services answer.
+ * The responses of the services in memory.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const json = (
   body: Buffer.from(JSON.stringify(value)),
 });
 
-/** An error, in whichever of the protocols. */
+/** An error response in the protocol of the service. */
 export function failed(
   service: string,
   status: number,

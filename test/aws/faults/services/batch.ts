@@ -1,6 +1,6 @@
 /**
- * AWS Batch in memory: jobs and arrays wait until they are started by whoever drives the world, and
- * tell of their ends by events.
+ * AWS Batch in memory: jobs and arrays wait until the simulation starts them, and report their
+ * completion as events.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface Member {
   readonly isArray: boolean;
   readonly environment: Readonly<Record<string, string>>;
   status: Status;
-  /** Why it was told to end. */
+  /** The reason of its TerminateJob request. */
   terminated: string | undefined;
 }
 
@@ -50,19 +50,19 @@ interface Job {
   readonly members: readonly Member[];
 }
 
-export interface BatchWorld {
+export interface BatchHooks {
   now(): number;
-  /** An event of Batch came to be. */
-  tell(event: object): void;
+  /** Receives each event of Batch. */
+  emit(event: object): void;
 }
 
 export class Batch {
-  readonly #world: BatchWorld;
+  readonly #hooks: BatchHooks;
   readonly #jobs = new Map<string, Job>();
   readonly #definitions = new Map<string, string>();
 
-  constructor(world: BatchWorld) {
-    this.#world = world;
+  constructor(hooks: BatchHooks) {
+    this.#hooks = hooks;
   }
 
   get members(): readonly Member[] {
@@ -76,18 +76,22 @@ export class Batch {
     return next;
   }
 
-  /** @param statusReason of Batch; `reason`: of the container */
-  end(member: Member, exitCode: number, statusReason = 'Essential container in task exited'): void {
+  /** `statusReason` is the reason that Batch states, not that of the container. */
+  complete(
+    member: Member,
+    exitCode: number,
+    statusReason = 'Essential container in task exited',
+  ): void {
     if (member.status === 'SUCCEEDED' || member.status === 'FAILED') return;
     const ran = member.status === 'RUNNING';
     member.status = exitCode === 0 && member.terminated === undefined ? 'SUCCEEDED' : 'FAILED';
-    const at = this.#world.now();
+    const at = this.#hooks.now();
     const attempt = {
       startedAt: at,
       statusReason,
       container: { exitCode, logStreamName: `log/${member.jobId}` },
     };
-    this.#tell(member.jobName, member.jobId, member.status, {
+    this.#emit(member.jobName, member.jobId, member.status, {
       statusReason: member.terminated ?? statusReason,
       ...(ran ? { attempts: [attempt], container: attempt.container } : {}),
       ...(member.isArray ? { arrayProperties: { index: member.index } } : {}),
@@ -102,12 +106,12 @@ export class Batch {
     const status = job.members.every((each) => each.status === 'SUCCEEDED')
       ? 'SUCCEEDED'
       : 'FAILED';
-    this.#tell(job.name, job.id, status, { arrayProperties: { size: job.members.length } });
+    this.#emit(job.name, job.id, status, { arrayProperties: { size: job.members.length } });
   }
 
   answer(action: string, { body }: AwsRequest): Answer {
-    const given: unknown = JSON.parse(body.toString());
-    const input = inputSchema.parse(given);
+    const payload: unknown = JSON.parse(body.toString());
+    const input = inputSchema.parse(payload);
     switch (action) {
       case 'DescribeJobDefinitions': {
         const arn = this.#definitions.get(input.jobDefinitionName ?? '');
@@ -135,7 +139,7 @@ export class Batch {
         });
       }
       case 'SubmitJob':
-        return this.#submit(submitSchema.parse(given));
+        return this.#submit(submitSchema.parse(payload));
       case 'ListJobs': {
         const found = [...this.#jobs.values()].filter(
           ({ name, queue }) => queue === input.jobQueue && name === input.filters?.[0]?.values[0],
@@ -162,12 +166,12 @@ export class Batch {
         for (const member of members) {
           if (member.status === 'SUCCEEDED' || member.status === 'FAILED') continue;
           member.terminated = reason;
-          this.end(member, 143);
+          this.complete(member, 143);
         }
         return json({});
       }
       default:
-        return failed('batch', 404, 'ClientException', `${action} is not known here`);
+        return failed('batch', 404, 'ClientException', `${action} is not supported`);
     }
   }
 
@@ -178,12 +182,12 @@ export class Batch {
     containerOverrides,
     ecsPropertiesOverride,
   }: z.infer<typeof submitSchema>): Answer {
-    const places = [
+    const overrides = [
       containerOverrides,
       ...(ecsPropertiesOverride?.taskProperties[0]?.containers ?? []),
     ];
     const environment = Object.fromEntries(
-      places.flatMap((place) => place?.environment ?? []).map(({ name, value }) => [name, value]),
+      overrides.flatMap((each) => each?.environment ?? []).map(({ name, value }) => [name, value]),
     );
     const id = `${String(this.#jobs.size).padStart(8, '0')}-1f2e-4d3c-8b4a-5c6d7e8f9a0b`;
     const size = arrayProperties?.size ?? 1;
@@ -203,9 +207,9 @@ export class Batch {
     return json({ jobId: id, jobName });
   }
 
-  #tell(jobName: string, jobId: string, status: Status, more: object): void {
-    const at = this.#world.now();
-    this.#world.tell({
+  #emit(jobName: string, jobId: string, status: Status, more: object): void {
+    const at = this.#hooks.now();
+    this.#hooks.emit({
       source: 'aws.batch',
       'detail-type': 'Batch Job State Change',
       time: new Date(at).toISOString(),

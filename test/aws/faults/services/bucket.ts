@@ -1,5 +1,5 @@
 /**
- * A bucket of S3 in memory, by path: objects, ranges, conditional writes.
+ * An S3 bucket in memory with path-style URLs: objects, ranges and conditional writes.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Answer, failed } from './answer.ts';
 export class Bucket {
   readonly #objects = new Map<string, Buffer>();
 
-  /** Keys of the objects there are. */
+  /** The keys of all objects. */
   get keys(): readonly string[] {
     return [...this.#objects.keys()];
   }
@@ -47,7 +47,7 @@ export class Bucket {
         headers: { 'content-length': String(object.length) },
         body: Buffer.alloc(0),
       };
-    if (method !== 'GET') throw new Error(`the bucket in memory does not know ${method} ${url}`);
+    if (method !== 'GET') throw new Error(`the bucket in memory does not support ${method} ${url}`);
     const [, from, to] = /^bytes=(\d+)-(\d+)$/u.exec(headers.range ?? '') ?? [];
     if (from === undefined || to === undefined) return { status: 200, headers: {}, body: object };
     const part = object.subarray(Number(from), Number(to) + 1);

@@ -1,5 +1,5 @@
 /**
- * DynamoDB over its JSON protocol: tables in memory.
+ * DynamoDB tables in memory, behind the JSON protocol.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export class Tables {
     for (const { name, schema } of TABLES) this.#dynamo.createTable(name, schema);
   }
 
-  /** For who looks on, past the protocol. */
+  /** A client for the tests that bypasses the protocol. */
   get client() {
     return this.#client;
   }
@@ -29,10 +29,10 @@ export class Tables {
       const output: object = await Reflect.apply(this.#client.send, this.#client, [
         { constructor: { name: `${action}Command` }, input },
       ]);
-      return json(texts(output));
+      return json(encodeBytes(output));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const item = error.Item === undefined ? {} : { Item: texts(error.Item) };
+      const item = error.Item === undefined ? {} : { Item: encodeBytes(error.Item) };
       return failed(
         'dynamodb',
         400,
@@ -44,11 +44,11 @@ export class Tables {
   }
 }
 
-/** Bytes as the protocol has them. */
-function texts<T>(value: T): T;
-function texts(value: unknown): unknown {
+/** Converts bytes to base64, as in the protocol. */
+function encodeBytes<T>(value: T): T;
+function encodeBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(texts);
+  if (Array.isArray(value)) return value.map(encodeBytes);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, texts(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, encodeBytes(inner)]));
 }
