@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { aServer, type Dev } from '../../e2e/dev.ts';
 import { execute, temporaryFolder } from '../../e2e/headrace.ts';
-import { installed } from '../harness/python.ts';
+import { installWithPip } from '../harness/python.ts';
 import { startWriteDetector } from './write-detector.ts';
 
 const VERSION = '4.32.5';
@@ -49,7 +49,7 @@ async function expectConformity(
   parameters: Readonly<Record<string, string | number>>,
   ...options: readonly string[]
 ): Promise<{ readonly unchanged: number; readonly undecided: number }> {
-  const { python, packages } = await installed('schemathesis', VERSION, [
+  const { python, packages } = await installWithPip('schemathesis', VERSION, [
     `schemathesis==${VERSION}`,
   ]);
   const cwd = await temporaryFolder();

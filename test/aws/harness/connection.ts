@@ -1,16 +1,13 @@
 /**
- * How clients reach the emulator that a suite runs against.
+ * The connection of clients to the emulator that a suite runs against.
  *
  * @module
  */
 
 export interface Emulator {
-  /** `http://127.0.0.1:<port>`; empty for an account. */
+  /** `http://127.0.0.1:<port>`; empty for an AWS account. */
   readonly endpoint: string;
-  /**
-   * What a process needs to speak to it through the SDK: `AWS_ENDPOINT_URL`, region and
-   * credentials.
-   */
+  /** Environment variables for the SDK: `AWS_ENDPOINT_URL`, region and credentials. */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
@@ -22,16 +19,13 @@ const credentials = {
   AWS_SECRET_ACCESS_KEY: 'test',
 };
 
-/** What a process needs to speak to an emulator that takes any credentials. */
+/** Environment variables for an emulator that accepts any credentials. */
 export const environmentOf = (endpoint: string): Readonly<Record<string, string>> => ({
   ...credentials,
   AWS_ENDPOINT_URL: endpoint,
 });
 
-/**
- * Options of an SDK client that speaks to the emulator, or to the account of the environment's
- * profile.
- */
+/** Options of an SDK client for the emulator, or for the account of the environment's profile. */
 export const clientOptions = ({ endpoint, environment }: Emulator) =>
   endpoint === ''
     ? { ...(environment.AWS_REGION !== undefined && { region: environment.AWS_REGION }) }

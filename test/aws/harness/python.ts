@@ -1,6 +1,6 @@
 /**
- * Programs of Python that the suites use: installed below `node_modules/.cache` by the first who
- * needs them; later starts need no network.
+ * Installs the Python programs that the suites use below `node_modules/.cache`, when they are first
+ * needed; later starts need no network.
  *
  * @module
  */
@@ -19,16 +19,16 @@ const UV = '0.13.9';
 
 interface Installed {
   readonly python: string;
-  /** A folder of their own, for `PYTHONPATH`. */
+  /** A separate folder, for `PYTHONPATH`. */
   readonly packages: string;
 }
 
 /**
- * The packages, by pip.
+ * Installs packages with pip.
  *
- * @throws Error that says what is missing, with the command that gets it
+ * @throws Error with what is missing and how to get it
  */
-export async function installed(
+export async function installWithPip(
   name: string,
   version: string,
   requirements: readonly string[],
@@ -43,10 +43,10 @@ export async function installed(
     '--no-warn-script-location',
     '--target',
   ];
-  const packages = await made(`${name}-${version}-python-${pythonVersion}`, async (folder) => {
+  const packages = await cached(`${name}-${version}-python-${pythonVersion}`, async (folder) => {
     await run(executable, [...pip, folder, ...requirements]).catch((error: unknown) => {
       throw new Error(
-        `${couldNot(name, error)}\nTry: python3 -m pip install ${requirements.join(' ')}`,
+        `${installError(name, error)}\nTry: python3 -m pip install ${requirements.join(' ')}`,
         { cause: error },
       );
     });
@@ -55,13 +55,13 @@ export async function installed(
 }
 
 /**
- * All the packages of a file that pins each, by uv, which pip brings: many packages are quickly
- * there.
+ * Installs all packages of a file that pins each of them, with uv, which pip installs: uv is much
+ * faster for many packages.
  *
- * @param pythonVersion the one that they were pinned for
- * @throws Error that says what is missing, with the command that gets it
+ * @param pythonVersion the version for which they were pinned
+ * @throws Error with what is missing and how to get it
  */
-export async function installedByUv(
+export async function installWithUv(
   name: string,
   version: string,
   file: string,
@@ -72,10 +72,10 @@ export async function installedByUv(
     .update(await readFile(file))
     .digest('hex')
     .slice(0, 8);
-  const packages = await made(
+  const packages = await cached(
     `${name}-${version}-${pins}-python-${pythonVersion}`,
     async (folder) => {
-      const uv = join((await installed('uv', UV, [`uv==${UV}`])).packages, 'bin/uv');
+      const uv = join((await installWithPip('uv', UV, [`uv==${UV}`])).packages, 'bin/uv');
       await run(uv, [
         'pip',
         'install',
@@ -89,7 +89,7 @@ export async function installedByUv(
         file,
       ]).catch((error: unknown) => {
         throw new Error(
-          `${couldNot(name, error)}\nTry: ${executable} -m pip install --no-deps -r ${file}`,
+          `${installError(name, error)}\nTry: ${executable} -m pip install --no-deps -r ${file}`,
           { cause: error },
         );
       });
@@ -98,20 +98,20 @@ export async function installedByUv(
   return { python: executable, packages };
 }
 
-const couldNot = (name: string, error: unknown): string =>
+const installError = (name: string, error: unknown): string =>
   `${name} could not be installed (it needs a package index, once): ${error instanceof Error ? error.message : error}`;
 
-/** A folder of the cache, made whole or not at all, so that two processes may make it at once. */
-async function made(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+/** A folder of the cache. It is created atomically, so that two processes may create it at once. */
+async function cached(name: string, create: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(CACHE, name);
   if (await exists(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
-  const making = await mkdtemp(join(CACHE, 'installing-'));
+  const installing = await mkdtemp(join(CACHE, 'installing-'));
   try {
-    await make(making);
-    await rename(making, folder);
+    await create(installing);
+    await rename(installing, folder);
   } catch (error) {
-    await rm(making, { recursive: true, force: true });
+    await rm(installing, { recursive: true, force: true });
     if (!(await exists(folder))) throw error;
   }
   return folder;
@@ -123,33 +123,33 @@ interface Interpreter {
   readonly version: string;
 }
 
-/** @param wanted this version and no other */
-async function interpreter(wanted?: string): Promise<Interpreter> {
-  const { HEADRACE_PYTHON: given } = process.env;
-  const places =
-    wanted === undefined
-      ? [given ?? 'python3']
+/** @param required the only accepted version */
+async function interpreter(required?: string): Promise<Interpreter> {
+  const { HEADRACE_PYTHON: configured } = process.env;
+  const candidates =
+    required === undefined
+      ? [configured ?? 'python3']
       : [
-          ...(given === undefined ? [] : [given]),
-          `python${wanted}`,
+          ...(configured === undefined ? [] : [configured]),
+          `python${required}`,
           'python3',
-          ...(await ofPyenv(wanted)),
+          ...(await ofPyenv(required)),
         ];
-  for (const place of places) {
-    const found = await asked(place);
-    if (found !== undefined && (wanted === undefined || found.version === wanted)) return found;
+  for (const candidate of candidates) {
+    const found = await inspect(candidate);
+    if (found !== undefined && (required === undefined || found.version === required)) return found;
   }
-  const which = wanted ?? '3.10 or newer, with pip';
+  const which = required ?? '3.10 or newer, with pip';
   const how =
-    wanted === undefined
+    required === undefined
       ? 'Debian: apt-get install python3 python3-pip'
-      : `pyenv install ${wanted}, or uv python install ${wanted}, or a package of your system`;
+      : `pyenv install ${required}, or uv python install ${required}, or a package of your system`;
   throw new Error(
-    `the suites need Python ${which}, and none of these is one: ${places.join(', ')}. Get it (${how}), or name it in HEADRACE_PYTHON`,
+    `the suites need Python ${which}, but found only: ${candidates.join(', ')}. Install it (${how}), or set HEADRACE_PYTHON to its path`,
   );
 }
 
-async function asked(name: string): Promise<Interpreter | undefined> {
+async function inspect(name: string): Promise<Interpreter | undefined> {
   try {
     const { stdout } = await run(name, [
       '-c',
@@ -162,7 +162,7 @@ async function asked(name: string): Promise<Interpreter | undefined> {
   }
 }
 
-/** pyenv has a version without offering it. */
+/** Executables of pyenv, which are not in the PATH. */
 async function ofPyenv(version: string): Promise<readonly string[]> {
   const versions = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
   const names = await readdir(versions).catch(() => []);

@@ -14,7 +14,7 @@ import {
 /** The name of the queue in SQS, without the deployment's prefix. */
 export const queueName = ({ name, fifo }: MessageQueue): string => (fifo ? `${name}.fifo` : name);
 
-/** Attributes as `CreateQueue` takes them. `arnOf` is called for the dead-letter queue. */
+/** Attributes in the form of `CreateQueue`. `arnOf` is called for the dead-letter queue. */
 export function queueAttributes(
   queue: MessageQueue,
   arnOf: (queue: MessageQueue) => string,

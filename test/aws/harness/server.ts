@@ -1,8 +1,8 @@
 /**
- * A server in a process of its own: on a free port, awaited until it answers, and gone with all
- * that it started when it is stopped.
+ * Starts a server in its own process on a free port, waits until it answers, and stops it with all
+ * of its child processes.
  *
- * The process must end with its standard input, so that a test process that is killed leaves
+ * The process must exit when its standard input is closed, so that a killed test process leaves
  * nothing behind.
  *
  * @module
@@ -19,7 +19,7 @@ export interface ServerPlan {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
-  /** @param home a folder of its own, which goes when it stops */
+  /** @param home a temporary folder, which is deleted when the server stops */
   readonly environment: (port: number, home: string) => Readonly<Record<string, string>>;
   /** Answers 2xx when the server is ready. */
   readonly health: string;
@@ -34,7 +34,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** @throws Error with the end of what it printed, when it does not start */
+/** @throws Error with the end of its output, if it does not start */
 export async function startServer({
   name,
   program,
@@ -56,7 +56,7 @@ export async function startServer({
   });
   const output = lastOutput(child);
   const stop = async () => {
-    await end(child);
+    await killGroup(child);
     await rm(home, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
@@ -77,11 +77,11 @@ export async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  if (address === null || typeof address === 'string') throw new Error('no port is available');
   return address.port;
 }
 
-/** Until it answers 2xx there, and `read` finds what must be known of it. */
+/** Waits until the URL answers 2xx and `read` returns a value. */
 export async function untilReady<T>(
   server: ChildProcess,
   url: string,
@@ -91,7 +91,7 @@ export async function untilReady<T>(
   const deadline = Date.now() + withinMs;
   while (true) {
     if (server.exitCode !== null || server.signalCode !== null)
-      throw new Error(`it ended with ${server.exitCode ?? server.signalCode}`);
+      throw new Error(`it exited with ${server.exitCode ?? server.signalCode}`);
     const found = (await answers(url)) ? read() : undefined;
     if (found !== undefined) return found;
     if (Date.now() > deadline)
@@ -106,26 +106,26 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** Ends the server and the functions that it started: they are one process group. */
-async function end(server: ChildProcess): Promise<void> {
+/** Kills the server and its child processes: they are one process group. */
+async function killGroup(server: ChildProcess): Promise<void> {
   if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
-  const ended = once(server, 'exit');
+  const exited = once(server, 'exit');
   try {
     process.kill(-server.pid, 'SIGKILL');
   } catch {
     server.kill('SIGKILL');
   }
-  await ended;
+  await exited;
 }
 
-const KEPT = 4_000;
+const MAX_OUTPUT_CHARACTERS = 4_000;
 
-/** Drains what the server prints; the answer gives the end of it. */
+/** Drains the server's output; the result returns the end of it. */
 function lastOutput(server: ChildProcess): () => string {
   let text = '';
   for (const stream of [server.stdout, server.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-KEPT);
+      text = (text + chunk.toString()).slice(-MAX_OUTPUT_CHARACTERS);
     });
   }
   return () => text;

@@ -1,5 +1,5 @@
 /**
- * What the functions are told, as the stack tells them, where there is no stack.
+ * The functions' settings as the stack writes them, for tests without a stack.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Tables as the stack makes them, for tests of the ports alone.
+ * Creates tables like those of the stack, for tests that use only the ports.
  *
  * @module
  */

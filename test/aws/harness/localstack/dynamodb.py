@@ -1,6 +1,6 @@
-"""DynamoDB Local on loopback: it has no setting for that, so its server is told before it starts.
+"""Starts DynamoDB Local on loopback. It has no setting for that, so this program sets the address before the start.
 
-Java comes as a Python package, a runtime without a compiler, so it is asked from here. `DYNAMODB_LOCAL` is the folder of the program.
+Java is a Python package with a runtime only, so this program starts the JVM. `DYNAMODB_LOCAL` is the folder of the program.
 """
 
 import glob

@@ -1,7 +1,7 @@
-"""LocalStack in the host, without a container: on loopback, Lambda in local processes, DynamoDB Local beside it.
+"""LocalStack without a container: on loopback, with Lambda in local processes and DynamoDB Local in another process.
 
-It ends with its standard input, so that a test process that is killed leaves nothing behind.
-What settings cannot say is said here: where the gateway binds, what runs functions, and how DynamoDB Local starts.
+It exits when its standard input is closed, so that a killed test process leaves nothing behind.
+This program sets what LocalStack has no settings for: the address of the gateway, the executor of functions, and the start of DynamoDB Local.
 """
 
 import os
@@ -30,7 +30,7 @@ def run_functions_in_processes():
     from processes import ProcessExecutor
 
     class Executors:
-        """In place of the plugins, of which there is one: Docker."""
+        """Replaces the plugin manager, whose only plugin is Docker."""
 
         def exists(self, name):
             return True
