@@ -1,5 +1,5 @@
 /**
- * The command `cdk` deploys the stack, changes it and takes it away.
+ * The command `cdk` deploys the stack, updates it and destroys it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { clientOf, pipelineFile, printed } from './remote.ts';
 let cloud: Cloud;
 let destroy: (() => Promise<void>) | undefined;
 
-/** Bootstraps first, and keeps hold of what would take the stack away. */
+/** Bootstraps before the first deployment, and stores the function that destroys the stack. */
 const deployer: Deployer = {
   async deploy(aws, assembly) {
     if (destroy === undefined) await bootstrap(aws);
@@ -43,12 +43,14 @@ const functions = async () =>
   );
 
 describe('the command cdk', () => {
-  it('bootstraps and deploys: pipelines run', { timeout: 300_000 }, async () => {
+  it('cdk bootstraps and deploys a stack on which pipelines run', {
+    timeout: 300_000,
+  }, async () => {
     const { run, stderr } = await printed(cloud, 'run', await pipelineFile(FILE));
     expect(run, stderr).toMatchObject({ status: 'completed', result: 3, number: 1 });
   });
 
-  it('deploys a changed configuration: what is new is there, and what runs left is, too', {
+  it('cdk deploys a changed configuration: new roles exist, functions and earlier runs remain', {
     timeout: 300_000,
   }, async () => {
     const added = `${cloud.prefix}-step-added`;
@@ -62,7 +64,7 @@ describe('the command cdk', () => {
     expect(run, stderr).toMatchObject({ status: 'completed', result: 3, number: 2 });
   });
 
-  it('destroys: the functions are gone', { timeout: 300_000 }, async () => {
+  it('cdk destroy removes the functions', { timeout: 300_000 }, async () => {
     expect(await functions()).not.toEqual([]);
     await destroy?.();
     expect(await functions()).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * The command `cdk` against an emulator, as its users have it: `bootstrap`, `deploy` of a
- * synthesized assembly, `destroy`.
+ * The command `cdk` against an emulator, as users call it: `bootstrap`, `deploy` of a synthesized
+ * assembly, `destroy`.
  *
  * @module
  */
@@ -18,16 +18,16 @@ const COMMAND = join(
   dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')),
   'bin/cdk',
 );
-const WITHIN_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 const ACCOUNT = '000000000000';
 
 const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
 /**
- * @returns what it printed
- * @throws Error with that, when it fails
+ * @returns its output
+ * @throws Error with its output, if it fails
  */
-export async function cdk(aws: Emulator, ...words: readonly string[]): Promise<string> {
+export async function cdk(aws: Emulator, ...args: readonly string[]): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-cdk-'));
   const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env;
   const env = {
@@ -42,18 +42,18 @@ export async function cdk(aws: Emulator, ...words: readonly string[]): Promise<s
   try {
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
-      [COMMAND, ...words, ...options],
+      [COMMAND, ...args, ...options],
       {
         cwd: home,
         env,
-        timeout: WITHIN_MS,
+        timeout: TIMEOUT_MS,
         maxBuffer: 2 ** 26,
       },
     );
     return stdout + stderr;
   } catch (error) {
-    const said = z.object({ stdout: z.string(), stderr: z.string() }).safeParse(error).data;
-    throw new Error(`cdk ${words.join(' ')} failed:\n${said?.stdout}${said?.stderr}`, {
+    const output = z.object({ stdout: z.string(), stderr: z.string() }).safeParse(error).data;
+    throw new Error(`cdk ${args.join(' ')} failed:\n${output?.stdout}${output?.stderr}`, {
       cause: error,
     });
   } finally {
@@ -61,11 +61,11 @@ export async function cdk(aws: Emulator, ...words: readonly string[]): Promise<s
   }
 }
 
-/** Once for an account and region. */
+/** Required once per account and region. */
 export const bootstrap = (aws: Emulator): Promise<string> =>
   cdk(aws, 'bootstrap', `aws://${ACCOUNT}/${aws.environment.AWS_REGION}`);
 
-/** By the command, into an account that is bootstrapped. */
+/** Deploys with the command, into a bootstrapped account. */
 export const byCommand: Deployer = {
   async deploy(aws, { folder, stack }) {
     const file = join(folder, 'outputs.json');

@@ -1,6 +1,6 @@
 /**
- * cfn-lint reads what CloudFormation would get. It is a Python program: installed into a folder of
- * the cache when it is not there.
+ * Checks the synthesized templates with cfn-lint. It is a Python program, which the first run
+ * installs into a folder of the cache.
  *
  * @module
  */
@@ -25,7 +25,7 @@ beforeAll(async () => {
   bundle();
   if (existsSync(PACKAGES)) return;
   await mkdir(CACHE, { recursive: true });
-  const making = await mkdtemp(join(CACHE, 'installing-'));
+  const installing = await mkdtemp(join(CACHE, 'installing-'));
   try {
     await run(PYTHON, [
       '-m',
@@ -35,12 +35,12 @@ beforeAll(async () => {
       '--disable-pip-version-check',
       '--no-warn-script-location',
       '--target',
-      making,
+      installing,
       REQUIREMENT,
     ]);
-    await rename(making, PACKAGES);
+    await rename(installing, PACKAGES);
   } catch (error) {
-    await rm(making, { recursive: true, force: true });
+    await rm(installing, { recursive: true, force: true });
     if (existsSync(PACKAGES)) return;
     throw new Error(
       `cfn-lint could not be installed; it needs Python with pip and a package index, once: ${PYTHON} -m pip install ${REQUIREMENT}`,
@@ -51,7 +51,7 @@ beforeAll(async () => {
   }
 });
 
-/** CDK orders what CloudFormation would order anyhow. */
+/** W3005: CDK states dependencies that CloudFormation would derive anyway. */
 const IGNORED = ['W3005'];
 
 it.each<[string, HeadraceConfig]>([
@@ -70,7 +70,7 @@ it.each<[string, HeadraceConfig]>([
     },
   ],
   ['a private API', { api: { endpoint: 'private' } }],
-])('cfn-lint finds nothing: %s', async (_what, config) => {
+])('cfn-lint has no findings for the template of %s', async (_description, config) => {
   const { app, stack } = newStack(config);
   app.synth();
   const template = join(app.outdir, stack.templateFile);

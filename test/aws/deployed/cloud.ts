@@ -1,6 +1,6 @@
 /**
  * A whole Headrace on this machine: the synthesized stack in an emulator of AWS, its jobs in the
- * Batch emulator, the ends of jobs on their way to the router as the stack's rule has it.
+ * Batch emulator, whose events go to the router by the stack's rule.
  *
  * ```ts
  * const cloud = await startCloud();
@@ -48,13 +48,13 @@ import {
 
 export interface CloudOptions {
   readonly config?: HeadraceConfig;
-  /** How the stack gets into the emulator; default: by CloudFormation's own requests. */
+  /** How the stack is deployed to the emulator. Default: by requests to CloudFormation. */
   readonly deployer?: Deployer;
-  /** What runs the containers; default: processes of this machine. */
+  /** How containers run. Default: as processes of this machine. */
   readonly executor?: { readonly executor: Executor; readonly image: string };
-  /** Variables of every container. */
+  /** Environment variables of every container. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** How the Batch emulator misbehaves. */
+  /** Faults and limits of the Batch emulator. */
   readonly batch?: Pick<
     BatchEmulatorOptions,
     'eventFaults' | 'arrayEvents' | 'hiddenDescribes' | 'maxRunning' | 'stopGraceMs' | 'secondMs'
@@ -62,16 +62,16 @@ export interface CloudOptions {
 }
 
 export interface Cloud {
-  /** Of the API, as clients take it. */
+  /** The URL of the API for clients. */
   readonly endpoint: string;
-  /** What a process needs to speak to all of it: endpoints, region, credentials. */
+  /** Environment variables for a process that uses it: endpoints, region, credentials. */
   readonly environment: Readonly<Record<string, string>>;
   readonly aws: Emulator;
   readonly batch: BatchEmulator;
   readonly outputs: Outputs;
-  /** Name of the stack, and the begin of all names in it. */
+  /** The name of the stack, and the prefix of all its names. */
   readonly prefix: string;
-  /** Deploys again, changed. The queues stay those that there are. */
+  /** Deploys a changed configuration. The queues stay as they are. */
   update(config: HeadraceConfig): Promise<Outputs>;
   stop(): Promise<void>;
 }
@@ -90,16 +90,16 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-cloud-'));
   const image = executor?.image ?? IMAGE;
   mkdirSync(join(folder, 'image'));
-  // An emulator of somebody else's may have another one, and gets back what it had.
+  // A shared emulator may contain another stack, and this one must be removable.
   const isShared = (process.env.AWS_ENDPOINT_URL ?? '') !== '';
   const prefix = config.prefix ?? (isShared ? `hr-${randomUUID().slice(0, 8)}` : 'headrace');
   const assemblyOf = (changed: HeadraceConfig): Assembly => {
-    const kept = isShared
+    const retention = isShared
       ? { retention: { ...changed.retention, onDelete: 'destroy' as const } }
       : {};
     return synthesize(mkdtempSync(join(folder, 'assembly-')), prefix, {
       ...changed,
-      ...kept,
+      ...retention,
       prefix,
       image: { uri: image },
     });
@@ -162,7 +162,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   }
 }
 
-/** Queues like those of the template. @returns their ARNs by name */
+/** Creates queues like those of the template. @returns their ARNs by name */
 async function makeQueues(
   client: BatchClient,
   queues: readonly SynthesizedQueue[],
@@ -196,12 +196,12 @@ async function makeQueues(
   return arns;
 }
 
-/** Of a function's instances, so many at once are enough for one machine. */
-const AT_ONCE = 4;
+/** Parallel invocations: enough for one machine. */
+const MAX_INVOCATIONS = 4;
 
 /**
- * As the stack's rules have it. An invocation that fails is tried again, as one that EventBridge
- * makes is.
+ * Delivers events by the stack's rules. The emulator retries a failed invocation, as EventBridge
+ * does.
  */
 function deliverEvents(
   aws: Emulator,
@@ -209,7 +209,7 @@ function deliverEvents(
   template: Parameters<typeof jobRulesOf>[0],
 ): void {
   const lambda = new LambdaClient(clientOptions(aws));
-  const lines = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+  const lines = Array.from({ length: MAX_INVOCATIONS }, () => Promise.resolve());
   let next = 0;
   for (const { id, pattern, functionName } of jobRulesOf(template)) {
     batch.setTarget(id, {
@@ -225,7 +225,7 @@ function deliverEvents(
           if (FunctionError !== undefined)
             throw new Error(`${functionName} failed: ${FunctionError}`);
         };
-        const line = next++ % AT_ONCE;
+        const line = next++ % MAX_INVOCATIONS;
         const answered = (lines[line] ?? Promise.resolve()).then(invoke);
         lines[line] = answered.catch(() => undefined);
         return answered;
@@ -235,11 +235,11 @@ function deliverEvents(
 }
 
 /**
- * The address that AWS would give the API (`https://<api>.execute-api.<host>/<stage>/`) leads to
- * AWS: an emulator serves it below its own.
+ * The URL at which the emulator serves the API. The stack's output is the URL in AWS:
+ * `https://<api>.execute-api.<host>/<stage>/`.
  */
 function endpointOf(aws: Emulator, { Endpoint = '' }: Outputs): string {
   const [, api, stage] = /^https:\/\/([^.]+)\.[^/]+\/([^/]+)\/$/.exec(Endpoint) ?? [];
-  if (api === undefined) throw new Error(`the stack says that its API is at "${Endpoint}"`);
+  if (api === undefined) throw new Error(`the stack's output has no API endpoint: "${Endpoint}"`);
   return `${aws.endpoint}/restapis/${api}/${stage}/_user_request_`;
 }

@@ -1,7 +1,7 @@
 /**
- * What a step's container is made of, in a deployed stack: the step image, an image of a user's
- * with the runner put into it, a setup script, packages, a secret. In real containers where a
- * Docker engine can be had; else as processes of this machine, and the first test says so.
+ * The containers of steps in a deployed stack: the step image, a user's image with the runner, a
+ * setup script, packages, a secret. The steps run in real containers if a Docker engine is
+ * available, otherwise as processes of this machine; the title of the first test states which.
  *
  * @module
  */
@@ -55,7 +55,7 @@ it(
   },
 );
 
-/** The newest of each, as a project would have them. */
+/** The newest version of each package, as a project would install them. */
 const INSTALLED = PUBLISHED.filter(
   ({ name, version }) => version === PUBLISHED.findLast((each) => each.name === name)?.version,
 );
@@ -64,13 +64,13 @@ const pipelineOf = (options: string, body: string) =>
   pipelineFile(
     `
     import { component, pipeline } from 'headrace';
-    const look = component({ returnValues: ['seen'], ${options} }, async function look() { ${body} });
-    export const main = pipeline({ name: 'look', project: 'containers', version: '1' }, async function main() { return await look(); });`,
+    const inspect = component({ returnValues: ['seen'], ${options} }, async function inspect() { ${body} });
+    export const main = pipeline({ name: 'inspect', project: 'containers', version: '1' }, async function main() { return await inspect(); });`,
     INSTALLED,
   );
 
 describe('a step in a deployed stack', { timeout: 300_000 }, () => {
-  it('finds the packages that it names, in exactly their versions', async () => {
+  it('a step imports its packages in exactly the requested versions', async () => {
     const file = await pipelineOf(
       "packages: ['counting@1.0.0', 'adding@2.0.0']",
       "const { add } = await import('adding'); return add(40, 2);",
@@ -79,7 +79,7 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
     expect(run, stderr).toMatchObject({ status: 'completed', result: [42, '1.0.0'] });
   });
 
-  it('has a secret of its project as a variable, which no job tells of', async () => {
+  it('a step has a secret of its project as a variable, and no job description contains it', async () => {
     const file = await pipelineOf(
       "secrets: { PASSWORD: 'team/database:password' }",
       'return (process.env.PASSWORD ?? "").length;',
@@ -89,7 +89,7 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
     expect(JSON.stringify(await jobsOf(cloud, run.id))).not.toContain('of the team');
   });
 
-  it("runs in a user's image, with the runner from ours, after its setup script", async () => {
+  it("a step runs in a user's image, with the runner of the step image, after its setup script", async () => {
     const options = `docker: '${USER_IMAGE}', dockerBashSetupScript: 'export MADE=here', packages: ['counting@1.2.0']`;
     const file = await pipelineOf(
       options,
@@ -112,7 +112,7 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
     ]);
   });
 
-  it('says which part of its environment could not be made', async () => {
+  it('a step whose packages cannot be installed fails with that reason', async () => {
     const { code, run } = await printed(
       cloud,
       'run',
@@ -122,7 +122,7 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
     expect(run.error?.message).toMatch(/packages: .*counting/s);
   });
 
-  it('is refused at submit when Batch cannot express its dockerArgs', async () => {
+  it('a step whose dockerArgs Batch cannot express is refused at submit', async () => {
     const { code, stderr } = await headrace(
       cloud,
       'run',

@@ -1,5 +1,5 @@
 /**
- * Real containers for a cloud's steps: a Docker engine, with the image of steps built from
+ * Real containers for a cloud's steps: a Docker engine, and the step image built from
  * `runner/Dockerfile`.
  *
  * @module
@@ -10,18 +10,18 @@ import { buildImages, RUNNER_IMAGE } from '../docker/images.ts';
 
 export interface Containers {
   readonly executor: Executor;
-  /** The image of steps that name none. */
+  /** The image of steps that do not name one. */
   readonly image: string;
   stop(): Promise<void>;
 }
 
-/** @throws NoDockerError that says what is missing, and what gets it */
+/** @throws NoDockerError with what is missing and how to get it */
 export async function startContainers(): Promise<Containers> {
   const engine = await startDocker();
   try {
     await buildImages(engine);
-    // The emulators listen on this machine's loopback: only a container in its network reaches
-    // them.
+    // The emulators listen on this machine's loopback interface, which only a container in the
+    // host's network reaches.
     return {
       executor: dockerExecutor({ host: engine.host, network: 'host' }),
       image: RUNNER_IMAGE,

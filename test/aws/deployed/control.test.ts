@@ -1,5 +1,5 @@
 /**
- * Runs that are stopped, fail, lose their machine, go on and begin again, in a deployed stack.
+ * Runs in a deployed stack that are aborted, time out, lose their machine, are resumed or rerun.
  *
  * @module
  */
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud?.stop());
 
-/** Starts a run and goes on; its id. */
+/** Starts a run without waiting for it; returns its id. */
 async function started(file: string, pipeline: string): Promise<string> {
   headrace(cloud, 'run', file);
   while (true) {
@@ -44,8 +44,8 @@ const sleeper = (name: string, options = '') => `
   });
   export const main = pipeline({ name: '${name}', project: 'control', version: '1' }, async function main(seconds = 600) { return await wait(seconds); });`;
 
-describe('a run in a deployed stack', () => {
-  it('is aborted: its job is terminated, and it says why', { timeout: 300_000 }, async () => {
+describe('the control of runs in a deployed stack', () => {
+  it('an aborted run terminates its job and stores the reason', { timeout: 300_000 }, async () => {
     const run = await started(await pipelineFile(sleeper('aborted')), 'aborted');
     await untilRunning(run);
     await client.abort(run, 'enough');
@@ -58,7 +58,7 @@ describe('a run in a deployed stack', () => {
     expect(job).toMatchObject({ status: 'FAILED' });
   });
 
-  it('fails at the time limit of its step, which says so', { timeout: 300_000 }, async () => {
+  it('a step over its time limit fails with that reason', { timeout: 300_000 }, async () => {
     const { code, run } = await printed(
       cloud,
       'run',
@@ -69,7 +69,7 @@ describe('a run in a deployed stack', () => {
     expect(run.steps[0]?.attempts[0]?.reason).toMatch(/3 s/);
   });
 
-  it('goes on when the machine of a step is taken away, at no cost of its retries', {
+  it('a step whose machine is reclaimed is attempted again without using its retries', {
     timeout: 300_000,
   }, async () => {
     const file = await pipelineFile(sleeper('reclaimed'));
@@ -92,7 +92,7 @@ describe('a run in a deployed stack', () => {
     await until(client, id, ({ endedAt }) => endedAt !== null);
   });
 
-  it('is resumed after its failure, and keeps what was done; a rerun begins at a step', {
+  it('a failed run is resumed without repeating completed steps, and rerun from a step', {
     timeout: 300_000,
   }, async () => {
     const file = await pipelineFile(`

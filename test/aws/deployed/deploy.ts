@@ -1,6 +1,6 @@
 /**
- * What `cdk deploy` does, against an emulator: the assets uploaded, the template given to
- * CloudFormation, the outputs read when it is done. `cdk.ts` has the command itself do it.
+ * Deploys a stack to an emulator as `cdk deploy` does: uploads the assets, sends the template to
+ * CloudFormation, and returns the outputs. `cdk.ts` uses the command itself.
  *
  * @module
  */
@@ -38,14 +38,14 @@ const assetsSchema = z.looseObject({
 
 export type Outputs = Readonly<Record<string, string>>;
 
-/** Brings a stack into an emulator, in one of the ways that there are. */
+/** Deploys a stack to an emulator. */
 export interface Deployer {
-  /** Creates the stack, or changes the one that is there. @returns its outputs */
+  /** Creates the stack, or updates the existing one. @returns its outputs */
   deploy(aws: Emulator, assembly: Assembly): Promise<Outputs>;
   destroy(aws: Emulator, assembly: Assembly): Promise<void>;
 }
 
-/** By CloudFormation's own requests. */
+/** Deploys by requests to CloudFormation. */
 export const directly: Deployer = {
   async deploy(aws, assembly) {
     const client = new CloudFormationClient(clientOptions(aws));
@@ -54,21 +54,18 @@ export const directly: Deployer = {
       TemplateURL: await uploadAssets(aws, assembly),
       Capabilities: ['CAPABILITY_NAMED_IAM' as const],
     };
-    const isThere = (await statusOf(client, assembly.stack)) !== undefined;
-    await client.send(isThere ? new UpdateStackCommand(stack) : new CreateStackCommand(stack));
-    return await untilDone(client, assembly.stack, isThere ? 'UPDATE' : 'CREATE');
+    const exists = (await statusOf(client, assembly.stack)) !== undefined;
+    await client.send(exists ? new UpdateStackCommand(stack) : new CreateStackCommand(stack));
+    return await untilDone(client, assembly.stack, exists ? 'UPDATE' : 'CREATE');
   },
   async destroy(aws, { stack }) {
     const client = new CloudFormationClient(clientOptions(aws));
     await client.send(new DeleteStackCommand({ StackName: stack }));
-    await untilGone(client, stack);
+    await untilDeleted(client, stack);
   },
 };
 
-/**
- * What CloudFormation has of a stack, by its id in the template; nothing when there is no such
- * stack.
- */
+/** The resources of a stack by their ids in the template; empty if there is no such stack. */
 export async function resourcesOf(
   aws: Emulator,
   stack: string,
@@ -86,7 +83,7 @@ export async function resourcesOf(
   );
 }
 
-/** A bucket must be empty to go. */
+/** CloudFormation deletes only empty buckets. */
 export async function emptyBuckets(aws: Emulator, stack: string): Promise<void> {
   const s3 = new S3Client({ ...clientOptions(aws), forcePathStyle: true });
   for (const { type, id } of (await resourcesOf(aws, stack)).values()) {
@@ -95,14 +92,13 @@ export async function emptyBuckets(aws: Emulator, stack: string): Promise<void> 
   s3.destroy();
 }
 
-/** `AWS::AccountId` of an emulator, as it stands in the names of assets. */
+/** The value of `AWS::AccountId` in emulators, which is part of the names of assets. */
 const ACCOUNT = '000000000000';
 const TEMPLATES = 'headrace-templates';
-const WITHIN_MS = 180_000;
+const TIMEOUT_MS = 180_000;
 
 /**
- * Uploads what the assembly's functions are made of, and the template, which is too large to send
- * along.
+ * Uploads the functions' bundles, and the template, which is too large for a request.
  *
  * @returns the template's URL
  */
@@ -115,10 +111,10 @@ async function uploadAssets(
   const { files } = assetsSchema.parse(
     JSON.parse(readFileSync(join(folder, `${stack}.assets.json`), 'utf8')),
   );
-  const made = new Set<string>();
+  const createdBuckets = new Set<string>();
   const put = async (bucket: string, key: string, body: Buffer | string) => {
-    if (!made.has(bucket)) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-    made.add(bucket);
+    if (!createdBuckets.has(bucket)) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    createdBuckets.add(bucket);
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
   };
   for (const { source, destinations } of Object.values(files)) {
@@ -130,13 +126,17 @@ async function uploadAssets(
       await put(bucket, objectKey, zipFolder(join(folder, source.path)));
     }
   }
-  await put(TEMPLATES, `${stack}.json`, JSON.stringify(unbootstrapped(template)));
+  await put(TEMPLATES, `${stack}.json`, JSON.stringify(withoutBootstrapCheck(template)));
   s3.destroy();
   return `${emulator.endpoint}/${TEMPLATES}/${stack}.json`;
 }
 
-/** The question whether the account is bootstrapped goes: it is not. */
-function unbootstrapped({ Parameters: _parameters, Rules: _rules, ...template }: Template): object {
+/** Without the check whether the account is bootstrapped, because it is not. */
+function withoutBootstrapCheck({
+  Parameters: _parameters,
+  Rules: _rules,
+  ...template
+}: Template): object {
   return template;
 }
 
@@ -152,19 +152,19 @@ async function statusOf(client: CloudFormationClient, stack: string): Promise<st
   }
 }
 
-/** @throws Error with what CloudFormation said of each resource that failed */
+/** @throws Error with CloudFormation's reason for each failed resource */
 async function untilDone(
   client: CloudFormationClient,
   stack: string,
-  what: 'CREATE' | 'UPDATE',
+  operation: 'CREATE' | 'UPDATE',
 ): Promise<Outputs> {
-  const deadline = Date.now() + WITHIN_MS;
+  const deadline = Date.now() + TIMEOUT_MS;
   while (true) {
     const { Stacks: [found] = [] } = await client.send(
       new DescribeStacksCommand({ StackName: stack }),
     );
     const status = found?.StackStatus ?? '';
-    if (status === `${what}_COMPLETE`)
+    if (status === `${operation}_COMPLETE`)
       return Object.fromEntries(
         (found?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [
           OutputKey ?? '',
@@ -172,7 +172,7 @@ async function untilDone(
         ]),
       );
     if (
-      !status.startsWith(`${what}_`) ||
+      !status.startsWith(`${operation}_`) ||
       !status.endsWith('_IN_PROGRESS') ||
       Date.now() > deadline
     ) {
@@ -184,8 +184,8 @@ async function untilDone(
   }
 }
 
-async function untilGone(client: CloudFormationClient, stack: string): Promise<void> {
-  const deadline = Date.now() + WITHIN_MS;
+async function untilDeleted(client: CloudFormationClient, stack: string): Promise<void> {
+  const deadline = Date.now() + TIMEOUT_MS;
   while (true) {
     const status = await statusOf(client, stack);
     if (status === undefined) return;

@@ -1,5 +1,5 @@
 /**
- * Pipelines through the API of a deployed stack, by the command that users have.
+ * Pipelines on a deployed stack, started with the command line.
  *
  * @module
  */
@@ -18,10 +18,10 @@ afterAll(() => cloud?.stop());
 const IRIS = 'examples/iris/pipeline.ts';
 
 describe('a deployed Headrace', () => {
-  it('runs the iris pipeline to its end, with the accuracy that it has on a laptop', {
+  it('the iris pipeline completes in a deployed stack with the accuracy of a local run', {
     timeout: 300_000,
   }, async () => {
-    const here = await local(await temporaryFolder(), 'run', IRIS);
+    const localRun = await local(await temporaryFolder(), 'run', IRIS);
     const { code, run, stderr } = await printed(cloud, 'run', IRIS);
     expect({ code, status: run.status }, stderr).toEqual({ code: 0, status: 'completed' });
     expect(run).toMatchObject({
@@ -29,7 +29,7 @@ describe('a deployed Headrace', () => {
       project: 'examples',
       version: '0.1.0',
       number: 1,
-      result: here.run.result,
+      result: localRun.run.result,
     });
     expect(statuses(run)).toEqual({
       stepOne: 'completed',
@@ -38,7 +38,7 @@ describe('a deployed Headrace', () => {
       stepFour: 'completed',
     });
     expect(run.steps.map(({ artifacts }) => artifacts.map(({ name }) => name))).toEqual(
-      here.run.steps.map(({ artifacts }) => artifacts.map(({ name }) => name)),
+      localRun.run.steps.map(({ artifacts }) => artifacts.map(({ name }) => name)),
     );
 
     const again = await printed(cloud, 'run', IRIS);
@@ -48,10 +48,10 @@ describe('a deployed Headrace', () => {
       stepThree: 'completed',
       stepFour: 'completed',
     });
-    expect(again.run).toMatchObject({ number: 2, result: here.run.result });
+    expect(again.run).toMatchObject({ number: 2, result: localRun.run.result });
   });
 
-  it('launches a fan-out as one array job of containers, and joins it', {
+  it('a fan-out is launched as one array job of containers, and its results are joined', {
     timeout: 600_000,
   }, async () => {
     const width = 12;
@@ -73,15 +73,15 @@ describe('a deployed Headrace', () => {
     ).toEqual([1, width]);
   });
 
-  it('shows what a step wrote, as it wrote it', { timeout: 300_000 }, async () => {
+  it('the logs and metrics of a step are shown', { timeout: 300_000 }, async () => {
     const file = await pipelineFile(`
       import { component, currentStep, pipeline } from 'headrace';
-      const speak = component({ returnValues: ['said'] }, async function speak() {
+      const report = component({ returnValues: ['reported'] }, async function report() {
         console.log('a line of the step');
         currentStep().logger.reportScalar('loss', 'train', 0.5, 1);
-        return { said: new Map([['key', new Float64Array([1, 2])]]) };
+        return { reported: new Map([['key', new Float64Array([1, 2])]]) };
       });
-      export const main = pipeline({ name: 'speak', project: 'examples', version: '1' }, async function main() { await speak(); return 'done'; });`);
+      export const main = pipeline({ name: 'report', project: 'examples', version: '1' }, async function main() { await report(); return 'done'; });`);
     const { run, stderr } = await printed(cloud, 'run', file);
     expect(run, stderr).toMatchObject({ status: 'completed', result: 'done' });
     expect(run.steps[0]?.metrics).toMatchObject([
@@ -91,7 +91,7 @@ describe('a deployed Headrace', () => {
     expect(stdout).toContain('a line of the step');
   });
 
-  it("gives the steps of two projects two roles, neither of which reaches the other's data", {
+  it('the steps of different projects have different roles and store data under different prefixes', {
     timeout: 300_000,
   }, async () => {
     const text = (project: string) => `
@@ -112,7 +112,7 @@ describe('a deployed Headrace', () => {
     );
   });
 
-  it('refuses what it cannot run, with the reason', { timeout: 120_000 }, async () => {
+  it('a run on an unknown queue is refused with the reason', { timeout: 120_000 }, async () => {
     const file = await pipelineFile(`
       import { component, pipeline } from 'headrace';
       const idle = component({ returnValues: ['nothing'], executionQueue: 'no-such-queue' }, async function idle() { return null; });

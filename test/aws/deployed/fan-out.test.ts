@@ -1,5 +1,5 @@
 /**
- * A fan-out as wide as a thousand, in a deployed stack.
+ * A fan-out of a thousand calls in a deployed stack.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { compile } from '../../../src/submit/compile.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { jobsOf } from './jobs.ts';
 import { clientOf, pipelineFile, until } from './remote.ts';
-import { standInExecutor } from './stand-in.ts';
+import { simulatedContainers } from './simulated-containers.ts';
 
 const WIDTH = 1000;
 
 let cloud: Cloud;
 beforeAll(async () => {
-  const squares = standInExecutor(
+  const squares = simulatedContainers(
     () => cloud.aws,
     ([value], { component }) => (component === 'square' ? Number(value) ** 2 : component),
   );
   cloud = await startCloud({
-    executor: { executor: squares, image: 'headrace/stand-in' },
+    executor: { executor: squares, image: 'headrace/simulated' },
     batch: { maxRunning: 64 },
   });
 });
 afterAll(() => cloud?.stop());
 
-it('a fan-out of a thousand calls is one array job, and each of its answers counts once (containers stood in for)', {
+it('a fan-out of a thousand calls is one array job, and each result counts once (simulated containers)', {
   timeout: 900_000,
 }, async () => {
   const file = await pipelineFile(`
@@ -52,12 +52,12 @@ it('a fan-out of a thousand calls is one array job, and each of its answers coun
   expect(run.result).toMatchObject({
     text: JSON.stringify(((WIDTH - 1) * WIDTH * (2 * WIDTH - 1)) / 6),
   });
-  const ends = new Map<string, number>();
+  const outcomes = new Map<string, number>();
   for await (const { status, attempts } of allItems((cursor) => client.steps(id, cursor))) {
-    const end = `${status} at attempt ${attempts.length}`;
-    ends.set(end, (ends.get(end) ?? 0) + 1);
+    const outcome = `${status} at attempt ${attempts.length}`;
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   }
-  expect(ends).toEqual(new Map([['completed at attempt 1', WIDTH]]));
+  expect(outcomes).toEqual(new Map([['completed at attempt 1', WIDTH]]));
   expect((await jobsOf(cloud, id)).map(({ arrayProperties }) => arrayProperties?.size)).toEqual([
     WIDTH,
   ]);

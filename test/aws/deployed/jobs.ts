@@ -1,5 +1,5 @@
 /**
- * What the Batch emulator knows of a run.
+ * Reads the jobs of a run from the Batch emulator.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
 import { clientOptions } from '../harness/connection.ts';
 import type { Cloud } from './cloud.ts';
 
-/** Jobs of a run on the default queue, an array as one. */
+/** The run's jobs on the default queue; an array is one job. */
 export async function jobsOf(
   { aws, batch, prefix }: Cloud,
   run: string,

@@ -1,6 +1,6 @@
 /**
- * What stands for images where steps run as processes: the runner's folder, with this machine's
- * Node and npm in it.
+ * Replaces images where steps run as processes: the runner's folder, with this machine's Node.js
+ * and npm.
  *
  * @module
  */
@@ -11,9 +11,7 @@ import type { SubprocessOptions } from '../../../testing/batch/index.ts';
 
 const RUNNER = fileURLToPath(new URL('../../../dist/runner', import.meta.url));
 
-/**
- * The runner's own two commands, wherever the container would have them; all else is run as it is.
- */
+/** Maps the runner's two commands to this folder, and executes every other command unchanged. */
 const DISPATCH = `#!/bin/sh
 set -eu
 case $1 in
@@ -23,7 +21,7 @@ case $1 in
 esac
 `;
 
-/** @param folder empty, for the files that stand for the image */
+/** @param folder an empty folder for the files that replace the image */
 export function localImages(
   folder: string,
   image: string,
@@ -35,7 +33,7 @@ export function localImages(
   if (existsSync(npm)) symlinkSync(npm, join(folder, 'lib/npm'));
   const dispatch = join(folder, 'dispatch.sh');
   writeFileSync(dispatch, DISPATCH, { mode: 0o755 });
-  // Another image differs from ours by what is in it; a process has this machine's files either
-  // way.
+  // Other images differ from the step image only in their files, and a process always uses the
+  // files of this machine.
   return { [image]: { entrypoint: [dispatch] }, '*': {} };
 }

@@ -1,6 +1,6 @@
 /**
- * Pipelines whose logic is evaluated elsewhere than in the evaluator's function, in a deployed
- * stack.
+ * Pipelines in a deployed stack whose logic is evaluated by the caller or by a job instead of the
+ * evaluator's function.
  *
  * @module
  */
@@ -23,9 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud?.stop());
 
-/**
- * Awaits each step before the next, with a result too large to be part of an event, and a pause.
- */
+/** Awaits each step before the next; has a result too large for an event, and a sleep. */
 const source = (name: string, queue: string | null, pause = 1) => `
   import { component, pipeline, sleep } from 'headrace';
   const add = component({ returnValues: ['sum'] }, (a: number, b: number) => a + b);
@@ -51,8 +49,8 @@ async function jobsOfLogic(run: string) {
   }
 }
 
-describe('a pipeline in a deployed stack', () => {
-  it('is evaluated by the command that starts it, where its queue is null', {
+describe('the external evaluation of a pipeline in a deployed stack', () => {
+  it('a pipeline whose queue is null is evaluated by the command that starts it', {
     timeout: 300_000,
   }, async () => {
     const { code, run, stderr } = await printed(
@@ -66,7 +64,7 @@ describe('a pipeline in a deployed stack', () => {
     expect(await client.run(run.id)).toMatchObject({ evaluator: 'caller' });
   });
 
-  it('is evaluated by a job on the queue that it names', { timeout: 300_000 }, async () => {
+  it('a pipeline is evaluated by a job on its execution queue', { timeout: 300_000 }, async () => {
     const { code, run, stderr } = await printed(
       cloud,
       'run',
@@ -83,8 +81,8 @@ describe('a pipeline in a deployed stack', () => {
       .toEqual([{ jobName: `${run.id}-0-logic0`, status: 'SUCCEEDED' }]);
   });
 
-  it('has another job when that one is lost', { timeout: 300_000 }, async () => {
-    const watching = headrace(
+  it('a lost evaluation job is replaced by another one', { timeout: 300_000 }, async () => {
+    const command = headrace(
       cloud,
       'run',
       await pipelineFile(source('lost', 'logic', 6)),
@@ -107,14 +105,14 @@ describe('a pipeline in a deployed stack', () => {
     );
     batch.destroy();
     expect((await until(client, id, ({ endedAt }) => endedAt !== null)).status).toBe('completed');
-    expect((await watching.ended).code).toBe(0);
+    expect((await command.ended).code).toBe(0);
     expect((await jobsOfLogic(id)).map(({ jobName }) => jobName).sort()).toEqual([
       `${id}-0-logic0`,
       `${id}-0-logic1`,
     ]);
   });
 
-  it('is refused where there is no such queue, before anything runs', {
+  it('a pipeline with an unknown execution queue is refused before anything runs', {
     timeout: 300_000,
   }, async () => {
     const { code, stderr } = await headrace(

@@ -1,9 +1,9 @@
 /**
- * A Headrace on this machine, until Ctrl-C: `npm run deploy:local`.
+ * A Headrace on this machine until Ctrl-C: `npm run deploy:local`.
  *
- * The stack of `headrace.config.ts` in an emulator of AWS, with the bundles that `cdk deploy` would
- * upload. Steps run as processes, or with `--docker` in containers of the image built from
- * `runner/Dockerfile`. Nothing is kept when it stops.
+ * Deploys the stack of `headrace.config.ts` to an emulator of AWS, with the bundles that `cdk
+ * deploy` would upload. Steps run as processes, or with `--docker` in containers of the image built
+ * from `runner/Dockerfile`. All data is deleted when it stops.
  *
  * @module
  */
@@ -22,9 +22,7 @@ const program = new Command('deploy:local')
   .parse();
 const { docker } = z.object({ docker: z.boolean().default(false) }).parse(program.opts());
 
-/**
- * Of this shell, for steps that install packages: a container has no settings of npm of its own.
- */
+/** Settings of this shell for steps that install packages: a container has no npm settings. */
 const NPM_SETTINGS = ['npm_config_registry', 'npm_config_strict_ssl'];
 const environment = Object.fromEntries(
   NPM_SETTINGS.flatMap((name) =>
@@ -50,7 +48,7 @@ ${Object.entries(cloud.environment)
   .join('\n')}
   npx headrace run examples/iris/pipeline.ts --mode remote --endpoint ${cloud.endpoint}
 
-Ctrl-C stops it; nothing is kept.`);
+Ctrl-C stops it and deletes all data.`);
 
 await new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve);

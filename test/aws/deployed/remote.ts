@@ -1,5 +1,5 @@
 /**
- * The built command against a cloud, as its users have it.
+ * Runs the built command against a cloud, as users do.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { type RunDocument as Printed, runDocumentSchema } from '../../unit/cli/c
 import type { Published } from '../runner/registry.ts';
 import type { Cloud } from './cloud.ts';
 
-export interface Ended {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs `headrace` with these words. */
+/** Runs `headrace` with these arguments. */
 export function headrace(
   cloud: Cloud,
-  ...words: readonly string[]
-): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
+  ...args: readonly string[]
+): { readonly process: ChildProcess; readonly ended: Promise<CommandResult> } {
   const {
     FORCE_COLOR: _,
     NO_COLOR: __,
@@ -41,7 +41,7 @@ export function headrace(
     HEADRACE_MODE: 'remote',
     HEADRACE_ENDPOINT: cloud.endpoint,
   };
-  const child = spawn(process.execPath, [COMMAND, ...words], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,15 +61,15 @@ export function headrace(
   };
 }
 
-/** The same with `--json`: the document that it prints, which must be the one of local runs. */
+/** Runs `headrace` with `--json`; returns its document, which has the schema of local runs. */
 export async function printed(
   cloud: Cloud,
-  ...words: readonly string[]
+  ...args: readonly string[]
 ): Promise<{ readonly code: number | null; readonly run: Printed; readonly stderr: string }> {
-  const { code, stdout, stderr } = await headrace(cloud, ...words, '--json').ended;
+  const { code, stdout, stderr } = await headrace(cloud, ...args, '--json').ended;
   if (stdout === '')
     throw new Error(
-      `headrace ${words.join(' ')} printed no document and exited with ${code}:\n${stderr}`,
+      `headrace ${args.join(' ')} printed no document and exited with ${code}:\n${stderr}`,
     );
   return { code, run: runDocumentSchema.parse(JSON.parse(stdout)), stderr };
 }
@@ -82,9 +82,7 @@ export const clientOf = ({ endpoint, environment }: Cloud): Client => {
   return createClient({ endpoint, sign: sigV4({ region: environment.AWS_REGION }) });
 };
 
-/**
- * A file with a pipeline, in a project with these packages installed; it goes when the test ends.
- */
+/** Writes a pipeline into a project with these packages, which is deleted when the test ends. */
 export async function pipelineFile(
   text: string,
   packages: readonly Published[] = [],
@@ -93,34 +91,34 @@ export async function pipelineFile(
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'package.json'), '{ "name": "a-project", "type": "module" }');
   for (const { name, version, code } of packages) {
-    const place = join(folder, 'node_modules', name);
-    await mkdir(place, { recursive: true });
+    const packageFolder = join(folder, 'node_modules', name);
+    await mkdir(packageFolder, { recursive: true });
     await writeFile(
-      join(place, 'package.json'),
+      join(packageFolder, 'package.json'),
       JSON.stringify({ name, version, type: 'module', exports: './index.js' }),
     );
-    await writeFile(join(place, 'index.js'), code);
+    await writeFile(join(packageFolder, 'index.js'), code);
   }
   const file = join(folder, 'pipeline.ts');
   await writeFile(file, text);
   return file;
 }
 
-const PAUSE_MS = 100;
+const POLL_MS = 100;
 
 /**
- * Resolves when the run is as asked for. The test's own limit ends the wait. @param pauseMs between
- * two looks, each of which the emulator pays for
+ * Resolves when the condition holds; the test's own time limit bounds the wait. @param pauseMs
+ * between two polls, each of which costs the emulator time
  */
 export async function until(
   client: Client,
   id: string,
-  holds: (run: RunDocument) => boolean,
-  pauseMs = PAUSE_MS,
+  isDone: (run: RunDocument) => boolean,
+  pauseMs = POLL_MS,
 ): Promise<RunDocument> {
   while (true) {
     const run = await client.run(id);
-    if (holds(run)) return run;
+    if (isDone(run)) return run;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

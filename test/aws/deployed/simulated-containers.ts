@@ -1,7 +1,7 @@
 /**
- * Stands in for containers where only their number matters: it is told of a container as an engine
- * is, and says to the queue what the runner would, without a process. It executes no code of the
- * step: the answers are the test's.
+ * Simulated containers, for tests in which only their number matters. The executor receives each
+ * container, and sends the runner's messages without a process. It executes no code of the step:
+ * the test computes the results.
  *
  * @module
  */
@@ -18,11 +18,11 @@ import { readContainerEnvironment } from '../../../src/runner/container/environm
 import type { ContainerPlan, Executor } from '../../../testing/batch/index.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 
-/** What the call's one return value is. */
+/** Computes the call's only return value. */
 export type Answer = (args: readonly unknown[], spec: StepSpec) => unknown;
 
-/** @param emulator asked when the first container starts */
-export function standInExecutor(emulator: () => Emulator, answer: Answer): Executor {
+/** @param emulator called when the first container starts */
+export function simulatedContainers(emulator: () => Emulator, answer: Answer): Executor {
   let clients: { readonly s3: S3Client; readonly sqs: SQSClient } | undefined;
 
   async function run({ environment }: ContainerPlan): Promise<void> {
@@ -46,7 +46,7 @@ export function standInExecutor(emulator: () => Emulator, answer: Answer): Execu
         : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, index, token);
     const queue = createSqsTransitions({ client: clients.sqs, queueUrl: transitions });
-    const said = () => ({
+    const source = () => ({
       run: spec.run,
       call: spec.call,
       attempt: spec.attempt,
@@ -54,14 +54,14 @@ export function standInExecutor(emulator: () => Emulator, answer: Answer): Execu
       token,
       at: Date.now(),
     });
-    await queue.send([{ kind: 'started', ...said() }]);
-    if (isStored(spec.args)) throw new Error('the stand-in reads arguments that ride inline');
+    await queue.send([{ kind: 'started', ...source() }]);
+    if (isStored(spec.args)) throw new Error('simulated containers support only inline arguments');
     const text = JSON.stringify(
       answer(z.array(z.unknown()).parse(JSON.parse(spec.args.text)), spec),
     );
     const value = { format: 'json' as const, text };
     const [name = 'value'] = spec.returnValues;
-    const described = {
+    const description = {
       type: 'json',
       size: text.length,
       hash: createHash('sha256').update(text).digest('hex'),
@@ -71,14 +71,14 @@ export function standInExecutor(emulator: () => Emulator, answer: Answer): Execu
     await queue.send([
       {
         kind: 'finished',
-        ...said(),
-        outcome: { ok: true, values: [value], artifacts: [{ name, value, ...described }] },
+        ...source(),
+        outcome: { ok: true, values: [value], artifacts: [{ name, value, ...description }] },
       },
     ]);
   }
 
   return {
-    name: 'stand-in',
+    name: 'simulated',
     open: async () => ({
       start: async (container, write) => {
         const ended = run(container).then(

@@ -1,6 +1,5 @@
 /**
- * The assembly that `cdk deploy` would upload: synthesized from the same stack and the same
- * bundles.
+ * The assembly that `cdk deploy` would upload, synthesized from the same stack and bundles.
  *
  * @module
  */
@@ -23,7 +22,7 @@ export interface Assembly {
 const script = (name: string): string =>
   fileURLToPath(new URL(`../../../scripts/${name}`, import.meta.url));
 
-/** @param folder empty, for the assembly */
+/** @param folder an empty folder for the assembly */
 export function synthesize(folder: string, stack: string, config: HeadraceConfig): Assembly {
   for (const name of ['lambda.mjs', 'runner.mjs'])
     execFileSync(process.execPath, [script(name)], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -37,17 +36,14 @@ export function synthesize(folder: string, stack: string, config: HeadraceConfig
   };
 }
 
-/**
- * The same assembly with another template, in its place: `cdk deploy --app` takes it as it was
- * synthesized.
- */
+/** Replaces the template in the assembly's folder: `cdk deploy --app` deploys that folder. */
 export function withTemplate(assembly: Assembly, template: Template): Assembly {
   const { folder, stack } = assembly;
   const file = join(folder, `${stack}.template.json`);
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const [before, after] = [readFileSync(file, 'utf8'), JSON.stringify(template)];
   writeFileSync(file, after);
-  // The template is uploaded under its hash.
+  // The template is uploaded under its hash, which two files contain.
   for (const name of ['manifest.json', `${stack}.assets.json`]) {
     const list = readFileSync(join(folder, name), 'utf8');
     if (!list.includes(hash(before)))

@@ -1,7 +1,7 @@
 /**
- * The synthesized template as an emulator's CloudFormation takes it: the resources of AWS Batch
- * taken out, what refers to them told of those of the Batch emulator, and the functions told where
- * that is. All else stays as it was synthesized.
+ * Adapts the synthesized template to an emulator's CloudFormation: removes the resources of AWS
+ * Batch, replaces references to them by those of the Batch emulator, and adds its URL to the
+ * functions. Everything else stays as synthesized.
  *
  * @module
  */
@@ -30,11 +30,11 @@ const orderSchema = z.looseObject({
   ]),
 });
 
-/** A queue of the template, with what the emulator needs to make one like it. */
+/** A queue of the template, with the data to create one like it in the emulator. */
 export interface SynthesizedQueue {
   readonly name: string;
   readonly priority: number;
-  /** Id of the compute environment in the template: two queues may share one. */
+  /** Id of the compute environment in the template. Two queues may share one. */
   readonly environment: string;
   readonly computeResources: {
     readonly type: 'EC2' | 'SPOT' | 'FARGATE' | 'FARGATE_SPOT';
@@ -62,7 +62,7 @@ export function queuesOf({ Resources }: Template): readonly SynthesizedQueue[] {
         MaxvCpus: maxvCpus,
         InstanceTypes,
       } = environmentSchema.parse(Resources[environment]?.Properties).ComputeResources;
-      const placed = {
+      const common = {
         type,
         maxvCpus,
         subnets: ['subnet-0123456789abcdef0'],
@@ -76,16 +76,12 @@ export function queuesOf({ Resources }: Template): readonly SynthesizedQueue[] {
         name,
         priority,
         environment,
-        computeResources: InstanceTypes === undefined ? placed : { ...placed, ...machines },
+        computeResources: InstanceTypes === undefined ? common : { ...common, ...machines },
       };
     });
 }
 
-/**
- * The address of the API as the emulator serves it, where the template has the one in AWS.
- *
- * @param emulator its own address
- */
+/** Replaces the API's URL in AWS by its URL in the emulator. @param emulator the emulator's URL */
 export function withApiAt(template: Template, emulator: string): Template {
   const replaced = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(replaced);
@@ -120,7 +116,7 @@ const urlSchema = z.strictObject({
 
 /**
  * @param arnOf ARN of the emulator's queue, by the queue's name
- * @param environment variables that every function gets beside its own
+ * @param environment variables that every function has in addition to its own
  */
 export function withoutBatch(
   template: Template,
@@ -146,11 +142,11 @@ export function withoutBatch(
       arn ?? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]))
     );
   };
-  const kept = Object.entries(template.Resources).filter(([, resource]) => !isBatch(resource));
+  const remaining = Object.entries(template.Resources).filter(([, resource]) => !isBatch(resource));
   return templateSchema.parse({
     ...template,
     Resources: Object.fromEntries(
-      kept.map(([id, resource]) => [id, told(resource, environment, replaced)]),
+      remaining.map(([id, resource]) => [id, adaptResource(resource, environment, replaced)]),
     ),
   });
 }
@@ -159,7 +155,7 @@ const functionSchema = z.looseObject({
   Environment: z.looseObject({ Variables: z.record(z.string(), z.unknown()) }).optional(),
 });
 
-function told(
+function adaptResource(
   resource: Resource,
   environment: Readonly<Record<string, string>>,
   replaced: (value: unknown) => unknown,
@@ -180,9 +176,7 @@ const ruleSchema = z.looseObject({
 });
 const nameSchema = z.looseObject({ FunctionName: z.string() });
 
-/**
- * The rules that tell functions of jobs, of a template whose references to queues are ARNs already.
- */
+/** The rules that send events of jobs to functions. References to queues must already be ARNs. */
 export function jobRulesOf({ Resources }: Template): readonly {
   readonly id: string;
   readonly pattern: EventPattern;

@@ -1,5 +1,5 @@
 /**
- * A folder as a ZIP archive, as `cdk deploy` uploads it.
+ * Packs a folder into a ZIP archive, as `cdk deploy` uploads it.
  *
  * @module
  */
@@ -26,7 +26,7 @@ interface Entry {
   readonly offset: number;
 }
 
-/** Fields that a file's own header and its line in the directory share. */
+/** The fields that a file's local header and its directory entry share. */
 function shared({ name, content, packed }: Omit<Entry, 'offset'>): Buffer {
   const fields = Buffer.alloc(26);
   fields.writeUInt16LE(20, 0); // version that can read it
