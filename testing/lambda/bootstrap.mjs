@@ -1,11 +1,12 @@
 /**
- * The runtime inside of an environment: what `nodejs24.x` does around a handler, over Lambda's
+ * The runtime inside an environment: does what `nodejs24.x` does around a handler, over Lambda's
  * Runtime API.
  *
- * 1. One invocation at a time: next, handler, response or error, next.
- * 2. Lines are written at once and say of which invocation they are; an invocation's last line
- *    comes before its answer.
- * 3. Time is the host's: what it skipped by the begin of an invocation is added to the machine's.
+ * 1. It handles one invocation at a time: next, handler, response or error, next.
+ * 2. Log lines are written immediately, with the request id of their invocation. The last line of
+ *    an invocation is written before its response is sent.
+ * 3. Time is the host's: the time that it had skipped at the start of an invocation is added to the
+ *    machine's time.
  *
  * @module
  */
@@ -43,7 +44,7 @@ if (hostClock !== undefined) {
  * @param {string} [body]
  * @returns {Promise<{ headers: import('node:http').IncomingHttpHeaders, text: string }>}
  */
-function call(method, path, body) {
+function callRuntimeApi(method, path, body) {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       `http://${api}/2018-06-01/runtime/${path}`,
@@ -76,7 +77,7 @@ function write(line) {
 }
 
 /** @param {unknown} value */
-const logged = (value) =>
+const loggable = (value) =>
   value instanceof Error
     ? { errorType: value.name, errorMessage: value.message, stackTrace: value.stack?.split('\n') }
     : value;
@@ -92,16 +93,16 @@ for (const [name, level] of /** @type {const} */ ([
   console[name] = (...values) => {
     const message =
       values.length === 1
-        ? logged(values[0])
+        ? loggable(values[0])
         : values
-            .map((value) => (typeof value === 'string' ? value : JSON.stringify(logged(value))))
+            .map((value) => (typeof value === 'string' ? value : JSON.stringify(loggable(value))))
             .join(' ');
     write({ timestamp: new Date().toISOString(), level, requestId, message });
   };
 }
 
 /** @param {unknown} error */
-function described(error) {
+function errorDocument(error) {
   const { name, message, stack } =
     error instanceof Error
       ? error
@@ -114,17 +115,22 @@ function described(error) {
 }
 
 /** @param {unknown} error */
-async function giveUp(error) {
-  write({ timestamp: new Date().toISOString(), level: 'FATAL', requestId, message: logged(error) });
-  await call(
+async function exitWithError(error) {
+  write({
+    timestamp: new Date().toISOString(),
+    level: 'FATAL',
+    requestId,
+    message: loggable(error),
+  });
+  await callRuntimeApi(
     'POST',
     requestId === '' ? 'init/error' : `invocation/${requestId}/error`,
-    described(error),
+    errorDocument(error),
   ).catch(() => undefined);
   process.exit(1);
 }
-process.on('uncaughtException', giveUp);
-process.on('unhandledRejection', giveUp);
+process.on('uncaughtException', exitWithError);
+process.on('unhandledRejection', exitWithError);
 
 const [file = 'index', name = 'handler'] = handlerName.split('.');
 /** @type {Record<string, unknown>} */
@@ -134,7 +140,7 @@ if (typeof handler !== 'function')
   throw new Error(`Runtime.HandlerNotFound: ${handlerName} is undefined or not exported`);
 
 while (true) {
-  const { headers, text } = await call('GET', 'invocation/next');
+  const { headers, text } = await callRuntimeApi('GET', 'invocation/next');
   requestId = String(headers['lambda-runtime-aws-request-id']);
   if (hostClock !== undefined) skipped = Number(headers['host-clock'] ?? skipped);
   const trace = headers['lambda-runtime-trace-id'];
@@ -161,10 +167,10 @@ while (true) {
       timestamp: new Date().toISOString(),
       level: 'ERROR',
       requestId,
-      message: logged(error),
+      message: loggable(error),
     });
-    answer = ['error', described(error)];
+    answer = ['error', errorDocument(error)];
   }
   write({ end: requestId });
-  await call('POST', `invocation/${requestId}/${answer[0]}`, answer[1]);
+  await callRuntimeApi('POST', `invocation/${requestId}/${answer[0]}`, answer[1]);
 }

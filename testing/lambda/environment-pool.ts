@@ -1,35 +1,35 @@
 /**
- * A function: its environments, and which of them serves an invocation.
+ * The environments of one function, and the choice of the environment for an invocation.
  *
- * 1. The environment that was idle for the shortest time serves; if none is idle, one more begins,
- *    up to the function's concurrency.
- * 2. With tenant isolation an environment serves the tenant that it began with, and no other.
+ * 1. The environment that was idle for the shortest time serves. If none is idle, another one
+ *    starts, up to the function's concurrency.
+ * 2. With tenant isolation, an environment serves only the tenant of its first invocation.
  *
  * @module
  */
 import { Environment, type EnvironmentOptions } from './environment.ts';
 import {
-  type Ask,
   type FunctionSpec,
   type Invocation,
-  MOST_BYTES,
+  type InvocationRequest,
+  MAX_PAYLOAD_BYTES,
   RefusedError,
   ThrottledError,
 } from './invocation.ts';
 
 export interface PoolOptions extends Omit<EnvironmentOptions, 'id' | 'tenant' | 'api'> {
-  /** Invocations at once, where the function reserves none. */
+  /** Parallel invocations of a function that reserves no concurrency. */
   readonly concurrency: number;
-  /** The Runtime API's address for an environment. */
+  /** Returns the address of the Runtime API for an environment. */
   readonly apiOf: (environment: string) => string;
-  /** Told of each environment before its process begins. */
+  /** Called with each environment before its process starts. */
   readonly onEnvironment: (environment: Environment) => void;
 }
 
 export class Pool {
   readonly spec: FunctionSpec;
   readonly #options: PoolOptions;
-  /** Those that served last come first. */
+  /** The most recently used environment comes first. */
   #environments: Environment[] = [];
   #busy = 0;
   #count = 0;
@@ -44,35 +44,35 @@ export class Pool {
     return this.#environments;
   }
 
-  get #most(): number {
+  get #maxConcurrency(): number {
     return this.spec.reservedConcurrency ?? this.#options.concurrency;
   }
 
   /** @throws ThrottledError, RefusedError */
-  async invoke(ask: Ask): Promise<Invocation> {
+  async invoke(request: InvocationRequest): Promise<Invocation> {
     const { spec } = this;
-    if (Buffer.byteLength(ask.payload) > MOST_BYTES) {
+    if (Buffer.byteLength(request.payload) > MAX_PAYLOAD_BYTES) {
       throw new RefusedError(
         'RequestTooLargeException',
         413,
-        `Request must be smaller than ${MOST_BYTES} bytes for the InvokeFunction operation`,
+        `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`,
       );
     }
-    if (spec.tenantIsolation === true && ask.tenant === undefined) {
+    if (spec.tenantIsolation === true && request.tenant === undefined) {
       throw new RefusedError(
         'InvalidParameterValueException',
         400,
         'Add a valid tenant ID in your request and try again.',
       );
     }
-    if (spec.tenantIsolation !== true && ask.tenant !== undefined) {
+    if (spec.tenantIsolation !== true && request.tenant !== undefined) {
       throw new RefusedError(
         'InvalidParameterValueException',
         400,
         'The function does not support tenant isolation: do not specify a tenant ID.',
       );
     }
-    if (this.#busy >= this.#most) {
+    if (this.#busy >= this.#maxConcurrency) {
       throw new ThrottledError(
         spec.name,
         spec.reservedConcurrency === undefined
@@ -80,10 +80,10 @@ export class Pool {
           : 'ReservedFunctionConcurrentInvocationLimitExceeded',
       );
     }
-    const environment = this.#choose(ask.tenant);
+    const environment = this.#choose(request.tenant);
     this.#busy += 1;
     try {
-      return limited(await environment.invoke(ask));
+      return limitResponse(await environment.invoke(request));
     } finally {
       this.#busy -= 1;
       this.#waiting.shift()?.();
@@ -92,14 +92,14 @@ export class Pool {
     }
   }
 
-  /** The same for an event, which waits for room. */
-  async invokeInTurn(ask: Ask): Promise<Invocation> {
-    while (this.#busy >= this.#most)
+  /** Invokes when there is capacity, for an event. */
+  async invokeWhenFree(request: InvocationRequest): Promise<Invocation> {
+    while (this.#busy >= this.#maxConcurrency)
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return await this.invoke(ask);
+    return await this.invoke(request);
   }
 
-  /** What is idle now never serves again. */
+  /** Kills the idle environments. */
   recycle(): void {
     for (const environment of this.#environments) if (environment.isIdle) environment.kill();
     this.#environments = this.#environments.filter(({ isAlive }) => isAlive);
@@ -139,11 +139,11 @@ export class Pool {
   }
 }
 
-/** An answer that does not fit is an error of the function. */
-function limited(invocation: Invocation): Invocation {
-  if (invocation.status !== 'success' || Buffer.byteLength(invocation.payload) <= MOST_BYTES)
+/** Converts a response that is too large to an error of the function. */
+function limitResponse(invocation: Invocation): Invocation {
+  if (invocation.status !== 'success' || Buffer.byteLength(invocation.payload) <= MAX_PAYLOAD_BYTES)
     return invocation;
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MOST_BYTES} bytes).`;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
   return {
     ...invocation,
     status: 'error',

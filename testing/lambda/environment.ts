@@ -1,11 +1,11 @@
 /**
- * One execution environment: a process that asks for work over the Runtime API.
+ * One execution environment: a process that requests invocations from the Runtime API.
  *
- * 1. It serves one invocation at a time, and is stopped (SIGSTOP) between two: what it left running
- *    does not go on.
- * 2. Over its memory, over its time or by a test's word it is killed at once (SIGKILL) and never
- *    serves again; the caller is told as Lambda tells.
- * 3. An init that takes longer than ten seconds is begun anew, once, within the function's time
+ * 1. It serves one invocation at a time, and is stopped (SIGSTOP) between two, so that nothing runs
+ *    in the background.
+ * 2. Over its memory or its time limit, or by `kill`, it is killed at once (SIGKILL) and never
+ *    serves again. The caller receives Lambda's error.
+ * 3. An init that takes longer than ten seconds starts again, once, within the function's time
  *    limit.
  *
  * @module
@@ -17,13 +17,13 @@ import type { ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../clock/skippable-clock.ts';
-import type { Ask, FunctionSpec, Invocation, Status } from './invocation.ts';
+import type { FunctionSpec, Invocation, InvocationRequest, Status } from './invocation.ts';
 
 export interface EnvironmentOptions {
   readonly id: string;
   readonly spec: FunctionSpec;
   readonly tenant: string | undefined;
-  /** The program of Node. */
+  /** The path of the Node.js executable. */
   readonly node: string;
   /** `host:port/path` of its Runtime API. */
   readonly api: string;
@@ -31,52 +31,53 @@ export interface EnvironmentOptions {
   readonly region: string;
   readonly account: string;
   readonly clock: Clock;
-  /** The clock of the processes follows the host's. */
+  /** Whether the clock of the processes follows the host's. */
   readonly shiftTime: boolean;
-  readonly onBegin: ((environment: Environment) => void) | undefined;
-  /** Told of processes, so that none is left behind. */
-  readonly guard: { begun(pid: number): void; ended(pid: number): void };
+  readonly onStart: ((environment: Environment) => void) | undefined;
+  /** Tracks the processes, so that none outlives the tests. */
+  readonly guard: { started(pid: number): void; exited(pid: number): void };
 }
 
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url));
-const INIT_MS = 10_000;
-const LOOK_MS = 20;
+const INIT_TIMEOUT_MS = 10_000;
+const MEMORY_POLL_MS = 20;
 const PAGE_BYTES = 4096;
 
-interface Busy {
+interface ActiveInvocation {
   readonly requestId: string;
-  readonly ask: Ask;
-  readonly begunAt: number;
+  readonly request: InvocationRequest;
+  readonly startedAt: number;
   readonly initMs: number | undefined;
   readonly logs: string[];
-  /** Its last line was written, and what it answered. */
-  closed: boolean;
+  /** Whether its last log line was read. */
+  logsComplete: boolean;
   answer: { readonly status: 'success' | 'error'; readonly payload: string } | undefined;
   maxMemory: number;
-  readonly done: (invocation: Invocation) => void;
-  readonly noDeadline: () => void;
+  readonly resolve: (invocation: Invocation) => void;
+  readonly cancelDeadline: () => void;
 }
 
 export class Environment {
   readonly id: string;
   readonly function: string;
   readonly tenant: string | undefined;
-  /** Of its last begin. */
+  /** Duration of its last init. */
   initMs: number | undefined;
   served = 0;
   readonly #options: EnvironmentOptions;
   #process: ChildProcess | undefined;
-  /** The open question for work. */
-  #wish: ServerResponse | undefined;
-  /** From the begin of an invocation, with the init if it has one, to its end. */
-  #taken = false;
-  #busy: Busy | undefined;
-  #queued: Busy | undefined;
-  #dead: Status | undefined;
+  /** The open response to the process's request for an invocation. */
+  #nextResponse: ServerResponse | undefined;
+  /** Whether it is reserved for an invocation, including the init before it. */
+  #isClaimed = false;
+  #active: ActiveInvocation | undefined;
+  #queued: ActiveInvocation | undefined;
+  /** Why it no longer serves. */
+  #endStatus: Status | undefined;
   #initError: string | undefined;
   #ready: (() => void) | undefined;
   #failed: (() => void) | undefined;
-  #watch: NodeJS.Timeout | undefined;
+  #memoryPoll: NodeJS.Timeout | undefined;
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
@@ -86,71 +87,70 @@ export class Environment {
   }
 
   get isAlive(): boolean {
-    return this.#dead === undefined;
+    return this.#endStatus === undefined;
   }
 
   get isIdle(): boolean {
-    return this.isAlive && !this.#taken;
+    return this.isAlive && !this.#isClaimed;
   }
 
-  /** What it works on now. */
+  /** The request id of the running invocation. */
   get requestId(): string | undefined {
-    return this.#busy?.requestId;
+    return this.#active?.requestId;
   }
 
   /**
-   * Ends it at once, as when its machine goes: what it was doing fails, and nobody hears of it but
-   * its caller.
+   * Kills it at once, like a machine that crashes. Only the caller of the invocation is notified.
    */
   kill(): void {
-    this.#end('killed');
+    this.#terminate('killed');
   }
 
-  async invoke(ask: Ask): Promise<Invocation> {
+  async invoke(request: InvocationRequest): Promise<Invocation> {
     const isFirst = this.served === 0;
     this.served += 1;
-    this.#taken = true;
+    this.#isClaimed = true;
     const requestId = randomUUID();
-    if (isFirst && !(await this.#begin())) return this.#initFailure(requestId, ask);
-    return await new Promise((done) => {
+    if (isFirst && !(await this.#start())) return this.#initFailure(requestId, request);
+    return await new Promise((resolve) => {
       const { clock, spec } = this.#options;
-      const begunAt = clock.now();
-      const noDeadline = clock.at(begunAt + spec.timeoutMs, () => this.#end('timeout'));
+      const startedAt = clock.now();
+      const cancelDeadline = clock.at(startedAt + spec.timeoutMs, () => this.#terminate('timeout'));
       const initMs = isFirst ? this.initMs : undefined;
-      const busy: Busy = {
+      const invocation: ActiveInvocation = {
         requestId,
-        ask,
-        begunAt,
+        request,
+        startedAt,
         initMs,
         logs: [],
-        closed: false,
+        logsComplete: false,
         answer: undefined,
         maxMemory: 0,
-        done,
-        noDeadline,
+        resolve,
+        cancelDeadline,
       };
-      if (this.#dead !== undefined) {
-        this.#busy = busy;
-        this.#finish(this.#dead);
+      if (this.#endStatus !== undefined) {
+        this.#active = invocation;
+        this.#finish(this.#endStatus);
         return;
       }
-      this.#queued = busy;
-      this.#hand();
+      this.#queued = invocation;
+      this.#dispatch();
     });
   }
 
-  /** The process asks for work. */
+  /** Called when the process requests its next invocation. */
   onNext(response: ServerResponse): void {
-    this.#wish = response;
+    this.#nextResponse = response;
     this.#ready?.();
-    this.#hand();
+    this.#dispatch();
   }
 
   onAnswer(requestId: string, status: 'success' | 'error', payload: string): boolean {
-    const busy = this.#busy;
-    if (busy?.requestId !== requestId || busy.answer !== undefined) return false;
-    busy.answer = { status, payload };
-    if (busy.closed) this.#finish(status);
+    const active = this.#active;
+    if (active?.requestId !== requestId || active.answer !== undefined) return false;
+    active.answer = { status, payload };
+    if (active.logsComplete) this.#finish(status);
     return true;
   }
 
@@ -158,57 +158,59 @@ export class Environment {
     this.#initError = payload;
   }
 
-  #hand(): void {
-    const [wish, busy] = [this.#wish, this.#queued];
-    if (this.#dead !== undefined || this.#busy !== undefined) return;
-    if (wish === undefined) return;
-    if (busy === undefined) {
+  /** Sends the queued invocation to the process, or stops the process if there is none. */
+  #dispatch(): void {
+    const [response, queued] = [this.#nextResponse, this.#queued];
+    if (this.#endStatus !== undefined || this.#active !== undefined) return;
+    if (response === undefined) return;
+    if (queued === undefined) {
       this.#process?.kill('SIGSTOP');
       return;
     }
-    [this.#wish, this.#queued, this.#busy] = [undefined, undefined, busy];
+    [this.#nextResponse, this.#queued, this.#active] = [undefined, undefined, queued];
     const { spec, clock, region, account } = this.#options;
+    const { requestId, request, startedAt } = queued;
     this.#process?.kill('SIGCONT');
     this.#watchMemory();
-    wish.writeHead(200, {
+    response.writeHead(200, {
       'content-type': 'application/json',
-      'lambda-runtime-aws-request-id': busy.requestId,
-      'lambda-runtime-deadline-ms': String(busy.begunAt + spec.timeoutMs),
+      'lambda-runtime-aws-request-id': requestId,
+      'lambda-runtime-deadline-ms': String(startedAt + spec.timeoutMs),
       'lambda-runtime-invoked-function-arn': `arn:aws:lambda:${region}:${account}:function:${spec.name}`,
       'host-clock': String(clock.skipped),
-      ...(busy.ask.trace !== undefined && { 'lambda-runtime-trace-id': busy.ask.trace }),
+      ...(request.trace !== undefined && { 'lambda-runtime-trace-id': request.trace }),
       ...(this.tenant !== undefined && { 'lambda-runtime-aws-tenant-id': this.tenant }),
     });
-    wish.end(busy.ask.payload);
-    this.#options.onBegin?.(this);
+    response.end(request.payload);
+    this.#options.onStart?.(this);
   }
 
-  /** Rule 3. @returns whether it asks for work */
-  async #begin(): Promise<boolean> {
+  /** Starts the process by rule 3. @returns whether it is ready */
+  async #start(): Promise<boolean> {
     const { spec } = this.#options;
-    for (const limit of [INIT_MS, spec.timeoutMs]) {
-      if ((await this.#beginOnce(limit)) === 'ready') return true;
-      if (this.#dead !== undefined) return false;
+    for (const timeoutMs of [INIT_TIMEOUT_MS, spec.timeoutMs]) {
+      if ((await this.#tryStart(timeoutMs)) === 'ready') return true;
+      if (this.#endStatus !== undefined) return false;
     }
-    this.#dead = 'timeout';
+    this.#endStatus = 'timeout';
     return false;
   }
 
-  #beginOnce(limit: number): Promise<'ready' | 'late' | 'failed'> {
+  #tryStart(timeoutMs: number): Promise<'ready' | 'late' | 'failed'> {
     const child = this.#spawn();
-    // What it takes this process to fork is no part of an init.
-    const begun = performance.now();
+    // The time to fork the process is not part of the init.
+    const startedAt = performance.now();
     return new Promise((resolve) => {
-      const late = setTimeout(() => settle('late'), limit);
-      const settle = (end: 'ready' | 'late' | 'failed') => {
-        clearTimeout(late);
+      const timeout = setTimeout(() => settle('late'), timeoutMs);
+      const settle = (result: 'ready' | 'late' | 'failed') => {
+        clearTimeout(timeout);
         [this.#ready, this.#failed] = [undefined, undefined];
-        if (end === 'late') {
+        if (result === 'late') {
           this.#process = undefined;
           child.kill('SIGKILL');
-        } else if (end === 'failed') this.#dead ??= 'init error';
-        else this.initMs = performance.now() - begun;
-        resolve(end);
+        } else if (result === 'failed') this.#endStatus ??= 'init error';
+        else this.initMs = performance.now() - startedAt;
+        resolve(result);
       };
       this.#ready = () => settle('ready');
       this.#failed = () => settle('failed');
@@ -245,12 +247,12 @@ export class Environment {
     });
     this.#process = child;
     const { pid } = child;
-    if (pid !== undefined) guard.begun(pid);
+    if (pid !== undefined) guard.started(pid);
     createInterface({ input: child.stdout }).on('line', (line) => this.#onLine(line));
     createInterface({ input: child.stderr }).on('line', (line) => this.#onLine(line));
-    // After `close` every line is here.
+    // All lines were read when `close` is emitted.
     child.once('close', () => {
-      if (pid !== undefined) guard.ended(pid);
+      if (pid !== undefined) guard.exited(pid);
       if (this.#process === child) this.#onClose();
     });
     child.once('error', () => this.#onClose());
@@ -258,20 +260,20 @@ export class Environment {
   }
 
   #onLine(line: string): void {
-    const busy = this.#busy;
-    if (busy === undefined) {
+    const active = this.#active;
+    if (active === undefined) {
       this.#initLines.push(line);
       return;
     }
-    if (line !== JSON.stringify({ end: busy.requestId })) {
-      busy.logs.push(line);
+    if (line !== JSON.stringify({ end: active.requestId })) {
+      active.logs.push(line);
       return;
     }
-    busy.closed = true;
-    if (busy.answer !== undefined) this.#finish(busy.answer.status);
+    active.logsComplete = true;
+    if (active.answer !== undefined) this.#finish(active.answer.status);
   }
 
-  /** Written outside of invocations: of the init. */
+  /** Lines that were written outside invocations, during the init. */
   readonly #initLines: string[] = [];
 
   #exit(): string {
@@ -281,25 +283,25 @@ export class Environment {
       : `signal: ${signalCode === 'SIGKILL' ? 'killed' : 'aborted'}`;
   }
 
-  /** Its process is gone, by whoever's doing. */
+  /** The process exited, for any reason. */
   #onClose(): void {
     const wasStarting = this.#failed !== undefined;
-    // Out of heap, V8 ends the process by a signal or a code of its own.
+    // When the heap is full, V8 exits with one of these signals or codes.
     const { signalCode, exitCode } = this.#process ?? {};
-    this.#dead ??=
+    this.#endStatus ??=
       signalCode === 'SIGABRT' || signalCode === 'SIGTRAP' || exitCode === 134
         ? 'out of memory'
         : wasStarting
           ? 'init error'
           : 'error';
     this.#failed?.();
-    this.#busy ??= this.#queued;
-    if (this.#busy !== undefined) this.#finish(this.#busy.answer?.status ?? this.#dead);
+    this.#active ??= this.#queued;
+    if (this.#active !== undefined) this.#finish(this.#active.answer?.status ?? this.#endStatus);
   }
 
-  #end(why: 'timeout' | 'out of memory' | 'killed'): void {
-    if (this.#dead !== undefined) return;
-    this.#dead = why;
+  #terminate(status: 'timeout' | 'out of memory' | 'killed'): void {
+    if (this.#endStatus !== undefined) return;
+    this.#endStatus = status;
     this.#process?.kill('SIGKILL');
   }
 
@@ -307,25 +309,26 @@ export class Environment {
     const { pid } = this.#process ?? {};
     if (pid === undefined || process.platform !== 'linux') return;
     const limit = this.#options.spec.memoryMiB * 2 ** 20;
-    clearInterval(this.#watch);
-    this.#watch = setInterval(() => {
+    clearInterval(this.#memoryPoll);
+    this.#memoryPoll = setInterval(() => {
       const used = residentBytes(pid);
-      if (this.#busy !== undefined) this.#busy.maxMemory = Math.max(this.#busy.maxMemory, used);
-      if (used > limit) this.#end('out of memory');
-    }, LOOK_MS);
+      const active = this.#active;
+      if (active !== undefined) active.maxMemory = Math.max(active.maxMemory, used);
+      if (used > limit) this.#terminate('out of memory');
+    }, MEMORY_POLL_MS);
   }
 
   #finish(status: Status): void {
-    const busy = this.#busy;
-    if (busy === undefined) return;
-    if (busy.maxMemory === 0 && this.#process?.pid !== undefined && this.isAlive)
-      busy.maxMemory = residentBytes(this.#process.pid);
-    clearInterval(this.#watch);
-    busy.noDeadline();
-    this.#busy = undefined;
-    this.#taken = false;
+    const active = this.#active;
+    if (active === undefined) return;
+    if (active.maxMemory === 0 && this.#process?.pid !== undefined && this.isAlive)
+      active.maxMemory = residentBytes(this.#process.pid);
+    clearInterval(this.#memoryPoll);
+    active.cancelDeadline();
+    this.#active = undefined;
+    this.#isClaimed = false;
     const { clock } = this.#options;
-    const { requestId, initMs, logs, begunAt, maxMemory, answer } = busy;
+    const { requestId, initMs, logs, startedAt, maxMemory, answer } = active;
     const payload = answer?.payload ?? this.#errorOf(requestId, status);
     const known = {
       requestId,
@@ -335,14 +338,14 @@ export class Environment {
       initMs,
       logs,
     };
-    busy.done({
+    active.resolve({
       ...known,
-      durationMs: clock.now() - begunAt,
+      durationMs: clock.now() - startedAt,
       maxMemoryMiB: maxMemory / 2 ** 20,
       status,
       payload,
     });
-    this.#hand();
+    this.#dispatch();
   }
 
   #errorOf(requestId: string, status: Status): string {
@@ -360,8 +363,8 @@ export class Environment {
     });
   }
 
-  #initFailure(requestId: string, { tenant }: Ask): Invocation {
-    const status = this.#dead ?? 'init error';
+  #initFailure(requestId: string, { tenant }: InvocationRequest): Invocation {
+    const status = this.#endStatus ?? 'init error';
     const payload = this.#initError ?? this.#errorOf(requestId, status);
     const known = {
       requestId,
@@ -373,7 +376,7 @@ export class Environment {
     return { ...known, durationMs: 0, maxMemoryMiB: 0, status, payload, logs: this.#initLines };
   }
 
-  /** Resolves when its process is gone. */
+  /** Kills it; resolves when its process has exited. */
   async close(): Promise<void> {
     const child = this.#process;
     this.kill();

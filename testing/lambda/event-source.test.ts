@@ -1,5 +1,5 @@
 /**
- * The event source: what becomes of messages, as AWS documents it.
+ * The event source handles messages as AWS documents it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Clock } from '../clock/skippable-clock.ts';
 import type { Queue } from '../sqs/queue.ts';
 import { startSqs } from '../sqs/service.ts';
-import { type BatchEnd, type EventSourceOptions, startEventSource } from './event-source.ts';
+import { type BatchResult, type EventSourceOptions, startEventSource } from './event-source.ts';
 import { startFunctions } from './functions.ts';
 import type { FunctionSpec } from './invocation.ts';
 
@@ -22,7 +22,7 @@ interface Setup {
 
 const VISIBILITY_MS = 60_000;
 
-/** A queue whose messages go to a function of this text, and what became of each batch. */
+/** A queue whose messages go to a function with this source; records the result of each batch. */
 async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) {
   const clock = new Clock();
   const bundle = await mkdtemp(join(tmpdir(), 'headrace-source-'));
@@ -30,9 +30,9 @@ async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) 
   const sqs = await startSqs({ clock });
   const name = kind === 'fifo' ? '.fifo' : '';
   const fifo = kind === 'fifo' ? { FifoQueue: 'true', DeduplicationScope: 'messageGroup' } : {};
-  const dead = sqs.create(`dead${name}`, fifo);
+  const deadLetters = sqs.create(`dead${name}`, fifo);
   const RedrivePolicy = JSON.stringify({
-    deadLetterTargetArn: dead.settings.arn,
+    deadLetterTargetArn: deadLetters.settings.arn,
     maxReceiveCount: 3,
   });
   const queue = sqs.create(`queue${name}`, {
@@ -44,7 +44,7 @@ async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) 
     clock,
     functions: [{ name: 'f', bundle, timeoutMs: 10_000, memoryMiB: 256, ...spec }],
   });
-  const ends: BatchEnd[] = [];
+  const results: BatchResult[] = [];
   const waiting = new Set<() => void>();
   const events = startEventSource({
     functions,
@@ -52,9 +52,9 @@ async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) 
     queue,
     reportBatchItemFailures: true,
     ...source,
-    onEnd(end) {
-      ends.push(end);
-      for (const look of waiting) look();
+    onBatchEnd(result) {
+      results.push(result);
+      for (const check of waiting) check();
     },
   });
   onTestFinished(async () => {
@@ -64,24 +64,24 @@ async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) 
     clock.close();
     await rm(bundle, { recursive: true, force: true });
   });
-  const until = (holds: () => boolean) =>
+  const until = (isDone: () => boolean) =>
     new Promise<void>((resolve) => {
-      const look = () => {
-        if (!holds()) return;
-        waiting.delete(look);
+      const check = () => {
+        if (!isDone()) return;
+        waiting.delete(check);
         resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
   return {
     clock,
     queue,
-    dead,
+    deadLetters,
     functions,
     events,
-    ends,
-    batches: (count: number) => until(() => ends.length >= count),
+    results,
+    batches: (count: number) => until(() => results.length >= count),
   };
 }
 
@@ -91,22 +91,22 @@ const send = (queue: Queue, body: string, trace?: string) =>
     ...(queue.settings.fifo && { group: body.slice(0, 1), deduplication: body }),
     ...(trace !== undefined && { trace }),
   });
-const left = (queue: Queue) => queue.messages.map(({ body }) => body);
-const shown = ({ messages, failed, invocation }: BatchEnd) => ({
+const remaining = (queue: Queue) => queue.messages.map(({ body }) => body);
+const summary = ({ messages, failed, invocation }: BatchResult) => ({
   sent: messages.map(({ body }) => body),
   failed: failed.map(({ body }) => body),
   status: invocation?.status,
 });
 
 /**
- * Names those that a message tells it to name, throws, or waits for ever; what it was given is its
- * log.
+ * The body of a message decides whether the handler reports it as failed, throws, or never returns.
+ * The handler logs its records.
  */
-const OBEYS = `
+const CONTROLLED_HANDLER = `
   export const handler = async ({ Records }) => {
     console.info(Records);
     const bodies = Records.map(({ body }) => body);
-    if (bodies.some((body) => body.includes('throw'))) throw new Error('told to');
+    if (bodies.some((body) => body.includes('throw'))) throw new Error('as requested');
     if (bodies.some((body) => body.includes('wait'))) await new Promise(() => { setInterval(() => undefined, 1000); });
     if (bodies.some((body) => body.includes('nonsense'))) return { batchItemFailures: [{ itemIdentifier: 'unknown' }] };
     return { batchItemFailures: Records.filter(({ body }) => body.includes('fail')).map(({ messageId }) => ({ itemIdentifier: messageId })) };
@@ -114,14 +114,16 @@ const OBEYS = `
 
 describe('an event source', () => {
   it('an event source delivers batches that mix groups, as Lambda does, and deletes handled messages', async () => {
-    const { queue, ends, batches, events } = await setUp(OBEYS);
+    const { queue, results, batches, events } = await setUp(CONTROLLED_HANDLER);
     events.pause();
     for (const body of ['a1', 'b1', 'a2']) send(queue, body);
     events.resume();
     await batches(1);
-    expect(ends.map(shown)).toEqual([{ sent: ['a1', 'a2', 'b1'], failed: [], status: 'success' }]);
-    expect(left(queue)).toEqual([]);
-    const [record] = JSON.parse(ends[0]?.invocation?.logs[0] ?? '').message;
+    expect(results.map(summary)).toEqual([
+      { sent: ['a1', 'a2', 'b1'], failed: [], status: 'success' },
+    ]);
+    expect(remaining(queue)).toEqual([]);
+    const [record] = JSON.parse(results[0]?.invocation?.logs[0] ?? '').message;
     expect(record).toMatchObject({
       body: 'a1',
       attributes: {
@@ -135,7 +137,7 @@ describe('an event source', () => {
   });
 
   it('an event source has parallel batches of different groups, and one batch of each group', async () => {
-    const { queue, ends, batches, functions, clock, events } = await setUp(OBEYS, {
+    const { queue, results, batches, functions, clock, events } = await setUp(CONTROLLED_HANDLER, {
       source: { batchSize: 1 },
     });
     events.pause();
@@ -149,7 +151,7 @@ describe('an event source', () => {
     expect(queue.counts).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
     clock.skip(10_000);
     await batches(2);
-    expect(new Set(ends.map(shown))).toEqual(
+    expect(new Set(results.map(summary))).toEqual(
       new Set(
         ['a wait', 'b wait'].map((body) => ({ sent: [body], failed: [body], status: 'timeout' })),
       ),
@@ -157,15 +159,21 @@ describe('an event source', () => {
   });
 
   it('messages that the function reports as failed are delivered again after their visibility timeout', async () => {
-    const { queue, ends, batches, clock } = await setUp(OBEYS, { kind: 'standard' });
+    const { queue, results, batches, clock } = await setUp(CONTROLLED_HANDLER, {
+      kind: 'standard',
+    });
     for (const body of ['good', 'fail']) send(queue, body);
     await batches(1);
-    expect(left(queue)).toEqual(['fail']);
+    expect(remaining(queue)).toEqual(['fail']);
     clock.skip(VISIBILITY_MS - 1000);
-    expect(ends).toHaveLength(1);
+    expect(results).toHaveLength(1);
     clock.skip(1000);
     await batches(2);
-    expect(ends.map(shown)[1]).toEqual({ sent: ['fail'], failed: ['fail'], status: 'success' });
+    expect(results.map(summary)[1]).toEqual({
+      sent: ['fail'],
+      failed: ['fail'],
+      status: 'success',
+    });
   });
 
   it('a whole batch is delivered again after an error, and after a response with an unknown message id', async () => {
@@ -173,37 +181,39 @@ describe('an event source', () => {
       ['a throw', 'error'],
       ['a nonsense', 'success'],
     ] as const) {
-      const { queue, ends, batches, events } = await setUp(OBEYS);
+      const { queue, results, batches, events } = await setUp(CONTROLLED_HANDLER);
       events.pause();
       for (const body of ['a good', bad]) send(queue, body);
       events.resume();
       await batches(1);
-      expect(shown(ends[0] ?? expect.fail('no batch'))).toEqual({
+      expect(summary(results[0] ?? expect.fail('no batch'))).toEqual({
         sent: ['a good', bad],
         failed: ['a good', bad],
         status,
       });
-      expect(left(queue)).toEqual(['a good', bad]);
+      expect(remaining(queue)).toEqual(['a good', bad]);
     }
   });
 
   it('a poison message blocks its group until it moves to the dead-letter queue', async () => {
-    const { queue, dead, ends, batches, clock } = await setUp(OBEYS, { source: { batchSize: 1 } });
+    const { queue, deadLetters, results, batches, clock } = await setUp(CONTROLLED_HANDLER, {
+      source: { batchSize: 1 },
+    });
     for (const body of ['a throw', 'a2', 'b1']) send(queue, body);
     await batches(2);
     for (let n = 3; n <= 4; n += 1) {
       clock.skip(VISIBILITY_MS);
       await batches(n);
     }
-    expect(left(queue)).toEqual(['a throw', 'a2']);
+    expect(remaining(queue)).toEqual(['a throw', 'a2']);
     clock.skip(VISIBILITY_MS);
     await batches(5);
-    expect(ends.map(shown).at(-1)).toEqual({ sent: ['a2'], failed: [], status: 'success' });
-    expect([left(queue), left(dead)]).toEqual([[], ['a throw']]);
+    expect(results.map(summary).at(-1)).toEqual({ sent: ['a2'], failed: [], status: 'success' });
+    expect([remaining(queue), remaining(deadLetters)]).toEqual([[], ['a throw']]);
   });
 
   it('a group moves to a second environment when its visibility timeout ends during an invocation', async () => {
-    const { queue, ends, batches, clock, functions } = await setUp(OBEYS, {
+    const { queue, results, batches, clock, functions } = await setUp(CONTROLLED_HANDLER, {
       spec: { timeoutMs: 2 * VISIBILITY_MS },
     });
     send(queue, 'a wait');
@@ -215,12 +225,14 @@ describe('an event source', () => {
     }
     functions.kill('f.1');
     await batches(1);
-    expect(ends.map(shown)).toEqual([{ sent: ['a wait'], failed: ['a wait'], status: 'killed' }]);
-    expect(left(queue)).toEqual(['a wait']);
+    expect(results.map(summary)).toEqual([
+      { sent: ['a wait'], failed: ['a wait'], status: 'killed' },
+    ]);
+    expect(remaining(queue)).toEqual(['a wait']);
   });
 
   it('a throttled function does not consume receives: the event source waits for capacity', async () => {
-    const { queue, ends, batches, events, functions, clock } = await setUp(OBEYS, {
+    const { queue, results, batches, events, functions, clock } = await setUp(CONTROLLED_HANDLER, {
       spec: { reservedConcurrency: 1 },
       source: { batchSize: 1 },
     });
@@ -233,13 +245,13 @@ describe('an event source', () => {
     await batches(1);
     clock.skip(1000);
     await batches(2);
-    expect(ends.map(shown)[1]).toEqual({ sent: ['b1'], failed: [], status: 'success' });
-    expect(ends[1]?.messages[0]?.receives).toBe(1);
+    expect(results.map(summary)[1]).toEqual({ sent: ['b1'], failed: [], status: 'success' });
+    expect(results[1]?.messages[0]?.receives).toBe(1);
   });
 });
 
 describe('a loop through a queue', () => {
-  /** Sends on what it gets, one longer, with the SDK's trace header. */
+  /** A function that returns the trace header of its invocation. */
   const hop = (recursiveLoop: 'Allow' | 'Terminate') =>
     setUp(
       'export const handler = async () => ({ trace: process.env._X_AMZN_TRACE_ID, batchItemFailures: [] });',
@@ -249,16 +261,19 @@ describe('a loop through a queue', () => {
   it.each([
     ['Terminate', 16],
     ['Allow', 20],
-  ] as const)('%s: ends after %i hops', async (recursiveLoop, hops) => {
-    const { queue, ends, batches } = await hop(recursiveLoop);
-    let trace: string | undefined;
-    for (let n = 1; n <= 20; n += 1) {
-      send(queue, `a${n}`, trace);
-      await batches(n);
-      const { invocation } = ends.at(-1) ?? expect.fail('no batch');
-      if (invocation === undefined) break;
-      trace = JSON.parse(invocation.payload).trace;
-    }
-    expect(ends.filter(({ invocation }) => invocation !== undefined)).toHaveLength(hops);
-  });
+  ] as const)(
+    'a loop through a queue with recursiveLoop %s runs %i hops',
+    async (recursiveLoop, hops) => {
+      const { queue, results, batches } = await hop(recursiveLoop);
+      let trace: string | undefined;
+      for (let n = 1; n <= 20; n += 1) {
+        send(queue, `a${n}`, trace);
+        await batches(n);
+        const { invocation } = results.at(-1) ?? expect.fail('no batch');
+        if (invocation === undefined) break;
+        trace = JSON.parse(invocation.payload).trace;
+      }
+      expect(results.filter(({ invocation }) => invocation !== undefined)).toHaveLength(hops);
+    },
+  );
 });

@@ -1,16 +1,16 @@
 /**
- * Lambda's event source of SQS: takes batches from a queue, invokes, and does with the messages as
- * the answer says.
+ * Lambda's event source for SQS: receives batches from a queue, invokes the function, and deletes
+ * the messages that it handled.
  *
- * 1. Batches of different message groups are under way at once, up to the maximum concurrency. That
- *    a group has one batch in flight is the queue's doing: a batch whose visibility ends while its
- *    function still works is received again, beside it.
- * 2. What was handled is deleted. What was not stays invisible until its visibility ends: all of a
- *    batch whose function failed, or those that it named.
- * 3. An answer that names messages which are not in the batch, or that is of no known form, fails
- *    the whole batch.
- * 4. An invocation that finds no room is tried again as long as its messages are invisible; it is
- *    no receive.
+ * 1. Batches of different message groups are handled in parallel, up to the maximum concurrency.
+ *    The queue ensures that a group has one batch in flight: a batch whose visibility timeout ends
+ *    while its function runs is received again, in parallel.
+ * 2. Handled messages are deleted. Failed messages stay invisible until their visibility timeout
+ *    ends: the whole batch if the function failed, otherwise those that it reported.
+ * 3. An answer fails the whole batch if it has an unknown form, or reports a message that is not in
+ *    the batch.
+ * 4. A throttled invocation is retried while its messages are invisible; it does not count as a
+ *    receive.
  *
  * @module
  */
@@ -27,8 +27,8 @@ export interface Batch {
   readonly messages: readonly Message[];
 }
 
-/** What happened to a batch: `invocation` is undefined if there was none. */
-export interface BatchEnd extends Batch {
+/** The outcome of a batch: `invocation` is undefined if there was none. */
+export interface BatchResult extends Batch {
   readonly invocation: Invocation | undefined;
   readonly failed: readonly Message[];
 }
@@ -39,32 +39,32 @@ export interface EventSourceOptions {
   readonly queue: Queue;
   /** Default: 10. */
   readonly batchSize?: number;
-  /** How long a standard queue's batch is gathered. Default: 0. */
+  /** How long a batch of a standard queue is gathered. Default: 0. */
   readonly windowMs?: number;
   readonly reportBatchItemFailures?: boolean;
-  /** Batches at once. Default: 10. */
+  /** Parallel batches. Default: 10. */
   readonly maximumConcurrency?: number;
   readonly region?: string;
-  /** Is called before a batch is handed over, which waits for it. */
+  /** Called before a batch is delivered; the delivery waits for it. */
   readonly onBatch?: (batch: Batch) => void | Promise<void>;
-  readonly onEnd?: (end: BatchEnd) => void;
-  /** True: the batch was handled, and its messages come again all the same. */
-  readonly loses?: (batch: Batch) => boolean;
+  readonly onBatchEnd?: (result: BatchResult) => void;
+  /** Whether a handled batch is delivered again. */
+  readonly redelivers?: (batch: Batch) => boolean;
 }
 
 export interface EventSource {
-  /** Batches under way. */
+  /** Number of batches that are being handled. */
   readonly busy: number;
-  /** It has batches under way, or is about to. */
+  /** Whether batches are being handled or can be received. */
   readonly hasWork: boolean;
-  /** Takes no more batches until `resume`. */
+  /** Receives no more batches until `resume`. */
   pause(): void;
   resume(): void;
-  /** Takes no more; what is under way goes on. */
+  /** Receives no more batches; running invocations continue. */
   close(): void;
 }
 
-const THROTTLE_MS = 1000;
+const THROTTLE_RETRY_MS = 1000;
 
 const answerSchema = z
   .looseObject({
@@ -95,21 +95,21 @@ export function startEventSource(options: EventSourceOptions): EventSource {
       busy += 1;
       void handle(messages).finally(() => {
         busy -= 1;
-        soon();
+        pumpSoon();
       });
     }
   }
 
-  /** What is sent in one request is one batch, not a batch and the rest. */
-  function soon(): void {
+  /** Deferred, so that messages of one request become one batch. */
+  function pumpSoon(): void {
     if (isPumping || isClosed) return;
     isPumping = true;
     setImmediate(pump);
   }
 
   async function handle(first: readonly Message[]): Promise<void> {
-    const messages = await gathered(first);
-    // As they were received: a later receive gives them other handles.
+    const messages = await gather(first);
+    // A later receive of these messages changes their receipt handles.
     const receipts = new Map(messages.map((message) => [message, message.receipt ?? '']));
     const payload = JSON.stringify({
       Records: messages.map((message) => recordOf(message, queue, options.region ?? 'us-east-1')),
@@ -117,13 +117,13 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     await options.onBatch?.({ functionName, messages });
     const invocation = await invoke(messages, payload);
     const failed = failedOf(messages, invocation, options.reportBatchItemFailures ?? false);
-    const isLost = options.loses?.({ functionName, messages }) ?? false;
+    const isRedelivered = options.redelivers?.({ functionName, messages }) ?? false;
     for (const message of messages)
-      if (!isLost && !failed.includes(message)) remove(receipts.get(message) ?? '');
-    options.onEnd?.({ functionName, messages, invocation, failed });
+      if (!isRedelivered && !failed.includes(message)) remove(receipts.get(message) ?? '');
+    options.onBatchEnd?.({ functionName, messages, invocation, failed });
   }
 
-  async function gathered(first: readonly Message[]): Promise<readonly Message[]> {
+  async function gather(first: readonly Message[]): Promise<readonly Message[]> {
     if (windowMs === 0 || queue.settings.fifo || first.length === batchSize) return first;
     await new Promise<void>((resolve) => clock.at(clock.now() + windowMs, resolve));
     return [...first, ...queue.receive(batchSize - first.length)];
@@ -143,14 +143,14 @@ export function startEventSource(options: EventSourceOptions): EventSource {
       } catch (error) {
         if (error instanceof RefusedError) return undefined;
         if (!(error instanceof ThrottledError)) throw error;
-        if (clock.now() + THROTTLE_MS >= until) return undefined;
-        await new Promise<void>((resolve) => clock.at(clock.now() + THROTTLE_MS, resolve));
+        if (clock.now() + THROTTLE_RETRY_MS >= until) return undefined;
+        await new Promise<void>((resolve) => clock.at(clock.now() + THROTTLE_RETRY_MS, resolve));
       }
     }
     return undefined;
   }
 
-  /** One whose visibility is over is somebody else's. */
+  /** Ignores an expired receipt: another receiver has the message. */
   function remove(receipt: string): void {
     try {
       queue.delete(receipt);
@@ -159,8 +159,8 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     }
   }
 
-  const stopListening = queue.onChange(soon);
-  soon();
+  const unsubscribe = queue.onChange(pumpSoon);
+  pumpSoon();
   return {
     get busy() {
       return busy;
@@ -173,11 +173,11 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     },
     resume() {
       isPaused = false;
-      soon();
+      pumpSoon();
     },
     close() {
       isClosed = true;
-      stopListening();
+      unsubscribe();
     },
   };
 }

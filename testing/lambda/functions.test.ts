@@ -1,5 +1,5 @@
 /**
- * The runtime host: what an environment of Lambda does to a function, and how callers hear of it.
+ * The Lambda emulator: how environments run functions, and which errors callers receive.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { listen } from '../http-server.ts';
 import { type Functions, type FunctionsOptions, startFunctions } from './functions.ts';
 import type { FunctionSpec } from './invocation.ts';
 
-/** A host with one function, `f`, of this text. */
-async function hosted(
+/** A Lambda with one function, `f`, of this source. */
+async function startFunction(
   text: string,
   spec: Partial<FunctionSpec> = {},
   options: Partial<FunctionsOptions> = {},
@@ -41,18 +41,18 @@ const invoke = async (host: Functions, event: unknown = {}, tenant?: string) => 
   return { ...invocation, answer: JSON.parse(invocation.payload) };
 };
 
-const COUNTS =
+const COUNTING_HANDLER =
   'let count = 0; export const handler = async (event, context) => ({ count: ++count, event, tenant: context.tenantId });';
-const WAITS = `export const handler = ({ wait }) => wait ? new Promise(() => { setInterval(() => undefined, 1000); }) : 'quick';`;
+const WAITING_HANDLER = `export const handler = ({ wait }) => wait ? new Promise(() => { setInterval(() => undefined, 1000); }) : 'quick';`;
 
-/** Until something holds that has no event of its own. */
-const until = async (holds: () => boolean) => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Polls for a condition that has no event. */
+const until = async (isDone: () => boolean) => {
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
 describe('an environment', () => {
   it('an environment runs the Node.js version of the functions, starts cold, and serves the next invocation warm', async () => {
-    const host = await hosted(
+    const host = await startFunction(
       'let count = 0; export const handler = async () => [process.version.split(".")[0], ++count];',
     );
     const first = await invoke(host);
@@ -69,7 +69,7 @@ describe('an environment', () => {
   });
 
   it('an environment serves one invocation at a time: two parallel invocations use two environments', async () => {
-    const host = await hosted(
+    const host = await startFunction(
       `import { get } from 'node:http'; export const handler = ({ url }) => new Promise((resolve) => get(url, () => resolve('done')));`,
     );
     const arrived: (() => void)[] = [];
@@ -86,18 +86,18 @@ describe('an environment', () => {
   });
 
   it('an environment is frozen between two invocations', async () => {
-    const host = await hosted(
+    const host = await startFunction(
       'let ticks = 0; setInterval(() => ticks++, 5); export const handler = async () => ticks;',
     );
     const before = (await invoke(host)).answer;
     await new Promise((resolve) => setTimeout(resolve, 500));
     const after = (await invoke(host)).answer;
-    // A hundred ticks, if it had gone on.
+    // A running process would have counted about 100 ticks.
     expect(after - before).toBeLessThan(20);
   });
 
   it('an environment knows its function, access key and tenant, and serves no other tenant', async () => {
-    const host = await hosted(
+    const host = await startFunction(
       'let count = 0; export const handler = async (event, context) => [++count, context.tenantId, context.functionName, process.env.AWS_ACCESS_KEY_ID, process.env.OWN];',
       { tenantIsolation: true, environment: { OWN: 'own' } },
     );
@@ -108,7 +108,7 @@ describe('an environment', () => {
   });
 
   it('the log lines of an invocation are returned with it', async () => {
-    const host = await hosted(
+    const host = await startFunction(
       'export const handler = async ({ n }) => { console.info({ n }); console.warn("a", n); return n; };',
     );
     for (const n of [1, 2]) {
@@ -121,10 +121,10 @@ describe('an environment', () => {
   });
 });
 
-describe('an environment that ends', () => {
+describe('the end of an environment', () => {
   it('an environment over its time limit is killed: the caller gets an error and the next invocation starts cold', async () => {
     const clock = new Clock();
-    const host = await hosted(WAITS, { timeoutMs: 3000 }, { clock });
+    const host = await startFunction(WAITING_HANDLER, { timeoutMs: 3000 }, { clock });
     const waiting = invoke(host, { wait: true });
     await until(() => host.environments('f')[0]?.requestId !== undefined);
     clock.skip(3000);
@@ -142,7 +142,7 @@ describe('an environment that ends', () => {
   });
 
   it('a test can kill an environment during an invocation', async () => {
-    const host = await hosted(WAITS);
+    const host = await startFunction(WAITING_HANDLER);
     const waiting = invoke(host, { wait: true });
     await until(() => host.environment('f.1')?.requestId !== undefined);
     expect(host.kill('f.1')).toBe(true);
@@ -152,8 +152,8 @@ describe('an environment that ends', () => {
     expect(host.kill('f.1')).toBe(false);
   });
 
-  it('an environment over its memory limit is killed, for heap and for external memory', async () => {
-    const host = await hosted(`
+  it('an environment over its memory limit is killed, for heap memory and for buffers', async () => {
+    const host = await startFunction(`
       export const handler = ({ outside }) => {
         const kept = [];
         while (true) kept.push(outside ? Buffer.alloc(2 ** 23, 1) : Array.from({ length: 2 ** 16 }, (_, i) => ({ i })));
@@ -162,11 +162,11 @@ describe('an environment that ends', () => {
     expect((await invoke(host, { outside: false })).status).toBe('out of memory');
   });
 
-  it('an environment ends by process.exit and by an uncaught error', async () => {
-    const host = await hosted(`
+  it('an environment exits by process.exit and by an uncaught error', async () => {
+    const host = await startFunction(`
       export const handler = ({ how }) => {
         if (how === 'exit') process.exit(3);
-        setTimeout(() => { throw new RangeError('nobody caught it'); }, 0);
+        setTimeout(() => { throw new RangeError('not caught'); }, 0);
         return new Promise(() => undefined);
       };`);
     const exited = await invoke(host, { how: 'exit' });
@@ -174,12 +174,14 @@ describe('an environment that ends', () => {
     expect(exited.answer.errorMessage).toContain('exit status 3');
     expect((await invoke(host, { how: 'throw' })).answer).toMatchObject({
       errorType: 'RangeError',
-      errorMessage: 'nobody caught it',
+      errorMessage: 'not caught',
     });
   });
 
   it('an environment whose init fails is started again for each invocation', async () => {
-    const host = await hosted('throw new TypeError("it does not load"); export const handler = 1;');
+    const host = await startFunction(
+      'throw new TypeError("it does not load"); export const handler = 1;',
+    );
     for (const environment of ['f.1', 'f.2']) {
       expect(await invoke(host)).toMatchObject({
         status: 'init error',
@@ -192,35 +194,35 @@ describe('an environment that ends', () => {
 
 describe('the Invoke call', () => {
   const client = ({ url }: Functions): LambdaClient => {
-    const made = new LambdaClient({
+    const created = new LambdaClient({
       endpoint: url,
       region: 'us-east-1',
       credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
       maxAttempts: 1,
     });
-    onTestFinished(() => made.destroy());
-    return made;
+    onTestFinished(() => created.destroy());
+    return created;
   };
-  const ask = (event: unknown) => ({
+  const inputOf = (event: unknown) => ({
     FunctionName: 'f',
     Payload: Buffer.from(JSON.stringify(event)),
   });
 
   it('Invoke returns the result and marks a thrown error', async () => {
-    const host = await hosted(
-      'export const handler = async ({ fail }) => { if (fail) throw new RangeError("no"); console.log("said"); return { ok: true }; };',
+    const host = await startFunction(
+      'export const handler = async ({ fail }) => { if (fail) throw new RangeError("no"); console.log("a line"); return { ok: true }; };',
     );
     const lambda = client(host);
     const { Payload, FunctionError, StatusCode, LogResult } = await lambda.send(
-      new InvokeCommand({ ...ask({}), LogType: 'Tail' }),
+      new InvokeCommand({ ...inputOf({}), LogType: 'Tail' }),
     );
     expect([StatusCode, FunctionError, Buffer.from(Payload ?? []).toString()]).toEqual([
       200,
       undefined,
       '{"ok":true}',
     ]);
-    expect(Buffer.from(LogResult ?? '', 'base64').toString()).toContain('"said"');
-    const failed = await lambda.send(new InvokeCommand(ask({ fail: true })));
+    expect(Buffer.from(LogResult ?? '', 'base64').toString()).toContain('"a line"');
+    const failed = await lambda.send(new InvokeCommand(inputOf({ fail: true })));
     expect(failed.FunctionError).toBe('Unhandled');
     expect(JSON.parse(Buffer.from(failed.Payload ?? []).toString())).toMatchObject({
       errorType: 'RangeError',
@@ -229,24 +231,24 @@ describe('the Invoke call', () => {
   });
 
   it('Invoke passes the tenant, and refuses an unknown function, a large payload and an excess invocation', async () => {
-    const isolated = client(await hosted(COUNTS, { tenantIsolation: true }));
-    const { Payload } = await isolated.send(new InvokeCommand({ ...ask({}), TenantId: 'one' }));
+    const isolated = client(await startFunction(COUNTING_HANDLER, { tenantIsolation: true }));
+    const { Payload } = await isolated.send(new InvokeCommand({ ...inputOf({}), TenantId: 'one' }));
     expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({
       count: 1,
       tenant: 'one',
     });
     await expect(
-      isolated.send(new InvokeCommand({ ...ask({}), FunctionName: 'g' })),
+      isolated.send(new InvokeCommand({ ...inputOf({}), FunctionName: 'g' })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 
-    const host = await hosted(WAITS, { reservedConcurrency: 1 });
+    const host = await startFunction(WAITING_HANDLER, { reservedConcurrency: 1 });
     const lambda = client(host);
     await expect(
-      lambda.send(new InvokeCommand(ask('x'.repeat(6 * 2 ** 20)))),
+      lambda.send(new InvokeCommand(inputOf('x'.repeat(6 * 2 ** 20)))),
     ).rejects.toMatchObject({ name: 'RequestTooLargeException' });
-    const waiting = lambda.send(new InvokeCommand(ask({ wait: true })));
+    const waiting = lambda.send(new InvokeCommand(inputOf({ wait: true })));
     await until(() => host.environment('f.1')?.requestId !== undefined);
-    await expect(lambda.send(new InvokeCommand(ask({})))).rejects.toMatchObject({
+    await expect(lambda.send(new InvokeCommand(inputOf({})))).rejects.toMatchObject({
       name: 'TooManyRequestsException',
       Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
     });
@@ -255,32 +257,36 @@ describe('the Invoke call', () => {
   });
 
   it('Invoke refuses a response that is too large', async () => {
-    const host = await hosted("export const handler = async () => 'x'.repeat(6 * 2 ** 20);");
+    const host = await startFunction("export const handler = async () => 'x'.repeat(6 * 2 ** 20);");
     expect((await invoke(host)).answer).toMatchObject({
       errorType: 'Function.ResponseSizeTooLarge',
     });
   });
 
-  it('an asynchronous invocation is retried after one and after two minutes, and then dropped', async () => {
+  it('an asynchronous invocation is retried after one and two minutes, then reported as undelivered', async () => {
     const clock = new Clock();
     const undelivered: string[] = [];
-    const ended: number[] = [];
-    const started = clock.now();
-    const host = await hosted(
+    const minutesOfInvocations: number[] = [];
+    const startedAt = clock.now();
+    const host = await startFunction(
       'export const handler = async () => { throw new Error("no"); };',
       {},
       {
         clock,
         onUndelivered: (_, payload) => undelivered.push(payload),
-        onInvocation: () => ended.push(Math.round((clock.now() - started) / 60_000)),
+        onInvocation: () =>
+          minutesOfInvocations.push(Math.round((clock.now() - startedAt) / 60_000)),
       },
     );
-    await client(host).send(new InvokeCommand({ ...ask({ n: 1 }), InvocationType: 'Event' }));
+    await client(host).send(new InvokeCommand({ ...inputOf({ n: 1 }), InvocationType: 'Event' }));
     for (const minutes of [1, 2]) {
-      await until(() => clock.nextAt !== undefined && host.busy === 0 && ended.length === minutes);
+      await until(
+        () =>
+          clock.nextAt !== undefined && host.busy === 0 && minutesOfInvocations.length === minutes,
+      );
       clock.skip(minutes * 60_000);
     }
     await until(() => undelivered.length === 1);
-    expect([undelivered, ended]).toEqual([['{"n":1}'], [0, 1, 3]]);
+    expect([undelivered, minutesOfInvocations]).toEqual([['{"n":1}'], [0, 1, 3]]);
   });
 });

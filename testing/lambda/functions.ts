@@ -1,6 +1,6 @@
 /**
- * A Lambda of the tests: functions as processes of the Node that AWS would run them with, invoked
- * by the REST call of the SDK or at once.
+ * A Lambda emulator for tests: runs functions as processes of the Node.js version that AWS would
+ * use. They are invoked by a method or by the SDK's REST request.
  *
  * ```ts
  * const lambda = await startFunctions({ functions: [{ name: 'echo', bundle: '/path', timeoutMs: 3000, memoryMiB: 128 }] });
@@ -17,7 +17,12 @@ import { bodyOf, listen } from '../http-server.ts';
 import type { Environment } from './environment.ts';
 import { Pool } from './environment-pool.ts';
 import { startGuard } from './guard.ts';
-import { type Ask, type FunctionSpec, type Invocation, RefusedError } from './invocation.ts';
+import {
+  type FunctionSpec,
+  type Invocation,
+  type InvocationRequest,
+  RefusedError,
+} from './invocation.ts';
 import { answerInvoke } from './invoke-api.ts';
 import { traceOfInvocation } from './lineage.ts';
 import { functionNode } from './node-runtime.ts';
@@ -26,24 +31,24 @@ import { answerRuntime } from './runtime-api.ts';
 export interface FunctionsOptions {
   readonly functions: readonly FunctionSpec[];
   /**
-   * Variables of every function; its own go before. `AWS_ENDPOINT_URL_LAMBDA` is this host, unless
-   * it is named.
+   * Variables of every function; a function's own variables override them.
+   * `AWS_ENDPOINT_URL_LAMBDA` is this emulator by default.
    */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The program of Node. Default: that of `nodejs24.x`. */
+  /** The path of the Node.js executable. Default: the version of `nodejs24.x`. */
   readonly node?: string;
   readonly clock?: Clock;
-  /** Time in the functions is the clock's. Default: the machine's. */
+  /** Whether the time in functions follows the clock. Default: false, the machine's time. */
   readonly shiftTime?: boolean;
   readonly region?: string;
   readonly account?: string;
-  /** Invocations at once of one function, where it reserves none. Default: 20. */
+  /** Parallel invocations of a function that reserves no concurrency. Default: 20. */
   readonly concurrency?: number;
-  /** Told of each invocation as its environment gets it. */
-  readonly onBegin?: (environment: Environment) => void;
-  /** Told of each invocation as it ends, in whatever way. */
+  /** Called when an environment receives an invocation. */
+  readonly onStart?: (environment: Environment) => void;
+  /** Called when an invocation ends, with any status. */
   readonly onInvocation?: (invocation: Invocation) => void;
-  /** Where events go that an asynchronous invocation could not handle in three times. */
+  /** Receives the events that an asynchronous invocation did not handle in three tries. */
   readonly onUndelivered?: (functionName: string, payload: string) => void;
 }
 
@@ -53,26 +58,26 @@ export interface Functions {
   readonly clock: Clock;
   spec(name: string): FunctionSpec;
   /** @throws ThrottledError, RefusedError */
-  invoke(name: string, ask: Ask): Promise<Invocation>;
-  /** As of EventBridge: resolves when the event was handled or given up; tried three times. */
-  invokeLater(name: string, ask: Ask): Promise<void>;
+  invoke(name: string, request: InvocationRequest): Promise<Invocation>;
+  /** Invokes asynchronously: resolves when the event was handled, or failed three times. */
+  invokeLater(name: string, request: InvocationRequest): Promise<void>;
   environments(name: string): readonly Environment[];
-  /** By its id, which is the access key id that it signs with. */
+  /** Finds an environment by its id, which is also its access key id. */
   environment(id: string): Environment | undefined;
-  /** Ends an environment at once. @returns whether it was alive */
+  /** Kills an environment at once. @returns whether it was alive */
   kill(environment: string): boolean;
   /**
-   * The idle environments of a function, or of all, never serve again: what comes next begins cold.
+   * Kills the idle environments of a function, or of all, so that the next invocation starts cold.
    */
   recycle(name?: string): void;
-  /** Invocations under way. */
+  /** Number of running invocations. */
   readonly busy: number;
   stop(): Promise<void>;
 }
 
-const TRIES = 3;
-/** Between them; Lambda waits for a minute, then for two. */
-const AGAIN_MS = 60_000;
+const MAX_TRIES = 3;
+/** The pause after the first try; twice as long after the second. */
+const RETRY_MS = 60_000;
 
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
   const {
@@ -96,7 +101,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     guard,
     variables: { AWS_ENDPOINT_URL_LAMBDA: `http://${server.address}`, ...environment },
     shiftTime: options.shiftTime ?? false,
-    onBegin: options.onBegin,
+    onStart: options.onStart,
   };
   const apiOf = (id: string) => `${server.address}/environments/${id}`;
   const onEnvironment = (each: Environment) => void environments.set(each.id, each);
@@ -112,16 +117,19 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     return pool;
   }
 
-  async function during(
-    act: (pool: Pool, traced: (ask: Ask) => Ask) => Promise<Invocation>,
+  async function counted(
+    act: (
+      pool: Pool,
+      traced: (request: InvocationRequest) => InvocationRequest,
+    ) => Promise<Invocation>,
     name: string,
   ): Promise<Invocation> {
     busy += 1;
     try {
       const pool = poolOf(name);
-      const invocation = await act(pool, (ask) => ({
-        ...ask,
-        trace: traceOfInvocation(pool.spec, ask.trace),
+      const invocation = await act(pool, (request) => ({
+        ...request,
+        trace: traceOfInvocation(pool.spec, request.trace),
       }));
       options.onInvocation?.(invocation);
       return invocation;
@@ -130,17 +138,20 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     }
   }
 
-  const invoke = (name: string, ask: Ask): Promise<Invocation> =>
-    during((pool, traced) => pool.invoke(traced(ask)), name);
+  const invoke = (name: string, request: InvocationRequest): Promise<Invocation> =>
+    counted((pool, traced) => pool.invoke(traced(request)), name);
 
-  async function invokeLater(name: string, ask: Ask): Promise<void> {
-    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-      const { status } = await during((pool, traced) => pool.invokeInTurn(traced(ask)), name);
+  async function invokeLater(name: string, request: InvocationRequest): Promise<void> {
+    for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+      const { status } = await counted(
+        (pool, traced) => pool.invokeWhenFree(traced(request)),
+        name,
+      );
       if (status === 'success') return;
-      if (attempt < TRIES)
-        await new Promise<void>((resolve) => clock.at(clock.now() + attempt * AGAIN_MS, resolve));
+      if (attempt < MAX_TRIES)
+        await new Promise<void>((resolve) => clock.at(clock.now() + attempt * RETRY_MS, resolve));
     }
-    options.onUndelivered?.(name, ask.payload);
+    options.onUndelivered?.(name, request.payload);
   }
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,18 +1,18 @@
 /**
- * Ends the processes of environments when whoever started them is gone: an environment that is
- * stopped could not notice itself.
+ * Kills the processes of environments when the test process exits or crashes: a stopped environment
+ * cannot detect that itself.
  *
  * @module
  */
 import { spawn } from 'node:child_process';
 
 export interface Guard {
-  begun(pid: number): void;
-  ended(pid: number): void;
+  started(pid: number): void;
+  exited(pid: number): void;
   close(): void;
 }
 
-/** Reads `+ pid` and `- pid`; at the end of its input it kills what is left. */
+/** Reads `+ pid` and `- pid`; at the end of its input it kills the remaining processes. */
 const SCRIPT = `
 pids=" "
 while read -r what pid; do
@@ -30,11 +30,11 @@ export function startGuard(): Guard {
     detached: true,
   });
   shell.unref();
-  const tell = (line: string) => void (shell.stdin.writable && shell.stdin.write(`${line}\n`));
+  const send = (line: string) => void (shell.stdin.writable && shell.stdin.write(`${line}\n`));
   shell.stdin.on('error', () => undefined);
   return {
-    begun: (pid) => tell(`+ ${pid}`),
-    ended: (pid) => tell(`- ${pid}`),
+    started: (pid) => send(`+ ${pid}`),
+    exited: (pid) => send(`- ${pid}`),
     close: () => shell.stdin.end(),
   };
 }

@@ -1,12 +1,12 @@
 /**
- * What a function was asked, and what came of it.
+ * The specification of a function, and the request and the result of an invocation.
  *
  * @module
  */
 
-/** What a function is: as its resource in the template says, or as a test wants it. */
+/** A function, as in the template or as a test defines it. */
 export interface FunctionSpec {
-  /** Its name, as callers know it. */
+  /** The name that callers use. */
   readonly name: string;
   /** The folder with `index.mjs`. */
   readonly bundle: string;
@@ -15,48 +15,48 @@ export interface FunctionSpec {
   readonly timeoutMs: number;
   readonly memoryMiB: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** An environment serves one tenant for its whole life, and an invocation must name one. */
+  /** Whether each environment serves only one tenant, and each invocation must name one. */
   readonly tenantIsolation?: boolean;
-  /** Invocations at once. Default: as many as the host allows. */
+  /** Parallel invocations. Default: the maximum of the emulator. */
   readonly reservedConcurrency?: number;
-  /** Loops through queues are not stopped. Default: they are, after 16 hops. */
+  /** Whether loops through queues are allowed. Default: they are stopped after 16 hops. */
   readonly recursiveLoop?: 'Allow' | 'Terminate';
-  /** Asked before each invocation: true has it begin in a new environment, whatever is warm. */
+  /** Called before each invocation: whether it starts in a new environment. */
   readonly fresh?: () => boolean;
 }
 
-export interface Ask {
+export interface InvocationRequest {
   /** JSON. */
   readonly payload: string;
   readonly tenant?: string | undefined;
-  /** `X-Amzn-Trace-Id`, as the caller sent it or the message holds it. */
+  /** `X-Amzn-Trace-Id` of the caller or of the message. */
   readonly trace?: string | undefined;
 }
 
 export type Status = 'success' | 'error' | 'init error' | 'timeout' | 'out of memory' | 'killed';
 
-/** One invocation, when it is over. */
+/** The result of an invocation. */
 export interface Invocation {
   readonly requestId: string;
   readonly function: string;
-  /** Of the environment that served it, which is its access key id, too. */
+  /** The id of its environment, which is also the access key id. */
   readonly environment: string;
   readonly tenant: string | undefined;
   /**
-   * Milliseconds from the begin of the environment to its first wish for work, if this invocation
-   * was its first.
+   * Milliseconds from the start of the environment to its first request for an invocation, if this
+   * invocation was its first.
    */
   readonly initMs: number | undefined;
   readonly durationMs: number;
   readonly maxMemoryMiB: number;
   readonly status: Status;
-  /** JSON: what the handler answered, or the error as callers see it. */
+  /** JSON: the handler's result, or the error that callers receive. */
   readonly payload: string;
-  /** Lines that it wrote, as JSON texts. */
+  /** Its log lines, as JSON texts. */
   readonly logs: readonly string[];
 }
 
-/** There is no room for one more invocation; the caller is told 429. */
+/** The concurrency is exhausted; the caller receives status 429. */
 export class ThrottledError extends Error {
   constructor(
     readonly functionName: string,
@@ -68,7 +68,7 @@ export class ThrottledError extends Error {
   }
 }
 
-/** An invocation that Lambda would not begin. */
+/** An invocation that Lambda rejects. */
 export class RefusedError extends Error {
   constructor(
     readonly type:
@@ -84,5 +84,5 @@ export class RefusedError extends Error {
   }
 }
 
-/** What a synchronous payload may hold, both ways. */
-export const MOST_BYTES = 6 * 2 ** 20;
+/** The maximum size of a synchronous request and of its response. */
+export const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;

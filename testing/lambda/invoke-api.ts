@@ -1,21 +1,21 @@
 /**
- * Lambda's `Invoke` over REST, as the SDK calls it.
+ * Lambda's `Invoke` over REST, as the SDK sends it.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
-  type Ask,
   type Invocation,
-  MOST_BYTES,
+  type InvocationRequest,
+  MAX_PAYLOAD_BYTES,
   RefusedError,
   ThrottledError,
 } from './invocation.ts';
 
 export interface Invoker {
-  invoke(name: string, ask: Ask): Promise<Invocation>;
-  invokeLater(name: string, ask: Ask): Promise<void>;
+  invoke(name: string, request: InvocationRequest): Promise<Invocation>;
+  invokeLater(name: string, request: InvocationRequest): Promise<void>;
 }
 
 export interface InvokeRequest {
@@ -42,11 +42,11 @@ export async function answerInvoke(
   try {
     const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/u.exec(path) ?? [];
     if (name === undefined)
-      throw new RefusedError('ResourceNotFoundException', 404, `there is no ${path} here`);
+      throw new RefusedError('ResourceNotFoundException', 404, `there is no path ${path}`);
     const payload = readPayload(body);
     const tenant = headers['x-amz-tenant-id'];
     const trace = headers['x-amzn-trace-id'];
-    const ask = {
+    const request = {
       payload,
       ...(typeof tenant === 'string' && { tenant }),
       ...(typeof trace === 'string' && { trace }),
@@ -55,7 +55,7 @@ export async function answerInvoke(
       case 'DryRun':
         return send(204, {}, '');
       case 'Event':
-        invoker.invokeLater(decodeURIComponent(name), ask).catch(() => undefined);
+        invoker.invokeLater(decodeURIComponent(name), request).catch(() => undefined);
         return send(202, {}, '');
       default: {
         const {
@@ -63,7 +63,7 @@ export async function answerInvoke(
           payload: answer,
           logs,
           requestId,
-        } = await invoker.invoke(decodeURIComponent(name), ask);
+        } = await invoker.invoke(decodeURIComponent(name), request);
         const tail = Buffer.from(logs.join('\n')).subarray(-TAIL_BYTES).toString('base64');
         return send(
           200,
@@ -103,11 +103,11 @@ export async function answerInvoke(
 
 /** @throws RefusedError */
 function readPayload(body: string): string {
-  if (Buffer.byteLength(body) > MOST_BYTES) {
+  if (Buffer.byteLength(body) > MAX_PAYLOAD_BYTES) {
     throw new RefusedError(
       'RequestTooLargeException',
       413,
-      `Request must be smaller than ${MOST_BYTES} bytes for the InvokeFunction operation`,
+      `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`,
     );
   }
   const text = body === '' ? '{}' : body;

@@ -1,6 +1,6 @@
 /**
- * How Lambda finds loops: the trace header counts how often each function was invoked in a chain,
- * and services hand it on.
+ * Detects loops as Lambda does: the trace header counts the invocations of each function in a
+ * chain, and services pass it on.
  *
  * `Root=1-…;Parent=…;Sampled=0;Lineage=<function>:<count>|…`
  *
@@ -10,7 +10,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FunctionSpec, RefusedError } from './invocation.ts';
 
 /** More invocations of one function in a chain are a loop. */
-export const LONGEST_CHAIN = 16;
+export const MAX_CHAIN_INVOCATIONS = 16;
 
 const shortName = (name: string): string =>
   createHash('sha256').update(name).digest('hex').slice(0, 8);
@@ -25,14 +25,14 @@ function lineageOf(trace: string | undefined): Map<string, number> {
   );
 }
 
-/** How often a function was invoked in the chain that led here. */
+/** How often a function was invoked in the chain before. */
 export const hopsOf = (functionName: string, trace: string | undefined): number =>
   lineageOf(trace).get(shortName(functionName)) ?? 0;
 
 /**
  * The header of an invocation that follows from `trace`.
  *
- * @throws RefusedError if it is one too many of a function that does not allow loops
+ * @throws RefusedError above the limit, if the function does not allow loops
  */
 export function traceOfInvocation(
   { name, recursiveLoop = 'Terminate' }: Pick<FunctionSpec, 'name' | 'recursiveLoop'>,
@@ -40,7 +40,7 @@ export function traceOfInvocation(
 ): string {
   const lineage = lineageOf(trace);
   const count = hopsOf(name, trace) + 1;
-  if (count > LONGEST_CHAIN && recursiveLoop !== 'Allow') {
+  if (count > MAX_CHAIN_INVOCATIONS && recursiveLoop !== 'Allow') {
     throw new RefusedError(
       'RecursiveInvocationException',
       400,

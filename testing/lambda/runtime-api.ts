@@ -1,5 +1,5 @@
 /**
- * The Runtime API, as an environment's process calls it.
+ * The Runtime API for the process of an environment.
  *
  * @module
  */
@@ -25,6 +25,6 @@ export function answerRuntime(
   }
   if (requestId === 'next') return environment.onNext(response);
   if (kind !== 'response' && kind !== 'error') return answer(404, 'no such call');
-  const taken = environment.onAnswer(requestId, kind === 'response' ? 'success' : 'error', body);
-  return taken ? answer(202, 'OK') : answer(400, 'InvalidRequestID');
+  const accepted = environment.onAnswer(requestId, kind === 'response' ? 'success' : 'error', body);
+  return accepted ? answer(202, 'OK') : answer(400, 'InvalidRequestID');
 }

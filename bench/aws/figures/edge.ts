@@ -12,7 +12,7 @@ import { createClient } from '../../../src/client/client.ts';
 import { registerPipeline } from '../../../src/launch/remote/register-pipeline.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
-import { type ContainerSide, startHost } from '../../../test/aws/host/host.ts';
+import { type ContainerServices, startHost } from '../../../test/aws/host/host.ts';
 import type { ContainerPlan, Executor } from '../../../testing/batch/index.ts';
 import { compiledPipeline } from '../deployment/pipelines.ts';
 import { quantile } from '../samples.ts';
@@ -46,18 +46,18 @@ async function edgesOf(steps: number): Promise<readonly number[]> {
   const waits = new Map<string, ServiceWait>();
   const host = await startHost({
     executor: (side) => countingExecutor(side),
-    onBegin: ({ id }) => void waits.set(id, new ServiceWait(performance.now())),
+    onStart: ({ id }) => void waits.set(id, new ServiceWait(performance.now())),
     watch: {
       before({ operation, caller = '' }) {
         const wait = waits.get(caller);
         if (operation.toLowerCase() === 'submitjob' && wait !== undefined)
           edges.push(wait.ownMs(performance.now()));
         wait?.enter(performance.now());
-        return 'go';
+        return 'forward';
       },
       after({ caller = '' }) {
         waits.get(caller)?.leave(performance.now());
-        return 'go';
+        return 'forward';
       },
     },
   });
@@ -115,7 +115,7 @@ class ServiceWait {
 }
 
 /** Containers without a process: each sends the messages of a runner, with a number as result. */
-function countingExecutor(side: ContainerSide): Executor {
+function countingExecutor(side: ContainerServices): Executor {
   async function run({ environment }: ContainerPlan): Promise<void> {
     const { specText, index, token, job } = readContainerEnvironment({ ...environment });
     const { spec } = await readGroupSpec(unpackSpec(specText ?? ''), index, token);

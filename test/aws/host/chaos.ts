@@ -1,6 +1,6 @@
 /**
- * What happens to functions, queues and events while pipelines run: decided by a seed, as far as
- * the order of what happens beside each other allows.
+ * Faults of functions, queues and events while pipelines run. A seed decides them, as far as the
+ * order of parallel requests allows.
  *
  * @module
  */
@@ -9,32 +9,32 @@ import type { Attempt } from '../../../src/model/step.ts';
 import type { Invocation } from '../../../testing/lambda/invocation.ts';
 import { roll } from '../../simulation/random.ts';
 import type { Host, HostOptions } from './host.ts';
-import type { Call, Fate } from './service-gate.ts';
+import type { Call, GateDecision } from './service-gate.ts';
 
-/** Probabilities. */
-export interface Unkindness {
-  /** An environment goes at one of an invocation's requests, before or after it took effect. */
+/** Probabilities of the faults. */
+export interface ChaosRates {
+  /** An environment crashes at one request of an invocation, before or after it took effect. */
   readonly kill: number;
-  /** A request is never answered: the invocation runs into its time limit. */
+  /** A request is not answered, so that the invocation reaches its time limit. */
   readonly hang: number;
-  /** The evaluator's environment goes as it begins to work. */
+  /** The evaluator's environment crashes at the start of an invocation. */
   readonly evaluator: number;
-  /** The evaluator begins cold. */
+  /** The evaluator starts cold. */
   readonly cold: number;
   /**
-   * A batch is handed over when its messages are visible again: two environments have the same
-   * group.
+   * A batch is delivered only after its messages are visible again, so that two environments have
+   * the same group.
    */
   readonly stall: number;
-  /** A batch is handled, and its messages come again. */
+  /** A handled batch is delivered again. */
   readonly again: number;
-  /** An event of Batch never comes. */
+  /** An event of Batch is lost. */
   readonly lost: number;
-  /** An event of Batch comes twice. */
+  /** An event of Batch is delivered twice. */
   readonly twice: number;
 }
 
-export const KIND: Unkindness = {
+export const NO_CHAOS: ChaosRates = {
   kill: 0,
   hang: 0,
   evaluator: 0,
@@ -50,34 +50,35 @@ const jobSchema = z.looseObject({
   arrayProperties: z.looseObject({ index: z.int().optional() }).optional(),
 });
 
-/** Requests of an invocation among which the one is chosen at which it ends. */
-const CALLS = 14;
-/** So many blows, and then the world is kind: a message is dead after ten receives. */
-const MOST_BLOWS = 12;
+/** The request of an invocation at which it fails is one of its first ones, up to this number. */
+const MAX_FAULT_POSITION = 14;
+/** No further faults, because a message moves to the dead-letter queue after ten receives. */
+const MAX_FAULTS_PER_ROUND = 12;
 
-interface Working {
-  calls: number;
-  readonly blow:
-    | { readonly what: 'kill' | 'hang'; readonly at: number; readonly after: boolean }
+interface InvocationState {
+  requests: number;
+  readonly fault:
+    | { readonly kind: 'kill' | 'hang'; readonly at: number; readonly after: boolean }
     | undefined;
 }
 
-/** Hands a world's unkindness to a host. One world at a time. */
-export class Fates {
+/** Injects faults into a host at given rates, in rounds that do not overlap. */
+export class Chaos {
+  /** How often each fault occurred, by its name. */
   readonly counts = new Map<string, number>();
   #seed = 0;
-  #unkindness: Unkindness = KIND;
+  #rates: ChaosRates = NO_CHAOS;
   #rolls = 0;
-  #blows = 0;
-  #evaluatorDied = false;
+  #faults = 0;
+  #evaluatorCrashed = false;
   /** By the request id of an invocation. */
-  readonly #working = new Map<string, Working>();
+  readonly #invocations = new Map<string, InvocationState>();
   readonly #host: () => Host;
 
   readonly #trace: (line: string) => void;
-  /** Jobs of which an event never came, by name and index. */
-  readonly #unheard = new Set<string>();
-  /** When time was skipped under the hands of those who worked. */
+  /** Jobs of which an event was lost, by name and index. */
+  readonly #jobsWithLostEvents = new Set<string>();
+  /** Times that were skipped while invocations ran. */
   readonly #skips: { readonly from: number; readonly to: number }[] = [];
 
   constructor(host: () => Host, trace: (line: string) => void) {
@@ -86,48 +87,52 @@ export class Fates {
       trace(`${new Date(this.#host().clock.now()).toISOString().slice(11, 23)} ${line}`);
   }
 
-  begin(seed: number, unkindness: Unkindness): void {
-    [this.#seed, this.#unkindness, this.#rolls, this.#blows, this.#evaluatorDied] = [
+  start(seed: number, rates: ChaosRates): void {
+    [this.#seed, this.#rates, this.#rolls, this.#faults, this.#evaluatorCrashed] = [
       seed,
-      unkindness,
+      rates,
       0,
       0,
       false,
     ];
-    this.#working.clear();
+    this.#invocations.clear();
   }
 
-  /** What a host is started with, so that this decides. */
+  /** The options with which the host must be started. */
   get options(): Pick<
     HostOptions,
-    'watch' | 'change' | 'source' | 'times' | 'onBegin' | 'onInvocation'
+    'watch' | 'change' | 'source' | 'eventCopies' | 'onStart' | 'onInvocation'
   > {
     return {
-      watch: { before: (call) => this.#blow(call, false), after: (call) => this.#blow(call, true) },
+      watch: {
+        before: (call) => this.#decide(call, false),
+        after: (call) => this.#decide(call, true),
+      },
       change: ({ name }) =>
-        name.endsWith('-evaluator') ? { fresh: () => this.#happens('cold') } : {},
+        name.endsWith('-evaluator') ? { fresh: () => this.#draws('cold') } : {},
       source: {
         onBatch: ({ messages }) => {
           const [message] = messages;
-          if (message === undefined || message.receives > 1 || !this.#strikes('stall')) return;
+          if (message === undefined || message.receives > 1 || !this.#injects('stall')) return;
           this.#skip(message.visibleAt - this.#host().clock.now() + 1000);
         },
-        loses: () => this.#strikes('again'),
+        redelivers: () => this.#injects('again'),
       },
-      times: ({ detail }) => {
-        if (!this.#happens('lost')) return this.#happens('twice') ? 2 : 1;
+      eventCopies: ({ detail }) => {
+        if (!this.#draws('lost')) return this.#draws('twice') ? 2 : 1;
         const { jobName, arrayProperties } = jobSchema.parse(detail);
-        this.#unheard.add(`${jobName} ${arrayProperties?.index ?? 0}`);
+        this.#jobsWithLostEvents.add(`${jobName} ${arrayProperties?.index ?? 0}`);
         return 0;
       },
-      onBegin: ({ function: name, id }) => {
+      onStart: ({ function: name, id }) => {
         if (!name.endsWith('-evaluator')) return;
-        // An evaluation that ends its environment twice is the pipeline's fault.
-        this.#evaluatorDied = !this.#evaluatorDied && this.#strikes('evaluator');
-        if (this.#evaluatorDied) this.#host().functions.kill(id);
+        // A pipeline whose evaluation crashes twice fails, so that two crashes must not be
+        // adjacent.
+        this.#evaluatorCrashed = !this.#evaluatorCrashed && this.#injects('evaluator');
+        if (this.#evaluatorCrashed) this.#host().functions.kill(id);
       },
       onInvocation: ({ requestId, status, environment, payload, logs }: Invocation) => {
-        this.#working.delete(requestId);
+        this.#invocations.delete(requestId);
         this.#trace(
           `${environment}: ${status} ${payload.slice(0, 200)}${logs.map((line) => `\n    ${line.slice(0, 600)}`).join('')}`,
         );
@@ -137,10 +142,10 @@ export class Fates {
   }
 
   /**
-   * Whether an attempt may be counted as lost by the infrastructure though its job was not: nobody
-   * heard of its end, or minutes went by between a writing and what was to follow it.
+   * Whether an attempt may count as lost by the infrastructure although its job was not: its last
+   * event was lost, or time was skipped between two related writes.
    */
-  mayBeGivenUp({
+  mayBeCountedAsLost({
     infrastructure,
     job,
     queuedAt,
@@ -148,7 +153,7 @@ export class Fates {
   }: Attempt): boolean {
     if (infrastructure !== true) return false;
     return (
-      this.#unheard.has(`${job.name} ${job.index}`) ||
+      this.#jobsWithLostEvents.has(`${job.name} ${job.index}`) ||
       this.#skips.some(({ from, to }) => from <= endedAt && to >= queuedAt)
     );
   }
@@ -156,64 +161,65 @@ export class Fates {
   #skip(milliseconds: number): void {
     const { clock } = this.#host();
     const from = clock.now();
-    // What becomes due is called at once: it must find that time was skipped.
+    // Timers that become due run at once and must find the skip.
     this.#skips.push({ from, to: from + milliseconds });
     clock.skip(milliseconds);
   }
 
-  #hit(what: keyof Unkindness): void {
-    if (what !== 'cold' && what !== 'lost' && what !== 'twice') this.#blows += 1;
-    this.#count(what);
+  #record(fault: keyof ChaosRates): void {
+    if (fault !== 'cold' && fault !== 'lost' && fault !== 'twice') this.#faults += 1;
+    this.#count(fault);
   }
 
-  #count(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
-    this.#trace(what);
+  #count(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    this.#trace(name);
   }
 
-  #roll(what: string): number {
+  #roll(label: string): number {
     this.#rolls += 1;
-    return roll(this.#seed, what, this.#rolls);
+    return roll(this.#seed, label, this.#rolls);
   }
 
-  #happens(what: keyof Unkindness): boolean {
-    const happens = this.#roll(what) < this.#unkindness[what];
-    // What is decided for a request to come is counted when it has come.
-    if (happens && what !== 'kill' && what !== 'hang') this.#hit(what);
-    return happens;
+  #draws(fault: keyof ChaosRates): boolean {
+    const isDrawn = this.#roll(fault) < this.#rates[fault];
+    // The fault of a later request is recorded when that request arrives.
+    if (isDrawn && fault !== 'kill' && fault !== 'hang') this.#record(fault);
+    return isDrawn;
   }
 
-  /** The same for what costs a receive. */
-  #strikes(what: keyof Unkindness): boolean {
-    return this.#blows < MOST_BLOWS && this.#happens(what);
+  /** Draws a fault that costs a receive. */
+  #injects(fault: keyof ChaosRates): boolean {
+    return this.#faults < MAX_FAULTS_PER_ROUND && this.#draws(fault);
   }
 
-  #workOf(requestId: string): Working {
-    const known = this.#working.get(requestId);
+  #stateOf(requestId: string): InvocationState {
+    const known = this.#invocations.get(requestId);
     if (known !== undefined) return known;
-    const what = this.#strikes('kill') ? 'kill' : this.#strikes('hang') ? 'hang' : undefined;
-    const at = 1 + Math.floor(this.#roll('at') * CALLS);
-    const working: Working = {
-      calls: 0,
-      blow: what === undefined ? undefined : { what, at, after: this.#roll('after') < 0.5 },
+    const kind = this.#injects('kill') ? 'kill' : this.#injects('hang') ? 'hang' : undefined;
+    const at = 1 + Math.floor(this.#roll('at') * MAX_FAULT_POSITION);
+    const state: InvocationState = {
+      requests: 0,
+      fault: kind === undefined ? undefined : { kind, at, after: this.#roll('after') < 0.5 },
     };
-    this.#working.set(requestId, working);
-    return working;
+    this.#invocations.set(requestId, state);
+    return state;
   }
 
-  #blow({ caller = '' }: Call, after: boolean): Fate {
+  #decide({ caller = '' }: Call, after: boolean): GateDecision {
     const { functions } = this.#host();
     const environment = functions.environment(caller);
     const requestId = environment?.requestId;
-    if (environment === undefined || requestId === undefined) return 'go';
-    const working = this.#workOf(requestId);
-    if (!after) working.calls += 1;
-    const { blow } = working;
-    if (blow === undefined || blow.after !== after || blow.at !== working.calls) return 'go';
-    if (this.#blows >= MOST_BLOWS) return 'go';
-    this.#hit(blow.what);
-    if (blow.what === 'kill') functions.kill(caller);
-    // The invocation's time passes at once; the answer would come after it.
+    if (environment === undefined || requestId === undefined) return 'forward';
+    const state = this.#stateOf(requestId);
+    if (!after) state.requests += 1;
+    const { fault } = state;
+    if (fault === undefined || fault.after !== after || fault.at !== state.requests)
+      return 'forward';
+    if (this.#faults >= MAX_FAULTS_PER_ROUND) return 'forward';
+    this.#record(fault.kind);
+    if (fault.kind === 'kill') functions.kill(caller);
+    // The invocation times out at once; a real answer would arrive after that.
     else this.#skip(functions.spec(environment.function).timeoutMs);
     return 'cut';
   }

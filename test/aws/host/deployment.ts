@@ -1,8 +1,8 @@
 /**
- * What the synthesized template says of functions, queues, tables and what feeds them: what is
- * deployed is what the host runs.
+ * Reads functions, queues, tables and their triggers from the synthesized template, so that the
+ * host runs what would be deployed.
  *
- * Names that CloudFormation would make up are those of the resources in the template.
+ * The id of a resource in the template replaces a name that CloudFormation would generate.
  *
  * @module
  */
@@ -12,16 +12,15 @@ import { z } from 'zod';
 import type { FunctionSpec } from '../../../testing/lambda/invocation.ts';
 import type { Template } from '../deployed/template.ts';
 
-export interface Place {
+export interface DeploymentTarget {
   readonly account: string;
   readonly region: string;
-  /** Of a queue, by its name. */
-  readonly queueUrl: (name: string) => string;
+  readonly queueUrl: (queueName: string) => string;
 }
 
 export interface DeployedQueue {
   readonly name: string;
-  /** As of `CreateQueue`. */
+  /** In the form of `CreateQueue`. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -36,7 +35,7 @@ export interface DeployedSource {
 
 export interface DeployedFunction extends FunctionSpec {
   readonly runtime: string;
-  /** ARN of the queue of events that it could not handle. */
+  /** ARN of the queue for events that the function did not handle. */
   readonly undelivered: string | undefined;
 }
 
@@ -44,7 +43,7 @@ export interface Deployment {
   readonly functions: readonly DeployedFunction[];
   readonly queues: readonly DeployedQueue[];
   readonly sources: readonly DeployedSource[];
-  /** As of `CreateTable`, with their names. */
+  /** Definitions in the form of `CreateTable`. */
   readonly tables: readonly {
     readonly name: string;
     readonly definition: Readonly<Record<string, unknown>>;
@@ -52,7 +51,7 @@ export interface Deployment {
   readonly buckets: readonly string[];
   readonly secrets: readonly string[];
   readonly buses: readonly string[];
-  /** Functions that a schedule invokes, every so many minutes. */
+  /** Functions that a schedule invokes, with its interval. */
   readonly schedules: readonly { readonly functionName: string; readonly minutes: number }[];
 }
 
@@ -96,10 +95,7 @@ const assetsSchema = z.looseObject({
   ),
 });
 
-/**
- * Attributes of queues that SQS has, and a template may set; the others do not change what a queue
- * does.
- */
+/** Queue attributes that a template may set and that change the behaviour of a queue. */
 const ATTRIBUTES = [
   'FifoQueue',
   'DeduplicationScope',
@@ -111,16 +107,16 @@ const ATTRIBUTES = [
 ];
 
 /**
- * @param assembly the folder that was synthesized
- * @param template without what the host has no service for (`withoutBatch`)
+ * @param assembly the folder of the synthesized assembly
+ * @param template without the resources for which the host has no service (`withoutBatch`)
  */
 export function readDeployment(
   assembly: string,
   stack: string,
   template: Template,
-  place: Place,
+  target: DeploymentTarget,
 ): Deployment {
-  const resolve = resolver(template, place);
+  const resolve = resolver(template, target);
   const of = (type: string): readonly (readonly [id: string, properties: unknown])[] =>
     Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
       Type === type ? [[id, resolve(Properties)] as const] : [],
@@ -206,13 +202,13 @@ const queueName = (id: string, { FifoQueue }: { readonly FifoQueue: boolean }): 
   `${id}${FifoQueue ? '.fifo' : ''}`;
 const bucketName = (id: string): string => id.toLowerCase();
 
-/** Dead letters before what sends to them. */
+/** Dead-letter queues come before the queues that refer to them. */
 const inOrder = (queues: readonly DeployedQueue[]): readonly DeployedQueue[] =>
   [...queues].sort(
     (a, b) => Number('RedrivePolicy' in a.attributes) - Number('RedrivePolicy' in b.attributes),
   );
 
-/** The folder that an asset is made of, by its key. */
+/** Returns the folder of an asset, by its key. */
 function bundles(assembly: string, stack: string): (key: string) => string {
   const { files } = assetsSchema.parse(
     JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), 'utf8')),
@@ -230,12 +226,12 @@ function bundles(assembly: string, stack: string): (key: string) => string {
 }
 
 /**
- * Intrinsic functions, as far as the parts read here use them; what is not known stays a text that
- * says so.
+ * Resolves the intrinsic functions that the parts read here use. An unknown reference becomes a
+ * text with its name.
  */
 function resolver(
   { Resources }: Template,
-  { account, region, queueUrl }: Place,
+  { account, region, queueUrl }: DeploymentTarget,
 ): (value: unknown) => unknown {
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::AccountId': account,

@@ -1,12 +1,12 @@
 /**
- * Random pipelines through the deployed bundles while environments end, requests hang, batches come
- * again and events are lost. A fixed share of the seeds; more by hand:
+ * Random pipelines through the deployed bundles while environments crash, requests hang, batches
+ * are delivered again and events are lost. A fixed sample of the seeds; other seeds:
  * `npm run simulate:host -- --worlds 200 --seed 1000`.
  *
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorlds, type Worlds } from './host-scenarios.ts';
+import { type HostScenarios, startHostScenarios } from './host-scenarios.ts';
 
 const SEEDS = [
   [1, 2],
@@ -15,26 +15,26 @@ const SEEDS = [
   [21, 22, 23],
 ];
 
-let worlds: Worlds;
+let scenarios: HostScenarios;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  scenarios = await startHostScenarios();
 });
-afterAll(() => worlds?.stop());
+afterAll(() => scenarios?.stop());
 
 describe('random pipelines on the deployed functions', () => {
   it.each(SEEDS)(
-    'do what the plain interpretation says, each attempt once: seeds %i, %i, …',
+    'runs match the plain interpretation and execute each attempt once: seeds %i, %i, …',
     { timeout: 300_000 },
     async (...seeds) => {
-      const ends = await worlds.live(seeds);
-      expect(ends.flatMap(({ violation = [] }) => violation)).toEqual([]);
-      expect(ends.map(({ seed }) => seed)).toEqual(seeds);
+      const results = await scenarios.run(seeds);
+      expect(results.flatMap(({ violation = [] }) => violation)).toEqual([]);
+      expect(results.map(({ seed }) => seed)).toEqual(seeds);
     },
   );
 
   it('the random pipelines met every planned fault', () => {
-    console.info('what happened:', Object.fromEntries(worlds.counts));
-    expect([...worlds.counts.keys()]).toEqual(
+    console.info('faults:', Object.fromEntries(scenarios.counts));
+    expect([...scenarios.counts.keys()]).toEqual(
       expect.arrayContaining(['invocations: killed', 'cold', 'again']),
     );
   });
@@ -44,14 +44,14 @@ describe('a broken deployment is detected', () => {
   it('a deployment whose steps compute wrong values is detected', {
     timeout: 300_000,
   }, async () => {
-    const [end] = await worlds.live([5], 'wrong values');
-    expect(end?.violation).toContain('a value is what its component computes');
+    const [result] = await scenarios.run([5], 'wrong values');
+    expect(result?.violation).toContain('a value is what its component computes');
   });
 
-  // The last one: its run does not end.
+  // This test must be the last one, because its run does not complete.
   it('a deployment that delivers no messages to the functions is detected', {
     timeout: 300_000,
   }, async () => {
-    await expect(worlds.live([5], 'deaf')).rejects.toThrow('nothing moves any more');
+    await expect(scenarios.run([5], 'no messages')).rejects.toThrow('no activity');
   });
 });

@@ -1,8 +1,8 @@
 /**
- * Random pipelines through a host, and whether they did what the plain interpretation says.
+ * Runs random pipelines on a host and compares the results with the plain interpretation.
  *
- * Plans, fates of jobs and the verdict are those of the simulation; controller, evaluator and all
- * between them are the deployed bundles.
+ * The plans, the faults of jobs and the verdict are those of the simulation. The controller, the
+ * evaluator and everything between them are the deployed bundles.
  *
  * @module
  */
@@ -27,55 +27,52 @@ import { infoOf } from '../../simulation/submission.ts';
 import { judge } from '../../simulation/verdict.ts';
 import { demand } from '../../simulation/violation.ts';
 import { clientOptions } from '../harness/connection.ts';
-import { Fates, KIND, type Unkindness } from './chaos.ts';
+import { Chaos, type ChaosRates, NO_CHAOS } from './chaos.ts';
 import { type Host, startHost } from './host.ts';
 import { type PlanExecutor, planExecutor } from './plan-executor.ts';
 
-export interface WorldEnd {
+export interface RunResult {
   readonly seed: number;
   readonly status: string;
   readonly steps: number;
-  /** What is wrong, for people. */
+  /** A readable description of the first violated rule. */
   readonly violation: string | undefined;
 }
 
-export interface Worlds {
-  /** Runs of these seeds at once, in one world of the first one's unkindness. */
-  live(seeds: readonly number[], sabotage?: Sabotage): Promise<readonly WorldEnd[]>;
-  /** What happened so far, by its name. */
+export interface HostScenarios {
+  /** Runs the pipelines of these seeds in parallel, with the fault rates of the first seed. */
+  run(seeds: readonly number[], sabotage?: Sabotage): Promise<readonly RunResult[]>;
+  /** How often each fault occurred, by its name. */
   readonly counts: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
 const LOGIC = 'code/simulated-logic.js';
 
-/**
- * Something that must be found out: steps that answer something else, or functions that nobody
- * brings their messages.
- */
-export type Sabotage = 'wrong values' | 'deaf';
+/** A defect that must be detected: steps with wrong values, or functions without messages. */
+export type Sabotage = 'wrong values' | 'no messages';
 
-/** @param trace is told what happens, line by line */
-export async function startWorlds(
+/** @param trace receives one line per event */
+export async function startHostScenarios(
   trace: (line: string) => void = () => undefined,
-): Promise<Worlds> {
+): Promise<HostScenarios> {
   const plans = new Map<string, WorldPlan>();
   let executor: PlanExecutor | undefined;
   let isWrong = false;
-  const fates = new Fates(() => host, trace);
+  const chaos = new Chaos(() => host, trace);
   const host: Host = await startHost({
     config: {
       queues: { default: { type: 'fargate' }, other: { type: 'shared', with: 'default' } },
     },
-    executor: (side) => {
+    executor: (services) => {
       executor = planExecutor(
-        side,
+        services,
         (run) => plans.get(run),
         () => isWrong,
       );
       return executor;
     },
-    ...fates.options,
+    ...chaos.options,
   });
   const sqs = new SQSClient({ ...clientOptions(host.aws), endpoint: host.sqs.url });
   const dynamo = new DynamoDBClient(clientOptions(host.aws));
@@ -94,16 +91,16 @@ export async function startWorlds(
   const control = new AwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
   await objects.put(LOGIC, Buffer.from(await bundleLogic()));
 
-  async function begin(seed: number): Promise<RunId> {
+  async function startRun(seed: number): Promise<RunId> {
     const plan = hostedPlan(seed);
     const id = newRunId(clock.now());
     plans.set(id, plan);
     const [run] = plan.runs;
-    if (run === undefined) throw new RangeError(`the world of seed ${seed} has no run`);
+    if (run === undefined) throw new RangeError(`the plan of seed ${seed} has no run`);
     const { evaluatedBy: _, ...info } = infoOf(seed, 0, run, clock.now());
     const { program, ...args } = info.args;
     const logic = { ...info.code.logic, key: LOGIC };
-    // As the bundle of all programs takes it (see `smuggled-program.ts`).
+    // The bundle of all programs reads its program from the seed (`smuggled-program.ts`).
     await control.create({
       ...info,
       id,
@@ -130,18 +127,18 @@ export async function startWorlds(
     return mirror;
   }
 
-  async function verdictOn(id: RunId): Promise<WorldEnd> {
+  async function judgeRun(id: RunId): Promise<RunResult> {
     const plan = plans.get(id);
     const [runPlan] = plan?.runs ?? [];
     const run = await tasks.run(id);
     if (plan === undefined || runPlan === undefined || run === undefined)
       throw new RangeError(`run ${id} is not known`);
-    const end = { seed: plan.seed, status: run.head.status, steps: run.head.callCount };
+    const result = { seed: plan.seed, status: run.head.status, steps: run.head.callCount };
     try {
       const mirror = await mirrored(run);
       demand(
         run.head.unfinishedSteps === 0 && run.head.activeSteps === 0,
-        'an ended run has no open step',
+        'a completed run has no open step',
         () => JSON.stringify(run.head),
       );
       await judge({
@@ -149,7 +146,7 @@ export async function startWorlds(
         runPlan,
         run: mirror,
         infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
-        wasDisturbed: (_, attempt) => fates.mayBeGivenUp(attempt),
+        wasDisturbed: (_, attempt) => chaos.mayBeCountedAsLost(attempt),
         read: readerOf(objects),
       });
       for (const [attempt, jobs] of executor?.startsOf(id) ?? []) {
@@ -159,30 +156,30 @@ export async function startWorlds(
           () => `${attempt} (call, attempt): ${[...jobs].join(', ')}`,
         );
       }
-      return { ...end, violation: undefined };
+      return { ...result, violation: undefined };
     } catch (error) {
-      const what = error instanceof Error ? error.message : String(error);
+      const message = error instanceof Error ? error.message : String(error);
       return {
-        ...end,
-        violation: `seed ${plan.seed}, run ${id}: ${what}\n--- ${JSON.stringify({ ...plan.faults.job })}\n${showProgram(runPlan.program)}`,
+        ...result,
+        violation: `seed ${plan.seed}, run ${id}: ${message}\n--- ${JSON.stringify({ ...plan.faults.job })}\n${showProgram(runPlan.program)}`,
       };
     }
   }
 
   return {
-    counts: fates.counts,
-    async live(seeds, sabotage) {
+    counts: chaos.counts,
+    async run(seeds, sabotage) {
       isWrong = sabotage === 'wrong values';
-      if (sabotage === 'deaf') for (const source of host.sources) source.pause();
-      fates.begin(seeds[0] ?? 0, unkindnessOf(seeds[0] ?? 0));
-      const runs = await Promise.all(seeds.map(begin));
+      if (sabotage === 'no messages') for (const source of host.sources) source.pause();
+      chaos.start(seeds[0] ?? 0, ratesOf(seeds[0] ?? 0));
+      const runs = await Promise.all(seeds.map(startRun));
       await host.until(async () => {
         for (const id of runs)
           if (!isTerminalRun((await tasks.run(id))?.head.status ?? 'queued')) return false;
         return true;
       });
-      fates.begin(0, KIND);
-      return await Promise.all(runs.map(verdictOn));
+      chaos.start(0, NO_CHAOS);
+      return await Promise.all(runs.map(judgeRun));
     },
     async stop() {
       for (const client of [sqs, dynamo]) client.destroy();
@@ -191,7 +188,9 @@ export async function startWorlds(
   };
 }
 
-/** The simulation's plan, but for what it does to runs from outside, and to the controller. */
+/**
+ * The simulation's plan without its user actions, its time limits and its faults of the controller.
+ */
 function hostedPlan(seed: number): WorldPlan {
   const { runs, faults } = planOf(seed);
   const [first] = runs;
@@ -210,11 +209,11 @@ function hostedPlan(seed: number): WorldPlan {
   };
 }
 
-/** One world in six is kind. */
-function unkindnessOf(seed: number): Unkindness {
+/** One round in six has no faults. */
+function ratesOf(seed: number): ChaosRates {
   const random = new Random(seed * 7919);
-  if (random.chance(1 / 6)) return KIND;
-  const sometimes = (most: number): number => (random.chance(0.5) ? random.next() * most : 0);
+  if (random.chance(1 / 6)) return NO_CHAOS;
+  const sometimes = (maxRate: number): number => (random.chance(0.5) ? random.next() * maxRate : 0);
   return {
     kill: sometimes(0.3),
     hang: sometimes(0.15),

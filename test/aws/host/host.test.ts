@@ -1,5 +1,5 @@
 /**
- * A deployment in the runtime host, by the API that users have.
+ * A deployment in the runtime host, through the API that users call.
  *
  * @module
  */
@@ -18,14 +18,14 @@ const invocations: Invocation[] = [];
 
 beforeAll(async () => {
   host = await startHost({
-    executor: (side) => planExecutor(side, () => undefined),
+    executor: (services) => planExecutor(services, () => undefined),
     onInvocation: (invocation) => invocations.push(invocation),
   });
   client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
 });
 afterAll(() => host?.stop());
 
-/** Runs `main` of this text to its end. */
+/** Runs the pipeline `main` of this source to completion. */
 async function run(text: string) {
   const file = await pipelineFile(text);
   const { id } = await startRemoteRun(
@@ -41,17 +41,17 @@ const pipeline = (name: string, project: string, body: string) => `
   const step = component({ returnValues: ['value'] }, async function step(value: number) { return value; });
   export const main = pipeline({ name: '${name}', project: '${project}', version: '1' }, async function main() { ${body} });`;
 
-describe('what is deployed', () => {
-  it('the host runs the template: bundles, limits, tenants, loops, queues, event sources', () => {
+describe('the deployed resources', () => {
+  it('the host reads functions, limits, tenants, queues and event sources from the template', () => {
     const { functions, sources, queues } = host.deployment;
-    const shown = functions.map(
+    const actual = functions.map(
       ({ name, runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop }) => [
         name,
         { runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop },
       ],
     );
     const common = { runtime: 'nodejs24.x', recursiveLoop: 'Allow' };
-    expect(Object.fromEntries(shown)).toMatchObject({
+    expect(Object.fromEntries(actual)).toMatchObject({
       'headrace-controller': {
         ...common,
         timeoutMs: 60_000,

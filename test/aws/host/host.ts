@@ -1,7 +1,7 @@
 /**
- * A whole Headrace whose functions live as they do in Lambda: the synthesized stack's bundles in
- * environments, its queues, event sources, rules and schedules, DynamoDB, S3, secrets and the bus
- * in an emulator, jobs in the Batch emulator.
+ * A whole Headrace whose functions run as in Lambda: the synthesized stack's bundles in
+ * environments, its queues, event sources, rules and schedules; DynamoDB, S3, secrets and the bus
+ * in an emulator; jobs in the Batch emulator.
  *
  * ```ts
  * const host = await startHost({ executor: () => manualExecutor() });
@@ -9,9 +9,9 @@
  * await host.stop();
  * ```
  *
- * 1. Settings of functions, queues and event sources are the template's: what is deployed is what
- *    is tested.
- * 2. While `until` waits and nothing moves, time is skipped to the next thing that is due.
+ * 1. The settings of functions, queues and event sources are read from the template, so that the
+ *    tests run what would be deployed.
+ * 2. While `until` waits and nothing is active, the clock skips to the next timer.
  *
  * @module
  */
@@ -61,35 +61,35 @@ import { type RestApi, startRestApi } from './rest-api.ts';
 import { startSchedules } from './schedules.ts';
 import { startGate, type Watch } from './service-gate.ts';
 
-/** What an executor needs to speak as containers do, once the deployment stands. */
-export interface ContainerSide {
+/** The services that a container uses. They are available once the deployment is complete. */
+export interface ContainerServices {
   readonly clock: Clock;
   objects(): S3Objects;
-  /** Sends as a step does, which has no secret. */
+  /** Sends messages as a step does, without the secret. */
   transitions(): SqsTransitions;
   batch(): BatchEmulator;
 }
 
 export interface HostOptions {
   readonly config?: HeadraceConfig;
-  readonly executor: (side: ContainerSide) => Executor;
-  /** Around each request of the functions; without it they reach the services directly. */
+  readonly executor: (services: ContainerServices) => Executor;
+  /** Wraps each request of the functions; by default, requests go to the services directly. */
   readonly watch?: Watch;
-  /** What of a function is other than deployed. */
+  /** Returns the properties of a function that differ from the deployed ones. */
   readonly change?: (deployed: DeployedFunction) => Partial<FunctionSpec>;
-  readonly source?: Pick<EventSourceOptions, 'onBatch' | 'onEnd' | 'loses'>;
-  /** How often an event of Batch reaches its targets. Default: once. */
-  readonly times?: (event: BatchEvent) => number;
+  readonly source?: Pick<EventSourceOptions, 'onBatch' | 'onBatchEnd' | 'redelivers'>;
+  /** How often an event of Batch is delivered to its targets. Default: once. */
+  readonly eventCopies?: (event: BatchEvent) => number;
   readonly onInvocation?: (invocation: Invocation) => void;
-  readonly onBegin?: FunctionsOptions['onBegin'];
-  /** The program of Node. */
+  readonly onStart?: FunctionsOptions['onStart'];
+  /** The path of the Node.js executable. */
   readonly node?: string;
 }
 
 export interface Host {
-  /** Of the API. */
+  /** The URL of the API. */
   readonly endpoint: string;
-  /** What clients outside need. */
+  /** Environment variables for clients in other processes. */
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly aws: Emulator;
@@ -98,7 +98,7 @@ export interface Host {
   readonly functions: Functions;
   readonly deployment: Deployment;
   readonly settings: Settings;
-  /** Reads runs, and creates them. */
+  /** Reads and creates runs. */
   readonly tasks: DynamoTasks;
   readonly objects: S3Objects;
   readonly queues: { readonly transitions: Queue; readonly delays: Queue };
@@ -108,22 +108,22 @@ export interface Host {
   readonly transitions: SqsTransitions;
   readonly sources: readonly EventSource[];
   /**
-   * Resolves when `holds` does; skips time while nothing moves. @throws Error after twelve hours of
-   * it
+   * Resolves when the condition holds; skips time while nothing is active. @throws Error after
+   * twelve simulated hours
    */
-  until(holds: () => Promise<boolean>): Promise<void>;
+  until(isDone: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
 }
 
 const STACK = 'headrace';
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
-const LOOK_MS = 10;
-/** Nothing must have moved for so many looks: what was sent may still be on its way. */
-const QUIET_LOOKS = 4;
-const HORIZON_MS = 12 * 3_600_000;
-/** Environments of one function on one machine. */
-const AT_ONCE = 4;
+const POLL_MS = 10;
+/** Time is skipped only after so many polls without activity: a message may still be on its way. */
+const QUIET_POLLS = 4;
+const MAX_WAIT_MS = 12 * 3_600_000;
+/** Environments per function: enough for one machine. */
+const MAX_ENVIRONMENTS = 4;
 
 export async function startHost(options: HostOptions): Promise<Host> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-host-'));
@@ -147,8 +147,8 @@ async function assemble(
   closing: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Host> {
-  const { watch, change = () => ({}), times = () => 1 } = options;
-  const kept = <T extends object>(it: T, close: (it: T) => unknown): T => {
+  const { watch, change = () => ({}), eventCopies = () => 1 } = options;
+  const closeLater = <T extends object>(it: T, close: (it: T) => unknown): T => {
     closing.push(() => close(it));
     return it;
   };
@@ -156,31 +156,32 @@ async function assemble(
     ...options.config,
     image: { uri: 'headrace/runner:host' },
   });
-  const clock = kept(new Clock(), (it) => it.close());
-  const aws = kept(await startMinistack(), (it) => it.stop());
-  const sqs: Sqs = kept(await startSqs({ clock, publicUrl: () => gates.get('SQS') }), (it) =>
+  const clock = closeLater(new Clock(), (it) => it.close());
+  const aws = closeLater(await startMinistack(), (it) => it.stop());
+  const sqs: Sqs = closeLater(await startSqs({ clock, publicUrl: () => gates.get('SQS') }), (it) =>
     it.stop(),
   );
-  const schedules = kept(await startSchedules(clock, sqs), (it) => it.stop());
+  const schedules = closeLater(await startSchedules(clock, sqs), (it) => it.stop());
 
-  const s3 = kept(new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) }), (it) =>
+  const s3 = closeLater(
+    new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) }),
+    (it) => it.destroy(),
+  );
+  const sqsClient = closeLater(new SQSClient({ ...clientOptions(aws), endpoint: sqs.url }), (it) =>
     it.destroy(),
   );
-  const sqsClient = kept(new SQSClient({ ...clientOptions(aws), endpoint: sqs.url }), (it) =>
-    it.destroy(),
-  );
-  const dynamo = kept(new DynamoDBClient(clientOptions(aws)), (it) => it.destroy());
+  const dynamo = closeLater(new DynamoDBClient(clientOptions(aws)), (it) => it.destroy());
   const activity = { containers: 0 };
-  const side: { objects?: S3Objects; transitions?: SqsTransitions } = {};
-  const batch: BatchEmulator = kept(
+  const services: { objects?: S3Objects; transitions?: SqsTransitions } = {};
+  const batch: BatchEmulator = closeLater(
     await startBatchEmulator({
       region: REGION,
       account: ACCOUNT,
-      executor: counted(
+      executor: countContainers(
         options.executor({
           clock,
-          objects: () => there(side.objects),
-          transitions: () => there(side.transitions),
+          objects: () => required(services.objects),
+          transitions: () => required(services.transitions),
           batch: () => batch,
         }),
         activity,
@@ -193,18 +194,18 @@ async function assemble(
   const arns = await makeQueues(aws, batch.url, queuesOf(assembly.template));
   const template = withoutBatch(assembly.template, (queue) => arns.get(queue) ?? '', {});
   const gates = new Map<string, string>();
-  const services = {
+  const urls = {
     '': aws.endpoint,
     S3: aws.endpoint,
     SQS: sqs.url,
     BATCH: batch.url,
     SCHEDULER: schedules.url,
   };
-  for (const [service, url] of Object.entries(services)) {
+  for (const [service, url] of Object.entries(urls)) {
     const isGated = watch !== undefined || service === 'S3';
     gates.set(
       service,
-      isGated ? kept(await startGate(url, watch ?? {}), (it) => it.close()).url : url,
+      isGated ? closeLater(await startGate(url, watch ?? {}), (it) => it.close()).url : url,
     );
   }
   const queueUrl = (name: string) => `${gates.get('SQS')}/${ACCOUNT}/${name}`;
@@ -219,11 +220,11 @@ async function assemble(
   const undelivered = new Map(
     deployment.functions.map(({ name, undelivered: arn }) => [name, arn]),
   );
-  const functions = kept(
+  const functions = closeLater(
     await startFunctions({
       clock,
       shiftTime: true,
-      concurrency: AT_ONCE,
+      concurrency: MAX_ENVIRONMENTS,
       functions: deployment.functions.map((deployed) => ({ ...deployed, ...change(deployed) })),
       environment: Object.fromEntries(
         [...gates].map(([service, url]) => [
@@ -235,7 +236,7 @@ async function assemble(
         void sqs.queue(undelivered.get(name) ?? '')?.send({ body: payload }),
       ...(options.node !== undefined && { node: options.node }),
       ...(options.onInvocation !== undefined && { onInvocation: options.onInvocation }),
-      ...(options.onBegin !== undefined && { onBegin: options.onBegin }),
+      ...(options.onStart !== undefined && { onStart: options.onStart }),
     }),
     (it) => it.stop(),
   );
@@ -243,30 +244,34 @@ async function assemble(
     deployment.functions.find(({ name }) => name.endsWith('-controller'))?.environment,
   );
   const objects = createS3Objects({ client: s3, bucket: settings.bucket });
-  side.objects = objects;
-  side.transitions = createSqsTransitions({ client: sqsClient, queueUrl: settings.transitionsUrl });
+  services.objects = objects;
+  services.transitions = createSqsTransitions({
+    client: sqsClient,
+    queueUrl: settings.transitionsUrl,
+  });
 
-  const queueOf = (name: string): Queue => there(sqs.queue(name));
-  const sources = deployment.sources.map(({ queue, maximumConcurrency = AT_ONCE, ...source }) =>
-    startEventSource({
-      ...options.source,
-      ...source,
-      functions,
-      queue: queueOf(queue),
-      maximumConcurrency: Math.min(AT_ONCE, maximumConcurrency),
-    }),
+  const queueOf = (name: string): Queue => required(sqs.queue(name));
+  const sources = deployment.sources.map(
+    ({ queue, maximumConcurrency = MAX_ENVIRONMENTS, ...source }) =>
+      startEventSource({
+        ...options.source,
+        ...source,
+        functions,
+        queue: queueOf(queue),
+        maximumConcurrency: Math.min(MAX_ENVIRONMENTS, maximumConcurrency),
+      }),
   );
   for (const { id, pattern, functionName } of jobRulesOf(template)) {
     const deliver = async (event: BatchEvent) => {
-      for (let time = times(event); time > 0; time -= 1)
+      for (let copy = eventCopies(event); copy > 0; copy -= 1)
         await functions.invokeLater(functionName, { payload: JSON.stringify(event) });
     };
-    // A target that answers late must not hold up what a job does next.
+    // A target that answers late must not delay the job.
     batch.setTarget(id, { pattern, deliver: async (event) => void deliver(event) });
   }
   for (const { functionName, minutes } of deployment.schedules)
     every(clock, minutes * 60_000, () => functions.invokeLater(functionName, { payload: '{}' }));
-  const api: RestApi = kept(
+  const api: RestApi = closeLater(
     await startRestApi(
       functions,
       deployment.functions.find(({ name }) => name.endsWith('-api'))?.name ?? '',
@@ -284,13 +289,13 @@ async function assemble(
   const isQuiet = () =>
     functions.busy === 0 && activity.containers === 0 && !sources.some(({ hasWork }) => hasWork);
 
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    const begin = clock.now();
-    for (let quiet = 0; !(await holds()); ) {
+  async function until(isDone: () => Promise<boolean>): Promise<void> {
+    const startedAt = clock.now();
+    for (let quiet = 0; !(await isDone()); ) {
       quiet = isQuiet() ? quiet + 1 : 0;
-      if (quiet < QUIET_LOOKS) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      else if (clock.skipToNext(begin + HORIZON_MS)) quiet = 0;
-      else throw new Error('nothing moves any more, for hours');
+      if (quiet < QUIET_POLLS) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      else if (clock.skipToNext(startedAt + MAX_WAIT_MS)) quiet = 0;
+      else throw new Error('no activity for hours of simulated time');
     }
   }
 
@@ -330,30 +335,30 @@ async function assemble(
   };
 }
 
-function there<T>(it: T | undefined): T {
-  if (it === undefined) throw new Error('the deployment does not have it, or not yet');
+function required<T>(it: T | undefined): T {
+  if (it === undefined) throw new Error('the deployment does not have it, or is not complete');
   return it;
 }
 
-function every(clock: Clock, milliseconds: number, act: () => Promise<void>): void {
-  clock.at(clock.now() + milliseconds, () => {
-    every(clock, milliseconds, act);
+function every(clock: Clock, intervalMs: number, act: () => Promise<void>): void {
+  clock.at(clock.now() + intervalMs, () => {
+    every(clock, intervalMs, act);
     void act().catch(() => undefined);
   });
 }
 
-/** Counts the containers that run. */
-function counted(executor: Executor, activity: { containers: number }): Executor {
+/** Counts the running containers. */
+function countContainers(executor: Executor, activity: { containers: number }): Executor {
   return {
     name: executor.name,
     close: () => executor.close(),
-    async open(task) {
-      const place = await executor.open(task);
+    async open(plan) {
+      const task = await executor.open(plan);
       return {
-        remove: () => place.remove(),
+        remove: () => task.remove(),
         async start(container, write) {
           activity.containers += 1;
-          const running = await place.start(container, write);
+          const running = await task.start(container, write);
           void running.ended.then(() => {
             activity.containers -= 1;
           });

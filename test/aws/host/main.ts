@@ -1,16 +1,16 @@
 /**
- * `npm run simulate:host -- --worlds 200 --seed 1000 --width 3`: any number of worlds. Exits with 1
- * if one ended otherwise than the plain interpretation says.
+ * Runs random pipelines on a host: `npm run simulate:host -- --worlds 200 --seed 1000 --width 3`.
+ * Exits with 1 if a run differs from the plain interpretation.
  *
  * @module
  */
 import { parseArgs } from 'node:util';
-import { startWorlds } from './host-scenarios.ts';
+import { startHostScenarios } from './host-scenarios.ts';
 
 const HELP = `npm run simulate:host -- [--worlds 60] [--seed 1] [--width 3] [--trace]
-  --worlds  how many runs, with the seeds from --seed on
-  --width   how many of them at once
-  --trace   prints each invocation, with its lines`;
+  --worlds  number of runs; their seeds count from --seed
+  --width   number of parallel runs
+  --trace   prints each invocation with its log lines`;
 
 const { values } = parseArgs({
   options: {
@@ -32,27 +32,29 @@ else {
     Number.isNaN(count + first + width)
   )
     throw new RangeError(HELP);
-  const worlds = await startWorlds(values.trace ? (line) => console.log(line) : undefined);
-  const ends = new Map<string, number>();
+  const scenarios = await startHostScenarios(
+    values.trace ? (line) => console.log(line) : undefined,
+  );
+  const results = new Map<string, number>();
   try {
     for (let seed = first; seed < first + count; seed += width) {
       const seeds = Array.from(
         { length: Math.min(width, first + count - seed) },
         (_, n) => seed + n,
       );
-      for (const { status, violation } of await worlds.live(seeds)) {
-        const end = violation === undefined ? status : 'BROKEN';
-        ends.set(end, (ends.get(end) ?? 0) + 1);
+      for (const { status, violation } of await scenarios.run(seeds)) {
+        const result = violation === undefined ? status : 'BROKEN';
+        results.set(result, (results.get(result) ?? 0) + 1);
         if (violation === undefined) continue;
         console.error(violation);
         process.exitCode = 1;
       }
       console.log(
-        `seeds ${first} to ${seeds.at(-1)}: ${[...ends].map(([end, times]) => `${times} ${end}`).join(', ')}`,
+        `seeds ${first} to ${seeds.at(-1)}: ${[...results].map(([result, count]) => `${count} ${result}`).join(', ')}`,
       );
     }
-    console.log(Object.fromEntries(worlds.counts));
+    console.log(Object.fromEntries(scenarios.counts));
   } finally {
-    await worlds.stop();
+    await scenarios.stop();
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Containers that live the fates of a simulated world: each says to the queue what the runner would
- * say, or less, and computes what its component computes.
+ * Containers that follow the simulation's fault plan: each sends the runner's messages, or fewer,
+ * and computes the result of its component.
  *
- * 1. It works on what its spec gives it: arguments and parents' values, inline or from the store.
- * 2. What it says, it says before its process ends.
+ * 1. A container works on the contents of its spec: arguments and the parents' values, inline or
+ *    from the store.
+ * 2. It sends its messages before its process exits.
  *
  * @module
  */
@@ -17,10 +18,10 @@ import type { ContainerEnd, ContainerPlan, Executor } from '../../../testing/bat
 import { type AttemptFate, compute, fateOf } from '../../simulation/fault-plan.ts';
 import { NO_FAULTS, type WorldPlan } from '../../simulation/plan.ts';
 import { PLAIN_COMPONENT } from '../../simulation/program.ts';
-import type { ContainerSide } from './host.ts';
+import type { ContainerServices } from './host.ts';
 
-/** Of a run: the world that it belongs to. */
-export type WorldOf = (run: string) => WorldPlan | undefined;
+/** Returns the plan that a run belongs to. */
+export type PlanOf = (run: string) => WorldPlan | undefined;
 
 export interface PlanExecutor extends Executor {
   /** Jobs that were started for attempts of a run, by `<call> <attempt>`. */
@@ -29,10 +30,10 @@ export interface PlanExecutor extends Executor {
 
 const KILLED = 137;
 
-/** @param isWrong every step answers something else, for a world that must be found out */
+/** @param isWrong whether every step returns wrong values, for a run that must be detected */
 export function planExecutor(
-  side: ContainerSide,
-  worldOf: WorldOf,
+  services: ContainerServices,
+  planOf: PlanOf,
   isWrong: () => boolean = () => false,
 ): PlanExecutor {
   const starts = new Map<string, Map<string, Set<string>>>();
@@ -44,8 +45,8 @@ export function planExecutor(
     ofRun.set(key, (ofRun.get(key) ?? new Set()).add(job));
   }
 
-  async function live({ environment }: ContainerPlan, batchJob: string): Promise<ContainerEnd> {
-    const objects = side.objects();
+  async function run({ environment }: ContainerPlan, batchJob: string): Promise<ContainerEnd> {
+    const objects = services.objects();
     const {
       specKey: key,
       specText,
@@ -59,37 +60,38 @@ export function planExecutor(
         : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, index, token);
     note(spec, job);
-    const world = worldOf(spec.run);
-    const component = world?.runs[0]?.program.components.find(
+    const plan = planOf(spec.run);
+    const component = plan?.runs[0]?.program.components.find(
       ({ name }) => name === spec.component,
     ) ?? { ...PLAIN_COMPONENT, name: spec.component };
-    const who = { seed: world?.seed ?? 0, run: 0, step: spec.step, attempt: spec.attempt };
+    const identity = { seed: plan?.seed ?? 0, run: 0, step: spec.step, attempt: spec.attempt };
     const fate: AttemptFate = fateOf(
-      who,
-      world?.faults ?? NO_FAULTS,
+      identity,
+      plan?.faults ?? NO_FAULTS,
       component.timeoutSeconds !== null,
     );
     const act = (args: readonly unknown[]) =>
       compute(component, args).map((value) => (isWrong() ? 'wrong' : value));
-    const said = () => ({
+    const source = () => ({
       run: spec.run,
       call: spec.call,
       attempt: spec.attempt,
       job,
       token,
-      at: side.clock.now(),
+      at: services.clock.now(),
     });
-    const say = (words: TransitionOf<'started' | 'finished'>) => side.transitions().send([words]);
+    const send = (message: TransitionOf<'started' | 'finished'>) =>
+      services.transitions().send([message]);
     const finished = (outcome: TransitionOf<'finished'>['outcome']): TransitionOf<'finished'> => ({
       kind: 'finished',
-      ...said(),
+      ...source(),
       outcome,
     });
-    await say({ kind: 'started', ...said(), logStream: `log of ${job}` });
+    await send({ kind: 'started', ...source(), logStream: `log of ${job}` });
     switch (fate) {
       case 'works': {
         const values = await work(objects, spec, job, act);
-        await say(finished({ ok: true, values, artifacts: [] }));
+        await send(finished({ ok: true, values, artifacts: [] }));
         return { exitCode: 0 };
       }
       case 'undelivered': {
@@ -101,7 +103,7 @@ export function planExecutor(
         return { exitCode: 0 };
       }
       case 'fails':
-        await say(
+        await send(
           finished({
             ok: false,
             error: { name: 'Error', message: `attempt ${spec.attempt} fails` },
@@ -111,7 +113,7 @@ export function planExecutor(
       case 'crashes':
         return { exitCode: 3 };
       case 'hangs':
-        await say(
+        await send(
           finished({
             ok: false,
             error: { name: 'StepTimeoutError', message: 'over its limit' },
@@ -121,7 +123,7 @@ export function planExecutor(
         return { exitCode: 1 };
       case 'reclaimed':
       case 'vanishes':
-        side.batch().reclaim(batchJob, { kill: true });
+        services.batch().reclaim(batchJob, { kill: true });
         return { exitCode: KILLED };
     }
   }
@@ -133,9 +135,9 @@ export function planExecutor(
       async start(container, write) {
         const job = container.environment.AWS_BATCH_JOB_ID ?? '';
 
-        // The queue must know that it runs before it can be reclaimed.
+        // Batch must know that the container runs before it can be reclaimed.
         const ended = new Promise((resolve) => setImmediate(resolve))
-          .then(() => live(container, job))
+          .then(() => run(container, job))
           .catch((error: unknown) => {
             write(error instanceof Error ? (error.stack ?? error.message) : String(error));
             return { exitCode: 1 };
@@ -148,7 +150,7 @@ export function planExecutor(
   };
 }
 
-/** The values of a step, from its arguments and what its parents made. */
+/** Computes the values of a step from its arguments and its parents' values. */
 async function work(
   objects: S3Objects,
   spec: StepSpec,
@@ -158,7 +160,7 @@ async function work(
   const args: unknown = await decode(objects, spec.args);
   if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
   for (const { path, value } of spec.refs)
-    place(args, path, value === null ? undefined : await decode(objects, value));
+    setAt(args, path, value === null ? undefined : await decode(objects, value));
   return Promise.all(
     act(args).map((value, n) => encode(objects, value, `${spec.outputPrefix}/${job}/${n}`)),
   );
@@ -173,12 +175,12 @@ async function encode(objects: S3Objects, value: unknown, key: string): Promise<
   return { format: 'json', key, ...(await objects.put(key, Buffer.from(text))) };
 }
 
-function place(args: unknown[], path: readonly (string | number)[], value: unknown): void {
+function setAt(args: unknown[], path: readonly (string | number)[], value: unknown): void {
   let at: unknown = args;
   for (const key of path.slice(0, -1))
     at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
   const last = path.at(-1);
   if (typeof at !== 'object' || at === null || last === undefined)
-    throw new TypeError(`no place ${path.join('.')} in ${JSON.stringify(args)}`);
+    throw new TypeError(`no path ${path.join('.')} in ${JSON.stringify(args)}`);
   Reflect.set(at, last, value);
 }

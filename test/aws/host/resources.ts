@@ -1,6 +1,6 @@
 /**
- * What a deployment needs of an emulator before its functions begin: tables, buckets, secrets,
- * buses; and of the Batch emulator: queues.
+ * Creates the resources that a deployment needs before its functions start: tables, buckets,
+ * secrets and buses in an emulator, queues in the Batch emulator.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export async function makeResources(
 }
 
 /**
- * Queues like those of the template, each with a compute environment of its own. @returns their
+ * Creates queues like those of the template, each with its own compute environment. @returns their
  * ARNs by name
  */
 export async function makeQueues(

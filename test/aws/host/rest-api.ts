@@ -1,5 +1,5 @@
 /**
- * The REST API in front of a function: requests become proxy events. Whoever asks is let in.
+ * The REST API in front of a function: converts requests to proxy events. Every caller is admitted.
  *
  * @module
  */
@@ -19,16 +19,16 @@ const answerSchema = z.looseObject({
 });
 
 export interface RestApi {
-  /** As the stack's output: clients put `/v1/…` behind it. */
+  /** Like the stack's output: clients append `/v1/…`. */
   readonly endpoint: string;
   stop(): Promise<void>;
 }
 
-/** What answers: the host's functions, or others that are invoked as they are. */
+/** Invokes the API's function: the host's functions, or another implementation. */
 export interface Invocable {
   invoke(
     name: string,
-    ask: { readonly payload: string },
+    request: { readonly payload: string },
   ): Promise<{ readonly status: string; readonly payload: string }>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * EventBridge Scheduler, as far as timers use it: one-time schedules that send a message to a
+ * The part of EventBridge Scheduler that timers use: one-time schedules that send a message to a
  * queue, on the host's clock.
  *
  * @module
@@ -40,11 +40,7 @@ export async function startSchedules(clock: Clock, sqs: Sqs): Promise<Schedules>
     const [, name] = /^\/schedules\/([^/?]+)$/u.exec(incoming.url ?? '') ?? [];
     const read = scheduleSchema.safeParse(JSON.parse(text === '' ? '{}' : text));
     if (incoming.method !== 'POST' || name === undefined || !read.success)
-      return send(
-        400,
-        { Message: 'only one-time schedules are known here' },
-        'ValidationException',
-      );
+      return send(400, { Message: 'only one-time schedules are supported' }, 'ValidationException');
     const { GroupName, ScheduleExpression, Target } = read.data;
     const key = `${GroupName}/${name}`;
     if (names.has(key))

@@ -1,6 +1,6 @@
 /**
- * Stands between functions and a service: every request goes through, and a test may end its caller
- * before it arrives, or after it took effect.
+ * A proxy between functions and a service. A test can crash the caller of a request before it
+ * arrives, or after it took effect.
  *
  * @module
  */
@@ -8,21 +8,22 @@ import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:
 import { bodyOf, callerOf, listen } from '../../../testing/http-server.ts';
 
 export interface Call {
-  /** Of the signature: `dynamodb`, `s3`, `sqs`, …; a request by a presigned URL has none. */
+  /** As in the signature: `dynamodb`, `s3`, `sqs`, …; empty for a presigned URL. */
   readonly service: string;
-  /** `PutItem`, `SubmitJob`, …; of REST services that name none, the method and the path. */
+  /** `PutItem`, `SubmitJob`, …; for other REST services, the method and the path. */
   readonly operation: string;
   /** The environment that signed it. */
   readonly caller: string | undefined;
 }
 
-/** What becomes of a request: on its way (`go`), or its connection is cut. */
-export type Fate = 'go' | 'cut';
+/** Whether a request or its answer is forwarded, or its connection is cut. */
+export type GateDecision = 'forward' | 'cut';
 
 export interface Watch {
-  before?(call: Call): Fate | Promise<Fate>;
-  /** It took effect; its answer is on its way. */
-  after?(call: Call): Fate | Promise<Fate>;
+  /** Called before the request is forwarded. */
+  before?(call: Call): GateDecision | Promise<GateDecision>;
+  /** Called when the request took effect, before its answer is forwarded. */
+  after?(call: Call): GateDecision | Promise<GateDecision>;
 }
 
 export interface Gate {
@@ -56,7 +57,7 @@ export async function startGate(target: string, watch: Watch): Promise<Gate> {
           hostname,
           port,
           method,
-          path: unsigned(url ?? '/'),
+          path: withoutSignature(url ?? '/'),
           agent,
           headers: { ...headers, 'content-length': body.length },
         },
@@ -79,14 +80,14 @@ export async function startGate(target: string, watch: Watch): Promise<Gate> {
 }
 
 /**
- * Emulators know the keys of nobody here, and refuse URLs that were presigned with them: past the
- * gate they are plain.
+ * Removes the signature of a presigned URL: emulators do not know the signing keys and would reject
+ * it.
  */
-function unsigned(url: string): string {
+function withoutSignature(url: string): string {
   const [path = '/', query = ''] = url.split('?');
   if (!query.includes('X-Amz-Signature=')) return url;
-  const left = query.split('&').filter((pair) => !pair.startsWith('X-Amz-'));
-  return left.length === 0 ? path : `${path}?${left.join('&')}`;
+  const kept = query.split('&').filter((pair) => !pair.startsWith('X-Amz-'));
+  return kept.length === 0 ? path : `${path}?${kept.join('&')}`;
 }
 
 function callOf({ headers, method = '', url = '/' }: IncomingMessage): Call {
