@@ -1,39 +1,38 @@
 /**
- * One attempt of a job: its task from the first container to the last, with the timeout and
- * whatever stops it.
+ * One attempt of a job: its task from the first container to the last, with the timeout and every
+ * other reason to stop it.
  *
- * 1. An attempt that was stopped failed, whatever its containers' exit codes; the first cause that
- *    stopped it names it, but a termination always does.
- * 2. The timeout counts from when the job runs, not from when it was placed.
+ * 1. A stopped attempt fails, whatever the exit codes of its containers. Its cause is the first
+ *    reason to stop it, but a termination always replaces another cause.
+ * 2. The timeout starts when the job runs, not when it is placed.
  *
  * @module
  */
+
+import { type ArnScope, ecsArn } from './arns.ts';
 import { type ComputeEnvironment, isFargate } from './compute.ts';
 import type { ContainerPlan, Executor } from './executor.ts';
 import type { AttemptRecord, ContainerRecord, Job, StopCause } from './job.ts';
 import { DEFAULT_GROUP, type Logs } from './logs.ts';
-import type { Place } from './place.ts';
-import { ecsArn } from './place.ts';
 import { DEFAULT_CONTAINER } from './resolve.ts';
 import { resourcesOf } from './resources.ts';
 import type { TaskContainer } from './shapes.ts';
 import { Task, type TaskMember } from './task.ts';
 
-/** Makes the variables that the platform adds to a container's own. */
+/** The variables that the platform adds to a container's own. */
 export interface Injection {
-  /** Put under the container's own variables. */
+  /** The container's own variables override these. */
   readonly base: Readonly<Record<string, string>>;
-  /** Put over them. */
+  /** These override the container's own variables. */
   readonly over: Readonly<Record<string, string>>;
 }
 
 export interface Injector {
   /**
-   * @throws Error whose message tells why the task cannot start, such as a secret that cannot be
-   *   read
+   * @throws Error with the reason why the task cannot start, such as a secret that cannot be read
    */
   inject(job: Job, attempt: AttemptRecord, container: TaskContainer): Promise<Injection>;
-  /** The task ended: its credentials are no longer served. */
+  /** Called when the task ended: its credentials are no longer served. */
   forget(attempt: AttemptRecord): void;
 }
 
@@ -41,21 +40,21 @@ export interface AttemptOptions {
   readonly executor: Executor;
   readonly injector: Injector;
   readonly logs: Logs;
-  /** Milliseconds from SIGTERM to SIGKILL where the container does not say. */
+  /** Milliseconds from SIGTERM to SIGKILL for a container without a `stopTimeout`. */
   readonly stopGraceMs: number;
   /** Milliseconds that count as a second. */
   readonly secondMs: number;
-  readonly warn: (sentence: string) => void;
+  readonly warn: (message: string) => void;
 }
 
-export interface AttemptEnd {
+export interface AttemptResult {
   readonly succeeded: boolean;
   readonly cause: StopCause | undefined;
 }
 
-/** ECS refuses more than this as the overrides of a task. */
-const MAX_OVERRIDES = 8192;
-/** How ECS writes down the variables that Batch itself adds to the overrides. */
+/** The maximum length of a task's overrides in ECS. */
+const MAX_OVERRIDES_CHARACTERS = 8192;
+/** The length of the overrides with Batch's own variables, in the form that ECS counts. */
 const overridesWithBatch = (job: Job): number =>
   job.spec.overridesLength === 0
     ? 0
@@ -81,7 +80,11 @@ export const containersOf = ({ spec: { properties } }: Job): readonly TaskContai
     ? properties.task.containers
     : [{ ...properties.container, name: DEFAULT_CONTAINER }];
 
-export function newAttempt(place: Place, job: Job, environment: ComputeEnvironment): AttemptRecord {
+export function newAttempt(
+  scope: ArnScope,
+  job: Job,
+  environment: ComputeEnvironment,
+): AttemptRecord {
   const taskId = crypto.randomUUID().replaceAll('-', '');
   const cluster = `AWSBatch-${environment.name}`;
   const containers = containersOf(job).map((container): ContainerRecord => {
@@ -97,11 +100,11 @@ export function newAttempt(place: Place, job: Job, environment: ComputeEnvironme
   });
   return {
     taskId,
-    taskArn: ecsArn(place, 'task', cluster, taskId),
+    taskArn: ecsArn(scope, 'task', cluster, taskId),
     containerInstanceArn: isFargate(environment)
       ? undefined
       : ecsArn(
-          place,
+          scope,
           'container-instance',
           cluster,
           taskId.toUpperCase().slice(0, 16).toLowerCase(),
@@ -114,27 +117,26 @@ export function newAttempt(place: Place, job: Job, environment: ComputeEnvironme
 }
 
 /**
- * Runs an attempt to its end, and writes into it how it ended.
+ * Runs an attempt to its end, and records the result in it.
  *
- * @param onRunning Called once, when the job runs.
+ * @param onRunning called once, when the job runs
  */
 export async function runAttempt(
   options: AttemptOptions,
   job: Job,
   attempt: AttemptRecord,
   onRunning: () => void,
-): Promise<AttemptEnd> {
-  const cut = overridesWithBatch(job);
-  if (cut > MAX_OVERRIDES) {
-    attempt.statusReason = `Error executing request, Exception : Container Overrides length must be at most ${MAX_OVERRIDES}, RequestId: ${crypto.randomUUID()}`;
+): Promise<AttemptResult> {
+  if (overridesWithBatch(job) > MAX_OVERRIDES_CHARACTERS) {
+    attempt.statusReason = `Error executing request, Exception : Container Overrides length must be at most ${MAX_OVERRIDES_CHARACTERS}, RequestId: ${crypto.randomUUID()}`;
     return { succeeded: false, cause: { kind: 'terminate', reason: attempt.statusReason } };
   }
   let cause: StopCause | undefined;
   let task: Task | undefined;
   let timer: NodeJS.Timeout | undefined;
-  job.stop = (asked) => {
-    if (cause === undefined || asked.kind === 'terminate') cause = asked;
-    task?.stop(asked.kind === 'reclaim' && asked.kill);
+  job.stop = (requested) => {
+    if (cause === undefined || requested.kind === 'terminate') cause = requested;
+    task?.stop(requested.kind === 'reclaim' && requested.kill);
   };
   const { properties } = job.spec;
   const volumes =
@@ -144,9 +146,9 @@ export async function runAttempt(
     const members = await Promise.all(
       containersOf(job).map((container) => memberOf(options, job, attempt, container)),
     );
-    const place = await options.executor.open({ taskId: attempt.taskId, volumes });
+    const runtime = await options.executor.open({ taskId: attempt.taskId, volumes });
     if (cause === undefined) {
-      task = new Task(place, members, () => {
+      task = new Task(runtime, members, () => {
         const seconds = job.spec.timeoutSeconds;
         if (seconds !== undefined)
           timer = setTimeout(
@@ -155,22 +157,22 @@ export async function runAttempt(
           );
         onRunning();
       });
-      const { ends, started, succeeded: good } = await task.ended;
+      const result = await task.ended;
       for (const container of attempt.containers) {
-        container.exitCode = ends.get(container.name)?.exitCode;
-        container.reason = ends.get(container.name)?.reason;
+        container.exitCode = result.exits.get(container.name)?.exitCode;
+        container.reason = result.exits.get(container.name)?.reason;
       }
-      attempt.statusReason = started
+      attempt.statusReason = result.started
         ? 'Essential container in task exited'
         : 'Task failed to start';
-      succeeded = good;
+      succeeded = result.succeeded;
     }
-    // What stays behind is no part of how the job ended.
-    await place
+    // A failure to remove the task does not change the job's result.
+    await runtime
       .remove()
       .catch((error) =>
         options.warn(
-          `Job ${job.id} left something behind: ${error instanceof Error ? error.message : String(error)}`,
+          `The containers or volumes of job ${job.id} were not removed: ${error instanceof Error ? error.message : String(error)}`,
         ),
       );
   } catch (error) {

@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => aws?.stop());
 
-describe('beside other emulated services', () => {
-  it('log streams are in CloudWatch Logs, in the group that the definition names', async () => {
+describe('logs and secrets in other emulated services', () => {
+  it('log streams are written to CloudWatch Logs, in the group of the definition', async () => {
     const client = new CloudWatchLogsClient(clientOptions(aws));
     const batch = await startTestBatch({ logs: cloudWatchSink(client) });
     const read = async (logGroupName: string, logStreamName = '') => {
@@ -22,7 +22,7 @@ describe('beside other emulated services', () => {
       );
       return events.map(({ message }) => message);
     };
-    const usual = await batch.ended(await batch.submit(await batch.define(['seq', '2500'])));
+    const byDefault = await batch.ended(await batch.submit(await batch.define(['seq', '2500'])));
     const logConfiguration = {
       logDriver: 'awslogs' as const,
       options: { 'awslogs-group': '/headrace/steps', 'awslogs-stream-prefix': 'step' },
@@ -36,7 +36,7 @@ describe('beside other emulated services', () => {
     );
     await batch.emulator.settled();
 
-    expect((await read('/aws/batch/job', usual.container?.logStreamName)).slice(0, 3)).toEqual([
+    expect((await read('/aws/batch/job', byDefault.container?.logStreamName)).slice(0, 3)).toEqual([
       '1',
       '2',
       '3',
@@ -48,7 +48,7 @@ describe('beside other emulated services', () => {
     client.destroy();
   });
 
-  it('secrets come from Secrets Manager, whole or one member of their JSON', async () => {
+  it('secrets are read from Secrets Manager: the whole text or one member of its JSON', async () => {
     const client = new SecretsManagerClient(clientOptions(aws));
     const { ARN = '' } = await client.send(
       new CreateSecretCommand({

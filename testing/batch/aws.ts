@@ -1,5 +1,5 @@
 /**
- * Other emulated services beside this one: log streams go to CloudWatch Logs, secrets come from
+ * Adapters to other emulated services: writes log streams to CloudWatch Logs, reads secrets from
  * Secrets Manager.
  *
  * @module
@@ -15,30 +15,27 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import type { SecretReader } from './injection.ts';
 import type { LogSink } from './logs.ts';
 
-/**
- * Events of one PutLogEvents call; its bytes are kept below the service's limit by the lines' own
- * cut.
- */
-const EVENTS_AT_ONCE = 1000;
-const LINE_CHARACTERS = 60_000;
-/** Bytes of one call: the service takes 1 MiB, 26 of it for each event. */
-const BYTES_AT_ONCE = 900_000;
+/** Events of one PutLogEvents request. */
+const MAX_REQUEST_EVENTS = 1000;
+const MAX_LINE_CHARACTERS = 60_000;
+/** Bytes of one PutLogEvents request: the limit is 1 MiB, and each event adds 26 bytes. */
+const MAX_REQUEST_BYTES = 900_000;
 
 export function cloudWatchSink(client: CloudWatchLogsClient): LogSink {
-  const made = new Map<string, Promise<void>>();
-  const make = async (group: string, stream: string): Promise<void> => {
-    await client.send(new CreateLogGroupCommand({ logGroupName: group })).catch(unlessThere);
+  const streams = new Map<string, Promise<void>>();
+  const createStream = async (group: string, stream: string): Promise<void> => {
+    await client.send(new CreateLogGroupCommand({ logGroupName: group })).catch(ignoreExisting);
     await client
       .send(new CreateLogStreamCommand({ logGroupName: group, logStreamName: stream }))
-      .catch(unlessThere);
+      .catch(ignoreExisting);
   };
   return {
     write: async (group, stream, lines) => {
       const key = `${group}\n${stream}`;
-      const ready = made.get(key) ?? make(group, stream);
-      made.set(key, ready);
+      const ready = streams.get(key) ?? createStream(group, stream);
+      streams.set(key, ready);
       await ready.catch((error) => {
-        made.delete(key);
+        streams.delete(key);
         throw error;
       });
       let batch: { timestamp: number; message: string }[] = [];
@@ -56,10 +53,10 @@ export function cloudWatchSink(client: CloudWatchLogsClient): LogSink {
         bytes = 0;
       };
       for (const { timestamp, message } of lines) {
-        const cut = message.slice(0, LINE_CHARACTERS) || ' ';
-        const size = Buffer.byteLength(cut) + 26;
-        if (batch.length >= EVENTS_AT_ONCE || bytes + size > BYTES_AT_ONCE) await send();
-        batch.push({ timestamp, message: cut });
+        const shortened = message.slice(0, MAX_LINE_CHARACTERS) || ' ';
+        const size = Buffer.byteLength(shortened) + 26;
+        if (batch.length >= MAX_REQUEST_EVENTS || bytes + size > MAX_REQUEST_BYTES) await send();
+        batch.push({ timestamp, message: shortened });
         bytes += size;
       }
       await send();
@@ -67,12 +64,12 @@ export function cloudWatchSink(client: CloudWatchLogsClient): LogSink {
   };
 }
 
-function unlessThere(error: unknown): void {
+function ignoreExisting(error: unknown): void {
   if (!(error instanceof ResourceAlreadyExistsException)) throw error;
 }
 
 /**
- * Reads `valueFrom` as ECS does: the ARN or name of a secret, or
+ * Reads a `valueFrom` as ECS does: the ARN or name of a secret, or
  * `<arn>:<key of its JSON>:<stage>:<version>`.
  */
 export function secretsManagerReader(client: SecretsManagerClient): SecretReader {

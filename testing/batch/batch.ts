@@ -1,5 +1,5 @@
 /**
- * Batch's operations on jobs: what is refused at once, and what becomes of the rest.
+ * Batch's operations on jobs: SubmitJob with its checks, CancelJob and TerminateJob.
  *
  * @module
  */
@@ -66,7 +66,7 @@ function dependenciesOf(
     if (type === 'SEQUENTIAL') {
       if (jobId !== undefined)
         throw new Refusal(
-          'A SEQUENTIAL dependency is one between the children of the array itself: it has no jobId',
+          'A SEQUENTIAL dependency is between the children of the array itself: it has no jobId',
         );
       return { on: undefined, type };
     }
@@ -80,7 +80,7 @@ function dependenciesOf(
   });
 }
 
-/** A dependency without a type waits for the whole job, also in each child of an array. */
+/** A dependency without a type waits for the whole job, in each child of an array too. */
 function block(job: Job, dependencies: readonly Dependency[]): void {
   for (const { on, type } of dependencies) {
     if (job.children === undefined) {
@@ -99,7 +99,7 @@ function block(job: Job, dependencies: readonly Dependency[]): void {
   }
 }
 
-/** Ends what is not started; says nothing of what runs, or is unknown. */
+/** Cancels a job that has not started; ignores a running or unknown job, as Batch does. */
 export function cancelJob(
   { jobs, lifecycle }: BatchParts,
   { jobId, reason }: z.infer<typeof stopJobSchema>,

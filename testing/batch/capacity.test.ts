@@ -17,7 +17,7 @@ describe('capacity', () => {
     };
     await batch.submit(definition, two);
     const second = await batch.submit(definition, two);
-    // It would fit, but those before it come first.
+    // It would fit, but earlier jobs come first.
     const third = await batch.submit(definition);
     const first = await executor.container(0);
     await batch.until(third, ({ status }) => status === 'RUNNABLE');
@@ -45,9 +45,9 @@ describe('capacity', () => {
     const definition = await batch.define(['x']);
     await batch.submit(definition);
     const first = await executor.container(0);
-    const usual = await batch.submit(definition);
+    const normal = await batch.submit(definition);
     const urgent = await batch.submit(definition, { jobQueue: 'urgent' });
-    await batch.until(usual, ({ status }) => status === 'RUNNABLE');
+    await batch.until(normal, ({ status }) => status === 'RUNNABLE');
     await batch.until(urgent, ({ status }) => status === 'RUNNABLE');
 
     first.end(0);

@@ -1,16 +1,16 @@
 /**
  * Compute environments and job queues.
  *
- * 1. A queue places jobs on its environments in their order; what they run at once stays within
- *    each environment's `maxvCpus`.
- * 2. What is used by something else is not deleted, and nothing enabled is.
+ * 1. A queue places jobs on its environments in their order. The jobs of an environment stay within
+ *    its `maxvCpus`.
+ * 2. A resource is deleted only if it is disabled and no other resource uses it.
  *
  * @module
  */
 import type { z } from 'zod';
+import { type ArnScope, arnOf, nameIn } from './arns.ts';
 import { Refusal } from './errors.ts';
 import { type Page, page } from './pages.ts';
-import { arnOf, nameIn, type Place } from './place.ts';
 import type {
   createComputeEnvironmentSchema,
   createJobQueueSchema,
@@ -28,7 +28,7 @@ export interface ComputeEnvironment {
   readonly arn: string;
   detail: z.infer<typeof createComputeEnvironmentSchema>;
   state: State;
-  /** vCPUs of the jobs that it runs. */
+  /** vCPUs of its running jobs. */
   used: number;
   tags: Record<string, string>;
 }
@@ -53,10 +53,10 @@ export const maxVcpus = ({ detail }: ComputeEnvironment): number =>
 export class Compute {
   readonly environments = new Map<string, ComputeEnvironment>();
   readonly queues = new Map<string, JobQueue>();
-  readonly #place: Place;
+  readonly #scope: ArnScope;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(scope: ArnScope) {
+    this.#scope = scope;
   }
 
   createEnvironment(request: z.infer<typeof createComputeEnvironmentSchema>): ComputeEnvironment {
@@ -68,7 +68,7 @@ export class Compute {
     const { tags = {}, state = 'ENABLED', ...detail } = request;
     const environment: ComputeEnvironment = {
       name,
-      arn: arnOf(this.#place, 'compute-environment', name),
+      arn: arnOf(this.#scope, 'compute-environment', name),
       detail,
       state,
       used: 0,
@@ -128,7 +128,7 @@ export class Compute {
     if (this.queues.has(name)) throw new Refusal(`Object already exists: job queue ${name}`);
     const queue: JobQueue = {
       name,
-      arn: arnOf(this.#place, 'job-queue', name),
+      arn: arnOf(this.#scope, 'job-queue', name),
       state: request.state ?? 'ENABLED',
       priority: request.priority,
       environments: this.#inOrder(request.computeEnvironmentOrder),
@@ -149,7 +149,7 @@ export class Compute {
     return queue;
   }
 
-  /** The queue that was deleted; `undefined` if there was none. */
+  /** Returns the deleted queue, or `undefined` if there was none. */
   deleteQueue(nameOrArn: string): JobQueue | undefined {
     const queue = this.queues.get(nameIn(nameOrArn));
     if (queue === undefined) return undefined;
@@ -186,7 +186,7 @@ export class Compute {
   }
 
   #environmentDetail({ name, arn, detail, state, tags }: ComputeEnvironment): object {
-    const { partition, region, account } = this.#place;
+    const { partition, region, account } = this.#scope;
     const cluster = `arn:${partition}:ecs:${region}:${account}:cluster/AWSBatch-${name}`;
     const status = { status: 'VALID', statusReason: 'ComputeEnvironment Healthy' };
     return {

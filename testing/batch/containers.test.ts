@@ -111,7 +111,7 @@ describe('a task of several containers', () => {
     ]);
   });
 
-  it('a task ends with an essential container, and the other containers are stopped', async () => {
+  it('a task ends with its essential container, and the other containers are stopped', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const containers = [
@@ -182,12 +182,12 @@ describe('an image', () => {
 
 describe('the role of a job', () => {
   it('the role of a job provides credentials to the SDK while the container runs', async () => {
-    const asked: string[] = [];
+    const requestedRoles: string[] = [];
     const batch = await startTestBatch({
       executor: subprocessExecutor({ images: { '*': { cwd: process.cwd() } } }),
       environment: { AWS_ACCESS_KEY_ID: 'of this machine', AWS_SECRET_ACCESS_KEY: 'x' },
       credentials: (roleArn) => {
-        asked.push(roleArn);
+        requestedRoles.push(roleArn);
         return { accessKeyId: 'ASIASTEP', secretAccessKey: 'secret', sessionToken: 'session' };
       },
     });
@@ -206,7 +206,12 @@ describe('the role of a job', () => {
         .log(job.container?.logStreamName ?? '')
         ?.at(-1)
         ?.message.split(' ') ?? [];
-    expect([job.status, key, session, asked]).toEqual(['SUCCEEDED', 'ASIASTEP', 'session', [ROLE]]);
+    expect([job.status, key, session, requestedRoles]).toEqual([
+      'SUCCEEDED',
+      'ASIASTEP',
+      'session',
+      [ROLE],
+    ]);
     expect((await fetch(address)).status).toBe(400);
   });
 

@@ -1,16 +1,16 @@
 /**
  * Job definitions and their revisions.
  *
- * 1. A revision never changes; registering a name again makes the next revision, numbered on even
- *    after all were deregistered.
- * 2. A name or ARN without a revision is the newest active one.
+ * 1. A revision never changes. Another registration of the name creates the next revision; numbers
+ *    continue after a deregistration.
+ * 2. A name or ARN without a revision refers to the newest active revision.
  *
  * @module
  */
 import type { z } from 'zod';
+import { type ArnScope, arnOf, nameIn } from './arns.ts';
 import { Refusal } from './errors.ts';
 import { type Page, page } from './pages.ts';
-import { arnOf, nameIn, type Place } from './place.ts';
 import { checkFargatePair, type Platform, resourcesOf, sumOf } from './resources.ts';
 import type {
   ContainerProperties,
@@ -28,8 +28,8 @@ export interface JobDefinition {
   tags: Record<string, string>;
 }
 
-/** Bytes of a definition, as JSON. */
-const MAX_BYTES = 24 * 1024;
+/** The maximum size of a definition as JSON. */
+const MAX_DEFINITION_BYTES = 24 * 1024;
 
 export const platformOf = ({
   platformCapabilities,
@@ -37,11 +37,11 @@ export const platformOf = ({
   platformCapabilities?.includes('FARGATE') === true ? 'FARGATE' : 'EC2';
 
 export class Definitions {
-  readonly #place: Place;
+  readonly #scope: ArnScope;
   readonly #byName = new Map<string, JobDefinition[]>();
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(scope: ArnScope) {
+    this.#scope = scope;
   }
 
   register(request: RegisterJobDefinition): JobDefinition {
@@ -49,7 +49,7 @@ export class Definitions {
     const name = request.jobDefinitionName;
     const revisions = this.#byName.get(name) ?? [];
     const revision = revisions.length + 1;
-    const arn = arnOf(this.#place, 'job-definition', `${name}:${revision}`);
+    const arn = arnOf(this.#scope, 'job-definition', `${name}:${revision}`);
     const definition: JobDefinition = {
       arn,
       name,
@@ -66,13 +66,11 @@ export class Definitions {
     const [name = '', revision] = nameIn(nameOrArn).split(':');
     const found = this.#byName.get(name)?.find((each) => String(each.revision) === revision);
     if (found === undefined)
-      throw new Refusal(
-        `JobDefinition ${nameOrArn} not found; it is given as name:revision or ARN`,
-      );
+      throw new Refusal(`JobDefinition ${nameOrArn} not found; use name:revision or an ARN`);
     found.active = false;
   }
 
-  /** @throws Refusal for one that is unknown, or no longer active */
+  /** @throws Refusal if the definition is unknown or inactive */
   active(nameOrArn: string): JobDefinition {
     const [name = '', revision] = nameIn(nameOrArn).split(':');
     const candidates = (this.#byName.get(name) ?? []).filter(
@@ -104,12 +102,12 @@ export class Definitions {
       jobDefinitionName === undefined
         ? [...this.#byName.values()].flat()
         : (this.#byName.get(jobDefinitionName) ?? []);
-    const asked = jobDefinitions?.map(nameIn);
+    const names = jobDefinitions?.map(nameIn);
     const found = all.filter((each) => {
       if (
-        asked !== undefined &&
-        !asked.includes(`${each.name}:${each.revision}`) &&
-        !asked.includes(each.name)
+        names !== undefined &&
+        !names.includes(`${each.name}:${each.revision}`) &&
+        !names.includes(each.name)
       )
         return false;
       return status === undefined || status === (each.active ? 'ACTIVE' : 'INACTIVE');
@@ -134,8 +132,8 @@ function definitionDetail({ arn, name, revision, request, active, tags }: JobDef
 
 function check(request: RegisterJobDefinition): void {
   if (request.type !== 'container')
-    throw new Refusal('This emulator runs job definitions of type container only');
-  if (Buffer.byteLength(JSON.stringify(request)) > MAX_BYTES)
+    throw new Refusal('This emulator runs only job definitions of type container');
+  if (Buffer.byteLength(JSON.stringify(request)) > MAX_DEFINITION_BYTES)
     throw new Refusal('The job definition is larger than 24 KiB');
   const { containerProperties, ecsProperties } = request;
   if ((containerProperties === undefined) === (ecsProperties === undefined))
@@ -169,27 +167,28 @@ function checkContainers(containers: readonly TaskContainer[]): void {
       const target = byName.get(containerName);
       if (target === undefined || target === container)
         throw new Refusal(
-          `Container ${container.name} depends on ${containerName}, which is no other container of the task`,
+          `Container ${container.name} depends on ${containerName}, which is not another container of the task`,
         );
       if (condition !== 'START' && target.essential !== false)
         throw new Refusal(
-          `Container ${containerName} is essential: nothing can depend on its ${condition}`,
+          `Container ${containerName} is essential: no container can depend on its ${condition}`,
         );
     }
   }
-  // Each round takes away what depends on nothing that is left; a circle stays.
-  let left = containers;
+  // Each round removes the containers without a remaining dependency; the containers of a cycle
+  // are never removed.
+  let remaining = containers;
   while (true) {
-    const next = left.filter((container) =>
+    const next = remaining.filter((container) =>
       (container.dependsOn ?? []).some(({ containerName }) =>
-        left.some((other) => other.name === containerName),
+        remaining.some((other) => other.name === containerName),
       ),
     );
     if (next.length === 0) return;
-    if (next.length === left.length)
+    if (next.length === remaining.length)
       throw new Refusal(
-        `Containers depend on each other in a circle: ${next.map(({ name }) => name).join(', ')}`,
+        `Containers depend on each other in a cycle: ${next.map(({ name }) => name).join(', ')}`,
       );
-    left = next;
+    remaining = next;
   }
 }

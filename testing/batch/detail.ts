@@ -1,5 +1,5 @@
 /**
- * Jobs as the Describe and List operations and the events show them.
+ * Converts jobs to the form of the Describe and List operations and of events.
  *
  * @module
  */
@@ -97,7 +97,7 @@ function attemptDetail(
   { spec }: Job,
   { containerInstanceArn, taskArn, containers, startedAt, stoppedAt, statusReason }: AttemptRecord,
 ): object {
-  const shown = containers.map(({ name, exitCode, reason, logStreamName }) => ({
+  const details = containers.map(({ name, exitCode, reason, logStreamName }) => ({
     name,
     exitCode,
     reason,
@@ -109,9 +109,9 @@ function attemptDetail(
     return {
       container: { networkInterfaces: [] },
       ...times,
-      taskProperties: [{ containerInstanceArn, taskArn, containers: shown }],
+      taskProperties: [{ containerInstanceArn, taskArn, containers: details }],
     };
-  const { name: _, ...container } = shown[0] ?? { name: '' };
+  const { name: _, ...container } = details[0] ?? { name: '' };
   return {
     container: { containerInstanceArn, taskArn, ...container },
     ...times,

@@ -1,5 +1,6 @@
 /**
- * The Docker Engine's own API, over its socket: no more of it than running containers takes.
+ * A client of the Docker Engine API over its socket, with only the requests that running containers
+ * needs.
  *
  * @module
  */
@@ -17,14 +18,16 @@ export class EngineError extends Error {
 }
 
 export class DockerEngine {
-  readonly #at: { readonly socketPath: string } | { readonly host: string; readonly port: string };
+  readonly #address:
+    | { readonly socketPath: string }
+    | { readonly host: string; readonly port: string };
 
-  /** @param host As DOCKER_HOST has it: `unix:///var/run/docker.sock` or `tcp://127.0.0.1:2375`. */
+  /** @param host in the form of DOCKER_HOST: `unix:///var/run/docker.sock` or `tcp://host:2375` */
   constructor(host: string) {
     const url = new URL(host);
-    if (url.protocol === 'unix:') this.#at = { socketPath: url.pathname };
+    if (url.protocol === 'unix:') this.#address = { socketPath: url.pathname };
     else if (url.protocol === 'tcp:' || url.protocol === 'http:')
-      this.#at = { host: url.hostname, port: url.port };
+      this.#address = { host: url.hostname, port: url.port };
     else throw new Error(`DOCKER_HOST ${host} is neither unix:// nor tcp://`);
   }
 
@@ -36,7 +39,7 @@ export class DockerEngine {
         'content-length': Buffer.byteLength(text),
         ...(text !== '' && { 'content-type': 'application/json' }),
       };
-      const sent: ClientRequest = request({ ...this.#at, method, path, headers }, resolve);
+      const sent: ClientRequest = request({ ...this.#address, method, path, headers }, resolve);
       sent.once('error', (error) =>
         reject(new EngineError(0, `The Docker engine does not answer: ${error.message}`)),
       );
@@ -44,21 +47,21 @@ export class DockerEngine {
     });
   }
 
-  /** @throws EngineError with the engine's own words */
+  /** @throws EngineError with the engine's message */
   async call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
     const answer = await this.#send(method, path, body);
     const text = await textOf(answer);
     const status = answer.statusCode ?? 0;
     if (status >= 400) throw new EngineError(status, messageIn(text));
-    // A pull answers one document a line.
+    // The answer to a pull is one document per line.
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     return lines.length === 0 ? undefined : JSON.parse(lines.at(-1) ?? 'null');
   }
 
   /**
-   * Follows what a container writes, from its first line if it is not started yet.
+   * Reads the output of a container, from its first line if it has not started.
    *
-   * @returns once it is connected; `ended` resolves after the last line
+   * @returns when it is connected; `ended` resolves after the last line
    */
   async attach(
     id: string,
@@ -87,12 +90,12 @@ function messageIn(text: string): string {
     if (typeof parsed === 'object' && parsed !== null && 'message' in parsed)
       return String(parsed.message);
   } catch {
-    // Not JSON: the text itself says it.
+    // Not JSON: the text is the message.
   }
   return text;
 }
 
-/** Frames of an eight-byte head (stream, three zeros, length) and that many bytes, cut anywhere. */
+/** Reads frames: a head of eight bytes (stream, three zeros, length), then that many bytes. */
 async function readFrames(answer: IncomingMessage, write: (line: string) => void): Promise<void> {
   const streams = [1, 2].map(() => ({ decoder: new StringDecoder('utf8'), rest: '' }));
   let buffered = Buffer.alloc(0);

@@ -7,7 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DockerEngine, NoDockerError, startDocker } from '../../test/aws/docker/engine.ts';
 import { dockerExecutor } from './index.ts';
 import { makeShellImage, SHELL_IMAGE } from './shell-image.ts';
-import { PATIENTLY, startTestBatch, type TestBatch, type TestBatchOptions } from './test-batch.ts';
+import {
+  POLL_OPTIONS,
+  startTestBatch,
+  type TestBatch,
+  type TestBatchOptions,
+} from './test-batch.ts';
 
 const engine = await startDocker().catch((error: unknown) => {
   if (!(error instanceof NoDockerError)) throw error;
@@ -21,15 +26,15 @@ const resourceRequirements = [
 ];
 
 describe.runIf(engine !== undefined)('with a Docker engine', () => {
-  beforeAll(() => makeShellImage(there()));
+  beforeAll(() => makeShellImage(requireEngine()));
   afterAll(() => engine?.stop());
 
-  const there = (): DockerEngine => {
+  const requireEngine = (): DockerEngine => {
     if (engine === undefined) throw new Error('There is no engine');
     return engine;
   };
   const start = (options: TestBatchOptions = {}) =>
-    startTestBatch({ executor: dockerExecutor({ host: there().host }), ...options });
+    startTestBatch({ executor: dockerExecutor({ host: requireEngine().host }), ...options });
   const submit = async (
     batch: TestBatch,
     script: string,
@@ -44,18 +49,18 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     const { container } = await batch.describe(jobId);
     return batch.emulator.log(container?.logStreamName ?? '')?.map(({ message }) => message);
   };
-  /** Waits until the container of a running job has said that it is ready. */
+  /** Waits until the container of a running job has printed `ready`. */
   const ready = async (batch: TestBatch, jobId: string) => {
     await batch.until(jobId, ({ status }) => status === 'RUNNING');
-    await expect.poll(() => linesOf(batch, jobId), PATIENTLY).toContain('ready');
+    await expect.poll(() => linesOf(batch, jobId), POLL_OPTIONS).toContain('ready');
   };
-  /** Containers and volumes of a job's task that are still there. */
-  const leftBehind = async ({ container, ecsProperties }: JobDetail) => {
+  /** The containers and volumes of a job's task that were not removed. */
+  const leftovers = async ({ container, ecsProperties }: JobDetail) => {
     const task = (container ?? ecsProperties?.taskProperties?.[0])?.taskArn?.split('/').at(-1);
     const ofTask = ['--filter', `label=batch-emulator=${task}`];
     return [
-      await there().docker('ps', '--all', '--quiet', ...ofTask),
-      await there().docker('volume', 'ls', '--quiet', ...ofTask),
+      await requireEngine().docker('ps', '--all', '--quiet', ...ofTask),
+      await requireEngine().docker('volume', 'ls', '--quiet', ...ofTask),
     ]
       .join('')
       .trim();
@@ -67,10 +72,10 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     const job = await batch.ended(jobId);
     expect(job).toMatchObject({ status: 'FAILED', container: { exitCode: 3 } });
     expect((await linesOf(batch, jobId))?.toSorted()).toEqual(['error', `job ${jobId}`]);
-    expect(await leftBehind(job)).toBe('');
+    expect(await leftovers(job)).toBe('');
   });
 
-  it('a container over its memory limit is killed, and its reason says so', async () => {
+  it('a container over its memory limit is killed with the reason OutOfMemoryError', async () => {
     const batch = await start();
     const jobId = await submit(batch, 'exec tail /dev/zero', {
       resourceRequirements: resourceRequirements.with(1, { type: 'MEMORY', value: '32' }),
@@ -84,7 +89,7 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     });
   });
 
-  it('a terminated container has SIGTERM, and its own way to end', async () => {
+  it('a terminated container receives SIGTERM and can exit by itself', async () => {
     const batch = await start();
     const jobId = await submit(
       batch,
@@ -100,7 +105,7 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     expect(await linesOf(batch, jobId)).toEqual(['ready', 'saved']);
   });
 
-  it('a container that does not listen to SIGTERM has SIGKILL after the grace', async () => {
+  it('a container that ignores SIGTERM is killed after the grace period', async () => {
     const batch = await start({ stopGraceMs: 100 });
     const jobId = await submit(batch, 'trap "" TERM; echo ready; while true; do sleep 0.05; done');
     await ready(batch, jobId);
@@ -112,7 +117,7 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     });
   });
 
-  it('a timeout really stops the container', async () => {
+  it('a timeout stops and removes the container', async () => {
     const batch = await start({ secondMs: 5, stopGraceMs: 0 });
     const definition = await batch.define(['sleep', '1000'], {
       timeout: { attemptDurationSeconds: 60 },
@@ -123,10 +128,10 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
       status: 'FAILED',
       statusReason: 'Job attempt duration exceeded timeout',
     });
-    expect(await leftBehind(job)).toBe('');
+    expect(await leftovers(job)).toBe('');
   });
 
-  it('an init container fills a volume for the main one, and nothing of it stays', async () => {
+  it('an init container fills a volume for the main container, and the volume is removed', async () => {
     const batch = await start();
     const shared = { image: SHELL_IMAGE, resourceRequirements };
     const containers = [
@@ -157,10 +162,10 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     expect(batch.emulator.log(main?.logStreamName ?? '')?.map(({ message }) => message)).toContain(
       'from the volume',
     );
-    expect(await leftBehind(job)).toBe('');
+    expect(await leftovers(job)).toBe('');
   });
 
-  it('a container reaches the services of this machine, such as that of its credentials', async () => {
+  it('a container reaches services of this machine, such as its credentials endpoint', async () => {
     const batch = await start();
     const script = `
       address=\${AWS_CONTAINER_CREDENTIALS_FULL_URI#http://}; host=\${address%%/*}
@@ -176,7 +181,7 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     );
   });
 
-  it('an image that nobody has cannot be pulled', async () => {
+  it('a job with an image that does not exist fails with CannotPullContainerError', async () => {
     const batch = await start();
     const job = await batch.ended(await submit(batch, 'true', { image: '127.0.0.1:9/none:1' }));
     expect(job).toMatchObject({
@@ -186,14 +191,14 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     });
   });
 
-  it('containers end with the emulator', async () => {
+  it('stopping the emulator removes the containers', async () => {
     const batch = await start();
     const jobId = await submit(batch, 'echo ready; exec sleep 1000');
     await ready(batch, jobId);
     const job = await batch.describe(jobId);
-    expect(await leftBehind(job)).not.toBe('');
+    expect(await leftovers(job)).not.toBe('');
     await batch.emulator.stop();
-    expect(await leftBehind(job)).toBe('');
+    expect(await leftovers(job)).toBe('');
   });
 
   it('a job fails when the engine does not answer', async () => {

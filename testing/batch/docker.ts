@@ -1,30 +1,29 @@
 /**
  * Runs containers with a Docker engine.
  *
- * 1. A container's memory limit is hard, as in ECS: beyond it the container is killed (137) and its
- *    reason says so.
- * 2. Nothing of a task stays: containers and volumes go when it ended, and when the emulator is
- *    closed.
+ * 1. A container's memory limit is hard, as in ECS: a container above it is killed (137) with the
+ *    reason OutOfMemoryError.
+ * 2. The containers and volumes of a task are removed when it ends or when the emulator is closed.
  *
  * @module
  */
 import { z } from 'zod';
 import { DockerEngine, EngineError } from './docker-engine.ts';
 import type {
-  ContainerEnd,
+  ContainerExit,
   ContainerPlan,
   Executor,
   RunningContainer,
-  TaskPlace,
   TaskPlan,
+  TaskRuntime,
 } from './executor.ts';
 
 export interface DockerOptions {
-  /** Default: DOCKER_HOST, else `unix:///var/run/docker.sock`. */
+  /** Default: DOCKER_HOST, or `unix:///var/run/docker.sock`. */
   readonly host?: string;
-  /** Default: `host`, in which containers reach services on this machine's loopback. */
+  /** Default: `host`, in which containers reach services on this machine's loopback interface. */
   readonly network?: string;
-  /** The engine's image for a definition's, where they differ. */
+  /** The engine's image for a definition's image, if they differ. */
   readonly images?: Readonly<Record<string, string>>;
 }
 
@@ -34,8 +33,8 @@ const stateSchema = z.object({
 });
 
 const MIB = 2 ** 20;
-/** ECS gives 1,024 shares for a vCPU: a weight, not a limit. */
-const SHARES = 1024;
+/** ECS assigns 1,024 shares per vCPU: a weight, not a limit. */
+const SHARES_PER_VCPU = 1024;
 const LABEL = 'batch-emulator';
 
 export function dockerExecutor({
@@ -44,22 +43,24 @@ export function dockerExecutor({
   images = {},
 }: DockerOptions = {}): Executor {
   const engine = new DockerEngine(host ?? process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock');
-  const places = new Set<DockerPlace>();
+  const runtimes = new Set<DockerTaskRuntime>();
   return {
     name: 'docker',
     open: async (task) => {
-      const place = new DockerPlace(engine, task, network, images, () => places.delete(place));
-      places.add(place);
-      await place.makeVolumes();
-      return place;
+      const runtime = new DockerTaskRuntime(engine, task, network, images, () =>
+        runtimes.delete(runtime),
+      );
+      runtimes.add(runtime);
+      await runtime.makeVolumes();
+      return runtime;
     },
     close: async () => {
-      await Promise.all([...places].map((place) => place.kill()));
+      await Promise.all([...runtimes].map((runtime) => runtime.kill()));
     },
   };
 }
 
-class DockerPlace implements TaskPlace {
+class DockerTaskRuntime implements TaskRuntime {
   readonly #engine: DockerEngine;
   readonly #task: TaskPlan;
   readonly #network: string;
@@ -108,16 +109,16 @@ class DockerPlace implements TaskPlace {
         }),
     );
     this.#containers.push(Id);
-    // Before the start: the engine's logs, asked for afterwards, may lack the last lines of a
-    // container that ends soon.
+    // Attached before the start: the engine's logs, requested later, may lack the last lines of a
+    // container that exits soon.
     const output = await this.#engine.attach(Id, write);
-    const ended = this.#endOf(Id, output.ended);
+    const ended = this.#exitOf(Id, output.ended);
     await this.#engine.call('POST', `/containers/${Id}/start`).catch((error) => {
       throw new Error(`CannotStartContainerError: ${messageOf(error)}`);
     });
     return {
       ended,
-      // It may have ended meanwhile: then there is nothing to signal.
+      // An error means that the container has already exited.
       signal: (signal) =>
         void this.#engine
           .call('POST', `/containers/${Id}/kill?signal=${signal}`)
@@ -155,9 +156,9 @@ class DockerPlace implements TaskPlace {
       HostConfig: {
         NetworkMode: this.#network,
         Memory: bytes,
-        // Swap that the definition does not ask for would only put off the end.
+        // Without this limit the container would swap instead of being killed.
         MemorySwap: bytes + (linuxParameters.maxSwap ?? 0) * MIB,
-        CpuShares: Math.round(plan.vcpus * SHARES),
+        CpuShares: Math.round(plan.vcpus * SHARES_PER_VCPU),
         Binds: this.#binds(plan),
         Privileged: plan.privileged ?? false,
         ReadonlyRootfs: plan.readonlyRootFilesystem ?? false,
@@ -205,7 +206,7 @@ class DockerPlace implements TaskPlace {
     });
   }
 
-  async #endOf(id: string, output: Promise<void>): Promise<ContainerEnd> {
+  async #exitOf(id: string, output: Promise<void>): Promise<ContainerExit> {
     try {
       await output;
       await this.#engine.call('POST', `/containers/${id}/wait`);

@@ -1,5 +1,5 @@
 /**
- * What Batch answers instead of a result: the SDK makes an exception of the type's name from it.
+ * The errors of Batch: the SDK turns an answer with a type into an exception of that name.
  *
  * @module
  */

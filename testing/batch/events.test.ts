@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BatchEvent } from './index.ts';
 import { manualExecutor } from './manual-executor.ts';
 import { matchesPattern } from './pattern.ts';
-import { PATIENTLY, startTestBatch, statusesOf } from './test-batch.ts';
+import { POLL_OPTIONS, startTestBatch, statusesOf } from './test-batch.ts';
 
 describe('an event', () => {
   it('an event has the documented form', async () => {
@@ -70,8 +70,8 @@ describe('an event', () => {
     });
   });
 
-  it('an event shows the job at the time of the change, not at the time of delivery', async () => {
-    const seen: unknown[] = [];
+  it('an event contains the job at the time of the change, not at the time of delivery', async () => {
+    const delivered: unknown[] = [];
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -82,13 +82,13 @@ describe('an event', () => {
     batch.emulator.setTarget('slow', {
       deliver: async ({ detail }) => {
         await released;
-        seen.push(detail.status);
+        delivered.push(detail.status);
       },
     });
     await batch.ended(await batch.submit(await batch.define(['x'])));
     release();
     await batch.emulator.settled();
-    expect(seen).toEqual(['RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED']);
+    expect(delivered).toEqual(['RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED']);
   });
 
   it('an event is delivered again when its target refuses it', async () => {
@@ -150,29 +150,31 @@ describe('an event', () => {
       executor: manualExecutor((container) => container.end(0)),
       eventFaults: { losses: 1 },
     });
-    for (const { submit, define, describe: described } of [batch, lossy]) {
+    for (const { submit, define, describe: describeJob } of [batch, lossy]) {
       const jobId = await submit(await define(['x']));
-      await expect.poll(async () => (await described(jobId)).status, PATIENTLY).toBe('SUCCEEDED');
+      await expect
+        .poll(async () => (await describeJob(jobId)).status, POLL_OPTIONS)
+        .toBe('SUCCEEDED');
     }
     await Promise.all([batch.emulator.settled(), lossy.emulator.settled()]);
     expect([batch.events.length, lossy.events.length]).toEqual([4, 0]);
   });
 
   it('events of an array can be limited to its parent or to its children', async () => {
-    const told = async (arrayEvents: 'parents' | 'children') => {
+    const jobsWithEvents = async (arrayEvents: 'parents' | 'children') => {
       const batch = await startTestBatch({
         executor: manualExecutor((container) => container.end(0)),
         arrayEvents,
       });
       const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 2 } });
       await expect
-        .poll(async () => (await batch.describe(jobId)).status, PATIENTLY)
+        .poll(async () => (await batch.describe(jobId)).status, POLL_OPTIONS)
         .toBe('SUCCEEDED');
       await batch.emulator.settled();
       return new Set(batch.events.map(({ detail }) => String(detail.jobId).slice(jobId.length)));
     };
-    expect(await told('parents')).toEqual(new Set(['']));
-    expect(await told('children')).toEqual(new Set([':0', ':1']));
+    expect(await jobsWithEvents('parents')).toEqual(new Set(['']));
+    expect(await jobsWithEvents('children')).toEqual(new Set([':0', ':1']));
   });
 });
 
@@ -186,7 +188,7 @@ describe('a target of events', () => {
         text += chunk;
       });
       request.on('end', () => {
-        // As a Lambda function's Invoke answers when the function threw.
+        // Lambda's Invoke answers like this when the function threw.
         if (failures > 0) response.setHeader('x-amz-function-error', 'Unhandled');
         else posted.push(JSON.parse(text));
         failures -= 1;

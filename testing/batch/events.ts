@@ -1,16 +1,16 @@
 /**
- * The events that Batch sends to EventBridge, and the rules that hand them to a target.
+ * The events that Batch sends to EventBridge, and their delivery to targets by rules.
  *
- * 1. A target gets an event at least once: what it refuses is tried again.
- * 2. Events of one job reach a target in their order, unless disorder is asked for.
+ * 1. A target receives an event at least once: a rejected event is delivered again.
+ * 2. A target receives the events of one job in order, unless the option `disorder` is set.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import type { ArnScope } from './arns.ts';
 import { jobDetail } from './detail.ts';
 import type { Job } from './job.ts';
 import { type EventPattern, matchesPattern } from './pattern.ts';
-import type { Place } from './place.ts';
 
 export interface BatchEvent {
   readonly version: '0';
@@ -21,41 +21,41 @@ export interface BatchEvent {
   readonly time: string;
   readonly region: string;
   readonly resources: readonly string[];
-  /** As DescribeJobs shows the job at that moment. */
+  /** The job at that moment, as in DescribeJobs. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
 export interface EventTarget {
-  /** Rejects when the event did not arrive. */
+  /** Rejects if the event must be delivered again. */
   deliver(event: BatchEvent): Promise<void>;
-  /** Only events that match; all by default. */
+  /** Only matching events are delivered. Default: all events. */
   readonly pattern?: EventPattern | undefined;
 }
 
-/** What can go wrong with events between Batch and their target, for tests. */
+/** Faults between Batch and the targets, for tests. */
 export interface EventFaults {
-  /** Share of the events that come twice. */
+  /** Share of the events that are delivered twice. */
   readonly duplicates?: number;
-  /** Share of the events that never come: more than Batch owns up to. */
+  /** Share of the events that are lost. AWS does not document such losses. */
   readonly losses?: number;
-  /** Events that are held back, so that any of them may be the next. */
+  /** Number of events that are held back. A random one of them is delivered next. */
   readonly disorder?: number;
   /** Default: 1. */
   readonly seed?: number;
 }
 
 export interface EventsOptions {
-  readonly place: Place;
-  /** Jobs whose changes are told of. Which of an array's jobs Batch tells of is not documented. */
+  readonly scope: ArnScope;
+  /** Array jobs that have events. AWS does not document which ones do. */
   readonly arrays: 'both' | 'parents' | 'children';
   readonly faults: EventFaults;
-  readonly warn: (sentence: string) => void;
+  readonly warn: (message: string) => void;
 }
 
-const TRIES = 6;
-const FIRST_PAUSE_MS = 100;
+const MAX_TRIES = 6;
+const FIRST_RETRY_MS = 100;
 const HOLD_MS = 20;
-const AT_ONCE = 32;
+const MAX_PARALLEL_DELIVERIES = 32;
 
 export class Events {
   readonly #options: EventsOptions;
@@ -65,7 +65,7 @@ export class Events {
   readonly #held: (() => void)[] = [];
   readonly #random: () => number;
   #release: NodeJS.Timeout | undefined;
-  /** Deliveries that wait for one of the places. */
+  /** Deliveries that wait for another one to finish. */
   readonly #waiting: (() => void)[] = [];
   #delivering = 0;
   #closed = false;
@@ -83,8 +83,8 @@ export class Events {
     this.#targets.delete(id);
   }
 
-  /** Tells of a job's status; nothing tells of the submission itself. */
-  tell(job: Job, type: BatchEvent['detail-type'] = 'Batch Job State Change'): void {
+  /** Emits the event of a job's current status. A submission itself has no event. */
+  emit(job: Job, type: BatchEvent['detail-type'] = 'Batch Job State Change'): void {
     const { arrays, faults } = this.#options;
     const targets = [...this.#targets].filter(
       ([, { pattern }]) => pattern === undefined || mayMatch(pattern, job.status),
@@ -100,15 +100,15 @@ export class Events {
     for (const [id, target] of targets) {
       if (target.pattern !== undefined && !matchesPattern(target.pattern, event)) continue;
       if (this.#random() < (faults.losses ?? 0)) continue;
-      const times = this.#random() < (faults.duplicates ?? 0) ? 2 : 1;
-      for (let time = 0; time < times; time += 1) this.#send(`${id}\n${job.id}`, target, event);
+      const copies = this.#random() < (faults.duplicates ?? 0) ? 2 : 1;
+      for (let copy = 0; copy < copies; copy += 1) this.#send(`${id}\n${job.id}`, target, event);
     }
   }
 
   #eventOf(job: Job, type: BatchEvent['detail-type']): BatchEvent {
-    const { account, region } = this.#options.place;
+    const { account, region } = this.#options.scope;
     const tags = { ...job.tags, resourceArn: job.arn };
-    // What JSON leaves out is not there for a target in this process either.
+    // Removes the members that JSON omits, so that local targets do not receive them either.
     const detail: Readonly<Record<string, unknown>> = JSON.parse(
       JSON.stringify({ ...jobDetail(job), tags }),
     );
@@ -138,18 +138,18 @@ export class Events {
       });
       return;
     }
-    const alone = `${key}\n${event.id}\n${this.#random()}`;
+    const separateKey = `${key}\n${event.id}\n${this.#random()}`;
     this.#held.push(() =>
       this.#last.set(
-        alone,
-        this.#deliver(target, event).finally(() => this.#last.delete(alone)),
+        separateKey,
+        this.#deliver(target, event).finally(() => this.#last.delete(separateKey)),
       ),
     );
     while (this.#held.length > disorder) this.#releaseOne();
     this.#release ??= setTimeout(() => this.#drain(), HOLD_MS);
   }
 
-  /** What is held back goes out one by one, so that later events may overtake it. */
+  /** Releases the held events one by one, so that later events may overtake them. */
   #drain(): void {
     this.#release = undefined;
     this.#releaseOne();
@@ -163,28 +163,28 @@ export class Events {
 
   async #deliver(target: EventTarget, event: BatchEvent): Promise<void> {
     for (let attempt = 1; !this.#closed; attempt += 1) {
-      if (this.#delivering >= AT_ONCE)
+      if (this.#delivering >= MAX_PARALLEL_DELIVERIES)
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       this.#delivering += 1;
       try {
         return await target.deliver(event);
       } catch (error) {
-        if (attempt === TRIES)
+        if (attempt === MAX_TRIES)
           return this.#options.warn(
-            `An event of job ${event.resources[0]} did not reach its target: ${error instanceof Error ? error.message : String(error)}`,
+            `An event of job ${event.resources[0]} was not delivered: ${error instanceof Error ? error.message : String(error)}`,
           );
       } finally {
         this.#delivering -= 1;
         this.#waiting.shift()?.();
       }
       await new Promise((resolve) =>
-        setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)).unref(),
+        setTimeout(resolve, FIRST_RETRY_MS * 2 ** (attempt - 1)).unref(),
       );
     }
     return undefined;
   }
 
-  /** Resolves when every event told so far has arrived, or was given up. */
+  /** Resolves when every event so far was delivered or dropped. */
   async settled(): Promise<void> {
     while (this.#last.size > 0 || this.#held.length > 0) {
       await Promise.all(this.#last.values());
@@ -199,7 +199,7 @@ export class Events {
   }
 }
 
-/** A target that is POSTed the event as JSON, such as the Invoke address of a Lambda function. */
+/** A target that receives events as JSON by POST, such as the Invoke URL of a Lambda function. */
 export function httpTarget(url: string, pattern?: EventPattern): EventTarget {
   return {
     pattern,
@@ -219,13 +219,13 @@ export function httpTarget(url: string, pattern?: EventPattern): EventTarget {
   };
 }
 
-/** Spares most events of a large array their making: a rule hardly ever wants every status. */
+/** Avoids the creation of most events of a large array, because rules rarely match every status. */
 function mayMatch({ detail }: EventPattern, status: string): boolean {
-  const wanted = detail !== undefined && 'status' in detail ? detail.status : undefined;
-  return wanted === undefined || matchesPattern({ status: wanted }, { status });
+  const allowed = detail !== undefined && 'status' in detail ? detail.status : undefined;
+  return allowed === undefined || matchesPattern({ status: allowed }, { status });
 }
 
-/** mulberry32: small, and the same for a seed everywhere. */
+/** mulberry32: a small generator with the same sequence on every machine. */
 function randomOf(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,6 +1,6 @@
 /**
- * The boundary to what runs containers: a task's containers share volumes and are started one by
- * one.
+ * The interface of executors, which run containers. The containers of a task share volumes and are
+ * started one by one.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface ContainerPlan
   > {
   readonly name: string;
   readonly image: string;
-  /** Takes the place of the image's own command. */
+  /** Replaces the command of the image. */
   readonly command: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly mountPoints: MountPoints;
@@ -23,37 +23,37 @@ export interface ContainerPlan
 }
 
 export interface TaskPlan {
-  /** Letters and digits. */
+  /** Consists of letters and digits. */
   readonly taskId: string;
   readonly volumes: Volumes;
 }
 
-export interface ContainerEnd {
+export interface ContainerExit {
   readonly exitCode: number | undefined;
-  /** Such as `OutOfMemoryError: …`; only where there is more to say than the exit code. */
+  /** Additional information, such as `OutOfMemoryError: …`. */
   readonly reason?: string | undefined;
 }
 
 export interface RunningContainer {
   /** Never rejects. Resolves after its last line was written. */
-  readonly ended: Promise<ContainerEnd>;
-  /** Without effect on one that ended. */
+  readonly ended: Promise<ContainerExit>;
+  /** Ignored if the container has exited. */
   signal(name: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-/** What the containers of one task share. */
-export interface TaskPlace {
+/** Runs the containers of one task. */
+export interface TaskRuntime {
   /**
    * @throws Error whose message is the container's reason, such as `CannotPullContainerError: …`
    */
   start(container: ContainerPlan, write: (line: string) => void): Promise<RunningContainer>;
-  /** Removes volumes and what is left of containers. */
+  /** Removes the volumes and containers. */
   remove(): Promise<void>;
 }
 
 export interface Executor {
   readonly name: string;
-  open(task: TaskPlan): Promise<TaskPlace>;
-  /** Ends what still runs. */
+  open(task: TaskPlan): Promise<TaskRuntime>;
+  /** Kills all running containers. */
   close(): Promise<void>;
 }

@@ -44,7 +44,7 @@ describe('a fault on demand', () => {
   });
 });
 
-describe('an address that Batch does not have', () => {
+describe('an unknown path', () => {
   it('a request to an unknown path is refused', async () => {
     const { emulator } = await startTestBatch();
     for (const [method, path] of [

@@ -1,5 +1,5 @@
 /**
- * Requests that fail on demand, for tests of whoever calls Batch.
+ * Injects faults into requests, to test the callers of Batch.
  *
  * @module
  */
@@ -7,9 +7,9 @@ import { z } from 'zod';
 import { Refusal } from './errors.ts';
 
 export const faultSchema = z.object({
-  /** The last part of the operation's address, such as `submitjob`. Case does not matter. */
+  /** The last part of the operation's path, such as `submitjob`; case-insensitive. */
   operation: z.string(),
-  /** Requests that fail. Default: 1. */
+  /** Number of requests that fail. Default: 1. */
   times: z.int().min(1).default(1),
   type: z
     .enum([
@@ -19,7 +19,7 @@ export const faultSchema = z.object({
       'AccessDeniedException',
     ])
     .default('ServerException'),
-  /** The operation is done, and its answer lost. Default: it is not done. */
+  /** Whether the operation takes effect before the request fails. Default: false. */
   done: z.boolean().default(false),
 });
 export type Fault = z.input<typeof faultSchema>;
@@ -33,7 +33,7 @@ export class Faults {
     this.#pending.push({ ...parsed, operation: parsed.operation.toLowerCase() });
   }
 
-  /** Runs an operation, or fails it as asked. */
+  /** Runs an operation, or fails it if a fault is pending. */
   guard<T>(operation: string, act: () => T): T {
     const at = this.#pending.findIndex((each) => each.operation === operation);
     const fault = this.#pending[at];
@@ -41,6 +41,6 @@ export class Faults {
     fault.times -= 1;
     if (fault.times === 0) this.#pending.splice(at, 1);
     if (fault.done) act();
-    throw new Refusal(`${operation} fails on demand`, fault.type);
+    throw new Refusal(`${operation} fails: injected fault`, fault.type);
   }
 }

@@ -1,10 +1,11 @@
 /**
- * An AWS Batch for tests: it speaks Batch's REST protocol to the AWS SDK, and runs the jobs on this
- * machine.
+ * An AWS Batch emulator for tests: it implements Batch's REST protocol for the AWS SDK, and runs
+ * the jobs on this machine.
  *
  * @module
  */
 import { availableParallelism } from 'node:os';
+import type { ArnScope } from './arns.ts';
 import { Compute } from './compute.ts';
 import { Definitions } from './definitions.ts';
 import {
@@ -17,8 +18,8 @@ import {
 import type { Executor } from './executor.ts';
 import { type Fault, Faults } from './faults.ts';
 import {
+  fakeCredentials,
   Injections,
-  pretendedCredentials,
   type RoleCredentials,
   type SecretReader,
 } from './injection.ts';
@@ -26,75 +27,74 @@ import { Jobs } from './jobs.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LogLine, type LogSink, Logs } from './logs.ts';
 import type { EventPattern } from './pattern.ts';
-import type { Place } from './place.ts';
 import { reclaim, routes } from './routes.ts';
 import { makeServer } from './server.ts';
 
 export { cloudWatchSink, secretsManagerReader } from './aws.ts';
 export { dockerExecutor } from './docker.ts';
 export type { BatchEvent, EventFaults, EventTarget } from './events.ts';
-export type { ContainerEnd, ContainerPlan, Executor } from './executor.ts';
+export type { ContainerExit, ContainerPlan, Executor } from './executor.ts';
 export { type SubprocessOptions, subprocessExecutor } from './subprocess.ts';
 
 export interface BatchEmulatorOptions {
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
   /** Default: `127.0.0.1`. */
   readonly host?: string;
-  /** Where containers reach the emulator. Default: its own address. */
+  /** The emulator's URL for containers. Default: its own URL. */
   readonly urlForContainers?: string;
   readonly executor: Executor;
   readonly region?: string;
   readonly account?: string;
-  /** Is given every event; one that it rejects is delivered again. */
+  /** Receives every event; a rejected event is delivered again. */
   readonly onEvent?: (event: BatchEvent) => void | Promise<void>;
-  /** Is POSTed every event as JSON. */
+  /** Receives every event as JSON by POST. */
   readonly eventUrl?: string;
-  /** What `onEvent` and `eventUrl` are told of. Default: everything. */
+  /** The events for `onEvent` and `eventUrl`. Default: all. */
   readonly eventPattern?: EventPattern;
   readonly eventFaults?: EventFaults;
   /** Which of an array's jobs have events. Default: both. */
   readonly arrayEvents?: 'both' | 'parents' | 'children';
   /**
-   * Variables of every container, such as `AWS_ENDPOINT_URL`; a container's own go before. A job
-   * with a role gets none of the credentials in it.
+   * Variables of every container, such as `AWS_ENDPOINT_URL`. A container's own variables override
+   * them. A job with a role receives none of their credentials.
    */
   readonly environment?: Readonly<Record<string, string>>;
-  /** By the role's ARN. Default: pretended ones, another pair for every role. */
+  /** Returns credentials for a role's ARN. Default: fake ones, a different pair for every role. */
   readonly credentials?: (roleArn: string) => RoleCredentials;
   readonly secrets?: SecretReader;
-  /** Where log lines go besides the emulator's memory. */
+  /** Receives the log lines, in addition to the emulator's memory. */
   readonly logs?: LogSink;
-  /** Jobs that run at once whatever their queues allow. Default: 8 for each processor. */
+  /** Maximum number of running jobs over all queues. Default: 8 per processor. */
   readonly maxRunning?: number;
   /** Milliseconds from SIGTERM to SIGKILL. Default: 30,000, as in ECS. */
   readonly stopGraceMs?: number;
   /** Milliseconds that count as one second of a timeout or time limit. Default: 1,000. */
   readonly secondMs?: number;
-  /** Times that DescribeJobs leaves out a job that was just submitted. Default: 0. */
+  /** How often DescribeJobs omits a new job. Default: 0. */
   readonly hiddenDescribes?: number;
-  /** Default: a line to stderr. */
-  readonly warn?: (sentence: string) => void;
+  /** Default: prints to stderr. */
+  readonly warn?: (message: string) => void;
 }
 
 export interface BatchEmulator {
   readonly url: string;
   /**
-   * Takes away the host of a running job: SIGTERM, SIGKILL after the grace; with `kill` at once.
-   * @throws Refusal when it does not run
+   * Reclaims the host of a running job: SIGTERM, then SIGKILL after the grace period; with `kill`,
+   * SIGKILL at once. @throws Refusal if the job does not run
    */
   reclaim(jobId: string, options?: { readonly kill?: boolean }): void;
-  /** Forgets a job, as Batch does a day after its end. */
+  /** Removes a job, as Batch does a day after its end. */
   forget(jobId: string): void;
-  /** Lets the next requests of an operation fail. */
+  /** Fails the next requests of an operation. */
   fail(fault: Fault): void;
-  /** Adds a target of events, or replaces the one of that id. */
+  /** Adds a target of events, or replaces the target with that id. */
   setTarget(id: string, target: EventTarget): void;
-  /** A stream's lines; `undefined` if nothing was written to it. */
+  /** The lines of a stream; `undefined` if it has none. */
   log(stream: string): readonly LogLine[] | undefined;
-  /** Resolves when every event so far was delivered or given up, and every log line handed on. */
+  /** Resolves when every event so far was delivered or dropped, and the sink has all log lines. */
   settled(): Promise<void>;
-  /** Kills what runs and closes the port. */
+  /** Kills the running jobs and closes the port. */
   stop(): Promise<void>;
 }
 
@@ -109,19 +109,19 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
   const {
     host = '127.0.0.1',
     executor,
-    warn = (sentence) => void process.stderr.write(`batch-emulator: ${sentence}\n`),
+    warn = (message) => void process.stderr.write(`batch-emulator: ${message}\n`),
   } = options;
-  const place: Place = {
+  const scope: ArnScope = {
     partition: 'aws',
     region: options.region ?? 'us-east-1',
     account: options.account ?? '000000000000',
   };
   let url = '';
-  const compute = new Compute(place);
-  const definitions = new Definitions(place);
-  const jobs = new Jobs({ place, hiddenDescribes: options.hiddenDescribes ?? 0 });
+  const compute = new Compute(scope);
+  const definitions = new Definitions(scope);
+  const jobs = new Jobs({ scope, hiddenDescribes: options.hiddenDescribes ?? 0 });
   const events = new Events({
-    place,
+    scope,
     arrays: options.arrayEvents ?? 'both',
     faults: options.eventFaults ?? {},
     warn,
@@ -129,14 +129,14 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
   const logs = new Logs(options.logs, warn);
   const faults = new Faults();
   const injections = new Injections({
-    place,
+    scope,
     url: () => options.urlForContainers ?? url,
     environment: options.environment ?? {},
-    credentials: options.credentials ?? pretendedCredentials,
+    credentials: options.credentials ?? fakeCredentials,
     secrets: options.secrets,
   });
   const lifecycle = new Lifecycle({
-    place,
+    scope,
     compute,
     executor,
     injector: injections,
@@ -145,8 +145,8 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
     secondMs: options.secondMs ?? 1000,
     warn,
     maxRunning: options.maxRunning ?? availableParallelism() * 8,
-    onStatus: (job) => events.tell(job),
-    onBlocked: (job) => events.tell(job, 'Batch Job Queue Blocked'),
+    onStatus: (job) => events.emit(job),
+    onBlocked: (job) => events.emit(job, 'Batch Job Queue Blocked'),
   });
   const { onEvent, eventUrl, eventPattern } = options;
   if (onEvent !== undefined)
@@ -188,7 +188,7 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
       await logs.flush();
     },
     stop: async () => {
-      // What the stop itself ends is nobody's event.
+      // The jobs that are killed by the stop have no events.
       events.close();
       await lifecycle.close();
       await logs.flush();

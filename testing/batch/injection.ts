@@ -1,18 +1,18 @@
 /**
- * What the platform puts into a container's environment: the variables of Batch, the job role's
+ * The variables that the platform adds to a container's environment: those of Batch, the job role's
  * credentials, secrets.
  *
- * 1. Credentials come as in ECS: by an address that the SDK asks, good as long as the task runs. A
- *    job without a role has none.
- * 2. A secret that cannot be read keeps the task from starting.
+ * 1. Credentials are served as in ECS: at a URL that the SDK requests, while the task runs. A job
+ *    without a role has no credentials.
+ * 2. A secret that cannot be read prevents the start of the task.
  *
  * @module
  */
 import { createHash } from 'node:crypto';
+import type { ArnScope } from './arns.ts';
 import { batchVariables, type Injection, type Injector } from './attempt.ts';
 import { isFargate } from './compute.ts';
 import type { AttemptRecord, Job } from './job.ts';
-import type { Place } from './place.ts';
 import { DEFAULT_CONTAINER } from './resolve.ts';
 import type { TaskContainer } from './shapes.ts';
 
@@ -23,14 +23,14 @@ export interface RoleCredentials {
 }
 
 /**
- * The value of a container's secret by its `valueFrom`: the ARN of a secret or parameter. Rejects
- * when it cannot be read.
+ * Reads a secret by its `valueFrom`: the ARN of a secret or parameter. Rejects if it cannot be
+ * read.
  */
 export type SecretReader = (valueFrom: string) => Promise<string>;
 
 export interface InjectionOptions {
-  readonly place: Place;
-  /** Where containers reach the emulator. */
+  readonly scope: ArnScope;
+  /** Returns the emulator's URL for containers. */
   readonly url: () => string;
   /** Variables of every container, such as the endpoints of other emulated services. */
   readonly environment: Readonly<Record<string, string>>;
@@ -46,11 +46,8 @@ const STATIC_CREDENTIALS = new Set([
 ]);
 const LIFETIME_MS = 6 * 3600 * 1000;
 
-/**
- * Credentials for emulators that do not check them: another pair for every role, and always the
- * same.
- */
-export function pretendedCredentials(roleArn: string): RoleCredentials {
+/** Credentials for emulators that do not check them: a different but constant pair per role. */
+export function fakeCredentials(roleArn: string): RoleCredentials {
   const hash = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
   return {
     accessKeyId: `ASIA${hash.slice(0, 16)}`,
@@ -69,13 +66,13 @@ export class Injections implements Injector {
   }
 
   async inject(job: Job, attempt: AttemptRecord, container: TaskContainer): Promise<Injection> {
-    const { place, environment, url } = this.#options;
+    const { scope, environment, url } = this.#options;
     const { properties } = job.spec;
     const role =
       properties.form === 'ecs' ? properties.task.taskRoleArn : properties.container.jobRoleArn;
     if (role !== undefined) this.#roles.set(attempt.taskId, role);
     this.#tasks.set(attempt.taskId, job);
-    // The SDK would take these before it asks for the role's.
+    // The SDK prefers these variables to the role's credentials.
     const base =
       role === undefined
         ? environment
@@ -86,8 +83,8 @@ export class Injections implements Injector {
     const name = container.name ?? DEFAULT_CONTAINER;
     return {
       base: {
-        AWS_REGION: place.region,
-        AWS_DEFAULT_REGION: place.region,
+        AWS_REGION: scope.region,
+        AWS_DEFAULT_REGION: scope.region,
         AWS_EXECUTION_ENV: fargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2',
         ECS_CONTAINER_METADATA_URI_V4: `${url()}/_batch/tasks/${attempt.taskId}/containers/${name}`,
         ...base,
@@ -108,12 +105,12 @@ export class Injections implements Injector {
       secrets.map(async ({ name, valueFrom }) => {
         try {
           if (read === undefined)
-            throw new Error('the emulator was started without a reader of secrets');
+            throw new Error('the emulator has no option `secrets`, which reads them');
           return [name, await read(valueFrom)] as const;
         } catch (error) {
-          const why = error instanceof Error ? error.message : String(error);
+          const reason = error instanceof Error ? error.message : String(error);
           throw new Error(
-            `ResourceInitializationError: unable to pull secrets or registry auth: ${valueFrom}: ${why}`,
+            `ResourceInitializationError: unable to pull secrets or registry auth: ${valueFrom}: ${reason}`,
           );
         }
       }),
@@ -126,7 +123,7 @@ export class Injections implements Injector {
     this.#tasks.delete(taskId);
   }
 
-  /** What the SDK's container provider reads; `undefined` once the task ended. */
+  /** The answer to the SDK's container provider; `undefined` when the task has ended. */
   credentialsOf(taskId: string): object | undefined {
     const role = this.#roles.get(taskId);
     if (role === undefined) return undefined;
@@ -141,7 +138,7 @@ export class Injections implements Injector {
     };
   }
 
-  /** The little of ECS's task metadata that containers ask for. */
+  /** The part of ECS's task metadata that containers use. */
   metadataOf(taskId: string, containerName: string | undefined): object | undefined {
     const attempt = this.#tasks.get(taskId)?.attempt;
     if (attempt === undefined) return undefined;

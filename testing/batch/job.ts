@@ -1,8 +1,8 @@
 /**
- * A job as it is kept: a job of its own, an array's parent, or one of its children.
+ * The record of a job: a single job, an array's parent, or one of its children.
  *
- * 1. An array's parent runs nothing: it waits until every child ended, and counts them by status.
- * 2. SUCCEEDED and FAILED are the end: no status comes after them.
+ * 1. An array's parent runs nothing: it counts its children by status, and ends with the last one.
+ * 2. SUCCEEDED and FAILED are final statuses.
  *
  * @module
  */
@@ -40,12 +40,12 @@ export interface AttemptRecord {
   statusReason: string | undefined;
 }
 
-/** Why a running job is being stopped. */
+/** Why a running job is stopped. */
 export type StopCause =
   | { readonly kind: 'terminate' | 'timeout'; readonly reason: string }
   | { readonly kind: 'reclaim'; readonly kill: boolean };
 
-/** What all children of an array have in common. */
+/** The data that all children of an array share. */
 export interface JobSpec extends ResolvedJob {
   readonly name: string;
   readonly queue: JobQueue;
@@ -61,9 +61,9 @@ export interface Job {
   readonly spec: JobSpec;
   readonly parent: Job | undefined;
   readonly index: number | undefined;
-  /** Of an array's parent. */
+  /** Only for an array's parent. */
   readonly children: readonly Job[] | undefined;
-  /** Children by status, of an array's parent. */
+  /** Number of children by status, for an array's parent. */
   readonly summary: Record<Status, number> | undefined;
   readonly createdAt: number;
   tags: Record<string, string>;
@@ -71,20 +71,20 @@ export interface Job {
   statusReason: string | undefined;
   startedAt: number | undefined;
   stoppedAt: number | undefined;
-  /** Those that ended. */
+  /** The attempts that ended. */
   readonly attempts: AttemptRecord[];
-  /** The one that runs, or the last that did. */
+  /** The running or last attempt. */
   attempt: AttemptRecord | undefined;
   environment: ComputeEnvironment | undefined;
-  /** Jobs that it waits for. */
+  /** Jobs that this job waits for. */
   readonly blockers: Set<Job>;
-  /** Jobs that wait for it. */
+  /** Jobs that wait for this job. */
   readonly dependents: Job[];
-  /** By CancelJob, or TerminateJob before it ran. */
+  /** By CancelJob, or by TerminateJob before the job ran. */
   cancelled: boolean;
   terminated: boolean;
   stopReason: string | undefined;
-  /** Stops the attempt that runs. */
+  /** Stops the running attempt. */
   stop: ((cause: StopCause) => void) | undefined;
 }
 
@@ -100,7 +100,7 @@ const emptySummary = (): Record<Status, number> => ({
   FAILED: 0,
 });
 
-/** A job as submitted, with all its children. */
+/** Creates the record of a submitted job, with all its children. */
 export function createJob(spec: JobSpec, id: string, arn: string, createdAt: number): Job {
   const size = spec.submission.arrayProperties?.size;
   const children: Job[] = [];

@@ -3,7 +3,7 @@ import { manualExecutor } from './manual-executor.ts';
 import { startTestBatch, statusesOf } from './test-batch.ts';
 
 describe('a job', () => {
-  it('runs its command and goes through every status', async () => {
+  it('a job runs its command and passes through every status', async () => {
     const batch = await startTestBatch();
     const jobId = await batch.submit(
       await batch.define(['sh', '-c', 'echo hello; echo there >&2']),
@@ -28,7 +28,7 @@ describe('a job', () => {
     ]);
   });
 
-  it('keeps the lines of its attempt in the stream that the attempt names', async () => {
+  it('the lines of an attempt are stored in the log stream of the attempt', async () => {
     const batch = await startTestBatch();
     const job = await batch.ended(
       await batch.submit(await batch.define(['sh', '-c', 'echo hello; printf "no end"'])),
@@ -45,7 +45,7 @@ describe('a job', () => {
     });
   });
 
-  it('fails with the exit code of its command', async () => {
+  it('a job fails with the exit code of its command', async () => {
     const batch = await startTestBatch();
     const job = await batch.ended(await batch.submit(await batch.define(['sh', '-c', 'exit 7'])));
     expect(job).toMatchObject({
@@ -55,7 +55,7 @@ describe('a job', () => {
     });
   });
 
-  it('fails to start when there is no such command', async () => {
+  it('a job whose command does not exist fails to start', async () => {
     const batch = await startTestBatch();
     const job = await batch.ended(await batch.submit(await batch.define(['/no/such/program'])));
     expect(job).toMatchObject({
@@ -66,16 +66,16 @@ describe('a job', () => {
     expect(job.startedAt).toBeUndefined();
   });
 
-  it('ends with its main process: what that left behind is killed', async () => {
+  it('a job ends with its main process, and the remaining processes are killed', async () => {
     const batch = await startTestBatch();
-    // The child holds the container's output open: the job could not end if it lived on.
+    // The child process keeps the container's output open, so that the job could not end.
     const job = await batch.ended(
       await batch.submit(await batch.define(['sh', '-c', 'sleep 1000 & exit 0'])),
     );
     expect(job.status).toBe('SUCCEEDED');
   });
 
-  it('has the variables of Batch, and of nobody else on this machine', async () => {
+  it('a job has the variables of Batch and of the emulator, but none of this machine', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({
       executor,
@@ -102,7 +102,7 @@ describe('a job', () => {
     expect(environment).not.toHaveProperty('PATH');
   });
 
-  it('can be left out of DescribeJobs just after it was submitted', async () => {
+  it('a new job can be missing in DescribeJobs', async () => {
     const batch = await startTestBatch({ hiddenDescribes: 1 });
     const jobId = await batch.submit(await batch.define(['true']));
     await expect(batch.describe(jobId)).rejects.toThrow('There is no job');

@@ -1,19 +1,20 @@
 /**
- * The jobs that were submitted: by id, by name, by queue.
+ * The submitted jobs, by id, name and queue.
  *
  * @module
  */
+
+import { type ArnScope, arnOf, nameIn } from './arns.ts';
 import type { JobQueue } from './compute.ts';
 import { jobDetail, jobSummary } from './detail.ts';
 import { Refusal } from './errors.ts';
 import { createJob, type Job, type JobSpec } from './job.ts';
 import { page } from './pages.ts';
-import { arnOf, nameIn, type Place } from './place.ts';
 import type { ListJobs } from './shapes.ts';
 
 export interface JobsOptions {
-  readonly place: Place;
-  /** Times that DescribeJobs does not show a job that was just submitted. */
+  readonly scope: ArnScope;
+  /** How often DescribeJobs omits a new job. */
   readonly hiddenDescribes: number;
 }
 
@@ -30,7 +31,7 @@ export class Jobs {
 
   create(spec: JobSpec): Job {
     const id = crypto.randomUUID();
-    const job = createJob(spec, id, arnOf(this.#options.place, 'job', id), Date.now());
+    const job = createJob(spec, id, arnOf(this.#options.scope, 'job', id), Date.now());
     for (const each of [job, ...(job.children ?? [])]) this.#byId.set(each.id, each);
     push(this.#byName, spec.name.toLowerCase(), job);
     push(this.#byQueue, spec.queue, job);
@@ -50,7 +51,7 @@ export class Jobs {
     return this.#byQueue.get(queue) ?? [];
   }
 
-  /** As when Batch forgets a job that ended long ago. */
+  /** Removes a job, as Batch does with jobs that ended long ago. */
   forget(id: string): void {
     const job = this.#byId.get(id);
     if (job === undefined) return;
@@ -67,25 +68,25 @@ export class Jobs {
   }
 
   #isHidden(id: string): boolean {
-    const left = this.#hidden.get(id) ?? 0;
-    if (left > 1) this.#hidden.set(id, left - 1);
+    const remaining = this.#hidden.get(id) ?? 0;
+    if (remaining > 1) this.#hidden.set(id, remaining - 1);
     else this.#hidden.delete(id);
-    return left > 0;
+    return remaining > 0;
   }
 
   list(request: ListJobs, queueOf: (name: string) => JobQueue): object {
-    const { items, ...more } = page(this.#found(request, queueOf), request);
+    const { items, ...more } = page(this.#find(request, queueOf), request);
     return { jobSummaryList: items.map(jobSummary), ...more };
   }
 
-  /** The newest first; an array's children by index. */
-  #found(
+  /** Returns the newest jobs first; an array's children by index. */
+  #find(
     { jobQueue, arrayJobId, multiNodeJobId, jobStatus = 'RUNNING', filters = [] }: ListJobs,
     queueOf: (name: string) => JobQueue,
   ): readonly Job[] {
-    const given = [jobQueue, arrayJobId, multiNodeJobId].filter((each) => each !== undefined);
-    if (given.length !== 1)
-      throw new Refusal('Exactly one of jobQueue, arrayJobId and multiNodeJobId must be given');
+    const selectors = [jobQueue, arrayJobId, multiNodeJobId].filter((each) => each !== undefined);
+    if (selectors.length !== 1)
+      throw new Refusal('Exactly one of jobQueue, arrayJobId and multiNodeJobId is required');
     if (jobQueue === undefined) {
       if (filters.length > 0)
         throw new Refusal('Filters cannot be used with arrayJobId or multiNodeJobId');
@@ -99,7 +100,7 @@ export class Jobs {
         .reverse();
     const [filter, ...others] = filters;
     if (filter?.name === undefined || others.length > 0)
-      throw new Refusal('Exactly one filter can be given');
+      throw new Refusal('Exactly one filter is allowed');
     return this.#filtered(queue, filter.name, filter.values ?? []).toReversed();
   }
 
@@ -108,18 +109,18 @@ export class Jobs {
     const all = this.ofQueue(queue);
     switch (name) {
       case 'JOB_NAME': {
-        const wanted = value.toLowerCase();
-        if (!wanted.endsWith('*'))
-          return (this.#byName.get(wanted) ?? []).filter((job) => job.spec.queue === queue);
-        return all.filter((job) => job.spec.name.toLowerCase().startsWith(wanted.slice(0, -1)));
+        const lowered = value.toLowerCase();
+        if (!lowered.endsWith('*'))
+          return (this.#byName.get(lowered) ?? []).filter((job) => job.spec.queue === queue);
+        return all.filter((job) => job.spec.name.toLowerCase().startsWith(lowered.slice(0, -1)));
       }
       case 'JOB_DEFINITION': {
-        const wanted = nameIn(value).toLowerCase();
+        const lowered = nameIn(value).toLowerCase();
         return all.filter(({ spec: { definition } }) => {
           const full = `${definition.name}:${definition.revision}`.toLowerCase();
-          return wanted.endsWith('*')
-            ? full.startsWith(wanted.slice(0, -1))
-            : full === wanted || definition.name.toLowerCase() === wanted;
+          return lowered.endsWith('*')
+            ? full.startsWith(lowered.slice(0, -1))
+            : full === lowered || definition.name.toLowerCase() === lowered;
         });
       }
       case 'BEFORE_CREATED_AT':

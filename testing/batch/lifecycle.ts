@@ -1,17 +1,19 @@
 /**
- * The life of jobs: from their submission over their attempts to their end.
+ * The lifecycle of jobs, from their submission over their attempts to their end.
  *
  * 1. SUBMITTED → PENDING (while it waits for other jobs) → RUNNABLE → STARTING → RUNNING →
- *    SUCCEEDED or FAILED; a retry goes back to RUNNABLE.
- * 2. A job runs only while its environment has its vCPUs free. The first job of a queue that has no
- *    room holds up those behind it.
- * 3. A job that depends on one that failed fails. A cancelled job that waits for others fails once
- *    these ended.
- * 4. Every change of status is told, in its order, after the job shows it.
+ *    SUCCEEDED or FAILED; a retry returns to RUNNABLE.
+ * 2. A job starts only when its environment has enough free vCPUs. The first job of a queue blocks
+ *    the later ones until it can start.
+ * 3. A job fails if a job that it depends on fails. A cancelled job that waits for other jobs fails
+ *    when these have ended.
+ * 4. Every change of status is reported, in order, after the job's record has changed.
  *
  * @module
  */
-import { type AttemptEnd, type AttemptOptions, newAttempt, runAttempt } from './attempt.ts';
+
+import type { ArnScope } from './arns.ts';
+import { type AttemptOptions, type AttemptResult, newAttempt, runAttempt } from './attempt.ts';
 import {
   type Compute,
   type ComputeEnvironment,
@@ -22,14 +24,13 @@ import {
 } from './compute.ts';
 import { Refusal } from './errors.ts';
 import { isEnded, type Job, type Status } from './job.ts';
-import { Line } from './line.ts';
-import type { Place } from './place.ts';
 import { retries } from './retry.ts';
+import { WaitingJobs } from './waiting-jobs.ts';
 
 export interface LifecycleOptions extends AttemptOptions {
-  readonly place: Place;
+  readonly scope: ArnScope;
   readonly compute: Compute;
-  /** Jobs that run at once on this machine, whatever the environments' vCPUs. */
+  /** Maximum number of running jobs on this machine, over all environments. */
   readonly maxRunning: number;
   readonly onStatus: (job: Job) => void;
   readonly onBlocked: (job: Job) => void;
@@ -39,11 +40,10 @@ const CHILDREN_PER_TURN = 500;
 
 export class Lifecycle {
   readonly #options: LifecycleOptions;
-  readonly #lines = new Map<JobQueue, Line>();
-  readonly #stuck = new Map<Job, NodeJS.Timeout | undefined>();
-  /** The attempts that run. */
-  readonly #running = new Map<Job, Promise<void>>();
-  #places = 0;
+  readonly #waiting = new Map<JobQueue, WaitingJobs>();
+  readonly #blockedJobs = new Map<Job, NodeJS.Timeout | undefined>();
+  readonly #attempts = new Map<Job, Promise<void>>();
+  #runningCount = 0;
   #dispatching = false;
   #closed = false;
 
@@ -51,45 +51,45 @@ export class Lifecycle {
     this.#options = options;
   }
 
-  /** Takes up a job that was stored; the caller has its answer before anything happens. */
+  /** Starts a stored job, after the caller has received its answer. */
   admit(job: Job): void {
     setImmediate(() => {
-      if (job.children === undefined) this.#begin(job);
+      if (job.children === undefined) this.#startOrWait(job);
       else this.#admitChildren(job, job.children, 0);
     });
   }
 
   #admitChildren(parent: Job, children: readonly Job[], from: number): void {
-    if (from === 0) this.#move(parent, 'PENDING');
-    for (const child of children.slice(from, from + CHILDREN_PER_TURN)) this.#begin(child);
+    if (from === 0) this.#setStatus(parent, 'PENDING');
+    for (const child of children.slice(from, from + CHILDREN_PER_TURN)) this.#startOrWait(child);
     if (from + CHILDREN_PER_TURN < children.length)
       setImmediate(() => this.#admitChildren(parent, children, from + CHILDREN_PER_TURN));
   }
 
-  #begin(job: Job): void {
+  #startOrWait(job: Job): void {
     if (isEnded(job)) return;
     for (const blocker of [...job.blockers]) {
       if (!isEnded(blocker)) continue;
       job.blockers.delete(blocker);
-      if (blocker.status === 'FAILED') return this.#end(job, 'FAILED', 'Dependent Job failed');
+      if (blocker.status === 'FAILED') return this.#complete(job, 'FAILED', 'Dependent Job failed');
     }
     if (job.blockers.size > 0) {
       for (const blocker of job.blockers) blocker.dependents.push(job);
-      return this.#move(job, 'PENDING');
+      return this.#setStatus(job, 'PENDING');
     }
-    return this.#ready(job);
+    return this.#enqueue(job);
   }
 
-  #ready(job: Job): void {
-    if (job.cancelled) return this.#end(job, 'FAILED', job.stopReason);
-    this.#move(job, 'RUNNABLE');
-    const line = this.#lines.get(job.spec.queue) ?? new Line();
-    this.#lines.set(job.spec.queue, line);
-    line.push(job);
+  #enqueue(job: Job): void {
+    if (job.cancelled) return this.#complete(job, 'FAILED', job.stopReason);
+    this.#setStatus(job, 'RUNNABLE');
+    const waiting = this.#waiting.get(job.spec.queue) ?? new WaitingJobs();
+    this.#waiting.set(job.spec.queue, waiting);
+    waiting.push(job);
     return this.dispatch();
   }
 
-  /** Looks for room for the jobs that wait, soon. */
+  /** Starts the waiting jobs that fit, in a later turn of the event loop. */
   dispatch(): void {
     if (this.#dispatching || this.#closed) return;
     this.#dispatching = true;
@@ -100,26 +100,26 @@ export class Lifecycle {
   }
 
   #dispatchAll(): void {
-    const queues = [...this.#lines.keys()].sort((a, b) => b.priority - a.priority);
+    const queues = [...this.#waiting.keys()].sort((a, b) => b.priority - a.priority);
     for (const queue of queues) {
-      const line = this.#lines.get(queue);
-      for (let job = line?.first(); job !== undefined; job = line?.first()) {
-        if (this.#places >= this.#options.maxRunning) return;
-        const environment = roomFor(job, queue);
+      const waiting = this.#waiting.get(queue);
+      for (let job = waiting?.first(); job !== undefined; job = waiting?.first()) {
+        if (this.#runningCount >= this.#options.maxRunning) return;
+        const environment = findEnvironment(job, queue);
         if (typeof environment === 'string') {
-          this.#blocked(job, environment);
+          this.#reportBlocked(job, environment);
           break;
         }
-        line?.shift();
-        this.#unblocked(job);
+        waiting?.shift();
+        this.#clearBlocked(job);
         this.#start(job, environment);
       }
     }
   }
 
-  /** What never has room is told of, and cancelled when the queue has a limit for that. */
-  #blocked(job: Job, reason: string): void {
-    if (!reason.startsWith('MISCONFIGURATION') || this.#stuck.has(job)) return;
+  /** Reports a job that can never start; cancels it if the queue has a time limit for that. */
+  #reportBlocked(job: Job, reason: string): void {
+    if (!reason.startsWith('MISCONFIGURATION') || this.#blockedJobs.has(job)) return;
     job.statusReason = reason;
     const limit = job.spec.queue.timeLimits.find((each) => reason.startsWith(each.reason));
     const timer =
@@ -133,40 +133,40 @@ export class Lifecycle {
               ),
             limit.maxTimeSeconds * this.#options.secondMs,
           );
-    this.#stuck.set(job, timer);
+    this.#blockedJobs.set(job, timer);
     this.#options.onBlocked(job);
   }
 
-  #unblocked(job: Job): void {
-    clearTimeout(this.#stuck.get(job));
-    if (this.#stuck.delete(job)) job.statusReason = undefined;
+  #clearBlocked(job: Job): void {
+    clearTimeout(this.#blockedJobs.get(job));
+    if (this.#blockedJobs.delete(job)) job.statusReason = undefined;
   }
 
   #start(job: Job, environment: ComputeEnvironment): void {
     environment.used += job.spec.resources.vcpus;
-    this.#places += 1;
+    this.#runningCount += 1;
     job.environment = environment;
-    const attempt = newAttempt(this.#options.place, job, environment);
+    const attempt = newAttempt(this.#options.scope, job, environment);
     job.attempt = attempt;
     job.statusReason = undefined;
-    // Before the status is told: who hears of it may stop the job.
+    // Before the status is reported, because its receiver may stop the job.
     const run = runAttempt(this.#options, job, attempt, () => {
       attempt.startedAt = Date.now();
       job.startedAt = attempt.startedAt;
-      this.#move(job, 'RUNNING');
+      this.#setStatus(job, 'RUNNING');
     });
-    this.#move(job, 'STARTING');
-    const done = run.then((end) => {
+    this.#setStatus(job, 'STARTING');
+    const finished = run.then((result) => {
       environment.used -= job.spec.resources.vcpus;
-      this.#places -= 1;
-      this.#running.delete(job);
-      this.#finish(job, environment, end);
+      this.#runningCount -= 1;
+      this.#attempts.delete(job);
+      this.#finish(job, environment, result);
       this.dispatch();
     });
-    this.#running.set(job, done);
+    this.#attempts.set(job, finished);
   }
 
-  #finish(job: Job, environment: ComputeEnvironment, { succeeded, cause }: AttemptEnd): void {
+  #finish(job: Job, environment: ComputeEnvironment, { succeeded, cause }: AttemptResult): void {
     const attempt = job.attempt;
     if (attempt === undefined) return;
     attempt.stoppedAt = Date.now();
@@ -174,9 +174,9 @@ export class Lifecycle {
       attempt.statusReason = reclaimReason(environment, attempt.taskId);
     if (cause?.kind === 'timeout') attempt.statusReason = cause.reason;
     job.attempts.push(attempt);
-    if (succeeded) return this.#end(job, 'SUCCEEDED', attempt.statusReason);
+    if (succeeded) return this.#complete(job, 'SUCCEEDED', attempt.statusReason);
     if (cause?.kind === 'terminate' || cause?.kind === 'timeout')
-      return this.#end(job, 'FAILED', cause.reason);
+      return this.#complete(job, 'FAILED', cause.reason);
     const main =
       attempt.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ??
       attempt.containers.find(({ reason }) => reason !== undefined);
@@ -186,24 +186,24 @@ export class Lifecycle {
       exitCode: main?.exitCode,
     };
     if (this.#closed || !retries(job.spec.retry, job.attempts.length, outcome))
-      return this.#end(job, 'FAILED', attempt.statusReason);
+      return this.#complete(job, 'FAILED', attempt.statusReason);
     job.startedAt = undefined;
     job.statusReason = attempt.statusReason;
-    return this.#ready(job);
+    return this.#enqueue(job);
   }
 
-  #end(job: Job, status: 'SUCCEEDED' | 'FAILED', reason: string | undefined): void {
+  #complete(job: Job, status: 'SUCCEEDED' | 'FAILED', reason: string | undefined): void {
     job.statusReason = reason;
     job.stoppedAt = Date.now();
-    this.#move(job, status);
+    this.#setStatus(job, status);
     for (const dependent of job.dependents.splice(0)) {
       dependent.blockers.delete(job);
       if (isEnded(dependent)) continue;
       if (dependent.cancelled && dependent.blockers.size === 0)
-        this.#end(dependent, 'FAILED', dependent.stopReason);
-      else if (status === 'FAILED') this.#end(dependent, 'FAILED', 'Dependent Job failed');
+        this.#complete(dependent, 'FAILED', dependent.stopReason);
+      else if (status === 'FAILED') this.#complete(dependent, 'FAILED', 'Dependent Job failed');
       else if (dependent.blockers.size === 0 && dependent.status !== 'SUBMITTED')
-        this.#ready(dependent);
+        this.#enqueue(dependent);
     }
     const { parent } = job;
     if (
@@ -211,11 +211,11 @@ export class Lifecycle {
       parent.summary.SUCCEEDED + parent.summary.FAILED < (parent.children?.length ?? 0)
     )
       return;
-    if (parent.summary.FAILED === 0) this.#end(parent, 'SUCCEEDED', undefined);
-    else this.#end(parent, 'FAILED', parent.stopReason ?? 'Array Child Job failed');
+    if (parent.summary.FAILED === 0) this.#complete(parent, 'SUCCEEDED', undefined);
+    else this.#complete(parent, 'FAILED', parent.stopReason ?? 'Array Child Job failed');
   }
 
-  #move(job: Job, status: Status): void {
+  #setStatus(job: Job, status: Status): void {
     if (job.parent?.summary !== undefined) {
       job.parent.summary[job.status] -= 1;
       job.parent.summary[status] += 1;
@@ -224,7 +224,7 @@ export class Lifecycle {
     this.#options.onStatus(job);
   }
 
-  /** Cancels what does not run yet; a job that starts or runs is left alone, without a word. */
+  /** Cancels a job that has not started; ignores a job that starts or runs, without an error. */
   cancel(job: Job, reason: string): void {
     if (isEnded(job) || job.status === 'STARTING' || job.status === 'RUNNING') return;
     job.cancelled = true;
@@ -233,8 +233,8 @@ export class Lifecycle {
       for (const child of job.children) this.cancel(child, reason);
       return;
     }
-    this.#unblocked(job);
-    if (job.status === 'RUNNABLE') this.#end(job, 'FAILED', job.stopReason);
+    this.#clearBlocked(job);
+    if (job.status === 'RUNNABLE') this.#complete(job, 'FAILED', job.stopReason);
     this.dispatch();
   }
 
@@ -251,27 +251,27 @@ export class Lifecycle {
     }
   }
 
-  /** @throws Refusal when the job does not run */
+  /** @throws Refusal if the job does not run */
   reclaim(job: Job, kill: boolean): void {
     if (job.stop === undefined)
       throw new Refusal(
-        `Job ${job.id} is ${job.status}: only a running job's host can be reclaimed`,
+        `Job ${job.id} is ${job.status}: only the host of a running job can be reclaimed`,
       );
     job.stop({ kind: 'reclaim', kill });
   }
 
-  /** Kills what runs, and lets nothing start any more. */
+  /** Kills the running jobs and starts no further ones. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const timer of this.#stuck.values()) clearTimeout(timer);
-    for (const job of this.#running.keys()) job.stop?.({ kind: 'reclaim', kill: true });
-    await Promise.all(this.#running.values());
+    for (const timer of this.#blockedJobs.values()) clearTimeout(timer);
+    for (const job of this.#attempts.keys()) job.stop?.({ kind: 'reclaim', kill: true });
+    await Promise.all(this.#attempts.values());
     await this.#options.executor.close();
   }
 }
 
-/** An environment with room, or why there is none. */
-function roomFor(job: Job, queue: JobQueue): ComputeEnvironment | string {
+/** Returns an environment with enough capacity, or the reason why there is none. */
+function findEnvironment(job: Job, queue: JobQueue): ComputeEnvironment | string {
   const { platform, resources } = job.spec;
   const enabled = queue.environments.filter(({ state }) => state === 'ENABLED');
   if (enabled.length === 0)
@@ -280,10 +280,10 @@ function roomFor(job: Job, queue: JobQueue): ComputeEnvironment | string {
     (environment) => isFargate(environment) === (platform === 'FARGATE'),
   );
   if (fitting.length === 0)
-    return `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job asks for ${platform}, which no compute environment of its queue is.`;
+    return `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job requires ${platform}, which no compute environment of its queue provides.`;
   const large = fitting.filter((environment) => maxVcpus(environment) >= resources.vcpus);
   if (large.length === 0)
-    return `MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The job asks for ${resources.vcpus} vCPU: more than any compute environment of its queue may have.`;
+    return `MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The job requires ${resources.vcpus} vCPU: more than the maximum of every compute environment of its queue.`;
   return (
     large.find((environment) => environment.used + resources.vcpus <= maxVcpus(environment)) ??
     'CAPACITY'

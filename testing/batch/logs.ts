@@ -1,6 +1,6 @@
 /**
- * Log streams: kept in memory, the last part of each, and handed on to where the deployment's logs
- * are read.
+ * Log streams: stores the last lines of each stream in memory, and writes all lines to the sink of
+ * the deployment.
  *
  * @module
  */
@@ -9,38 +9,38 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Takes the lines of a stream in their order, such as CloudWatch Logs. */
+/** Receives the lines of a stream in order, such as CloudWatch Logs. */
 export interface LogSink {
   write(group: string, stream: string, lines: readonly LogLine[]): Promise<void>;
 }
 
-/** The group of a job definition that names none. */
+/** The log group for job definitions that do not name one. */
 export const DEFAULT_GROUP = '/aws/batch/job';
 
-const KEPT_LINES = 10_000;
+const MAX_STREAM_LINES = 10_000;
 const FLUSH_MS = 200;
 
 export class Logs {
-  readonly #kept = new Map<string, LogLine[]>();
+  readonly #streams = new Map<string, LogLine[]>();
   readonly #pending = new Map<
     string,
     { readonly group: string; readonly stream: string; lines: LogLine[] }
   >();
   readonly #sink: LogSink | undefined;
-  readonly #warn: (sentence: string) => void;
+  readonly #warn: (message: string) => void;
   #flushing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(sink: LogSink | undefined, warn: (sentence: string) => void) {
+  constructor(sink: LogSink | undefined, warn: (message: string) => void) {
     this.#sink = sink;
     this.#warn = warn;
   }
 
   write(group: string, stream: string, message: string): void {
     const line = { timestamp: Date.now(), message };
-    const lines = this.#kept.get(stream) ?? [];
-    this.#kept.set(stream, lines);
-    if (lines.push(line) > KEPT_LINES) lines.shift();
+    const lines = this.#streams.get(stream) ?? [];
+    this.#streams.set(stream, lines);
+    if (lines.push(line) > MAX_STREAM_LINES) lines.shift();
     if (this.#sink === undefined) return;
     const key = `${group}\n${stream}`;
     const pending = this.#pending.get(key) ?? { group, stream, lines: [] };
@@ -49,12 +49,12 @@ export class Logs {
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }
 
-  /** The kept lines; `undefined` for a stream that nothing was written to. */
+  /** The stored lines of a stream; `undefined` if it has none. */
   read(stream: string): readonly LogLine[] | undefined {
-    return this.#kept.get(stream);
+    return this.#streams.get(stream);
   }
 
-  /** Resolves when everything written so far is in the sink, or was warned about. */
+  /** Resolves when the sink has received every line so far, or a warning was printed. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

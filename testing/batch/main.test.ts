@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { PATIENTLY } from './test-batch.ts';
+import { POLL_OPTIONS } from './test-batch.ts';
 
 const MAIN = ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))];
 
@@ -84,7 +84,7 @@ describe('batch-emulator as a program', () => {
       const answer = await fetch(`${url}/_batch/logs?stream=${encodeURIComponent(stream)}`);
       return JSON.stringify(await answer.json()).match(/hello=you (\d+)/u)?.[1];
     };
-    await expect.poll(firstLine, PATIENTLY).toBeDefined();
+    await expect.poll(firstLine, POLL_OPTIONS).toBeDefined();
     const pid = Number(await firstLine());
 
     program.kill('SIGTERM');

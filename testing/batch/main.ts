@@ -1,5 +1,5 @@
 /**
- * The emulator as a program: `npm run batch-emulator -- --port 4570 --docker`.
+ * The emulator's command line: `npm run batch-emulator -- --port 4570 --docker`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { cloudWatchSink, secretsManagerReader } from './aws.ts';
 import { dockerExecutor, startBatchEmulator, subprocessExecutor } from './index.ts';
 
 const wholeNumber = (text: string): number => {
-  if (!/^\d+$/u.test(text)) throw new InvalidArgumentError('It is a whole number.');
+  if (!/^\d+$/u.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
 };
 const variable = (
@@ -20,13 +20,13 @@ const variable = (
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> => {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It is NAME=value.');
+  if (at < 1) throw new InvalidArgumentError('It must have the form NAME=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
 const program = new Command('batch-emulator')
   .description(
-    "An AWS Batch for tests: it speaks Batch's REST protocol to the AWS SDK, and runs the jobs on this machine.",
+    "An AWS Batch emulator for tests: it implements Batch's REST protocol for the AWS SDK, and runs the jobs on this machine.",
   )
   .option('--port <port>', 'port to listen on', wholeNumber, 4570)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -39,19 +39,19 @@ const program = new Command('batch-emulator')
   .option('--network <name>', 'network of the containers', 'host')
   .option(
     '--images <file>',
-    'JSON by image: with --docker the name of another image, otherwise {"entrypoint","command","environment","cwd","folders"}',
+    'JSON by image: with --docker the name of the image to use, otherwise {"entrypoint","command","environment","cwd","folders"}',
   )
   .option(
     '--events <url>',
-    'address that is POSTed every job state change as JSON, such as the Invoke address of a function',
+    'URL that receives every job state change as JSON by POST, such as the Invoke URL of a function',
   )
   .option(
     '--aws <url>',
-    'endpoint of other emulated services: containers get it as AWS_ENDPOINT_URL, logs go to its CloudWatch Logs, secrets come from it',
+    'endpoint of other emulated services: AWS_ENDPOINT_URL of the containers, CloudWatch Logs for the logs, Secrets Manager for the secrets',
   )
-  .option('--env <name=value>', 'variable of every container; may be given again', variable)
-  .option('--max-running <jobs>', 'jobs that run at once, whatever their queues allow', wholeNumber)
-  .option('--stop-grace <seconds>', 'from SIGTERM to SIGKILL', wholeNumber, 30)
+  .option('--env <name=value>', 'variable of every container; repeatable', variable)
+  .option('--max-running <jobs>', 'maximum number of running jobs over all queues', wholeNumber)
+  .option('--stop-grace <seconds>', 'time from SIGTERM to SIGKILL', wholeNumber, 30)
   .parse();
 
 const optionsSchema = z.object({

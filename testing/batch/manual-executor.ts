@@ -1,28 +1,28 @@
 /**
- * An executor for tests: containers do what the test says, when it says so.
+ * An executor for tests: the test decides when a container exits, and how.
  *
  * @module
  */
-import type { ContainerEnd, ContainerPlan, Executor } from './index.ts';
+import type { ContainerExit, ContainerPlan, Executor } from './index.ts';
 
 export interface ManualContainer {
   readonly plan: ContainerPlan;
-  /** What it was sent. It ends by SIGKILL alone, or by the test's word. */
+  /** The signals that it received. Only SIGKILL or the test ends it. */
   readonly signals: readonly string[];
   end(exitCode: number, reason?: string): void;
-  /** Resolves when it has been sent a signal. */
+  /** Resolves when it has received a signal. */
   signalled(): Promise<string>;
 }
 
 export interface ManualExecutor extends Executor {
   readonly started: readonly ManualContainer[];
-  /** Containers that run now. */
+  /** The running containers. */
   readonly alive: ReadonlySet<ManualContainer>;
   /** The n-th container, from 0, once it has started. */
   container(index: number): Promise<ManualContainer>;
 }
 
-/** @param act Is called as each container starts; without it they wait for the test. */
+/** @param act called when a container starts; by default, containers wait for the test */
 export function manualExecutor(
   act: (container: ManualContainer) => void = () => undefined,
 ): ManualExecutor {
@@ -42,8 +42,8 @@ export function manualExecutor(
     },
     open: async () => ({
       start: async (plan) => {
-        let settle: (end: ContainerEnd) => void = () => undefined;
-        const ended = new Promise<ContainerEnd>((resolve) => {
+        let settle: (end: ContainerExit) => void = () => undefined;
+        const ended = new Promise<ContainerExit>((resolve) => {
           settle = resolve;
         });
         const signals: string[] = [];

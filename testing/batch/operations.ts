@@ -1,5 +1,5 @@
 /**
- * The table of Batch's operations, by the last part of their address.
+ * The operations of Batch, by the last part of their path.
  *
  * @module
  */
@@ -26,8 +26,8 @@ import {
 
 export type Operation = (body: unknown) => object;
 
-/** Bytes of a SubmitJob request. */
-const MAX_PAYLOAD = 30 * 1024;
+/** The maximum size of a SubmitJob request. */
+const MAX_SUBMISSION_BYTES = 30 * 1024;
 
 export function operationsOf(parts: BatchParts): ReadonlyMap<string, Operation> {
   const { compute, definitions, jobs, lifecycle } = parts;
@@ -116,7 +116,7 @@ export function operationsOf(parts: BatchParts): ReadonlyMap<string, Operation> 
     [
       'submitjob',
       operation(submitJobSchema, (request) => {
-        if (Buffer.byteLength(JSON.stringify(request)) > MAX_PAYLOAD)
+        if (Buffer.byteLength(JSON.stringify(request)) > MAX_SUBMISSION_BYTES)
           throw new Refusal('The payload of SubmitJob is larger than 30 KiB');
         return submitJob(parts, request);
       }),

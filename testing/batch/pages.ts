@@ -1,5 +1,5 @@
 /**
- * Lists in pages: the token is the place of the next item.
+ * Lists in pages: the token is the index of the next item.
  *
  * @module
  */

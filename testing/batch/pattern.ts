@@ -1,6 +1,6 @@
 /**
- * Event patterns, as an EventBridge rule has them: exact values, `prefix`, `suffix`, `anything-but`
- * and `exists`.
+ * Event patterns of EventBridge rules: exact values, `prefix`, `suffix`, `anything-but` and
+ * `exists`.
  *
  * @module
  */
@@ -25,18 +25,18 @@ export const eventPatternSchema: z.ZodType<EventPattern> = z.record(
 );
 
 export function matchesPattern(pattern: EventPattern, value: object): boolean {
-  return Object.entries(pattern).every(([member, wanted]) => {
+  return Object.entries(pattern).every(([member, expected]) => {
     const found: unknown = new Map(Object.entries(value)).get(member);
-    if (isConditions(wanted)) return wanted.some((condition) => holds(condition, found));
-    return typeof found === 'object' && found !== null && matchesPattern(wanted, found);
+    if (isConditions(expected)) return expected.some((condition) => holds(condition, found));
+    return typeof found === 'object' && found !== null && matchesPattern(expected, found);
   });
 }
 
 const isConditions = (
-  wanted: EventPattern | readonly Condition[],
-): wanted is readonly Condition[] => Array.isArray(wanted);
+  expected: EventPattern | readonly Condition[],
+): expected is readonly Condition[] => Array.isArray(expected);
 
-/** Of a list, one member is enough. */
+/** A list matches if one of its members does. */
 function holds(condition: Condition, found: unknown): boolean {
   if (typeof condition === 'object' && condition !== null && 'exists' in condition)
     return condition.exists === (found !== undefined);

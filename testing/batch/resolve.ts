@@ -1,10 +1,10 @@
 /**
- * What a submitted job runs: its definition with the submission's parameters and overrides merged
- * in.
+ * Merges a job's definition with the parameters and overrides of its submission.
  *
  * 1. Environment variables are merged by name and resources by type; a command replaces the
- *    definition's.
- * 2. `Ref::name` in a command is the parameter's value; without such a parameter it stays as it is.
+ *    definition's command.
+ * 2. `Ref::name` in a command is replaced by the parameter; without such a parameter it remains.
+ *
  *
  * @module
  */
@@ -30,7 +30,7 @@ import type {
 /** The name of the only container of a definition with `containerProperties`. */
 export const DEFAULT_CONTAINER = 'default';
 
-/** The merged properties, in the definition's own form. */
+/** The merged properties, in the form of the definition. */
 export type Properties =
   | { readonly form: 'container'; readonly container: ContainerProperties }
   | { readonly form: 'ecs'; readonly task: TaskProperties };
@@ -39,9 +39,9 @@ export interface ResolvedJob {
   readonly platform: Platform;
   readonly parameters: Readonly<Record<string, string>>;
   readonly properties: Properties;
-  /** Of all its containers together. */
+  /** The sum over all its containers. */
   readonly resources: Resources;
-  /** Characters of the overrides as JSON: too many fail the job when it starts. */
+  /** Characters of the overrides as JSON. Too many fail the job when it starts. */
   readonly overridesLength: number;
 }
 
@@ -75,7 +75,7 @@ function propertiesOf(
       );
     return {
       form: 'container',
-      container: merged(containerProperties, containerOverrides, parameters),
+      container: merge(containerProperties, containerOverrides, parameters),
     };
   }
   const task = ecsProperties?.taskProperties[0];
@@ -92,7 +92,7 @@ function propertiesOf(
       );
   }
   const containers = task.containers.map((container) =>
-    merged(
+    merge(
       container,
       overrides.find((override) => override.name === container.name),
       parameters,
@@ -101,7 +101,7 @@ function propertiesOf(
   return { form: 'ecs', task: { ...task, containers } };
 }
 
-function merged<
+function merge<
   C extends Pick<TaskContainer, 'command' | 'environment' | 'resourceRequirements'> &
     Pick<ContainerOverrides, 'vcpus' | 'memory'>,
 >(
@@ -116,9 +116,9 @@ function merged<
   const command = overrides?.command ?? container.command;
   return {
     ...container,
-    ...(command !== undefined && { command: command.map((word) => substituted(word, parameters)) }),
-    environment: mergedEnvironment(container.environment, overrides?.environment),
-    resourceRequirements: mergedRequirements(
+    ...(command !== undefined && { command: command.map((word) => substitute(word, parameters)) }),
+    environment: mergeEnvironment(container.environment, overrides?.environment),
+    resourceRequirements: mergeRequirements(
       container.resourceRequirements,
       overrides?.resourceRequirements,
     ),
@@ -127,17 +127,17 @@ function merged<
   };
 }
 
-const substituted = (word: string, parameters: Readonly<Record<string, string>>): string =>
+const substitute = (word: string, parameters: Readonly<Record<string, string>>): string =>
   word.replaceAll(/Ref::([A-Za-z0-9_.-]+)/gu, (reference, name: string) =>
     Object.hasOwn(parameters, name) ? (parameters[name] ?? reference) : reference,
   );
 
-function mergedEnvironment(base: Environment = [], overrides: Environment = []): Environment {
+function mergeEnvironment(base: Environment = [], overrides: Environment = []): Environment {
   const names = new Set(overrides.map(({ name }) => name));
   return [...base.filter(({ name }) => !names.has(name)), ...overrides];
 }
 
-function mergedRequirements(base: Requirements = [], overrides: Requirements = []): Requirements {
+function mergeRequirements(base: Requirements = [], overrides: Requirements = []): Requirements {
   const types = new Set(overrides.map(({ type }) => type));
   return [...base.filter(({ type }) => !types.has(type)), ...overrides];
 }

@@ -193,11 +193,11 @@ describe('job definitions', () => {
         container('b', { dependsOn: [{ containerName: 'a', condition: 'SUCCESS' }] }),
       ),
     ).rejects.toThrow('essential');
-    const circle = [
+    const cycle = [
       container('a', { dependsOn: [{ containerName: 'b', condition: 'START' }] }),
       container('b', { dependsOn: [{ containerName: 'a', condition: 'START' }] }),
     ];
-    await expect(task(...circle)).rejects.toThrow('circle');
+    await expect(task(...cycle)).rejects.toThrow('cycle');
     await task(
       container('a', { dependsOn: [{ containerName: 'b', condition: 'SUCCESS' }] }),
       container('b', { essential: false }),

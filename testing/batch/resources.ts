@@ -1,5 +1,5 @@
 /**
- * What a job asks for: vCPUs, memory and GPUs, and which of it the platform can give.
+ * Reads the resources that a job requires (vCPUs, memory, GPUs), and checks them for its platform.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export type Platform = 'EC2' | 'FARGATE';
 const steps = (from: number, to: number, step: number): readonly number[] =>
   Array.from({ length: (to - from) / step + 1 }, (_, i) => from + i * step);
 
-/** MiB of memory that Fargate gives, by vCPUs. */
+/** MiB of memory that Fargate offers, by vCPUs. */
 const FARGATE_MEMORY: Readonly<Record<string, readonly number[]>> = {
   '0.25': [512, 1024, 2048],
   '0.5': steps(1024, 4096, 1024),
@@ -33,7 +33,7 @@ export const requirement = (
   type: 'VCPU' | 'MEMORY' | 'GPU',
 ): string | undefined => requirements?.find((each) => each.type === type)?.value;
 
-/** @throws Refusal for a text that the platform does not take: on EC2 a vCPU is "2", not "2.0" */
+/** @throws Refusal for a text that the platform does not accept: on EC2 a vCPU is "2", not "2.0" */
 export function resourcesOf(
   platform: Platform,
   {
@@ -61,7 +61,7 @@ export function resourcesOf(
     throw new Refusal(`VCPU value ${vcpuText} is not valid on ${platform}`);
   if (!/^[1-9]\d*$/u.test(memoryText) || Number(memoryText) < 4)
     throw new Refusal(
-      `MEMORY value ${memoryText} is not valid: it is a whole number of MiB, at least 4`,
+      `MEMORY value ${memoryText} is not valid: it must be a whole number of MiB, at least 4`,
     );
   if (!/^\d+$/u.test(gpuText)) throw new Refusal(`GPU value ${gpuText} is not valid`);
   if (platform === 'FARGATE' && gpuText !== '0')
@@ -75,7 +75,7 @@ export const sumOf = (all: readonly Resources[]): Resources => ({
   gpus: all.reduce((sum, each) => sum + each.gpus, 0),
 });
 
-/** @throws Refusal for a pair of vCPUs and memory that Fargate does not have */
+/** @throws Refusal for a pair of vCPUs and memory that Fargate does not offer */
 export function checkFargatePair({ vcpus, memoryMiB }: Resources): void {
   if (FARGATE_MEMORY[String(vcpus)]?.includes(memoryMiB) !== true) {
     throw new Refusal(

@@ -1,9 +1,8 @@
 /**
- * Whether an attempt that failed is followed by another.
+ * Decides whether a failed attempt is retried.
  *
- * 1. The first rule whose every condition matches decides; when there are rules and none matches,
- *    the job is retried.
- * 2. A pattern is exact, or a start followed by an asterisk; what is not known matches as an empty
+ * 1. The first rule whose conditions all match decides. If no rule matches, the job is retried.
+ * 2. A pattern is an exact text, or a prefix and an asterisk. An unknown value matches as an empty
  *    text.
  *
  * @module
@@ -21,13 +20,13 @@ export function matches(pattern: string | undefined, text: string): boolean {
   return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
 }
 
-/** @param made Attempts so far, the failed one included. */
+/** @param attempts the attempts so far, including the failed one */
 export function retries(
   strategy: RetryStrategy | undefined,
-  made: number,
+  attempts: number,
   { statusReason = '', reason = '', exitCode }: AttemptOutcome,
 ): boolean {
-  if (made >= (strategy?.attempts ?? 1)) return false;
+  if (attempts >= (strategy?.attempts ?? 1)) return false;
   for (const rule of strategy?.evaluateOnExit ?? []) {
     if (
       matches(rule.onStatusReason, statusReason) &&

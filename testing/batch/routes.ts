@@ -1,5 +1,5 @@
 /**
- * Which request goes where.
+ * Routes requests to the operations of Batch, and to the emulator's own paths.
  *
  * @module
  */
@@ -59,10 +59,10 @@ function tags(
 function admin(
   parts: RouteParts,
   request: Request,
-  what: string,
+  resource: string,
   rest: readonly string[],
 ): Answer | undefined {
-  const key = `${request.method} ${what}`;
+  const key = `${request.method} ${resource}`;
   const [id = '', part] = rest;
   switch (key) {
     case 'GET health':
@@ -100,10 +100,7 @@ function admin(
   }
 }
 
-/**
- * `containers/<name>`, or `containers/<name>/task` as the SDK's own users of the metadata address
- * ask.
- */
+/** Answers `containers/<name>`, and `containers/<name>/task`, which some SDK clients request. */
 function metadata(
   { injections }: RouteParts,
   id: string,

@@ -1,5 +1,5 @@
 /**
- * The emulator over HTTP: Batch's REST protocol under `/v1`, and what only an emulator has under
+ * The emulator's HTTP server: Batch's REST protocol under `/v1`, and the emulator's own paths under
  * `/_batch`.
  *
  * @module
@@ -18,22 +18,22 @@ export interface Request {
   /** Decoded, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Parsed as JSON; an empty one is `{}`. */
+  /** Parsed JSON; `{}` for an empty body. */
   readonly body: unknown;
 }
 
-/** Answers a request; `undefined`: there is nothing at that address. */
+/** Answers a request; returns `undefined` for an unknown path. */
 export type Handler = (request: Request) => Answer | undefined | Promise<Answer | undefined>;
 
-const MAX_BODY = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 600_000;
 
 export function makeServer(handler: Handler): Server {
   const server = createServer((incoming, response) => {
     void answerTo(handler, incoming).then((answer) => send(response, answer));
   });
-  // A connection that is closed just as a client uses it again is an error that Batch would not
-  // have.
+  // If the server closed a connection while a client reuses it, the client would see an error that
+  // Batch does not have.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }
@@ -49,7 +49,7 @@ async function answerTo(handler: Handler, incoming: IncomingMessage): Promise<An
     };
     return (
       (await handler(request)) ??
-      refusalAnswer(new Refusal(`There is no ${request.method} ${request.path} here`))
+      refusalAnswer(new Refusal(`There is no operation ${request.method} ${request.path}`))
     );
   } catch (error) {
     if (error instanceof Refusal) return refusalAnswer(error);
@@ -74,7 +74,7 @@ async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
   for await (const chunk of incoming) {
     const part = Buffer.from(chunk);
     size += part.length;
-    if (size > MAX_BODY) throw new Refusal('The request is too large');
+    if (size > MAX_BODY_BYTES) throw new Refusal('The request is too large');
     chunks.push(part);
   }
   const text = Buffer.concat(chunks).toString('utf8');

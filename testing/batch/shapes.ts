@@ -1,8 +1,8 @@
 /**
- * The requests of Batch, as schemas: what comes over the wire is parsed here, once.
+ * The schemas of Batch's requests. A request is parsed once, with these.
  *
- * Members that only a container engine or nobody acts on are kept as they came and echoed by the
- * Describe operations.
+ * Members that the emulator does not use are stored unchanged, and returned by the Describe
+ * operations.
  *
  * @module
  */
@@ -83,7 +83,7 @@ const linuxParametersSchema = z.looseObject({
   swappiness: z.int().optional(),
 });
 
-/** What a container has in both forms of a definition. */
+/** The members of a container in both forms of a definition. */
 const containerShape = {
   command: z.array(z.string()).optional(),
   environment: environmentSchema.optional(),
@@ -170,7 +170,7 @@ const retryStrategySchema = z
 export type RetryStrategy = z.infer<typeof retryStrategySchema>;
 
 const timeoutSchema = z.object({
-  attemptDurationSeconds: z.int().min(60, 'a timeout is 60 seconds at the least').optional(),
+  attemptDurationSeconds: z.int().min(60, 'a timeout is at least 60 seconds').optional(),
 });
 
 export const registerJobDefinitionSchema = z.looseObject({

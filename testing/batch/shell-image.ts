@@ -1,6 +1,6 @@
 /**
- * An image for tests without a registry: this machine's shell and a few of its programs, with the
- * libraries that they need.
+ * An image for tests without a registry: this machine's shell and some programs, with their
+ * libraries.
  *
  * @module
  */
@@ -35,5 +35,5 @@ export async function makeShellImage({ host }: DockerEngine): Promise<void> {
   const code = await new Promise<number | null>((resolve, reject) =>
     load.once('error', reject).once('close', resolve),
   );
-  if (code !== 0) throw new Error(`docker import ended with code ${code}`);
+  if (code !== 0) throw new Error(`docker import exited with code ${code}`);
 }

@@ -1,7 +1,7 @@
 import { CancelJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
 import { describe, expect, it } from 'vitest';
 import { manualExecutor } from './manual-executor.ts';
-import { PATIENTLY, startTestBatch } from './test-batch.ts';
+import { POLL_OPTIONS, startTestBatch } from './test-batch.ts';
 
 describe('CancelJob', () => {
   it('CancelJob fails a job that waits for capacity', async () => {
@@ -95,7 +95,7 @@ describe('TerminateJob', () => {
     );
     const running = await batch.until(jobId, ({ status }) => status === 'RUNNING');
     const stream = running.container?.logStreamName ?? '';
-    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, PATIENTLY).toBe('ready');
+    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, POLL_OPTIONS).toBe('ready');
 
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
 
@@ -116,7 +116,7 @@ describe('TerminateJob', () => {
     );
     const running = await batch.until(jobId, ({ status }) => status === 'RUNNING');
     const stream = running.container?.logStreamName ?? '';
-    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, PATIENTLY).toBe('ready');
+    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, POLL_OPTIONS).toBe('ready');
 
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
 

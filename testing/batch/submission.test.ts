@@ -16,7 +16,7 @@ const submitRefused = async (
     }),
   );
   const error = await sent.then(
-    () => new Error('It was not refused'),
+    () => new Error('The submission was accepted'),
     (cause: Error) => cause,
   );
   expect(error.name).toBe('ClientException');

@@ -1,10 +1,10 @@
 /**
- * Runs containers as processes of this machine: an image is a local command, given by the
- * configuration.
+ * Runs containers as processes of this machine. The configuration replaces an image by a local
+ * command.
  *
- * 1. A container ends with its main process: whatever else it started is killed then.
- * 2. A volume is a folder; where a command or a variable names a path in it as the container would
- *    see it, the folder's path is put in.
+ * 1. A container ends with its main process; its other processes are then killed.
+ * 2. A volume is a folder. In commands and variables, the paths of the volume in the container are
+ *    replaced by the path of the folder.
  *
  * @module
  */
@@ -14,36 +14,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type {
-  ContainerEnd,
+  ContainerExit,
   ContainerPlan,
   Executor,
   RunningContainer,
-  TaskPlace,
   TaskPlan,
+  TaskRuntime,
 } from './executor.ts';
 
-/** What stands for an image. */
+/** Replaces an image. */
 export interface LocalImage {
-  /** Put before the container's command, as an image's ENTRYPOINT. */
+  /** Precedes the container's command, like an image's ENTRYPOINT. */
   readonly entrypoint?: readonly string[];
-  /** For a container without a command, as an image's CMD. */
+  /** The command of a container that has none, like an image's CMD. */
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /**
-   * Folders of this machine by their place in the image: paths to them are replaced as those to
-   * volumes are.
-   */
+  /** Local folders by their path in the image. Their paths are replaced like those of volumes. */
   readonly folders?: Readonly<Record<string, string>>;
 }
 
 export interface SubprocessOptions {
   /**
-   * By image; `*` stands for every other one. An image that is not here runs the container's own
-   * command.
+   * By image; `*` applies to all other images. A container of an image without an entry runs its
+   * own command.
    */
   readonly images?: Readonly<Record<string, LocalImage>>;
-  /** Images that are not here cannot be pulled. Default: false. */
+  /** Whether images without an entry cannot be pulled. Default: false. */
   readonly onlyKnownImages?: boolean;
 }
 
@@ -71,7 +68,7 @@ export function subprocessExecutor({
     open: async (task) => {
       const folder = await mkdtemp(join(tmpdir(), 'batch-task-'));
       const volumes = await makeVolumes(task, folder);
-      const place: TaskPlace = {
+      const runtime: TaskRuntime = {
         start: async (container, write) => {
           const image = images[container.image] ?? images['*'];
           if (image === undefined && onlyKnownImages)
@@ -82,7 +79,7 @@ export function subprocessExecutor({
         },
         remove: () => rm(folder, { recursive: true, force: true }),
       };
-      return place;
+      return runtime;
     },
     close: async () => {
       process.off('exit', killAll);
@@ -137,7 +134,7 @@ async function start(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = endOf(child, write);
+  const ended = exitOf(child, write);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error) =>
@@ -157,7 +154,7 @@ async function start(
   };
 }
 
-function endOf(child: ChildProcess, write: (line: string) => void): Promise<ContainerEnd> {
+function exitOf(child: ChildProcess, write: (line: string) => void): Promise<ContainerExit> {
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null)
       createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', write);
@@ -169,33 +166,33 @@ function endOf(child: ChildProcess, write: (line: string) => void): Promise<Cont
   });
 }
 
-/** The container's processes all have its main process's group. */
+/** All processes of a container belong to the process group of its main process. */
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nobody is left in it.
+    // The group has no processes.
   }
 }
 
-/** Replaces the container's paths; a volume hides a folder of the image at the same place. */
+/** Replaces the container's paths. A volume hides a folder of the image at the same path. */
 function localPaths(
   { mountPoints }: ContainerPlan,
   { folders = {} }: LocalImage,
   volumes: ReadonlyMap<string, string>,
 ): (text: string) => string {
-  const places = new Map(Object.entries(folders));
+  const replacements = new Map(Object.entries(folders));
   for (const { containerPath, sourceVolume = '' } of mountPoints) {
     const path = volumes.get(sourceVolume);
     if (containerPath !== undefined && path !== undefined)
-      places.set(containerPath.replace(/\/$/u, ''), path);
+      replacements.set(containerPath.replace(/\/$/u, ''), path);
   }
-  if (places.size === 0) return (text) => text;
-  const deepestFirst = [...places.keys()]
+  if (replacements.size === 0) return (text) => text;
+  const deepestFirst = [...replacements.keys()]
     .sort((a, b) => b.length - a.length)
-    .map((place) => place.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&'));
-  // Only where the path stands at the start of a word: /a/runner is no part of /data/a/runner.
+    .map((path) => path.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&'));
+  // Matches only at the start of a path: /a/runner must not match in /data/a/runner.
   const pattern = new RegExp(`(?<![\\w./-])(?:${deepestFirst.join('|')})(?=$|[/\\s'":;,)])`, 'gu');
-  return (text) => text.replaceAll(pattern, (place) => places.get(place) ?? place);
+  return (text) => text.replaceAll(pattern, (path) => replacements.get(path) ?? path);
 }

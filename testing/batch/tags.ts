@@ -1,11 +1,12 @@
 /**
- * Tags of whatever has an ARN; a child of an array has none of its own.
+ * Tags of resources with an ARN. A child of an array has no tags.
  *
  * @module
  */
+
+import { nameIn } from './arns.ts';
 import type { BatchParts } from './batch.ts';
 import { Refusal } from './errors.ts';
-import { nameIn } from './place.ts';
 import { tagsSchema } from './shapes.ts';
 
 export interface Tagged {

@@ -1,15 +1,15 @@
 /**
  * Runs the containers of one task, as ECS does.
  *
- * 1. A container starts once each of its dependencies has started, completed or succeeded, as it
- *    asks.
- * 2. When an essential container ended, or something cannot start, the others are stopped: SIGTERM,
- *    then SIGKILL after their grace.
- * 3. A task that was stopped starts nothing more, and ends when its last container did.
+ * 1. A container starts when each of its dependencies has met its condition: started, completed or
+ *    succeeded.
+ * 2. When an essential container exits, or a container cannot start, the others are stopped:
+ *    SIGTERM, then SIGKILL after their grace period.
+ * 3. A stopped task starts no further containers, and ends with its last container.
  *
  * @module
  */
-import type { ContainerEnd, ContainerPlan, RunningContainer, TaskPlace } from './executor.ts';
+import type { ContainerExit, ContainerPlan, RunningContainer, TaskRuntime } from './executor.ts';
 import type { TaskContainer } from './shapes.ts';
 
 export interface TaskMember {
@@ -21,66 +21,67 @@ export interface TaskMember {
   write(line: string): void;
 }
 
-export interface TaskEnd {
-  /** By container; one that never started has none. */
-  readonly ends: ReadonlyMap<string, ContainerEnd>;
-  /** An essential container ran. */
+export interface TaskResult {
+  /** By container; a container that never started has no entry. */
+  readonly exits: ReadonlyMap<string, ContainerExit>;
+  /** Whether an essential container ran. */
   readonly started: boolean;
-  /** The essential container that ended first had exit code 0. */
+  /** Whether the first essential container that exited had exit code 0. */
   readonly succeeded: boolean;
 }
 
 export class Task {
-  readonly ended: Promise<TaskEnd>;
-  readonly #place: TaskPlace;
+  readonly ended: Promise<TaskResult>;
+  readonly #runtime: TaskRuntime;
   readonly #onRunning: () => void;
   readonly #waiting: Set<TaskMember>;
   readonly #running = new Map<string, RunningContainer>();
-  readonly #graces: ReadonlyMap<string, number>;
-  readonly #begun = new Set<string>();
-  readonly #ends = new Map<string, ContainerEnd>();
-  readonly #killers = new Set<NodeJS.Timeout>();
-  #open = 0;
+  readonly #graceMs: ReadonlyMap<string, number>;
+  readonly #startedNames = new Set<string>();
+  readonly #exits = new Map<string, ContainerExit>();
+  readonly #killTimers = new Set<NodeJS.Timeout>();
+  #activeCount = 0;
   #started = false;
-  #verdict: boolean | undefined;
-  #stopped: 'SIGTERM' | 'SIGKILL' | undefined;
-  #settle: (end: TaskEnd) => void = () => undefined;
+  #succeeded: boolean | undefined;
+  #stopSignal: 'SIGTERM' | 'SIGKILL' | undefined;
+  #resolve: (result: TaskResult) => void = () => undefined;
 
-  /** @param onRunning Called once, when an essential container runs. */
-  constructor(place: TaskPlace, members: readonly TaskMember[], onRunning: () => void) {
-    this.#place = place;
+  /** @param onRunning called once, when an essential container runs */
+  constructor(runtime: TaskRuntime, members: readonly TaskMember[], onRunning: () => void) {
+    this.#runtime = runtime;
     this.#onRunning = onRunning;
     this.#waiting = new Set(members);
-    this.#graces = new Map(members.map(({ plan, graceMs }) => [plan.name, graceMs]));
+    this.#graceMs = new Map(members.map(({ plan, graceMs }) => [plan.name, graceMs]));
     this.ended = new Promise((resolve) => {
-      this.#settle = resolve;
+      this.#resolve = resolve;
     });
     this.#advance();
   }
 
-  /** @param kill Without a SIGTERM before. */
+  /** @param kill whether SIGKILL is sent without SIGTERM before */
   stop(kill = false): void {
-    this.#stopped = kill ? 'SIGKILL' : (this.#stopped ?? 'SIGTERM');
+    this.#stopSignal = kill ? 'SIGKILL' : (this.#stopSignal ?? 'SIGTERM');
     for (const [name, container] of this.#running) this.#signal(name, container);
     this.#advance();
   }
 
   #signal(name: string, container: RunningContainer): void {
-    if (this.#stopped === 'SIGKILL') return container.signal('SIGKILL');
+    if (this.#stopSignal === 'SIGKILL') return container.signal('SIGKILL');
     container.signal('SIGTERM');
-    const killer = setTimeout(() => container.signal('SIGKILL'), this.#graces.get(name) ?? 0);
-    this.#killers.add(killer);
+    const timer = setTimeout(() => container.signal('SIGKILL'), this.#graceMs.get(name) ?? 0);
+    this.#killTimers.add(timer);
     return undefined;
   }
 
+  /** Starts the containers whose dependencies are met; completes the task after the last one. */
   #advance(): void {
-    if (this.#stopped !== undefined) this.#waiting.clear();
+    if (this.#stopSignal !== undefined) this.#waiting.clear();
     for (const member of [...this.#waiting]) {
       const states = member.dependsOn.map(({ containerName, condition }) =>
-        this.#met(containerName, condition),
+        this.#stateOf(containerName, condition),
       );
       if (states.includes('never')) {
-        this.#ends.set(member.plan.name, {
+        this.#exits.set(member.plan.name, {
           exitCode: undefined,
           reason: 'A container that it depends on did not succeed',
         });
@@ -89,49 +90,53 @@ export class Task {
       }
       if (!states.every((state) => state === 'met')) continue;
       this.#waiting.delete(member);
-      this.#open += 1;
+      this.#activeCount += 1;
       void this.#run(member);
     }
-    if (this.#open > 0 || this.#waiting.size > 0) return;
-    for (const killer of this.#killers) clearTimeout(killer);
-    this.#settle({ ends: this.#ends, started: this.#started, succeeded: this.#verdict === true });
+    if (this.#activeCount > 0 || this.#waiting.size > 0) return;
+    for (const timer of this.#killTimers) clearTimeout(timer);
+    this.#resolve({
+      exits: this.#exits,
+      started: this.#started,
+      succeeded: this.#succeeded === true,
+    });
   }
 
-  #met(name: string, condition: 'START' | 'COMPLETE' | 'SUCCESS'): 'met' | 'wait' | 'never' {
-    const end = this.#ends.get(name);
-    if (condition === 'START') return this.#begun.has(name) ? 'met' : 'wait';
-    if (end === undefined) return 'wait';
-    return condition === 'COMPLETE' || end.exitCode === 0 ? 'met' : 'never';
+  #stateOf(name: string, condition: 'START' | 'COMPLETE' | 'SUCCESS'): 'met' | 'wait' | 'never' {
+    const exit = this.#exits.get(name);
+    if (condition === 'START') return this.#startedNames.has(name) ? 'met' : 'wait';
+    if (exit === undefined) return 'wait';
+    return condition === 'COMPLETE' || exit.exitCode === 0 ? 'met' : 'never';
   }
 
   async #run(member: TaskMember): Promise<void> {
     const { name } = member.plan;
     let container: RunningContainer;
     try {
-      container = await this.#place.start(member.plan, (line) => member.write(line));
+      container = await this.#runtime.start(member.plan, (line) => member.write(line));
     } catch (error) {
-      this.#ends.set(name, {
+      this.#exits.set(name, {
         exitCode: undefined,
         reason: error instanceof Error ? error.message : String(error),
       });
-      this.#open -= 1;
+      this.#activeCount -= 1;
       this.#fail();
       return;
     }
     this.#running.set(name, container);
-    this.#begun.add(name);
+    this.#startedNames.add(name);
     if (member.essential && !this.#started) {
       this.#started = true;
       this.#onRunning();
     }
-    if (this.#stopped !== undefined) this.#signal(name, container);
+    if (this.#stopSignal !== undefined) this.#signal(name, container);
     else this.#advance();
-    const end = await container.ended;
+    const exit = await container.ended;
     this.#running.delete(name);
-    this.#ends.set(name, end);
-    this.#open -= 1;
+    this.#exits.set(name, exit);
+    this.#activeCount -= 1;
     if (member.essential) {
-      this.#verdict ??= end.exitCode === 0;
+      this.#succeeded ??= exit.exitCode === 0;
       this.stop();
     } else {
       this.#advance();
@@ -139,7 +144,7 @@ export class Task {
   }
 
   #fail(): void {
-    this.#verdict ??= false;
+    this.#succeeded ??= false;
     this.stop();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the emulator's own tests need around it: a client, an environment with its queue, and ways
- * to wait.
+ * The setup of the emulator's own tests: a client, a compute environment with a queue, and
+ * functions that wait for jobs.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface TestBatch {
   readonly client: BatchClient;
   /** Every event so far. */
   readonly events: readonly BatchEvent[];
-  /** Resolves with the job once the condition holds; it is asked again at every event. */
+  /** Resolves with the job when the condition holds. The condition is checked at every event. */
   until(jobId: string, condition: (job: JobDetail) => boolean): Promise<JobDetail>;
   ended(jobId: string): Promise<JobDetail>;
   describe(jobId: string): Promise<JobDetail>;
@@ -43,15 +43,15 @@ export interface TestBatch {
 }
 
 export interface TestBatchOptions extends Partial<BatchEmulatorOptions> {
-  /** Of the compute environment `machines`. Default: 4. */
+  /** vCPUs of the compute environment `machines`. Default: 4. */
   readonly maxvCpus?: number;
   readonly computeType?: 'EC2' | 'SPOT' | 'FARGATE' | 'FARGATE_SPOT';
 }
 
-/** For `expect.poll`: a machine that is busy with other tests is no failure. */
-export const PATIENTLY = { timeout: 30_000, interval: 20 };
+/** Options of `expect.poll`. The timeout is long, because the machine may run other tests. */
+export const POLL_OPTIONS = { timeout: 30_000, interval: 20 };
 
-/** A job's statuses as its events told of them. */
+/** The statuses of a job in the order of its events. */
 export const statusesOf = (events: readonly BatchEvent[], jobId: string): readonly unknown[] =>
   events
     .filter(

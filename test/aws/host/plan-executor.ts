@@ -14,7 +14,7 @@ import type { StepSpec } from '../../../src/model/spec.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
 import { isStored, MAX_INLINE_LENGTH, type Value } from '../../../src/model/value.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
-import type { ContainerEnd, ContainerPlan, Executor } from '../../../testing/batch/index.ts';
+import type { ContainerExit, ContainerPlan, Executor } from '../../../testing/batch/index.ts';
 import { type AttemptFate, compute, fateOf } from '../../simulation/fault-plan.ts';
 import { NO_FAULTS, type WorldPlan } from '../../simulation/plan.ts';
 import { PLAIN_COMPONENT } from '../../simulation/program.ts';
@@ -45,7 +45,7 @@ export function planExecutor(
     ofRun.set(key, (ofRun.get(key) ?? new Set()).add(job));
   }
 
-  async function run({ environment }: ContainerPlan, batchJob: string): Promise<ContainerEnd> {
+  async function run({ environment }: ContainerPlan, batchJob: string): Promise<ContainerExit> {
     const objects = services.objects();
     const {
       specKey: key,

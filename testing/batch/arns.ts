@@ -1,9 +1,9 @@
 /**
- * Where the emulated Batch is: the names of its resources.
+ * The ARNs of the emulated resources.
  *
  * @module
  */
-export interface Place {
+export interface ArnScope {
   readonly partition: string;
   readonly region: string;
   readonly account: string;
@@ -11,15 +11,15 @@ export interface Place {
 
 type Kind = 'compute-environment' | 'job-queue' | 'job-definition' | 'job';
 
-export const arnOf = ({ partition, region, account }: Place, kind: Kind, name: string): string =>
+export const arnOf = ({ partition, region, account }: ArnScope, kind: Kind, name: string): string =>
   `arn:${partition}:batch:${region}:${account}:${kind}/${name}`;
 
-/** The name in an ARN, or the text itself when it is a name already. */
+/** The name in an ARN, or the text itself if it is a name. */
 export const nameIn = (nameOrArn: string): string =>
   nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn;
 
 export const ecsArn = (
-  { partition, region, account }: Place,
+  { partition, region, account }: ArnScope,
   kind: 'task' | 'container-instance',
   cluster: string,
   id: string,

@@ -1,11 +1,11 @@
 /**
- * The jobs of a queue that wait for room, first come first served.
+ * The jobs of a queue that wait for capacity, first in, first out.
  *
  * @module
  */
 import type { Job } from './job.ts';
 
-export class Line {
+export class WaitingJobs {
   #jobs: Job[] = [];
   #at = 0;
 
@@ -13,7 +13,7 @@ export class Line {
     this.#jobs.push(job);
   }
 
-  /** The first that still waits: a job that was cancelled meanwhile is passed over. */
+  /** The first waiting job; skips cancelled jobs. */
   first(): Job | undefined {
     while (true) {
       const job = this.#jobs[this.#at];
@@ -22,7 +22,7 @@ export class Line {
     }
   }
 
-  /** Takes the first one off. */
+  /** Removes the first job. */
   shift(): void {
     this.#at += 1;
     if (this.#at < 1024) return;
