@@ -4,14 +4,15 @@
  *
  * @module
  */
+
 import { deduplicationId } from '../../../src/aws/messages/envelope.ts';
 import { CONTAINER_VARIABLES, containerJobId } from '../../../src/model/container.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { RunnerMessage } from '../../../src/model/spec.ts';
 import type { Transition } from '../../../src/model/transition.ts';
+import type { BatchMember } from '../../../testing/batch/memory-batch.ts';
 import type { NewMessage } from '../../../testing/sqs/queue.ts';
 import type { FaultyDeployment } from './deployment/faulty-deployment.ts';
-import type { Member } from './services/batch.ts';
 
 export interface Forgery {
   readonly what: string;
@@ -126,7 +127,8 @@ export function forgeriesOf(
   ];
 }
 
-const tokenOf = ({ environment }: Member): string => environment[CONTAINER_VARIABLES.token] ?? '';
+const tokenOf = ({ environment }: BatchMember): string =>
+  environment[CONTAINER_VARIABLES.token] ?? '';
 
 /**
  * Sends all forgeries, and returns those that were not logged. The messages of steps are not

@@ -4,6 +4,7 @@
  *
  * @module
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +24,7 @@ import {
 } from '../../../../src/runner/container/persistent-delivery.ts';
 import { createModules } from '../../../../src/runner/modules.ts';
 import { runStep } from '../../../../src/runner/run-step.ts';
-import type { Member } from '../services/batch.ts';
+import type { BatchMember } from '../../../../testing/batch/memory-batch.ts';
 
 export interface ContainerContext {
   readonly url: string;
@@ -39,7 +40,7 @@ const STORE_ATTEMPTS = 10;
 
 /** Returns the exit code, or undefined for a held step: it runs until it is stopped. */
 export async function runContainer(
-  { jobId, index, isArray, environment }: Member,
+  { jobId, index, isArray, environment }: BatchMember,
   signer: string,
   context: ContainerContext,
 ): Promise<number | undefined> {

@@ -15,12 +15,16 @@ import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/deploym
 import { createDynamoTasks } from '../../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
 import type { StepSpec } from '../../../../src/model/spec.ts';
+import {
+  type BatchMember,
+  MemoryBatch,
+  UnsupportedBatchActionError,
+} from '../../../../testing/batch/memory-batch.ts';
 import { SimulatedClock, simulateTime } from '../../../../testing/clock/simulated-clock.ts';
 import { systemAttributes } from '../../../../testing/sqs/operations.ts';
 import type { Queue } from '../../../../testing/sqs/queue.ts';
 import type { AwsRequest, Call } from '../calls.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
-import { Batch, type Member } from '../services/batch.ts';
 import { Bucket } from '../services/bucket.ts';
 import { Tables } from '../services/tables.ts';
 import { invokeApi } from './api-gateway.ts';
@@ -66,7 +70,7 @@ export class FaultyDeployment {
   readonly tables = new Tables();
   readonly bucket = new Bucket();
   readonly queues: Queues;
-  readonly batch: Batch;
+  readonly batch: MemoryBatch;
   readonly instances = new Instances();
   #gate: ServiceGate;
   #messageFaults: MessageFaults;
@@ -93,7 +97,7 @@ export class FaultyDeployment {
     this.url = options.server.url;
     this.#messageFaults = new MessageFaults(this.clock, undefined);
     this.queues = new Queues(this.clock, this.url, () => this.#messageFaults);
-    this.batch = new Batch({
+    this.batch = new MemoryBatch({
       now: () => this.clock.now(),
       emit: (event) => this.#onBatchEvent(event),
     });
@@ -270,7 +274,7 @@ export class FaultyDeployment {
     );
   }
 
-  async #runContainer(member: Member): Promise<void> {
+  async #runContainer(member: BatchMember): Promise<void> {
     const container = createKillable(nextId('runner'));
     this.#containers.set(container.id, container);
     const run = runContainer(member, container.id, {
@@ -329,6 +333,15 @@ export class FaultyDeployment {
       : undefined;
   }
 
+  #batchRequest(action: string, body: Buffer): Answer {
+    try {
+      return json(this.batch.request(action, JSON.parse(body.toString())));
+    } catch (error) {
+      if (!(error instanceof UnsupportedBatchActionError)) throw error;
+      return failed('batch', 404, 'ClientException', error.message);
+    }
+  }
+
   async #serve({ service, action }: Call, request: AwsRequest): Promise<Answer> {
     switch (service) {
       case 'dynamodb':
@@ -338,7 +351,7 @@ export class FaultyDeployment {
       case 'sqs':
         return this.queues.answer(action, request.body);
       case 'batch':
-        return this.batch.answer(action, request);
+        return this.#batchRequest(action, request.body);
       case 'lambda':
         return this.#evaluate(request.body);
       case 'scheduler':
