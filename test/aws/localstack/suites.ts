@@ -48,7 +48,7 @@ export const EXCLUDED_FROM_ACCOUNTS: readonly Exclusion[] = [
   {
     suite: 'deployed/*',
     reason:
-      'they control the Batch emulator (reclaims, stand-ins, files of this machine); deploy and run the examples by hand: docs/deploying.md',
+      'they control the Batch emulator (reclaims, simulated containers, local files); deploy and run the examples by hand: docs/deploying.md',
   },
   {
     suite: 'transport/functions',
