@@ -7,7 +7,7 @@
  *
  * @module
  */
-
+import { createHash } from 'node:crypto';
 import type { ErrorRecord } from '../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
 import type { Ref, Value } from '../../src/model/value.ts';
@@ -78,7 +78,6 @@ export class PlainRun {
   readonly #read: (value: Value) => Promise<unknown>;
   readonly #options = new Map<string, Options>();
   readonly #counts = new Map<string, number>();
-  readonly #digests = new Map<string, number>();
   readonly #pendingSleeps = new Map<number, () => void>();
   readonly #declaredComponents: DeclaredComponents;
   /**
@@ -245,16 +244,12 @@ export class PlainRun {
     return this.#lazy(call, null, several);
   }
 
-  /**
-   * Equal work has an equal digest at any position: a Lazy counts as the digest and occurrence of
-   * its call.
-   */
+  /** Equal work has an equal digest at any position: a Lazy counts as the digest of its call. */
   #digest(component: ComponentPlan, args: readonly unknown[], refs: readonly Ref[]): string {
     const of = refs.map((ref) => [ref.path, this.calls[ref.call]?.digest, ref.value]);
+    // Hashed, because a digest contains those of the call's parents: a text would grow exponentially.
     const text = JSON.stringify([component.name, args, of]);
-    const occurrence = this.#digests.get(text) ?? 0;
-    this.#digests.set(text, occurrence + 1);
-    return text;
+    return createHash('sha256').update(text).digest('base64');
   }
 
   #explicit(component: ComponentPlan): (number | string)[] {
