@@ -53,6 +53,10 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
   else if (step.unmetParents === 0) turn.ready.push(call);
 }
 
+/**
+ * The fields are listed one by one, because V8 copies an object slowly, each time, if it was built
+ * with a spread between its fields.
+ */
 function newStep(
   turn: Turn,
   { declaration, callCount }: RunComponent,
@@ -70,7 +74,18 @@ function newStep(
       ? [...declaration.tags, `pipe: ${turn.id}`]
       : declaration.tags,
     queue: declaration.executionQueue ?? turn.info.defaultQueue,
-    ...NOT_EXECUTED,
+    status: NOT_EXECUTED.status,
+    handled: NOT_EXECUTED.handled,
+    tolerated: NOT_EXECUTED.tolerated,
+    cause: NOT_EXECUTED.cause,
+    preExecuted: NOT_EXECUTED.preExecuted,
+    cacheKey: NOT_EXECUTED.cacheKey,
+    holdsLease: NOT_EXECUTED.holdsLease,
+    cachedFrom: NOT_EXECUTED.cachedFrom,
+    values: NOT_EXECUTED.values,
+    error: NOT_EXECUTED.error,
+    endedAt: NOT_EXECUTED.endedAt,
+    jobMissingSince: NOT_EXECUTED.jobMissingSince,
     waitingFor: 'parents',
     args,
     parents: [],
@@ -80,7 +95,11 @@ function newStep(
     unmetParents: 0,
     watermark: turn.head.eventCount - 1,
     awaited,
-    ...NO_ATTEMPTS,
+    attempts: NO_ATTEMPTS.attempts,
+    attemptsBeforeResume: NO_ATTEMPTS.attemptsBeforeResume,
+    artifacts: NO_ATTEMPTS.artifacts,
+    models: NO_ATTEMPTS.models,
+    startedAt: NO_ATTEMPTS.startedAt,
     createdAt: turn.context.clock.now(),
     timerGeneration: 0,
   };
