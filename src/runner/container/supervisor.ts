@@ -121,18 +121,22 @@ async function execute(
             at: message.at,
           });
       },
-    });
+    }).catch((error: unknown) => failedWith({ ok: false, error: failureOf(error) }));
   } catch (error) {
-    return {
-      exitCode: EXIT_FAILED,
-      unreportedOutcome: stop.signal.aborted
+    // The signal interrupts the preparation with its reason.
+    return failedWith(
+      stop.signal.aborted
         ? failureOfStop(stop.signal.reason)
         : { ok: false, error: failureOf(error) },
-    };
+    );
   } finally {
     cancelLimit();
   }
 }
+
+const failedWith = (
+  unreportedOutcome: NonNullable<StepProcessResult['unreportedOutcome']>,
+): StepProcessResult => ({ exitCode: EXIT_FAILED, unreportedOutcome });
 
 /** The step's process gets neither the token nor the import paths of another machine. */
 function assignmentOf(
