@@ -53,3 +53,7 @@ export class NeverSettledError extends HeadraceError {
     );
   }
 }
+
+/** The message of a thrown value. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -26,7 +26,7 @@ import {
 import type { Artifact } from '../model/artifacts.ts';
 import { isStored, MAX_INLINE_LENGTH, type StoredValue, type Value } from '../model/value.ts';
 import { artifactFile, artifactPath } from './artifact-file.ts';
-import { ArgumentError, StepCodeError, UnserializableArtifactError } from './errors.ts';
+import { ArgumentError, messageOf, StepCodeError, UnserializableArtifactError } from './errors.ts';
 import { fetchFile, storeFile } from './files.ts';
 import type { RunnerContext, Serializers } from './runner-context.ts';
 
@@ -210,5 +210,3 @@ function previewOf(value: unknown): string {
 
 const truncatePreview = (text: string): string =>
   text.length > MAX_PREVIEW_LENGTH ? `${text.slice(0, MAX_PREVIEW_LENGTH)}…` : text;
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

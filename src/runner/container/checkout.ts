@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Preparation } from '../../model/container-settings.ts';
+import { messageOf } from '../errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 
@@ -32,7 +33,7 @@ export async function checkOut(
       await runCommand(withoutPassword(`git ${args.join(' ')}`), 'git', args, { ...options, env });
     } catch (error) {
       if (options.signal.aborted) throw error;
-      const reason = withoutPassword(error instanceof Error ? error.message : String(error));
+      const reason = withoutPassword(messageOf(error));
       throw new PreparationError(
         'repo',
         reason.includes('ENOENT')

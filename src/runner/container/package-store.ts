@@ -26,6 +26,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { packageArchiveKey, packageRecordKey, packagesPrefix } from '../../model/object-layout.ts';
 import type { Objects } from '../../ports/objects.ts';
+import { messageOf } from '../errors.ts';
 
 export interface PackageStore {
   /** Downloads `node_modules` into the folder. False if the store has no usable archive. */
@@ -187,8 +188,5 @@ async function packFolder(folder: string, file: string): Promise<void> {
     ['node_modules'],
   );
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -18,6 +18,7 @@ import satisfies from 'semver/functions/satisfies.js';
 import isExact from 'semver/functions/valid.js';
 import { z } from 'zod';
 import type { Package } from '../../model/code.ts';
+import { messageOf } from '../errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 import type { PackageStore } from './package-store.ts';
@@ -157,11 +158,7 @@ async function install(
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     if (options.signal.aborted) throw error;
-    throw new PreparationError(
-      'packages',
-      error instanceof Error ? error.message : String(error),
-      error,
-    );
+    throw new PreparationError('packages', messageOf(error), error);
   }
 }
 

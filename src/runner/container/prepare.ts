@@ -7,6 +7,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ContainerSpec } from '../../model/group-spec.ts';
+import { messageOf } from '../errors.ts';
 import { checkOut } from './checkout.ts';
 import { PreparationError } from './errors.ts';
 import { createPackageStore, type PackageObjects } from './package-store.ts';
@@ -64,7 +65,7 @@ export async function prepare(
     const from = repo === undefined ? 'of the image' : 'of the repository';
     throw new PreparationError(
       'workingDir',
-      `${spec.workingDir ?? '.'} ${from} cannot be entered: ${error instanceof Error ? error.message : error}`,
+      `${spec.workingDir ?? '.'} ${from} cannot be entered: ${messageOf(error)}`,
       error,
     );
   }

@@ -6,6 +6,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 
@@ -37,11 +38,7 @@ export async function runSetupScript(
     });
   } catch (error) {
     if (options.signal.aborted) throw error;
-    throw new PreparationError(
-      'dockerBashSetupScript',
-      error instanceof Error ? error.message : String(error),
-      error,
-    );
+    throw new PreparationError('dockerBashSetupScript', messageOf(error), error);
   }
   const text = await readFile(exports, 'utf8').catch(() => undefined);
   // The variables of a script that sets its own EXIT trap are not read.
