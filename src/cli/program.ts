@@ -9,7 +9,7 @@ import { Command } from 'commander';
 import type { ExitCode } from '../launch/exit-codes.ts';
 import { headraceVersion } from '../submit/package-version.ts';
 import type { Output } from '../view/output.ts';
-import type { CliCommand as CommandEntry } from './command.ts';
+import type { CliCommand } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
 import type { TargetOptions } from './option-types.ts';
 
@@ -62,7 +62,7 @@ function groupOf(name: string, program: Command, groups: Map<string, Command>): 
 
 function addCommand(
   command: Command,
-  entry: CommandEntry,
+  entry: CliCommand,
   output: Output,
   onExitCode: (code: ExitCode) => void,
 ): void {

@@ -127,6 +127,5 @@ export class CountedQueue {
     if (done.length > 0)
       this.#options.ledger.add('SQS', 'DeleteMessageBatch', 'event source', { [this.unit]: 1 });
     for (const { receipt } of done) if (receipt !== undefined) this.#queue.delete(receipt);
-    this.poll();
   }
 }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
-import { versionSchema as versionNumber } from '../../model/ids.ts';
+import { versionSchema } from '../../model/ids.ts';
 import { codeKey, isCodeKey } from '../../model/object-layout.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import {
@@ -143,7 +143,7 @@ function getVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'One version of a pipeline: its parameters, options and components',
       request: {
         params: z.strictObject({
-          version: versionNumber.meta({ type: 'string', pattern: '^\\d+(\\.\\d+){0,2}$' }),
+          version: versionSchema.meta({ type: 'string', pattern: '^\\d+(\\.\\d+){0,2}$' }),
         }),
         query: z.strictObject(pipelineQuery),
       },
@@ -252,7 +252,7 @@ export async function requireRunnableVersion(
   pipeline: PipelineName,
   version: string | undefined,
 ): Promise<RunnableVersion> {
-  const number = version === undefined ? undefined : versionNumber.safeParse(version);
+  const number = version === undefined ? undefined : versionSchema.safeParse(version);
   if (number?.success === false)
     throw invalidField('version', 'a version is up to three numbers, as in 1.2.3');
   const versionToRun =

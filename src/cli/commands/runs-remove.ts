@@ -14,14 +14,14 @@ export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
   options: targetOptions(),
   examples: ['headrace runs remove 01k9'],
   async local(text, options, output) {
-    const [{ removeRunLocally: removeRun }, { isTerminalRun }] = await Promise.all([
+    const [{ removeRunLocally }, { isTerminalRun }] = await Promise.all([
       import('../record-edits.ts'),
       import('../../model/run.ts'),
     ]);
     return await withSelectedRun(text, options, async ({ records, run, home }) => {
       if (!isTerminalRun(run.head.status))
         throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
-      await removeRun(records, run, home);
+      await removeRunLocally(records, run, home);
       await output.write(`run ${run.info.id} is removed\n`);
       return EXIT.completed;
     });

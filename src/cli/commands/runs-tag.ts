@@ -26,9 +26,9 @@ export const runsTag = defineCommand<[run: string, options: TagOptions]>({
     const { add, remove } = options;
     if (add.length + remove.length === 0)
       throw new CommandLineError('nothing to change: use --add or --remove');
-    const { changeTagsLocally: changeTags } = await import('../record-edits.ts');
+    const { changeTagsLocally } = await import('../record-edits.ts');
     return await withSelectedRun(text, options, async ({ records, run }) => {
-      await changeTags(records, run.info.id, { add, remove });
+      await changeTagsLocally(records, run.info.id, { add, remove });
       await output.write(`the tags of run ${run.info.id} are changed\n`);
       return EXIT.completed;
     });
