@@ -5,9 +5,6 @@
  */
 import { z } from 'zod';
 
-/** Limit of the characters of an inline value. A longer value is stored as an object. */
-export const MAX_INLINE_LENGTH = 4096;
-
 /**
  * - `json`: readable JSON.
  * - `cbor`: values without a form in JSON (typed arrays, Map, Set, Date, BigInt, undefined, NaN …).

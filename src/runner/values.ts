@@ -24,13 +24,12 @@ import {
   UnserializableValueError,
 } from '../codec/index.ts';
 import type { Artifact } from '../model/artifacts.ts';
-import { isStored, MAX_INLINE_LENGTH, type StoredValue, type Value } from '../model/value.ts';
+import { MAX_INLINE_LENGTH, MAX_PREVIEW_LENGTH } from '../model/limits.ts';
+import { isStored, type StoredValue, type Value } from '../model/value.ts';
 import { artifactFile, artifactPath } from './artifact-file.ts';
 import { ArgumentError, messageOf, StepCodeError, UnserializableArtifactError } from './errors.ts';
 import { fetchFile, storeFile } from './files.ts';
 import type { RunnerContext, Serializers } from './runner-context.ts';
-
-const MAX_PREVIEW_LENGTH = 500;
 
 /** The record of a value, without its name and metadata. */
 export type RecordedValue = Pick<Artifact, 'value' | 'type' | 'size' | 'hash' | 'preview'>;
@@ -209,4 +208,4 @@ function previewOf(value: unknown): string {
 }
 
 const truncatePreview = (text: string): string =>
-  text.length > MAX_PREVIEW_LENGTH ? `${text.slice(0, MAX_PREVIEW_LENGTH)}…` : text;
+  text.length > MAX_PREVIEW_LENGTH ? `${text.slice(0, MAX_PREVIEW_LENGTH - 1)}…` : text;

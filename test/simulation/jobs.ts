@@ -10,10 +10,11 @@
  * @module
  */
 import type { JobIndex, RunId } from '../../src/model/ids.ts';
+import { MAX_INLINE_LENGTH } from '../../src/model/limits.ts';
 import { resultKey } from '../../src/model/object-layout.ts';
 import type { StepSpec } from '../../src/model/spec.ts';
 import type { Transition, TransitionOf } from '../../src/model/transition.ts';
-import { isStored, MAX_INLINE_LENGTH, type Value } from '../../src/model/value.ts';
+import { isStored, type Value } from '../../src/model/value.ts';
 import type { JobGroup, Jobs } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';

@@ -5,15 +5,10 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { MAX_INLINE_LENGTH } from '../../model/limits.ts';
 import { specValueKey } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
-import {
-  type Arguments,
-  type InlineValue,
-  isStored,
-  MAX_INLINE_LENGTH,
-  type Value,
-} from '../../model/value.ts';
+import { type Arguments, type InlineValue, isStored, type Value } from '../../model/value.ts';
 import type { Objects } from '../../ports/objects.ts';
 
 const MAX_PREVIEW_LENGTH = 200;

@@ -10,9 +10,10 @@
  */
 import type { S3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
+import { MAX_INLINE_LENGTH } from '../../../src/model/limits.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
-import { isStored, MAX_INLINE_LENGTH, type Value } from '../../../src/model/value.ts';
+import { isStored, type Value } from '../../../src/model/value.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import type { ContainerExit, ContainerPlan, Executor } from '../../../testing/batch/index.ts';
 import { type AttemptFate, compute, fateOf } from '../../simulation/fault-plan.ts';

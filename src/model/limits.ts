@@ -1,0 +1,115 @@
+/**
+ * The limits of what steps report and what callers submit: the only place that states them.
+ *
+ * They are generous for real pipelines, and bound every record, message and request: a record of
+ * one step, run or version has at most a few tens of megabytes. The runner checks them when a
+ * step's code makes a call, the API when it receives a request, and the controller when it receives
+ * a message. `docs/limits.md` lists them for users.
+ *
+ * `…_LENGTH` counts characters (UTF-16 code units), `…_BYTES` bytes (of JSON in UTF-8, where a
+ * record is meant), `…_MS` milliseconds. Constants without a unit are numbers of items.
+ *
+ * @module
+ */
+
+// --- times: milliseconds since the epoch, between the years 1970 and 9999
+
+export const MIN_TIME_MS = 0;
+/** 9999-12-31T23:59:59.999Z: a later time has no form in RFC 3339. */
+export const MAX_TIME_MS = 253_402_300_799_999;
+
+// --- names and texts
+
+/** The name of a pipeline, component, artifact, model or queue. */
+export const MAX_NAME_LENGTH = 128;
+export const MAX_TAG_LENGTH = 128;
+/** Tags of one run, pipeline or component. */
+export const MAX_TAGS = 100;
+/** The title and the series of a metric. */
+export const MAX_METRIC_NAME_LENGTH = 256;
+/** A text of `reportText`. The rest of a longer text is not recorded. */
+export const MAX_REPORTED_TEXT_LENGTH = 65_536;
+/** The start of a value as readable text. */
+export const MAX_PREVIEW_LENGTH = 500;
+export const MAX_FRAMEWORK_LENGTH = 128;
+/** The base name of a file or folder. */
+export const MAX_FILE_NAME_LENGTH = 255;
+/** The key of an object, before it is escaped for a store. */
+export const MAX_OBJECT_KEY_LENGTH = 4096;
+/** The name of a log stream. */
+export const MAX_LOG_STREAM_LENGTH = 512;
+/** The id of a job, the token of an attempt and the like. */
+export const MAX_ID_LENGTH = 256;
+
+// --- errors: longer texts are truncated
+
+export const MAX_ERROR_NAME_LENGTH = 256;
+export const MAX_ERROR_MESSAGE_LENGTH = 20_000;
+export const MAX_ERROR_STACK_LENGTH = 20_000;
+/** Errors in a chain of causes, behind the error itself. */
+export const MAX_ERROR_CAUSES = 4;
+/** Why an attempt or a run failed or was aborted. */
+export const MAX_REASON_LENGTH = 1000;
+
+// --- values
+
+/** An inline value. A longer value is stored as an object. */
+export const MAX_INLINE_LENGTH = 4096;
+/** Return values of a component. */
+export const MAX_RETURN_VALUES = 100;
+
+// --- artifacts and models
+
+/** Artifacts of one step: its return values and its uploads. */
+export const MAX_STEP_ARTIFACTS = 10_000;
+export const MAX_STEP_MODELS = 10_000;
+/**
+ * The records of a step's artifacts and models, including those that it uploads to its run: names,
+ * previews, metadata and inline values, but not the content of objects.
+ */
+export const MAX_STEP_OUTPUT_BYTES = 16 * 2 ** 20;
+/** Artifacts of the run itself: monitored ones, and those of `uploadArtifact`. */
+export const MAX_RUN_ARTIFACTS = 10_000;
+export const MAX_RUN_MODELS = 10_000;
+/** The metadata of one artifact or model. */
+export const MAX_METADATA_BYTES = 65_536;
+/** Objects and arrays inside each other. */
+export const MAX_METADATA_DEPTH = 32;
+
+// --- reports of one attempt
+
+export const MAX_ATTEMPT_POINTS = 1_000_000;
+export const MAX_ATTEMPT_TEXTS = 100_000;
+/** All points and texts of an attempt. */
+export const MAX_ATTEMPT_REPORT_BYTES = 128 * 2 ** 20;
+/** Each report has at least one item, so an attempt sends no more reports than it has items. */
+export const MAX_ATTEMPT_REPORTS =
+  MAX_ATTEMPT_POINTS + MAX_ATTEMPT_TEXTS + 2 * (MAX_STEP_ARTIFACTS + MAX_STEP_MODELS);
+/** Points, texts, artifacts and models in one report. */
+export const MAX_REPORT_ITEMS = 500;
+
+// --- messages
+
+/** A message in a queue, without its envelope. */
+export const MAX_MESSAGE_BYTES = 1_000_000;
+/** The stored result of a job whose message no queue accepted. */
+export const MAX_STORED_RESULT_BYTES = 4 * 2 ** 20;
+/** The stored reports of a job whose messages no queue accepted. */
+export const MAX_STORED_REPORTS_BYTES = 16 * 2 ** 20;
+
+// --- what callers submit
+
+/** The body of a request to the API. */
+export const MAX_BODY_BYTES = 4 * 2 ** 20;
+/** The arguments of a run. */
+export const MAX_ARGUMENTS_BYTES = 2 ** 20;
+/** Parameters of a pipeline. */
+export const MAX_PARAMETERS = 1000;
+/** Components of a pipeline. */
+export const MAX_COMPONENTS = 10_000;
+/** Names in the option `parents` of a component. */
+export const MAX_PARENT_NAMES = 10_000;
+/** Entries of each of the options `monitorMetrics`, `monitorArtifacts` and `monitorModels`. */
+export const MAX_MONITORS = 1000;
+/** Retries of a step, between two resumes. */
+export const MAX_RETRIES = 1000;
