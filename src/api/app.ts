@@ -1,21 +1,23 @@
 /**
  * The HTTP API: all routes on one application, described at `/openapi.json`.
  *
- * 1. A request is checked before anything is written. An invalid request is answered with a problem
+ * 1. The caller is authenticated before the body of the request is read.
+ * 2. A request is checked before anything is written. An invalid request is answered with a problem
  *    document that names the field.
- * 2. An unexpected error is reported to `ports.onError` and answered with 500. The response shows
+ * 3. An unexpected error is reported to `ports.onError` and answered with 500. The response shows
  *    no internal details.
+ * 4. No response may be stored by a cache.
  *
  * @module
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
-import { PROBLEM_JSON } from '../wire/service.ts';
+import { authenticateCaller, OPENAPI_PATH } from './authentication.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
 import type { ApiPorts } from './ports.ts';
-import { ProblemError, problemDocument, schemaProblem, toProblemError } from './problems.ts';
+import { ProblemError, problemResponse, schemaProblem, toProblemError } from './problems.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { cacheRoutes } from './routes/cache.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
@@ -31,8 +33,8 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface ApiOptions {
   /**
-   * Throws for a caller without access. Absent in AWS, where API Gateway has authorized the
-   * request.
+   * Throws for a caller without access; reads no body. Absent in AWS, where API Gateway has
+   * authorized the request.
    */
   readonly authorize?: ((request: Request) => void) | undefined;
   /**
@@ -55,28 +57,18 @@ export function createApi(
   });
   api.onError((error, c) => {
     const problem = toProblemError(error) ?? malformedBodyProblem(error);
-    if (problem !== undefined) return problemResponse(c, problem);
+    if (problem !== undefined) return problemResponse(problem);
     ports.onError(error, { method: c.req.method, path: c.req.path });
     return problemResponse(
-      c,
       new ProblemError(
         500,
         'an unexpected error, which was logged: try again, and report it to the operator if it persists',
       ),
     );
   });
-  api.notFound((c) =>
-    problemResponse(c, new ProblemError(404, `no route for ${c.req.path}: see /openapi.json`)),
-  );
-  if (authorize !== undefined)
-    api.use('/v1/*', async (c, next) => {
-      authorize(c.req.raw);
-      await next();
-    });
-  api.use('/v1', async (c, next) => {
-    authorize?.(c.req.raw);
-    await next();
-  });
+  api.notFound(({ req }) => problemResponse(unknownRoute(req.path)));
+  api.use(forbidStorage);
+  api.use(authenticateCaller(ports, onlyRoutes === 'evaluations' ? rejectUnknownRoute : authorize));
   api.use(requireJsonBody);
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectTooLargeBody }));
   if (onlyRoutes !== 'evaluations') {
@@ -92,7 +84,7 @@ export function createApi(
   evaluationRoutes(api, ports);
   let openApiDocument: OpenApiDocument | undefined;
   if (onlyRoutes === undefined)
-    api.get('/openapi.json', (c) => {
+    api.get(OPENAPI_PATH, (c) => {
       // Generating it takes longer than the rest of a cold start.
       openApiDocument ??= createOpenApiDocument(api, ports.service.version);
       return c.json(openApiDocument, 200);
@@ -110,11 +102,6 @@ const FIELD_LOCATIONS = {
   cookie: 'header',
 } as const;
 
-const problemResponse = (c: Context, problem: ProblemError): Response =>
-  c.body(JSON.stringify(problemDocument(problem)), problem.status, {
-    'content-type': PROBLEM_JSON,
-  });
-
 /** The error that the framework throws for malformed JSON, before a route is reached. */
 const malformedBodyProblem = (error: unknown): ProblemError | undefined =>
   error instanceof HTTPException && error.status === 400
@@ -122,6 +109,19 @@ const malformedBodyProblem = (error: unknown): ProblemError | undefined =>
         { in: 'body', field: '', detail: 'it is not JSON' },
       ])
     : undefined;
+
+const unknownRoute = (path: string): ProblemError =>
+  new ProblemError(404, `no route for ${path}: see ${OPENAPI_PATH}`);
+
+const rejectUnknownRoute = ({ url }: Request): never => {
+  throw unknownRoute(new URL(url).pathname);
+};
+
+/** Rule 4: responses contain data of runs, tokens and signed links. */
+const forbidStorage: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.res.headers.set('cache-control', 'no-store');
+};
 
 const rejectTooLargeBody = (): never => {
   throw new ProblemError(
@@ -158,7 +158,7 @@ function rejectOtherMethods(api: OpenAPIHono): void {
   for (const [path, allowed] of methods) {
     const allow = [...allowed, ...(allowed.has('GET') ? ['HEAD'] : [])].sort().join(', ');
     api.all(path, (c) => {
-      const response = problemResponse(c, new ProblemError(405, `${c.req.path} takes ${allow}`));
+      const response = problemResponse(new ProblemError(405, `${c.req.path} takes ${allow}`));
       response.headers.set('allow', allow);
       return response;
     });

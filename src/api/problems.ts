@@ -7,7 +7,7 @@
  */
 import type { z } from 'zod';
 import { HeadraceError } from '../model/errors.ts';
-import type { FieldProblem, Problem } from '../wire/service.ts';
+import { type FieldProblem, PROBLEM_JSON, type Problem } from '../wire/service.ts';
 
 const PROBLEM_TYPES = {
   400: ['malformed', 'The request is malformed'],
@@ -19,6 +19,7 @@ const PROBLEM_TYPES = {
   410: ['gone', 'Removed'],
   413: ['too-large', 'The request is too large'],
   415: ['unsupported-media-type', 'Only JSON is accepted'],
+  421: ['misdirected', 'Not for this host'],
   422: ['invalid', 'The request cannot be carried out'],
   500: ['internal', 'Internal error'],
 } as const;
@@ -39,7 +40,7 @@ export class ProblemError extends HeadraceError {
 export const invalidField = (field: string, detail: string): ProblemError =>
   new ProblemError(422, `${field}: ${detail}`, [{ in: 'body', field, detail }]);
 
-export function problemDocument({ status, message, errors }: ProblemError): Problem {
+function problemDocument({ status, message, errors }: ProblemError): Problem {
   const [type, title] = PROBLEM_TYPES[status];
   return {
     type: `urn:headrace:problem:${type}`,
@@ -49,6 +50,12 @@ export function problemDocument({ status, message, errors }: ProblemError): Prob
     ...(errors.length === 0 ? {} : { errors: [...errors] }),
   };
 }
+
+export const problemResponse = (problem: ProblemError): Response =>
+  new Response(JSON.stringify(problemDocument(problem)), {
+    status: problem.status,
+    headers: { 'content-type': PROBLEM_JSON },
+  });
 
 const MAX_REPORTED_FIELDS = 20;
 

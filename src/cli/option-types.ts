@@ -72,6 +72,7 @@ export interface BundleCommandOptions extends JsonOption {
 export interface DevCommandOptions extends HomeOption, QueueConcurrencyOption {
   readonly host: string;
   readonly port: number;
+  readonly allowHost: readonly string[];
 }
 
 export interface AddProfileOptions {

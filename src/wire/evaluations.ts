@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
-import { jsonSchema } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { RunInfo } from '../model/run.ts';
 import { runStatusSchema } from './runs.ts';
 import { linkSchema } from './values.ts';
@@ -88,6 +88,17 @@ export const signatureListSchema = z
   .meta({ id: 'SignatureList' });
 export const valueLinkSchema = z.object({ link: linkSchema }).meta({ id: 'ValueLink' });
 
+const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * A command, whose content only `EvaluationControl.areCommands` checks: a check of any JSON in
+ * 100,000 commands before that would take seconds.
+ */
+const commandObjectSchema = z
+  .custom<JsonObject>(isJsonObject, 'a command is an object')
+  .meta({ type: 'object' });
+
 const requestFields = {
   process: processSchema,
   epoch: counterSchema,
@@ -102,7 +113,7 @@ export const evaluationAnswerSchema = z
       kind: z.literal('page'),
       ...requestFields,
       commands: z
-        .array(z.record(z.string(), jsonSchema))
+        .array(commandObjectSchema)
         .max(100_000)
         .meta({ description: 'Commands with their signatures.' }),
       hasMore: z.boolean().meta({ description: 'More commands follow at the same position.' }),

@@ -2,8 +2,8 @@
  * Routes of external evaluation: a process claims the evaluation of a run's logic, reads the
  * request and the history, and answers.
  *
- * 1. Every route requires the run's evaluator token, and only that. The routes have a path prefix
- *    of their own. The token gives access to nothing else.
+ * 1. Every route requires the run's evaluator token, and only that (`authentication.ts`). The routes
+ *    have a path prefix of their own. The token gives access to nothing else.
  * 2. No route changes the run. Claims and answers are sent to the controller, which accepts only
  *    the last process that claimed the evaluation.
  * 3. An answer is stored before the controller is notified. If the request has changed meanwhile,
@@ -11,9 +11,7 @@
  *
  * @module
  */
-import { timingSafeEqual } from 'node:crypto';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
 import { isStepReadable, projectOf } from '../../model/object-layout.ts';
@@ -81,7 +79,7 @@ function getEvaluationRoute(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) =>
       c.json(
-        evaluationDocument(await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run)),
+        evaluationDocument(await requireExternallyEvaluatedRun(ports, c.req.valid('param').run)),
         200,
       ),
   );
@@ -108,7 +106,7 @@ function claimEvaluationRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const run = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
+      const run = await requireExternallyEvaluatedRun(ports, c.req.valid('param').run);
       const { process } = c.req.valid('json');
       if (isTerminalRun(run.head.status))
         throw new ProblemError(
@@ -147,7 +145,7 @@ function answerEvaluationRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const run = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
+      const run = await requireExternallyEvaluatedRun(ports, c.req.valid('param').run);
       const body = c.req.valid('json');
       const { kind: _, process, epoch, generation, position, fromCommand, ...outcome } = body;
       const answerKey = { process, epoch, generation, position, fromCommand };
@@ -198,7 +196,7 @@ function listEvaluationEventsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const { info } = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
+      const { info } = await requireExternallyEvaluatedRun(ports, c.req.valid('param').run);
       const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
       return c.json(
         { items: itemsWithinPageLength(await tasks.events(info.id, first, limit)) },
@@ -228,7 +226,7 @@ function listEvaluationSignaturesRoute(api: OpenAPIHono, ports: ApiPorts): void 
       },
     }),
     async (c) => {
-      const { info } = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
+      const { info } = await requireExternallyEvaluatedRun(ports, c.req.valid('param').run);
       const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
       return c.json(
         { items: itemsWithinPageLength(await tasks.signatures(info.id, first, limit)) },
@@ -260,7 +258,7 @@ function getEvaluationValueLinkRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const { info } = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
+      const { info } = await requireExternallyEvaluatedRun(ports, c.req.valid('param').run);
       const { key } = c.req.valid('query');
       if (!isStepReadable(projectOf(info), key))
         throw new ProblemError(403, 'key: it must be the key of a result of this project', [
@@ -271,23 +269,10 @@ function getEvaluationValueLinkRoute(api: OpenAPIHono, ports: ApiPorts): void {
   );
 }
 
-/** Rule 1: checked before anything is read. */
-function requireRunToken({ evaluations }: ApiPorts, c: Context, run: RunId): void {
-  const actual = Buffer.from(c.req.header('authorization') ?? '');
-  const expected = Buffer.from(`Bearer ${evaluations.token(run)}`);
-  if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
-  const detail = 'it must be the evaluator token of this run, as in Bearer <token>';
-  throw new ProblemError(401, `Authorization: ${detail}`, [
-    { in: 'header', field: 'Authorization', detail },
-  ]);
-}
-
 async function requireExternallyEvaluatedRun(
   ports: ApiPorts,
-  c: Context,
   id: RunId,
 ): Promise<ExternallyEvaluatedRun> {
-  requireRunToken(ports, c, id);
   const run = await findRunOrThrow(ports, id);
   if (run.head.externalEvaluator === undefined)
     throw new ProblemError(409, `the engine evaluates the logic of run ${id} itself`);

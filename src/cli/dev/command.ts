@@ -6,28 +6,28 @@ import { findHome } from '../../launch/home.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { Output } from '../../view/output.ts';
 import type { DevCommandOptions } from '../option-types.ts';
+import { isLoopback } from './host-check.ts';
 import { startDevServer } from './server.ts';
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
 export async function serveUntilStopped(
   options: DevCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { host, port, queueConcurrency } = options;
+  const { host, port, allowHost, queueConcurrency } = options;
   if (isIP(host) === 0 && host !== 'localhost')
     throw new CommandLineError(
       `--host ${JSON.stringify(host)} is no address: write an IP address of this machine, or localhost`,
     );
-  if (!LOOPBACK.test(host))
+  if (!isLoopback(host))
     output.note(
-      `note: ${host} is not loopback: every host that reaches it and has the token can run programs on this machine`,
+      `note: ${host} is not loopback: every host that reaches it and has the token can run programs on this machine; tokens and data cross the network unencrypted (http)`,
     );
   const home = findHome(options.home, process.cwd());
   const stopped = waitForStopSignal();
   const server = await startDevServer({
     home,
     host,
+    allowedHosts: allowHost,
     port,
     queueConcurrency,
     note: output.note,

@@ -1,26 +1,27 @@
 /**
  * The API on this machine: the engine on a home folder, served over HTTP.
  *
- * 1. It listens on loopback by default and rejects requests without the home's token. Links carry
- *    signatures of their own.
+ * 1. It listens on loopback by default and rejects requests for other hosts and requests without the
+ *    home's token. Links carry signatures of their own.
  * 2. At its start it continues the runs that were unfinished when it stopped.
  *
  * @module
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Server } from 'node:http';
 import { availableParallelism } from 'node:os';
-import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../../api/app.ts';
 import type { ApiPorts } from '../../api/ports.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
 import { ensureToken } from '../../launch/remote/api-token.ts';
-import { createFileLinks, LINKS_PATH } from '../../local/file-links.ts';
+import { createFileLinks } from '../../local/file-links.ts';
 import { createFileLogs } from '../../local/file-logs.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
+import { createHttpServer } from './http-server.ts';
 import { LocalRunControl } from './run-control.ts';
 import { openServedRuns, type ServedRuns } from './served-runs.ts';
 import { createTokenCheck } from './token-check.ts';
@@ -28,6 +29,8 @@ import { createTokenCheck } from './token-check.ts';
 export interface DevServerOptions
   extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {
   readonly host: string;
+  /** Further hosts under which clients reach the server. */
+  readonly allowedHosts: readonly string[];
   /** 0: any free port. */
   readonly port: number;
   readonly note: (line: string) => void;
@@ -40,12 +43,10 @@ export interface DevServer {
   close(): Promise<void>;
 }
 
-/** Large enough that the API itself rejects a path or query that is too long. */
-const MAX_HEADER_BYTES = 256 * 1024;
-
 export async function startDevServer({
   home,
   host,
+  allowedHosts,
   port,
   queueConcurrency,
   onEvent,
@@ -64,11 +65,12 @@ export async function startDevServer({
   const { store, objects } = engine;
   const clock = { now: () => Date.now() };
   const address = { endpoint: '' };
+  const origins = new AsyncLocalStorage<string>();
   const links = createFileLinks({
     objects,
     secret: store.secret(),
     clock,
-    baseUrl: () => address.endpoint,
+    baseUrl: () => origins.getStore() ?? address.endpoint,
   });
   const api = createApi(
     {
@@ -87,15 +89,9 @@ export async function startDevServer({
     },
     { authorize: createTokenCheck(token) },
   );
-  const server = createAdaptorServer({
-    fetch: (request) =>
-      new URL(request.url).pathname.startsWith(LINKS_PATH)
-        ? links.handle(request)
-        : api.fetch(request),
-    serverOptions: { maxHeaderSize: MAX_HEADER_BYTES },
-  });
+  const server = createHttpServer({ api, links, origins, host, allowedHosts });
   try {
-    address.endpoint = await listen(server as Server, host, port);
+    address.endpoint = await listen(server, host, port);
   } catch (error) {
     await engine.close();
     throw error;
@@ -105,7 +101,7 @@ export async function startDevServer({
     endpoint: address.endpoint,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.closeAllConnections();
       await closed;
       await engine.close({ interrupted: true });
     },

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { createApi } from '../../../src/api/app.ts';
+import { type ApiOptions, createApi } from '../../../src/api/app.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
@@ -26,6 +26,7 @@ export interface ApiResponse {
 }
 
 export interface ApiHarness {
+  readonly api: ReturnType<typeof createApi>;
   readonly storage: MemoryStorage;
   /** The requests about runs that the API passed on, in order. */
   readonly runRequests: string[];
@@ -75,7 +76,10 @@ const logs: Logs = {
   },
 };
 
-export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiHarness> {
+export async function anApi(
+  over: Partial<ApiPorts> = {},
+  options: ApiOptions = {},
+): Promise<ApiHarness> {
   const storage = createMemoryStorage();
   const runRequests: string[] = [];
   const failures: unknown[] = [];
@@ -83,7 +87,7 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiHarness> {
   const harness = { now: 1_000 };
   const clock = { now: () => harness.now };
   const create: ApiPorts['runs']['create'] = (info) => storage.tasks.createRun(info, newHead(info));
-  const api = createApi({
+  const ports: ApiPorts = {
     ...storage,
     queries: storage.tasks,
     links: {
@@ -147,8 +151,11 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiHarness> {
     versionProblems: () => [],
     onError: (error) => void failures.push(error),
     ...over,
-  });
-  documented ??= documentSchema.parse(await (await api.request('/openapi.json')).json());
+  };
+  const api = createApi(ports, options);
+  documented ??= documentSchema.parse(
+    await (await createApi(ports).request('/openapi.json')).json(),
+  );
   const { paths } = documented;
 
   const raw: ApiHarness['raw'] = async (path, init) => {
@@ -181,6 +188,7 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiHarness> {
   };
 
   return Object.assign(harness, {
+    api,
     storage,
     runRequests,
     failures,
@@ -201,6 +209,11 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiHarness> {
       }),
   });
 }
+
+/** The header of the process that evaluates run `n`. */
+export const evaluatorOf = (n: number) => ({
+  authorization: `Bearer token of the evaluator of ${idOf(n)}`,
+});
 
 export const idOf = (n: number): RunId => runIdSchema.parse(`01api${String(n).padStart(21, '0')}`);
 

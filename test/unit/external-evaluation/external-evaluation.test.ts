@@ -231,17 +231,17 @@ describe('the API for external evaluators', () => {
   it('the token gives access to no other route, in any form of the path', async () => {
     const harness = await createExternalHarness(SUM);
     const run = await harness.start('caller');
-    for (const path of [
-      '/v1/runs',
-      '/evaluations/v1/../runs',
-      '/evaluations/v1/%2e%2e/runs',
-      `/evaluations/v1/${run}/..%2f..%2fruns`,
-      '/openapi.json',
-    ]) {
+    for (const [path, expected] of [
+      ['/v1/runs', 404],
+      ['/evaluations/v1/../runs', 401],
+      ['/evaluations/v1/%2e%2e/runs', 401],
+      [`/evaluations/v1/${run}/..%2f..%2fruns`, 404],
+      ['/openapi.json', 404],
+    ] as const) {
       const { status } = await fetch(`${harness.endpoint}${path}`, {
         headers: { authorization: `Bearer token of the evaluator of ${run}` },
       });
-      expect({ path, status }).toEqual({ path, status: 404 });
+      expect({ path, status }).toEqual({ path, status: expected });
     }
   });
 
