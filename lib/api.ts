@@ -4,7 +4,8 @@
  *
  * 1. Every caller is authorized, by IAM or by a token of the configured issuer. The external
  *    evaluation of a run has a path of its own, which requires the run's token: the function lets a
- *    request on this path reach no other route.
+ *    request on this path reach no other route. This path has lower limits of requests: anyone can
+ *    send to it.
  * 2. A private API is reachable through the configured VPC endpoints only.
  *
  * @module
@@ -37,6 +38,15 @@ import { allowRunRecords, type DeploymentParts } from './parts.ts';
 const IAM4_LOGS =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
 
+/** Settings of a method replace all settings of the stage, and so repeat these. */
+const METHOD_SETTINGS = {
+  metricsEnabled: true,
+  loggingLevel: MethodLoggingLevel.ERROR,
+  dataTraceEnabled: false,
+};
+/** Limits of requests can be set for a named method, not for ANY. */
+const RUN_TOKEN_METHODS = ['GET', 'POST'] as const;
+
 export class Api extends Construct {
   readonly function: HeadraceFunction;
   readonly authorizer: HeadraceFunction | undefined;
@@ -51,6 +61,7 @@ export class Api extends Construct {
       timeout: Duration.seconds(29),
       memoryMiB: 512,
       environment: parts.settings,
+      reservedConcurrency: api.concurrency,
     });
     this.#allow(parts);
     this.authorizer = api.auth.type === 'oidc' ? authorizerOf(this, config, api.auth) : undefined;
@@ -68,13 +79,21 @@ export class Api extends Construct {
       deployOptions: {
         stageName: 'live',
         tracingEnabled: true,
-        metricsEnabled: true,
-        loggingLevel: MethodLoggingLevel.ERROR,
-        dataTraceEnabled: false,
+        ...METHOD_SETTINGS,
         accessLogDestination: new LogGroupLogDestination(accessLogs),
         accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
         throttlingRateLimit: api.rateLimit,
         throttlingBurstLimit: api.burstLimit,
+        methodOptions: Object.fromEntries(
+          RUN_TOKEN_METHODS.map((method) => [
+            `${RUN_TOKEN_RESOURCE}/{proxy+}/${method}`,
+            {
+              ...METHOD_SETTINGS,
+              throttlingRateLimit: Math.min(api.evaluationRateLimit, api.rateLimit),
+              throttlingBurstLimit: Math.min(api.evaluationBurstLimit, api.burstLimit),
+            },
+          ]),
+        ),
       },
     });
     // A proxy below the root also adds its method to the root.
@@ -107,12 +126,16 @@ export class Api extends Construct {
     const proxy = this.rest.root
       .addResource(RUN_TOKEN_RESOURCE.slice(1))
       .addProxy({ anyMethod: false });
-    acknowledge(proxy.addMethod('ANY', undefined, { authorizationType: AuthorizationType.NONE }), {
-      'AwsSolutions-APIG4':
-        "The function requires the token of the run's evaluator, which neither IAM nor an issuer knows.",
-      'AwsSolutions-COG4':
-        "The function requires the token of the run's evaluator, which no user pool knows.",
-    });
+    for (const method of RUN_TOKEN_METHODS)
+      acknowledge(
+        proxy.addMethod(method, undefined, { authorizationType: AuthorizationType.NONE }),
+        {
+          'AwsSolutions-APIG4':
+            "The function requires the token of the run's evaluator, which neither IAM nor an issuer knows.",
+          'AwsSolutions-COG4':
+            "The function requires the token of the run's evaluator, which no user pool knows.",
+        },
+      );
   }
 
   #authorization() {

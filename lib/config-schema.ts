@@ -116,6 +116,18 @@ const apiSchema = z.strictObject({
   rateLimit: z.int().min(1).default(200),
   burstLimit: z.int().min(1).default(400),
   /**
+   * The same limits for the external evaluation of runs, the only path that API Gateway does not
+   * authorize. They are never above those of all other paths.
+   */
+  evaluationRateLimit: z.int().min(1).default(50),
+  evaluationBurstLimit: z.int().min(1).default(100),
+  /**
+   * The concurrency that is reserved for the API's function, which is also its limit. Null: the
+   * function shares the account's. An account must leave 100 unreserved, and a new account may have
+   * 10 in all: any other default would fail to deploy there.
+   */
+  concurrency: z.int().min(1).max(10_000).nullable().default(null),
+  /**
    * API Gateway writes logs under one role for the account and region: false if the account has
    * this role already.
    */
@@ -202,6 +214,15 @@ export const configSchema = z
      * Queues on EC2 have the architecture of their instance types.
      */
     architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
+    containers: z
+      .strictObject({
+        /**
+         * Whether `dockerArgs` may give a step access to its machine on EC2: `--privileged`,
+         * `--volume`, `--device`, `--ipc host` and `--pid host`.
+         */
+        hostAccess: z.enum(['refuse', 'allow'], { error: 'refuse or allow' }).default('refuse'),
+      })
+      .prefault({}),
     network: z
       .discriminatedUnion('type', [ownNetworkSchema, givenNetworkSchema])
       .prefault({ type: 'own' }),

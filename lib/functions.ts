@@ -37,6 +37,8 @@ export interface FunctionOptions {
   readonly memoryMiB: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly tenantIsolation?: boolean;
+  /** Null: the function shares the account's concurrency. */
+  readonly reservedConcurrency?: number | null;
   /** The queue of events that an asynchronous invocation did not handle. */
   readonly deadLetterQueue?: IQueue;
 }
@@ -55,6 +57,7 @@ export class HeadraceFunction extends Construct {
       memoryMiB,
       environment = {},
       tenantIsolation = false,
+      reservedConcurrency = null,
       deadLetterQueue,
     } = options;
     this.logGroup = new LogGroup(this, 'Logs', {
@@ -101,6 +104,7 @@ export class HeadraceFunction extends Construct {
       memorySize: memoryMiB,
       environment: { ...environment },
       ...(tenantIsolation && { tenancyConfig: TenancyConfig.PER_TENANT }),
+      ...(reservedConcurrency !== null && { reservedConcurrentExecutions: reservedConcurrency }),
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),
     });
     if (deadLetterQueue === undefined)

@@ -120,6 +120,17 @@ describe('the configuration', () => {
       /api\.vpcEndpointIds: a private API in a given network needs/,
     ],
     [
+      'a limit of requests of 0',
+      { api: { evaluationRateLimit: 0 } },
+      /^api\.evaluationRateLimit: /,
+    ],
+    ['a concurrency of 0', { api: { concurrency: 0 } }, /^api\.concurrency: /],
+    [
+      'an unknown access to machines',
+      { containers: { hostAccess: true } },
+      'containers.hostAccess: refuse or allow',
+    ],
+    [
       'instance types of another architecture than the image',
       { queues: { default: { type: 'ec2', instanceTypes: ['c7i.large', 'm7g.large', 'g5'] } } },
       /queues\.default\.instanceTypes\.1: m7g\.large is arm64, but the image of steps is built for x86_64: set architecture/,

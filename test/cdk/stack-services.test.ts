@@ -85,7 +85,7 @@ describe('AWS Batch', () => {
 });
 
 describe('the API', () => {
-  /** The authorization that each path requires. */
+  /** The authorization that each method of a path requires. */
   function authorizations(of: Template): Readonly<Record<string, string>> {
     const { Resources } = z
       .object({
@@ -103,10 +103,12 @@ describe('the API', () => {
         : `${pathOf(referred.safeParse(resource.ParentId).data?.Ref)}/${String(resource.PathPart)}`;
     };
     return Object.fromEntries(
-      resourcesIn(of, 'AWS::ApiGateway::Method').map(({ ResourceId, AuthorizationType }) => [
-        pathOf(referred.safeParse(ResourceId).data?.Ref),
-        String(AuthorizationType),
-      ]),
+      resourcesIn(of, 'AWS::ApiGateway::Method').map(
+        ({ ResourceId, HttpMethod, AuthorizationType }) => [
+          `${HttpMethod} ${pathOf(referred.safeParse(ResourceId).data?.Ref)}`,
+          String(AuthorizationType),
+        ],
+      ),
     );
   }
 
@@ -121,9 +123,10 @@ describe('the API', () => {
 
   it('the API requires authorization at the root and below it', () => {
     expect(authorizations(template)).toEqual({
-      '': 'AWS_IAM',
-      '/{proxy+}': 'AWS_IAM',
-      '/evaluations/{proxy+}': 'NONE',
+      'ANY ': 'AWS_IAM',
+      'ANY /{proxy+}': 'AWS_IAM',
+      'GET /evaluations/{proxy+}': 'NONE',
+      'POST /evaluations/{proxy+}': 'NONE',
     });
     template.hasResourceProperties('AWS::ApiGateway::RestApi', {
       EndpointConfiguration: { Types: ['REGIONAL'] },
@@ -135,9 +138,10 @@ describe('the API', () => {
       api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] } },
     });
     expect(authorizations(of)).toEqual({
-      '': 'CUSTOM',
-      '/{proxy+}': 'CUSTOM',
-      '/evaluations/{proxy+}': 'NONE',
+      'ANY ': 'CUSTOM',
+      'ANY /{proxy+}': 'CUSTOM',
+      'GET /evaluations/{proxy+}': 'NONE',
+      'POST /evaluations/{proxy+}': 'NONE',
     });
     expect(functionIn(of, 'authorizer')).toMatchObject({
       Environment: {
@@ -149,6 +153,46 @@ describe('the API', () => {
         },
       },
     });
+  });
+
+  it('the path without authorization has lower limits of requests than all others, and the same logs', () => {
+    const settings = { LoggingLevel: 'ERROR', MetricsEnabled: true, DataTraceEnabled: false };
+    const limits = (rate: number, burst: number) => ({
+      ...settings,
+      ThrottlingRateLimit: rate,
+      ThrottlingBurstLimit: burst,
+    });
+    const settingsOf = (of: Template) =>
+      resourcesIn(of, 'AWS::ApiGateway::Stage').flatMap(({ MethodSettings }) => MethodSettings);
+    expect(settingsOf(template)).toEqual([
+      { HttpMethod: '*', ResourcePath: '/*', ...limits(200, 400) },
+      { HttpMethod: 'GET', ResourcePath: '/~1evaluations~1{proxy+}', ...limits(50, 100) },
+      { HttpMethod: 'POST', ResourcePath: '/~1evaluations~1{proxy+}', ...limits(50, 100) },
+    ]);
+    const api = { rateLimit: 20, burstLimit: 30, evaluationRateLimit: 2, evaluationBurstLimit: 3 };
+    expect(settingsOf(templateOf({ api }))).toMatchObject([
+      { HttpMethod: '*', ...limits(20, 30) },
+      { HttpMethod: 'GET', ...limits(2, 3) },
+      { HttpMethod: 'POST', ...limits(2, 3) },
+    ]);
+    expect(settingsOf(templateOf({ api: { rateLimit: 20, burstLimit: 30 } }))).toMatchObject([
+      { HttpMethod: '*', ...limits(20, 30) },
+      { HttpMethod: 'GET', ...limits(20, 30) },
+      { HttpMethod: 'POST', ...limits(20, 30) },
+    ]);
+  });
+
+  it("the API's function has reserved concurrency only if it is configured, so that the stack deploys in every account", () => {
+    const reserved = (of: Template) =>
+      resourcesIn(of, 'AWS::Lambda::Function').flatMap(
+        ({ FunctionName, ReservedConcurrentExecutions }) =>
+          ReservedConcurrentExecutions === undefined
+            ? []
+            : [[FunctionName, ReservedConcurrentExecutions]],
+      );
+    expect(reserved(template)).toEqual([]);
+    expect(reserved(templateOf({ api: { concurrency: null } }))).toEqual([]);
+    expect(reserved(templateOf({ api: { concurrency: 100 } }))).toEqual([['headrace-api', 100]]);
   });
 
   it('a private API is reachable through its VPC endpoints only', () => {
