@@ -54,6 +54,7 @@ export function settingsOf(
     runnerImage: image,
     architecture,
     ...('build' in config.image ? { imageArchitecture: architecture } : {}),
+    ...(config.containers.hostAccess === 'allow' ? { allowHostAccess: true } : {}),
     resources: config.resources,
     retentionDays: config.retention.runDays,
   };

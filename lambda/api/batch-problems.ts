@@ -4,19 +4,23 @@
  *
  * @module
  */
-import type { Settings } from '../../src/aws/deployment/settings.ts';
+import { dockerPlatformOf, queueNamed, type Settings } from '../../src/aws/deployment/settings.ts';
 import { type DockerPlatform, parseDockerArgs } from '../../src/model/docker-args.ts';
 import { DockerArgsError } from '../../src/model/docker-settings.ts';
 import type { RegisterVersion } from '../../src/wire/pipelines.ts';
 import type { FieldProblem } from '../../src/wire/service.ts';
 
 export function batchProblems(
-  { declaration, components = [], defaultQueue }: RegisterVersion,
-  { queues, imageArchitecture }: Pick<Settings, 'queues' | 'imageArchitecture'>,
+  {
+    declaration,
+    components = [],
+    defaultQueue,
+  }: Pick<RegisterVersion, 'declaration' | 'components' | 'defaultQueue'>,
+  settings: Pick<Settings, 'queues' | 'imageArchitecture' | 'allowHostAccess'>,
 ): FieldProblem[] {
   const platformOf = (name: string) => {
-    const queue = queues[name];
-    return queue === undefined ? undefined : { ...queue, imageArchitecture };
+    const queue = queueNamed(settings, name);
+    return queue === undefined ? undefined : dockerPlatformOf(queue, settings);
   };
   const defaultQueueName = declaration.defaultQueue ?? defaultQueue ?? 'default';
   const logicQueue = declaration.pipelineExecutionQueue ?? 'services';

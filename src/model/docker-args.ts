@@ -26,6 +26,8 @@ import { DockerArgsError, type DockerSettings } from './docker-settings.ts';
 export interface DockerPlatform {
   readonly platform: 'fargate' | 'ec2';
   readonly gpu: boolean;
+  /** Steps may use the machine outside of their container. Default: they may not. */
+  readonly allowHostAccess?: boolean | undefined;
   /** The only architecture for which the deployment has an image; undefined: any architecture. */
   readonly imageArchitecture?: DockerSettings['architecture'] | undefined;
 }
@@ -39,7 +41,12 @@ interface DockerOption {
   readonly flag?: true;
   /** The option is not available on Fargate. */
   readonly ec2Only?: true;
+  /** Whether the value gives the container access to its machine outside of the container. */
+  readonly usesHost?: (value: string) => boolean;
 }
+
+const always = () => true;
+const isHost = (value: string) => value === 'host';
 
 const DOCKER_OPTIONS: ReadonlyMap<string, DockerOption> = new Map(
   Object.entries<DockerOption>({
@@ -57,6 +64,7 @@ const DOCKER_OPTIONS: ReadonlyMap<string, DockerOption> = new Map(
     '--privileged': {
       flag: true,
       ec2Only: true,
+      usesHost: (value) => value !== 'false',
       read: (value, option) => ({ privileged: flag(value, option) }),
     },
     '--shm-size': {
@@ -77,6 +85,7 @@ const DOCKER_OPTIONS: ReadonlyMap<string, DockerOption> = new Map(
     },
     '--device': {
       ec2Only: true,
+      usesHost: always,
       read: (value, option, { devices }) => ({ devices: [...devices, deviceOf(value, option)] }),
     },
     '--ulimit': {
@@ -84,13 +93,19 @@ const DOCKER_OPTIONS: ReadonlyMap<string, DockerOption> = new Map(
     },
     '--volume': {
       ec2Only: true,
+      usesHost: always,
       read: (value, option, { volumes }) => ({ volumes: [...volumes, volumeOf(value, option)] }),
     },
     '--ipc': {
       ec2Only: true,
+      usesHost: isHost,
       read: (value, option) => ({ ipc: oneOf(value, ['host', 'none'], option) }),
     },
-    '--pid': { ec2Only: true, read: (value, option) => ({ pid: oneOf(value, ['host'], option) }) },
+    '--pid': {
+      ec2Only: true,
+      usesHost: isHost,
+      read: (value, option) => ({ pid: oneOf(value, ['host'], option) }),
+    },
     '--platform': { read: (value, option) => ({ architecture: architecture(value, option) }) },
   }),
 );
@@ -160,6 +175,11 @@ function refuseOnPlatform(
 ): void {
   if (on.platform === 'fargate' && option.ec2Only === true)
     throw new DockerArgsError(name, 'is not available on Fargate: use a queue on EC2');
+  if (on.allowHostAccess !== true && option.usesHost?.(value) === true)
+    throw new DockerArgsError(
+      name,
+      'is not available: it gives the step access to its machine, and so to the steps beside it. The configuration of the deployment can allow it (containers.hostAccess)',
+    );
   if (
     on.platform === 'fargate' &&
     option === DOCKER_OPTIONS.get('--ulimit') &&

@@ -8,6 +8,7 @@
  * @module
  */
 import { z } from 'zod';
+import type { DockerPlatform } from '../../model/docker-args.ts';
 import { queueSettings } from './message-queues.ts';
 import { tableSettings } from './table-schemas.ts';
 
@@ -66,11 +67,25 @@ export const settingsSchema = z.strictObject({
   architecture: architectureSchema.optional(),
   /** The architecture that the images are built for. Without it, steps may request any. */
   imageArchitecture: architectureSchema.optional(),
+  /** Options of `dockerArgs` that give a step access to its machine are accepted. Default: false. */
+  allowHostAccess: z.boolean().optional(),
   resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
   /** Days after which a run and its objects expire. */
   retentionDays: z.int().positive(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** A queue of the deployment; undefined for a name that it does not have. */
+export const queueNamed = (
+  { queues }: Pick<Settings, 'queues'>,
+  name: string,
+): QueueSettings | undefined => (Object.hasOwn(queues, name) ? queues[name] : undefined);
+
+/** The options of `dockerArgs` that a queue of the deployment accepts. */
+export const dockerPlatformOf = (
+  queue: QueueSettings,
+  { imageArchitecture, allowHostAccess }: Pick<Settings, 'imageArchitecture' | 'allowHostAccess'>,
+): DockerPlatform => ({ ...queue, imageArchitecture, allowHostAccess });
 
 /** @throws Error if the variable is missing, or its content does not match the schema */
 export function readSettings(

@@ -28,7 +28,7 @@ import type { Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
-import type { QueueSettings } from '../deployment/settings.ts';
+import { dockerPlatformOf, queueNamed } from '../deployment/settings.ts';
 import type { Log } from '../observability/log.ts';
 import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { prefixReason } from './failure-reasons.ts';
@@ -123,13 +123,13 @@ class BatchJobs implements Jobs {
 
   async #submitGroup(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
     const { client, settings, objects, log } = this.#options;
-    const queue = this.#queueOf(group.queue);
+    const queue = queueNamed(settings, group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
     if (!isNew && (await this.#lookup.exists(this.#queueArn(group.queue), group.name))) return;
-    const docker = parseDockerArgs(group.container.dockerArgs ?? '', {
-      ...queue,
-      imageArchitecture: settings.imageArchitecture,
-    });
+    const docker = parseDockerArgs(
+      group.container.dockerArgs ?? '',
+      dockerPlatformOf(queue, settings),
+    );
     const definition = stepJobDefinitionOf(
       { project: first.project, queue, image: group.container.docker, docker },
       settings,
@@ -158,9 +158,9 @@ class BatchJobs implements Jobs {
   }
 
   async #jobsOf(name: string): Promise<readonly BatchJob[]> {
-    const { tasks } = this.#options;
+    const { tasks, settings } = this.#options;
     const queue = this.#queues.get(name) ?? (await tasks.group(runOf(name), name))?.queue;
-    if (queue === undefined || this.#queueOf(queue) === undefined) return [];
+    if (queue === undefined || queueNamed(settings, queue) === undefined) return [];
     if (this.#queues.size >= MAX_REMEMBERED_JOBS) this.#queues.clear();
     this.#queues.set(name, queue);
     return this.#lookup.withName(this.#queueArn(queue), name);
@@ -189,11 +189,6 @@ class BatchJobs implements Jobs {
   async #isRunEnding(run: RunId): Promise<boolean> {
     const head = (await this.#options.tasks.run(run))?.head;
     return head !== undefined && (head.status === 'aborting' || head.endedAt !== null);
-  }
-
-  #queueOf(name: string): QueueSettings | undefined {
-    const { queues } = this.#options.settings;
-    return Object.hasOwn(queues, name) ? queues[name] : undefined;
   }
 
   #queueArn(queue: string): string {

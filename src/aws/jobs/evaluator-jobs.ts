@@ -17,6 +17,7 @@ import { evaluatorJobName, type RunId } from '../../model/ids.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { EvaluatorJob, EvaluatorJobs } from '../../ports/evaluator.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
+import { dockerPlatformOf, queueNamed } from '../deployment/settings.ts';
 import { errorData, type Log } from '../observability/log.ts';
 import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
@@ -64,9 +65,8 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
     const name = evaluatorJobName(info.id, generation, lostJobs);
     const queue = info.declaration.pipelineExecutionQueue ?? '';
     try {
-      const existing = Object.hasOwn(settings.queues, queue)
-        ? await this.#find(queue, name)
-        : undefined;
+      const existing =
+        queueNamed(settings, queue) === undefined ? undefined : await this.#find(queue, name);
       if (existing !== undefined)
         return isTerminalJob(existing) ? completionReasonOf(existing) : undefined;
       if (!this.#submitted.has(name)) await this.#submit(name, queue, job);
@@ -86,10 +86,13 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
 
   async #submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {
     const { client, settings, apiUrl, token } = this.#options;
-    const queue = settings.queues[queueName];
+    const queue = queueNamed(settings, queueName);
     if (apiUrl === undefined) throw new UnknownApiUrlError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
-    const docker = parseDockerArgs(info.declaration.dockerArgs ?? '', queue);
+    const docker = parseDockerArgs(
+      info.declaration.dockerArgs ?? '',
+      dockerPlatformOf(queue, settings),
+    );
     const definition = stepJobDefinitionOf(
       { project: projectOf(info), queue, image: info.declaration.docker, docker },
       settings,

@@ -50,6 +50,7 @@ export type DeploymentSettings = Pick<
   | 'transitionsUrl'
   | 'architecture'
   | 'imageArchitecture'
+  | 'allowHostAccess'
 >;
 
 export interface StepJobDefinitionRequest {

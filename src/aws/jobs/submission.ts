@@ -22,7 +22,7 @@ import { groupSpecKey } from '../../model/object-layout.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
-import type { QueueSettings } from '../deployment/settings.ts';
+import { type QueueSettings, queueNamed } from '../deployment/settings.ts';
 import {
   type DeploymentSettings,
   INIT_CONTAINER,
@@ -58,8 +58,7 @@ export function submissionOf(
   docker: DockerSettings,
   settings: DeploymentSettings,
 ): Submission {
-  const queue: QueueSettings | undefined = settings.queues[group.queue];
-  const platform = queue?.platform ?? 'fargate';
+  const platform = queueNamed(settings, group.queue)?.platform ?? 'fargate';
   const key = groupSpecKey(first.project, first.run, group.name);
   const content = encodeGroupSpec(
     group.specs.map(withoutLocalPaths),

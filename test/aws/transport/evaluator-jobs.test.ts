@@ -113,6 +113,12 @@ describe('a job that evaluates logic', () => {
       jobsOn(harness, over).ensure({ info, generation: 0, lostJobs: 0 });
     expect(await ensure(aRun('nowhere'))).toContain('there is no queue nowhere');
     expect(await ensure(aRun('cpu', { dockerArgs: '--memory 900g' }))).toContain('Fargate has no');
+    expect(await ensure(aRun('gpu', { dockerArgs: '--volume /:/host' }))).toContain('hostAccess');
+    const x64 = { ...SETTINGS, imageArchitecture: 'X86_64' as const };
+    expect(
+      await ensure(aRun('cpu', { dockerArgs: '--platform linux/arm64' }), { settings: x64 }),
+    ).toContain('built for X86_64 only');
+    expect(await ensure(aRun('constructor'))).toContain('there is no queue constructor');
     expect(await ensure(aRun('cpu'), { apiUrl: undefined })).toContain('needs the URL of the API');
     expect(await listJobs(harness)).toEqual([]);
   });

@@ -237,6 +237,7 @@ describe('submitting groups', () => {
       { container: { dockerArgs: '--cpus 64' } },
       /Fargate has no 64 vCPUs/,
     ],
+    ['a host', { queue: 'gpu', container: { dockerArgs: '--pid host' } }, /hostAccess/],
     ['a GPU on Fargate', { container: { dockerArgs: '--gpus 1' } }, /is not available on Fargate/],
   ])('%s fails the steps with the reason', async (_, over, reason) => {
     const harness = await startJobs();

@@ -116,6 +116,47 @@ describe('dockerArgs', () => {
     expect(() => parseDockerArgs(text, queue)).toThrow(reason);
   });
 
+  test.each([
+    '--privileged',
+    '--privileged=true',
+    '--volume /:/host',
+    '-v /var/run/docker.sock:/docker.sock:ro',
+    '--device /dev/sda',
+    '--pid host',
+    '--ipc=host',
+  ])(
+    'dockerArgs %s are refused on EC2, unless the deployment allows access to its machines',
+    (text) => {
+      expect(() => parseDockerArgs(text, ec2)).toThrow(
+        /access to its machine.*containers\.hostAccess/,
+      );
+      expect(() => parseDockerArgs(text, { ...ec2, allowHostAccess: true })).not.toThrow();
+    },
+  );
+
+  test.each([
+    '--network host',
+    '--net=host',
+    '--cap-add SYS_ADMIN',
+    '--security-opt a',
+    '--uts host',
+    '--userns host',
+    '--cgroupns host',
+    '--cgroup-parent /',
+    '--volumes-from a',
+    '--mount type=bind,src=/,dst=/host',
+  ])('dockerArgs %s are refused in every deployment', (text) => {
+    expect(() => parseDockerArgs(text, { ...ec2, allowHostAccess: true })).toThrow(
+      /is not available in AWS Batch/,
+    );
+  });
+
+  test('dockerArgs that keep a container apart from its machine are accepted', () => {
+    expect(
+      parseDockerArgs('--privileged=false --ipc none --shm-size 1g --tmpfs /scratch:size=1g', ec2),
+    ).toMatchObject({ privileged: false, ipc: 'none' });
+  });
+
   test('dockerArgs that the queue supports are accepted', () => {
     expect(
       parseDockerArgs('--cpus 2 --ulimit nofile=9:9 --platform linux/arm64', fargate).vcpus,
