@@ -68,6 +68,37 @@ describe('the functions', () => {
     expect(functionIn(template, 'evaluator')).not.toHaveProperty('Environment');
   });
 
+  it('the environment of each function is a closed list, and no resource resolves the value of a secret', () => {
+    const of = templateOf({
+      projects: { forecasts: { secrets: ['forecasts/key'] } },
+      api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['a'] } },
+    });
+    const environments = Object.fromEntries(
+      resourcesIn(of, 'AWS::Lambda::Function').map(({ FunctionName, Environment }) => [
+        FunctionName,
+        Object.keys(
+          z
+            .object({ Variables: z.record(z.string(), z.unknown()) })
+            .optional()
+            .parse(Environment)?.Variables ?? {},
+        ).sort(),
+      ]),
+    );
+    expect(environments).toEqual({
+      'headrace-api': ['HEADRACE_SETTINGS'],
+      'headrace-controller': ['HEADRACE_API', 'HEADRACE_SETTINGS'],
+      'headrace-router': ['HEADRACE_SETTINGS'],
+      'headrace-sweeper': ['HEADRACE_SETTINGS'],
+      'headrace-evaluator': [],
+      'headrace-authorizer': ['HEADRACE_OIDC'],
+    });
+    const settings = resourcesIn(of, 'AWS::Lambda::Function').map(({ Environment }) =>
+      written(Environment),
+    );
+    expect(settings.join()).not.toMatch(/StorageTokens|forecasts\/key/);
+    expect(JSON.stringify(of.toJSON())).not.toContain('{{resolve:');
+  });
+
   it('the settings hold the architecture of Fargate, and that of an image that the stack builds', () => {
     // The name of an image that the stack builds is known only after the deployment: the text is
     // not JSON before.
