@@ -6,13 +6,14 @@
  *    is therefore the only writer of a run.
  * 2. The function reports which messages of a batch failed, so that the runs in a batch do not
  *    delay each other.
- * 3. It may submit jobs only with job definitions and to queues of this deployment, and may pass
- *    only the roles of its steps and its schedules.
+ * 3. It may submit jobs only with job definitions and to queues of this deployment, may terminate
+ *    only jobs that have its tag, and may pass only the roles of its steps and its schedules.
  *
  * @module
  */
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { DEPLOYMENT_TAG, jobDefinitionPattern } from '../src/aws/deployment/resource-names.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
@@ -98,25 +99,37 @@ export class ControllerFunction extends Construct {
 
   #allowJobs(config: Configuration, { queues, projects }: DeploymentParts): void {
     const controllerFunction = this.function;
-    const definitions = controllerFunction.arn('batch', `job-definition/${config.prefix}-*`);
+    const definition = `job-definition/${jobDefinitionPattern(config.prefix)}`;
+    const definitions = [definition, `${definition}:*`].map((resource) =>
+      controllerFunction.arn('batch', resource),
+    );
     const reason = 'The name of a job definition is the hash of its content.';
     controllerFunction.allow({
       sid: 'Define',
-      actions: ['batch:RegisterJobDefinition', 'batch:TagResource'],
-      resources: [definitions],
+      actions: ['batch:RegisterJobDefinition'],
+      resources: definitions,
       reason,
     });
+    // A job is tagged with the permission to tag the queue and the definition that it is submitted
+    // with. Without a permission on jobs, the controller cannot tag the job of someone else.
     controllerFunction.allow({
       sid: 'Submit',
-      actions: ['batch:SubmitJob'],
-      resources: [definitions, ...queues.arns],
+      actions: ['batch:SubmitJob', 'batch:TagResource'],
+      resources: [...definitions, ...queues.arns],
       reason,
     });
     controllerFunction.allow({
       sid: 'Terminate',
       actions: ['batch:TerminateJob'],
       resources: [controllerFunction.arn('batch', 'job/*')],
+      conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: config.prefix } },
       reason: 'AWS Batch assigns the id of a job.',
+    });
+    controllerFunction.allow({
+      sid: 'TerminateMember',
+      actions: ['batch:TerminateJob'],
+      resources: [controllerFunction.arn('batch', 'job/*:*')],
+      reason: 'A member of an array job has no tags, and AWS Batch assigns the id of the array.',
     });
     controllerFunction.allow({
       sid: 'LookUp',

@@ -6,7 +6,9 @@
  *    reads code by its hash, and sends transitions. It has no access to tables, to the history or
  *    to other projects. Each project needs its own role, because roles of ECS tasks carry no
  *    session tags.
- * 2. The shared role covers every project without a role, and denies access to the declared ones by
+ * 2. A star in a policy also matches slashes, so that the data of any project would include keys
+ *    below `p/a/history/b/data/`. What no step may read or write is therefore denied as well.
+ * 3. The shared role covers every project without a role, and denies access to the declared ones by
  *    name.
  *
  * @module
@@ -33,6 +35,12 @@ import type { Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
 const SHARED_ROLE_PROJECT = 'default';
+
+/** What is denied to the steps of every project (rule 2). */
+const NEVER = [
+  { sid: 'NeverRead', actions: READ_OBJECTS, kinds: ['history'] },
+  { sid: 'NeverWrite', actions: WRITE_OBJECTS, kinds: ['spec', 'history'] },
+] as const;
 
 export class Projects extends Construct {
   readonly stepRoles: Readonly<Record<string, Role>>;
@@ -110,6 +118,17 @@ export class Projects extends Construct {
       "Objects of later runs have no names yet: the wildcard is below the project's own folders, and code is named by its hash.";
     grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, reason });
     grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], reason });
+    for (const { sid, actions, kinds } of NEVER)
+      role.addToPolicy(
+        new PolicyStatement({
+          sid,
+          effect: Effect.DENY,
+          actions: [...actions],
+          resources: kinds.map((kind) =>
+            bucket.arnForObjects(`${kindPrefix(`${PROJECTS_PREFIX}*/`, kind)}*`),
+          ),
+        }),
+      );
     grant(role, {
       sid: 'SendTransitions',
       actions: ['sqs:SendMessage'],

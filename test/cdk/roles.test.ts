@@ -27,14 +27,21 @@ beforeAll(() => {
   roles = statementsByRole(template);
 });
 
-/** `action on resource`, sorted. */
+/** `action on resource`, with `if` and the condition on tags, sorted. */
 const lines = (role: string, effect: Statement['Effect'] = 'Allow'): readonly string[] =>
   (roles.get(role) ?? [])
     .filter(({ Effect }) => Effect === effect)
-    .flatMap(({ Action, Resource }) =>
-      Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`)),
+    .flatMap(({ Action, Resource, Condition }) =>
+      Action.flatMap((action) =>
+        Resource.map((resource) => `${action} on ${resource}${tagCondition(Condition)}`),
+      ),
     )
     .sort();
+
+function tagCondition(condition: Statement['Condition']): string {
+  const text = condition === undefined ? '' : JSON.stringify(condition);
+  return text.includes('aws:ResourceTag/') ? ` if ${text}` : '';
+}
 
 const REGION = '${AWS::Partition}:%:${AWS::Region}:${AWS::AccountId}';
 const arn = (service: string, resource: string) =>
@@ -63,6 +70,15 @@ const records = [
   `s3:ListBucket on ${BUCKET}`,
   `secretsmanager:GetSecretValue on ${SECRET}`,
 ];
+/** A star in a policy matches slashes, too: what no step may do is denied as well. */
+const NEVER = [
+  `s3:GetObject on ${BUCKET}/p/*/history/*`,
+  ...each(
+    ['s3:AbortMultipartUpload', 's3:PutObject'],
+    `${BUCKET}/p/*/spec/*`,
+    `${BUCKET}/p/*/history/*`,
+  ),
+].sort();
 const timers = [
   `sqs:SendMessage on ${DELAYS}`,
   `scheduler:CreateSchedule on ${SCHEDULES}`,
@@ -75,7 +91,8 @@ describe('the roles', () => {
   });
 
   it('the controller may commit runs, launch jobs and set timers', () => {
-    const definitions = arn('batch', 'job-definition/headrace-*');
+    const definition = arn('batch', `job-definition/headrace-${'?'.repeat(32)}`);
+    const definitions = [definition, `${definition}:*`];
     const stepRoles = [
       '${ProjectsStepdefault.Arn}',
       '${ProjectsStepteamforecasts.Arn}',
@@ -90,14 +107,15 @@ describe('the roles', () => {
         ...each([...CONSUME, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'], FIFO),
         'lambda:InvokeFunction on ${EvaluatorFunction.Arn}',
         'events:PutEvents on ${TransitionsBus.Arn}',
-        ...each(['batch:RegisterJobDefinition', 'batch:TagResource'], definitions),
+        ...each(['batch:RegisterJobDefinition'], ...definitions),
         ...each(
-          ['batch:SubmitJob'],
-          definitions,
+          ['batch:SubmitJob', 'batch:TagResource'],
+          ...definitions,
           '${QueuesQueuedefault.JobQueueArn}',
           '${QueuesQueuegpu.JobQueueArn}',
         ),
-        `batch:TerminateJob on ${arn('batch', 'job/*')}`,
+        `batch:TerminateJob on ${arn('batch', 'job/*')} if {"StringEquals":{"aws:ResourceTag/headrace:deployment":"headrace"}}`,
+        `batch:TerminateJob on ${arn('batch', 'job/*:*')}`,
         ...each(['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'], '*'),
         ...each(['iam:PassRole'], ...stepRoles),
       ].sort(),
@@ -161,7 +179,7 @@ describe('the roles', () => {
         `sqs:SendMessage on ${FIFO}`,
       ].sort(),
     );
-    expect(lines('ProjectsStepteamforecasts', 'Deny')).toEqual([]);
+    expect(lines('ProjectsStepteamforecasts', 'Deny')).toEqual(NEVER);
   });
 
   it('steps of all other projects share a role that denies access to the declared ones', () => {
@@ -178,11 +196,14 @@ describe('the roles', () => {
       ].sort(),
     );
     expect(lines('ProjectsStepdefault', 'Deny')).toEqual(
-      each(
-        ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
-        `${BUCKET}/p/other/*`,
-        `${BUCKET}/p/team%2Fforecasts/*`,
-      ).sort(),
+      [
+        ...NEVER,
+        ...each(
+          ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+          `${BUCKET}/p/other/*`,
+          `${BUCKET}/p/team%2Fforecasts/*`,
+        ),
+      ].sort(),
     );
   });
 

@@ -39,6 +39,7 @@ const statementSchema = z.object({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
   Action: z.union([z.string(), z.array(z.string())]).transform((actions) => [actions].flat()),
+  Condition: z.unknown().optional(),
   Resource: z.unknown().transform((resources) => [resources].flat().map(written)),
 });
 const policySchema = z.object({

@@ -11,6 +11,7 @@ import {
   ListJobsCommand,
   RegisterJobDefinitionCommand,
   SubmitJobCommand,
+  TagResourceCommand,
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import {
@@ -23,6 +24,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { DEPLOYMENT_TAG, jobDefinitionName } from '../../src/aws/deployment/resource-names.ts';
 import type { Attempt, Caller, Names } from './attempt.ts';
 
 export function jobAttempts({ arn }: Names) {
@@ -30,7 +32,10 @@ export function jobAttempts({ arn }: Names) {
     what,
     run: (caller) => run(new BatchClient({ ...caller, maxAttempts: 1 })),
   });
-  const definition = arn('batch', 'job-definition/headrace-0123:1');
+  const definition = arn(
+    'batch',
+    `job-definition/${jobDefinitionName('headrace', '0'.repeat(64))}:1`,
+  );
   return {
     submits: (queue = 'headrace-default', jobDefinition = definition) =>
       batch(`submits a job of ${jobDefinition.split('/')[1]} to ${queue}`, (client) =>
@@ -42,9 +47,18 @@ export function jobAttempts({ arn }: Names) {
           }),
         ),
       ),
-    terminates: () =>
-      batch('terminates a job', (client) =>
-        client.send(new TerminateJobCommand({ jobId: 'some-job', reason: 'forged' })),
+    terminates: (jobId = 'some-job') =>
+      batch(`terminates ${jobId}`, (client) =>
+        client.send(new TerminateJobCommand({ jobId, reason: 'forged' })),
+      ),
+    tags: (resource: string) =>
+      batch(`tags the ${resource}`, (client) =>
+        client.send(
+          new TagResourceCommand({
+            resourceArn: arn('batch', resource),
+            tags: { [DEPLOYMENT_TAG]: 'headrace' },
+          }),
+        ),
       ),
     cancels: () =>
       batch('cancels a job', (client) =>
@@ -58,7 +72,7 @@ export function jobAttempts({ arn }: Names) {
       batch('lists jobs', (client) =>
         client.send(new ListJobsCommand({ jobQueue: arn('batch', 'job-queue/headrace-default') })),
       ),
-    registers: (role: string, name = 'headrace-forged') =>
+    registers: (role: string, name = jobDefinitionName('headrace', 'f'.repeat(64))) =>
       batch(`registers ${name} with the role ${role.split('/').at(-1)}`, (client) =>
         client.send(
           new RegisterJobDefinitionCommand({
@@ -76,6 +90,11 @@ export function jobAttempts({ arn }: Names) {
         ),
       ),
     otherDefinition: arn('batch', 'job-definition/foreign:1'),
+    /** Of a deployment whose prefix starts with the prefix of this one. */
+    definitionOfLongerPrefix: arn(
+      'batch',
+      `job-definition/${jobDefinitionName('headrace-two', '0'.repeat(64))}:1`,
+    ),
   };
 }
 

@@ -113,7 +113,6 @@ async function startIn(
     (name.startsWith('arn:')
       ? name
       : `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`);
-  gateway.open(cloud, { account, region, secretArn }, roles.byAccessKey());
 
   const environment = { AWS_REGION: region, AWS_ENDPOINT_URL: gateway.url };
   mkdirSync(join(folder, 'image'));
@@ -127,6 +126,11 @@ async function startIn(
     logs: containerLogs(gateway.url, region, roles.withId('ProjectsExecution').credentials),
   });
   stops.add(() => batch.stop());
+  gateway.open(
+    cloud,
+    { account, region, secretArn, jobTags: (id) => batch.tags(id) },
+    roles.byAccessKey(),
+  );
   standIns.set('batch', (request) => forwardTo(batch.url, request));
   await createQueues(batch, region, template);
 

@@ -22,6 +22,8 @@ export interface AccountLocation {
   readonly region: string;
   /** The ARN of a secret by its name. */
   readonly secretArn: (name: string) => string;
+  /** The tags of a job of AWS Batch; none for a job that does not exist. */
+  readonly jobTags: (id: string) => Readonly<Record<string, string>>;
 }
 
 export interface Operation {
@@ -299,10 +301,18 @@ const ANY = ['DescribeJobs', 'ListJobs', 'DescribeJobDefinitions', 'DescribeJobQ
 
 const batch: Reader = (request, location) => {
   const path = request.url.replace(/^\/v1\//, '').split('?')[0] ?? '';
-  const operation =
-    [...ANY, 'RegisterJobDefinition', 'SubmitJob', 'TerminateJob', 'CancelJob'].find(
-      (name) => name.toLowerCase() === path,
-    ) ?? unsupported('batch', path);
+  const operation = path.startsWith('tags/')
+    ? 'TagResource'
+    : ([...ANY, 'RegisterJobDefinition', 'SubmitJob', 'TerminateJob', 'CancelJob'].find(
+        (name) => name.toLowerCase() === path,
+      ) ?? unsupported('batch', path));
+  if (operation === 'TagResource')
+    return {
+      name: operation,
+      checks: [
+        { action: 'batch:TagResource', resource: decodeURIComponent(path.replace(/^tags\//, '')) },
+      ],
+    };
   const action = `batch:${operation}`;
   if (ANY.includes(operation)) return { name: operation, checks: [{ action, resource: '*' }] };
   if (operation === 'RegisterJobDefinition')
@@ -312,19 +322,30 @@ const batch: Reader = (request, location) => {
     };
   if (operation === 'SubmitJob') {
     const { jobDefinition, jobQueue, tags } = submissionSchema.parse(json(request));
-    const tagged =
-      Object.keys(tags).length > 0
-        ? [{ action: 'batch:TagResource', resource: arn(location, 'batch', 'job/*') }]
-        : [];
+    // The job has no ARN yet: its tags are authorized for its definition and its queue.
+    const actions = Object.keys(tags).length > 0 ? [action, 'batch:TagResource'] : [action];
     return {
       name: operation,
-      checks: [...[jobDefinition, jobQueue].map((resource) => ({ action, resource })), ...tagged],
+      checks: actions.flatMap((each) =>
+        [jobDefinition, jobQueue].map((resource) => ({ action: each, resource })),
+      ),
     };
   }
   const { jobId } = z.looseObject({ jobId: z.string() }).parse(json(request));
   return {
     name: operation,
-    checks: [{ action, resource: arn(location, 'batch', `job/${jobId}`) }],
+    checks: [
+      {
+        action,
+        resource: arn(location, 'batch', `job/${jobId}`),
+        context: Object.fromEntries(
+          Object.entries(location.jobTags(jobId)).map(([tag, value]) => [
+            `aws:ResourceTag/${tag}`,
+            value,
+          ]),
+        ),
+      },
+    ],
   };
 };
 

@@ -39,7 +39,8 @@ export function permitted(may: Attempts): Readonly<Record<string, readonly Attem
   const log = (id: string): Attempt => may.logsTo(`${id}Logs`);
   return {
     EvaluatorRole: [log('Evaluator')],
-    ControllerRole: [log('Controller')],
+    // The scenario stops no single member of an array.
+    ControllerRole: [log('Controller'), may.terminates('some-array:0')],
     RouterRole: [log('Router'), may.sends('Undelivered')],
     // The scenario has no run that does not change for ten minutes.
     SweeperRole: [log('Sweeper'), may.sends('Undelivered'), may.sends('Queue')],
@@ -58,6 +59,9 @@ const writesTables = (may: Attempts): readonly Attempt[] =>
 const touchesJobs = (may: Attempts): readonly Attempt[] => [
   may.submits(),
   may.terminates(),
+  may.terminates('some-array:0'),
+  may.tags('job/some-job'),
+  may.tags('job-queue/headrace-default'),
   may.cancels(),
   may.describesJobs(),
   may.listsJobs(),
@@ -181,6 +185,9 @@ const controlRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     may.removes(`p/examples/data/${RUN}/0/1/x`),
     may.submits('foreign'),
     may.submits('headrace-default', may.otherDefinition),
+    may.submits('headrace-default', may.definitionOfLongerPrefix),
+    may.terminates(),
+    may.tags('job/some-job'),
     may.registers(arnOf('ControllerRole')),
     may.registers(arnOf('TransitionsScheduleRole')),
     may.registers(arnOf('ProjectsStepexamples'), 'foreign'),
@@ -226,6 +233,12 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
       ...anyStep,
       may.readsSecret('examples/key'),
       ...ownProjectRefusals(may, 'p/undeclared'),
+      // The star of the shared role's permissions, p/*/data/*, matches slashes, too.
+      may.writes(`p/undeclared/history/${RUN}/data/x`),
+      may.uploads(`p/undeclared/history/${RUN}/data/x`),
+      may.reads(`p/undeclared/history/${RUN}/data/x`),
+      may.reads(`p/undeclared/history/${RUN}/spec/x`),
+      may.writes(`p/undeclared/spec/${RUN}/data/x`),
       ...otherProjectRefusals(may, 'p/examples'),
       ...otherProjectRefusals(may, 'p/team%2Fother'),
     ],

@@ -10,6 +10,7 @@ import { attackFromAStep, stealFromAStep } from './attack.ts';
 import type { Attempt, Caller } from './attempt.ts';
 import { attemptsIn } from './attempts.ts';
 import { type RoleCloud, startRoleCloud } from './cloud.ts';
+import { terminateJobs } from './foreign-jobs.ts';
 import { disagreements, isAllowed, operations, refusedIn, unusedIn } from './recorded-requests.ts';
 import { permitted, refusalsOf } from './refusals.ts';
 import { logTails, RESULT, runScenario, type ScenarioOutcome, SECRETS } from './scenario.ts';
@@ -56,6 +57,11 @@ const UNUSED: readonly (readonly [reason: string, action: RegExp, resource?: Reg
   ["Lambda's own part: traces", /^xray:Put/],
   ["The ECS agent's own part: images", /^ecr:/],
   ['Without it S3 responds with 403 instead of 404 for a missing object', /^s3:ListBucket$/],
+  [
+    'The ARN of a job definition has a form with the revision and a form without it',
+    /^batch:(RegisterJobDefinition|SubmitJob)$/,
+    /:job-definition\//,
+  ],
   ['One statement for both tables', /^dynamodb:/, /table\/HeadraceStorage/],
 ];
 
@@ -146,6 +152,17 @@ describe('an attacker with the credentials of a role', () => {
       );
     }
     expect(assumed).toEqual([]);
+  });
+});
+
+describe('the jobs of an account', () => {
+  it('the controller may terminate a job of its deployment, and neither a job of another deployment nor one without a tag', async () => {
+    const outcomes = await cloud.during(terminateJobs(cloud, as('ControllerRole')));
+    expect(outcomes).toEqual({
+      headrace: 'done, ended',
+      another: 'AccessDeniedException, not ended',
+      untagged: 'AccessDeniedException, not ended',
+    });
   });
 });
 

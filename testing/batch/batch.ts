@@ -36,9 +36,8 @@ export function submitJob(
     name: submission.jobName,
     queue,
     definition,
-    submission: propagated
-      ? { ...submission, tags: { ...definition.tags, ...submission.tags } }
-      : submission,
+    submission,
+    taskTags: propagated ? { ...definition.tags } : {},
     retry: submission.retryStrategy ?? request.retryStrategy,
     timeoutSeconds:
       submission.timeout?.attemptDurationSeconds ?? request.timeout?.attemptDurationSeconds,

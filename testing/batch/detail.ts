@@ -37,7 +37,7 @@ export function jobDetail(job: Job): object {
     ...(spec.timeoutSeconds !== undefined && {
       timeout: { attemptDurationSeconds: spec.timeoutSeconds },
     }),
-    tags: job.tags,
+    tags: describedTags(job),
     propagateTags: spec.submission.propagateTags ?? spec.definition.request.propagateTags ?? false,
     platformCapabilities: spec.definition.request.platformCapabilities ?? [],
     eksAttempts: [],
@@ -140,3 +140,7 @@ export function jobSummary(job: Job): object {
     ...(job.index !== undefined && { arrayProperties: { index: job.index } }),
   };
 }
+
+/** The tags in descriptions and events: the job's own, and those of its task. */
+export const describedTags = ({ parent, spec, tags }: Job): Readonly<Record<string, string>> =>
+  parent === undefined ? { ...spec.taskTags, ...tags } : tags;

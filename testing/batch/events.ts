@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ArnScope } from './arns.ts';
-import { jobDetail } from './detail.ts';
+import { describedTags, jobDetail } from './detail.ts';
 import type { Job } from './job.ts';
 import { type EventPattern, matchesPattern } from './pattern.ts';
 
@@ -107,7 +107,7 @@ export class Events {
 
   #eventOf(job: Job, type: BatchEvent['detail-type']): BatchEvent {
     const { account, region } = this.#options.scope;
-    const tags = { ...job.tags, resourceArn: job.arn };
+    const tags = { ...describedTags(job), resourceArn: job.arn };
     // Removes the members that JSON omits, so that local targets do not receive them either.
     const detail: Readonly<Record<string, unknown>> = JSON.parse(
       JSON.stringify({ ...jobDetail(job), tags }),

@@ -86,6 +86,8 @@ export interface BatchEmulator {
   reclaim(jobId: string, options?: { readonly kill?: boolean }): void;
   /** Removes a job, as Batch does a day after its end. */
   forget(jobId: string): void;
+  /** The tags of a job. A child of an array, and an unknown job, have none. */
+  tags(jobId: string): Readonly<Record<string, string>>;
   /** Fails the next requests of an operation. */
   fail(fault: Fault): void;
   /** Adds a target of events, or replaces the target with that id. */
@@ -180,6 +182,7 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
     url,
     reclaim: (jobId, { kill = false } = {}) => void reclaim(parts, jobId, kill),
     forget: (jobId) => jobs.forget(jobId),
+    tags: (jobId) => jobs.get(jobId)?.tags ?? {},
     fail: (fault) => faults.add(fault),
     setTarget: (id, target) => events.setTarget(id, target),
     log: (stream) => logs.read(stream),

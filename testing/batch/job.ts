@@ -51,6 +51,8 @@ export interface JobSpec extends ResolvedJob {
   readonly queue: JobQueue;
   readonly definition: JobDefinition;
   readonly submission: SubmitJob;
+  /** Tags of the definition that the task has, too. They are not tags of the job itself. */
+  readonly taskTags: Readonly<Record<string, string>>;
   readonly retry: RetryStrategy | undefined;
   readonly timeoutSeconds: number | undefined;
 }

@@ -32,9 +32,18 @@ export const stepRoleName = (prefix: string, project: string): string =>
   `${prefix}-step-${slug(project)}`;
 export const executionRoleName = (prefix: string): string => `${prefix}-execution`;
 export const stepLogGroup = (prefix: string): string => `/${prefix}/steps`;
+const DEFINITION_HASH_LENGTH = 32;
 /** The name of a job definition: `<prefix>-<hash of its content>`. */
 export const jobDefinitionName = (prefix: string, hash: string): string =>
-  `${prefix}-${hash.slice(0, 32)}`;
+  `${prefix}-${hash.slice(0, DEFINITION_HASH_LENGTH)}`;
+/**
+ * The names of all job definitions of a deployment, as a pattern of IAM. It does not match those of
+ * a deployment whose prefix starts with this one.
+ */
+export const jobDefinitionPattern = (prefix: string): string =>
+  jobDefinitionName(prefix, '?'.repeat(DEFINITION_HASH_LENGTH));
+/** The tag of the jobs and job definitions of a deployment. Its value is the prefix. */
+export const DEPLOYMENT_TAG = 'headrace:deployment';
 /**
  * The resource of the REST API below which API Gateway authorizes every request: the routes
  * themselves require the token of a run.

@@ -29,7 +29,7 @@ import type { Tasks } from '../../ports/tasks.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
 import { dockerPlatformOf, queueNamed } from '../deployment/settings.ts';
-import type { Log } from '../observability/log.ts';
+import { errorData, type Log } from '../observability/log.ts';
 import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { prefixReason } from './failure-reasons.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
@@ -167,13 +167,14 @@ class BatchJobs implements Jobs {
   }
 
   async #terminateJob(id: string, reason: string): Promise<void> {
-    const { client, clock } = this.#options;
+    const { client, clock, log } = this.#options;
     if (this.#wasRecentlyTerminated(id)) return;
     try {
       await client.send(new TerminateJobCommand({ jobId: id, reason: prefixReason(reason) }));
     } catch (error) {
-      // The job ended, and Batch no longer knows it.
       if (!isRejectedRequest(error)) throw error;
+      // The job ended, and Batch no longer knows it; or the role of the controller may not.
+      log.error('termination refused', { job: id, ...errorData(error) });
     }
     if (this.#terminatedAt.size >= MAX_REMEMBERED_JOBS) this.#terminatedAt.clear();
     this.#terminatedAt.set(id, clock.now());

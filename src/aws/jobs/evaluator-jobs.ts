@@ -22,7 +22,7 @@ import { errorData, type Log } from '../observability/log.ts';
 import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
 import { listJobsNamed } from './job-lookup.ts';
-import { overridesOf } from './submission.ts';
+import { jobTags, overridesOf } from './submission.ts';
 import { isPermanentFailure, launchFailureReason, UnknownQueueError } from './submission-errors.ts';
 
 export interface EvaluatorJobsOptions {
@@ -108,6 +108,7 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
         jobQueue: this.#queueArn(queueName),
         jobDefinition: await this.#definitions.arn(definition),
         parameters: { run: info.id },
+        tags: jobTags(settings),
         ...overridesOf(environment, { platform: queue.platform, definition, docker }, settings)
           .overrides,
       }),

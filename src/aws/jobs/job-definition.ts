@@ -26,6 +26,7 @@ import {
 } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-settings.ts';
 import {
+  DEPLOYMENT_TAG,
   executionRoleName,
   jobDefinitionName,
   roleArn,
@@ -95,7 +96,7 @@ export function stepJobDefinitionOf(
     retryStrategy: { attempts: 1 },
     propagateTags: true,
     tags: {
-      'headrace:deployment': settings.prefix,
+      [DEPLOYMENT_TAG]: settings.prefix,
       'headrace:project': roleProjectOf(request, settings),
     },
     ...(form === 'container'

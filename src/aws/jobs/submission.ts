@@ -5,6 +5,7 @@
  *    of the member in the group.
  * 2. The overrides stay small. A small spec is part of them, which saves the most expensive request
  *    of a step. A larger spec is one object in S3, which they name.
+ * 3. Every job has the tag of its deployment. The controller may terminate only jobs that have it.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
 import { groupSpecKey } from '../../model/object-layout.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
-import { jobQueueArn } from '../deployment/resource-names.ts';
+import { DEPLOYMENT_TAG, jobQueueArn } from '../deployment/resource-names.ts';
 import { type QueueSettings, queueNamed } from '../deployment/settings.ts';
 import {
   type DeploymentSettings,
@@ -85,6 +86,7 @@ export function submissionOf(
         ...(note === undefined ? {} : { note }),
       },
       ...overrides,
+      tags: jobTags(settings),
       ...(first.timeoutSeconds === null
         ? {}
         : { timeout: { attemptDurationSeconds: batchTimeoutSeconds(first.timeoutSeconds) } }),
@@ -93,6 +95,11 @@ export function submissionOf(
     note,
   };
 }
+
+/** The tags of a job (rule 3). A job has none of its definition's, and a child of an array none. */
+export const jobTags = ({ prefix }: Pick<DeploymentSettings, 'prefix'>) => ({
+  [DEPLOYMENT_TAG]: prefix,
+});
 
 /**
  * The overrides of a job: the part of its container that the definition does not fix.
