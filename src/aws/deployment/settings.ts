@@ -8,7 +8,6 @@
  * @module
  */
 import { z } from 'zod';
-import type { DockerPlatform } from '../../model/docker-args.ts';
 import { queueSettings } from './message-queues.ts';
 import { tableSettings } from './table-schemas.ts';
 
@@ -85,7 +84,7 @@ export const queueNamed = (
 export const dockerPlatformOf = (
   queue: QueueSettings,
   { imageArchitecture, allowHostAccess }: Pick<Settings, 'imageArchitecture' | 'allowHostAccess'>,
-): DockerPlatform => ({ ...queue, imageArchitecture, allowHostAccess });
+) => ({ ...queue, imageArchitecture, allowHostAccess });
 
 /** @throws Error if the variable is missing, or its content does not match the schema */
 export function readSettings(
