@@ -5,8 +5,8 @@
  * 1. A file is written under another name on the same disk, synced, and then renamed. A power
  *    failure may lose an object, but never leaves a part of one, which a cache would accept as
  *    complete.
- * 2. Files are read-only, so that a program that receives the path of an artifact cannot change it
- *    by mistake.
+ * 2. Files are private and read-only, so that no other user reads them, and a program that receives
+ *    the path of an artifact cannot change it by mistake.
  * 3. Different keys have different files, also on file systems that ignore case or normalise
  *    Unicode. No key leads out of the folder.
  *
@@ -106,7 +106,7 @@ class ObjectFiles implements FileObjects {
     const file = join(folder, randomUUID());
     try {
       await this.#sweep(folder);
-      const handle = await open(file, 'wx', 0o444);
+      const handle = await open(file, 'wx', 0o400);
       try {
         return { file, info: await writeContent(handle, content) };
       } finally {
@@ -120,7 +120,7 @@ class ObjectFiles implements FileObjects {
 
   async #publish(file: string, publish: () => Promise<void>, key: string): Promise<void> {
     try {
-      await mkdir(dirname(this.path(key)), { recursive: true });
+      await mkdir(dirname(this.path(key)), { recursive: true, mode: 0o700 });
       await publish();
     } catch (error) {
       await rm(file, { force: true });
@@ -131,7 +131,7 @@ class ObjectFiles implements FileObjects {
   /** Creates the folder of unfinished files, and removes the abandoned ones. */
   async #sweep(folder: string): Promise<void> {
     if (this.#swept) return;
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     this.#swept = true;
     for (const name of await readdir(folder)) {
       const file = join(folder, name);

@@ -104,6 +104,7 @@ if (role === 'step' && bucket !== undefined) {
   // A container has no packages of the machine that bundled.
   serveAttempt({
     objects: () => openObjects(bucket, undefined),
+    codeFolder: ({ home }) => home,
     materialize: async () => (text) => text,
   });
 } else {

@@ -9,5 +9,6 @@ import { serveAttempt } from '../runner/attempt-process.ts';
 
 serveAttempt({
   objects: ({ home }) => createFileObjects(home),
+  codeFolder: ({ temporaryDirectory }) => temporaryDirectory,
   materialize: async () => (await import('../bundle/materialize.ts')).materialize,
 });

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { getHeapStatistics } from 'node:v8';
 import { reportsKey, resultKey } from '../model/object-layout.ts';
@@ -28,6 +28,8 @@ import { runStep } from './run-step.ts';
 /** The differences between a laptop and a container. */
 export interface RunnerPlatform {
   objects(assignment: Assignment): Objects;
+  /** The folder for the files of bundles. Its packages can be imported. */
+  codeFolder(assignment: Assignment): string;
   materialize(): Promise<Materialize>;
 }
 
@@ -128,9 +130,9 @@ class AttemptProcess {
   }
 
   async #runAttempt(assignment: Assignment): Promise<number> {
-    const { spec, job, home, temporaryDirectory, logStream, graceMs } = assignment;
+    const { spec, job, temporaryDirectory, logStream, graceMs } = assignment;
     const objects = this.#platform.objects(assignment);
-    const modules = createModules(objects, join(home, 'cache', 'modules'), () =>
+    const modules = createModules(objects, this.#platform.codeFolder(assignment), () =>
       this.#platform.materialize(),
     );
     const code = await runStep(spec, {

@@ -69,7 +69,7 @@ export async function fetchFile(
   folder: string,
 ): Promise<string> {
   const path = join(folder, safeName(value));
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const content = await objects.stream(value.key);
   if (value.format === 'folder') {
     await mkdir(path);
@@ -77,14 +77,14 @@ export async function fetchFile(
   } else {
     await pipeline(
       content,
-      createWriteStream(path, { flags: 'wx', highWaterMark: READ_BUFFER_BYTES }),
+      createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: READ_BUFFER_BYTES }),
     );
     const { size } = await stat(path);
     if (size !== value.size)
       throw new RangeError(
         `the object ${value.key} has ${size} bytes, but ${value.size} were written: the store is damaged`,
       );
-    await chmod(path, 0o444);
+    await chmod(path, 0o400);
   }
   return path;
 }

@@ -1,16 +1,16 @@
 /**
- * Loads bundles from the object store as modules of this process. Each bundle is written to a cache
- * once, then imported by path.
+ * Loads bundles from the object store as modules of this process.
  *
- * A file in the cache is complete or absent, and its name is a hash of all that it depends on.
- * A file that exists is therefore always correct.
+ * 1. The text that is imported is the text whose hash was checked. It is imported by a file that
+ *    this process created in a folder that it created for the file alone, and that no other user can
+ *    enter. A file of another process is never imported.
  *
  * @module
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { verifiedCode } from '../model/code-integrity.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Objects } from '../ports/objects.ts';
 import { StepCodeError } from './errors.ts';
@@ -19,26 +19,39 @@ import type { RunnerContext, StepFunction } from './runner-context.ts';
 /** Replaces each external import in a bundle's text by its absolute path. */
 export type Materialize = (text: string, resolved: Readonly<Record<string, string>>) => string;
 
+type Module = Readonly<Record<string, unknown>>;
+
 interface StoredBundle {
   readonly key: string;
   readonly hash: string;
   readonly resolvedImports: Readonly<Record<string, string>>;
 }
 
-/** @param folder the cache: the modules are written there */
+/** @param folder the modules are written below it, and can import packages from there */
 export function createModules(
   objects: Objects,
   folder: string,
   materialize: () => Promise<Materialize>,
 ): Pick<RunnerContext, 'loadCode' | 'loadSerializers'> {
-  async function load(bundle: StoredBundle): Promise<Readonly<Record<string, unknown>>> {
-    const path = join(folder, `${fileName(bundle)}.mjs`);
-    if (!(await exists(path))) {
-      const content = await objects.get(bundle.key);
-      const replace = await materialize();
-      await writeAtomically(path, replace(Buffer.from(content).toString(), bundle.resolvedImports));
-    }
-    return import(pathToFileURL(path).href);
+  const loaded = new Map<string, Promise<Module>>();
+
+  /** Serializers and the step may be in one bundle, which is one module then. */
+  function load(bundle: StoredBundle): Promise<Module> {
+    const existing = loaded.get(bundle.key);
+    if (existing !== undefined) return existing;
+    const module = importBundle(bundle);
+    loaded.set(bundle.key, module);
+    return module;
+  }
+
+  async function importBundle(bundle: StoredBundle): Promise<Module> {
+    const text = verifiedCode(await objects.get(bundle.key), bundle);
+    const hasImports = Object.keys(bundle.resolvedImports).length > 0;
+    return importText(
+      folder,
+      bundle.hash,
+      hasImports ? (await materialize())(text, bundle.resolvedImports) : text,
+    );
   }
 
   return {
@@ -72,24 +85,17 @@ export function createModules(
   };
 }
 
-function fileName({ hash, resolvedImports }: StoredBundle): string {
-  const imports = JSON.stringify(
-    Object.entries(resolvedImports).sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-  return createHash('sha256').update(`${hash}\n${imports}`).digest('hex');
+/** Rule 1. */
+async function importText(folder: string, name: string, text: string): Promise<Module> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const ownFolder = mkdtempSync(join(folder, 'code-'));
+  try {
+    const path = join(ownFolder, `${name}.mjs`);
+    writeFileSync(path, text, { flag: 'wx', mode: 0o400 });
+    return await import(pathToFileURL(path).href);
+  } finally {
+    rmSync(ownFolder, { recursive: true, force: true });
+  }
 }
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporaryFile = `${path}.${randomUUID()}`;
-  await writeFile(temporaryFile, text, { flag: 'wx' });
-  await rename(temporaryFile, path);
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 const isFunction = (value: unknown): value is StepFunction => typeof value === 'function';

@@ -71,7 +71,7 @@ export function createRuntime(
 }
 
 function makeFolder(path: string): string {
-  mkdirSync(path, { recursive: true });
+  mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;
 }
 

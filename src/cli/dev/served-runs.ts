@@ -7,8 +7,9 @@
  *
  * @module
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../local/private-files.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 
 export interface ServedRuns {
@@ -19,9 +20,9 @@ export interface ServedRuns {
 
 export function openServedRuns(home: string): ServedRuns {
   const folder = join(home, 'served');
-  mkdirSync(folder, { recursive: true });
+  makePrivateFolder(folder);
   return {
-    add: (run) => writeFileSync(join(folder, run), ''),
+    add: (run) => writeFileSync(join(folder, run), '', { mode: PRIVATE_FILE_MODE }),
     remove: (run) => rmSync(join(folder, run), { force: true }),
     list: () => readdirSync(folder).flatMap((name) => runIdSchema.safeParse(name).data ?? []),
   };

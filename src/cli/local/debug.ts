@@ -3,11 +3,13 @@
  * breakpoints.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleDebug } from '../../bundle/index.ts';
 import { type ExitCode, exitCodeOf } from '../../launch/exit-codes.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../local/private-files.ts';
+import { protectHome } from '../../local/store/store.ts';
 import type { Signature } from '../../model/code.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { PIPELINE_HANDLE, type PipelineHandle } from '../../sdk/pipeline.ts';
@@ -34,12 +36,13 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
     bundleDebug({ file, ...(pipeline === undefined ? {} : { pipeline }), sdk: sdkFiles() }),
   );
   const folder = join(command.home, 'debug');
-  await mkdir(folder, { recursive: true });
+  protectHome(command.home);
+  makePrivateFolder(folder);
   const path = join(
     folder,
     `${createHash('sha256').update(text).digest('hex').slice(0, 32)}-${process.pid}.mjs`,
   );
-  await writeFile(path, text);
+  await writeFile(path, text, { mode: PRIVATE_FILE_MODE });
   const restore = json ? redirectStdoutToStderr() : undefined;
   try {
     const handle = pipelineHandleOf(await import(pathToFileURL(path).href));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import { reportsKey, resultKey } from '../../model/object-layout.ts';
 import { finishedSchema, type RunnerMessage, undeliveredReportsSchema } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../private-files.ts';
 import { isProcessAlive, type ProcessIdentity, processIdentity } from './process-identity.ts';
 
 const identitySchema = z.strictObject({ pid: z.int(), startTime: z.string() });
@@ -40,11 +41,13 @@ const recordPathOf = (home: string, job: string): string =>
   join(recordFolderOf(home), `${job}.json`);
 
 export function createRecordFolder(home: string): void {
-  mkdirSync(recordFolderOf(home), { recursive: true });
+  makePrivateFolder(recordFolderOf(home));
 }
 
 export function writeRecord(home: string, record: JobRecord): void {
-  writeFileSync(recordPathOf(home, record.job), JSON.stringify(record), { mode: 0o600 });
+  writeFileSync(recordPathOf(home, record.job), JSON.stringify(record), {
+    mode: PRIVATE_FILE_MODE,
+  });
 }
 
 /**

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import type { Assignment, ToRunner } from '../../runner/protocol.ts';
 import { fromRunnerSchema } from '../../runner/protocol-schema.ts';
+import { PRIVATE_FILE_MODE } from '../private-files.ts';
 import type { ChildProgram } from './child-programs.ts';
 
 export interface ProcessExit {
@@ -163,7 +164,7 @@ function spawnRunner(
   environment: NodeJS.ProcessEnv,
   logFile: string,
 ): ChildProcess {
-  const log = openSync(logFile, 'a');
+  const log = openSync(logFile, 'a', PRIVATE_FILE_MODE);
   try {
     const child = spawn(process.execPath, [...execArgv, file], {
       stdio: ['ignore', log, log, 'ipc'],

@@ -14,7 +14,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,6 +26,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Transitions } from '../../ports/transitions.ts';
+import { makePrivateFolder } from '../private-files.ts';
 import { type ChildProgram, runnerProgram } from './child-programs.ts';
 import {
   createRecordFolder,
@@ -128,7 +129,7 @@ class LocalJobs implements SubprocessJobs {
     this.#graceMs = (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
     this.#engine = processIdentity(process.pid) ?? { pid: process.pid, startTime: '' };
     const logFolder = join(this.#home, 'logs', 'idle');
-    mkdirSync(logFolder, { recursive: true });
+    makePrivateFolder(logFolder);
     createRecordFolder(this.#home);
     this.#pool = createRunnerPool(
       Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency),
@@ -257,8 +258,7 @@ class LocalJobs implements SubprocessJobs {
   /** Moves the log into the folder of its run. The runner's open file descriptor stays valid. */
   #moveLog(logFile: string, { run, call, attempt }: StepSpec, id: string): string {
     const folder = `logs/${run}`;
-    if (!this.#createdLogFolders.has(folder))
-      mkdirSync(join(this.#home, folder), { recursive: true });
+    if (!this.#createdLogFolders.has(folder)) makePrivateFolder(join(this.#home, folder));
     this.#createdLogFolders.add(folder);
     const logStream = `${folder}/${call}-${attempt}-${id}.log`;
     renameSync(logFile, join(this.#home, logStream));

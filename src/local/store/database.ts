@@ -11,9 +11,10 @@
  *
  * @module
  */
-import { mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'libsql';
+import { makePrivateFile, makePrivateFolder } from '../private-files.ts';
 import {
   StoreBusyError,
   StoreCorruptError,
@@ -47,7 +48,9 @@ export class Database {
 
   constructor(readonly file: string) {
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makePrivateFolder(dirname(file));
+      // SQLite gives its other files the mode of this one.
+      if (!existsSync(file)) makePrivateFile(file);
       this.#sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
     } catch (error) {
       throw this.#toStoreError(error);

@@ -5,12 +5,14 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cache } from '../../ports/cache.ts';
 import type { IdempotencyKeys } from '../../ports/idempotency-keys.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
+import { secureHome } from '../private-files.ts';
 import { ArchiveRecords } from './archive-records.ts';
 import { Database } from './database.ts';
 import { HistoryRecords } from './history-records.ts';
@@ -27,6 +29,8 @@ import { SqliteTasks, type StoreRecords } from './sqlite-tasks.ts';
 import { SqliteCache } from './step-cache.ts';
 import { EdgeRecords, StepRecords } from './step-records.ts';
 import { TimerRecords, type Timers } from './timer-records.ts';
+
+const DATABASE = 'headrace.db';
 
 export interface Store {
   readonly tasks: Tasks;
@@ -46,20 +50,34 @@ export interface Store {
 /**
  * Opens the store of a home folder. The folder and the file are created if they are missing.
  *
- * @throws StoreCorruptError, StoreVersionError, StoreFullError, StoreBusyError,
- * StoreUnavailableError. All calls of the store may throw them, except `StoreVersionError`.
+ * @throws UnsafeHomeError, StoreCorruptError, StoreVersionError, StoreFullError, StoreBusyError,
+ * StoreUnavailableError. All calls of the store may throw them, except `UnsafeHomeError` and
+ * `StoreVersionError`.
  * @example const store = openStore('.headrace'); const run = await store.tasks.run(id);
  * store.close();
  */
 export function openStore(home: string): Store {
-  const database = new Database(join(home, 'headrace.db'));
+  const { wasExposed } = secureHome(home);
+  const database = new Database(join(home, DATABASE));
   try {
     prepareSchema(database);
+    // Another user may have read it.
+    if (wasExposed) database.exec(`DELETE FROM secrets WHERE name = 'tokens'`);
     return createStore(database);
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/**
+ * Makes an existing home private, as `openStore` does, for work that needs no store.
+ *
+ * @throws UnsafeHomeError, and the errors of `openStore`
+ */
+export function protectHome(home: string): void {
+  if (existsSync(join(home, DATABASE))) openStore(home).close();
+  else secureHome(home);
 }
 
 function createStore(database: Database): Store {

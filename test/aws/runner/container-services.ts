@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
@@ -100,7 +100,7 @@ export async function startContainerServices(): Promise<ContainerServices> {
         stepSpec({
           call,
           codeKey: codeKey,
-          codeHash: batchJob,
+          codeHash: createHash('sha256').update(code).digest('hex'),
           outputPrefix: `${output}/${call}/1`,
           ...overrides,
         }),

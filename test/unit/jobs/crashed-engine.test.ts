@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +39,8 @@ async function engineAtWork(text: string, graceSeconds: number): Promise<Killabl
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const objects = createFileObjects(home);
   await objects.put('code/step', Buffer.from(text));
-  const spec: StepSpec = stepSpec({ codeKey: 'code/step', codeHash: 'step' });
+  const codeHash = createHash('sha256').update(text).digest('hex');
+  const spec: StepSpec = stepSpec({ codeKey: 'code/step', codeHash });
   const engine = spawn(
     process.execPath,
     [

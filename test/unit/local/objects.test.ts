@@ -28,14 +28,14 @@ function pieces(count: number): Readable {
 }
 
 describe('objects as files', () => {
-  test('an object is a read-only file under its key', async () => {
+  test('an object is a private, read-only file under its key', async () => {
     const folder = home();
     const objects = createFileObjects(folder);
     await objects.put('p/iris/data/run-1/0.json', Buffer.from('[1]'));
     const file = join(folder, 'objects/p/iris/data/run-1/0.json');
     expect(objects.path('p/iris/data/run-1/0.json')).toBe(file);
     expect(readFileSync(file, 'utf8')).toBe('[1]');
-    expect(statSync(file).mode & 0o777).toBe(0o444);
+    expect(statSync(file).mode & 0o777).toBe(0o400);
     await objects.put('p/iris/data/run-1/0.json', Buffer.from('[2]'));
     expect(readFileSync(file, 'utf8')).toBe('[2]');
   });
