@@ -25,7 +25,7 @@ import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
-import { createJobTokens } from '../../src/engine/job-tokens.ts';
+import { createEvaluatorTokens } from '../../src/engine/job-tokens.ts';
 import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../src/external-evaluation/evaluation-control.ts';
 import { headraceVersion } from '../../src/submit/package-version.ts';
@@ -88,7 +88,7 @@ export async function assembleApi() {
     evaluations: createEvaluationControl({
       objects,
       transitions,
-      token: createJobTokens(secret),
+      token: createEvaluatorTokens(secret),
       readCommands,
       jobs: true,
     }),

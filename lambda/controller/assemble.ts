@@ -31,9 +31,8 @@ import { createDynamoTasks, type DynamoTasks } from '../../src/aws/tasks/dynamo-
 import { createDelayQueue, createTimerScheduler } from '../../src/aws/timers/timer-scheduler.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
-import { createJobTokens } from '../../src/engine/job-tokens.ts';
+import { createEvaluatorTokens, createJobTokens } from '../../src/engine/job-tokens.ts';
 import { readCommands } from '../../src/evaluator/read-commands.ts';
-import { evaluatorTokenName } from '../../src/external-evaluation/evaluation-control.ts';
 import { createExternalEvaluator } from '../../src/external-evaluation/external-evaluator.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
@@ -58,7 +57,6 @@ export interface DeployedController {
 interface Shared {
   readonly settings: Settings;
   readonly secret: Buffer;
-  readonly token: (name: string) => string;
   readonly clock: Clock;
   readonly sqs: SQSClient;
   readonly objects: S3Objects;
@@ -81,8 +79,7 @@ export async function assembleController(): Promise<DeployedController> {
   const transitions = createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret });
   const records = { client: dynamo, table: tasksTable, retentionDays, clock };
   const reader = createDynamoTasks({ ...records, role: 'reader' });
-  const token = createJobTokens(secret);
-  const shared: Shared = { settings, secret, token, clock, sqs, objects, transitions, reader };
+  const shared: Shared = { settings, secret, clock, sqs, objects, transitions, reader };
   const ports: ControllerPorts = {
     tasks: createDynamoTasks({ ...records, role: 'writer', timers: timersOf(shared) }),
     cache: createDynamoCache({ client: dynamo, table: cacheTable, retentionDays, clock }),
@@ -93,7 +90,7 @@ export async function assembleController(): Promise<DeployedController> {
     // In AWS a message of the run always reaches some instance.
     liveness: { isAlive: async () => true },
     clock,
-    token,
+    token: createJobTokens(secret),
     onRejectedMessage: ({ kind, run, call, attempt, job }) =>
       log.warn('message refused', {
         kind,
@@ -136,7 +133,7 @@ function timersOf({ settings, secret, clock, sqs, transitions }: Shared) {
 
 function jobsAndEvaluatorOf({
   settings,
-  token,
+  secret,
   clock,
   objects,
   transitions,
@@ -161,7 +158,7 @@ function jobsAndEvaluatorOf({
         client,
         settings,
         apiUrl: readApiUrl(),
-        token: (run) => token(evaluatorTokenName(run)),
+        token: createEvaluatorTokens(secret),
         log,
       }),
     }),

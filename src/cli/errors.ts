@@ -6,6 +6,7 @@
 
 import { ApiError, SigningError } from '../client/errors.ts';
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import { UnsafeHomeError } from '../local/private-files.ts';
 import {
   StoreBusyError,
   StoreCorruptError,
@@ -33,6 +34,7 @@ const STORE_ERRORS = [
   StoreFullError,
   StoreUnavailableError,
   StoreVersionError,
+  UnsafeHomeError,
 ];
 
 /**

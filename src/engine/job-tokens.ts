@@ -1,25 +1,30 @@
 /**
- * Tokens of attempts, derived from the store's secret and the name of the job, so that none is
- * stored.
+ * Tokens of attempts and of external evaluators, derived from the secret of the store or the
+ * deployment, so that none is stored.
  *
  * @module
  */
-import { createHmac } from 'node:crypto';
+import { type KeyPurpose, sign } from '../model/derived-keys.ts';
 
 const MAX_CACHED_TOKENS = 1000;
 
-/**
- * Returns the function from the name of a job to its token. Recent tokens are cached, because every
- * message of a job needs one.
- */
-export function createJobTokens(secret: Buffer): (jobName: string) => string {
-  const cachedTokens = new Map<string, string>();
-  return (jobName) => {
-    const cached = cachedTokens.get(jobName);
+/** Returns the function from the name of a job to the token of its attempts. */
+export const createJobTokens = (secret: Buffer): ((jobName: string) => string) =>
+  cachedTokens(secret, 'attempt');
+
+/** Returns the function from the id of a run to the token of its external evaluator. */
+export const createEvaluatorTokens = (secret: Buffer): ((run: string) => string) =>
+  cachedTokens(secret, 'evaluator');
+
+/** Recent tokens are cached, because every message of a job needs one. */
+function cachedTokens(secret: Buffer, purpose: KeyPurpose): (name: string) => string {
+  const tokens = new Map<string, string>();
+  return (name) => {
+    const cached = tokens.get(name);
     if (cached !== undefined) return cached;
-    const token = createHmac('sha256', secret).update(jobName).digest('base64url');
-    if (cachedTokens.size >= MAX_CACHED_TOKENS) cachedTokens.clear();
-    cachedTokens.set(jobName, token);
+    const token = sign(secret, purpose, name).toString('base64url');
+    if (tokens.size >= MAX_CACHED_TOKENS) tokens.clear();
+    tokens.set(name, token);
     return token;
   };
 }

@@ -36,7 +36,7 @@ import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transitions } from '../ports/transitions.ts';
 import { EngineClosedError, MessageNotRecordedError } from './errors.ts';
-import { createJobTokens } from './job-tokens.ts';
+import { createEvaluatorTokens, createJobTokens } from './job-tokens.ts';
 import { OwnedRuns } from './owned-runs.ts';
 import { type NewCode, prepareRerunInfo } from './rerun-info.ts';
 import { TimerPoller } from './timer-poller.ts';
@@ -153,7 +153,7 @@ class EmbeddedEngine implements LocalEngine {
     this.evaluations = createEvaluationControl({
       objects: this.objects,
       transitions: this.#queue,
-      token: this.#ports.token,
+      token: createEvaluatorTokens(this.store.secret()),
       readCommands,
       jobs: false,
     });

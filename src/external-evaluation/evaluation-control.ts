@@ -17,17 +17,12 @@ import { type AnswerKey, putAnswer, type ReadCommands, type StoredAnswer } from 
 export interface EvaluationControlOptions {
   readonly objects: Pick<Objects, 'putIfAbsent'>;
   readonly transitions: Transitions;
-  /** Returns the token of a job by its name. */
-  readonly token: (name: string) => string;
+  /** Returns the token of a run's external evaluator. */
+  readonly token: (run: RunId) => string;
   readonly readCommands: ReadCommands;
   /** Whether jobs can evaluate logic. */
   readonly jobs: boolean;
 }
-
-/**
- * The name that the token of a run's external evaluator is derived from. No job has such a name.
- */
-export const evaluatorTokenName = (run: RunId): string => `the evaluator of ${run}`;
 
 /** Creates the operations that the API offers to evaluating processes. */
 export function createEvaluationControl({
@@ -39,7 +34,7 @@ export function createEvaluationControl({
 }: EvaluationControlOptions) {
   return {
     jobs,
-    token: (run: RunId): string => token(evaluatorTokenName(run)),
+    token,
     claim: ({ info }: Run, epoch: number, process: string): Promise<void> =>
       transitions.send([{ kind: 'logic.claimed', run: info.id, epoch, process }]),
     areCommands(page: readonly unknown[]): boolean {

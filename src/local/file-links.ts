@@ -8,8 +8,9 @@
  *
  * @module
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { sign } from '../model/derived-keys.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Link, Links } from '../ports/links.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
@@ -91,9 +92,8 @@ class SignedLinks implements FileLinks {
   }
 
   #sign({ method, key, expires, filename, hash, size }: Grant): Buffer {
-    return createHmac('sha256', this.#options.secret)
-      .update(`link:${JSON.stringify([method, key, expires, filename, hash, size])}`)
-      .digest();
+    const grant = JSON.stringify([method, key, expires, filename, hash, size]);
+    return sign(this.#options.secret, 'link', grant);
   }
 
   /** Returns the grant of a link; undefined if its signature is wrong or it has expired. */

@@ -14,8 +14,9 @@
  *
  * @module
  */
-import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { sign } from '../../model/derived-keys.ts';
 import { HeadraceError } from '../../model/errors.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
 import { type Transition, transitionSchema } from '../../model/transition.ts';
@@ -59,9 +60,7 @@ const isRunnerMessage = (transition: Transition): transition is RunnerMessage =>
   RUNNER_KINDS.has(transition.kind);
 
 const macOf = (secret: Buffer, transition: unknown): string =>
-  createHmac('sha256', secret)
-    .update(`control:${JSON.stringify(transition)}`)
-    .digest('base64url');
+  sign(secret, 'control', JSON.stringify(transition)).toString('base64url');
 
 export interface EnvelopeOptions {
   readonly hops?: number;

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/aws/messages/envelope.ts';
 import { MAX_HOPS, nextHops } from '../../../src/aws/messages/hops.ts';
@@ -8,6 +7,7 @@ import {
   UnknownTransitionError,
 } from '../../../src/aws/messages/transition-router.ts';
 import type { Log } from '../../../src/aws/observability/log.ts';
+import { sign } from '../../../src/model/derived-keys.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
@@ -176,9 +176,7 @@ describe('a batch from the queue', () => {
 describe('a message of a newer version, which was rolled back', () => {
   /** A message as the deployment seals it: all versions share the scheme of the MAC. */
   const sealed = (transition: object): string => {
-    const mac = createHmac('sha256', secret)
-      .update(`control:${JSON.stringify(transition)}`)
-      .digest('base64url');
+    const mac = sign(secret, 'control', JSON.stringify(transition)).toString('base64url');
     return JSON.stringify({ v: 1, transition, mac });
   };
   const newer = [
