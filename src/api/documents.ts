@@ -64,8 +64,6 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
     error: head.error,
     abortReason: head.abortReason,
     callbackErrors: [...head.callbackErrors],
-    artifacts: head.artifacts.map(artifactEntryDocument),
-    models: head.models.map(modelEntryDocument),
     steps: { total: head.callCount, unfinished: head.unfinishedSteps },
     evaluator: info.evaluatedBy ?? 'engine',
     revision: head.revision,
@@ -104,6 +102,21 @@ const artifactEntryDocument = ({
   metadata: metadata ?? null,
   createdAt: toIsoTime(createdAt),
 });
+
+/** What the document of a step contains of its lists, so that a page of steps stays small. */
+const MAX_ENTRIES = 20;
+const MAX_ENTRIES_CHARACTERS = 16_384;
+
+/** The entries of the first items, as many as the document of a step has room for. */
+function firstEntries<T, Entry>(items: readonly T[], toEntry: (item: T) => Entry): Entry[] {
+  const entries = items.slice(0, MAX_ENTRIES).map(toEntry);
+  let characters = 0;
+  const end = entries.findIndex((entry) => {
+    characters += JSON.stringify(entry).length;
+    return characters > MAX_ENTRIES_CHARACTERS;
+  });
+  return end === -1 ? entries : entries.slice(0, end);
+}
 
 const modelEntryDocument = ({
   name,
@@ -177,8 +190,10 @@ export const stepDocument = (
   cachedFrom: step.cachedFrom === null ? null : { ...step.cachedFrom },
   attempts: step.attempts.map(attemptDocument),
   error: step.error,
-  artifacts: step.artifacts.map(artifactEntryDocument),
-  models: step.models.map(modelEntryDocument),
+  artifacts: firstEntries(step.artifacts, artifactEntryDocument),
+  artifactCount: step.artifacts.length,
+  models: firstEntries(step.models, modelEntryDocument),
+  modelCount: step.models.length,
   points: points === null ? null : points.items.map(pointDocument),
   hasMorePoints: points?.hasMore ?? false,
   createdAt: toIsoTime(step.createdAt),

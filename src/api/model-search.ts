@@ -19,15 +19,19 @@ const MAX_RUNS_PER_PAGE = 25;
 const MAX_STEPS_PER_PAGE = 500;
 
 /**
- * The newest run before `before`, after `steps` of its steps (`null`: the run's own models come
- * next), without the first `skip` models there.
+ * The newest run before `before`. `steps` is null if its own models come next, after the name
+ * `after`; otherwise the models of its steps come next, after the first `steps` of them, without
+ * the first `skip` models there.
  */
 export const modelPositionSchema = z.strictObject({
   before: z.string().nullable(),
+  after: z.string().nullable(),
   steps: z.int().nonnegative().nullable(),
   skip: z.int().nonnegative(),
 });
 export type ModelPosition = z.infer<typeof modelPositionSchema>;
+
+const FIRST: ModelPosition = { before: null, after: null, steps: null, skip: 0 };
 
 export interface ModelFilter {
   readonly project: string | undefined;
@@ -48,16 +52,29 @@ export interface FoundModelPage {
 }
 
 export async function findModels(
-  queries: Pick<RunQueries, 'runs' | 'allSteps'>,
+  queries: Pick<RunQueries, 'runs' | 'allSteps' | 'runModels'>,
   filter: ModelFilter,
   from: ModelPosition | undefined,
 ): Promise<FoundModelPage> {
   const { project, pipeline, name, limit } = filter;
   const items: FoundModel[] = [];
-  let { before, steps, skip } = from ?? { before: null, steps: null, skip: 0 };
+  let { before, after, steps, skip } = from ?? FIRST;
   let remainingSteps = MAX_STEPS_PER_PAGE;
   /** Returns false if the page has no room for all of them. */
-  const addMatching = (models: readonly Model[], run: Run, step: Step | null): boolean => {
+  const addRunModels = async (run: Run): Promise<boolean> => {
+    const capacity = limit - items.length;
+    const models = await queries.runModels(run.info.id, {
+      after: after ?? undefined,
+      name,
+      limit: capacity + 1,
+    });
+    items.push(...models.slice(0, capacity).map((model) => ({ model, run, step: null })));
+    if (models.length <= capacity) return true;
+    after = models[capacity - 1]?.name ?? after;
+    return false;
+  };
+  /** Returns false if the page has no room for all of them. */
+  const addStepModels = (models: readonly Model[], run: Run, step: Step): boolean => {
     const matching = models
       .filter((model) => name === undefined || model.name === name)
       .slice(skip);
@@ -74,11 +91,12 @@ export async function findModels(
   });
   for (const run of runs) {
     if (steps === null) {
-      if (!addMatching(run.head.models, run, null)) return { items, next: { before, steps, skip } };
+      if (!(await addRunModels(run))) return { items, next: { before, after, steps, skip } };
+      after = null;
       steps = 0;
     }
     while (steps < run.head.callCount) {
-      if (remainingSteps === 0) return { items, next: { before, steps, skip } };
+      if (remainingSteps === 0) return { items, next: { before, after, steps, skip } };
       const page = await queries.allSteps(
         run.info.id,
         Math.min(remainingSteps, run.head.callCount - steps),
@@ -87,13 +105,13 @@ export async function findModels(
       if (page.length === 0) break;
       remainingSteps -= page.length;
       for (const step of page) {
-        if (step.status !== 'superseded' && !addMatching(step.models, run, step))
-          return { items, next: { before, steps, skip } };
+        if (step.status !== 'superseded' && !addStepModels(step.models, run, step))
+          return { items, next: { before, after, steps, skip } };
         steps += 1;
       }
     }
     before = run.info.id;
     steps = null;
   }
-  return { items, next: runs.length < MAX_RUNS_PER_PAGE ? null : { before, steps: null, skip: 0 } };
+  return { items, next: runs.length < MAX_RUNS_PER_PAGE ? null : { ...FIRST, before } };
 }

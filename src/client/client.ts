@@ -71,7 +71,7 @@ interface CreateOptions {
   readonly idempotencyKey?: string;
 }
 
-interface NameFilter {
+export interface NameFilter {
   readonly name?: string;
 }
 
@@ -273,4 +273,13 @@ export async function* allItems<T>(
     yield* items;
     cursor = next;
   }
+}
+
+/** All items of a list. */
+export async function listAll<T>(
+  readPage: (cursor: { readonly cursor?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of allItems(readPage)) items.push(item);
+  return items;
 }

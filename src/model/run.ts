@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Artifact, Model } from './artifacts.ts';
 import type { PipelineCode } from './code.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { ReplayFlags } from './history.ts';
@@ -180,8 +179,6 @@ export interface RunHead {
   } | null;
   readonly result: Value | null;
   readonly error: ErrorRecord | null;
-  readonly artifacts: readonly Artifact[];
-  readonly models: readonly Model[];
   /** The last ten errors of callbacks. */
   readonly callbackErrors: readonly string[];
   readonly startedAt: number | null;

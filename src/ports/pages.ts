@@ -4,6 +4,7 @@
  * - `callPages` reads a list of calls in ascending order: `children`, `parents`, `callsNamed`,
  *   `unfinishedCalls`, `calls`.
  * - `itemPages` reads a numbered list: `events`, `signatures`.
+ * - `namedPages` reads a list of items in the order of their names: `runArtifacts`, `runModels`.
  * - `pages` reads any other list.
  *
  * A page is read when the consumer requests it, so a consumer that stops early reads no more pages.
@@ -61,6 +62,20 @@ export const itemPages = <T>(
     (at: number) => read(at, Math.min(limit, end - at)),
     from < end ? from : undefined,
     (page, at) => (at + page.length < end ? at + page.length : undefined),
+  );
+
+/** Pages of the items of a list that is in the order of names. */
+export const namedPages = <T extends { readonly name: string }>(
+  read: (page: {
+    readonly after: string | undefined;
+    readonly limit: number;
+  }) => Promise<readonly T[]>,
+  limit = DEFAULT_PAGE_SIZE,
+): AsyncGenerator<readonly T[]> =>
+  pages(
+    (after: string | null) => read({ after: after ?? undefined, limit }),
+    null,
+    (page) => (page.length < limit ? undefined : page.at(-1)?.name),
   );
 
 /** The items of all pages, as one list. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Report } from '../model/artifacts.ts';
+import type { Artifact, Model, Report } from '../model/artifacts.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
@@ -57,6 +57,12 @@ export interface RunReport {
   readonly points: Report['points'];
 }
 
+/** Artifacts and models of the run itself. Each replaces an earlier one with the same name. */
+export interface RunOutputs {
+  readonly artifacts: readonly Artifact[];
+  readonly models: readonly Model[];
+}
+
 export interface Commit {
   /** The new head. Its revision is one above the stored one. */
   readonly head: RunHead;
@@ -77,6 +83,7 @@ export interface Commit {
   };
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
+  readonly runOutputs: RunOutputs;
   /**
    * Archived steps that calls of this commit adopted. Reports of the archived step now belong to
    * the call.
@@ -97,6 +104,7 @@ export const EMPTY_COMMIT: Omit<Commit, 'head'> = {
   timers: { set: [], clear: [] },
   reports: [],
   runReports: [],
+  runOutputs: { artifacts: [], models: [] },
   adoptions: [],
 };
 
@@ -189,6 +197,14 @@ export class StaleRunError extends HeadraceError {
   }
 }
 
+/** At most `limit` items in the order of their names, after the name `after`. */
+export interface NamedPage {
+  readonly after?: string | undefined;
+  /** Only the item with this name. */
+  readonly name?: string | undefined;
+  readonly limit: number;
+}
+
 /** Queries for users and programs. The controller needs none of them. */
 export interface RunQueries {
   /** Newest first, before the id `before`. */
@@ -210,6 +226,10 @@ export interface RunQueries {
    * The points of the step's last attempt in order; with `call` null, the points of the run itself.
    */
   points(id: RunId, call: number | null): Promise<Report['points']>;
+  /** Artifacts of the run itself. */
+  runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]>;
+  /** Models of the run itself. */
+  runModels(id: RunId, page: NamedPage): Promise<readonly Model[]>;
   /** The texts that all attempts of the step reported, in order. */
   texts(id: RunId, call: number): Promise<Report['texts']>;
 }

@@ -15,7 +15,8 @@ import type { RunId } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import { callPages, collect, pages } from '../ports/pages.ts';
+import { callPages, collect, namedPages, pages } from '../ports/pages.ts';
+import type { NamedPage } from '../ports/tasks.ts';
 import type {
   PrintedArtifact,
   PrintedMetric,
@@ -49,6 +50,8 @@ export interface ReportSource {
   };
   readonly queries: StepQueries & {
     points(run: RunId, call: number | null): Promise<readonly Point[]>;
+    runArtifacts(run: RunId, page: NamedPage): Promise<readonly ArtifactViewModel[]>;
+    runModels(run: RunId, page: NamedPage): Promise<readonly ModelViewModel[]>;
   };
   readonly objects: Pick<Objects, 'get'>;
 }
@@ -77,6 +80,9 @@ export async function runReport(
   run: RunViewModel,
 ): Promise<Omit<PrintedRun, 'steps'>> {
   const { info, head } = run;
+  const { queries } = source;
+  const artifacts = await collect(namedPages((page) => queries.runArtifacts(info.id, page)));
+  const models = await collect(namedPages((page) => queries.runModels(info.id, page)));
   const { createdAt: _, startedAt, endedAt, ...summary } = runSummaryReport(run);
   return {
     ...summary,
@@ -85,9 +91,9 @@ export async function runReport(
     error: head.error,
     startedAt,
     endedAt,
-    artifacts: head.artifacts.map(artifactReport),
-    models: head.models.map(modelReport),
-    metrics: metricReports(await source.queries.points(info.id, null)),
+    artifacts: artifacts.map(artifactReport),
+    models: models.map(modelReport),
+    metrics: metricReports(await queries.points(info.id, null)),
   };
 }
 

@@ -6,6 +6,7 @@
  */
 import * as evaluatorErrors from '../evaluator/errors.ts';
 import { docsOf } from '../model/headrace-error.ts';
+import type { RunId } from '../model/ids.ts';
 import { isTerminalRun } from '../model/run.ts';
 import { isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { Liveness } from '../ports/liveness.ts';
@@ -22,6 +23,8 @@ import type { RunListItem, RunViewModel, StepViewModel } from './view-models.ts'
 /** A run with more steps is shown by component instead of by step. */
 const MAX_LISTED_STEPS = 40;
 const MAX_LISTED_FAILURES = 10;
+/** Of the artifacts of the run itself, and of its models. */
+const MAX_LISTED_OUTPUTS = 20;
 const MAX_RESULT_LENGTH = 4000;
 
 /** Names of the errors of Headrace that end a run. A record has only the name of its error. */
@@ -63,9 +66,7 @@ export async function summarise(
     '',
     `${colors.bold(runLabel(run))} ${paintStatus(head.status, head.status, colors)}${duration} ${colors.dim(`(${info.id}, ${formatCount(overview.stepCount, 'step')})`)}`,
   ];
-  for (const { name, type, size } of head.artifacts)
-    lines.push(`artifact ${name} (${type}, ${formatSize(size)})`);
-  for (const { name, size } of head.models) lines.push(`model ${name} (${formatSize(size)})`);
+  lines.push(...(await outputLines(source, info.id)));
   for (const thrown of head.callbackErrors)
     lines.push(colors.yellow(`a callback threw: ${clip(thrown, 300)}`));
   if (head.result !== null) lines.push(`result: ${await resultText(source, run)}`);
@@ -213,3 +214,21 @@ export const abandonedLine = ({ info, head }: RunListItem): string =>
 /** Quotes the argument for a shell where that is necessary. */
 const shellQuoted = (argument: string): string =>
   /^[\p{L}\p{N}_./:-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+
+/** The artifacts and models of the run itself. */
+async function outputLines({ queries }: ReportSource, run: RunId): Promise<string[]> {
+  const page = { limit: MAX_LISTED_OUTPUTS + 1 };
+  const artifacts = await queries.runArtifacts(run, page);
+  const models = await queries.runModels(run, page);
+  const listed = [
+    ...artifacts
+      .slice(0, MAX_LISTED_OUTPUTS)
+      .map(({ name, type, size }) => `artifact ${name} (${type}, ${formatSize(size)})`),
+    ...models
+      .slice(0, MAX_LISTED_OUTPUTS)
+      .map(({ name, size }) => `model ${name} (${formatSize(size)})`),
+  ];
+  return listed.length < artifacts.length + models.length
+    ? [...listed, `more artifacts and models: headrace artifacts list ${run}`]
+    : listed;
+}

@@ -11,11 +11,6 @@ import type { Attempt, Step } from '../model/step.ts';
 export type ArtifactViewModel = Omit<Artifact, 'value'>;
 export type ModelViewModel = Omit<Model, 'value'>;
 
-interface ReportedItems {
-  readonly artifacts: readonly ArtifactViewModel[];
-  readonly models: readonly ModelViewModel[];
-}
-
 export interface RunViewModel {
   readonly info: Pick<
     RunInfo,
@@ -31,8 +26,7 @@ export interface RunViewModel {
     | 'callbackErrors'
     | 'startedAt'
     | 'endedAt'
-  > &
-    ReportedItems;
+  >;
 }
 
 /** The fields of a run in a list. */
@@ -61,7 +55,8 @@ type StepField =
   | 'cacheKey';
 
 export interface StepViewModel
-  extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>,
-    ReportedItems {
+  extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {
+  readonly artifacts: readonly ArtifactViewModel[];
+  readonly models: readonly ModelViewModel[];
   readonly attempts: readonly AttemptViewModel[];
 }

@@ -65,8 +65,6 @@ export const runSchema = runSummarySchema
     error: errorRecordSchema.nullable(),
     abortReason: z.string().nullable().meta({ description: 'The reason of a requested abort.' }),
     callbackErrors: z.array(z.string()),
-    artifacts: z.array(artifactEntrySchema),
-    models: z.array(modelEntrySchema),
     steps: z.object({ total: z.int(), unfinished: z.int() }),
     evaluator: z.enum(['engine', 'caller', 'job']).meta({
       description:

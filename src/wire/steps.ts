@@ -57,8 +57,14 @@ export const stepSchema = z
     cachedFrom: z.object({ run: z.string(), step: z.string() }).nullable(),
     attempts: z.array(attemptSchema),
     error: errorRecordSchema.nullable(),
-    artifacts: z.array(artifactEntrySchema),
-    models: z.array(modelEntrySchema),
+    artifacts: z
+      .array(artifactEntrySchema)
+      .meta({ description: 'The first artifacts; /artifacts lists all of them.' }),
+    artifactCount: z.int(),
+    models: z
+      .array(modelEntrySchema)
+      .meta({ description: 'The first models; /models lists all of them.' }),
+    modelCount: z.int(),
     points: z
       .array(pointDocumentSchema)
       .nullable()

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Artifact, Model } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import { isTerminalStep, type Step } from '../../src/model/step.ts';
@@ -39,6 +40,8 @@ export class MemoryRun {
   readonly timers = new Map<string, Timer>();
   readonly reports = new Map<string, StepReport>();
   readonly runReports = new Map<string, RunReport>();
+  readonly artifacts = new Map<string, Artifact>();
+  readonly models = new Map<string, Model>();
   readonly events: HistoryEvent[] = [];
   readonly signatures: string[] = [];
   readonly archived: ArchivedRecord[] = [];
@@ -70,6 +73,9 @@ export class MemoryRun {
       if (!this.reports.has(reportKey(report))) this.reports.set(reportKey(report), frozen(report));
     for (const report of commit.runReports)
       if (!this.runReports.has(report.id)) this.runReports.set(report.id, frozen(report));
+    for (const artifact of commit.runOutputs.artifacts)
+      this.artifacts.set(artifact.name, frozen(artifact));
+    for (const model of commit.runOutputs.models) this.models.set(model.name, frozen(model));
     for (const { archive, call } of commit.adoptions) this.#adopt(archive, call);
     this.head = frozen(commit.head);
   }

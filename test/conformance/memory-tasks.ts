@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Report } from '../../src/model/artifacts.ts';
+import type { Artifact, Model, Report } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
@@ -13,6 +13,7 @@ import {
   type ArchivedStep,
   type Commit,
   type Group,
+  type NamedPage,
   type RunQueries,
   StaleRunError,
   type Tasks,
@@ -226,6 +227,14 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     );
   }
 
+  async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {
+    return namedPage(this.#runs.get(id)?.artifacts, page);
+  }
+
+  async runModels(id: RunId, page: NamedPage): Promise<readonly Model[]> {
+    return namedPage(this.#runs.get(id)?.models, page);
+  }
+
   async remove(id: RunId): Promise<void> {
     const info = this.#runs.get(id)?.info;
     if (info !== undefined) this.#removed.set(id, info);
@@ -289,3 +298,16 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
 
 const page = (ascending: readonly number[], after: number, limit: number): readonly number[] =>
   ascending.filter((call) => call > after).slice(0, limit);
+
+/** In the order of the UTF-8 bytes of the names. */
+function namedPage<T extends { readonly name: string }>(
+  items: ReadonlyMap<string, T> | undefined,
+  { after, name, limit }: NamedPage,
+): readonly T[] {
+  const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return [...(items?.values() ?? [])]
+    .filter((item) => name === undefined || item.name === name)
+    .filter((item) => after === undefined || compare(item.name, after) > 0)
+    .sort((a, b) => compare(a.name, b.name))
+    .slice(0, limit);
+}

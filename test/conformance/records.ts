@@ -4,6 +4,7 @@
  * @module
  */
 import { newHead } from '../../src/controller/run/run-head.ts';
+import type { Artifact, Model } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../../src/model/options.ts';
@@ -189,3 +190,22 @@ export async function runWith(
   }
   return head;
 }
+
+export const anArtifact = (name: string, over: Partial<Artifact> = {}): Artifact => ({
+  name,
+  type: 'json',
+  size: 1,
+  hash: 'h',
+  preview: '1',
+  value: { format: 'json', text: '1' },
+  createdAt: 5,
+  ...over,
+});
+
+export const aModel = (name: string): Model => ({
+  name,
+  value: { format: 'file', key: `k/${name}`, size: 1, hash: 'h' },
+  size: 1,
+  hash: 'h',
+  createdAt: 5,
+});

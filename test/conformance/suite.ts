@@ -10,11 +10,13 @@
 import { describe } from 'vitest';
 import { cacheConformance } from './cache.ts';
 import { idempotencyKeysConformance } from './idempotency-keys.ts';
+import { largeRecordsConformance } from './large-records.ts';
 import { objectsConformance } from './objects.ts';
 import type { AllPortsUnderTest } from './ports.ts';
 import { registryConformance } from './registry.ts';
 import { removalConformance } from './removal.ts';
 import { rewindConformance } from './rewind.ts';
+import { runOutputsConformance } from './run-outputs.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
 
@@ -23,6 +25,8 @@ export function portsConformance(name: string, makePorts: () => Promise<AllPorts
   describe(`ports ${name}`, () => {
     tasksConformance(makePorts);
     rewindConformance(makePorts);
+    runOutputsConformance(makePorts);
+    largeRecordsConformance(makePorts);
     cacheConformance(makePorts);
     objectsConformance(makePorts);
     registryConformance(makePorts);

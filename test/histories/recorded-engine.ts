@@ -377,7 +377,7 @@ export async function outcomesOf(engine: RecordedEngine, kit: Kit, story: Story)
       result: run.head.result,
       error: run.head.error,
       tags: run.head.tags,
-      artifacts: run.head.artifacts.map((artifact) => artifact.name),
+      artifacts: (await engine.queries.runArtifacts(id, { limit: 100 })).map(({ name }) => name),
       callbackErrors: run.head.callbackErrors,
       steps: await Promise.all(
         steps.map(async ({ name: step, status, values, error, attempts, cachedFrom, call }) => ({

@@ -5,7 +5,9 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import type { NamedPage } from '../../ports/tasks.ts';
 import { artifactPageSchema, modelPageSchema } from '../../wire/runs.ts';
+import { createCursorCodec, pageOf } from '../cursors.ts';
 import { artifactDocument, modelDocument } from '../documents.ts';
 import { offsetCursors, type PageParams, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -13,6 +15,7 @@ import {
   commonProblems,
   jsonResponse,
   notFoundProblem,
+  pageLimitOf,
   pageParams,
   runParams,
   stepParams,
@@ -21,6 +24,7 @@ import {
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
 const namedCursors = offsetCursors('named');
+const nameCursors = createCursorCodec('names', z.string());
 
 const nameQuery = z.strictObject({
   name: textParam('Only of this name.').optional(),
@@ -106,8 +110,12 @@ function listRunArtifactsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const { info, head } = await findRunOrThrow(ports, c.req.valid('param').run);
-      const { items, next } = pageOfNamed(head.artifacts, c.req.valid('query'), [info.id]);
+      const { info } = await findRunOrThrow(ports, c.req.valid('param').run);
+      const { items, next } = await pageByName(
+        (page) => ports.queries.runArtifacts(info.id, page),
+        c.req.valid('query'),
+        [info.id],
+      );
       return c.json(
         { items: await Promise.all(items.map((each) => artifactDocument(each, links))), next },
         200,
@@ -132,8 +140,12 @@ function listRunModelsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const { info, head } = await findRunOrThrow(ports, c.req.valid('param').run);
-      const { items, next } = pageOfNamed(head.models, c.req.valid('query'), [info.id, 'models']);
+      const { info } = await findRunOrThrow(ports, c.req.valid('param').run);
+      const { items, next } = await pageByName(
+        (page) => ports.queries.runModels(info.id, page),
+        c.req.valid('query'),
+        [info.id, 'models'],
+      );
       return c.json(
         { items: await Promise.all(items.map((each) => modelDocument(each, links))), next },
         200,
@@ -142,9 +154,32 @@ function listRunModelsRoute(api: OpenAPIHono, ports: ApiPorts): void {
   );
 }
 
+type NamedQuery = PageParams & { readonly name?: string | undefined };
+
+/** A page of a list that is read in the order of names. */
+async function pageByName<T extends { readonly name: string }>(
+  read: (page: NamedPage) => Promise<readonly T[]>,
+  query: NamedQuery,
+  owner: readonly unknown[],
+) {
+  const filters = [...owner, query.name];
+  const limit = pageLimitOf(query);
+  const found = await read({
+    after: nameCursors.decode(query.cursor, filters),
+    name: query.name,
+    limit: limit + 1,
+  });
+  return pageOf(
+    found,
+    limit,
+    ({ name }) => nameCursors.encode(name, filters),
+    (item) => item,
+  );
+}
+
 const pageOfNamed = <T extends { readonly name: string }>(
   all: readonly T[],
-  query: PageParams & { readonly name?: string | undefined },
+  query: NamedQuery,
   owner: readonly unknown[],
 ) =>
   pageOfAll(

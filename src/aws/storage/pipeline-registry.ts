@@ -4,7 +4,7 @@
  *
  * ```
  * V#project#pipeline        | version        hash of its code, and where its content is
- * V#project#pipeline#content | version#id#part   content, written before the version names it
+ * V#project#pipeline|version | name#part        parts of its content (`stored-documents.ts`)
  * PIPELINES                 | project name   the highest version
  * ```
  *
@@ -14,7 +14,6 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   compareVersions,
@@ -27,17 +26,14 @@ import {
   VersionTakenError,
 } from '../../ports/registry.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { readParts, removeParts, storeParts } from '../dynamodb/stored-documents.ts';
 import {
-  bytes,
-  bytesIn,
   endOfPrefix,
   IF_ABSENT,
   type Item,
   type ItemKey,
-  inParallel,
   number,
   numberIn,
-  prefixRange,
   Table,
   text,
   textIn,
@@ -53,7 +49,6 @@ export function createDynamoRegistry({ client, table }: DynamoRegistryOptions): 
 }
 
 const VERSION_DIGITS = 12;
-const PART_BYTES = 340_000;
 /** Sorts before all characters of a name, so that keys sort by project, then by name. */
 const NAME_SEPARATOR = '\u0001';
 
@@ -68,9 +63,6 @@ const versionKey = (pipeline: PipelineName, version: string): ItemKey => ({
   pk: partition(pipeline),
   sk: toSortableVersion(version),
 });
-const contentPartition = (pipeline: PipelineName): string => `${partition(pipeline)}#content`;
-const contentPrefix = (version: string, id: string): string =>
-  `${toSortableVersion(version)}#${id}#`;
 const PIPELINES = 'PIPELINES';
 
 class DynamoRegistry implements Registry {
@@ -140,31 +132,11 @@ class DynamoRegistry implements Registry {
     version: string,
     content: VersionContent,
   ): Promise<void> {
-    const document = encodeDocument(content);
-    const id = randomBytes(9).toString('base64url');
-    const parts = Array.from({ length: Math.ceil(document.length / PART_BYTES) }, (_, n) => n);
-    await inParallel(parts, (part) =>
-      this.#table.put(
-        {
-          pk: contentPartition(pipeline),
-          sk: `${contentPrefix(version, id)}${String(part).padStart(4, '0')}`,
-        },
-        { d: bytes(document.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)) },
-      ),
-    );
-    const before = await this.#table.get(versionKey(pipeline, version));
-    await this.#table.update(versionKey(pipeline, version), {
-      set: { c: text(id), n: number(parts.length), t: number(content.createdAt) },
-    });
-    if (before?.c === undefined) return;
-    const old = await this.#contentParts(pipeline, version, textIn(before, 'c'));
-    await inParallel(old, (item) =>
-      this.#table.delete({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }),
-    );
-  }
-
-  #contentParts(pipeline: PipelineName, version: string, id: string): Promise<readonly Item[]> {
-    return this.#table.list(prefixRange(contentPartition(pipeline), contentPrefix(version, id)));
+    const key = versionKey(pipeline, version);
+    const parts = await storeParts(this.#table, key, encodeDocument(content), {});
+    const before = await this.#table.get(key);
+    await this.#table.update(key, { set: { c: text(parts), t: number(content.createdAt) } });
+    if (before?.c !== undefined) await removeParts(this.#table, key, textIn(before, 'c'));
   }
 
   async #raiseLatest(pipeline: PipelineName, version: string): Promise<void> {
@@ -182,20 +154,16 @@ class DynamoRegistry implements Registry {
   }
 
   async version(pipeline: PipelineName, version: string): Promise<PipelineVersion | undefined> {
+    const key = versionKey(pipeline, version);
     while (true) {
-      const item = await this.#table.get(versionKey(pipeline, version));
+      const item = await this.#table.get(key);
       if (item === undefined) return undefined;
       const summary = summaryOf(item);
       if (item.c === undefined) return { ...summary, content: null };
-      const parts = await this.#contentParts(pipeline, version, textIn(item, 'c'));
+      const document = await readParts(this.#table, key, textIn(item, 'c'));
       // Otherwise another registration replaced the content meanwhile.
-      if (parts.length === numberIn(item, 'n'))
-        return {
-          ...summary,
-          content: decodeDocument<VersionContent>(
-            Buffer.concat(parts.map((part) => bytesIn(part, 'd'))),
-          ),
-        };
+      if (document !== undefined)
+        return { ...summary, content: decodeDocument<VersionContent>(document) };
     }
   }
 

@@ -23,10 +23,8 @@ import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Cache, CacheEntry, LeaseParty } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { CACHE_TABLE } from '../deployment/table-schemas.ts';
-import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
 import {
-  bytes,
-  bytesIn,
   type Condition,
   endOfPrefix,
   IF_ABSENT,
@@ -103,7 +101,7 @@ class DynamoCache implements Cache {
 
   async entry(key: string): Promise<CacheEntry | undefined> {
     const item = await this.#table.get(entryKey(key));
-    return item === undefined ? undefined : decodeDocument<CacheEntry>(bytesIn(item, 'd'));
+    return item === undefined ? undefined : readDocument<CacheEntry>(this.#table, item);
   }
 
   async acquire(
@@ -146,13 +144,14 @@ class DynamoCache implements Cache {
 
   async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     const { key, project, component, createdAt } = entry;
+    const lifetime = { expiresAt: number(this.#expiry()) };
     await this.#table.put(entryKey(key), {
-      d: bytes(encodeDocument(entry)),
+      d: await storeDocument(this.#table, entryKey(key), entry, lifetime),
       kind: text('entry'),
       project: text(project),
       component: text(component),
       created: text(`${String(createdAt).padStart(15, '0')}#${key}`),
-      expiresAt: number(this.#expiry()),
+      ...lifetime,
     });
     return this.#endLease(key, holder);
   }

@@ -8,9 +8,8 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep } from '../../ports/tasks.ts';
-import { encodeDocument } from '../dynamodb/documents.ts';
+import { storeDocument } from '../dynamodb/stored-documents.ts';
 import {
-  bytes,
   endOfPrefix,
   IF_ABSENT,
   type Item,
@@ -26,7 +25,7 @@ import { removeIrregularName } from './components.ts';
 import { removeEdges, removeWaiters } from './edges.ts';
 import { copiedReportRange, copyReports, reportRangesUpTo } from './reports.ts';
 import type { RunState } from './run-state.ts';
-import { epochOf, stepItems, stepOf } from './steps.ts';
+import { epochOf, readStep, stepItems } from './steps.ts';
 import { archiveKey, archivePartition, digestPrefix, padded } from './table-keys.ts';
 
 const COPIED_BATCH = 0;
@@ -55,12 +54,10 @@ async function putArchived(
     attributes,
   }: { readonly batch: number; readonly step: Step; readonly attributes: Item },
 ) {
-  await table.put(
-    archiveKey(id, batch, step.call),
-    { d: bytes(encodeDocument(step)), ...attributes },
-    IF_ABSENT,
-  );
   const lifetime = attributes.expiresAt === undefined ? {} : { expiresAt: attributes.expiresAt };
+  const key = archiveKey(id, batch, step.call);
+  const document = await storeDocument(table, key, step, lifetime);
+  await table.put(key, { d: document, ...attributes }, IF_ABSENT);
   await table.put(digestKey(id, step, batch, step.call), lifetime, IF_ABSENT);
 }
 
@@ -78,7 +75,7 @@ export async function archiveFrom(window: CheckpointWindow, calls: number): Prom
         // The item belongs to a new call of this rewind with the same number: the old one is
         // archived already.
         if (numberIn(item, 'r') >= head.revision) return;
-        const step = stepOf(item);
+        const step = await readStep(table, item);
         const attributes = {
           ...reportRangesUpTo(item, step.call, epochOf(item), head.revision),
           expiresAt: number(window.expiresAt),
@@ -120,7 +117,8 @@ export function writeAdoptions(window: CheckpointWindow): readonly Write[] {
       if (item === undefined) return;
       const { batch, call: archived } = archivePositionIn(item);
       const adoption = { set: { x: number(call) } };
-      await table.update(digestKey(id, stepOf(item), batch, archived), adoption, IF_NOT_ADOPTED);
+      const step = await readStep(table, item);
+      await table.update(digestKey(id, step, batch, archived), adoption, IF_NOT_ADOPTED);
       await table.update(key, adoption, IF_NOT_ADOPTED);
     });
 }
@@ -158,7 +156,7 @@ export async function findArchivedStep(
       const archive = `${batch}.${call}`;
       if (adopted.has(archive)) continue;
       const item = await table.get(archiveKey(id, batch, call));
-      const step = item === undefined ? undefined : stepOf(item);
+      const step = item === undefined ? undefined : await readStep(table, item);
       if (step?.component === wanted.component && step.digest === wanted.digest)
         return { archive, step } satisfies ArchivedStep;
     }
@@ -193,7 +191,7 @@ export async function readSuperseded(
       const { batch, call } = archivePositionIn(item);
       if (adopted.has(`${batch}.${call}`)) continue;
       seen += 1;
-      if (seen > skip) found.push({ ...stepOf(item), status: 'superseded' });
+      if (seen > skip) found.push({ ...(await readStep(table, item)), status: 'superseded' });
       if (found.length >= limit) return found;
     }
   }

@@ -38,10 +38,11 @@ export const ifNotOlder = ({ head }: Pick<CheckpointWindow, 'head'>): Condition 
   values: { ':r': number(head.revision) },
 });
 
-export const itemMetadata = ({
-  head,
-  expiresAt,
-}: Pick<CheckpointWindow, 'head' | 'expiresAt'>) => ({
-  r: number(head.revision),
+export const itemMetadata = (window: Pick<CheckpointWindow, 'head' | 'expiresAt'>) => ({
+  r: number(window.head.revision),
+  ...lifetimeOf(window),
+});
+
+export const lifetimeOf = ({ expiresAt }: Pick<CheckpointWindow, 'expiresAt'>) => ({
   expiresAt: number(expiresAt),
 });

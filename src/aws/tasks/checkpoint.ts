@@ -11,15 +11,16 @@
  * @module
  */
 import type { RunHead } from '../../model/run.ts';
-import { encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, inParallel, number, type Table, text } from '../dynamodb/table.ts';
+import { storeDocument } from '../dynamodb/stored-documents.ts';
+import { type Item, inParallel, number, type Table, text } from '../dynamodb/table.ts';
 import { archiveFrom, writeAdoptions } from './archive.ts';
-import type { CheckpointWindow } from './checkpoint-window.ts';
+import { type CheckpointWindow, lifetimeOf } from './checkpoint-window.ts';
 import { writeComponents } from './components.ts';
 import { writeEdges } from './edges.ts';
 import { writeGroups } from './groups.ts';
 import { cutHistory, writeHistory } from './history.ts';
 import { writeReports } from './reports.ts';
+import { writeRunOutputs } from './run-outputs.ts';
 import type { RunState } from './run-state.ts';
 import { writeSteps } from './steps.ts';
 import { headKey } from './table-keys.ts';
@@ -66,6 +67,7 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
     ...writeGroups(window),
     ...writeHistory(window),
     ...writeReports(window),
+    ...writeRunOutputs(window),
   ];
   await inParallel(writes, (write) => write());
   await writeHead(window, state);
@@ -77,21 +79,25 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
  * set them.
  */
 async function writeHead(
-  { table, id, head, epoch }: CheckpointWindow,
+  window: CheckpointWindow,
   { lastTimers, timersSetUpTo }: RunState,
 ): Promise<void> {
+  const { table, id, head, epoch } = window;
+  const key = headKey(id);
+  const lifetime = lifetimeOf(window);
   const pending =
     lastTimers.length > 0 && timersSetUpTo < head.revision
-      ? { t: bytes(encodeDocument(lastTimers)) }
+      ? { t: await storeDocument(table, key, lastTimers, lifetime) }
       : {};
   const remove = [...(isLive(head) ? [] : ['live']), ...('t' in pending ? [] : ['t'])];
   const ifEarlier = {
     expression: 'r < :r AND attribute_not_exists(removed)',
     values: { ':r': number(head.revision) },
   };
+  const attributes = await headAttributes(table, head, lifetime);
   await table.update(
-    headKey(id),
-    { set: { ...headAttributes(head), e: number(epoch), ...pending }, remove },
+    key,
+    { set: { ...attributes, e: number(epoch), ...pending }, remove },
     ifEarlier,
   );
 }
@@ -126,9 +132,9 @@ const isLive = ({ status }: RunHead): boolean =>
   status === 'queued' || status === 'running' || status === 'aborting';
 
 /** The head, and its attributes in the indexes. */
-export const headAttributes = (head: RunHead) => ({
+export const headAttributes = async (table: Table, head: RunHead, lifetime: Item) => ({
   r: number(head.revision),
-  d: bytes(encodeDocument(head)),
+  d: await storeDocument(table, headKey(head.id), head, lifetime),
   status: text(head.status),
   ...(isLive(head) ? { live: text('live') } : {}),
 });

@@ -3,9 +3,7 @@
  *
  * 1. A commit is on record when its item exists. The put requires that no item of this revision
  *    exists, so that of two commits at one revision one wins.
- * 2. A commit that is too large for one item stores its parts before, under keys of its own writer.
- *    No reader uses the parts of a commit that lost.
- * 3. A put whose response was lost, and which is sent again, finds its own writer and has won.
+ * 2. A put whose response was lost, and which is sent again, finds its own writer and has won.
  *
  * @module
  */
@@ -20,26 +18,16 @@ import type {
   Commit,
   Edge,
   Group,
+  RunOutputs,
   RunReport,
   StepReport,
   Timer,
 } from '../../ports/tasks.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import {
-  bytes,
-  bytesIn,
-  endOfPrefix,
-  IF_ABSENT,
-  type Item,
-  inParallel,
-  number,
-  numberIn,
-  type Table,
-  text,
-  textIn,
-} from '../dynamodb/table.ts';
+import { readEncoded, storeEncoded } from '../dynamodb/stored-documents.ts';
+import { IF_ABSENT, type Item, number, type Table, text, textIn } from '../dynamodb/table.ts';
 import { type PackedGroup, packGroup, unpackGroup } from './packed-groups.ts';
-import { logKey, partPrefix, runPartition } from './table-keys.ts';
+import { logKey } from './table-keys.ts';
 
 export interface Cut {
   readonly eventCount: number;
@@ -68,6 +56,7 @@ export interface CommitRecord {
   readonly timers: readonly Timer[];
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
+  readonly runOutputs: RunOutputs;
   readonly adoptions: readonly Adoption[];
   /** The run was rewound to this position before the rest applies. */
   readonly cut: Cut | null;
@@ -75,13 +64,11 @@ export interface CommitRecord {
   readonly size: number;
 }
 
-type StoredCommit = Partial<Omit<CommitRecord, 'head' | 'size' | 'groups'>> & {
+type StoredCommit = Partial<Omit<CommitRecord, 'head' | 'size' | 'groups' | 'runOutputs'>> & {
   readonly head: RunHead;
   readonly groups?: readonly PackedGroup[];
+  readonly runOutputs?: Partial<RunOutputs>;
 };
-
-/** The bytes of a document in one item. An item holds 400 KB at most. */
-export const MAX_DOCUMENT_BYTES = 340_000;
 
 /**
  * The record of a commit before it is written. `isOnRecord`: whether a declaration of a component
@@ -118,26 +105,11 @@ export async function appendCommit(
 ): Promise<CommitRecord | undefined> {
   const document = encodeDocument(withoutEmptyFields(record));
   const writer = randomBytes(6).toString('base64url');
-  const { revision } = record.head;
-  const parts =
-    document.length > MAX_DOCUMENT_BYTES ? Math.ceil(document.length / MAX_DOCUMENT_BYTES) : 0;
+  const key = logKey(id, record.head.revision);
   const lifetime = { expiresAt: number(expiresAt) };
-  await inParallel([...new Array(parts).keys()], (part) =>
-    table.put(
-      {
-        pk: runPartition(id),
-        sk: `${partPrefix(revision, writer)}${String(part).padStart(4, '0')}`,
-      },
-      {
-        d: bytes(document.subarray(part * MAX_DOCUMENT_BYTES, (part + 1) * MAX_DOCUMENT_BYTES)),
-        ...lifetime,
-      },
-    ),
-  );
-  const content: Item = parts === 0 ? { d: bytes(document) } : { n: number(parts) };
   const outcome = await table.put(
-    logKey(id, revision),
-    { w: text(writer), ...content, ...lifetime },
+    key,
+    { w: text(writer), d: await storeEncoded(table, key, document, lifetime), ...lifetime },
     IF_ABSENT,
   );
   if (!outcome.applied && (outcome.item === undefined || textIn(outcome.item, 'w') !== writer))
@@ -146,33 +118,37 @@ export async function appendCommit(
 }
 
 /** The record of an item of the log. */
-export async function readCommit(table: Table, id: RunId, item: Item): Promise<CommitRecord> {
-  const document = item.d?.B ?? (await readParts(table, id, item));
+export async function readCommit(table: Table, item: Item): Promise<CommitRecord> {
+  const document = await readEncoded(table, item);
   return withEmptyFields(decodeDocument<StoredCommit>(document), document.length);
 }
 
-async function readParts(table: Table, id: RunId, item: Item): Promise<Uint8Array> {
-  const prefix = partPrefix(Number(textIn(item, 'sk').slice(2)), textIn(item, 'w'));
-  const parts = await table.list({ pk: runPartition(id), from: prefix, to: endOfPrefix(prefix) });
-  if (parts.length !== numberIn(item, 'n'))
-    throw new Error(
-      `commit ${textIn(item, 'sk')} of run ${id} has ${parts.length} of its ${numberIn(item, 'n')} parts`,
-    );
-  return Buffer.concat(parts.map((part) => bytesIn(part, 'd')));
+/** Leaves out empty fields. */
+function withoutEmptyFields({
+  size: _,
+  head,
+  groups,
+  runOutputs,
+  ...record
+}: CommitRecord): StoredCommit {
+  const outputs = filledFields(runOutputs);
+  return {
+    ...filledFields(record),
+    ...(groups.length > 0 ? { groups: groups.map(packGroup) } : {}),
+    ...(Object.keys(outputs).length > 0 ? { runOutputs: outputs } : {}),
+    head,
+  };
 }
 
-/** Leaves out empty fields. */
-function withoutEmptyFields({ size: _, head, groups, ...record }: CommitRecord): StoredCommit {
-  const filled = Object.fromEntries(
+const filledFields = (record: object) =>
+  Object.fromEntries(
     Object.entries(record).filter(([, value]) =>
       Array.isArray(value) ? value.length > 0 : value !== null,
     ),
   );
-  return { ...filled, ...(groups.length > 0 ? { groups: groups.map(packGroup) } : {}), head };
-}
 
 const withEmptyFields = (
-  { head, groups = [], ...record }: StoredCommit,
+  { head, groups = [], runOutputs, ...record }: StoredCommit,
   size: number,
 ): CommitRecord => ({
   created: [],
@@ -189,6 +165,7 @@ const withEmptyFields = (
   cut: null,
   ...record,
   groups: groups.map(unpackGroup),
+  runOutputs: { artifacts: [], models: [], ...runOutputs },
   head,
   size,
 });

@@ -14,6 +14,7 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
 import {
   bytes,
   bytesIn,
@@ -30,6 +31,7 @@ import {
   type CheckpointWindow,
   ifNotOlder,
   itemMetadata,
+  lifetimeOf,
   type Write,
 } from './checkpoint-window.ts';
 import type { LoggedComponent } from './commit-log.ts';
@@ -133,14 +135,19 @@ async function writeComponent(
   const calls =
     logged?.callCount ??
     (cut === null ? undefined : remaining.fullPages * CALLS_PER_PAGE + remaining.lastPage.length);
+  const key = componentKey(id, name);
+  const declaration =
+    logged?.declaration === undefined
+      ? {}
+      : { d: await storeDocument(table, key, logged.declaration, lifetimeOf(window)) };
   const set = {
     ...itemMetadata(window),
     p: number(fullPages),
     c: bytes(pack(after)),
     ...(calls === undefined ? {} : { n: number(calls) }),
-    ...(logged?.declaration === undefined ? {} : { d: bytes(encodeDocument(logged.declaration)) }),
+    ...declaration,
   };
-  await table.update(componentKey(id, name), { set }, ifNotOlder(window));
+  await table.update(key, { set }, ifNotOlder(window));
 }
 
 /** The calls of the list below `end`. */
@@ -194,7 +201,7 @@ export async function storedComponent(
   return item?.d === undefined
     ? undefined
     : {
-        declaration: decodeDocument<ComponentDeclaration>(bytesIn(item, 'd')),
+        declaration: await readDocument<ComponentDeclaration>(table, item),
         callCount: numberIn(item, 'n'),
       };
 }

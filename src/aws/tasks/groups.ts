@@ -6,9 +6,15 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Group } from '../../ports/tasks.ts';
-import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, bytesIn, number, type Table } from '../dynamodb/table.ts';
-import { type CheckpointWindow, ifNotOlder, type Write } from './checkpoint-window.ts';
+import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
+import type { Table } from '../dynamodb/table.ts';
+import {
+  type CheckpointWindow,
+  ifNotOlder,
+  itemMetadata,
+  lifetimeOf,
+  type Write,
+} from './checkpoint-window.ts';
 import { type PackedGroup, packGroup, unpackGroup } from './packed-groups.ts';
 import { groupsKey } from './table-keys.ts';
 
@@ -30,15 +36,8 @@ export function writeGroups(window: CheckpointWindow): readonly Write[] {
   }
   return chunks.map((chunk) => async () => {
     const key = groupsKey(window.id, chunk[0]?.number ?? 0);
-    await window.table.put(
-      key,
-      {
-        d: bytes(encodeDocument(chunk)),
-        r: number(window.head.revision),
-        expiresAt: number(window.expiresAt),
-      },
-      ifNotOlder(window),
-    );
+    const document = await storeDocument(window.table, key, chunk, lifetimeOf(window));
+    await window.table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
   });
 }
 
@@ -57,7 +56,7 @@ export async function readGroup(table: Table, id: RunId, name: string): Promise<
   const group =
     item === undefined
       ? undefined
-      : decodeDocument<readonly PackedGroup[]>(bytesIn(item, 'd')).find(
+      : (await readDocument<readonly PackedGroup[]>(table, item)).find(
           (candidate) => candidate.name === name,
         );
   return group === undefined ? undefined : unpackGroup(group);

@@ -8,15 +8,15 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, endOfPrefix, type Item, type Table, textIn } from '../dynamodb/table.ts';
+import { MAX_DOCUMENT_BYTES, readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
+import { endOfPrefix, type Item, type Table, textIn } from '../dynamodb/table.ts';
 import {
   type CheckpointWindow,
   ifNotOlder,
   itemMetadata,
+  lifetimeOf,
   type Write,
 } from './checkpoint-window.ts';
-import { MAX_DOCUMENT_BYTES } from './commit-log.ts';
 import type { RunState } from './run-state.ts';
 import { historyKey, historyPartition } from './table-keys.ts';
 
@@ -43,11 +43,8 @@ function writeList<T>(
   for (const chunk of chunksOf(items)) {
     const key = historyKey(window.id, list, at);
     writes.push(async () => {
-      await window.table.put(
-        key,
-        { d: bytes(encodeDocument(chunk)), ...itemMetadata(window) },
-        ifNotOlder(window),
-      );
+      const document = await storeDocument(window.table, key, chunk, lifetimeOf(window));
+      await window.table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
     });
     at += chunk.length;
   }
@@ -67,13 +64,13 @@ async function cutList(window: CheckpointWindow, list: HistoryList, end: number)
   const last = end === 0 ? undefined : await itemHolding(table, id, list, end - 1);
   if (last !== undefined) {
     const first = firstOf(last);
-    const remaining = contentOf(last).slice(0, end - first);
-    if (remaining.length < contentOf(last).length)
-      await table.put(
-        { pk, sk: textIn(last, 'sk') },
-        { d: bytes(encodeDocument(remaining)), ...itemMetadata(window) },
-        ifNotOlder(window),
-      );
+    const content = await contentOf(table, last);
+    const remaining = content.slice(0, end - first);
+    if (remaining.length < content.length) {
+      const key = { pk, sk: textIn(last, 'sk') };
+      const document = await storeDocument(table, key, remaining, lifetimeOf(window));
+      await table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
+    }
   }
   for (const item of await table.list({
     pk,
@@ -85,8 +82,8 @@ async function cutList(window: CheckpointWindow, list: HistoryList, end: number)
 }
 
 const firstOf = (item: Item): number => Number(textIn(item, 'sk').slice(2));
-const contentOf = <T>(item: Item): readonly T[] =>
-  item.d?.B === undefined ? [] : decodeDocument<readonly T[]>(item.d.B);
+const contentOf = async <T>(table: Table, item: Item): Promise<readonly T[]> =>
+  item.d === undefined ? [] : readDocument<readonly T[]>(table, item);
 
 /** The last item that starts at `number` or before, and is not empty. */
 async function itemHolding(
@@ -150,7 +147,7 @@ async function storedFrom<T>(
   const found: T[] =
     first === undefined
       ? []
-      : contentOf<T>(first).slice(from - firstOf(first), end - firstOf(first));
+      : [...(await contentOf<T>(table, first)).slice(from - firstOf(first), end - firstOf(first))];
   let at = from + found.length;
   if (at >= end) return found;
   const limit = Math.min(ITEMS_PER_PAGE, end - at);
@@ -162,7 +159,7 @@ async function storedFrom<T>(
   })) {
     for (const item of page) {
       if (firstOf(item) !== at) continue;
-      const content = contentOf<T>(item).slice(0, end - at);
+      const content = (await contentOf<T>(table, item)).slice(0, end - at);
       found.push(...content);
       at += content.length;
     }

@@ -5,12 +5,12 @@
  * @module
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Report } from '../../model/artifacts.ts';
+import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { RunQueries } from '../../ports/tasks.ts';
+import type { NamedPage, RunQueries } from '../../ports/tasks.ts';
 import { TASKS_TABLE } from '../deployment/table-schemas.ts';
 import {
   type Condition,
@@ -22,6 +22,7 @@ import {
 } from '../dynamodb/table.ts';
 import { readSuperseded } from './archive.ts';
 import { readReports, readRunPoints } from './reports.ts';
+import { readRunOutputs } from './run-outputs.ts';
 import { RunRecords, runIdIn } from './run-records.ts';
 import { readStepRange, readSteps } from './steps.ts';
 
@@ -118,6 +119,16 @@ class DynamoQueries implements RunQueries {
     return state === undefined
       ? []
       : (await readReports(this.#table, state, call)).flatMap((report) => report.texts);
+  }
+
+  async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {
+    const state = await this.#runs.load(id);
+    return state === undefined ? [] : readRunOutputs(this.#table, state, 'artifacts', page);
+  }
+
+  async runModels(id: RunId, page: NamedPage): Promise<readonly Model[]> {
+    const state = await this.#runs.load(id);
+    return state === undefined ? [] : readRunOutputs(this.#table, state, 'models', page);
   }
 
   async #run(id: RunId): Promise<Run | undefined> {

@@ -13,13 +13,12 @@ import type { Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import type { StepReport } from '../../ports/tasks.ts';
-import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
 import {
-  bytes,
-  bytesIn,
   endOfPrefix,
   IF_ABSENT,
   type Item,
+  inParallel,
   number,
   numberIn,
   type Table,
@@ -60,11 +59,9 @@ export function writeReports(window: CheckpointWindow): readonly Write[] {
     ({ call, attempt, sequence }) => `${call} ${attempt} ${sequence}`,
   );
   const ofSteps = first.map((report) => async () => {
-    await table.put(
-      reportKey(id, report, epoch),
-      { d: bytes(encodeDocument(report)), ...lifetime },
-      IF_ABSENT,
-    );
+    const key = reportKey(id, report, epoch);
+    const document = await storeDocument(table, key, report, lifetime);
+    await table.put(key, { d: document, ...lifetime }, IF_ABSENT);
   });
   const numbered = records.flatMap(({ head, runReports }) =>
     runReports.map((report, index) => ({
@@ -73,11 +70,9 @@ export function writeReports(window: CheckpointWindow): readonly Write[] {
     })),
   );
   const ofRun = firstOf(numbered, (report) => report.id).map((report) => async () => {
-    await table.put(
-      runReportKey(id, report.id),
-      { d: bytes(encodeDocument(report.points)), n: text(report.order), ...lifetime },
-      IF_ABSENT,
-    );
+    const key = runReportKey(id, report.id);
+    const document = await storeDocument(table, key, report.points, lifetime);
+    await table.put(key, { d: document, n: text(report.order), ...lifetime }, IF_ABSENT);
   });
   return [...ofSteps, ...ofRun];
 }
@@ -149,12 +144,12 @@ export async function readReports(
   };
   const found: StepReport[] = [];
   for (const source of [...textsIn(item, 's').map(parseReportRange), own]) {
-    for (const each of await table.list({
+    const items = await table.list({
       pk: stepPartition(id, source.call),
       from: source.from,
       to: source.to,
-    }))
-      found.push(decodeDocument(bytesIn(each, 'd')));
+    });
+    found.push(...(await inParallel(items, (each) => readDocument<StepReport>(table, each))));
   }
   found.push(
     ...state.tail.flatMap((record) => record.reports.filter((report) => report.call === call)),
@@ -188,7 +183,11 @@ export async function copyReports(
       pk: stepPartition(id, step.call),
       sk: `${copiedReportsPrefix(step.call)}${padded(report.attempt)}#${padded(report.sequence)}`,
     };
-    await table.put(key, { d: bytes(encodeDocument(report)), expiresAt: number(expiresAt) });
+    const lifetime = { expiresAt: number(expiresAt) };
+    await table.put(key, {
+      d: await storeDocument(table, key, report, lifetime),
+      ...lifetime,
+    });
   }
 }
 
@@ -196,12 +195,11 @@ export async function copyReports(
 export async function readRunPoints(table: Table, state: RunState): Promise<Report['points']> {
   const items = await table.list({ pk: runPartition(state.id), from: 'O#', to: endOfPrefix('O#') });
   const known = new Set(items.map((item) => textIn(item, 'sk').slice(2)));
-  const stored = [...items]
-    .sort((a, b) => (textIn(a, 'n') < textIn(b, 'n') ? -1 : 1))
-    .flatMap((item) => decodeDocument<Report['points']>(bytesIn(item, 'd')));
+  const inOrder = [...items].sort((a, b) => (textIn(a, 'n') < textIn(b, 'n') ? -1 : 1));
+  const stored = await inParallel(inOrder, (item) => readDocument<Report['points']>(table, item));
   const recent = firstOf(
     state.tail.flatMap((record) => record.runReports),
     (report) => report.id,
   ).filter((report) => !known.has(report.id));
-  return [...stored, ...recent.flatMap((report) => report.points)];
+  return [...stored.flat(), ...recent.flatMap((report) => report.points)];
 }

@@ -12,10 +12,8 @@ import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { isTerminalRun, type Run, type RunHead, type RunInfo } from '../../model/run.ts';
 import { RunRemovedError } from '../../ports/removal.ts';
 import type { Timer } from '../../ports/tasks.ts';
-import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
 import {
-  bytes,
-  bytesIn,
   IF_ABSENT,
   type Item,
   inParallel,
@@ -71,8 +69,9 @@ export class RunRecords {
     const expiresAt =
       Math.floor(info.createdAt / 1000) + this.#lifetime.retentionDays * SECONDS_PER_DAY;
     const numbered = await this.#numbered(info, expiresAt);
+    const lifetime = { expiresAt: number(withExpiryMargin(expiresAt)) };
     const attributes = {
-      ...headAttributes(head),
+      ...(await headAttributes(this.#table, head, lifetime)),
       e: number(0),
       expiresAt: number(expiresAt),
       kind: text('run'),
@@ -112,13 +111,12 @@ export class RunRecords {
     if (known !== undefined) return known;
     const counter = { pk: `COUNT#${info.project}`, sk: info.pipeline };
     const numbered = { ...info, number: await this.#table.increment(counter, 'n', 1) };
-    const outcome = await this.#table.put(
-      infoKey(info.id),
-      { d: bytes(encodeDocument(numbered)), expiresAt: number(withExpiryMargin(expiresAt)) },
-      IF_ABSENT,
-    );
+    const key = infoKey(info.id);
+    const lifetime = { expiresAt: number(withExpiryMargin(expiresAt)) };
+    const document = await storeDocument(this.#table, key, numbered, lifetime);
+    const outcome = await this.#table.put(key, { d: document, ...lifetime }, IF_ABSENT);
     if (outcome.applied) return numbered;
-    return decodeDocument<RunInfo>(bytesIn(outcome.item ?? {}, 'd'));
+    return readDocument<RunInfo>(this.#table, outcome.item ?? {});
   }
 
   async #existing(id: RunId): Promise<RunState | undefined> {
@@ -132,7 +130,7 @@ export class RunRecords {
     if (cached !== undefined) return cached;
     const item = await this.#table.get(infoKey(id));
     if (item === undefined) return undefined;
-    const info = decodeDocument<RunInfo>(bytesIn(item, 'd'));
+    const info = await readDocument<RunInfo>(this.#table, item);
     for (const oldest of this.#infos.keys()) {
       if (this.#infos.size < MAX_CACHED_INFOS) break;
       this.#infos.delete(oldest);
@@ -172,7 +170,7 @@ export class RunRecords {
     if (item === undefined) return undefined;
     const fresh = await inParallel(
       items.filter((each) => revisionIn(each) > base).reverse(),
-      (each) => readCommit(this.#table, id, each),
+      (each) => readCommit(this.#table, each),
     );
     const tail = [...(known?.tail ?? []).filter((record) => record.head.revision > base), ...fresh];
     tail.forEach((record, n) => {
@@ -180,15 +178,15 @@ export class RunRecords {
         fail(`the log of run ${id} has a gap after revision ${base + n}`);
     });
     const isSame = known?.base.revision === base;
-    const head = isSame ? known.base : decodeDocument<RunHead>(bytesIn(item, 'd'));
+    const head = isSame ? known.base : await readDocument<RunHead>(this.#table, item);
     const state: RunState = {
       id,
       base: head,
       tail,
-      head: withAbort(tail.at(-1)?.head ?? head, item),
+      head: await withAbort(this.#table, tail.at(-1)?.head ?? head, item),
       epoch: numberIn(item, 'e'),
       expiresAt: withExpiryMargin(numberIn(item, 'expiresAt')),
-      lastTimers: tail.at(-1)?.timers ?? timersIn(item),
+      lastTimers: tail.at(-1)?.timers ?? (await readTimers(this.#table, item)),
       timersSetUpTo: known?.timersSetUpTo ?? -1,
     };
     return startsWithCut(state) ? checkpoint(this.#table, state) : state;
@@ -202,9 +200,11 @@ export class RunRecords {
     const state = await this.load(id);
     if (state === undefined || isTerminalRun(state.head.status)) return;
     const abort: AbortRequest = { reason, generation: state.head.generation };
+    const key = headKey(id);
+    const lifetime = { expiresAt: number(state.expiresAt) };
     await this.#table.update(
-      headKey(id),
-      { set: { a: bytes(encodeDocument(abort)) } },
+      key,
+      { set: { a: await storeDocument(this.#table, key, abort, lifetime) } },
       { expression: 'attribute_exists(pk) AND attribute_not_exists(removed)' },
     );
   }
@@ -265,9 +265,9 @@ const revisionIn = (item: Item | undefined): number =>
   item === undefined ? 0 : Number(textIn(item, 'sk').slice(2));
 
 /** An abort that was requested in this generation. A resume makes an earlier request obsolete. */
-function withAbort(head: RunHead, item: Item): RunHead {
+async function withAbort(table: Table, head: RunHead, item: Item): Promise<RunHead> {
   if (item.a === undefined || head.abortReason !== null || isTerminalRun(head.status)) return head;
-  const { reason, generation } = decodeDocument<AbortRequest>(bytesIn(item, 'a'));
+  const { reason, generation } = await readDocument<AbortRequest>(table, item, 'a');
   return generation === head.generation ? { ...head, abortReason: reason } : head;
 }
 
@@ -275,8 +275,8 @@ function withAbort(head: RunHead, item: Item): RunHead {
  * Timers of a rewind whose checkpoint was completed by a process that did not know whether they
  * were set.
  */
-const timersIn = (item: Item): readonly Timer[] =>
-  item.t === undefined ? [] : decodeDocument<readonly Timer[]>(bytesIn(item, 't'));
+const readTimers = async (table: Table, item: Item): Promise<readonly Timer[]> =>
+  item.t === undefined ? [] : readDocument<readonly Timer[]>(table, item, 't');
 
 export const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
 

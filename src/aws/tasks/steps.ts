@@ -8,21 +8,13 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
-import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import {
-  bytes,
-  bytesIn,
-  type Item,
-  inParallel,
-  number,
-  numberIn,
-  numbers,
-  type Table,
-} from '../dynamodb/table.ts';
+import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
+import { type Item, inParallel, number, numberIn, numbers, type Table } from '../dynamodb/table.ts';
 import {
   type CheckpointWindow,
   ifNotOlder,
   itemMetadata,
+  lifetimeOf,
   type Write,
 } from './checkpoint-window.ts';
 import { parentsStoredInSteps } from './edges.ts';
@@ -30,7 +22,8 @@ import { archivedReportRanges } from './reports.ts';
 import { type RunState, stepsIn } from './run-state.ts';
 import { STEPS_PER_PARTITION, stepKey } from './table-keys.ts';
 
-export const stepOf = (item: Item): Step => decodeDocument<Step>(bytesIn(item, 'd'));
+export const readStep = (table: Table, item: Item): Promise<Step> =>
+  readDocument<Step>(table, item);
 
 /**
  * The revision of the run's last rewind before the step was created: its reports are of this epoch
@@ -49,7 +42,11 @@ export function writeSteps(window: CheckpointWindow): readonly Write[] {
     const key = stepKey(id, step.call);
     const archive = adopted.get(step.call);
     const adoption = archive === undefined ? {} : await archivedReportRanges(table, id, archive);
-    const content = { d: bytes(encodeDocument(step)), ...itemMetadata(window), ...adoption };
+    const content = {
+      d: await storeDocument(table, key, step, lifetimeOf(window)),
+      ...itemMetadata(window),
+      ...adoption,
+    };
     const own = parents.get(step.call);
     const createdOnly = {
       ...(window.epoch > 0 ? { e: number(window.epoch) } : {}),
@@ -76,10 +73,9 @@ export async function readSteps(
     else if (call < state.base.callCount) wanted.add(call);
   }
   const keys = [...wanted].map((call) => stepKey(state.id, call));
-  for (const item of await table.getMany(keys)) {
-    const step = stepOf(item);
+  const items = await table.getMany(keys);
+  for (const step of await inParallel(items, (item) => readStep(table, item)))
     found.set(step.call, step);
-  }
   return calls.flatMap((call) => found.get(call) ?? []);
 }
 
@@ -93,11 +89,14 @@ export async function readStepRange(
   const end = Math.min(state.head.callCount, from + limit);
   const recent = stepsIn(state.tail);
   const items = await stepItems(table, state.id, from, Math.min(end, state.base.callCount));
-  const steps = new Map(items.map((item) => [callOfKey(item), item]));
-  return Array.from({ length: Math.max(0, end - from) }, (_, n) => from + n).flatMap((call) => {
-    const item = steps.get(call);
-    return recent.get(call) ?? (item === undefined ? [] : [stepOf(item)]);
-  });
+  const stored = await inParallel(
+    items.filter((item) => !recent.has(callOfKey(item))),
+    (item) => readStep(table, item),
+  );
+  const steps = new Map(stored.map((step) => [step.call, step]));
+  return Array.from({ length: Math.max(0, end - from) }, (_, n) => from + n).flatMap(
+    (call) => recent.get(call) ?? steps.get(call) ?? [],
+  );
 }
 
 /** The items of the steps from call `from` to call `end` (exclusive). */

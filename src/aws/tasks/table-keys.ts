@@ -5,18 +5,19 @@
  * R#run        | M                          the head at the last checkpoint, and the index attributes
  * R#run        | I                          the info, which never changes
  * R#run        | L#revision                 the log: one item for each commit
- * R#run        | K#revision#writer#part     parts of a commit too large for one item
  * R#run        | C#component, N#component#page   a component, its calls, and full pages of its calls
  * R#run        | X#name                     calls whose name does not follow from their component
  * R#run        | U#bucket                   a bit for each unfinished call
  * R#run        | G#first                    groups
  * R#run        | W#name#bucket              calls that wait for a name
  * R#run        | O#id                       reports of the run itself
+ * R#run        | V#kind#name                artifacts and models of the run itself
  * R#run#H      | E#first, Y#first           history: events, signatures
  * R#run#S#bucket | S#call                   steps
  * R#run#S#bucket | P#call#epoch#attempt#sequence   reports of steps
  * R#run#E#bucket | C#parent#bucket, B#child#bucket   edges, from both ends
  * R#run#A      | A#batch#call, D#digest#batch#call   archived steps, and how they are found
+ * pk|sk        | name#part                  parts of a document too large for the item (pk, sk)
  * ```
  *
  * @module
@@ -41,8 +42,6 @@ export const logKey = (run: RunId, revision: number): ItemKey => ({
   pk: runPartition(run),
   sk: `L#${padded(revision)}`,
 });
-export const partPrefix = (revision: number, writer: string): string =>
-  `K#${padded(revision)}#${writer}#`;
 export const componentKey = (run: RunId, name: string): ItemKey => ({
   pk: runPartition(run),
   sk: `C#${name}`,
@@ -71,6 +70,12 @@ export const waitersKey = (run: RunId, name: string, child: number): ItemKey => 
 export const runReportKey = (run: RunId, id: string): ItemKey => ({
   pk: runPartition(run),
   sk: `O#${id}`,
+});
+
+export const runOutputsPrefix = (kind: 'artifacts' | 'models'): string => `V#${kind}#`;
+export const runOutputKey = (run: RunId, kind: 'artifacts' | 'models', name: string): ItemKey => ({
+  pk: runPartition(run),
+  sk: `${runOutputsPrefix(kind)}${name}`,
 });
 
 export const historyPartition = (run: RunId): string => `R#${run}#H`;

@@ -1,9 +1,14 @@
 /** `headrace artifacts …` on artifacts of an API. */
 import { Readable } from 'node:stream';
-import { allItems } from '../../client/client.ts';
+import { allItems, type Client, listAll } from '../../client/client.ts';
 import type { ExitCode } from '../../launch/exit-codes.ts';
-import { MAX_API_PAGE_ITEMS, RemoteSource } from '../../launch/remote/remote-source.ts';
+import {
+  MAX_API_PAGE_ITEMS,
+  RemoteSource,
+  withAllOutputs,
+} from '../../launch/remote/remote-source.ts';
 import type { Output } from '../../view/output.ts';
+import type { StepDocument } from '../../wire/steps.ts';
 import {
   type ArtifactListEntry,
   type ArtifactName,
@@ -27,14 +32,14 @@ export async function list(
   const found: ArtifactListEntry[] = [];
   if (step !== undefined)
     for (const each of await selectRemoteSteps(client, run.id, step))
-      found.push(...listEntries(each.name, each.artifacts, each.models));
+      found.push(...(await stepEntries(client, run.id, each)));
   else {
-    const { artifacts, models } = await client.run(run.id);
+    const { artifacts, models } = await runOutputs(client, run.id);
     found.push(...listEntries(null, artifacts, models));
     for await (const each of allItems((cursor) =>
       client.steps(run.id, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
     ))
-      found.push(...listEntries(each.name, each.artifacts, each.models));
+      found.push(...(await stepEntries(client, run.id, each)));
   }
   return await printArtifacts(found, options.json, output);
 }
@@ -61,7 +66,10 @@ export async function get(
       ]));
   const found = artifacts.items[0] ?? models.items[0];
   if (found === undefined) {
-    const owner = step ?? (await client.run(run.id));
+    const owner =
+      step === undefined
+        ? await runOutputs(client, run.id)
+        : await withAllOutputs(client, run.id, step);
     const existing = [...owner.artifacts, ...owner.models].map((each) => each.name);
     throw missingArtifactError(run.id, selected, existing);
   }
@@ -72,3 +80,18 @@ export async function get(
   };
   return await outputValue(source.toValue(found.content), name, options.output, objects, output);
 }
+
+async function stepEntries(client: Client, run: string, step: StepDocument) {
+  const { artifacts, models } = await withAllOutputs(client, run, step);
+  return listEntries(step.name, artifacts, models);
+}
+
+/** The artifacts and models of the run itself. */
+const runOutputs = async (client: Client, run: string) => ({
+  artifacts: await listAll((cursor) =>
+    client.runArtifacts(run, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+  ),
+  models: await listAll((cursor) =>
+    client.runModels(run, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+  ),
+});

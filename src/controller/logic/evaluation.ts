@@ -12,7 +12,6 @@ import type { Artifact } from '../../model/artifacts.ts';
 import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
 import { jsonSchema } from '../../model/json.ts';
 import { isStored } from '../../model/value.ts';
-import { addRunOutputs } from '../steps/monitors.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
 import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
 import { isRecorded } from '../turn/step-counters.ts';
@@ -95,7 +94,7 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       head.abortReason ??= command.reason;
       return;
     case 'artifact':
-      return addRunOutputs(turn, { artifacts: [await logicArtifact(turn, command)], models: [] });
+      return turn.addRunOutputs({ artifacts: [await logicArtifact(turn, command)] });
     case 'log':
       return turn.publish({
         kind: 'log',
@@ -122,14 +121,13 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       head.logicState = 'returned';
       head.result = await storeIfLarge(context.objects, turn.info, command.value);
       if (turn.info.declaration.returnValue !== undefined)
-        addRunOutputs(turn, {
+        turn.addRunOutputs({
           artifacts: [
             await logicArtifact(turn, {
               name: turn.info.declaration.returnValue,
               value: command.value,
             }),
           ],
-          models: [],
         });
       return;
     case 'threw':

@@ -263,8 +263,6 @@ export async function restartedHead(
       replayed.result === null
         ? null
         : await storeIfLarge(ports.objects, run.info, replayed.result),
-    artifacts: base.artifacts,
-    models: base.models,
     startedAt: base.startedAt ?? ports.clock.now(),
     lastEventAt: Math.max(base.lastEventAt, ports.clock.now()),
     hasArchivedSteps: true,

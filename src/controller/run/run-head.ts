@@ -41,8 +41,6 @@ export const newHead = (
   abortOutcome: null,
   result: null,
   error: null,
-  artifacts: [],
-  models: [],
   callbackErrors: [],
   startedAt: null,
   endedAt: null,

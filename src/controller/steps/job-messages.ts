@@ -13,7 +13,7 @@ import type { Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { claimAttempt, completeAttempt, lastAttempt, senderOf } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
-import { addRunOutputs, mergeByName, monitoredPoints } from './monitors.ts';
+import { mergeByName, monitoredPoints } from './monitors.ts';
 import { handleFailure } from './scheduling.ts';
 import { completeStep } from './step-completion.ts';
 
@@ -94,7 +94,7 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
       models: mergeByName(step.models, report.models),
     });
   }
-  addRunOutputs(turn, report.onRun);
+  turn.addRunOutputs(report.onRun);
 }
 
 export async function onFinished(turn: Turn, message: TransitionOf<'finished'>): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Artifact, Model, Point } from '../../model/artifacts.ts';
+import type { Model, Point } from '../../model/artifacts.ts';
 import { isSuccess, type Step } from '../../model/step.ts';
 import type { Turn } from '../turn/turn.ts';
 
@@ -27,12 +27,11 @@ export function copyMonitoredOutputs(turn: Turn, step: Step): void {
   for (const [from, to] of monitorArtifacts.map(toPair)) {
     const artifact = step.artifacts.find(({ name }) => name === from);
     if (artifact !== undefined)
-      addRunOutputs(turn, { artifacts: [{ ...artifact, name: to ?? artifact.name }], models: [] });
+      turn.addRunOutputs({ artifacts: [{ ...artifact, name: to ?? artifact.name }] });
   }
   for (const [from, to] of monitorModels.map(toPair)) {
     const model = selectModel(step.models, from);
-    if (model !== undefined)
-      addRunOutputs(turn, { artifacts: [], models: [{ ...model, name: to ?? model.name }] });
+    if (model !== undefined) turn.addRunOutputs({ models: [{ ...model, name: to ?? model.name }] });
   }
 }
 
@@ -62,21 +61,7 @@ export function selectModel(models: readonly Model[], pattern: string): Model | 
     );
 }
 
-/**
- * Records artifacts and models on the run. A new one replaces an earlier one with the same name.
- */
-export function addRunOutputs(
-  turn: Turn,
-  {
-    artifacts,
-    models,
-  }: { readonly artifacts: readonly Artifact[]; readonly models: readonly Model[] },
-): void {
-  if (artifacts.length > 0) turn.head.artifacts = mergeByName(turn.head.artifacts, artifacts);
-  if (models.length > 0) turn.head.models = mergeByName(turn.head.models, models);
-  turn.markHeadChanged();
-}
-
+/** Adds items to a list. A new one replaces an earlier one with the same name. */
 export function mergeByName<T extends { readonly name: string }>(
   old: readonly T[],
   fresh: readonly T[],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunComponent, RunHead } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
@@ -32,6 +33,8 @@ export class PendingCommit {
   readonly callsToLaunch = new Set<number>();
   readonly reports: StepReport[] = [];
   readonly runReports: RunReport[] = [];
+  readonly artifacts: Artifact[] = [];
+  readonly models: Model[] = [];
   readonly adoptions: Adoption[] = [];
   /** Side effects to carry out after the commit. They may be lost or repeated. */
   readonly afterCommitActions: (() => Promise<void>)[] = [];
@@ -56,6 +59,7 @@ export class PendingCommit {
       this.writeCount > 0 ||
       this.signatures.length > 0 ||
       this.reports.length + this.runReports.length > 0 ||
+      this.artifacts.length + this.models.length > 0 ||
       this.callsToLaunch.size > 0
     );
   }
@@ -105,6 +109,7 @@ export class PendingCommit {
       },
       reports: this.reports,
       runReports: this.runReports,
+      runOutputs: { artifacts: this.artifacts, models: this.models },
       adoptions: this.adoptions,
     };
   }

@@ -22,7 +22,14 @@ import type { HistoryReader } from '../../ports/evaluator.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { callPages, collect, itemPages } from '../../ports/pages.ts';
-import type { Adoption, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
+import type {
+  Adoption,
+  Group,
+  RunOutputs,
+  RunReport,
+  StepReport,
+  Timer,
+} from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
 import { lastAttempt } from './attempts.ts';
 import { formGroups } from './groups.ts';
@@ -307,6 +314,12 @@ export class Turn implements StepReader {
 
   addRunReport(report: RunReport): void {
     this.#pending.runReports.push(report);
+  }
+
+  /** Records artifacts and models on the run. A new one replaces one with the same name. */
+  addRunOutputs({ artifacts = [], models = [] }: Partial<RunOutputs>): void {
+    this.#pending.artifacts.push(...artifacts);
+    this.#pending.models.push(...models);
   }
 
   recordAdoption(adoption: Adoption): void {

@@ -3,22 +3,31 @@
  *
  * @module
  */
-import { allItems, type Client } from '../../client/client.ts';
+import {
+  allItems,
+  type Client,
+  listAll,
+  type NameFilter,
+  type PageQuery,
+} from '../../client/client.ts';
 import type { Point } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Value } from '../../model/value.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
+import type { NamedPage } from '../../ports/tasks.ts';
 import type { ReportSource } from '../../view/run-report.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from '../../view/view-models.ts';
 import type { PointDocument, RunDocument, RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import type { Content, LinkDocument } from '../../wire/values.ts';
+import type { Content, LinkDocument, Page } from '../../wire/values.ts';
 
 /** The most items that the API returns in one page. */
 export const MAX_API_PAGE_ITEMS = 200;
 
 /** Steps with their points are larger, so their pages are smaller. */
 const MAX_PAGE_STEPS_WITH_POINTS = MAX_API_PAGE_ITEMS / 4;
+
+type NamedQuery = PageQuery & NameFilter;
 
 export class RemoteSource implements ReportSource {
   readonly #client: Client;
@@ -39,6 +48,14 @@ export class RemoteSource implements ReportSource {
   readonly queries: ReportSource['queries'] = {
     allSteps: (run, limit, after) => this.#allSteps(run, limit, after),
     points: (run, call) => this.#pointsOf(run, call),
+    runArtifacts: async (run, page) => {
+      const read = (query: NamedQuery) => this.#client.runArtifacts(run, query);
+      return (await this.#named(`${run} artifacts`, page, read)).map(toArtifactViewModel);
+    },
+    runModels: async (run, page) => {
+      const read = (query: NamedQuery) => this.#client.runModels(run, query);
+      return (await this.#named(`${run} models`, page, read)).map(toModelViewModel);
+    },
   };
 
   /** @param metrics steps are read with their points, for reports */
@@ -95,7 +112,7 @@ export class RemoteSource implements ReportSource {
         ...(this.#includesPoints ? { include: 'metrics' } : {}),
       });
       for (const step of page.items) {
-        steps.push(toStepViewModel(step));
+        steps.push(toStepViewModel(await withAllOutputs(this.#client, run, step)));
         if (step.points !== null && !step.hasMorePoints && step.status !== 'superseded')
           this.#points.set(`${run} ${step.call}`, step.points.map(toPoint));
       }
@@ -104,6 +121,31 @@ export class RemoteSource implements ReportSource {
       this.#cursors.set(`${run} ${offset}`, page.next);
     }
     return steps;
+  }
+
+  /** At most `page.limit` items after the name `page.after`, which a page read before ended with. */
+  async #named<T extends { readonly name: string }>(
+    list: string,
+    { after, name, limit }: NamedPage,
+    read: (query: NamedQuery) => Promise<Page<T>>,
+  ): Promise<T[]> {
+    const filter = name === undefined ? {} : { name };
+    const found: T[] = [];
+    let cursor = after === undefined ? undefined : this.#cursors.get(`${list} ${after}`);
+    if (after !== undefined && cursor === undefined) return found;
+    while (found.length < limit) {
+      const page = await read({
+        ...filter,
+        limit: Math.min(limit - found.length, MAX_API_PAGE_ITEMS),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      found.push(...page.items);
+      const last = page.items.at(-1);
+      if (page.next === null || last === undefined) break;
+      cursor = page.next;
+      this.#cursors.set(`${list} ${last.name}`, cursor);
+    }
+    return found;
   }
 
   async #pointsOf(run: RunId, call: number | null): Promise<readonly Point[]> {
@@ -119,6 +161,27 @@ export class RemoteSource implements ReportSource {
     for await (const point of allItems(readPage)) found.push(toPoint(point));
     return found;
   }
+}
+
+/** The step with all of its artifacts and models, of which a document has the first ones. */
+export async function withAllOutputs(
+  client: Client,
+  run: string,
+  step: StepDocument,
+): Promise<StepDocument> {
+  const { call, artifacts, artifactCount, models, modelCount } = step;
+  const page = { limit: MAX_API_PAGE_ITEMS };
+  return {
+    ...step,
+    artifacts:
+      artifacts.length === artifactCount
+        ? artifacts
+        : await listAll((cursor) => client.stepArtifacts(run, call, { ...page, ...cursor })),
+    models:
+      models.length === modelCount
+        ? models
+        : await listAll((cursor) => client.stepModels(run, call, { ...page, ...cursor })),
+  };
 }
 
 const parseTime = (text: string): number => Date.parse(text);
@@ -150,7 +213,7 @@ export const toRunListItem = (
 });
 
 type DocumentEntry = {
-  readonly metadata: RunDocument['artifacts'][number]['metadata'];
+  readonly metadata: StepDocument['artifacts'][number]['metadata'];
   readonly createdAt: string;
 };
 
@@ -160,7 +223,7 @@ const toArtifactViewModel = <T extends DocumentEntry>({ metadata, createdAt, ...
   createdAt: parseTime(createdAt),
 });
 
-const toModelViewModel = ({ framework, ...rest }: RunDocument['models'][number]) => ({
+const toModelViewModel = ({ framework, ...rest }: StepDocument['models'][number]) => ({
   ...toArtifactViewModel(rest),
   ...(framework === null ? {} : { framework }),
 });
@@ -175,8 +238,6 @@ function toRunViewModel(run: RunDocument, result: Value | null): RunViewModel {
       result,
       error: run.error,
       callbackErrors: run.callbackErrors,
-      artifacts: run.artifacts.map(toArtifactViewModel),
-      models: run.models.map(toModelViewModel),
     },
   };
 }

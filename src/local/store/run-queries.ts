@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Report } from '../../model/artifacts.ts';
+import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import type { RunQueries } from '../../ports/tasks.ts';
+import type { NamedPage, RunQueries } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
 
@@ -74,6 +74,16 @@ export class SqliteRunQueries implements RunQueries {
   async texts(id: RunId, call: number): Promise<Report['texts']> {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : this.#records.reports.texts(run, call);
+  }
+
+  async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {
+    const run = this.#records.runs.seq(id);
+    return run === undefined ? [] : this.#records.outputs.artifacts(run, page);
+  }
+
+  async runModels(id: RunId, page: NamedPage): Promise<readonly Model[]> {
+    const run = this.#records.runs.seq(id);
+    return run === undefined ? [] : this.#records.outputs.models(run, page);
   }
 
   #runId(value: unknown): RunId {

@@ -22,6 +22,7 @@ const TABLES_BY_RUN = [
   'components',
   'timers',
   'run_reports',
+  'run_outputs',
   'archived_steps',
 ] as const;
 

@@ -13,10 +13,10 @@ import { StoreCorruptError, StoreVersionError } from './errors.ts';
 
 /**
  * The only format that is read and written. Raise it with every change of the tables or of the
- * stored documents. Formats 1 to 3 belong to development versions before 0.1.0; they are refused,
+ * stored documents. Formats 1 to 4 belong to development versions before 0.1.0; they are refused,
  * not migrated.
  */
-const FORMAT = 4;
+const FORMAT = 5;
 
 const TABLES = `
   CREATE TABLE runs (
@@ -64,6 +64,10 @@ const TABLES = `
     seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, id TEXT NOT NULL, points TEXT NOT NULL,
     UNIQUE (run, id)
   ) STRICT;
+  CREATE TABLE run_outputs (
+    run INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (run, kind, name)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE archived_steps (
     seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, batch INTEGER NOT NULL, call INTEGER NOT NULL,
     component TEXT NOT NULL, digest TEXT NOT NULL, adopted INTEGER NOT NULL, doc TEXT NOT NULL,

@@ -22,6 +22,7 @@ import type { HistoryRecords } from './history-records.ts';
 import { LastCommits } from './last-commits.ts';
 import type { ReportRecords } from './report-records.ts';
 import { rowKey } from './row-keys.ts';
+import type { RunOutputRecords } from './run-outputs.ts';
 import type { SqliteRunRecords } from './run-records.ts';
 import type { EdgeRecords, StepRecords } from './step-records.ts';
 import type { TimerRecords } from './timer-records.ts';
@@ -33,6 +34,7 @@ export interface StoreRecords {
   readonly history: HistoryRecords;
   readonly timers: TimerRecords;
   readonly reports: ReportRecords;
+  readonly outputs: RunOutputRecords;
   readonly archive: ArchiveRecords;
 }
 
@@ -198,7 +200,7 @@ export class SqliteTasks implements Tasks {
   }
 
   #apply(run: number, commit: Commit): void {
-    const { steps, edges, history, timers, reports, archive } = this.#records;
+    const { steps, edges, history, timers, reports, outputs, archive } = this.#records;
     steps.put(run, commit.created.concat(commit.changed));
     edges.add(run, commit.edges);
     for (const name of commit.resolvedNames) edges.resolveName(run, name);
@@ -209,6 +211,7 @@ export class SqliteTasks implements Tasks {
     for (const timer of commit.timers.set) timers.set(run, timer);
     for (const report of commit.reports) reports.add(run, report);
     for (const report of commit.runReports) reports.addToRun(run, report);
+    outputs.put(run, commit.runOutputs);
     for (const adoption of commit.adoptions) archive.adopt(run, adoption);
   }
 

@@ -20,6 +20,7 @@ import { SqliteIdempotencyKeys } from './idempotency-keys.ts';
 import { type Inbox, SqliteInbox } from './inbox.ts';
 import { SqliteRegistry } from './pipeline-registry.ts';
 import { ReportRecords } from './report-records.ts';
+import { RunOutputRecords } from './run-outputs.ts';
 import { type RunOwners, SqliteRunOwners } from './run-owners.ts';
 import { SqliteRunQueries } from './run-queries.ts';
 import { SqliteRunRecords } from './run-records.ts';
@@ -90,6 +91,7 @@ function createStore(database: Database): Store {
     history: new HistoryRecords(database),
     timers,
     reports,
+    outputs: new RunOutputRecords(database),
     archive: new ArchiveRecords(database, reports),
   };
   return {

@@ -151,7 +151,9 @@ describe('models, queues and cache', () => {
       createdAt: 1,
     });
     for (const names of [['a', 'b', 'c'], [], ['d']])
-      await commit(harness, await aRun(harness), {}, { models: names.map(model) });
+      await commit(harness, await aRun(harness), {
+        runOutputs: { artifacts: [], models: names.map(model) },
+      });
     expect(await pages(harness, '/v1/models?limit=2', 'name')).toEqual([
       ['d', 'a'],
       ['b', 'c'],
@@ -175,8 +177,8 @@ describe('models, queues and cache', () => {
     await commit(
       harness,
       await aRun(harness),
-      { created: steps },
-      { models: [model('own')], callCount: steps.length },
+      { created: steps, runOutputs: { artifacts: [], models: [model('own')] } },
+      { callCount: steps.length },
     );
     await commit(
       harness,

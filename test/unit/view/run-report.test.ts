@@ -219,14 +219,8 @@ describe('the document of a run', () => {
     const run = await record(
       runId(1),
       {},
-      {},
-      {
-        status: 'failed',
-        error,
-        tags: ['nightly'],
-        artifacts: [{ ...artifact, metadata: { rows: 1 } }],
-        models: [model],
-      },
+      { runOutputs: { artifacts: [{ ...artifact, metadata: { rows: 1 } }], models: [model] } },
+      { status: 'failed', error, tags: ['nightly'] },
     );
     expect(await documentOf(source, run)).toMatchObject({
       status: 'failed',
