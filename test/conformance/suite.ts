@@ -12,7 +12,7 @@ import { cacheConformance } from './cache.ts';
 import { idempotencyKeysConformance } from './idempotency-keys.ts';
 import { largeRecordsConformance } from './large-records.ts';
 import { objectsConformance } from './objects.ts';
-import type { AllPortsUnderTest } from './ports.ts';
+import type { AllPortsUnderTest, MakePorts } from './ports.ts';
 import { registryConformance } from './registry.ts';
 import { removalConformance } from './removal.ts';
 import { rewindConformance } from './rewind.ts';
@@ -20,13 +20,18 @@ import { runOutputsConformance } from './run-outputs.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
 
+/** The suites of the records of runs, without those of the other ports. */
+export function recordsConformance(makePorts: MakePorts): void {
+  tasksConformance(makePorts);
+  rewindConformance(makePorts);
+  runOutputsConformance(makePorts);
+  largeRecordsConformance(makePorts);
+}
+
 /** Declares the suite. `makePorts` returns an empty set of ports for each test, which closes it. */
 export function portsConformance(name: string, makePorts: () => Promise<AllPortsUnderTest>): void {
   describe(`ports ${name}`, () => {
-    tasksConformance(makePorts);
-    rewindConformance(makePorts);
-    runOutputsConformance(makePorts);
-    largeRecordsConformance(makePorts);
+    recordsConformance(makePorts);
     cacheConformance(makePorts);
     objectsConformance(makePorts);
     registryConformance(makePorts);

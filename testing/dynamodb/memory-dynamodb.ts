@@ -14,6 +14,7 @@ import {
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { TableSchema } from '../../src/aws/deployment/table-schemas.ts';
+import { compareKeys } from './key-order.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -71,7 +72,7 @@ class Partition {
     const found: Item[] = [];
     for (
       let at = this.#indexOf(from);
-      at < this.#keys.length && (this.#keys[at] ?? '') <= to;
+      at < this.#keys.length && compareKeys(this.#keys[at] ?? '', to) <= 0;
       at += 1
     ) {
       const item = this.#items.get(this.#keys[at] ?? '');
@@ -85,7 +86,7 @@ class Partition {
     let [low, high] = [0, this.#keys.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#keys[middle] ?? '') < key) low = middle + 1;
+      if (compareKeys(this.#keys[middle] ?? '', key) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -252,13 +253,13 @@ export class MemoryDynamo {
       (item) =>
         item[partition]?.S === pk &&
         item[sort]?.S !== undefined &&
-        (item[sort]?.S ?? '') >= from &&
-        (item[sort]?.S ?? '') <= to,
+        compareKeys(item[sort]?.S ?? '', from) >= 0 &&
+        compareKeys(item[sort]?.S ?? '', to) <= 0,
     );
     const ascending =
-      index === undefined ? within : within.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+      index === undefined ? within : within.sort((a, b) => compareKeys(order(a), order(b)));
     const matching = (forward ? ascending : ascending.reverse()).filter(
-      (item) => start === undefined || (forward ? order(item) > start : order(item) < start),
+      (item) => start === undefined || compareKeys(order(item), start) * (forward ? 1 : -1) > 0,
     );
     const page = matching.slice(0, input.Limit ?? 1000);
     this.consumed.readUnits += Math.max(

@@ -260,8 +260,8 @@ export class Table {
   }
 }
 
-/** Sorts after every key that starts with `prefix`. */
-export const endOfPrefix = (prefix: string): string => `${prefix}\uffff`;
+/** Sorts after every key that starts with `prefix`. Keys are in the order of their UTF-8 bytes. */
+export const endOfPrefix = (prefix: string): string => `${prefix}\u{10ffff}`;
 
 /** All items of a partition whose sort keys start with `prefix`. */
 export const prefixRange = (pk: string, prefix: string): KeyRange => ({

@@ -12,8 +12,7 @@ import { idempotencyKeysConformance } from '../../conformance/idempotency-keys.t
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { registryConformance } from '../../conformance/registry.ts';
 import { removalConformance } from '../../conformance/removal.ts';
-import { rewindConformance } from '../../conformance/rewind.ts';
-import { tasksConformance } from '../../conformance/tasks.ts';
+import { recordsConformance } from '../../conformance/suite.ts';
 import { portsOn } from './dynamo.ts';
 
 const otherPorts = () => ({
@@ -37,8 +36,7 @@ describe.each([
         ...otherPorts(),
       };
     };
-    tasksConformance(makePorts);
-    rewindConformance(makePorts);
+    recordsConformance(makePorts);
     removalConformance(makePorts);
     cacheConformance(makePorts);
     registryConformance(makePorts);

@@ -6,8 +6,7 @@
  */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createMemoryStorage } from '../../conformance/memory.ts';
-import { rewindConformance } from '../../conformance/rewind.ts';
-import { tasksConformance } from '../../conformance/tasks.ts';
+import { recordsConformance } from '../../conformance/suite.ts';
 import type { Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
 import { dynamoPorts } from './dynamo.ts';
@@ -28,6 +27,5 @@ describe('ports in DynamoDB with a checkpoint after every commit', () => {
     ...(await dynamoPorts(emulator, { role: 'writer', checkpointAfterCommits: 1 })),
     ...otherPorts(),
   });
-  tasksConformance(makePorts);
-  rewindConformance(makePorts);
+  recordsConformance(makePorts);
 });
