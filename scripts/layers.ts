@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/model': [],
   'src/ports': ['src/model'],
   'src/codec': ['src/model'],
+  'src/folders': ['src/model'],
   'src/controller': ['src/model', 'src/ports'],
   'src/external-evaluation': ['src/model', 'src/ports'],
   'src/external-evaluation/process': [
@@ -34,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/aws': ['src/model', 'src/ports', 'src/aws/deployment'],
   'src/aws/deployment': [],
   'src/local': ['src/model', 'src/ports', 'src/codec', 'src/runner'],
-  'src/runner': ['src/model', 'src/ports', 'src/codec', 'src/sdk'],
+  'src/runner': ['src/model', 'src/ports', 'src/codec', 'src/folders', 'src/sdk'],
   'src/programs': [
     'src/model',
     'src/ports',
@@ -47,7 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/client',
     'src/external-evaluation/process',
   ],
-  'src/sdk': ['src/model', 'src/codec'],
+  'src/sdk': ['src/model', 'src/codec', 'src/sdk/debug'],
+  'src/sdk/debug': ['src/model', 'src/codec', 'src/folders', 'src/sdk'],
   'src/sdk/replay': ['src/model', 'src/codec', 'src/sdk'],
   'src/bundle': ['src/model'],
   'src/wire': ['src/model'],

@@ -4,11 +4,12 @@
  * @module
  */
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decode, fromInline } from '../codec/index.ts';
+import { unpackFolder } from '../folders/unpack-folder.ts';
 import { CommandLineError, NotFoundError } from '../launch/errors.ts';
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { isStored, type Value } from '../model/value.ts';
@@ -162,13 +163,16 @@ async function printValue(
  * unpacked. Returns the path that was written.
  */
 async function saveValue(value: Value, path: string, objects: ReadableObjects): Promise<string> {
-  const source = await contentStream(value, objects);
   if (value.format === 'folder') {
-    await mkdir(path, { recursive: true });
-    const { extract } = await import('tar');
-    await pipeline(source, extract({ cwd: path }));
+    const existing = await readdir(path).catch(() => []);
+    if (existing.length > 0)
+      throw new CommandLineError(
+        `${path} is not empty: name a new folder, into which the artifact is unpacked`,
+      );
+    await unpackFolder(await objects.stream(value.key), path, { size: value.size });
     return path;
   }
+  const source = await contentStream(value, objects);
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   const storedName = isStored(value) ? value.name : undefined;
   if (isFolder && storedName === undefined)

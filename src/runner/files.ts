@@ -1,22 +1,21 @@
 /**
  * Files and folders as artifacts: streamed to the store, and from the store to a private copy. The
- * content is never held in memory as a whole.
- *
- * A folder is stored as a tar whose bytes depend on its content alone (sorted names, no times, no
- * owners), so that equal folders have equal hashes.
+ * content is never held in memory as a whole. A folder is stored as an archive (`src/folders`).
  *
  * @module
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { UnpackableFolderError } from '../folders/errors.ts';
+import { packFolder } from '../folders/pack-folder.ts';
+import { scanFolder } from '../folders/scan-folder.ts';
+import { unpackFolder } from '../folders/unpack-folder.ts';
 import type { StoredValue } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
 import { UnserializableArtifactError } from './errors.ts';
 
-const EPOCH = new Date(0);
 const MAX_PREVIEW_NAMES = 10;
 const READ_BUFFER_BYTES = 1 << 20;
 
@@ -53,12 +52,21 @@ export async function storeFile(
       `${absolute} is neither a file nor a folder`,
       undefined,
     );
-  const names = await listFiles(absolute);
-  const stored = await objects.put(key, await pack(absolute, names));
-  const previewNames = names.slice(0, MAX_PREVIEW_NAMES).join(', ');
+  return await storeFolder(objects, key, absolute).catch((error: unknown) => {
+    if (error instanceof UnpackableFolderError)
+      throw new UnserializableArtifactError(what, error.message, error);
+    throw error;
+  });
+}
+
+async function storeFolder(objects: Objects, key: string, folder: string): Promise<StoredFile> {
+  const name = basename(folder);
+  const entries = await scanFolder(folder);
+  const stored = await objects.put(key, packFolder(entries));
+  const previewNames = entries.slice(0, MAX_PREVIEW_NAMES).map(({ path }) => path);
   return {
     value: { format: 'folder', key, ...stored, name },
-    preview: `${name}/: ${names.length} files: ${previewNames}${names.length > MAX_PREVIEW_NAMES ? ', …' : ''}`,
+    preview: `${name}/: ${entries.length} files: ${previewNames.join(', ')}${entries.length > MAX_PREVIEW_NAMES ? ', …' : ''}`,
   };
 }
 
@@ -72,8 +80,7 @@ export async function fetchFile(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const content = await objects.stream(value.key);
   if (value.format === 'folder') {
-    await mkdir(path);
-    await unpack(content, path);
+    await unpackFolder(content, path, { size: value.size, readOnly: true });
   } else {
     await pipeline(
       content,
@@ -93,52 +100,3 @@ const safeName = ({ name, format }: StoredValue): string => {
   const base = basename(name ?? '');
   return base === '' || base === '.' || base === '..' ? format : base;
 };
-
-/**
- * The relative paths of all files and empty folders in a folder, in the same order on every
- * machine.
- */
-async function listFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.map((entry) => ({
-    path: join(entry.parentPath, entry.name).slice(folder.length + 1),
-    isFolder: entry.isDirectory(),
-  }));
-  const parents = new Set(
-    paths.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/')))),
-  );
-  return paths
-    .filter(({ path, isFolder }) => !isFolder || !parents.has(path))
-    .map(({ path }) => path)
-    .sort();
-}
-
-async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
-  const { create } = await import('tar');
-  const content = new PassThrough({ highWaterMark: READ_BUFFER_BYTES });
-  // The prefix `./` keeps a name that starts with @ or - from being read as an option.
-  const archive = create(
-    { cwd, portable: true, mtime: EPOCH, noDirRecurse: true, strict: true },
-    // tar rejects an empty list of names.
-    names.length === 0 ? ['.'] : names.map((name) => `./${name}`),
-  );
-  archive.on('error', (error: unknown) =>
-    content.destroy(error instanceof Error ? error : new Error(String(error))),
-  );
-  archive.pipe(content);
-  return content;
-}
-
-async function unpack(content: Readable, cwd: string): Promise<void> {
-  const { extract } = await import('tar');
-  // tar needs Buffers: the pass-through converts the bytes that the store returns.
-  await pipeline(content, new PassThrough(), extract({ cwd, strict: true }));
-  for (const entry of await readdir(cwd, { recursive: true, withFileTypes: true })) {
-    // Folders stay writable, so that they can be removed.
-    if (entry.isFile()) {
-      const path = join(entry.parentPath, entry.name);
-      const { mode } = await stat(path);
-      await chmod(path, mode & 0o555);
-    }
-  }
-}

@@ -29,7 +29,7 @@ export const artifactsGet = defineCommand<
   options: [
     new Option(
       '-o, --output <path>',
-      'write it to this path, as it is stored; a folder is unpacked',
+      'write it to this path, as it is stored; a folder is unpacked into this new or empty folder',
     ),
     ...targetOptions(),
   ],

@@ -128,8 +128,10 @@ async function runAttempt(
     const returned = await scopes.run({ kind: 'step', runtime }, () =>
       step.hostComponent.fn(...args),
     );
-    step.values = returnedValues(step, returned);
-    if (step.values.some(isArtifactFile)) context.folder.retainFiles();
+    const values = returnedValues(step, returned);
+    for (const value of values)
+      if (isArtifactFile(value)) await context.folder.checkFile(value.path);
+    step.values = values;
     record.status = 'completed';
   } catch (error) {
     record.status = 'failed';

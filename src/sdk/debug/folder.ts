@@ -5,7 +5,7 @@
  * @module
  */
 import { mkdirSync } from 'node:fs';
-import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -36,9 +36,16 @@ export class DebugFolder {
     return folder;
   }
 
-  /** Keeps the folder after the run. */
-  retainFiles(): void {
+  /**
+   * Checks a file or folder that a step returns, as the other modes do when they store it. It may
+   * be in this folder, which is therefore kept after the run.
+   */
+  async checkFile(path: string): Promise<void> {
     this.#retained = true;
+    if ((await stat(path)).isDirectory()) {
+      const { scanFolder } = await import('../../folders/scan-folder.ts');
+      await scanFolder(path);
+    }
   }
 
   /** Removes the folder, unless a file in it is needed. */
@@ -75,7 +82,7 @@ export class DebugFolder {
   async storeModel(name: string, source: string, options: ModelOptions = {}): Promise<DebugModel> {
     this.#retained = true;
     const path = join(this.createFolder(), fileName(name));
-    await cp(source, path, { recursive: true });
+    await copy(source, path);
     const { size } = await stat(path);
     const { framework, metadata } = options;
     return {
@@ -94,8 +101,7 @@ export class DebugFolder {
  */
 async function writeValue(path: string, value: unknown): Promise<string> {
   if (isArtifactFile(value)) {
-    await cp(value.path, path, { recursive: true });
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+    return await copy(value.path, path);
   }
   if (value instanceof Uint8Array) {
     await writeFile(path, value);
@@ -105,6 +111,19 @@ async function writeValue(path: string, value: unknown): Promise<string> {
   const encoded = encode(value);
   await writeFile(path, encoded.format === 'json' ? encoded.text : encoded.bytes);
   return encoded.format;
+}
+
+/** A folder passes through an archive, as in the other modes: the copy, or the error, is equal. */
+async function copy(source: string, target: string): Promise<'file' | 'folder'> {
+  if (!(await stat(source)).isDirectory()) {
+    await copyFile(source, target);
+    return 'file';
+  }
+  const { packFolder } = await import('../../folders/pack-folder.ts');
+  const { scanFolder } = await import('../../folders/scan-folder.ts');
+  const { unpackFolder } = await import('../../folders/unpack-folder.ts');
+  await unpackFolder(packFolder(await scanFolder(source)), target);
+  return 'folder';
 }
 
 /** A name may contain `/`, and a file name may not. */
