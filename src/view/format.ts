@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { showControlsOnLine } from './terminal-text.ts';
 
 /** `850 ms`, `1.2 s`, `2 m 05 s`, `1 h 02 m`. */
 export function formatDuration(durationMs: number): string {
@@ -50,7 +51,8 @@ export interface Column<T> {
 
 /**
  * The lines of a table. Columns are two blanks apart and as wide as their content. The last column
- * is not padded. A column without a title is left out if it is empty.
+ * is not padded. A column without a title is left out if it is empty. A line end in a cell is shown
+ * as text.
  */
 export function formatTable<T>(
   rows: readonly T[],
@@ -58,7 +60,10 @@ export function formatTable<T>(
   paintTitle: (text: string) => string,
 ): string[] {
   const filled = columns
-    .map((column) => ({ ...column, cells: rows.map(column.value) }))
+    .map((column) => ({
+      ...column,
+      cells: rows.map((row) => showControlsOnLine(column.value(row))),
+    }))
     .filter(({ title, cells }) => title !== '' || cells.some((cell) => cell !== ''));
   const padded = ({ title, cells }: (typeof filled)[number], text: string): string =>
     text.padEnd(cells.reduce((width, cell) => Math.max(width, cell.length), title.length));

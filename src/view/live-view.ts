@@ -11,6 +11,7 @@ import { clip, formatCount, formatDuration } from './format.ts';
 import type { Colors } from './output.ts';
 import { type ComponentProgress, Progress, type StepProgress } from './progress.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
+import { renderColors, showControls, showControlsOnLine } from './terminal-text.ts';
 import { runLabel, type View } from './view.ts';
 import type { RunListItem, StepViewModel } from './view-models.ts';
 
@@ -58,7 +59,7 @@ export class LiveView implements View {
   }
 
   printLine(text: string): void {
-    this.#update.persist(text);
+    this.#update.persist(renderColors(showControls(text)));
     this.#draw();
   }
 
@@ -71,15 +72,14 @@ export class LiveView implements View {
 
   #draw(): void {
     if (this.#run === undefined || this.#timer === undefined) return;
-    this.#update(
-      drawRun(
-        this.#run,
-        this.#progress,
-        this.#now(),
-        this.#terminal.size(),
-        this.#terminal.colors,
-      ).join('\n'),
+    const lines = drawRun(
+      this.#run,
+      this.#progress,
+      this.#now(),
+      this.#terminal.size(),
+      this.#terminal.colors,
     );
+    this.#update(renderColors(lines.map(showControlsOnLine).join('\n')));
   }
 }
 
@@ -131,7 +131,7 @@ function stepRows(
 ): string[] {
   const steps = [...progress.steps];
   const width = nameColumnWidth(
-    steps.map((step) => step.name),
+    steps.map((step) => showControlsOnLine(step.name)),
     columns,
   );
   return steps.map((step) => stepRow(step, now, frame, width, columns, colors));
@@ -156,9 +156,12 @@ function stepRow(
   const duration =
     step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
-  const reason = isTerminalStep(step.status) && step.reason !== undefined ? `: ${step.reason}` : '';
+  const reason =
+    isTerminalStep(step.status) && step.reason !== undefined
+      ? `: ${showControls(step.reason)}`
+      : '';
   const tail = clip(`${step.status}${attempt} ${duration}${reason}`, columns - width - 5);
-  return `${paintStatus(mark, step.status, colors)} ${clip(step.name, width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
+  return `${paintStatus(mark, step.status, colors)} ${clip(showControlsOnLine(step.name), width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
 }
 
 /** One row a component. If not all fit, components with unfinished steps are first. */
@@ -179,7 +182,7 @@ function componentRows(
           maxRows - 1,
         );
   const width = nameColumnWidth(
-    visible.map((each) => each.component),
+    visible.map((each) => showControlsOnLine(each.component)),
     columns,
   );
   const rows = visible.map((each) => {
@@ -196,7 +199,7 @@ function componentRows(
             : 'completed';
     const tail = `${terminalCount}/${each.steps}${running > 0 ? `, ${running} running` : ''}${failed > 0 ? `, ${failed} failed` : ''}`;
     const mark = status === 'running' ? frame : statusSymbol(status);
-    return `${paintStatus(mark, status, colors)} ${clip(each.component, width).padEnd(width)}  ${clip(tail, columns - width - 5)}`;
+    return `${paintStatus(mark, status, colors)} ${clip(showControlsOnLine(each.component), width).padEnd(width)}  ${clip(tail, columns - width - 5)}`;
   });
   return visible.length < components.length
     ? [

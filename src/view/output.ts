@@ -4,14 +4,19 @@
  * 1. A reader that closes the pipe (`headrace … | head`) is no error: the rest is not written, and
  *    the command continues to its completion.
  * 2. `write` waits for a slow reader, so that a long document needs little memory.
+ * 3. Everything that the command prints passes through here, except the lines that a live view
+ *    redraws. On a terminal, control characters are shown as text (`terminal-text.ts`).
  *
  * @module
  */
+import { StringDecoder } from 'node:string_decoder';
 import type { WriteStream } from 'node:tty';
-import pico from 'picocolors';
+import { type Colors, createColors, renderColors, showControls } from './terminal-text.ts';
+
+export type { Colors } from './terminal-text.ts';
 
 export interface Output {
-  /** Writes to stdout. */
+  /** Writes to stdout. Bytes are text only on a terminal. */
   write(text: string | Uint8Array): Promise<void>;
   /** Writes a line to stderr. */
   note(line: string): void;
@@ -25,20 +30,21 @@ export interface Output {
   flush(): Promise<void>;
 }
 
-export type Colors = ReturnType<typeof pico.createColors>;
-
 /**
  * Follows the conventions of `NO_COLOR` and `FORCE_COLOR`: the first wins, the second colours pipes
  * too.
  */
 export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): Colors {
-  if (env.NO_COLOR) return pico.createColors(false);
-  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return pico.createColors(true);
-  return pico.createColors(isTerminal && env.TERM !== 'dumb');
+  if (env.NO_COLOR) return createColors(false);
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return createColors(true);
+  return createColors(isTerminal && env.TERM !== 'dumb');
 }
 
-export function processOutput(): Output {
-  const { stdout, stderr, env } = process;
+/** @param context the process, except in tests */
+export function processOutput(
+  context: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'> = process,
+): Output {
+  const { stdout, stderr, env } = context;
   return {
     write: (text) => guardedStream(stdout).write(text),
     note: (line) => void guardedStream(stderr).write(`${line}\n`),
@@ -87,11 +93,28 @@ function guardStream(stream: WriteStream): GuardedStream {
     });
     return drained;
   };
-  const write = (text: string | Uint8Array): Promise<void> =>
-    isReaderClosed || text.length === 0 || stream.write(text) ? Promise.resolve() : drain();
+  const printable = stream.isTTY ? terminalPrinter() : pipePrinter;
+  const write = (text: string | Uint8Array): Promise<void> => {
+    const printed = printable(text);
+    return isReaderClosed || printed.length === 0 || stream.write(printed)
+      ? Promise.resolve()
+      : drain();
+  };
   const flush = (): Promise<void> =>
     new Promise((resolve) =>
       isReaderClosed || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve()),
     );
   return { write, flush };
+}
+
+const pipePrinter = (text: string | Uint8Array): string | Uint8Array =>
+  typeof text === 'string' ? renderColors(text) : text;
+
+/** Returns what a terminal receives (3). A character may be divided between two chunks of bytes. */
+function terminalPrinter(): (text: string | Uint8Array) => string {
+  const decoder = new StringDecoder('utf8');
+  return (text) =>
+    typeof text === 'string'
+      ? showControls(decoder.end()) + renderColors(showControls(text))
+      : showControls(decoder.write(Buffer.from(text)));
 }

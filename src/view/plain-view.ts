@@ -8,6 +8,7 @@ import { isTerminalStep } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import { formatDuration } from './format.ts';
 import { Progress, type StepEvent } from './progress.ts';
+import { showControlsOnLine } from './terminal-text.ts';
 import { runLabel, type View } from './view.ts';
 import type { RunListItem, StepViewModel } from './view-models.ts';
 
@@ -22,7 +23,7 @@ export class PlainView implements View {
   }
 
   start(run: RunListItem): void {
-    this.#label = runLabel(run);
+    this.#label = showControlsOnLine(runLabel(run));
     this.#run = run.info.id;
     this.#write(
       `${this.#label} run ${run.info.id} of project ${run.info.project}, version ${run.info.version}`,
@@ -63,6 +64,8 @@ export class PlainView implements View {
       event.reason === undefined || !isTerminalStep(event.status)
         ? ''
         : `: ${event.reason.split('\n', 1)[0]}`;
-    this.#write(`${this.#label} ${event.step} ${event.status}${attempt}${duration}${reason}`);
+    this.#write(
+      `${this.#label} ${showControlsOnLine(event.step)} ${event.status}${attempt}${duration}${reason}`,
+    );
   }
 }
