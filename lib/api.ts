@@ -32,6 +32,7 @@ import { OIDC_VARIABLE } from '../src/aws/deployment/settings.ts';
 import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
+import { encryptedBy, keyOf } from './encryption.ts';
 import { HeadraceFunction } from './functions.ts';
 import { allowRunRecords, type DeploymentParts } from './parts.ts';
 
@@ -67,6 +68,7 @@ export class Api extends Construct {
     this.authorizer = api.auth.type === 'oidc' ? authorizerOf(this, config, api.auth) : undefined;
 
     const accessLogs = new LogGroup(this, 'AccessLogs', {
+      ...encryptedBy(keyOf(this, config)),
       retention: config.retention.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });

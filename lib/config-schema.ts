@@ -8,6 +8,7 @@ import { z } from 'zod';
 /** The first part of the names of roles, which have 64 characters at most, and of queues. */
 const PREFIX_PATTERN = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
 const ARN_PATTERN = /^arn:aws[a-z-]*:/;
+const KEY_ARN_PATTERN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
 /** Retention periods that CloudWatch offers. */
 export const LOG_RETENTION_DAYS = [
@@ -245,6 +246,20 @@ export const configSchema = z
         onDelete: z.enum(['retain', 'destroy']).default('retain'),
       })
       .prefault({}),
+    /**
+     * A key of KMS for the stored data, the messages, the logs and the notifications. Without it,
+     * AWS encrypts them under its own keys.
+     */
+    encryption: z
+      .strictObject({
+        keyArn: z
+          .string()
+          .regex(
+            KEY_ARN_PATTERN,
+            'the ARN of a KMS key reads arn:aws:kms:region:account:key/id: an alias is not enough',
+          ),
+      })
+      .optional(),
     alarms: z
       .strictObject({
         /** The address that receives alarms. */

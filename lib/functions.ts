@@ -3,13 +3,15 @@
  *
  * 1. The role can write its own log and its traces. Other permissions are added one action at a
  *    time.
- * 2. Recursive invocations are allowed: a turn of the controller sends the message that starts its
+ * 2. A permission on data of the deployment includes the use of its key.
+ * 3. Recursive invocations are allowed: a turn of the controller sends the message that starts its
  *    next turn. The messages themselves count their hops.
  *
  * @module
  */
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -28,6 +30,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { type LambdaName, lambdaFolder } from './bundles.ts';
 import type { Configuration } from './config.ts';
+import { encryptedBy, keyOf } from './encryption.ts';
 import { type Grant, grant } from './grant.ts';
 
 export interface FunctionOptions {
@@ -47,6 +50,7 @@ export class HeadraceFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly logGroup: LogGroup;
   readonly role: Role;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, config: Configuration, options: FunctionOptions) {
     super(scope, id);
@@ -60,7 +64,9 @@ export class HeadraceFunction extends Construct {
       reservedConcurrency = null,
       deadLetterQueue,
     } = options;
+    this.#key = keyOf(this, config);
     this.logGroup = new LogGroup(this, 'Logs', {
+      ...encryptedBy(this.#key),
       retention: config.retention.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -115,7 +121,7 @@ export class HeadraceFunction extends Construct {
   }
 
   allow(statement: Grant): void {
-    grant(this.role, statement);
+    grant(this.role, { ...statement, key: this.#key });
   }
 
   /** The ARN of a resource in the stack's account and region. */

@@ -3,12 +3,15 @@
  *
  * 1. Every action is named: a wildcard among the actions is rejected.
  * 2. A resource with a wildcard needs a reason, which acknowledges the finding of cdk-nag.
+ * 3. A permission on encrypted data includes the use of its key that the permission needs.
  *
  * @module
  */
 import { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { acknowledge } from './acknowledge.ts';
+import { keyGrants } from './encryption.ts';
 
 export interface Grant {
   readonly sid: string;
@@ -17,6 +20,8 @@ export interface Grant {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Why the resources cannot be more specific. Required if a resource holds a wildcard. */
   readonly reason?: string;
+  /** The customer-managed key of the resources, if they have one. */
+  readonly key?: IKey | undefined;
 }
 
 export const READ_TABLE = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
@@ -36,7 +41,7 @@ export const WRITE_OBJECTS = ['s3:PutObject', 's3:AbortMultipartUpload'] as cons
 
 export function grant(
   role: Role,
-  { sid, actions, resources, conditions = {}, reason }: Grant,
+  { sid, actions, resources, conditions = {}, reason, key }: Grant,
 ): void {
   const wildcard = actions.find((action) => action.includes('*'));
   if (wildcard !== undefined)
@@ -50,6 +55,9 @@ export function grant(
       conditions: { ...conditions },
     }),
   );
+  if (key !== undefined)
+    for (const { service, ...use } of keyGrants(role, actions))
+      grant(role, { sid: `${sid}Key${service}`, ...use, resources: [key.keyArn] });
   for (const resource of resources) {
     const text = findingText(Stack.of(role).resolve(resource));
     if (!text.includes('*')) continue;

@@ -23,6 +23,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
+import { encryptedBy, keyOf } from './encryption.ts';
 
 export class Network extends Construct {
   readonly subnetIds: readonly string[];
@@ -34,8 +35,9 @@ export class Network extends Construct {
    */
   readonly apiEndpointIds: readonly string[];
 
-  constructor(scope: Construct, id: string, { network, api, retention }: Configuration) {
+  constructor(scope: Construct, id: string, config: Configuration) {
     super(scope, id);
+    const { network, api, retention } = config;
     if (network.type === 'given') {
       this.subnetIds = network.subnetIds;
       this.assignPublicIp = network.assignPublicIp;
@@ -62,6 +64,7 @@ export class Network extends Construct {
     });
     if (network.flowLogs) {
       const logGroup = new LogGroup(this, 'FlowLogs', {
+        ...encryptedBy(keyOf(this, config)),
         retention: retention.logDays,
         removalPolicy: RemovalPolicy.DESTROY,
       });

@@ -25,6 +25,7 @@ import { MESSAGE_QUEUES, type MessageQueue } from '../src/aws/deployment/message
 import { acknowledge } from './acknowledge.ts';
 import type { Api } from './api.ts';
 import type { Configuration } from './config.ts';
+import { keyOf } from './encryption.ts';
 import type { HeadraceFunction } from './functions.ts';
 import type { Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
@@ -109,10 +110,16 @@ export class Observability extends Construct {
     this.dashboard = this.#dashboard(config, observed, visibleMessages, oldestMessageAge);
   }
 
-  #topic({ alarms }: Configuration): ITopic | undefined {
+  #topic(config: Configuration): ITopic | undefined {
+    const { alarms } = config;
+    const masterKey = keyOf(this, config);
     if (alarms.topicArn !== undefined) return Topic.fromTopicArn(this, 'Given', alarms.topicArn);
     if (alarms.email === undefined) return undefined;
-    const topic = new Topic(this, 'Topic', { displayName: 'Headrace', enforceSSL: true });
+    const topic = new Topic(this, 'Topic', {
+      displayName: 'Headrace',
+      enforceSSL: true,
+      ...(masterKey !== undefined && { masterKey }),
+    });
     topic.addSubscription(new EmailSubscription(alarms.email));
     acknowledge(topic, {
       'Serverless-SNSRedrivePolicy':

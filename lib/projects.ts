@@ -15,6 +15,7 @@
  */
 import { Arn, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
@@ -29,6 +30,7 @@ import {
   projectPrefix,
 } from '../src/model/object-layout.ts';
 import type { Configuration } from './config.ts';
+import { encryptedBy, keyOf } from './encryption.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
 import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';
 import type { Storage } from './storage.ts';
@@ -48,6 +50,7 @@ export class Projects extends Construct {
   readonly logGroup: LogGroup;
   readonly #storage: Storage;
   readonly #transitions: TransitionQueues;
+  readonly #key: IKey | undefined;
 
   constructor(
     scope: Construct,
@@ -59,7 +62,9 @@ export class Projects extends Construct {
     super(scope, id);
     this.#storage = storage;
     this.#transitions = transitions;
+    this.#key = keyOf(this, config);
     this.logGroup = new LogGroup(this, 'Logs', {
+      ...encryptedBy(this.#key),
       logGroupName: stepLogGroup(config.prefix),
       retention: config.retention.logDays,
       removalPolicy:
@@ -108,6 +113,7 @@ export class Projects extends Construct {
           : `Headrace: steps of ${encodeURIComponent(project)}`.slice(0, 200),
       assumedBy: this.#principal(),
     });
+    const key = this.#key;
     const data = bucket.arnForObjects(`${kindPrefix(folder, 'data')}*`);
     const readable = [
       bucket.arnForObjects(`${CODE_PREFIX}*`),
@@ -116,8 +122,8 @@ export class Projects extends Construct {
     ];
     const reason =
       "Objects of later runs have no names yet: the wildcard is below the project's own folders, and code is named by its hash.";
-    grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, reason });
-    grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], reason });
+    grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, reason, key });
+    grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], reason, key });
     for (const { sid, actions, kinds } of NEVER)
       role.addToPolicy(
         new PolicyStatement({
@@ -133,6 +139,7 @@ export class Projects extends Construct {
       sid: 'SendTransitions',
       actions: ['sqs:SendMessage'],
       resources: [this.#transitions.queues.transitions.queueArn],
+      key,
     });
     const { secrets = [], policies = [] } = config.projects[project] ?? {};
     if (secrets.length > 0)

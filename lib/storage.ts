@@ -9,7 +9,14 @@
  * @module
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -25,6 +32,7 @@ import {
 import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
+import { encryptedBy, keyOf } from './encryption.ts';
 
 /**
  * Objects expire this many days later than their run may, so that no reader finds a run without its
@@ -37,16 +45,21 @@ export class Storage extends Construct {
   readonly bucket: Bucket;
   readonly secret: Secret;
 
-  constructor(scope: Construct, id: string, { prefix, retention }: Configuration) {
+  constructor(scope: Construct, id: string, config: Configuration) {
     super(scope, id);
+    const { prefix, retention } = config;
+    const key = keyOf(this, config);
     const removalPolicy =
       retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
-    this.tables = forEachTable((table) => this.#table(table, removalPolicy));
+    this.tables = forEachTable((table) => this.#table(table, removalPolicy, key));
 
     this.bucket = new Bucket(this, 'Bucket', {
       removalPolicy,
-      encryption: BucketEncryption.S3_MANAGED,
+      // A key of the bucket saves most requests to KMS.
+      ...(key === undefined
+        ? { encryption: BucketEncryption.S3_MANAGED }
+        : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -69,6 +82,7 @@ export class Storage extends Construct {
       secretName: tokenSecretName(prefix),
       description:
         'Tokens of attempts and authentication of control messages derive from this text.',
+      ...encryptedBy(key),
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
@@ -86,7 +100,11 @@ export class Storage extends Construct {
     };
   }
 
-  #table({ constructId, schema }: DeploymentTable, removalPolicy: RemovalPolicy): Table {
+  #table(
+    { constructId, schema }: DeploymentTable,
+    removalPolicy: RemovalPolicy,
+    encryptionKey: IKey | undefined,
+  ): Table {
     const { partitionKey, sortKey, timeToLive, indexes } = schema;
     const key = (name: string) => ({ name, type: AttributeType.STRING });
     const table = new Table(this, constructId, {
@@ -97,6 +115,10 @@ export class Storage extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy,
+      ...(encryptionKey !== undefined && {
+        encryption: TableEncryption.CUSTOMER_MANAGED,
+        encryptionKey,
+      }),
     });
     for (const index of indexes) {
       table.addGlobalSecondaryIndex({

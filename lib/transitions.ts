@@ -11,7 +11,8 @@
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import {
   DeduplicationScope,
@@ -33,6 +34,8 @@ import {
 import type { Settings } from '../src/aws/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
+import { keyOf } from './encryption.ts';
+import { grant } from './grant.ts';
 
 export const CONTROLLER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.controller);
 export const ROUTER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.router);
@@ -47,7 +50,6 @@ const THROUGHPUT_PER_GROUP = {
   deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
   fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
 };
-const ENCRYPTED_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
 
 export class TransitionQueues extends Construct {
   readonly queues: Readonly<Record<MessageQueueName, Queue>>;
@@ -55,13 +57,14 @@ export class TransitionQueues extends Construct {
   readonly scheduleRole: Role;
   readonly bus: EventBus;
 
-  constructor(scope: Construct, id: string, { prefix }: Configuration) {
+  constructor(scope: Construct, id: string, config: Configuration) {
     super(scope, id);
+    const key = keyOf(this, config);
     const stack = Stack.of(this);
 
     const created = new Map<string, Queue>();
     this.queues = forEachQueue((definition) => {
-      const queue = this.#queue(definition, created);
+      const queue = this.#queue(definition, created, key);
       created.set(definition.name, queue);
       return queue;
     });
@@ -78,20 +81,21 @@ export class TransitionQueues extends Construct {
         },
       }),
     });
-    this.scheduleRole.addToPolicy(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        actions: ['sqs:SendMessage'],
-        resources: [this.queues.delays.queueArn, this.queues.undelivered.queueArn],
-      }),
-    );
+    grant(this.scheduleRole, {
+      sid: 'Send',
+      actions: ['sqs:SendMessage'],
+      resources: [this.queues.delays.queueArn, this.queues.undelivered.queueArn],
+      key,
+    });
 
     this.bus = new EventBus(this, 'Bus', {
-      eventBusName: prefix,
+      eventBusName: config.prefix,
       description: 'Status changes of runs, and of steps on request, for rules of your own.',
       deadLetterQueue: this.queues.undelivered,
+      ...(key !== undefined && { kmsKey: key }),
     });
   }
+
   /** The settings by which functions find the queues, the schedules and the bus. */
   get settings(): Pick<
     Settings,
@@ -112,12 +116,19 @@ export class TransitionQueues extends Construct {
   /**
    * `created`: the queues that come before this one in the table, its dead-letter queue included.
    */
-  #queue(definition: MessageQueue, created: ReadonlyMap<string, Queue>): Queue {
+  #queue(
+    definition: MessageQueue,
+    created: ReadonlyMap<string, Queue>,
+    key: IKey | undefined,
+  ): Queue {
     const { constructId, fifo, consumer, deadLetterQueue } = definition;
     const redrive = deadLetterQueue === null ? undefined : created.get(deadLetterQueue);
     const visibilitySeconds = visibilityTimeoutSeconds(definition);
     const queue = new Queue(this, constructId, {
-      ...ENCRYPTED_QUEUE,
+      enforceSSL: true,
+      ...(key === undefined
+        ? { encryption: QueueEncryption.SQS_MANAGED }
+        : { encryption: QueueEncryption.KMS, encryptionMasterKey: key }),
       retentionPeriod: MESSAGE_RETENTION,
       ...(fifo && { fifo }),
       ...(fifo && consumer !== null && THROUGHPUT_PER_GROUP),

@@ -124,6 +124,12 @@ describe('the configuration', () => {
       { api: { evaluationRateLimit: 0 } },
       /^api\.evaluationRateLimit: /,
     ],
+    [
+      'an alias as the key',
+      { encryption: { keyArn: 'arn:aws:kms:eu-west-1:123456789012:alias/data' } },
+      /^encryption\.keyArn: the ARN of a KMS key reads .* an alias is not enough$/,
+    ],
+    ['an encryption without a key', { encryption: {} }, /^encryption\.keyArn: /],
     ['a concurrency of 0', { api: { concurrency: 0 } }, /^api\.concurrency: /],
     [
       'an unknown access to machines',

@@ -50,6 +50,13 @@ describe('cdk-nag', () => {
       },
     ],
     [
+      'a key of KMS',
+      {
+        ...ALL,
+        encryption: { keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/0123abcd-0000-4000-8000' },
+      },
+    ],
+    [
       'a given network',
       {
         network: { type: 'given', vpcId: 'vpc-0a1', subnetIds: ['subnet-0b'] },
