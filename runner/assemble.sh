@@ -1,7 +1,9 @@
 # Assembles the runner in the image. The Dockerfile runs it in the folder of the runner.
 set -eu
 
-# Without git, a step with `repo` fails with an error that names the reason.
+# Without git, a step with `repo` fails with an error that names the reason. The versions are those of
+# Debian's stable release: it removes a version when a security update replaces it, so that a pinned
+# one could not be installed any more. apt verifies the signature of the archive.
 if ! command -v git > /dev/null && command -v apt-get > /dev/null; then
   if apt-get update -qq; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git ca-certificates openssh-client
@@ -40,3 +42,12 @@ if ! command -v npm > /dev/null; then
   chmod 755 /usr/local/bin/npm
 fi
 chmod -R go=u-w .
+
+# The user of steps, with a home: npm, git and ssh write there.
+if ! grep -q '^[^:]*:[^:]*:1000:' /etc/passwd; then
+  grep -q '^[^:]*:[^:]*:1000:' /etc/group || echo 'step:x:1000:' >> /etc/group
+  echo 'step:x:1000:1000:step:/home/step:/bin/sh' >> /etc/passwd
+fi
+home=$(grep '^[^:]*:[^:]*:1000:' /etc/passwd | head -n 1 | cut -d : -f 6)
+mkdir -p "$home"
+chown 1000:1000 "$home"

@@ -204,6 +204,8 @@ function ecsPropertiesOf(
     name: INIT_CONTAINER,
     image: settings.runnerImage,
     command: [...INIT_COMMAND],
+    // The volume belongs to root, and the image has another user.
+    user: 'root',
     essential: false,
     resourceRequirements: PLACEHOLDER_RESOURCES,
     mountPoints: [{ sourceVolume: VOLUME, containerPath: INIT_VOLUME_FOLDER, readOnly: false }],

@@ -4,21 +4,26 @@
  * @module
  */
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preparation } from '../../model/container-settings.ts';
 import { messageOf } from '../errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
+import { KNOWN_HOSTS } from './known-hosts.ts';
 
-/** Git must never prompt: no one could answer. */
-const UNATTENDED = {
+/**
+ * Git must never prompt: no one could answer. A host must be known, by this file or by a file of the
+ * image.
+ */
+const unattended = (knownHosts: string) => ({
   GIT_TERMINAL_PROMPT: '0',
-  GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new',
-};
+  GIT_SSH_COMMAND: `ssh -oBatchMode=yes -oStrictHostKeyChecking=yes '-oGlobalKnownHostsFile=/etc/ssh/ssh_known_hosts "${knownHosts}"'`,
+});
 
 /**
  * Checks the repository out into `folder`: the commit, else the branch or tag, else the remote's
- * HEAD.
+ * HEAD. Writes a file of known hosts beside `folder`.
  *
  * @throws PreparationError
  */
@@ -27,19 +32,16 @@ export async function checkOut(
   folder: string,
   options: CommandOptions,
 ): Promise<void> {
-  const env = { ...UNATTENDED, ...options.env };
+  const knownHosts = `${folder}.known_hosts`;
+  await writeFile(knownHosts, KNOWN_HOSTS);
+  const env = { ...unattended(knownHosts), ...options.env };
   const git = async (...args: readonly string[]): Promise<void> => {
     try {
       await runCommand(withoutPassword(`git ${args.join(' ')}`), 'git', args, { ...options, env });
     } catch (error) {
       if (options.signal.aborted) throw error;
       const reason = withoutPassword(messageOf(error));
-      throw new PreparationError(
-        'repo',
-        reason.includes('ENOENT')
-          ? `${reason}. The image has no git: install it there, or in dockerBashSetupScript`
-          : reason,
-      );
+      throw new PreparationError('repo', reason + adviceFor(reason));
     }
   };
   await git('init', '--quiet', folder);
@@ -63,6 +65,14 @@ export async function checkOut(
   }
   if (existsSync(join(folder, '.gitmodules')))
     await git('-C', folder, 'submodule', 'update', '--quiet', '--init', '--recursive');
+}
+
+function adviceFor(reason: string): string {
+  if (reason.includes('ENOENT'))
+    return '. The image has no git: install it there, or in dockerBashSetupScript';
+  return reason.includes('Host key verification failed')
+    ? '. The host is not known: add its key to ~/.ssh/known_hosts in dockerBashSetupScript, or to /etc/ssh/ssh_known_hosts in the image'
+    : '';
 }
 
 const withoutPassword = (text: string): string => text.replaceAll(/(\/\/)[^/@\s]+@/g, '$1…@');

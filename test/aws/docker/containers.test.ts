@@ -56,6 +56,39 @@ if (!(engine instanceof NoDockerError)) {
       expect(heap).toBeLessThan(512);
     });
 
+    test('a step runs as a user without rights of root, who can write the working directory, the home and temporary files, and not the runner', async () => {
+      const code = `
+        import { accessSync, constants, writeFileSync } from 'node:fs';
+        import { homedir, tmpdir } from 'node:os';
+        const writes = (folder) => { try { accessSync(folder, constants.W_OK); return true; } catch { return false; } };
+        export default () => {
+          writeFileSync('made', 'yes');
+          return [process.getuid(), process.getgid(), ...[process.cwd(), homedir(), tmpdir(), '/headrace', '/headrace/lib', '/etc', '/usr/local/bin'].map(writes)];
+        };`;
+      const own = await services.submit({ code });
+      await runContainer(engine, own);
+      expect(resultOf(await services.messages(own.job))).toEqual([
+        ...[1000, 1000, true, true, true, false, false, false, false],
+      ]);
+      const asRoot = await services.submit({ code });
+      await runContainer(engine, asRoot, { user: 'root' });
+      expect([resultOf(await services.messages(asRoot.job))].flat().slice(0, 2)).toEqual([0, 0]);
+    });
+
+    test('the setup script and the repository of a step need no rights of root', async () => {
+      const submitted = await services.submit({
+        code: "import { readFileSync } from 'node:fs'; export default () => readFileSync('README', 'utf8').trim();",
+        preparation: {
+          dockerBashSetupScript:
+            'git init --quiet /tmp/origin && cd /tmp/origin && echo hello > README && git add . && git -c user.name=a -c user.email=a@b commit --quiet -m a',
+          repo: 'file:///tmp/origin',
+        },
+      });
+      const { log } = await runContainer(engine, submitted);
+      const result = resultOf(await services.messages(submitted.job));
+      expect({ log, result }).toMatchObject({ result: 'hello' });
+    });
+
     test('a step whose container runs out of memory fails, and the container exits with code 137', async () => {
       const code =
         'const blocks = []; export default () => { for (;;) blocks.push(Buffer.alloc(16 * 2 ** 20, 1)); };';

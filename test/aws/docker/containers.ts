@@ -20,6 +20,7 @@ import { RUNNER_IMAGE } from './images.ts';
 export interface ContainerOptions {
   /** An image other than the step image gets the runner from a volume. */
   readonly image?: string;
+  readonly user?: string;
   readonly memory?: string;
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -37,7 +38,7 @@ export async function startContainer(
   { environment }: SubmittedJob,
   options: ContainerOptions = {},
 ): Promise<RunningContainer> {
-  const { image = RUNNER_IMAGE, memory, variables = {} } = options;
+  const { image = RUNNER_IMAGE, user, memory, variables = {} } = options;
   const name = `headrace-${randomUUID()}`;
   const volume =
     image === RUNNER_IMAGE ? [] : ['--volume', `${await runnerVolume(engine)}:${RUNNER_FOLDER}:ro`];
@@ -54,6 +55,7 @@ export async function startContainer(
     '--network=host',
     ...volume,
     ...limits,
+    ...(user === undefined ? [] : ['--user', user]),
     ...variableArgs,
     image,
     ...RUNNER_COMMAND,
@@ -88,6 +90,7 @@ async function runnerVolume(engine: DockerEngine): Promise<string> {
     'run',
     '--rm',
     '--network=none',
+    '--user=root',
     '--volume',
     `${volume}:${INIT_VOLUME_FOLDER}`,
     RUNNER_IMAGE,

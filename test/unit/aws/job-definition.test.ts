@@ -73,4 +73,21 @@ describe('a job definition', () => {
       { initProcessEnabled: true },
     ]);
   });
+
+  test('only the container that copies the runner needs root; the step has the user of its image, or the requested one', () => {
+    const usersOf = (dockerArgs: string) =>
+      of(
+        {},
+        dockerArgs,
+        FARGATE,
+        'python:3.12',
+      ).input.ecsProperties?.taskProperties?.[0]?.containers?.map(({ name, user }) => [name, user]);
+    expect(usersOf('')).toEqual([
+      ['runner', 'root'],
+      ['step', undefined],
+    ]);
+    expect(usersOf('--user 1001')?.[1]).toEqual(['step', '1001']);
+    expect(of().input.containerProperties).not.toHaveProperty('user');
+    expect(of({}, '--user root').input.containerProperties).toMatchObject({ user: 'root' });
+  });
 });
