@@ -1,43 +1,58 @@
 /**
- * Ignores unhandled rejections inside a context: they reach the process, and would end it.
+ * Hides the rejections of promises of a logic context from the process.
  *
- * 1. A promise of a context is recognised by its prototype, without running any code of the
+ * Logic may observe a rejected promise only after a later event, or never. Node.js reports each
+ * unobserved rejection to the listeners of the process. The runtime of AWS Lambda has such a
+ * listener, which ends the process; without any listener, Node.js ends it.
+ *
+ * 1. No listener receives a rejection of a context, whether it was added before or after
+ *    `containRejections`. Rejections of all other promises take their usual course.
+ * 2. A promise of a context is recognised by its prototypes, without running any code of the
  *    context.
- * 2. Rejections of other promises are left to the process's other listeners. If there is none, they
- *    end the process, as they do by default.
  *
  * @module
  */
 import { types } from 'node:util';
 
+/** The position of the promise among the arguments of each event that Node.js emits about one. */
+const PROMISE_POSITIONS: ReadonlyMap<unknown, number> = new Map([
+  ['unhandledRejection', 1],
+  ['rejectionHandled', 0],
+  ['multipleResolves', 1],
+]);
+
 let installed = false;
 
-/** Installs the listeners once, before the first context is created. */
+/** Installs the filter of the process once, before the first context is created. */
 export function containRejections(): void {
   if (installed) return;
   installed = true;
-  process.on('unhandledRejection', (reason, promise) => {
-    if (isContextPromise(promise) || process.listenerCount('unhandledRejection') > 1) return;
-    throw reason;
-  });
-  process.on('rejectionHandled', (promise) => {
-    if (isContextPromise(promise) || process.listenerCount('rejectionHandled') > 1) return;
-    process.emitWarning(
-      'a promise rejection was handled asynchronously',
-      'PromiseRejectionHandledWarning',
-    );
+  const { emit } = process;
+  Object.defineProperty(process, 'emit', {
+    value(this: NodeJS.Process, ...args: [event: unknown, ...values: unknown[]]): boolean {
+      const position = PROMISE_POSITIONS.get(args[0]);
+      // A return value of true means that the event had a listener.
+      if (position !== undefined && isContextPromise(args[position + 1])) return true;
+      return Reflect.apply(emit, this, args);
+    },
+    writable: true,
+    configurable: true,
   });
 }
 
 /** True if the promise was created in a `node:vm` context, such as that of a pipeline's logic. */
-export function isContextPromise(promise: object): boolean {
-  for (
-    let prototype: object | null = promise;
-    prototype !== null;
-    prototype = Object.getPrototypeOf(prototype) as object | null
-  ) {
-    if (prototype === Promise.prototype) return false;
-    if (types.isProxy(prototype)) return true;
+export function isContextPromise(promise: unknown): boolean {
+  return types.isPromise(promise) && !isOfHost(promise, Promise.prototype);
+}
+
+/**
+ * True if `prototype`, an object of this realm, is one of the prototypes of `object`. Unlike
+ * `instanceof`, it runs no code of a context.
+ */
+export function isOfHost(object: object, prototype: object): boolean {
+  for (let next: object | null = object; next !== null && !types.isProxy(next); ) {
+    if (next === prototype) return true;
+    next = Object.getPrototypeOf(next) as object | null;
   }
-  return true;
+  return false;
 }
