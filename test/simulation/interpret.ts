@@ -15,6 +15,8 @@ export type Options = Readonly<Record<string, unknown>>;
 export interface Host {
   sleep(durationMs: number): PromiseLike<unknown>;
   now(): number;
+  /** Called with a promise whose rejection may stay unobserved. */
+  mayReject(promise: Promise<unknown>): void;
 }
 
 type Call = (...args: unknown[]) => unknown;
@@ -214,6 +216,14 @@ export async function interpret(
           s.of.map(async (one) => (await block(one)) instanceof Returned),
         );
         variables.set(s.into, outcomes);
+        return undefined;
+      }
+      case 'background': {
+        const background = block(s.body);
+        host.mayReject(background);
+        const returned = await block(s.meanwhile);
+        if (returned !== undefined) return returned;
+        variables.set(s.into, (await background) instanceof Returned);
         return undefined;
       }
       case 'sleep':

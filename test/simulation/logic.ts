@@ -19,7 +19,7 @@ const declared: DeclaredComponents = declareComponents(program, (plan, options, 
 
 const main = pipeline(
   { name: 'simulated', project: 'simulation' },
-  () => interpret(program, declared, { sleep, now: () => Date.now() }),
+  () => interpret(program, declared, { sleep, now: () => Date.now(), mayReject: () => undefined }),
   {
     id: 'simulation.ts#main',
     name: 'main',

@@ -127,6 +127,8 @@ export class PlainRun {
         return new Promise<void>((resolve) => this.#pendingSleeps.set(sleep, resolve));
       },
       now: () => this.#clock,
+      // The process of the tests must not report the rejection.
+      mayReject: (promise) => void promise.catch(() => undefined),
     });
     return this.#resolved(result);
   }

@@ -68,6 +68,13 @@ export type Statement =
       readonly of: readonly Block[];
       readonly into: string;
     }
+  /** An async block that starts before `meanwhile` and is observed only after it, if at all. */
+  | {
+      readonly kind: 'background';
+      readonly body: Block;
+      readonly meanwhile: Block;
+      readonly into: string;
+    }
   | { readonly kind: 'sleep'; readonly milliseconds: number }
   | { readonly kind: 'throw'; readonly message: string }
   | { readonly kind: 'return'; readonly value: Expression };
@@ -156,6 +163,8 @@ function showStatement(s: Statement): string {
       return `try ${showBlock(s.body)}${s.catch === null ? '' : ` catch (${s.caught}) ${showBlock(s.catch)}`}${s.finally === null ? '' : ` finally ${showBlock(s.finally)}`}`;
     case 'branches':
       return `${s.into} = await Promise.${s.how}([\n${indent(s.of.map((block) => `(async () => ${showBlock(block)})(),`).join('\n'))}\n]);`;
+    case 'background':
+      return `${s.into} = (async () => ${showBlock(s.body)})();\n${showBlock(s.meanwhile)}\n${s.into} = await ${s.into};`;
     case 'sleep':
       return `await sleep(${s.milliseconds});`;
     case 'throw':

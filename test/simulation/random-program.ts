@@ -180,6 +180,7 @@ class ProgramWriter {
       if: 1.2 * deep,
       try: 1.2 * deep,
       branches: hasBudget ? 0.8 * deep : 0,
+      background: 0.8 * deep,
       sleep: 0.6,
       throw: depth > 0 ? 0.25 : 0.05,
       return: depth > 0 ? 0.15 : 0,
@@ -258,6 +259,8 @@ class ProgramWriter {
           },
         ];
       }
+      case 'background':
+        return this.#background(depth, times);
       case 'sleep':
         return [{ kind: 'sleep', milliseconds: random.pick([0, 1, 500, 30_000]) }];
       case 'throw':
@@ -267,6 +270,22 @@ class ProgramWriter {
       case 'nothing':
         return [];
     }
+  }
+
+  /** A block that often rejects before it is observed, usually within a `try`. */
+  #background(depth: number, times: number): readonly Statement[] {
+    const random = this.#random;
+    const body = this.#block(random.int(0, 2), depth + 1, times);
+    const background: Statement = {
+      kind: 'background',
+      body: random.chance(0.6)
+        ? [...body, { kind: 'throw', message: 'the background throws' }]
+        : body,
+      meanwhile: this.#block(random.int(1, 2), depth + 1, times),
+      into: this.#value(),
+    };
+    if (random.chance(0.2)) return [background];
+    return [{ kind: 'try', body: [background], caught: this.#value(), catch: [], finally: null }];
   }
 
   /** Several calls of one component, perhaps with a join. */

@@ -4,7 +4,7 @@ import { planOf } from './plan.ts';
 import { PLANTED_BUGS } from './sabotage.ts';
 import { runWorld } from './simulate.ts';
 
-const WORLDS = 150;
+const WORLDS = 300;
 
 describe('the simulation detects planted bugs', () => {
   it.each(PLANTED_BUGS)(

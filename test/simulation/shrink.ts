@@ -61,6 +61,12 @@ function* smallerStatements(s: Statement): Generator<Block> {
           yield [{ ...s, of: s.of.map((block, other) => (other === n ? body : block)) }];
       }
       return;
+    case 'background':
+      yield s.body;
+      yield s.meanwhile;
+      for (const body of smallerBlocks(s.body)) yield [{ ...s, body }];
+      for (const meanwhile of smallerBlocks(s.meanwhile)) yield [{ ...s, meanwhile }];
+      return;
     case 'call':
       for (let n = 0; n < s.args.length; n += 1) {
         if (s.args[n]?.kind !== 'constant')

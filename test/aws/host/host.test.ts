@@ -8,6 +8,8 @@ import { type Client, createClient } from '../../../src/client/client.ts';
 import { startRemoteRun } from '../../../src/launch/remote/start-run.ts';
 import { compile } from '../../../src/submit/compile.ts';
 import type { Invocation } from '../../../testing/lambda/invocation.ts';
+import { NO_FAULTS, planOf, type WorldPlan } from '../../simulation/plan.ts';
+import { PLAIN_COMPONENT } from '../../simulation/program.ts';
 import { pipelineFile } from '../deployed/remote.ts';
 import { type Host, startHost } from './host.ts';
 import { planExecutor } from './plan-executor.ts';
@@ -16,9 +18,19 @@ let host: Host;
 let client: Client;
 const invocations: Invocation[] = [];
 
+/** The component `large` returns values that are stored as objects. */
+const PLAN: WorldPlan = {
+  ...planOf(0),
+  runs: planOf(0).runs.map((run) => ({
+    ...run,
+    program: { components: [{ ...PLAIN_COMPONENT, name: 'large', large: true }], body: [] },
+  })),
+  faults: NO_FAULTS,
+};
+
 beforeAll(async () => {
   host = await startHost({
-    executor: (services) => planExecutor(services, () => undefined),
+    executor: (services) => planExecutor(services, () => PLAN),
     onInvocation: (invocation) => invocations.push(invocation),
   });
   client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
@@ -39,6 +51,8 @@ async function run(text: string) {
 const pipeline = (name: string, project: string, body: string) => `
   import { component, pipeline } from 'headrace';
   const step = component({ returnValues: ['value'] }, async function step(value: number) { return value; });
+  const large = component({ returnValues: ['value'] }, async function large(value: number) { return value; });
+  const refuse = async (value: number): Promise<number> => { throw new Error('refused ' + value); };
   export const main = pipeline({ name: '${name}', project: '${project}', version: '1' }, async function main() { ${body} });`;
 
 describe('the deployed resources', () => {
@@ -108,6 +122,25 @@ describe('a pipeline through the API', { timeout: 240_000 }, () => {
     expect(new Set(tenants.values())).toEqual(new Set(['one', 'two']));
     await host.until(async () => host.queues.transitions.messages.length === 0);
   });
+
+  it.each([
+    ['a step', 'step'],
+    ['a value of the store', 'large'],
+  ])(
+    'logic that handles a rejection only after it awaited %s completes, and its evaluator continues',
+    async (_, awaited) => {
+      invocations.length = 0;
+      const body = `const refused = refuse(2); const never = refuse(3); await ${awaited}(1); try { return await refused; } catch (error) { return String(error); }`;
+      expect(await run(pipeline(`late-${awaited}`, 'one', body))).toMatchObject({
+        status: 'completed',
+        error: null,
+        result: { text: '"Error: refused 2"' },
+      });
+      const evaluations = invocations.filter(({ function: name }) => name === 'headrace-evaluator');
+      expect(new Set(evaluations.map(({ environment }) => environment)).size).toBe(1);
+      expect(new Set(evaluations.map(({ status }) => status))).toEqual(new Set(['success']));
+    },
+  );
 
   it('a pipeline whose logic uses all memory ends only its own run and environment', async () => {
     const greedy = await run(

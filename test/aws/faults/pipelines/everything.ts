@@ -1,6 +1,7 @@
 /**
  * A pipeline that uses most features: a chain, a fan-out, values in the store, the cache, retries,
- * callbacks, a sleep, and a step that can be held.
+ * callbacks, a sleep, a rejection that is handled only after later steps, and a step that can be
+ * held.
  */
 import { component, currentStep, pipeline, sleep } from 'headrace';
 
@@ -42,16 +43,24 @@ const hold = component({ returnValues: ['held'], ...retry }, function hold(value
   return value;
 });
 
+async function refuse(value: number): Promise<number> {
+  throw new RangeError(`${value} is refused`);
+}
+
 export const everything = pipeline(
   { name: 'everything', project: 'proof', version: '1.0.0' },
   async function everything(mode = 'whole') {
     if (mode === 'hold') return (await next(1)) + (await hold(5)) + (await size(large()));
+    const refused = refuse(3);
     let count = 0;
     for (let index = 0; index < 2; index += 1) count = await next(count);
     const squares = [1, 2, 3].map((value) => square(value));
-    const sizes = await Promise.all([size(large()), size(large())]);
+    const text = large();
+    const sizes = await Promise.all([size(text), size(large())]);
+    const length = await text.then((loaded) => loaded.length);
+    const afterwards = await refused.catch((error: Error) => error.message.length);
     const sum = await flaky(squares);
     await sleep('16m');
-    return count + sum + sizes[0] + sizes[1] + (await watched(count));
+    return count + sum + sizes[0] + sizes[1] + length + afterwards + (await watched(count));
   },
 );
