@@ -2,17 +2,18 @@
  * The host's side of a context's driver: every method checks the type of the result before it
  * returns it.
  *
- * Code of the context may have replaced any of these methods. Both functions run under a guard,
- * because even reading a property may run code of the context.
+ * Code of the context may have replaced any of these methods. All of this runs under a guard,
+ * because even reading a property may run code of the context. The host reads none itself, and
+ * calls nothing of the bundle directly (`context-prelude.ts`).
  *
  * @module
  */
 import { types } from 'node:util';
 import type { Driver, LogicState } from '../sdk/replay/driver-interface.ts';
+import type { ContextMethod, ContextPrelude } from './context-prelude.ts';
 import { TamperedContextError } from './errors.ts';
 
-type Method = (...args: readonly (string | number)[]) => unknown;
-type Check<T> = (result: unknown, args: readonly (string | number)[]) => T;
+type Check<T> = (result: unknown, firstArgument: string | number | undefined) => T;
 
 const LOGIC_STATES: readonly unknown[] = [
   'finished',
@@ -31,8 +32,10 @@ const number: Check<number> = (result) => {
   if (typeof result !== 'number') throw new TamperedContextError('number');
   return result;
 };
-const buffer: Check<ArrayBuffer> = (result, [size]) => {
-  if (!types.isArrayBuffer(result) || result.byteLength !== size)
+/** The size of a buffer of any realm. The context may define other properties of this name. */
+const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get;
+const buffer: Check<ArrayBuffer> = (result, size) => {
+  if (!types.isArrayBuffer(result) || byteLength?.call(result) !== size)
     throw new TamperedContextError('buffer');
   return result;
 };
@@ -45,14 +48,12 @@ const state: Check<LogicState> = (result) => {
  * @throws TamperedContextError if `raw` is not a driver; each method throws it for a result of the
  * wrong type
  */
-export function checkedDriver(raw: unknown): Driver {
+export function checkedDriver(raw: unknown, prelude: ContextPrelude): Driver {
   if (typeof raw !== 'object' || raw === null) throw new TamperedContextError('driver');
-  const checked = <T>(name: keyof Driver, check: Check<T>) => {
-    const member: unknown = Reflect.get(raw, name);
-    if (typeof member !== 'function') throw new TamperedContextError('driver');
-    // Called without `this`, which is cheaper: some methods are called for every event.
-    const method = member as Method;
-    return (...args: readonly (string | number)[]): T => check(method(...args), args);
+  const checked = <T>(name: keyof Driver, check: Check<T>): ContextMethod<T> => {
+    const method = prelude.methodOf(raw, name);
+    if (method === undefined) throw new TamperedContextError('driver');
+    return (a, b, c, d) => check(method(a, b, c, d), a);
   };
   return {
     describe: checked('describe', text),
@@ -76,18 +77,17 @@ export function checkedDriver(raw: unknown): Driver {
   };
 }
 
+export interface ThrownText {
+  readonly name: string;
+  readonly message: string;
+}
+
 /** The name and message of a value that a context threw. Its getters run code of the context. */
-export function readThrown(thrown: unknown): { readonly name: string; readonly message: string } {
+export function readThrown(thrown: unknown, prelude: ContextPrelude): ThrownText {
   if (typeof thrown !== 'object' || thrown === null)
     return { name: '', message: typeof thrown === 'string' ? thrown : 'a value that is no Error' };
-  try {
-    const name: unknown = Reflect.get(thrown, 'name');
-    const message: unknown = Reflect.get(thrown, 'message');
-    return {
-      name: typeof name === 'string' ? name : '',
-      message: typeof message === 'string' ? message : 'a value that is no Error',
-    };
-  } catch {
-    return { name: '', message: 'an error that cannot be read' };
-  }
+  return {
+    name: prelude.textOf(thrown, 'name') ?? '',
+    message: prelude.textOf(thrown, 'message') ?? 'a value that is no Error',
+  };
 }

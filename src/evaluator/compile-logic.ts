@@ -66,7 +66,9 @@ async function compile(code: string): Promise<vm.Script> {
     const message = error instanceof Error ? error.message : String(error);
     const advice = /\bawait\b/.test(message)
       ? ". A module of a pipeline's logic cannot have an await at its top level: move it into a component"
-      : '';
+      : /\bescaped characters\b/.test(message)
+        ? ". A pipeline's logic cannot use import(): import at the top of the file, or move it into a component"
+        : '';
     throw new LogicLoadError(
       `the bundle of the pipeline's logic cannot be compiled: ${message}${advice}`,
     );
@@ -77,8 +79,19 @@ async function compile(code: string): Promise<vm.Script> {
 const IMPORT_MENTION = /\bimport\b/;
 
 /**
+ * The word `import` wherever it can start a dynamic import: before its parenthesis or point may be
+ * white space and comments, also those that start with `<!--` or `-->`. `import.meta` is an error
+ * in every script.
+ */
+const POSSIBLE_IMPORT = /(\\*)\bimport\b(?=\s*[(./<-])(?!\.meta\b)/g;
+
+/**
  * Replaces `import(x)` by a call of a function in the context. The original would run in the host
  * and throw errors of the host.
+ *
+ * The lexer does not know all positions: it takes a division for a regular expression in some
+ * code. Every other word is written with an escape, which means the same in a text, a regular
+ * expression and a name, and is a syntax error as a keyword.
  */
 async function replaceDynamicImports(code: string): Promise<string> {
   if (!IMPORT_MENTION.test(code)) return code;
@@ -89,7 +102,11 @@ async function replaceDynamicImports(code: string): Promise<string> {
     rewritten += code.slice(end, start) + IMPORT_REPLACEMENT;
     end = start + 'import'.length;
   }
-  return rewritten + code.slice(end);
+  return (rewritten + code.slice(end)).replaceAll(
+    POSSIBLE_IMPORT,
+    // After an odd number of backslashes, the last one becomes part of the escape.
+    (_, slashes: string) => `${slashes}${slashes.length % 2 === 0 ? '\\' : ''}u0069mport`,
+  );
 }
 
 /** The start of each `import(`, in ascending order. */

@@ -16,7 +16,6 @@ import type { RunInfo } from '../model/run.ts';
 import { type InlineValue, isStored, type StoredValue, type Value } from '../model/value.ts';
 import { DIVERGED, RUNAWAY, VALUE_NEEDED } from '../sdk/replay/driver-interface.ts';
 import type { StartedRun } from '../sdk/replay/run-view.ts';
-import { readThrown } from './checked-driver.ts';
 import {
   DivergenceError,
   HistoryMismatchError,
@@ -232,7 +231,7 @@ export class Evaluation {
         }),
       );
     } catch (thrown) {
-      throw new HistoryMismatchError(this.#position - 1, readThrown(thrown).message);
+      throw new HistoryMismatchError(this.#position - 1, this.#context.readThrown(thrown).message);
     }
   }
 

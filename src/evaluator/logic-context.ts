@@ -2,18 +2,22 @@
  * A `node:vm` context that has loaded a bundle of logic.
  *
  * 1. No object of the host is reachable from the context: its global has no prototype of the host,
- *    and only texts and numbers are passed in.
- * 2. All code of the context runs under a guard. Its microtasks run only in `drain`.
+ *    only texts and numbers are passed in, and the host calls it through its prelude
+ *    (`context-prelude.ts`).
+ * 2. The host reads no property of an object of the context, because that may run code of the
+ *    context, anywhere and in the realm of the host.
+ * 3. All code of the context runs under a guard. Its microtasks run only in `drain`.
  *
  * @module
  */
 import vm from 'node:vm';
 import type { Driver } from '../sdk/replay/driver-interface.ts';
-import { checkedDriver, readThrown } from './checked-driver.ts';
+import { checkedDriver, readThrown, type ThrownText } from './checked-driver.ts';
 import { BUNDLE_NAME } from './compile-logic.ts';
+import { type ContextPrelude, runPrelude } from './context-prelude.ts';
 import { LogicLoadError, TamperedContextError } from './errors.ts';
 import type { Watch } from './guard.ts';
-import { containRejections } from './unhandled-rejections.ts';
+import { containRejections, isOfHost } from './unhandled-rejections.ts';
 
 export interface ContextOptions {
   readonly seed: string;
@@ -21,7 +25,7 @@ export interface ContextOptions {
   readonly at: number;
   /**
    * Whether errors of the logic have stacks. Only for code that the host trusts (see
-   * `src/sdk/replay/stack-traces.ts`).
+   * `context-prelude.ts`).
    */
   readonly stacks: boolean;
   readonly timeoutMs: number;
@@ -35,6 +39,7 @@ const DRAIN_SCRIPT = new vm.Script('', { filename: 'drain' });
 export class LogicContext {
   readonly driver: Driver;
   readonly #context: vm.Context;
+  readonly #prelude: ContextPrelude;
   readonly #timeoutMs: number;
   readonly #watch: Watch;
 
@@ -62,7 +67,8 @@ export class LogicContext {
       microtaskMode: 'afterEvaluate',
       codeGeneration: { strings: false, wasm: false },
     });
-    this.driver = this.guard(() => loadLogic(script, this.#context));
+    this.#prelude = runPrelude(this.#context, stacks);
+    this.driver = this.guard(() => loadLogic(script, this.#context, this.#prelude));
   }
 
   /**
@@ -76,11 +82,16 @@ export class LogicContext {
       try {
         return work();
       } catch (thrown) {
-        throw thrown instanceof Error
+        throw isErrorOfHost(thrown)
           ? thrown
-          : new TamperedContextError('answer', readThrown(thrown).message);
+          : new TamperedContextError('answer', this.readThrown(thrown).message);
       }
     });
+  }
+
+  /** The name and message of a value that the context threw. Runs under a guard. */
+  readThrown(thrown: unknown): ThrownText {
+    return readThrown(thrown, this.#prelude);
   }
 
   /** Runs the microtasks of the context until none is left. Runs under a guard. */
@@ -89,19 +100,22 @@ export class LogicContext {
   }
 }
 
-function loadLogic(script: vm.Script, context: vm.Context): Driver {
+const isErrorOfHost = (thrown: unknown): boolean =>
+  typeof thrown === 'object' && thrown !== null && isOfHost(thrown, Error.prototype);
+
+function loadLogic(script: vm.Script, context: vm.Context, prelude: ContextPrelude): Driver {
   let driver: unknown;
   try {
     driver = script.runInContext(context, { displayErrors: false });
   } catch (thrown) {
-    const { name, message } = readThrown(thrown);
+    const { name, message } = readThrown(thrown, prelude);
     if (SDK_ERRORS.has(name)) throw new LogicLoadError(message, name);
     throw new LogicLoadError(
       `the top level of the pipeline's code threw ${name === '' ? 'an error' : name}: ${message}`,
       name,
     );
   }
-  return checkedDriver(driver);
+  return checkedDriver(driver, prelude);
 }
 
 /** Errors that the SDK throws for a wrong declaration. Their messages need no explanation. */
