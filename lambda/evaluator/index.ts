@@ -9,8 +9,9 @@ import { createEvaluationService } from '../../src/aws/evaluator/evaluation-serv
 import type { EvaluatorPayload, EvaluatorReply } from '../../src/aws/evaluator/protocol.ts';
 import { createEvaluator } from '../../src/evaluator/index.ts';
 
-// The function's role may only write its log. Code that escapes the logic's context must not find
-// even these credentials.
+// The function's role may only write its log. No library of this process needs its credentials, so
+// none can use them by mistake. They are not hidden from code that leaves the logic's context: the
+// file /proc/self/environ still has them.
 for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
   delete process.env[name];
 

@@ -85,6 +85,9 @@ const IMPORT_MENTION = /\bimport\b/;
  */
 const POSSIBLE_IMPORT = /(\\*)\bimport\b(?=\s*[(./<-])(?!\.meta\b)/g;
 
+/** The word with an escape for its first letter, without the backslash. */
+const ESCAPED_IMPORT = `u0069${'import'.slice(1)}`;
+
 /**
  * Replaces `import(x)` by a call of a function in the context. The original would run in the host
  * and throw errors of the host.
@@ -105,7 +108,7 @@ async function replaceDynamicImports(code: string): Promise<string> {
   return (rewritten + code.slice(end)).replaceAll(
     POSSIBLE_IMPORT,
     // After an odd number of backslashes, the last one becomes part of the escape.
-    (_, slashes: string) => `${slashes}${slashes.length % 2 === 0 ? '\\' : ''}u0069mport`,
+    (_, slashes: string) => `${slashes}${slashes.length % 2 === 0 ? '\\' : ''}${ESCAPED_IMPORT}`,
   );
 }
 

@@ -5,10 +5,12 @@
  *    evaluation replays the history from the start.
  * 2. The requests of one run are evaluated one at a time.
  * 3. After an error, no evaluation of the run stays in memory.
+ * 4. Code is executed only if its hash is the one of the run, whatever the host loaded.
  *
  * @module
  */
 import type vm from 'node:vm';
+import { CodeMismatchError, verifiedCode } from '../model/code-integrity.ts';
 import { type HeadraceError, toErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunInfo } from '../model/run.ts';
@@ -135,10 +137,13 @@ class InProcessEvaluator implements Evaluator {
   }
 
   #scriptOf(info: RunInfo): Promise<vm.Script> {
-    const { hash } = info.code.logic;
+    const { logic } = info.code;
+    const { hash } = logic;
     const cached = this.#scripts.get(hash);
     if (cached !== undefined) return cached;
-    const script = this.#loadCode(info).then(compileLogic);
+    const script = this.#loadCode(info).then((text) =>
+      compileLogic(verifiedCode(Buffer.from(text), logic)),
+    );
     this.#scripts.set(hash, script);
     script.catch(() => this.#scripts.delete(hash));
     return script;
@@ -148,12 +153,13 @@ class InProcessEvaluator implements Evaluator {
 const { EvaluatorThreadError: _, ...logicErrors } = errors;
 const LOGIC_ERRORS: readonly (new (...args: never) => HeadraceError)[] = [
   ...Object.values(logicErrors),
+  CodeMismatchError,
   OptionError,
   ObjectMissingError,
 ];
 
 /**
- * True if the logic is at fault, or an object that it needs is missing. Another evaluation would
+ * True if the logic is at fault, or an object that it needs is missing or wrong. Another evaluation would
  * fail in the same way.
  */
 const isLogicError = (error: unknown): boolean =>

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { createEvaluator } from '../../src/evaluator/index.ts';
@@ -48,6 +49,10 @@ export async function bundleLogic(): Promise<string> {
   }
 }
 
+/** The hash under which runs name this bundle. */
+export const hashOfLogic = (text: string): string =>
+  createHash('sha256').update(text).digest('hex');
+
 const programs = new WeakMap<RunInfo['args'], Program>();
 
 function programOf({ args }: Pick<RunInfo, 'args'>): Program {
@@ -62,9 +67,9 @@ export const plainEvaluators: EvaluatorMaker = (objects) => ({
 });
 
 /** The run with its program in the seed, where the bundle reads it (see `smuggled-program.ts`). */
-function withProgram(info: RunInfo, id: RunId): RunInfo {
+function withProgram(info: RunInfo, id: RunId, hash: string): RunInfo {
   const { program, ...args } = info.args;
-  const logic = { ...info.code.logic, hash: 'the logic of all programs' };
+  const logic = { ...info.code.logic, hash };
   return {
     ...info,
     id,
@@ -80,6 +85,7 @@ function withProgram(info: RunInfo, id: RunId): RunInfo {
  */
 export async function realEvaluators(): Promise<EvaluatorMaker> {
   const logic = await bundleLogic();
+  const hash = hashOfLogic(logic);
   let current: Objects | undefined;
   let evaluatorCount = 0;
   const shared = createEvaluator({
@@ -103,7 +109,7 @@ export async function realEvaluators(): Promise<EvaluatorMaker> {
     };
     const infos = new WeakMap<RunInfo, RunInfo>();
     const infoOf = (info: RunInfo): RunInfo => {
-      const known = infos.get(info) ?? withProgram(info, nameOf(info.id));
+      const known = infos.get(info) ?? withProgram(info, nameOf(info.id), hash);
       infos.set(info, known);
       return known;
     };

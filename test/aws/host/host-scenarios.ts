@@ -16,7 +16,7 @@ import type { HistoryEvent } from '../../../src/model/history.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { isTerminalRun, type Run } from '../../../src/model/run.ts';
 import { newRunId } from '../../../src/submit/run-id.ts';
-import { bundleLogic } from '../../simulation/evaluators.ts';
+import { bundleLogic, hashOfLogic } from '../../simulation/evaluators.ts';
 import { type MirroredRun, mirrorRun } from '../../simulation/mirror.ts';
 
 import { readerOf } from '../../simulation/plain-evaluator.ts';
@@ -89,7 +89,9 @@ export async function startHostScenarios(
     clock,
   });
   const control = new AwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
-  await objects.put(LOGIC, Buffer.from(await bundleLogic()));
+  const text = await bundleLogic();
+  const hash = hashOfLogic(text);
+  await objects.put(LOGIC, Buffer.from(text));
 
   async function startRun(seed: number): Promise<RunId> {
     const plan = hostedPlan(seed);
@@ -99,7 +101,7 @@ export async function startHostScenarios(
     if (run === undefined) throw new RangeError(`the plan of seed ${seed} has no run`);
     const { evaluatedBy: _, ...info } = infoOf(seed, 0, run, clock.now());
     const { program, ...args } = info.args;
-    const logic = { ...info.code.logic, key: LOGIC };
+    const logic = { ...info.code.logic, key: LOGIC, hash };
     // The bundle of all programs reads its program from the seed (`smuggled-program.ts`).
     await control.create({
       ...info,

@@ -58,7 +58,7 @@ import {
   type ManualExecutor,
   manualExecutor,
 } from '../../../testing/batch/manual-executor.ts';
-import { logicOf, runInfo } from '../../unit/evaluator/logic.ts';
+import { logicOf, runInfo, withCode } from '../../unit/evaluator/logic.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { queueAttributes, queueName } from '../harness/queues.ts';
 import { createTable } from '../harness/tables.ts';
@@ -266,7 +266,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
       const key = `code/${randomUUID()}`;
       await store.objects.put(key, Buffer.from(code));
       const base = runInfo();
-      const logic = { ...base.code.logic, key, hash: key };
+      const logic = { ...withCode(base, code).code.logic, key };
       const a = { id: 'pipeline.ts#a', name: 'a', signature: base.code.signature, bundle: logic };
       const createdAt = Date.now() - ageMs;
       const { number: _, ...info } = {

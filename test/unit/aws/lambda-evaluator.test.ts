@@ -53,6 +53,16 @@ describe('the evaluator behind Lambda', () => {
     }
   });
 
+  test('code that was replaced in the store ends the run, and is not executed', async () => {
+    const { key } = lambda.run.info.code.logic;
+    await lambda.objects.put(key, Buffer.from(`${lambda.run.code};`));
+    expect(await lambda.run.evaluate(lambda.newEvaluator())).toMatchObject({
+      kind: 'broken',
+      error: { name: 'CodeMismatchError', message: expect.stringContaining(key) },
+    });
+    expect(lambda.payloads).toHaveLength(1);
+  });
+
   test('another controller continues on the same instance if it knows how far the logic was', async () => {
     await lambda.run.advance(lambda.newEvaluator());
     lambda.run.append(completed(0, 1));

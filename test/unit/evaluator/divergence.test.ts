@@ -12,10 +12,7 @@ async function replay(
 ): Promise<LogicAnswer> {
   const run = await HandRun.start(recorded, { top });
   for (const event of events) await run.after(event);
-  const code = await logicOf(now, top);
-  return run.evaluate(
-    createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }),
-  );
+  return run.replayWith(await logicOf(now, top));
 }
 
 const sentence = (answer: LogicAnswer): string =>
@@ -98,9 +95,8 @@ test('another outcome of a callback diverges', async () => {
     node,
     input: { kind: 'preExecute', args: { data: { format: 'json', text: '[1]' }, refs: [] } },
   });
-  const code = await logicOf('async () => { await watched(1) }', top('true'));
-  const answer = await run.evaluate(
-    createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }),
+  const answer = await run.replayWith(
+    await logicOf('async () => { await watched(1) }', top('true')),
   );
   expect(sentence(answer)).toMatch(
     /DivergenceError: .*Recorded: outcome 0 .*"launch":false.*Now: outcome 0 .*"launch":true/,

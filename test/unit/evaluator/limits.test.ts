@@ -30,6 +30,18 @@ test.each([
   });
 });
 
+test('code that is not the code of the run is not executed', async () => {
+  const run = await HandRun.create('async () => 1');
+  const evaluator = createEvaluator({
+    loadCode: async () => `globalThis.executed = true; ${run.code}`,
+    fetchValue: async () => new Uint8Array(),
+  });
+  expect(await run.evaluate(evaluator)).toMatchObject({
+    kind: 'broken',
+    error: { name: 'CodeMismatchError', message: expect.stringContaining(run.info.code.logic.key) },
+  });
+});
+
 test('an endless loop after an event, or in a callback, is stopped', async () => {
   const run = await HandRun.start('async () => { await a(); for (;;) await null }', { timeoutMs });
   expect(await run.append(completed(0, null)).expectBroken()).toMatchObject({

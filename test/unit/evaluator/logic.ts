@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { decode, fromInline } from '../../../src/codec/index.ts';
@@ -104,6 +105,12 @@ export function runInfo(
   };
 }
 
+/** The same run with this code of its logic. */
+export function withCode(info: RunInfo, text: string): RunInfo {
+  const hash = createHash('sha256').update(text).digest('hex');
+  return { ...info, code: { ...info.code, logic: { ...info.code.logic, hash } } };
+}
+
 export const json = (value: unknown): Value => ({ format: 'json', text: JSON.stringify(value) });
 
 /** An event without its time. */
@@ -123,13 +130,15 @@ export class HandRun {
   /** Objects that `fetchValue` finds, by key. */
   readonly objects = new Map<string, Uint8Array>();
   readonly fetched: string[] = [];
+  readonly info: RunInfo;
   readonly evaluator: Evaluator;
 
   private constructor(
-    readonly info: RunInfo,
+    info: RunInfo,
     readonly code: string,
     private readonly options: Partial<EvaluatorOptions>,
   ) {
+    this.info = withCode(info, code);
     this.evaluator = this.freshEvaluator();
   }
 
@@ -166,6 +175,15 @@ export class HandRun {
     return (await HandRun.create(main, options)).expectBroken();
   }
 
+  /** Replays the run from its start with other code. */
+  replayWith(code: string): Promise<LogicAnswer> {
+    const evaluator = createEvaluator({
+      loadCode: async () => code,
+      fetchValue: async () => new Uint8Array(),
+    });
+    return this.evaluate(evaluator, 1000, withCode(this.info, code));
+  }
+
   freshEvaluator(): Evaluator {
     return createEvaluator({
       loadCode: async () => this.code,
@@ -183,8 +201,12 @@ export class HandRun {
   };
 
   /** Evaluates at the end of the history, without accepting the commands. */
-  evaluate(evaluator = this.evaluator, limit = 1000): Promise<LogicAnswer> {
-    const { info, history } = this;
+  evaluate(
+    evaluator = this.evaluator,
+    limit = 1000,
+    info: RunInfo = this.info,
+  ): Promise<LogicAnswer> {
+    const { history } = this;
     return evaluator.evaluate({
       info,
       generation: 0,
