@@ -11,6 +11,7 @@
  *    process that wrote the commit may have crashed before it carried them out (rule 2).
  * 3. A turn drains: it handles everything that follows from its batch, in bounded commits. A drain
  *    that exceeds its time continues in the next turn (rule 7).
+ * 4. A run fails if a record of it can never be stored, and the batch that led to it is dropped.
  *
  * @module
  */
@@ -18,6 +19,7 @@
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
+import { RecordRejectedError } from '../ports/tasks.ts';
 import {
   type ControllerContext,
   type ControllerPorts,
@@ -82,10 +84,25 @@ export function createController(
       } catch (error) {
         sideEffectRevisions.delete(id);
         context.evaluator.drop(id);
-        throw error;
+        if (!(error instanceof RecordRejectedError)) throw error;
+        await failRun(context, id, error);
       }
     },
   };
+}
+
+/** Fails the run as it is on record, without the changes that the store refuses (4). */
+async function failRun(
+  context: ControllerContext,
+  id: RunId,
+  { name, message }: RecordRejectedError,
+): Promise<void> {
+  const run = await context.tasks.run(id);
+  if (run === undefined || isTerminalRun(run.head.status)) return;
+  const turn = new Turn(context, run);
+  turn.head.abortOutcome ??= { status: 'failed', error: { name, message } };
+  turn.markHeadChanged();
+  await drain(turn);
 }
 
 /** Repeats the side effects of the last commit (2), which is harmless. */

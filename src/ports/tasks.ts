@@ -5,6 +5,7 @@
  *    the previous head, from which the work is repeated. The head counts as written last.
  * 2. A commit against an outdated revision is rejected with `StaleRunError` and changes nothing.
  * 3. No call reads or writes more than its arguments name: no cost grows with the run.
+ * 4. A call that can never succeed, however often it is repeated, throws `RecordRejectedError`.
  *
  * @module
  */
@@ -203,6 +204,14 @@ export interface NamedPage {
   /** Only the item with this name. */
   readonly name?: string | undefined;
   readonly limit: number;
+}
+
+/** The store can never carry out this read or write: repeating it is useless. */
+export class RecordRejectedError extends HeadraceError {
+  constructor(detail: string, options?: ErrorOptions) {
+    super(`the store refuses a record of the run, and repeating it is useless: ${detail}`);
+    if (options !== undefined) this.cause = options.cause;
+  }
 }
 
 /** Queries for users and programs. The controller needs none of them. */

@@ -14,6 +14,7 @@ import {
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { TableSchema } from '../../src/aws/deployment/table-schemas.ts';
+import { checkPartitionKey, checkSize, sizeOf, sortKeyOf } from './item-sizes.ts';
 import { compareKeys } from './key-order.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
@@ -47,7 +48,6 @@ export interface Consumption {
 
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
-const MAX_ITEM_BYTES = 400 * 1024;
 
 /** The items of one partition, in the order of their sort keys. */
 class Partition {
@@ -176,6 +176,7 @@ export class MemoryDynamo {
   }
 
   #partition(table: string | undefined, key = '') {
+    checkPartitionKey(key);
     const { partitions } = this.#table(table);
     const items = partitions.get(key) ?? new Partition();
     partitions.set(key, items);
@@ -211,10 +212,7 @@ export class MemoryDynamo {
         this.consumed.writeUnits += isMoved ? 2 : 1;
       }
     }
-    if (sizeOf(after) > MAX_ITEM_BYTES)
-      throw new Error(
-        `an item has ${sizeOf(after)} bytes; the limit of DynamoDB is ${MAX_ITEM_BYTES}`,
-      );
+    checkSize(after);
     this.consumed.largest = Math.max(this.consumed.largest, sizeOf(after));
     if (after === undefined) items.delete(sortKeyOf(key));
     else items.set(sortKeyOf(key), after);
@@ -302,24 +300,7 @@ function projected(
 
 const keysOf = (entry: string): string => entry.split('\n')[0] ?? '';
 
-const sortKeyOf = (key: Item): string => key.sk?.S ?? '';
 const idOf = (key: Item): string => `${key.pk?.S}\u0000${key.sk?.S}`;
-
-/** The size in DynamoDB: names and values; a number has about one byte per two digits. */
-function sizeOf(item: Item | undefined): number {
-  return Object.entries(item ?? {}).reduce(
-    (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value),
-    0,
-  );
-}
-
-function sizeOfValue({ S, N, B, NS, L }: AttributeValue): number {
-  if (S !== undefined) return Buffer.byteLength(S);
-  if (B !== undefined) return B.length;
-  if (N !== undefined) return Math.ceil(N.length / 2) + 1;
-  if (NS !== undefined) return NS.reduce((sum, n) => sum + Math.ceil(n.length / 2) + 1, 0);
-  return (L ?? []).reduce((sum, value) => sum + sizeOfValue(value) + 1, 3);
-}
 
 const nameIn = (token: string, { ExpressionAttributeNames: names = {} }: Input): string =>
   names[token] ?? token;

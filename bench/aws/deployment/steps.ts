@@ -9,6 +9,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
 import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
+import type { Report } from '../../../src/model/artifacts.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
@@ -19,6 +20,8 @@ export interface Work {
   readonly durationMs: number;
   /** The number of reports that the step sends after its start. */
   readonly reports?: number;
+  /** What each report contains. Default: one point of a metric. */
+  readonly reportOf?: (spec: StepSpec, sequence: number) => Partial<Report>;
   /** Whether the step fails. Default: it returns a number. */
   readonly fails?: boolean;
   /** Whether the step never ends. */
@@ -70,9 +73,12 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
     const logStream = `headrace/default/${createHash('sha256').update(job).digest('hex').slice(0, 32)}`;
     await queue.send([{ kind: 'started', ...attemptFields(), logStream }]);
     await objects.get(spec.codeKey);
-    const { durationMs, reports = 0, fails = false, endless = false } = workOf(spec);
+    const work = workOf(spec);
+    const { durationMs, reports = 0, fails = false, endless = false } = work;
     const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now() };
-    const otherParts = {
+    const reportOf = work.reportOf ?? (() => ({ points: [point] }));
+    const empty = {
+      points: [],
       texts: [],
       artifacts: [],
       models: [],
@@ -84,7 +90,7 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
           kind: 'reported',
           ...attemptFields(),
           sequence,
-          report: { points: [point], ...otherParts },
+          report: { ...empty, ...reportOf(spec, sequence) },
         },
       ]);
     }

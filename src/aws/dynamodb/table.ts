@@ -5,6 +5,7 @@
  * 1. Reads are strongly consistent, except those of an index.
  * 2. The SDK retries requests that the service rejects because it is busy, and then throws. The
  *    caller is invoked again later.
+ * 3. A request that the service finds invalid would be so each time: `RecordRejectedError`.
  *
  * @module
  */
@@ -22,6 +23,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { HeadraceError } from '../../model/errors.ts';
+import { RecordRejectedError } from '../../ports/tasks.ts';
 import { DocumentUnreadableError } from './documents.ts';
 
 export interface ItemKey {
@@ -90,12 +92,14 @@ export class Table {
   }
 
   async get({ pk, sk }: ItemKey): Promise<Item | undefined> {
-    const { Item } = await this.#client.send(
-      new GetItemCommand({
-        TableName: this.name,
-        Key: { pk: text(pk), sk: text(sk) },
-        ConsistentRead: true,
-      }),
+    const { Item } = await accepted(
+      this.#client.send(
+        new GetItemCommand({
+          TableName: this.name,
+          Key: { pk: text(pk), sk: text(sk) },
+          ConsistentRead: true,
+        }),
+      ),
     );
     return Item;
   }
@@ -120,10 +124,12 @@ export class Table {
     for (let attempt = 0; remaining.length > 0; attempt += 1) {
       if (attempt === MAX_BATCH_ATTEMPTS) throw new TableBusyError(this.name);
       if (attempt > 0) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
-      const { Responses, UnprocessedKeys } = await this.#client.send(
-        new BatchGetItemCommand({
-          RequestItems: { [this.name]: { Keys: remaining, ConsistentRead: true } },
-        }),
+      const { Responses, UnprocessedKeys } = await accepted(
+        this.#client.send(
+          new BatchGetItemCommand({
+            RequestItems: { [this.name]: { Keys: remaining, ConsistentRead: true } },
+          }),
+        ),
       );
       found.push(...(Responses?.[this.name] ?? []));
       remaining = UnprocessedKeys?.[this.name]?.Keys ?? [];
@@ -143,27 +149,29 @@ export class Table {
   }: KeyRange): AsyncGenerator<readonly Item[]> {
     let start: Record<string, AttributeValue> | undefined;
     do {
-      const { Items, LastEvaluatedKey } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.name,
-          ...(index === undefined ? { ConsistentRead: true } : { IndexName: index.name }),
-          KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
-          ...(filter === undefined ? {} : { FilterExpression: filter.expression }),
-          ExpressionAttributeNames: {
-            '#partition': index?.partitionKey ?? 'pk',
-            '#sort': index?.sortKey ?? 'sk',
-            ...(namesIn(filter?.expression) ?? {}),
-          },
-          ExpressionAttributeValues: {
-            ':partition': text(pk),
-            ':from': text(from),
-            ':to': text(to),
-            ...filter?.values,
-          },
-          ScanIndexForward: !descending,
-          ...(limit === undefined ? {} : { Limit: limit }),
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-        }),
+      const { Items, LastEvaluatedKey } = await accepted(
+        this.#client.send(
+          new QueryCommand({
+            TableName: this.name,
+            ...(index === undefined ? { ConsistentRead: true } : { IndexName: index.name }),
+            KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
+            ...(filter === undefined ? {} : { FilterExpression: filter.expression }),
+            ExpressionAttributeNames: {
+              '#partition': index?.partitionKey ?? 'pk',
+              '#sort': index?.sortKey ?? 'sk',
+              ...(namesIn(filter?.expression) ?? {}),
+            },
+            ExpressionAttributeValues: {
+              ':partition': text(pk),
+              ':from': text(from),
+              ':to': text(to),
+              ...filter?.values,
+            },
+            ScanIndexForward: !descending,
+            ...(limit === undefined ? {} : { Limit: limit }),
+            ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+          }),
+        ),
       );
       start = LastEvaluatedKey;
       if (Items !== undefined && Items.length > 0) yield Items;
@@ -182,12 +190,14 @@ export class Table {
 
   async put(key: ItemKey, attributes: Item, condition?: Condition): Promise<WriteOutcome> {
     return this.#conditional(() =>
-      this.#client.send(
-        new PutItemCommand({
-          TableName: this.name,
-          Item: { pk: text(key.pk), sk: text(key.sk), ...attributes },
-          ...conditionOf(condition),
-        }),
+      accepted(
+        this.#client.send(
+          new PutItemCommand({
+            TableName: this.name,
+            Item: { pk: text(key.pk), sk: text(key.sk), ...attributes },
+            ...conditionOf(condition),
+          }),
+        ),
       ),
     );
   }
@@ -202,30 +212,34 @@ export class Table {
     const both = { ...values, ...others };
     const names = { ...namesIn(expression), ...otherNames };
     return this.#conditional(() =>
-      this.#client.send(
-        new UpdateItemCommand({
-          TableName: this.name,
-          Key: { pk: text(key.pk), sk: text(key.sk) },
-          UpdateExpression: expression,
-          ...rest,
-          ...(Object.keys(both).length > 0 ? { ExpressionAttributeValues: both } : {}),
-          ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
-        }),
+      accepted(
+        this.#client.send(
+          new UpdateItemCommand({
+            TableName: this.name,
+            Key: { pk: text(key.pk), sk: text(key.sk) },
+            UpdateExpression: expression,
+            ...rest,
+            ...(Object.keys(both).length > 0 ? { ExpressionAttributeValues: both } : {}),
+            ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
+          }),
+        ),
       ),
     );
   }
 
   /** Adds to a counter, which starts at 0, and returns its new value. */
   async increment(key: ItemKey, attribute: string, by: number): Promise<number> {
-    const { Attributes } = await this.#client.send(
-      new UpdateItemCommand({
-        TableName: this.name,
-        Key: { pk: text(key.pk), sk: text(key.sk) },
-        UpdateExpression: 'ADD #count :by',
-        ExpressionAttributeNames: { '#count': attribute },
-        ExpressionAttributeValues: { ':by': number(by) },
-        ReturnValues: 'UPDATED_NEW',
-      }),
+    const { Attributes } = await accepted(
+      this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.name,
+          Key: { pk: text(key.pk), sk: text(key.sk) },
+          UpdateExpression: 'ADD #count :by',
+          ExpressionAttributeNames: { '#count': attribute },
+          ExpressionAttributeValues: { ':by': number(by) },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      ),
     );
     return numberIn(Attributes ?? {}, attribute);
   }
@@ -233,13 +247,15 @@ export class Table {
   /** Deletes an item and returns it; undefined if there was none, or the condition did not hold. */
   async delete({ pk, sk }: ItemKey, condition?: Condition): Promise<Item | undefined> {
     try {
-      const { Attributes } = await this.#client.send(
-        new DeleteItemCommand({
-          TableName: this.name,
-          Key: { pk: text(pk), sk: text(sk) },
-          ReturnValues: 'ALL_OLD',
-          ...conditionOf(condition, false),
-        }),
+      const { Attributes } = await accepted(
+        this.#client.send(
+          new DeleteItemCommand({
+            TableName: this.name,
+            Key: { pk: text(pk), sk: text(sk) },
+            ReturnValues: 'ALL_OLD',
+            ...conditionOf(condition, false),
+          }),
+        ),
       );
       return Attributes;
     } catch (error) {
@@ -257,6 +273,17 @@ export class Table {
         return { applied: false, item: error.Item };
       throw error;
     }
+  }
+}
+
+/** The response, unless the service finds the request invalid (3). */
+async function accepted<T>(response: Promise<T>): Promise<T> {
+  try {
+    return await response;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ValidationException')
+      throw new RecordRejectedError(error.message, { cause: error });
+    throw error;
   }
 }
 

@@ -19,7 +19,13 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
+import {
+  isTerminalRun,
+  type Run,
+  type RunComponent,
+  type RunHead,
+  type RunInfo,
+} from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Removal } from '../../ports/removal.ts';
@@ -27,6 +33,7 @@ import {
   type ArchivedStep,
   type Commit,
   type Group,
+  RecordRejectedError,
   StaleRunError,
   type Tasks,
   type Timer,
@@ -34,6 +41,7 @@ import {
 import { Table } from '../dynamodb/table.ts';
 import { copyFrom, findArchivedStep } from './archive.ts';
 import { CHECKPOINT_AFTER_COMMITS, checkpoint, isCheckpointDue } from './checkpoint.ts';
+import { assertContiguous, assertStorable } from './commit-checks.ts';
 import { appendCommit, type Cut, commitRecordOf } from './commit-log.ts';
 import { readCallsNamed, readComponent, storedComponent } from './components.ts';
 import { readChildren, readParents } from './edges.ts';
@@ -257,6 +265,7 @@ class DynamoRunTasks implements DynamoTasks {
       commandCount: state.head.commandCount,
     };
     assertContiguous(commit, before);
+    assertStorable(commit);
     const fresh = commitRecordOf(
       commit,
       cut,
@@ -284,7 +293,22 @@ class DynamoRunTasks implements DynamoTasks {
     });
     const withTimers = await this.#withTimersSet(next);
     if (isCheckpointDue(withTimers, this.#checkpointAfterCommits))
-      this.#cacheState(await checkpoint(this.#table, withTimers));
+      this.#cacheState(await this.#checkpointUnlessFailing(withTimers));
+  }
+
+  /**
+   * A run whose checkpoint is refused fails. From then on its records stay in the log, so that it
+   * can end.
+   */
+  async #checkpointUnlessFailing(state: RunState): Promise<RunState> {
+    try {
+      return await checkpoint(this.#table, state);
+    } catch (error) {
+      const { status } = state.head;
+      const isFailing = status === 'aborting' || isTerminalRun(status);
+      if (error instanceof RecordRejectedError && isFailing) return state;
+      throw error;
+    }
   }
 
   /**
@@ -352,22 +376,3 @@ const groupIn = (state: RunState | undefined, name: string): Group | undefined =
     for (const group of groups) if (group.name === name) return group;
   return undefined;
 };
-
-/** A commit with a gap in the history, or an overlap, is an error of the caller. */
-function assertContiguous(
-  { head, events, signatures }: Commit,
-  before: { readonly eventCount: number; readonly commandCount: number },
-): void {
-  const first = {
-    eventCount: head.eventCount - events.length,
-    commandCount: head.commandCount - signatures.length,
-  };
-  if (first.eventCount !== before.eventCount)
-    throw new RangeError(
-      `the commit's events start at ${first.eventCount}, but the run has ${before.eventCount}`,
-    );
-  if (first.commandCount !== before.commandCount)
-    throw new RangeError(
-      `the commit's signatures start at ${first.commandCount}, but the run has ${before.commandCount}`,
-    );
-}
