@@ -5,7 +5,7 @@
  * 1. The attribute of a document is binary if it contains the document, and a text if it names the
  *    parts.
  * 2. Parts are written before the item that names them. Each write has a new name, so parts never
- *    change, and nobody reads those of a write that lost.
+ *    change, and no reader uses those of a write that lost.
  * 3. The parts of a replaced document remain until they expire with the item. Where items do not
  *    expire, the writer removes them (`removeParts`).
  *

@@ -212,7 +212,7 @@ export async function anApi(
 
 /** The header of the process that evaluates run `n`. */
 export const evaluatorOf = (n: number) => ({
-  authorization: `Bearer token of the evaluator of ${idOf(n)}`,
+  authorization: `Bearer token of ${idOf(n)}`,
 });
 
 export const idOf = (n: number): RunId => runIdSchema.parse(`01api${String(n).padStart(21, '0')}`);
