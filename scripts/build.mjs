@@ -33,6 +33,7 @@ import {
 import { builtinModules } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packagesOfRolldown } from './licenses.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -75,6 +76,7 @@ function sourceHash() {
     ...['src', 'bin', 'lib'].flatMap((folder) => filesIn(join(ROOT, folder))),
     'package-lock.json',
     'scripts/build.mjs',
+    'scripts/licenses.mjs',
     'scripts/types.mjs',
     'tsconfig.json',
   ];
@@ -87,7 +89,7 @@ function sourceHash() {
   return hash.digest('hex');
 }
 
-/** The input hash of each built part of `dist`. @returns {{ js?: string, types?: string }} */
+/** The input hash of each built part of `dist`, and the packages whose code it contains. @returns {{ js?: string, types?: string, packages?: string[] }} */
 function stamp() {
   if (!existsSync(STAMP)) return {};
   return JSON.parse(readFileSync(STAMP, 'utf8'));
@@ -186,6 +188,7 @@ function assertSelfContained(name, { imports, code }) {
     throw new Error(`dist/${name} must not need Node, but names node:${builtin}`);
 }
 
+/** @returns {Promise<string[]>} the packages whose code is in the bundles */
 async function buildJs() {
   const { build: bundle } = await import('rolldown');
   const builtins = (existsSync(join(ROOT, BUILTINS)) ? filesIn(join(ROOT, BUILTINS)) : []).map(
@@ -222,6 +225,9 @@ async function buildJs() {
     writeFileSync(join(DIST, file), code);
   }
   chmodSync(join(DIST, 'bin/headrace.js'), 0o755);
+  return packagesOfRolldown(
+    outputs.flatMap(({ output }) => output.filter((chunk) => chunk.type === 'chunk')),
+  );
 }
 
 /**
@@ -235,7 +241,7 @@ export async function build({ types = true, force = false } = {}) {
   const startedAt = performance.now();
   const done = [];
   if (built.js !== hash) {
-    await buildJs();
+    built.packages = await buildJs();
     done.push('code');
     built.js = hash;
     writeFileSync(STAMP, JSON.stringify(built));

@@ -21,6 +21,7 @@ import {
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundling } from './bundling.mjs';
+import { packagesOfEsbuild } from './licenses.mjs';
 import { filesIn, hashOfSources } from './sources.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -38,6 +39,7 @@ const sourceHash = () =>
       'package-lock.json',
       'scripts/lambda.mjs',
       'scripts/bundling.mjs',
+      'scripts/licenses.mjs',
       'scripts/sources.mjs',
       'tsconfig.json',
     ],
@@ -59,14 +61,18 @@ export async function buildLambdas({ force = false } = {}) {
   const names = readdirSync(SOURCES, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
+  /** @type {Set<string>} */
+  const packages = new Set();
   for (const name of names) {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       ...bundling(ROOT, { credentials: 'environment' }),
       entryPoints: [join(SOURCES, name, 'index.ts')],
       outfile: join(TARGET, name, 'index.mjs'),
       sourcemap: 'external',
+      metafile: true,
       define: { HEADRACE_VERSION: JSON.stringify(version) },
     });
+    for (const each of packagesOfEsbuild(metafile)) packages.add(each);
     for (const { path, contents } of outputFiles) {
       const target = path.endsWith('.map') ? join(MAPS, `${name}.mjs.map`) : path;
       mkdirSync(join(target, '..'), { recursive: true });
@@ -78,7 +84,7 @@ export async function buildLambdas({ force = false } = {}) {
   for (const name of readdirSync(TARGET))
     if (!name.startsWith('.') && !names.includes(name))
       rmSync(join(TARGET, name), { recursive: true });
-  writeFileSync(STAMP, JSON.stringify({ hash }));
+  writeFileSync(STAMP, JSON.stringify({ hash, packages: [...packages].sort() }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

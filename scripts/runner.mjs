@@ -1,7 +1,7 @@
 /**
  * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`): the
- * files of `runner/`, and `step-container.js` and `logic-job.js`, each one file with all
- * dependencies. Does nothing if no source changed since the last build.
+ * files of `runner/`, the licenses, and `step-container.js` and `logic-job.js`, each one file with
+ * all dependencies. Does nothing if no source changed since the last build.
  *
  *     node scripts/runner.mjs [--force]
  *
@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundling } from './bundling.mjs';
+import { NOTICES, noticesOf, packagesOfEsbuild } from './licenses.mjs';
 import { filesIn, hashOfSources } from './sources.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -27,6 +28,7 @@ const sourceHash = () =>
       'package-lock.json',
       'scripts/runner.mjs',
       'scripts/bundling.mjs',
+      'scripts/licenses.mjs',
       'scripts/sources.mjs',
       'tsconfig.json',
     ],
@@ -56,13 +58,14 @@ export async function buildRunner({ force = false } = {}) {
   if (!force && existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash)
     return TARGET;
   const { build } = await import('esbuild');
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...bundling(ROOT, { credentials: 'anywhere' }),
     entryPoints: [
       join(ROOT, 'src/programs/step-container.ts'),
       join(ROOT, 'src/programs/logic-job.ts'),
     ],
     outdir: join(TARGET, 'lib'),
+    metafile: true,
   });
   /** @type {Map<string, string | Uint8Array>} */
   const files = new Map(
@@ -71,12 +74,16 @@ export async function buildRunner({ force = false } = {}) {
   for (const { path, contents } of outputFiles) files.set(relative(TARGET, path), contents);
   // Marks the files of `lib` as ES modules.
   files.set('lib/package.json', '{"type":"module"}\n');
+  const packages = packagesOfEsbuild(metafile);
+  // The image is passed on without the package.
+  files.set('LICENSE', readFileSync(join(ROOT, 'LICENSE')));
+  files.set(NOTICES, noticesOf(ROOT, packages));
   for (const [file, content] of files)
     replace(join(TARGET, file), content, file.startsWith('bin/') ? 0o755 : 0o644);
   for (const file of filesIn(TARGET))
     if (!file.endsWith('.draft') && !files.has(relative(TARGET, file)))
       rmSync(file, { force: true });
-  replace(STAMP, JSON.stringify({ hash }), 0o644);
+  replace(STAMP, JSON.stringify({ hash, packages }), 0o644);
   return TARGET;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { execute, ROOT, temporaryFolder } from './headrace.ts';
@@ -130,6 +130,9 @@ describe('the packed package in an empty project', () => {
         'LICENSE',
         'README.md',
         'CHANGELOG.md',
+        'THIRD-PARTY-NOTICES',
+        'dist/runner/LICENSE',
+        'dist/runner/THIRD-PARTY-NOTICES',
         'dist/index.js',
         'dist/bin/headrace.js',
         'dist/runner.cjs',
@@ -141,5 +144,32 @@ describe('the packed package in an empty project', () => {
       ]),
     );
     expect(paths.filter((path) => /^(?:src|test|scripts|bench)\/|\/\./.test(path))).toEqual([]);
+  });
+
+  it('the packed package contains the license of each package in its bundles', async () => {
+    const { code, stderr } = await execute(NPM, ['pack', '--dry-run'], { cwd: ROOT });
+    expect(code, stderr).toBe(0);
+    const notices = await readFile(join(ROOT, 'THIRD-PARTY-NOTICES'), 'utf8');
+    const maps = join(ROOT, 'dist/lambda-maps');
+    const inlined = new Set<string>();
+    for (const file of await readdir(maps)) {
+      const { sources } = JSON.parse(await readFile(join(maps, file), 'utf8')) as {
+        sources: string[];
+      };
+      for (const source of sources) {
+        const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1];
+        if (name !== undefined) inlined.add(name);
+      }
+    }
+    expect([...inlined]).toEqual(expect.arrayContaining(['zod', 'hono', '@aws-sdk/client-s3']));
+    // Beside those of the functions: of the replay SDK, the runner, the evaluator and the image.
+    for (const name of ['core-js-pure', 'cbor-x', 'tar', 'minipass', 'rolldown', 'esbuild'])
+      inlined.add(name);
+    const missing = [...inlined].filter((name) => !notices.includes(`\n${name} `));
+    expect(missing).toEqual([]);
+    expect(notices).toContain('Apache License');
+    expect(await readFile(join(ROOT, 'dist/runner/THIRD-PARTY-NOTICES'), 'utf8')).toContain(
+      '\n@aws-sdk/client-s3 ',
+    );
   });
 });
