@@ -110,7 +110,7 @@ export async function assembleController(): Promise<DeployedController> {
     queueUrl: transitionsUrl,
     secret,
     handle: async (run, batch) =>
-      controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader })),
+      controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader, log })),
   };
 }
 

@@ -1,9 +1,10 @@
 /**
- * Records as the documents of the API.
+ * Records as the documents of the API. None of the functions throws, whatever a record contains.
  *
  * @module
  */
 import type { Artifact, Model, Point } from '../model/artifacts.ts';
+import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { Run, RunInfo } from '../model/run.ts';
 import type { Attempt, Step } from '../model/step.ts';
 import { isStored, type Value } from '../model/value.ts';
@@ -21,10 +22,6 @@ import type {
 import type { CacheEntryDocument } from '../wire/service.ts';
 import type { AttemptDocument, StepDocument } from '../wire/steps.ts';
 import type { Content, LinkDocument } from '../wire/values.ts';
-
-export const toIsoTime = (epochMs: number): string => new Date(epochMs).toISOString();
-const toIsoTimeOrNull = (epochMs: number | null | undefined): string | null =>
-  epochMs == null ? null : toIsoTime(epochMs);
 
 export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   id: info.id,
@@ -81,9 +78,14 @@ export async function contentDocument(value: Value, links: Links, name: string):
   if (!isStored(value)) return value;
   return {
     ...value,
-    link: linkDocument(await links.read(value.key, { filename: value.name ?? name })),
+    link: linkDocument(
+      await links.read(wellFormed(value.key), { filename: wellFormed(value.name ?? name) }),
+    ),
   };
 }
+
+/** A URL cannot contain a lone surrogate, which a name on record may have. */
+const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 const artifactEntryDocument = ({
   name,

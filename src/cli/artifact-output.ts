@@ -205,7 +205,9 @@ async function decodedBytes(
 ): Promise<Uint8Array | undefined> {
   if (value.format !== 'cbor') return undefined;
   const decoded = decode(
-    isStored(value) ? { format: 'cbor', bytes: await objects.get(value.key) } : fromInline(value),
+    isStored(value)
+      ? { format: 'cbor', bytes: await objects.get(value.key, value.size) }
+      : fromInline(value),
   );
   return decoded instanceof Uint8Array ? decoded : undefined;
 }

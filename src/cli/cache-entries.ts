@@ -7,6 +7,7 @@
 import { NotFoundError } from '../launch/errors.ts';
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import type { Artifact, Model } from '../model/artifacts.ts';
+import { toIsoTime } from '../model/iso-time.ts';
 import type { CacheEntry } from '../ports/cache.ts';
 import { formatSize, formatTable, formatTime } from '../view/format.ts';
 import type { Output } from '../view/output.ts';
@@ -80,7 +81,7 @@ const entryReport = ({
   component,
   run,
   step,
-  createdAt: new Date(createdAt).toISOString(),
+  createdAt: toIsoTime(createdAt),
   artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({
     name,
     type,

@@ -5,6 +5,7 @@
  * @module
  */
 import { toErrorRecord } from '../model/errors.ts';
+import { toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { StepStatus } from '../model/step.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   DebugStepReport,
 } from '../sdk/debug/report.ts';
 import { toReadable } from '../view/readable-json.ts';
-import { isoTime, metricReports } from '../view/run-report.ts';
+import { metricReports } from '../view/run-report.ts';
 import type { PrintedArtifact, PrintedModel, PrintedRun, PrintedStep } from '../wire/printed.ts';
 
 export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun {
@@ -30,8 +31,8 @@ export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun
     args,
     result: report.result === undefined ? null : toReadable(report.result),
     error: report.error === undefined || report.error === null ? null : toErrorRecord(report.error),
-    startedAt: isoTime(report.startedAt),
-    endedAt: isoTime(report.endedAt),
+    startedAt: toIsoTimeOrNull(report.startedAt),
+    endedAt: toIsoTimeOrNull(report.endedAt),
     steps: report.steps.map((step) =>
       stepReport(step, declaration.targetProject ?? declaration.project),
     ),
@@ -57,8 +58,8 @@ const stepReport = (step: DebugStepReport, project: string): PrintedStep => ({
     status: attempt.status,
     exitCode: null,
     reason: attempt.error === undefined ? null : errorText(attempt.error),
-    startedAt: isoTime(attempt.startedAt),
-    endedAt: isoTime(attempt.endedAt),
+    startedAt: toIsoTimeOrNull(attempt.startedAt),
+    endedAt: toIsoTimeOrNull(attempt.endedAt),
   })),
   artifacts: step.artifacts.map(artifactReport),
   models: step.models.map(modelReport),

@@ -29,6 +29,7 @@ import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subproc
 import { createLocalQueue, type LocalQueue } from '../local/local-queue.ts';
 import { openStore, type Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
+import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -265,8 +266,8 @@ class EmbeddedEngine implements LocalEngine {
     return createThreadedEvaluator({
       program: evaluatorProgram(),
       loadCode: async (info) =>
-        Buffer.from(await objects.get(info.code.logic.key)).toString('utf8'),
-      fetchValue: (value) => objects.get(value.key),
+        Buffer.from(await objects.get(info.code.logic.key, MAX_BUNDLE_BYTES)).toString('utf8'),
+      fetchValue: (value) => objects.get(value.key, value.size),
       stacks: true,
     });
   }

@@ -5,8 +5,11 @@
  * @module
  */
 import { z } from 'zod';
+import { metadataSchema } from '../model/artifacts.ts';
 import { errorRecordSchema } from '../model/errors.ts';
 import type { Command, SignedCommand } from '../model/history.ts';
+import { reportedNameSchema, tagsSchema } from '../model/ids.ts';
+import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
 import { inlineValueSchema, refSchema } from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
 import { TamperedContextError } from './errors.ts';
@@ -43,15 +46,18 @@ const commandSchema = z.discriminatedUnion('kind', [
     awaited: z.boolean(),
   }),
   z.strictObject({ kind: z.literal('await'), call: numberSchema }),
-  z.strictObject({ kind: z.literal('sleep'), durationMs: z.number().nonnegative() }),
+  z.strictObject({
+    kind: z.literal('sleep'),
+    durationMs: z.number().nonnegative().max(MAX_DURATION_MS),
+  }),
   z.strictObject({ kind: z.literal('outcome'), event: numberSchema, outcome: outcomeSchema }),
-  z.strictObject({ kind: z.literal('addTags'), tags: z.array(textSchema) }),
-  z.strictObject({ kind: z.literal('abort'), reason: textSchema }),
+  z.strictObject({ kind: z.literal('addTags'), tags: tagsSchema }),
+  z.strictObject({ kind: z.literal('abort'), reason: textSchema.max(MAX_REASON_LENGTH) }),
   z.strictObject({
     kind: z.literal('artifact'),
-    name: textSchema,
+    name: reportedNameSchema,
     value: inlineValueSchema,
-    metadata: z.record(textSchema, z.unknown()).optional(),
+    metadata: metadataSchema.optional(),
   }),
   z.strictObject({
     kind: z.literal('log'),
@@ -60,8 +66,8 @@ const commandSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('point'),
-    title: textSchema,
-    series: textSchema,
+    title: textSchema.max(MAX_METRIC_NAME_LENGTH),
+    series: textSchema.max(MAX_METRIC_NAME_LENGTH),
     value: z.number(),
     iteration: z.number(),
   }),

@@ -12,6 +12,7 @@
 import { z } from 'zod';
 import { type ErrorRecord, errorRecordSchema } from '../model/errors.ts';
 import type { SignedCommand } from '../model/history.ts';
+import { MAX_BODY_BYTES } from '../model/limits.ts';
 import { answerObjectKey } from '../model/object-layout.ts';
 import type { ExternalEvaluator, RunInfo } from '../model/run.ts';
 import type { LogicAnswer } from '../ports/evaluator.ts';
@@ -31,6 +32,9 @@ export type StoredAnswer =
 
 /** Reads commands from untrusted JSON. */
 export type ReadCommands = (json: string) => readonly SignedCommand[];
+
+/** An answer was the body of a request. JSON that is written again may need more bytes. */
+const MAX_ANSWER_BYTES = 8 * MAX_BODY_BYTES;
 
 const storedAnswerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('page'), commands: z.array(z.unknown()), more: z.boolean() }),
@@ -56,7 +60,7 @@ export async function readAnswer(
 ): Promise<LogicAnswer | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await objects.get(answerObjectKey(info, answerKey));
+    bytes = await objects.get(answerObjectKey(info, answerKey), MAX_ANSWER_BYTES);
   } catch (error) {
     if (error instanceof ObjectMissingError) return undefined;
     throw error;

@@ -20,7 +20,7 @@ export async function runResult(
 
 async function decodeValue(value: Value, objects: Pick<Objects, 'get'>): Promise<unknown> {
   if (!isStored(value)) return decode(fromInline(value));
-  const bytes = await objects.get(value.key);
+  const bytes = await objects.get(value.key, value.size);
   return value.format === 'json'
     ? decode({ format: 'json', text: Buffer.from(bytes).toString('utf8') })
     : decode({ format: 'cbor', bytes });

@@ -13,20 +13,15 @@
  * @module
  */
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ObjectInfo, ObjectMissingError, type Objects } from '../ports/objects.ts';
+import {
+  type ObjectInfo,
+  ObjectMissingError,
+  type Objects,
+  ObjectTooLargeError,
+} from '../ports/objects.ts';
 import { StoreFullError } from './store/errors.ts';
 
 export interface FileObjects extends Objects {
@@ -70,8 +65,16 @@ class ObjectFiles implements FileObjects {
     await rm(file, { force: true });
   }
 
-  async get(key: string): Promise<Uint8Array> {
-    return readFile(this.path(key)).catch(throwMissing(key));
+  async get(key: string, maxBytes: number): Promise<Uint8Array> {
+    const handle = await open(this.path(key)).catch(throwMissing(key));
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) throw new ObjectMissingError(key);
+      if (stats.size > maxBytes) throw new ObjectTooLargeError(key, stats.size, maxBytes);
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
   }
 
   async stream(key: string): Promise<Readable> {

@@ -1,69 +1,102 @@
 /**
  * Artifacts, models and metrics of steps and runs.
  *
+ * The schemas are those of messages, so they check all limits of `limits.ts` that concern one
+ * message. Records contain what passed them.
+ *
  * @module
  */
 import { z } from 'zod';
-import { jsonSchema } from './json.ts';
-import { valueSchema } from './value.ts';
+import { boundedArray } from './bounded-array.ts';
+import { reportedNameSchema } from './ids.ts';
+import type { Json } from './json.ts';
+import {
+  MAX_FRAMEWORK_LENGTH,
+  MAX_METRIC_NAME_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_PREVIEW_LENGTH,
+  MAX_REPORT_ITEMS,
+  MAX_REPORTED_TEXT_LENGTH,
+} from './limits.ts';
+import { metadataExcess } from './metadata.ts';
+import { timeSchema } from './time.ts';
+import { reportedValueSchema, sha256Schema } from './value.ts';
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Parsed from JSON, so only its form and its size are checked. */
+export const metadataSchema = z
+  .custom<Record<string, Json>>(isObject, 'metadata must be an object')
+  .superRefine((metadata, context) => {
+    const problem = isObject(metadata) ? metadataExcess(metadata) : undefined;
+    if (problem !== undefined)
+      context.addIssue({
+        code: 'custom',
+        message: `the metadata ${problem.excess}, and ${problem.allowed}`,
+      });
+  });
+
+const sizeSchema = z.int().nonnegative();
 
 export const artifactSchema = z.object({
-  name: z.string(),
+  name: reportedNameSchema,
   /** The format of its value: json, cbor, bytes, file, folder or custom. */
-  type: z.string(),
+  type: z.string().max(MAX_NAME_LENGTH),
   /** Bytes of the encoded value. */
-  size: z.int(),
+  size: sizeSchema,
   /** SHA-256 (hex) of the encoded value. */
-  hash: z.string(),
+  hash: sha256Schema,
   /** The start of the value as readable text. */
-  preview: z.string(),
-  value: valueSchema,
-  metadata: z.record(z.string(), jsonSchema).optional(),
-  /** Milliseconds since the epoch. */
-  createdAt: z.number(),
+  preview: z.string().max(MAX_PREVIEW_LENGTH),
+  value: reportedValueSchema,
+  metadata: metadataSchema.optional(),
+  createdAt: timeSchema,
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 
 export const modelSchema = z.object({
-  name: z.string(),
+  name: reportedNameSchema,
   /** The model's file or folder. */
-  value: valueSchema,
-  size: z.int(),
-  hash: z.string(),
-  framework: z.string().optional(),
-  metadata: z.record(z.string(), jsonSchema).optional(),
-  createdAt: z.number(),
+  value: reportedValueSchema,
+  size: sizeSchema,
+  hash: sha256Schema,
+  framework: z.string().max(MAX_FRAMEWORK_LENGTH).optional(),
+  metadata: metadataSchema.optional(),
+  createdAt: timeSchema,
 });
 export type Model = z.infer<typeof modelSchema>;
 
+const metricNameSchema = z.string().max(MAX_METRIC_NAME_LENGTH);
+
 /** One point of a metric. NaN and infinities are texts, because JSON has no numbers for them. */
 export const pointSchema = z.object({
-  title: z.string(),
-  series: z.string(),
+  title: metricNameSchema,
+  series: metricNameSchema,
   iteration: z.number(),
   value: z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]),
-  at: z.number(),
+  at: timeSchema,
 });
 export type Point = z.infer<typeof pointSchema>;
 
 /** A line that `logger.reportText` wrote. */
-export const reportedTextSchema = z.object({ text: z.string(), at: z.number() });
+export const reportedTextSchema = z.object({
+  text: z.string().max(MAX_REPORTED_TEXT_LENGTH),
+  at: timeSchema,
+});
 export type ReportedText = z.infer<typeof reportedTextSchema>;
+
+const listOf = <T extends z.ZodType>(item: T) => boundedArray(item, MAX_REPORT_ITEMS).default([]);
 
 /**
  * The content of a `reported` message. `onRun` contains uploads of
  * `PipelineDecorator.uploadArtifact` and `uploadModel`, which belong to the run.
  */
 export const reportSchema = z.object({
-  points: z.array(pointSchema).default([]),
-  texts: z.array(reportedTextSchema).default([]),
-  artifacts: z.array(artifactSchema).default([]),
-  models: z.array(modelSchema).default([]),
-  onRun: z
-    .object({
-      artifacts: z.array(artifactSchema).default([]),
-      models: z.array(modelSchema).default([]),
-    })
-    .prefault({}),
+  points: listOf(pointSchema),
+  texts: listOf(reportedTextSchema),
+  artifacts: listOf(artifactSchema),
+  models: listOf(modelSchema),
+  onRun: z.object({ artifacts: listOf(artifactSchema), models: listOf(modelSchema) }).prefault({}),
 });
 export type Report = z.infer<typeof reportSchema>;

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { jsonSchema } from './json.ts';
+import { MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
 
 /**
  * The values that a parameter accepts, read from its type in the source. `any` if the type is
@@ -66,7 +67,7 @@ export type Parameter = z.infer<typeof parameterSchema>;
  */
 export const signatureSchema = z.strictObject({
   style: z.enum(['positional', 'object']),
-  parameters: z.array(parameterSchema),
+  parameters: z.array(parameterSchema).max(MAX_PARAMETERS),
   /** True if the last parameter is a rest parameter. */
   rest: z.boolean(),
 });
@@ -125,7 +126,7 @@ export const pipelineCodeSchema = z.strictObject({
   signature: signatureSchema,
   /** The pipeline's logic without the bodies of components, for the evaluator. */
   logic: bundleSchema,
-  components: z.array(componentCodeSchema),
+  components: z.array(componentCodeSchema).max(MAX_COMPONENTS),
   /** A module that exports `serializer` and `deserializer`, if the pipeline declares them. */
   serializers: bundleSchema.nullable(),
   /** The project's directory (where `package.json` is) on the machine that bundled. */

@@ -4,6 +4,14 @@
  * @module
  */
 import { z } from 'zod';
+import {
+  MAX_ERROR_CAUSES,
+  MAX_ERROR_MESSAGE_LENGTH,
+  MAX_ERROR_NAME_LENGTH,
+  MAX_ERROR_STACK_LENGTH,
+  MAX_STEP_NAME_LENGTH,
+} from './limits.ts';
+import { truncate } from './truncate.ts';
 
 export { HeadraceError } from './headrace-error.ts';
 
@@ -18,6 +26,21 @@ export interface ErrorRecord {
   readonly cause?: ErrorRecord | undefined;
 }
 
+const singleErrorSchema = z.strictObject({
+  name: z.string().max(MAX_ERROR_NAME_LENGTH),
+  message: z.string().max(MAX_ERROR_MESSAGE_LENGTH),
+  stack: z.string().max(MAX_ERROR_STACK_LENGTH).optional(),
+  step: z.string().max(MAX_STEP_NAME_LENGTH).optional(),
+});
+
+const boundedErrorSchema = (causes: number): z.ZodType<ErrorRecord> =>
+  causes === 0
+    ? singleErrorSchema
+    : singleErrorSchema.extend({ cause: boundedErrorSchema(causes - 1).optional() });
+
+/** An error in the message of a step, with a bounded number of causes. */
+export const reportedErrorSchema = boundedErrorSchema(MAX_ERROR_CAUSES);
+
 export const errorRecordSchema: z.ZodType<ErrorRecord> = z
   .lazy(() =>
     z.strictObject({
@@ -30,20 +53,20 @@ export const errorRecordSchema: z.ZodType<ErrorRecord> = z
   )
   .meta({ id: 'ErrorRecord', description: 'An error on record; `cause` is the one behind it.' });
 
-const MAX_CAUSES = 4;
-
 /**
- * A thrown value as data. A value that is not an Error becomes `{ name: 'NonError', message: 'threw
+ * A thrown value as data of bounded size. A value that is not an Error becomes `{ name: 'NonError', message: 'threw
  * 42, which is not an Error' }`.
  */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
   if (!isErrorLike(thrown))
     return { name: 'NonError', message: `threw ${describe(thrown)}, which is not an Error` };
   return {
-    name: String(thrown.name || 'Error'),
-    message: String(thrown.message),
-    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
-    ...(thrown.cause !== undefined && depth < MAX_CAUSES
+    name: truncate(String(thrown.name || 'Error'), MAX_ERROR_NAME_LENGTH),
+    message: truncate(String(thrown.message), MAX_ERROR_MESSAGE_LENGTH),
+    ...(typeof thrown.stack === 'string'
+      ? { stack: truncate(thrown.stack, MAX_ERROR_STACK_LENGTH) }
+      : {}),
+    ...(thrown.cause !== undefined && depth < MAX_ERROR_CAUSES
       ? { cause: toErrorRecord(thrown.cause, depth + 1) }
       : {}),
   };

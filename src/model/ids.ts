@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from './limits.ts';
 
 /** A run's id: a ULID in lower case, so that ids sort by the time of creation. */
 export const runIdSchema = z
@@ -12,13 +13,21 @@ export const runIdSchema = z
   .brand<'RunId'>();
 export type RunId = z.infer<typeof runIdSchema>;
 
+const NAME_CHARACTERS = /^[^\p{Cc}\\#]*$/u;
+
 /** The name of a pipeline, component, artifact, model or queue. */
 export const nameSchema = z
   .string()
   .trim()
   .min(1, 'a name must not be empty')
-  .max(128, 'a name may have 128 characters at the most')
-  .regex(/^[^\p{Cc}\\#]*$/u, 'a name may not hold control characters, backslashes or #');
+  .max(MAX_NAME_LENGTH, `a name may have ${MAX_NAME_LENGTH} characters at the most`)
+  .regex(NAME_CHARACTERS, 'a name may not hold control characters, backslashes or #');
+
+/** The name of an artifact or model in the message of a step: blanks around it are part of it. */
+export const reportedNameSchema = z.string().min(1).max(MAX_NAME_LENGTH).regex(NAME_CHARACTERS);
+
+export const tagSchema = z.string().trim().min(1).max(MAX_TAG_LENGTH);
+export const tagsSchema = z.array(z.string().max(MAX_TAG_LENGTH)).max(MAX_TAGS);
 
 /** A project: names separated by `/`, as in `team/forecasts`. */
 export const projectSchema = z

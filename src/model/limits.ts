@@ -18,10 +18,15 @@ export const MIN_TIME_MS = 0;
 /** 9999-12-31T23:59:59.999Z: a later time has no form in RFC 3339. */
 export const MAX_TIME_MS = 253_402_300_799_999;
 
+/** A `sleep`, a time limit, the `ttl` of a cache entry, a delay before a retry: 3,650 days. */
+export const MAX_DURATION_MS = 3650 * 86_400_000;
+
 // --- names and texts
 
 /** The name of a pipeline, component, artifact, model or queue. */
 export const MAX_NAME_LENGTH = 128;
+/** The name of a component, and the number of the call: `train_12`. */
+export const MAX_STEP_NAME_LENGTH = 150;
 export const MAX_TAG_LENGTH = 128;
 /** Tags of one run, pipeline or component. */
 export const MAX_TAGS = 100;
@@ -32,6 +37,8 @@ export const MAX_REPORTED_TEXT_LENGTH = 65_536;
 /** The start of a value as readable text. */
 export const MAX_PREVIEW_LENGTH = 500;
 export const MAX_FRAMEWORK_LENGTH = 128;
+/** The option `cache.salt`. */
+export const MAX_SALT_LENGTH = 1024;
 /** The base name of a file or folder. */
 export const MAX_FILE_NAME_LENGTH = 255;
 /** The key of an object, before it is escaped for a store. */
@@ -68,7 +75,7 @@ export const MAX_STEP_MODELS = 10_000;
  * previews, metadata and inline values, but not the content of objects.
  */
 export const MAX_STEP_OUTPUT_BYTES = 16 * 2 ** 20;
-/** Artifacts of the run itself: monitored ones, and those of `uploadArtifact`. */
+/** Artifacts that one step, or the logic, uploads to its run. */
 export const MAX_RUN_ARTIFACTS = 10_000;
 export const MAX_RUN_MODELS = 10_000;
 /** The metadata of one artifact or model. */
@@ -94,13 +101,18 @@ export const MAX_REPORT_ITEMS = 500;
 export const MAX_MESSAGE_BYTES = 1_000_000;
 /** The stored result of a job whose message no queue accepted. */
 export const MAX_STORED_RESULT_BYTES = 4 * 2 ** 20;
-/** The stored reports of a job whose messages no queue accepted. */
-export const MAX_STORED_REPORTS_BYTES = 16 * 2 ** 20;
+/**
+ * The stored reports of a job whose messages no queue accepted: room for the records of all
+ * artifacts and models, and for some points and texts.
+ */
+export const MAX_STORED_REPORTS_BYTES = 24 * 2 ** 20;
 
 // --- what callers submit
 
 /** The body of a request to the API. */
 export const MAX_BODY_BYTES = 4 * 2 ** 20;
+/** The text of one code bundle. */
+export const MAX_BUNDLE_BYTES = 50 * 2 ** 20;
 /** The arguments of a run. */
 export const MAX_ARGUMENTS_BYTES = 2 ** 20;
 /** Parameters of a pipeline. */

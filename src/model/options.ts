@@ -9,7 +9,18 @@
  */
 import { z } from 'zod';
 import { containerSettingsShape } from './container-settings.ts';
-import { nameSchema, projectSchema, versionSchema } from './ids.ts';
+import { nameSchema, projectSchema, tagsSchema, versionSchema } from './ids.ts';
+import {
+  MAX_DURATION_MS,
+  MAX_METRIC_NAME_LENGTH,
+  MAX_MONITORS,
+  MAX_NAME_LENGTH,
+  MAX_PARENT_NAMES,
+  MAX_RETRIES,
+  MAX_RETURN_VALUES,
+  MAX_SALT_LENGTH,
+  MAX_STEP_NAME_LENGTH,
+} from './limits.ts';
 import type {
   COMPONENT_OPTIONS,
   CONTINUE_BEHAVIOUR_FIELDS,
@@ -17,7 +28,10 @@ import type {
   PIPELINE_OPTIONS,
 } from './option-table.ts';
 
-const seconds = z.number().positive();
+const seconds = z
+  .number()
+  .positive()
+  .max(MAX_DURATION_MS / 1000, `the limit is ${MAX_DURATION_MS / 1000} seconds`);
 
 export const cacheOptionSchema = z.union([
   z.boolean(),
@@ -25,16 +39,20 @@ export const cacheOptionSchema = z.union([
     /** Seconds after which an entry is not used any more. */
     ttl: seconds.optional(),
     /** Text that becomes part of the key. */
-    salt: z.string().optional(),
+    salt: z.string().max(MAX_SALT_LENGTH).optional(),
     mode: z.enum(['readWrite', 'refresh', 'read']).optional(),
   }),
 ]);
 
-const metricName = z.tuple([z.string(), z.string()]);
+const retriesSchema = z.int().nonnegative().max(MAX_RETRIES);
+
+const metricText = z.string().max(MAX_METRIC_NAME_LENGTH);
+const metricName = z.tuple([metricText, metricText]);
 /** `[title, series]`, or a pair of such pairs: the step's metric and the run's. */
 export const monitorMetricSchema = z.union([metricName, z.tuple([metricName, metricName])]);
 /** A name, or a pair of names: the step's artifact or model, and the run's. */
-export const monitorNameSchema = z.union([z.string(), z.tuple([z.string(), z.string()])]);
+const outputName = z.string().max(MAX_NAME_LENGTH);
+export const monitorNameSchema = z.union([outputName, z.tuple([outputName, outputName])]);
 
 export const continueBehaviourSchema = z.strictObject({
   continueOnFail: z.boolean().default(false),
@@ -52,7 +70,11 @@ export const callbackKindSchema = z.enum(['preExecute', 'postExecute', 'statusCh
 export const retryBackoffSchema = z.strictObject({
   initialSeconds: z.number().nonnegative().default(1),
   factor: z.number().min(1).default(2),
-  maxSeconds: z.number().nonnegative().default(60),
+  maxSeconds: z
+    .number()
+    .nonnegative()
+    .max(MAX_DURATION_MS / 1000)
+    .default(60),
 });
 
 /** The options that are data, and the fields that the SDK derives from the other options. */
@@ -70,24 +92,24 @@ export const componentDeclarationSchema = z.strictObject({
   /** The `ComponentCode.id` of its code. */
   id: z.string(),
   name: nameSchema,
-  returnValues: z.array(nameSchema).min(1),
+  returnValues: z.array(nameSchema).min(1).max(MAX_RETURN_VALUES),
   cache: cacheOptionSchema.default(false),
   ...containerSettingsShape,
   executionQueue: nameSchema.optional(),
-  taskType: z.string().default('data_processing'),
-  tags: z.array(z.string()).default([]),
-  parents: z.array(z.string()).default([]),
+  taskType: z.string().max(MAX_NAME_LENGTH).default('data_processing'),
+  tags: tagsSchema.default([]),
+  parents: z.array(z.string().max(MAX_STEP_NAME_LENGTH)).max(MAX_PARENT_NAMES).default([]),
   continueBehaviour: continueBehaviourSchema.prefault({}),
   /** The number of retries; by default the pipeline's. A function is `retry` among `callbacks`. */
-  retryOnFailure: z.int().nonnegative().optional(),
+  retryOnFailure: retriesSchema.optional(),
   retryBackoff: retryBackoffSchema.prefault({}),
   timeoutSeconds: seconds.optional(),
   callbacks: z.array(callbackKindSchema).default([]),
-  monitorMetrics: z.array(monitorMetricSchema).default([]),
-  monitorArtifacts: z.array(monitorNameSchema).default([]),
-  monitorModels: z.array(monitorNameSchema).default([]),
+  monitorMetrics: z.array(monitorMetricSchema).max(MAX_MONITORS).default([]),
+  monitorArtifacts: z.array(monitorNameSchema).max(MAX_MONITORS).default([]),
+  monitorModels: z.array(monitorNameSchema).max(MAX_MONITORS).default([]),
   draft: z.boolean().default(false),
-  stage: z.string().optional(),
+  stage: z.string().max(MAX_NAME_LENGTH).optional(),
 } satisfies Readonly<Record<ComponentField, z.ZodType>>);
 export type ComponentDeclaration = z.infer<typeof componentDeclarationSchema>;
 
@@ -104,14 +126,18 @@ export const pipelineDeclarationSchema = z.strictObject({
   defaultQueue: nameSchema.optional(),
   argsMap: z.record(z.string(), z.array(z.string())).default({}),
   /** Minutes between two sweeps for lost messages. */
-  poolFrequency: z.number().positive().default(5),
+  poolFrequency: z
+    .number()
+    .positive()
+    .max(MAX_DURATION_MS / 60_000)
+    .default(5),
   addPipelineTags: z.boolean().default(false),
-  tags: z.array(z.string()).default([]),
+  tags: tagsSchema.default([]),
   targetProject: projectSchema.optional(),
   abortOnFailure: z.boolean().default(false),
   pipelineExecutionQueue: nameSchema.nullable().default('services'),
   /** The number of retries of components without that option. */
-  retryOnFailure: z.int().nonnegative().default(0),
+  retryOnFailure: retriesSchema.default(0),
   timeoutSeconds: seconds.optional(),
   ...containerSettingsShape,
   hasSerializer: z.boolean().default(false),

@@ -4,11 +4,21 @@
  * @module
  */
 import { z } from 'zod';
-import { reportSchema } from './artifacts.ts';
+import { artifactSchema, reportSchema } from './artifacts.ts';
+import { boundedArray } from './bounded-array.ts';
 import { packageSchema } from './code.ts';
-import { errorRecordSchema } from './errors.ts';
+import { HeadraceError, reportedErrorSchema } from './errors.ts';
 import { runIdSchema } from './ids.ts';
-import { valueSchema } from './value.ts';
+import {
+  MAX_ATTEMPT_REPORTS,
+  MAX_ID_LENGTH,
+  MAX_LOG_STREAM_LENGTH,
+  MAX_REASON_LENGTH,
+  MAX_RETURN_VALUES,
+} from './limits.ts';
+import { timeSchema } from './time.ts';
+import { truncate } from './truncate.ts';
+import { reportedValueSchema, valueSchema } from './value.ts';
 
 /**
  * An argument that another step produced: the decoded `value` is placed at `path`. A null value (of
@@ -61,6 +71,8 @@ export const stepSpecSchema = z.strictObject({
 });
 export type StepSpec = z.infer<typeof stepSpecSchema>;
 
+const idSchema = z.string().max(MAX_ID_LENGTH);
+
 const senderShape = {
   run: runIdSchema,
   call: z.int().nonnegative(),
@@ -68,52 +80,49 @@ const senderShape = {
   /**
    * The id of the job that sends the message. The first job whose message arrives owns the attempt.
    */
-  job: z.string(),
-  token: z.string(),
+  job: idSchema,
+  token: idSchema,
   /** Milliseconds since the epoch, by the sender's clock. */
-  at: z.number(),
+  at: timeSchema,
 };
 
 // The objects are not strict: a runner of a later version may send further fields.
 export const startedSchema = z.object({
   kind: z.literal('started'),
   ...senderShape,
-  logStream: z.string().optional(),
+  logStream: z.string().max(MAX_LOG_STREAM_LENGTH).optional(),
 });
 
 export const reportedSchema = z.object({
   kind: z.literal('reported'),
   ...senderShape,
   /** The number of the report, from 0: a report that arrives twice counts once. */
-  sequence: z.int().nonnegative(),
+  sequence: z.int().nonnegative().max(MAX_ATTEMPT_REPORTS),
   report: reportSchema,
 });
 
-export const finishedSchema = z.object({
-  kind: z.literal('finished'),
-  ...senderShape,
+const senderOfResultSchema = z.object({ kind: z.literal('finished'), ...senderShape });
+
+export const finishedSchema = senderOfResultSchema.extend({
   outcome: z.discriminatedUnion('ok', [
     /**
      * One value for each name in `returnValues`; `artifacts` describes the same, in the same order.
      */
     z.object({
       ok: z.literal(true),
-      values: z.array(valueSchema),
-      artifacts: reportSchema.shape.artifacts,
+      values: boundedArray(reportedValueSchema, MAX_RETURN_VALUES),
+      artifacts: boundedArray(artifactSchema, MAX_RETURN_VALUES).default([]),
     }),
     z.object({
       ok: z.literal(false),
-      error: errorRecordSchema,
+      error: reportedErrorSchema,
       /** The runner was requested to stop: `timeout`, `abort`, `reclaimed`. */
-      stopReason: z.string().optional(),
+      stopReason: idSchema.optional(),
       /** The exit code of the step's process, if it exited by itself. */
       exitCode: z.int().optional(),
     }),
   ]),
 });
-
-/** The `reported` messages that no queue accepted, as one object (`reportsKey`). */
-export const undeliveredReportsSchema = z.array(reportedSchema);
 
 export const runnerMessageSchema = z.discriminatedUnion('kind', [
   startedSchema,
@@ -121,3 +130,41 @@ export const runnerMessageSchema = z.discriminatedUnion('kind', [
   finishedSchema,
 ]);
 export type RunnerMessage = z.infer<typeof runnerMessageSchema>;
+type FailedOutcome = Extract<FinishedMessage['outcome'], { ok: false }>;
+export type ReportedMessage = Extract<RunnerMessage, { kind: 'reported' }>;
+export type FinishedMessage = Extract<RunnerMessage, { kind: 'finished' }>;
+
+/** Why a result was rejected: it is invalid, or breaks a limit. */
+export class ResultRejectedError extends HeadraceError {
+  constructor(readonly reason: string) {
+    super(`the result of the step was rejected: ${reason}`);
+  }
+}
+
+/** The failure of an attempt whose result was rejected. */
+export function rejectedOutcome(reason: string): FailedOutcome {
+  const { name, message } = new ResultRejectedError(truncate(reason, MAX_REASON_LENGTH));
+  return { ok: false, error: { name, message } };
+}
+
+export type ReadMessage =
+  /** `rejected` is set if the message was a result that was replaced by a failure. */
+  | { readonly ok: true; readonly message: RunnerMessage; readonly rejected?: string }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * Reads a message of a runner. An invalid result of a known sender becomes the failure of its
+ * attempt: the step would otherwise have no outcome.
+ */
+export function readRunnerMessage(received: unknown): ReadMessage {
+  const message = runnerMessageSchema.safeParse(received);
+  if (message.success) return { ok: true, message: message.data };
+  const reason = truncate(z.prettifyError(message.error), MAX_REASON_LENGTH);
+  const sender = senderOfResultSchema.safeParse(received);
+  if (!sender.success) return { ok: false, reason };
+  return {
+    ok: true,
+    message: { ...sender.data, outcome: rejectedOutcome(reason) },
+    rejected: reason,
+  };
+}

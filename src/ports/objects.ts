@@ -20,8 +20,12 @@ export interface Objects {
   put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo>;
   /** Like `put`, but an existing object stays as it is. */
   putIfAbsent(key: string, content: Uint8Array): Promise<void>;
-  /** @throws ObjectMissingError */
-  get(key: string): Promise<Uint8Array>;
+  /**
+   * The whole content, in memory. A larger object than `maxBytes` is not read.
+   *
+   * @throws ObjectMissingError, ObjectTooLargeError
+   */
+  get(key: string, maxBytes: number): Promise<Uint8Array>;
   /** @throws ObjectMissingError */
   stream(key: string): Promise<Readable>;
   exists(key: string): Promise<boolean>;
@@ -33,6 +37,18 @@ export class ObjectMissingError extends HeadraceError {
   constructor(readonly key: string) {
     super(
       `the object ${key} is not in the store: it was removed, or the store is not the one that the run wrote to`,
+    );
+  }
+}
+
+export class ObjectTooLargeError extends HeadraceError {
+  constructor(
+    readonly key: string,
+    readonly bytes: number | undefined,
+    readonly maxBytes: number,
+  ) {
+    super(
+      `the object ${key} has ${bytes ?? `more than ${maxBytes}`} bytes, and at most ${maxBytes} are read: it is not what Headrace wrote`,
     );
   }
 }

@@ -24,6 +24,7 @@ import { StepCodeError, StepStoppedError } from './errors.ts';
 import { createModules, type Materialize } from './modules.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
 import { runStep } from './run-step.ts';
+import { storedReports } from './stored-reports.ts';
 
 /** The differences between a laptop and a container. */
 export interface RunnerPlatform {
@@ -159,10 +160,9 @@ class AttemptProcess {
   /** Stores the messages that the parent did not accept. */
   async #storeUndelivered(objects: Objects, spec: StepSpec, job: string): Promise<void> {
     const undelivered = this.#delivery.undelivered();
-    const reports = undelivered.filter(({ kind }) => kind === 'reported');
+    const reports = storedReports(undelivered);
     const finished = undelivered.find(({ kind }) => kind === 'finished');
-    if (reports.length > 0)
-      await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
+    if (reports !== undefined) await objects.put(reportsKey(spec.outputPrefix, job), reports);
     if (finished !== undefined)
       await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
   }

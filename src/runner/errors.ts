@@ -29,9 +29,6 @@ export class ArgumentError extends HeadraceError {
   }
 }
 
-/** A step passed something to its logger or to an upload that cannot be recorded. */
-export class ReportError extends HeadraceError {}
-
 /** The bundle of a step lacks its function or a serializer, or its working directory is missing. */
 export class StepCodeError extends HeadraceError {}
 

@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { verifiedCode } from '../model/code-integrity.ts';
+import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Objects } from '../ports/objects.ts';
 import { StepCodeError } from './errors.ts';
@@ -45,7 +46,7 @@ export function createModules(
   }
 
   async function importBundle(bundle: StoredBundle): Promise<Module> {
-    const text = verifiedCode(await objects.get(bundle.key), bundle);
+    const text = verifiedCode(await objects.get(bundle.key, MAX_BUNDLE_BYTES), bundle);
     const hasImports = Object.keys(bundle.resolvedImports).length > 0;
     return importText(
       folder,

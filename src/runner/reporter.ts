@@ -11,9 +11,9 @@
  */
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Artifact, Model, Point, Report, ReportedText } from '../model/artifacts.ts';
+import { MAX_REPORT_ITEMS } from '../model/limits.ts';
 
 const REPORT_INTERVAL_MS = 200;
-const MAX_BATCH_ITEMS = 500;
 /** Approximate size of one message. A queue accepts at most a megabyte, and charges by 64 KB. */
 const MAX_BATCH_BYTES = 200_000;
 
@@ -48,7 +48,7 @@ export class BatchingReporter implements Reporter {
   report(item: ReportItem): void {
     this.#pending.push(item);
     if (this.#sending !== undefined) return;
-    if (this.#pending.length >= MAX_BATCH_ITEMS) this.#startSending();
+    if (this.#pending.length >= MAX_REPORT_ITEMS) this.#startSending();
     else this.#timer ??= setTimeout(() => this.#startSending(), REPORT_INTERVAL_MS).unref();
   }
 
@@ -93,7 +93,7 @@ export class BatchingReporter implements Reporter {
     let count = 0;
     for (const item of pending) {
       bytes += sizeOf(item);
-      if (count === MAX_BATCH_ITEMS || (bytes > MAX_BATCH_BYTES && count > 0)) break;
+      if (count === MAX_REPORT_ITEMS || (bytes > MAX_BATCH_BYTES && count > 0)) break;
       count += 1;
     }
     this.#pending = count === pending.length ? [] : pending.slice(count);

@@ -8,6 +8,7 @@ import { returnValueKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Value } from '../model/value.ts';
 import { ReturnValuesError } from '../sdk/errors.ts';
+import type { ReportLimits } from '../sdk/report-limits.ts';
 import { keySegment } from './key-segment.ts';
 import type { RunnerContext } from './runner-context.ts';
 import type { Values } from './values.ts';
@@ -22,6 +23,7 @@ export async function writeResults(
   spec: StepSpec,
   context: RunnerContext,
   values: Values,
+  limits: ReportLimits,
   returned: unknown,
 ): Promise<Results> {
   const names = spec.returnValues;
@@ -39,7 +41,9 @@ export async function writeResults(
       what,
     );
     results.values.push(recorded.value);
-    results.artifacts.push({ name, ...recorded, createdAt: context.clock.now() });
+    const artifact = { name, ...recorded, createdAt: context.clock.now() };
+    limits.addOutput('step', 'artifact', artifact);
+    results.artifacts.push(artifact);
   }
   return results;
 }

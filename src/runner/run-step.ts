@@ -12,6 +12,7 @@
 import { setTimeout } from 'node:timers';
 import { uploadKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
+import { ReportLimits } from '../sdk/report-limits.ts';
 import { readArguments } from './arguments.ts';
 import { watchCrashes } from './crashes.ts';
 import { NeverSettledError, StepStoppedError } from './errors.ts';
@@ -56,10 +57,11 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
   const flushReports = () => reporter.flushNow();
   process.on('exit', flushReports);
   const values = new Values(context, serializersOf(spec, context));
-  const uploads = new Uploads(values, reporter, context.clock, (kind, number, segment) =>
+  const limits = new ReportLimits();
+  const uploads = new Uploads(values, reporter, limits, context.clock, (kind, number, segment) =>
     uploadKey(spec.outputPrefix, context.jobId, kind, number, segment),
   );
-  const runtime = createRuntime(spec, context, reporter, uploads);
+  const runtime = createRuntime(spec, context, reporter, limits, uploads);
 
   async function execute(): Promise<Outcome> {
     try {
@@ -68,7 +70,7 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
       provideRuntime(runtime.forStep);
       const returned = await step(...args);
       await crashes.settle();
-      const results = await writeResults(spec, context, values, returned);
+      const results = await writeResults(spec, context, values, limits, returned);
       // The rejection of an upload that the step did not await surfaces after the upload settled.
       if (await uploads.settled()) await crashes.settle();
       return { kind: 'returned', results };

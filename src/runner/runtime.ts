@@ -7,13 +7,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Point } from '../model/artifacts.ts';
 import type { StepSpec } from '../model/spec.ts';
+import type { ReportLimits } from '../sdk/report-limits.ts';
 import { STEP_RUNTIME, type StepRuntime } from '../sdk/step/runtime.ts';
-import { ReportError } from './errors.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunnerContext } from './runner-context.ts';
 import type { Uploads } from './uploads.ts';
-
-const MAX_TEXT_LENGTH = 65_536;
 
 export interface Runtime {
   readonly forStep: StepRuntime;
@@ -29,6 +27,7 @@ export function createRuntime(
   spec: StepSpec,
   context: RunnerContext,
   reporter: Reporter,
+  limits: ReportLimits,
   uploads: Uploads,
 ): Runtime {
   let folder: string | undefined;
@@ -48,18 +47,17 @@ export function createRuntime(
     },
     logger: {
       reportScalar(title, series, value, iteration) {
+        const point = limits.point(title, series, value, iteration);
         reporter.report({
           kind: 'point',
-          value: toPoint(title, series, value, iteration, context.clock.now()),
+          value: { ...point, value: toRecordedNumber(point.value), at: context.clock.now() },
         });
       },
       reportText(text) {
-        const fullText = String(text);
-        const truncated =
-          fullText.length > MAX_TEXT_LENGTH
-            ? `${fullText.slice(0, MAX_TEXT_LENGTH)}… (${fullText.length - MAX_TEXT_LENGTH} characters more)`
-            : fullText;
-        reporter.report({ kind: 'text', value: { text: truncated, at: context.clock.now() } });
+        reporter.report({
+          kind: 'text',
+          value: { text: limits.text(text), at: context.clock.now() },
+        });
       },
     },
     uploadArtifact: (name, value, options) => uploads.artifact('step', name, value, options),
@@ -73,27 +71,6 @@ export function createRuntime(
 function makeFolder(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;
-}
-
-function toPoint(
-  title: unknown,
-  series: unknown,
-  value: unknown,
-  iteration: unknown,
-  at: number,
-): Point {
-  if (typeof title !== 'string' || typeof series !== 'string')
-    throw new ReportError(
-      'reportScalar(title, series, value, iteration): title and series must be text',
-    );
-  const callText = `reportScalar(${JSON.stringify(title)}, ${JSON.stringify(series)}, …)`;
-  if (typeof value !== 'number')
-    throw new ReportError(`${callText}: the value must be a number, not ${typeof value}`);
-  if (typeof iteration !== 'number' || !Number.isFinite(iteration))
-    throw new ReportError(
-      `${callText}: the iteration must be a finite number, not ${String(iteration)}`,
-    );
-  return { title, series, iteration, value: toRecordedNumber(value), at };
 }
 
 /** JSON has no NaN and no infinities. */

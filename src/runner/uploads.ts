@@ -9,11 +9,17 @@
  *
  * @module
  */
-import { encode, UnserializableValueError } from '../codec/index.ts';
-import type { JsonObject } from '../model/json.ts';
+import { UnserializableValueError } from '../codec/index.ts';
 import type { Clock } from '../ports/clock.ts';
+import {
+  checkedFramework,
+  checkedName,
+  ReportError,
+  type ReportLimits,
+} from '../sdk/report-limits.ts';
+import { type CheckedMetadata, checkedMetadata } from '../sdk/report-metadata.ts';
 import { artifactPath } from './artifact-file.ts';
-import { ReportError, UnserializableArtifactError } from './errors.ts';
+import { UnserializableArtifactError } from './errors.ts';
 import { keySegment } from './key-segment.ts';
 import type { Reporter } from './reporter.ts';
 import type { Values } from './values.ts';
@@ -34,14 +40,22 @@ export type UploadKeyOf = (kind: 'artifacts' | 'models', number: number, segment
 export class Uploads {
   readonly #values: Values;
   readonly #reporter: Reporter;
+  readonly #limits: ReportLimits;
   readonly #clock: Clock;
   readonly #keyOf: UploadKeyOf;
   readonly #pending = new Set<Promise<void>>();
   #count = 0;
 
-  constructor(values: Values, reporter: Reporter, clock: Clock, keyOf: UploadKeyOf) {
+  constructor(
+    values: Values,
+    reporter: Reporter,
+    limits: ReportLimits,
+    clock: Clock,
+    keyOf: UploadKeyOf,
+  ) {
     this.#values = values;
     this.#reporter = reporter;
+    this.#limits = limits;
     this.#clock = clock;
     this.#keyOf = keyOf;
   }
@@ -86,12 +100,12 @@ export class Uploads {
     const segment = keySegment(checkedName('an artifact', name));
     const key = this.#keyOf('artifacts', this.#count++, segment);
     const what = `artifact ${JSON.stringify(name)}`;
-    const metadata = checkedMetadata(what, options.metadata);
+    const metadata = storableMetadata(what, options.metadata);
+    this.#limits.checkCount(owner, 'artifact', name);
     const recorded = await this.#values.write(key, value, what);
-    this.#reporter.report({
-      kind: owner === 'run' ? 'runArtifact' : 'artifact',
-      value: { name, ...recorded, ...metadata, createdAt: this.#clock.now() },
-    });
+    const record = { name, ...recorded, ...metadata, createdAt: this.#clock.now() };
+    this.#limits.addOutput(owner, 'artifact', record);
+    this.#reporter.report({ kind: owner === 'run' ? 'runArtifact' : 'artifact', value: record });
   }
 
   async #uploadModel(
@@ -106,52 +120,30 @@ export class Uploads {
     const path = typeof file === 'string' ? file : artifactPath(file);
     if (path === undefined)
       throw new ReportError(`${what} must be the path of a file or folder, or an ArtifactFile`);
-    if (framework !== undefined && typeof framework !== 'string')
-      throw new ReportError(`the framework of ${what} must be text`);
-    const checked = checkedMetadata(what, metadata);
+    const checkedText = checkedFramework(what, framework);
+    const checked = storableMetadata(what, metadata);
+    this.#limits.checkCount(owner, 'model', name);
     const { value, size, hash } = await this.#values.writeFile(key, path, what);
     const record = {
       name,
       value,
       size,
       hash,
-      ...(framework === undefined ? {} : { framework }),
+      ...(checkedText === undefined ? {} : { framework: checkedText }),
       ...checked,
       createdAt: this.#clock.now(),
     };
+    this.#limits.addOutput(owner, 'model', record);
     this.#reporter.report({ kind: owner === 'run' ? 'runModel' : 'model', value: record });
   }
 }
 
-const VALID_NAME = /^[^\p{Cc}\\#]{1,128}$/u;
-
-function checkedName(what: string, name: unknown): string {
-  if (typeof name === 'string' && VALID_NAME.test(name) && name.trim() !== '') return name;
-  throw new ReportError(
-    `${what} needs a name of 1 to 128 characters without control characters, backslashes or #, not ${String(name).slice(0, 200)}`,
-  );
-}
-
-/** Metadata is displayed to users, so it must be JSON. */
-function checkedMetadata(
-  what: string,
-  metadata: unknown,
-): { readonly metadata?: Record<string, JsonObject[string]> } {
-  if (metadata === undefined) return {};
+function storableMetadata(what: string, metadata: unknown): CheckedMetadata {
   try {
-    const encoded = encode(metadata);
-    if (encoded.format === 'json') {
-      const copy: unknown = JSON.parse(encoded.text);
-      if (isJsonObject(copy)) return { metadata: { ...copy } };
-    }
+    return checkedMetadata(what, metadata);
   } catch (error) {
     if (error instanceof UnserializableValueError)
       throw new UnserializableArtifactError(`the metadata of ${what}`, error.message, error);
     throw error;
   }
-  throw new ReportError(`the metadata of ${what} must be an object of plain JSON`);
 }
-
-/** For values that were parsed from JSON text. */
-const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

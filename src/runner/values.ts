@@ -121,7 +121,7 @@ export class Values {
       const copy = join(temporaryDirectory, 'inputs', String(this.#copyCount++));
       return artifactFile(await fetchFile(objects, value, copy));
     }
-    const content = await objects.get(value.key);
+    const content = await objects.get(value.key, value.size);
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     if (value.format === 'json') return decode({ format: 'json', text: bytes.toString() });
     if (value.format === 'cbor') return decode({ format: 'cbor', bytes });

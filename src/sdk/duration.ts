@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_DURATION_MS } from '../model/limits.ts';
 import { DurationError } from './errors.ts';
 
 /** Milliseconds, or a number with a unit: `'500ms'`, `'5s'`, `'2m'`, `'1.5h'`, `'1d'`. */
@@ -19,7 +20,7 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
 /** @throws DurationError */
 export function toMilliseconds(duration: Duration): number {
   const durationMs = typeof duration === 'string' ? parse(duration) : duration;
-  if (typeof durationMs !== 'number' || !Number.isFinite(durationMs) || durationMs < 0)
+  if (typeof durationMs !== 'number' || !(durationMs >= 0 && durationMs <= MAX_DURATION_MS))
     throw new DurationError(duration);
   return durationMs;
 }

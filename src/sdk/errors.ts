@@ -183,7 +183,7 @@ export class DeclarationError extends HeadraceError {
 export class DurationError extends HeadraceError {
   constructor(readonly duration: unknown) {
     super(
-      `${typeof duration === 'string' ? JSON.stringify(duration) : String(duration)} is not a duration: pass milliseconds as a number, or a text as in '500ms', '5s', '2m', '1h', '1d'`,
+      `${typeof duration === 'string' ? JSON.stringify(duration) : String(duration)} is not a duration: pass milliseconds as a number, or a text as in '500ms', '5s', '2m', '1h', '1d', up to 3,650 days`,
     );
   }
 

@@ -11,8 +11,11 @@
  */
 import type { Parameter, Signature } from '../model/code.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
+import { utf8Length } from '../model/utf8-length.ts';
 import {
   ArgsMapError,
+  ArgumentsTooLargeError,
   IllTypedArgumentError,
   MalformedArgumentError,
   MissingArgumentError,
@@ -201,7 +204,19 @@ function withDefaults(
       throw new MissingArgumentError(parameter.name, expectation(parameter), names(signature));
     }
   }
+  requireSmall(args);
   return args;
+}
+
+/** @throws ArgumentsTooLargeError */
+function requireSmall(args: JsonObject): void {
+  const total = utf8Length(JSON.stringify(args));
+  if (total <= MAX_ARGUMENTS_BYTES) return;
+  const sizes = Object.entries(args).map(
+    ([name, value]) => [name, JSON.stringify(value).length] as const,
+  );
+  const [largest = ['', 0]] = sizes.sort(([, a], [, b]) => b - a);
+  throw new ArgumentsTooLargeError(largest[0], total);
 }
 
 function checkedJson(name: string, value: unknown): Json {

@@ -5,6 +5,7 @@
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
+import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
 
 /** The base class of errors in the request, not in the run. The command line exits with 2. */
 export abstract class UsageError extends HeadraceError {}
@@ -55,6 +56,18 @@ export class IllTypedArgumentError extends UsageError {
   ) {
     super(
       `argument ${argument}${path === '' ? '' : ` at ${argument}${path}`}: expected ${expected}, given ${given}`,
+    );
+  }
+}
+
+/** `argument` is the largest one. */
+export class ArgumentsTooLargeError extends UsageError {
+  constructor(
+    readonly argument: string,
+    readonly bytes: number,
+  ) {
+    super(
+      `the arguments have ${bytes} bytes as JSON, and a run accepts ${MAX_ARGUMENTS_BYTES}: pass the path or the address of a file instead of ${argument}. All limits: headrace/docs/limits.md`,
     );
   }
 }

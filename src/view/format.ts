@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { clampTime } from '../model/iso-time.ts';
 import { showControlsOnLine } from './terminal-text.ts';
 
 /** `850 ms`, `1.2 s`, `2 m 05 s`, `1 h 02 m`. */
@@ -33,7 +35,7 @@ export function formatSize(bytes: number): string {
 
 /** Local time, `2025-01-31 09:05:00`. */
 export function formatTime(epochMs: number): string {
-  const date = new Date(epochMs);
+  const date = new Date(clampTime(epochMs));
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 }
 

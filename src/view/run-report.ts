@@ -9,9 +9,11 @@
  *
  * @module
  */
+
 import { decode, fromInline } from '../codec/index.ts';
 import type { Point } from '../model/artifacts.ts';
 import type { RunId } from '../model/ids.ts';
+import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { Json } from '../model/json.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
@@ -58,9 +60,6 @@ export interface ReportSource {
 
 const MAX_PAGE_STEPS = 500;
 
-export const isoTime = (epochMs: number | null | undefined): string | null =>
-  epochMs == null ? null : new Date(epochMs).toISOString();
-
 export const runSummaryReport = ({ info, head }: RunListItem): PrintedRunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
@@ -69,9 +68,9 @@ export const runSummaryReport = ({ info, head }: RunListItem): PrintedRunSummary
   number: info.number,
   status: head.status,
   tags: [...head.tags],
-  createdAt: new Date(info.createdAt).toISOString(),
-  startedAt: isoTime(head.startedAt),
-  endedAt: isoTime(head.endedAt),
+  createdAt: toIsoTime(info.createdAt),
+  startedAt: toIsoTimeOrNull(head.startedAt),
+  endedAt: toIsoTimeOrNull(head.endedAt),
 });
 
 /** The report without its steps, which `stepReports` yields. */
@@ -155,8 +154,8 @@ async function stepReport(
       status: attempt.status,
       exitCode: attempt.exitCode ?? null,
       reason: attempt.reason ?? null,
-      startedAt: isoTime(attempt.startedAt),
-      endedAt: isoTime(attempt.endedAt),
+      startedAt: toIsoTimeOrNull(attempt.startedAt),
+      endedAt: toIsoTimeOrNull(attempt.endedAt),
     })),
     artifacts: step.artifacts.map(artifactReport),
     models: step.models.map(modelReport),
@@ -194,7 +193,7 @@ export function metricReports(points: readonly Point[]): PrintedMetric[] {
     const key = JSON.stringify([title, series]);
     const metric = metrics.get(key) ?? { title, series, points: [] };
     metrics.set(key, metric);
-    metric.points.push({ iteration, value, at: new Date(at).toISOString() });
+    metric.points.push({ iteration, value, at: toIsoTime(at) });
   }
   return [...metrics.values()];
 }
@@ -242,9 +241,9 @@ async function readableResult(value: Value, objects: Pick<Objects, 'get'>): Prom
 export async function readableValue(value: Value, objects: Pick<Objects, 'get'>): Promise<Json> {
   if (!isStored(value)) return toReadable(decode(fromInline(value)));
   if (value.format === 'json')
-    return JSON.parse(Buffer.from(await objects.get(value.key)).toString('utf8'));
+    return JSON.parse(Buffer.from(await objects.get(value.key, value.size)).toString('utf8'));
   if (value.format === 'cbor')
-    return toReadable(decode({ format: 'cbor', bytes: await objects.get(value.key) }));
+    return toReadable(decode({ format: 'cbor', bytes: await objects.get(value.key, value.size) }));
   return {
     $type: value.format,
     size: value.size,

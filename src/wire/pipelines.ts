@@ -5,7 +5,9 @@
  */
 import { z } from 'zod';
 import { packageSchema, pipelineCodeSchema, signatureSchema } from '../model/code.ts';
+import { MAX_BUNDLE_BYTES, MAX_COMPONENTS } from '../model/limits.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../model/options.ts';
+import { sha256Schema } from '../model/value.ts';
 import { linkSchema, pageSchemaOf, timeSchema } from './values.ts';
 
 export const pipelineSchema = z
@@ -60,20 +62,13 @@ export const registerVersionSchema = z
     declaration: pipelineDeclarationSchema,
     components: z
       .array(componentDeclarationSchema)
-      .max(10_000)
+      .max(MAX_COMPONENTS)
       .default([])
       .meta({ description: 'The declarations of the components, checked before a run starts.' }),
     defaultQueue: z.string().min(1).max(128).nullable().default(null),
   })
   .meta({ id: 'RegisterVersion' });
 export type RegisterVersion = z.input<typeof registerVersionSchema>;
-
-export const sha256Schema = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits');
-
-/** The size limit of one bundle. */
-export const MAX_BUNDLE_BYTES = 50 * 1024 * 1024;
 
 export const createUploadsSchema = z
   .strictObject({

@@ -5,8 +5,9 @@
  */
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
-import { runIdSchema } from '../model/ids.ts';
+import { runIdSchema, tagSchema } from '../model/ids.ts';
 import { jsonSchema } from '../model/json.ts';
+import { MAX_REASON_LENGTH, MAX_TAGS } from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
@@ -115,8 +116,7 @@ export const pointPageSchema = pageSchemaOf(pointDocumentSchema).meta({ id: 'Poi
 
 // --- requests
 
-const tagSchema = z.string().trim().min(1).max(128);
-const tagListSchema = z.array(tagSchema).max(50);
+const tagListSchema = z.array(tagSchema).max(MAX_TAGS);
 
 export const createRunSchema = z
   .strictObject({
@@ -165,7 +165,9 @@ export const rerunSchema = z
 export type Rerun = z.input<typeof rerunSchema>;
 
 export const abortSchema = z
-  .strictObject({ reason: z.string().trim().min(1).max(1000).default('aborted on request') })
+  .strictObject({
+    reason: z.string().trim().min(1).max(MAX_REASON_LENGTH).default('aborted on request'),
+  })
   .meta({ id: 'AbortRun' });
 
 export const changeTagsSchema = z

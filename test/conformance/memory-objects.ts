@@ -6,7 +6,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { S3Objects } from '../../src/aws/storage/s3-objects.ts';
-import { type ObjectInfo, ObjectMissingError, type Objects } from '../../src/ports/objects.ts';
+import {
+  type ObjectInfo,
+  ObjectMissingError,
+  type Objects,
+  ObjectTooLargeError,
+} from '../../src/ports/objects.ts';
 
 export class MemoryObjects implements Objects {
   readonly #contents = new Map<string, Uint8Array>();
@@ -21,8 +26,11 @@ export class MemoryObjects implements Objects {
     if (!this.#contents.has(key)) this.#contents.set(key, content.slice());
   }
 
-  async get(key: string): Promise<Uint8Array> {
-    return this.#content(key).slice();
+  async get(key: string, maxBytes: number): Promise<Uint8Array> {
+    const content = this.#content(key);
+    if (content.byteLength > maxBytes)
+      throw new ObjectTooLargeError(key, content.byteLength, maxBytes);
+    return content.slice();
   }
 
   /** All keys, in the order in which they were first written. */
@@ -64,11 +72,12 @@ async function collect(stream: Readable): Promise<Uint8Array> {
 export const asS3Objects = (objects: MemoryObjects, urlOf: (key: string) => string): S3Objects => ({
   put: (key, content) => objects.put(key, content),
   putIfAbsent: (key, content) => objects.putIfAbsent(key, content),
-  get: (key) => objects.get(key),
+  get: (key, maxBytes) => objects.get(key, maxBytes),
   stream: (key) => objects.stream(key),
   exists: (key) => objects.exists(key),
   remove: (prefix) => objects.remove(prefix),
-  slice: async (key, from, to) => (await objects.get(key)).slice(from, to),
+  slice: async (key, from, to) =>
+    (await objects.get(key, Number.POSITIVE_INFINITY)).slice(from, to),
   readUrl: async (key) => urlOf(key),
   writeUrl: async (key) => urlOf(key),
 });

@@ -30,7 +30,7 @@ export function objectsConformance(makePorts: MakePorts): void {
         size: 300,
         hash: sha256(content),
       });
-      expect(new Uint8Array(await objects.get('p/iris/data/a'))).toEqual(content);
+      expect(new Uint8Array(await objects.get('p/iris/data/a', 1e6))).toEqual(content);
       expect(await objects.exists('p/iris/data/a')).toBe(true);
     });
 
@@ -38,7 +38,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       const { objects } = ports();
       const info = await objects.put('p/iris/data/b', Readable.from([bytes('one '), bytes('two')]));
       expect(info).toEqual({ size: 7, hash: sha256(bytes('one two')) });
-      expect(text(await objects.get('p/iris/data/b'))).toBe('one two');
+      expect(text(await objects.get('p/iris/data/b', 1e6))).toBe('one two');
       expect(await read(await objects.stream('p/iris/data/b'))).toBe('one two');
     });
 
@@ -49,7 +49,7 @@ export function objectsConformance(makePorts: MakePorts): void {
         hash: sha256(new Uint8Array()),
       });
       expect(await objects.exists('empty')).toBe(true);
-      expect((await objects.get('empty')).byteLength).toBe(0);
+      expect((await objects.get('empty', 1e6)).byteLength).toBe(0);
       expect(await read(await objects.stream('empty'))).toBe('');
     });
 
@@ -57,11 +57,11 @@ export function objectsConformance(makePorts: MakePorts): void {
       const { objects } = ports();
       await objects.put('code/x', bytes('first'));
       await objects.putIfAbsent('code/x', bytes('second'));
-      expect(text(await objects.get('code/x'))).toBe('first');
+      expect(text(await objects.get('code/x', 1e6))).toBe('first');
       await objects.put('code/x', bytes('third'));
-      expect(text(await objects.get('code/x'))).toBe('third');
+      expect(text(await objects.get('code/x', 1e6))).toBe('third');
       await objects.putIfAbsent('code/y', bytes('new'));
-      expect(text(await objects.get('code/y'))).toBe('new');
+      expect(text(await objects.get('code/y', 1e6))).toBe('new');
     });
 
     test('a stream that fails leaves the previous object unchanged', async () => {
@@ -77,7 +77,7 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(await objects.exists('k')).toBe(false);
       await objects.put('k', bytes('whole'));
       await expect(objects.put('k', broken())).rejects.toThrow('the connection broke');
-      expect(text(await objects.get('k'))).toBe('whole');
+      expect(text(await objects.get('k', 1e6))).toBe('whole');
     });
 
     test('after concurrent puts of one key, one of the contents is stored completely', async () => {
@@ -90,14 +90,14 @@ export function objectsConformance(makePorts: MakePorts): void {
             : objects.put('k', Readable.from([bytes(content)])),
         ),
       );
-      expect(contents).toContain(text(await objects.get('k')));
+      expect(contents).toContain(text(await objects.get('k', 1e6)));
     });
 
     test('reading a missing object throws an ObjectMissingError with its key', async () => {
       const { objects } = ports();
       await objects.put('p/a/b', bytes('x'));
       for (const key of ['none', 'p/a', 'p/a/b/c']) {
-        await expect(objects.get(key)).rejects.toThrow(ObjectMissingError);
+        await expect(objects.get(key, 1e6)).rejects.toThrow(ObjectMissingError);
         await expect(objects.stream(key)).rejects.toMatchObject({ key });
         expect(await objects.exists(key)).toBe(false);
       }
@@ -127,7 +127,7 @@ export function objectsConformance(makePorts: MakePorts): void {
         '.hidden',
       ];
       for (const key of keys) await objects.put(key, bytes(`content of ${key}`));
-      for (const key of keys) expect(text(await objects.get(key))).toBe(`content of ${key}`);
+      for (const key of keys) expect(text(await objects.get(key, 1e6))).toBe(`content of ${key}`);
     });
 
     test('remove removes exactly the objects whose keys start with the prefix', async () => {

@@ -8,6 +8,7 @@ const rows = tableRows(read('docs/limits.md'));
 function textOf(name: string, value: number): string {
   const number = value.toLocaleString('en-US');
   if (name.endsWith('_LENGTH')) return `${number} characters`;
+  if (name.endsWith('_MS')) return `${number} ms`;
   if (!name.endsWith('_BYTES')) return number;
   return value % 2 ** 20 === 0 ? `${value / 2 ** 20} MiB` : `${number} bytes`;
 }

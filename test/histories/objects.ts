@@ -27,7 +27,8 @@ export class DumpableObjects extends MemoryObjects {
   async dump(): Promise<Readonly<Record<string, string>>> {
     const dumped: Record<string, string> = {};
     for (const key of [...this.#keys].sort())
-      if (await this.exists(key)) dumped[key] = Buffer.from(await this.get(key)).toString('base64');
+      if (await this.exists(key))
+        dumped[key] = Buffer.from(await this.get(key, 1e8)).toString('base64');
     return dumped;
   }
 

@@ -304,7 +304,7 @@ export class RecordedEngine {
   }
 
   async #specOf({ group, index }: Execution) {
-    const content = await this.#objects.get(specKey(group));
+    const content = await this.#objects.get(specKey(group), 1e8);
     return readGroupSpec(
       async (start, length) => content.subarray(start, start + length),
       index,
@@ -326,7 +326,7 @@ export class RecordedEngine {
       await runStep(spec, {
         objects: this.#objects,
         loadCode: async () =>
-          functionOf(Buffer.from(await this.#objects.get(spec.codeKey)).toString()),
+          functionOf(Buffer.from(await this.#objects.get(spec.codeKey, 1e8)).toString()),
         loadSerializers: async () => ({}),
         send: async (message) => this.#send([withoutStack(message)]),
         jobId: job,
@@ -344,8 +344,8 @@ export class RecordedEngine {
 /** A new evaluator, without cached evaluations. */
 export const evaluatorOf = (kit: Kit, objects: Objects): Evaluator =>
   kit.createEvaluator({
-    loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString(),
-    fetchValue: ({ key }) => objects.get(key),
+    loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key, 1e8)).toString(),
+    fetchValue: ({ key }) => objects.get(key, 1e8),
   });
 
 /** Stacks contain paths of this machine. */

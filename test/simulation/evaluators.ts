@@ -94,7 +94,7 @@ export async function realEvaluators(): Promise<EvaluatorMaker> {
     timeoutMs: Number.POSITIVE_INFINITY,
     fetchValue: async ({ key }) => {
       if (current === undefined) throw new RangeError('no world is running');
-      return current.get(key);
+      return current.get(key, 1e8);
     },
   });
   return (objects) => {

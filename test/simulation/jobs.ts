@@ -327,7 +327,9 @@ export class SimulatedJobs implements Jobs {
 
   async #decode(value: Value): Promise<unknown> {
     return JSON.parse(
-      isStored(value) ? Buffer.from(await this.#objects.get(value.key)).toString() : value.text,
+      isStored(value)
+        ? Buffer.from(await this.#objects.get(value.key, 1e8)).toString()
+        : value.text,
     );
   }
 

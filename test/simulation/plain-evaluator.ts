@@ -18,7 +18,9 @@ import type { Program } from './program.ts';
 export const readerOf =
   (objects: Objects) =>
   async (value: Value): Promise<unknown> =>
-    JSON.parse(isStored(value) ? Buffer.from(await objects.get(value.key)).toString() : value.text);
+    JSON.parse(
+      isStored(value) ? Buffer.from(await objects.get(value.key, 1e8)).toString() : value.text,
+    );
 
 interface LiveEvaluation {
   readonly generation: number;

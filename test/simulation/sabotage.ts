@@ -245,7 +245,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: (ports, { storage }) => ({
       ...ports,
       objects: withMethods(ports.objects, {
-        get: (key) => {
+        get: (key, maxBytes) => {
           const [folder, answerName] = key.split(/(?<=\/answers\/)\d+\.\d+\.[^/]+\//);
           const olderKey =
             answerName === undefined
@@ -253,7 +253,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
               : storage.objects
                   .keys()
                   .find((one) => one.startsWith(folder ?? '') && one.endsWith(`/${answerName}`));
-          return ports.objects.get(olderKey ?? key);
+          return ports.objects.get(olderKey ?? key, maxBytes);
         },
       }),
     }),

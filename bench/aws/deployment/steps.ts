@@ -72,7 +72,7 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
     });
     const logStream = `headrace/default/${createHash('sha256').update(job).digest('hex').slice(0, 32)}`;
     await queue.send([{ kind: 'started', ...attemptFields(), logStream }]);
-    await objects.get(spec.codeKey);
+    await objects.get(spec.codeKey, 1e8);
     const work = workOf(spec);
     const { durationMs, reports = 0, fails = false, endless = false } = work;
     const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now() };

@@ -45,7 +45,7 @@ export class MemoryStore {
           });
         const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(Range ?? '') ?? [];
         const part = from === undefined ? content : content.subarray(Number(from), Number(to) + 1);
-        return { Body: { transformToByteArray: async () => part } };
+        return { Body: { transformToByteArray: async () => part }, ContentLength: part.byteLength };
       }
       case 'HeadObjectCommand':
         this.#ledger.add('S3', 'HeadObject', by, { 's3.get': 1 });

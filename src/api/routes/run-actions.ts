@@ -28,6 +28,7 @@ import {
   runParams,
 } from '../route-schemas.ts';
 import { findRunOrThrow } from './lookups.ts';
+import { requireTagCount } from './runs.ts';
 import { requireRunnableVersion } from './versions.ts';
 
 export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
@@ -202,7 +203,9 @@ function changeTagsRoute(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) => {
       const run = await findRunOrThrow(ports, c.req.valid('param').run);
-      await runs.tag(run, c.req.valid('json'));
+      const { add, remove } = c.req.valid('json');
+      requireTagCount([...run.head.tags.filter((tag) => !remove.includes(tag)), ...add]);
+      await runs.tag(run, { add, remove });
       return c.json(await runDocument(run, links), 202);
     },
   );

@@ -5,6 +5,7 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { MAX_TAGS } from '../../model/limits.ts';
 import { isTerminalRun, type Run } from '../../model/run.ts';
 import {
   createRunSchema,
@@ -122,6 +123,7 @@ function createRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         body.version,
       );
       if (defaultQueue !== null) requireQueue(ports, 'defaultQueue', defaultQueue);
+      requireTagCount([...version.content.declaration.tags, ...tags]);
       const evaluatedBy = evaluator ?? evaluatorForVersion(ports, version);
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed, so that a refused request leaves no record.
@@ -216,6 +218,13 @@ function evaluatorForVersion(ports: ApiPorts, { content }: RunnableVersion): 'jo
   if (queue === null || queue === 'services' || !ports.evaluations.jobs) return undefined;
   requireQueue(ports, 'pipeline', queue);
   return 'job';
+}
+
+/** @throws ProblemError */
+export function requireTagCount(tags: readonly string[]): void {
+  const count = new Set(tags).size;
+  if (count > MAX_TAGS)
+    throw invalidField('tags', `the run would have ${count} tags, and it may have ${MAX_TAGS}`);
 }
 
 /** @throws ProblemError */

@@ -5,10 +5,11 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { toIsoTime } from '../../model/iso-time.ts';
 import { pointPageSchema } from '../../wire/runs.ts';
 import { logPageSchema, textPageSchema } from '../../wire/steps.ts';
 import { createCursorCodec } from '../cursors.ts';
-import { isTerminalAttempt, pointDocument, toIsoTime } from '../documents.ts';
+import { isTerminalAttempt, pointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';

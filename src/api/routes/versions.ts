@@ -8,6 +8,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
 import { versionSchema } from '../../model/ids.ts';
+import { toIsoTimeOrNull } from '../../model/iso-time.ts';
 import { codeKey, isCodeKey } from '../../model/object-layout.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import {
@@ -22,7 +23,7 @@ import {
 } from '../../wire/pipelines.ts';
 import type { FieldProblem } from '../../wire/service.ts';
 import { createCursorCodec, pageOf } from '../cursors.ts';
-import { linkDocument, toIsoTime, versionDocument } from '../documents.ts';
+import { linkDocument, versionDocument } from '../documents.ts';
 import type { ApiPorts, RunnableVersion } from '../ports.ts';
 import { invalidField, ProblemError } from '../problems.ts';
 import {
@@ -125,7 +126,7 @@ function listVersionsRoute(api: OpenAPIHono, ports: ApiPorts): void {
         ({ version, codeHash, createdAt }) => ({
           version,
           codeHash,
-          createdAt: createdAt === null ? null : toIsoTime(createdAt),
+          createdAt: toIsoTimeOrNull(createdAt),
         }),
       );
       return c.json(page, 200);

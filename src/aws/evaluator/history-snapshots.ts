@@ -12,6 +12,7 @@
  * @module
  */
 import { z } from 'zod';
+import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import { latestSnapshotKey, snapshotKey } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
@@ -52,6 +53,9 @@ const TAIL_ITEMS = 500;
  */
 const MAX_UNCOMMITTED_ITEMS = 20;
 const MAX_CACHED_SNAPSHOTS = 500;
+/** The controller's function has 512 MB. Only the engine writes snapshots. */
+const MAX_SNAPSHOT_BYTES = 128 * 2 ** 20;
+const MAX_POINTER_BYTES = 10_000;
 
 export interface SnapshotsOptions {
   readonly objects: Pick<S3Objects, 'get' | 'put' | 'putIfAbsent'>;
@@ -125,13 +129,15 @@ class ObjectSnapshots implements Snapshots {
 
   /** The snapshot that a longer one continues, or the code of the logic. */
   async #packedBefore(info: RunInfo, base: Snapshot | undefined): Promise<Uint8Array> {
-    if (base !== undefined) return this.#objects.get(base.key);
-    return packCode(Buffer.from(await this.#objects.get(info.code.logic.key)).toString());
+    if (base !== undefined) return this.#objects.get(base.key, MAX_SNAPSHOT_BYTES);
+    const code = await this.#objects.get(info.code.logic.key, MAX_BUNDLE_BYTES);
+    return packCode(Buffer.from(code).toString());
   }
 
   async #readPointer(key: string): Promise<Snapshot | undefined> {
     try {
-      return snapshotSchema.parse(JSON.parse(Buffer.from(await this.#objects.get(key)).toString()));
+      const pointer = await this.#objects.get(key, MAX_POINTER_BYTES);
+      return snapshotSchema.parse(JSON.parse(Buffer.from(pointer).toString()));
     } catch (error) {
       if (error instanceof ObjectMissingError) return undefined;
       throw error;

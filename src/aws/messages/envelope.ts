@@ -18,17 +18,20 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { sign } from '../../model/derived-keys.ts';
 import { HeadraceError } from '../../model/errors.ts';
-import type { RunnerMessage } from '../../model/spec.ts';
-import { type Transition, transitionSchema } from '../../model/transition.ts';
+import { MAX_ID_LENGTH } from '../../model/limits.ts';
+import { type RunnerMessage, readRunnerMessage } from '../../model/spec.ts';
+import { timeSchema } from '../../model/time.ts';
+import { controlSchema, type Transition } from '../../model/transition.ts';
+import { truncate } from '../../model/truncate.ts';
 
 const envelopeSchema = z.object({
   v: z.literal(1),
   transition: z.unknown(),
-  mac: z.string().optional(),
+  mac: z.string().max(MAX_ID_LENGTH).optional(),
   /** The number of consecutive messages of the controller that led to this one. */
   hops: z.int().nonnegative().optional(),
   /** When a delayed message is due, in milliseconds since the epoch. */
-  at: z.number().optional(),
+  at: timeSchema.optional(),
 });
 
 export interface TransitionMessage {
@@ -87,27 +90,49 @@ export function seal(
 }
 
 export function open(text: string, secret: Buffer): OpenResult {
+  try {
+    return openEnvelope(text, secret);
+  } catch (error) {
+    // Content that is nested too deeply exhausts the stack when its MAC is computed.
+    if (error instanceof RangeError)
+      return { ok: false, reason: `it cannot be read: ${error.message}`, isAuthentic: false };
+    throw error;
+  }
+}
+
+function openEnvelope(text: string, secret: Buffer): OpenResult {
   const envelope = envelopeSchema.safeParse(parseJson(text));
   if (!envelope.success)
     return { ok: false, reason: 'it is not an envelope of this version', isAuthentic: false };
   const { transition, mac, hops = 0, at } = envelope.data;
-  const read = transitionSchema.safeParse(transition);
+  const kind = kindOf(transition);
   // A message of a runner has a token instead of a MAC.
-  if (read.success && isRunnerMessage(read.data))
-    return { ok: true, transition: read.data, hops, at };
-  const isAuthentic = isEqual(mac ?? '', macOf(secret, transition));
-  if (!read.success)
-    return {
-      ok: false,
-      reason: isAuthentic
-        ? 'it holds a transition that this version does not know'
-        : 'it holds no transition',
-      isAuthentic,
-    };
-  return isAuthentic
+  if (RUNNER_KINDS.has(kind)) {
+    const read = readRunnerMessage(transition);
+    return read.ok
+      ? { ok: true, transition: read.message, hops, at }
+      : { ok: false, reason: `it is not a valid ${kind}: ${read.reason}`, isAuthentic: false };
+  }
+  // Content without the right MAC is not read any further.
+  if (!isEqual(mac ?? '', macOf(secret, transition)))
+    return { ok: false, reason: `its MAC does not match a ${kind}`, isAuthentic: false };
+  const read = controlSchema.safeParse(transition);
+  return read.success
     ? { ok: true, transition: read.data, hops, at }
-    : { ok: false, reason: `its MAC does not match a ${read.data.kind}`, isAuthentic };
+    : {
+        ok: false,
+        reason: 'it holds a transition that this version does not know',
+        isAuthentic: true,
+      };
 }
+
+/** The kind is part of what is logged of a message that is dropped. */
+const MAX_KIND_LENGTH = 40;
+
+const kindOf = (transition: unknown): string =>
+  typeof transition === 'object' && transition !== null && 'kind' in transition
+    ? truncate(String(transition.kind), MAX_KIND_LENGTH)
+    : 'transition without a kind';
 
 /**
  * Kinds whose content identifies the message. Two equal messages of another kind may both be

@@ -13,6 +13,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { HeadraceError } from '../../model/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../../model/limits.ts';
 import type { Transition } from '../../model/transition.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 import { deduplicationId, seal } from './envelope.ts';
@@ -60,7 +61,7 @@ type SqsEntry = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 const MAX_BATCH_ENTRIES = 10;
 /** A request holds 1 MiB: this leaves room for the fields beside the bodies. */
-const MAX_BATCH_BYTES = 1_000_000;
+const MAX_BATCH_BYTES = MAX_MESSAGE_BYTES;
 const MAX_SEND_ATTEMPTS = 3;
 
 /** @throws MessagesRefusedError */

@@ -25,8 +25,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { collectBytes } from '../../model/collect-bytes.ts';
 import { HeadraceError } from '../../model/errors.ts';
-import { type ObjectInfo, ObjectMissingError, type Objects } from '../../ports/objects.ts';
+import {
+  type ObjectInfo,
+  ObjectMissingError,
+  type Objects,
+  ObjectTooLargeError,
+} from '../../ports/objects.ts';
 import { fromS3Key, s3Prefixes, toS3Key } from './s3-key-escaping.ts';
 
 export interface S3Objects extends Objects {
@@ -106,18 +112,26 @@ class BucketObjects implements S3Objects {
     }
   }
 
-  async get(key: string): Promise<Uint8Array> {
-    return (await this.#open(key)).transformToByteArray();
+  async get(key: string, maxBytes: number): Promise<Uint8Array> {
+    const { body, size } = await this.#open(key);
+    if (size !== undefined && size <= maxBytes) return body.transformToByteArray();
+    if (size === undefined && body instanceof Readable) {
+      const content = await collectBytes(body, maxBytes);
+      if (content !== undefined) return content;
+    }
+    // The rest of the response is not received.
+    if (body instanceof Readable) body.destroy();
+    throw new ObjectTooLargeError(key, size, maxBytes);
   }
 
   async stream(key: string): Promise<Readable> {
-    const body = await this.#open(key);
+    const { body } = await this.#open(key);
     return body instanceof Readable ? body : Readable.from([await body.transformToByteArray()]);
   }
 
   async slice(key: string, from: number, to: number): Promise<Uint8Array> {
     if (from >= to) return new Uint8Array();
-    return (await this.#open(key, `bytes=${from}-${to - 1}`)).transformToByteArray();
+    return (await this.#open(key, `bytes=${from}-${to - 1}`)).body.transformToByteArray();
   }
 
   async exists(key: string): Promise<boolean> {
@@ -150,14 +164,14 @@ class BucketObjects implements S3Objects {
 
   async #open(key: string, range?: string) {
     try {
-      const { Body } = await this.#client.send(
+      const { Body, ContentLength } = await this.#client.send(
         new GetObjectCommand({
           ...this.#locationOf(key),
           ...(range === undefined ? {} : { Range: range }),
         }),
       );
       if (Body === undefined) throw new ObjectMissingError(key);
-      return Body;
+      return { body: Body, size: ContentLength };
     } catch (error) {
       throw isMissing(error) ? new ObjectMissingError(key) : error;
     }

@@ -1,8 +1,10 @@
 /** `headrace dev`: serves the API on this machine until a signal stops it. */
+
 import { isIP } from 'node:net';
 import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { findHome } from '../../launch/home.ts';
+import { toIsoTime } from '../../model/iso-time.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { Output } from '../../view/output.ts';
 import type { DevCommandOptions } from '../option-types.ts';
@@ -43,12 +45,9 @@ export async function serveUntilStopped(
 }
 
 function noteEvent(event: StatusEvent, output: Output): void {
-  if (event.kind === 'run')
-    output.note(`${new Date(event.at).toISOString()} run ${event.run}: ${event.status}`);
+  if (event.kind === 'run') output.note(`${toIsoTime(event.at)} run ${event.run}: ${event.status}`);
   if (event.kind === 'log')
-    output.note(
-      `${new Date(event.at).toISOString()} run ${event.run} ${event.level}: ${event.text}`,
-    );
+    output.note(`${toIsoTime(event.at)} run ${event.run} ${event.level}: ${event.text}`);
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; the second exits the process at once. */

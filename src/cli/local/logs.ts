@@ -1,4 +1,5 @@
 /** `headrace runs logs` on this machine. */
+
 import { open } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { ReportedText } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
+import { toIsoTime } from '../../model/iso-time.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
 import type { Output } from '../../view/output.ts';
@@ -125,7 +127,7 @@ class LogPrinter {
     if (texts.length <= printed) return;
     await this.#printHeader(source, `${step.name}, reported`);
     for (const { text, at } of texts.slice(printed))
-      await this.#output.write(`${new Date(at).toISOString()} ${text}\n`);
+      await this.#output.write(`${toIsoTime(at)} ${text}\n`);
     this.#printed.set(source, texts.length);
   }
 

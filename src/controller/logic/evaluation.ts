@@ -7,11 +7,12 @@
  *
  * @module
  */
-import { z } from 'zod';
-import type { Artifact } from '../../model/artifacts.ts';
+import { type Artifact, metadataSchema } from '../../model/artifacts.ts';
 import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
-import { jsonSchema } from '../../model/json.ts';
+import { MAX_REASON_LENGTH } from '../../model/limits.ts';
+import { truncate } from '../../model/truncate.ts';
 import { isStored } from '../../model/value.ts';
+import { changeTags } from '../run/run-tags.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
 import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
 import { isRecorded } from '../turn/step-counters.ts';
@@ -88,8 +89,7 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
     case 'outcome':
       return acceptOutcome(turn, command.event, command.outcome);
     case 'addTags':
-      head.tags = [...new Set([...head.tags, ...command.tags])];
-      return;
+      return changeTags(turn, { add: command.tags, remove: [] });
     case 'abort':
       head.abortReason ??= command.reason;
       return;
@@ -157,8 +157,11 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
     throw new Error(`event ${number} of run ${turn.id} is not a callback`);
   const { error } = outcome;
   if (error !== undefined) {
-    const text = `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`;
-    turn.publish({ kind: 'log', run: turn.id, level: 'warn', text, at: turn.context.clock.now() });
+    const text = truncate(
+      `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`,
+      MAX_REASON_LENGTH,
+    );
+    turn.warn(text);
     turn.head.callbackErrors = [...turn.head.callbackErrors.slice(-9), text];
   }
   const step = await turn.requireStep(event.call);
@@ -185,6 +188,7 @@ async function logicArtifact(
   turn: Turn,
   { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>,
 ): Promise<Artifact> {
+  const checked = metadataSchema.safeParse(metadata).data;
   const stored = await storeIfLarge(turn.context.objects, turn.info, value);
   const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
   return {
@@ -194,9 +198,7 @@ async function logicArtifact(
     hash,
     preview: previewOf(value),
     value: stored,
-    ...(metadata === undefined
-      ? {}
-      : { metadata: z.record(z.string(), jsonSchema).parse(metadata) }),
+    ...(checked === undefined ? {} : { metadata: checked }),
     createdAt: turn.head.lastEventAt,
   };
 }

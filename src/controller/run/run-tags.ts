@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_TAGS } from '../../model/limits.ts';
 import type { Run } from '../../model/run.ts';
 import { EMPTY_COMMIT, StaleRunError, type Tasks } from '../../ports/tasks.ts';
 import type { Turn } from '../turn/turn.ts';
@@ -24,6 +25,10 @@ export function changeTags(turn: Turn, change: TagChange): void {
   const { head } = turn;
   const tags = tagsAfter(head.tags, change);
   if (tags === head.tags) return;
+  if (tags.length > MAX_TAGS)
+    return turn.warn(
+      `tags were not changed: the run would have ${tags.length}, and it may have ${MAX_TAGS}`,
+    );
   head.tags = tags;
   turn.markHeadChanged();
 }

@@ -13,11 +13,12 @@
  *
  * @module
  */
-import { outputPrefix, resultKey } from '../../model/object-layout.ts';
-import { finishedSchema } from '../../model/spec.ts';
+import { MAX_REASON_LENGTH } from '../../model/limits.ts';
+import { outputPrefix } from '../../model/object-layout.ts';
 import type { Step } from '../../model/step.ts';
-import { ObjectMissingError } from '../../ports/objects.ts';
+import { truncate } from '../../model/truncate.ts';
 import { callPages } from '../../ports/pages.ts';
+import { readStoredResult } from '../../ports/stored-messages.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
 import { onFinished, onJobEnded } from '../steps/job-messages.ts';
@@ -78,9 +79,14 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
     if (step.jobMissingSince === 0) turn.put({ ...step, jobMissingSince: now });
     return;
   }
-  if (await recoverResult(turn, step)) return;
+  const rejectedResult = await recoverResult(turn, step);
+  const { status } = await turn.requireStep(step.call);
+  if (status !== 'queued' && status !== 'running') return;
   const job = attempt.owner ?? `${attempt.job.name}:${attempt.job.index}`;
-  const reason = 'its job disappeared without reporting a result';
+  const reason =
+    rejectedResult === undefined
+      ? 'its job disappeared without reporting a result'
+      : `left a result that was rejected: ${rejectedResult}`;
   await onJobEnded(turn, {
     kind: 'job.ended',
     run: turn.id,
@@ -89,8 +95,8 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
     job,
     exitCode: null,
     signal: null,
-    fault: 'infrastructure',
-    reason,
+    fault: rejectedResult === undefined ? 'infrastructure' : 'step',
+    reason: truncate(reason, MAX_REASON_LENGTH),
     at: now,
   });
 }
@@ -105,21 +111,20 @@ function isBackoffOverdue(turn: Turn, step: Step): boolean {
   return turn.context.clock.now() - dueAt > lostAfterMs;
 }
 
-/** Handles the result that the runner left in the object store (2); false if there is none. */
-async function recoverResult(turn: Turn, step: Step): Promise<boolean> {
+/**
+ * Handles the result that the runner left in the object store (2), if there is one. Returns why it
+ * was rejected, if it was.
+ */
+async function recoverResult(turn: Turn, step: Step): Promise<string | undefined> {
   const attempt = lastAttempt(step);
-  if (attempt?.owner === undefined) return false;
-  try {
-    const bytes = await turn.context.objects.get(
-      resultKey(outputPrefix(turn.info, step.call, attempt.number), attempt.owner),
-    );
-    const message = finishedSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    if (!message.success) return false;
-    await onFinished(turn, message.data);
-    const after = await turn.requireStep(step.call);
-    return after.status !== 'queued' && after.status !== 'running';
-  } catch (error) {
-    if (error instanceof ObjectMissingError || error instanceof SyntaxError) return false;
-    throw error;
-  }
+  if (attempt?.owner === undefined) return undefined;
+  const { result, rejectedResult } = await readStoredResult(
+    turn.context.objects,
+    outputPrefix(turn.info, step.call, attempt.number),
+    attempt.owner,
+  );
+  const { number, owner } = attempt;
+  if (result !== undefined)
+    await onFinished(turn, { ...result, call: step.call, attempt: number, job: owner });
+  return rejectedResult;
 }

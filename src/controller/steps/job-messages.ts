@@ -9,11 +9,15 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto';
+import { MAX_REASON_LENGTH } from '../../model/limits.ts';
+import { rejectedOutcome } from '../../model/spec.ts';
 import type { Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
+import { truncate } from '../../model/truncate.ts';
 import { claimAttempt, completeAttempt, lastAttempt, senderOf } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
 import { mergeByName, monitoredPoints } from './monitors.ts';
+import { stepOutputExcess } from './output-limits.ts';
 import { handleFailure } from './scheduling.ts';
 import { completeStep } from './step-completion.ts';
 
@@ -77,6 +81,15 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
   const step = await authenticate(turn, message);
   if (step === undefined) return;
   const { report, sequence, attempt } = message;
+  const hasOutputs = report.artifacts.length + report.models.length > 0;
+  const outputs = hasOutputs
+    ? {
+        artifacts: mergeByName(step.artifacts, report.artifacts),
+        models: mergeByName(step.models, report.models),
+      }
+    : step;
+  const excess = hasOutputs ? stepOutputExcess(outputs) : undefined;
+  if (excess !== undefined) return rejectReport(turn, step, message, excess);
   turn.addStepReport({
     call: step.call,
     attempt,
@@ -87,14 +100,36 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
   const monitored = monitoredPoints(turn, step, report.points);
   if (monitored.length > 0)
     turn.addRunReport({ id: `${step.call}.${attempt}.${sequence}`, points: monitored });
-  if (report.artifacts.length + report.models.length > 0) {
-    turn.put({
-      ...step,
-      artifacts: mergeByName(step.artifacts, report.artifacts),
-      models: mergeByName(step.models, report.models),
-    });
-  }
+  if (hasOutputs) turn.put({ ...step, artifacts: outputs.artifacts, models: outputs.models });
   turn.addRunOutputs(report.onRun);
+}
+
+/** A report that would exceed a limit fails its attempt, and its job is stopped. */
+async function rejectReport(
+  turn: Turn,
+  step: Step,
+  { at, job }: TransitionOf<'reported'>,
+  excess: string,
+): Promise<void> {
+  turn.warn(`a report of step ${step.name} was rejected: ${excess}`);
+  const attempt = lastAttempt(step);
+  if (attempt === undefined || !isLive(step)) return;
+  turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, excess, job));
+  return failAttempt(turn, step, at, excess);
+}
+
+/** Fails an attempt whose result or report the controller rejects. */
+function failAttempt(turn: Turn, step: Step, at: number, reason: string): Promise<void> {
+  const outcome = rejectedOutcome(reason);
+  return handleFailure(
+    turn,
+    completeAttempt(step, {
+      status: 'failed',
+      at,
+      reason: outcome.error.message,
+      error: outcome.error,
+    }),
+  );
 }
 
 export async function onFinished(turn: Turn, message: TransitionOf<'finished'>): Promise<void> {
@@ -103,6 +138,8 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
   const { outcome, at } = message;
   if (outcome.ok) {
     const artifacts = mergeByName(step.artifacts, outcome.artifacts);
+    const problem = resultProblem(turn, { ...step, artifacts }, outcome.values.length);
+    if (problem !== undefined) return failAttempt(turn, step, at, problem);
     return completeStep(
       turn,
       turn.put({
@@ -116,7 +153,10 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
   const { error, stopReason, exitCode = 1 } = outcome;
   if (turn.head.status === 'aborting' || stopReason === 'abort')
     return abortStep(turn, step, at, 'aborted');
-  const reason = stopReason === undefined ? `${error.name}: ${error.message}` : error.message;
+  const reason = truncate(
+    stopReason === undefined ? `${error.name}: ${error.message}` : error.message,
+    MAX_REASON_LENGTH,
+  );
   return handleFailure(
     turn,
     completeAttempt(step, {
@@ -128,6 +168,14 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
       infrastructure: stopReason === 'reclaimed' ? true : undefined,
     }),
   );
+}
+
+/** Why a result cannot be recorded; undefined if it can. */
+function resultProblem(turn: Turn, step: Step, valueCount: number): string | undefined {
+  const { length: expected } = turn.declaration(step).returnValues;
+  if (valueCount !== expected)
+    return `it has ${valueCount} values, and the component returns ${expected}`;
+  return stepOutputExcess(step);
 }
 
 export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): Promise<void> {

@@ -10,6 +10,7 @@
  */
 import type { ErrorRecord } from '../../model/errors.ts';
 import { isSameJob, type JobIndex } from '../../model/ids.ts';
+import { MAX_RETRIES } from '../../model/limits.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Attempt, Step } from '../../model/step.ts';
 
@@ -116,6 +117,7 @@ export function actionAfterFailure(
   const failures = failuresOf(step);
   if (lastAttempt(step)?.infrastructure === true)
     return failures.infrastructure <= infrastructureBudget ? 'retry' : 'fail';
+  if (failures.ownFailures > MAX_RETRIES) return 'fail';
   if (declaration.callbacks.includes('retry')) return 'callback';
   return failures.ownFailures <= (declaration.retryOnFailure ?? retries) ? 'retry' : 'fail';
 }

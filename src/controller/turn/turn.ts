@@ -342,6 +342,11 @@ export class Turn implements StepReader {
     if (transitions.length > 0) this.afterCommit(() => this.context.transitions.send(transitions));
   }
 
+  /** Publishes a warning for the operator and the viewers of the run. */
+  warn(text: string): void {
+    this.publish({ kind: 'log', run: this.id, level: 'warn', text, at: this.context.clock.now() });
+  }
+
   publish(event: StatusEvent): void {
     this.#pending.statusEvents.push(event);
   }

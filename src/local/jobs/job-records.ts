@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { runIdSchema } from '../../model/ids.ts';
-import { reportsKey, resultKey } from '../../model/object-layout.ts';
-import { finishedSchema, type RunnerMessage, undeliveredReportsSchema } from '../../model/spec.ts';
+import { type RunnerMessage, rejectedOutcome } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
-import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
+import type { Objects } from '../../ports/objects.ts';
+import { readStoredMessages } from '../../ports/stored-messages.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../private-files.ts';
 import { isProcessAlive, type ProcessIdentity, processIdentity } from './process-identity.ts';
 
@@ -93,7 +93,7 @@ export async function reapOrphans(
   const transitions: Transition[] = [];
   for (const record of reaped)
     transitions.push(
-      ...(await readUndeliveredMessages(objects, record)),
+      ...(await readUndeliveredMessages(objects, record, now)),
       lostTransition(record, now()),
     );
   await removeIdleLogs(home);
@@ -151,29 +151,26 @@ function killGroup(leader: ProcessIdentity): void {
 export async function readUndeliveredMessages(
   objects: Objects,
   record: Pick<JobRecord, 'job' | 'run' | 'call' | 'attempt' | 'token' | 'outputPrefix'>,
+  now: () => number,
 ): Promise<readonly RunnerMessage[]> {
   const { job, run, call, attempt, token, outputPrefix } = record;
-  const reports = undeliveredReportsSchema.safeParse(
-    await readJson(objects, reportsKey(outputPrefix, job)),
+  const identity = { run, call, attempt, job, token };
+  const { reports, rejectedReports, result, rejectedResult } = await readStoredMessages(
+    objects,
+    outputPrefix,
+    job,
   );
-  const result = finishedSchema.safeParse(await readJson(objects, resultKey(outputPrefix, job)));
-  const messages: readonly RunnerMessage[] = [
-    ...(reports.data ?? []),
-    ...(result.success && !wasStopped(result.data) ? [result.data] : []),
+  for (const reason of rejectedReports)
+    process.emitWarning(`a report of job ${job} was dropped: ${reason}`, 'HeadraceWarning');
+  const failure = rejectedResult === undefined ? undefined : rejectedOutcome(rejectedResult);
+  const outcome = result?.outcome ?? failure;
+  const isOutcome = outcome !== undefined && !(!outcome.ok && outcome.stopReason === 'abort');
+  return [
+    ...reports.map((report) => ({ ...report, ...identity })),
+    ...(isOutcome
+      ? [{ kind: 'finished' as const, ...identity, at: result?.at ?? now(), outcome }]
+      : []),
   ];
-  return messages.map((message) => ({ ...message, run, call, attempt, job, token }));
-}
-
-const wasStopped = ({ outcome }: z.infer<typeof finishedSchema>): boolean =>
-  !outcome.ok && outcome.stopReason === 'abort';
-
-async function readJson(objects: Objects, key: string): Promise<unknown> {
-  try {
-    return parseJson(Buffer.from(await objects.get(key)).toString());
-  } catch (error) {
-    if (error instanceof ObjectMissingError) return undefined;
-    throw error;
-  }
 }
 
 const lostTransition = ({ run, call, attempt, job }: JobRecord, at: number): Transition => ({

@@ -14,8 +14,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
+import { type RunnerMessage, readRunnerMessage } from '../../model/spec.ts';
 import type { Assignment, ToRunner } from '../../runner/protocol.ts';
 import { fromRunnerSchema } from '../../runner/protocol-schema.ts';
 import { PRIVATE_FILE_MODE } from '../private-files.ts';
@@ -129,13 +128,20 @@ export class RunnerProcess {
       return;
     }
     const { id } = parsed.data;
-    const message = runnerMessageSchema.safeParse(parsed.data.message);
-    if (message.success) this.#undelivered.push({ id, message: message.data });
+    const read = readRunnerMessage(parsed.data.message);
+    if (read.ok) this.#undelivered.push({ id, message: read.message });
     else {
-      this.#rejectedMessage ??= `one of its messages was rejected: ${z.prettifyError(message.error)}`;
+      this.#warnOfRejection(read.reason);
       this.send({ kind: 'accepted', id });
     }
     if (this.#deliver !== undefined) this.#delivery ??= this.#deliverAll(this.#deliver);
+  }
+
+  /** Only the first one is reported: a step may send any number of messages. */
+  #warnOfRejection(reason: string): void {
+    if (this.#rejectedMessage !== undefined) return;
+    this.#rejectedMessage = `one of its messages was rejected: ${reason}`;
+    process.emitWarning(`a message of job ${this.id} was dropped: ${reason}`, 'HeadraceWarning');
   }
 
   async #deliverAll(deliver: Deliver): Promise<void> {

@@ -275,9 +275,9 @@ class LocalJobs implements SubprocessJobs {
     // A step that closed its channel stores its messages, as it does when the engine crashes.
     const undelivered =
       acceptedOutcome === undefined && transition.fault === 'step'
-        ? await readUndeliveredMessages(this.#objects, { ...job.spec, job: running.id }).catch(
-            () => [],
-          )
+        ? await readUndeliveredMessages(this.#objects, { ...job.spec, job: running.id }, () =>
+            this.#clock.now(),
+          ).catch(() => [])
         : [];
     await rm(temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
     this.#groups.markEnded(job);

@@ -46,6 +46,7 @@ const recordSchema = z.object({
 type PackageRecord = z.infer<typeof recordSchema>;
 
 const MAX_ARCHIVE_BYTES = 2 ** 30;
+const MAX_RECORD_BYTES = 10_000;
 const COMPRESSION_LEVEL = 3;
 const EPOCH = new Date(0);
 
@@ -127,7 +128,7 @@ class ObjectPackageStore implements PackageStore {
    */
   async #recordText(identity: string): Promise<string | undefined> {
     const content = await this.#objects
-      .get(packageRecordKey(this.#prefix, identity))
+      .get(packageRecordKey(this.#prefix, identity), MAX_RECORD_BYTES)
       .catch(() => undefined);
     return content === undefined ? undefined : Buffer.from(content).toString();
   }

@@ -9,6 +9,7 @@
  * @module
  */
 import { setTimeout } from 'node:timers';
+import { MAX_MESSAGE_BYTES } from '../../model/limits.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 
@@ -49,9 +50,6 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 15_000;
-/** A message in SQS has at most 1 MiB, envelope included. */
-const MAX_MESSAGE_BYTES = 1_000_000;
-
 export function createPersistentDelivery(
   transitions: Transitions,
   policy: RetryPolicy = DEFAULT_RETRY_POLICY,

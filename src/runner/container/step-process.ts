@@ -11,10 +11,10 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
+import { type RunnerMessage, readRunnerMessage } from '../../model/spec.ts';
 import { StepStoppedError } from '../errors.ts';
 import { startTimer } from '../long-timer.ts';
-import type { Assignment, FromRunner, ToRunner } from '../protocol.ts';
+import type { Assignment, ToRunner } from '../protocol.ts';
 import { fromRunnerSchema } from '../protocol-schema.ts';
 import { killGroup } from './command.ts';
 import type { StepEnvironment } from './prepare.ts';
@@ -55,6 +55,7 @@ class StepProcess {
   readonly #timers = new Set<() => void>();
   #heapLimit: number | undefined;
   #outcomeReported = false;
+  #hasRejected = false;
   #deliveries: Promise<void> = Promise.resolve();
 
   constructor(options: StepProcessOptions) {
@@ -73,14 +74,27 @@ class StepProcess {
   #receive(received: unknown): void {
     const parsed = fromRunnerSchema.safeParse(received);
     if (!parsed.success) return;
-    const message: FromRunner | undefined = parseRunnerMessage(parsed.data);
-    if (message === undefined) return;
-    if (message.kind === 'ready') return this.#start(message.heapLimit);
-    this.#observe(message.message);
+    if (parsed.data.kind === 'ready') return this.#start(parsed.data.heapLimit);
+    const { id } = parsed.data;
+    const read = readRunnerMessage(parsed.data.message);
+    if (!read.ok) {
+      // Acknowledged all the same: the runner would wait for it.
+      this.#warnOfRejection(read.reason);
+      this.#post({ kind: 'accepted', id });
+      return;
+    }
+    this.#observe(read.message);
     this.#deliveries = this.#deliveries.then(async () => {
-      await this.#options.deliver(message.message);
-      this.#post({ kind: 'accepted', id: message.id });
+      await this.#options.deliver(read.message);
+      this.#post({ kind: 'accepted', id });
     });
+  }
+
+  /** Only the first one is reported: a step may send any number of messages. */
+  #warnOfRejection(reason: string): void {
+    if (this.#hasRejected) return;
+    this.#hasRejected = true;
+    console.error(`headrace: a message of the step was dropped: ${reason}`);
   }
 
   #start(heapLimit: number): void {
@@ -164,14 +178,4 @@ class StepProcess {
       unreportedOutcome: signal.aborted ? failureOfStop(signal.reason) : failureOfProcess(exit),
     };
   }
-}
-
-function parseRunnerMessage(
-  envelope:
-    | { readonly kind: 'ready'; readonly heapLimit: number }
-    | { readonly kind: 'message'; readonly id: number; readonly message: unknown },
-) {
-  if (envelope.kind === 'ready') return envelope;
-  const message = runnerMessageSchema.safeParse(envelope.message);
-  return message.success ? { ...envelope, message: message.data } : undefined;
 }

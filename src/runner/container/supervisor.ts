@@ -21,6 +21,7 @@ import type { Objects } from '../../ports/objects.ts';
 import { failureOf } from '../failure.ts';
 import { startTimer } from '../long-timer.ts';
 import type { Assignment } from '../protocol.ts';
+import { storedReports } from '../stored-reports.ts';
 import type { PersistentDelivery } from './persistent-delivery.ts';
 import { prepare, type StepEnvironment } from './prepare.ts';
 import { failureOfStop, reclaimedError, timeLimitError } from './process-failure.ts';
@@ -169,13 +170,10 @@ async function storeUndelivered({
   objects,
 }: ContainerContext): Promise<boolean> {
   const undelivered = delivery.undelivered();
-  const reports = undelivered.filter(({ kind }) => kind === 'reported');
+  const reports = storedReports(undelivered);
   const finished = undelivered.find(({ kind }) => kind === 'finished');
-  if (reports.length > 0)
-    await objects.put(
-      reportsKey(containerSpec.spec.outputPrefix, job),
-      Buffer.from(JSON.stringify(reports)),
-    );
+  if (reports !== undefined)
+    await objects.put(reportsKey(containerSpec.spec.outputPrefix, job), reports);
   if (finished === undefined) return false;
   await objects.put(
     resultKey(containerSpec.spec.outputPrefix, job),

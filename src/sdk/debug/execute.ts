@@ -6,6 +6,7 @@
 import { isArtifactFile } from '../artifact-file.ts';
 import { ReturnValuesError } from '../errors.ts';
 import type { Logger, NodeStatus, PipelineView } from '../option-types.ts';
+import { checkedName, ReportLimits } from '../report-limits.ts';
 import { scopes } from '../scope.ts';
 import type { StepRuntime } from '../step/runtime.ts';
 import type { DebugFolder } from './folder.ts';
@@ -123,7 +124,8 @@ async function runAttempt(
     startedAt: Date.now(),
   };
   step.attempts.push(record);
-  const runtime = runtimeOf(step, context);
+  const limits = new ReportLimits();
+  const runtime = runtimeOf(step, context, limits);
   try {
     const returned = await scopes.run({ kind: 'step', runtime }, () =>
       step.hostComponent.fn(...args),
@@ -131,6 +133,8 @@ async function runAttempt(
     const values = returnedValues(step, returned);
     for (const value of values)
       if (isArtifactFile(value)) await context.folder.checkFile(value.path);
+    for (const name of step.declaration.returnValues)
+      limits.addOutput('step', 'artifact', { name });
     step.values = values;
     record.status = 'completed';
   } catch (error) {
@@ -187,7 +191,7 @@ async function invokeCallback(
   }
 }
 
-function runtimeOf(step: DebugStep, context: StepContext): StepRuntime {
+function runtimeOf(step: DebugStep, context: StepContext, limits: ReportLimits): StepRuntime {
   const { id, name: pipeline, project } = context.pipeline;
   let folder: string | undefined;
   return {
@@ -195,29 +199,49 @@ function runtimeOf(step: DebugStep, context: StepContext): StepRuntime {
     component: step.component,
     attempt: step.attempts.length,
     run: { id, pipeline, project, number: 0 },
-    logger: loggerOf(step, context),
+    logger: loggerOf(step, context, limits),
     get temporaryDirectory() {
       folder ??= context.folder.createFolder();
       return folder;
     },
     signal: context.signal,
     uploadArtifact: async (name, value, options) =>
-      void step.artifacts.push(await context.folder.storeArtifact(name, value, options)),
+      void step.artifacts.push(await storeArtifact('step', name, value, options)),
     uploadModel: async (name, path, options) =>
-      void step.models.push(await context.folder.storeModel(name, path, options)),
+      void step.models.push(await storeModel('step', name, path, options)),
     uploadArtifactToRun: async (name, value, options) =>
-      void context.artifacts.push(await context.folder.storeArtifact(name, value, options)),
+      void context.artifacts.push(await storeArtifact('run', name, value, options)),
     uploadModelToRun: async (name, path, options) =>
-      void context.models.push(await context.folder.storeModel(name, path, options)),
+      void context.models.push(await storeModel('run', name, path, options)),
   };
+
+  async function storeArtifact(
+    owner: 'step' | 'run',
+    ...[name, value, options]: Parameters<StepRuntime['uploadArtifact']>
+  ): Promise<DebugArtifact> {
+    limits.checkCount(owner, 'artifact', checkedName('an artifact', name));
+    const artifact = await context.folder.storeArtifact(name, value, options);
+    limits.addOutput(owner, 'artifact', artifact);
+    return artifact;
+  }
+
+  async function storeModel(
+    owner: 'step' | 'run',
+    ...[name, path, options]: Parameters<StepRuntime['uploadModel']>
+  ): Promise<DebugModel> {
+    limits.checkCount(owner, 'model', checkedName('a model', name));
+    const model = await context.folder.storeModel(name, path, options);
+    limits.addOutput(owner, 'model', model);
+    return model;
+  }
 }
 
-function loggerOf(step: DebugStep, context: StepContext): Logger {
+function loggerOf(step: DebugStep, context: StepContext, limits: ReportLimits): Logger {
   return {
     reportScalar: (title, series, value, iteration) => {
-      step.points.push({ title, series, value, iteration, at: Date.now() });
+      step.points.push({ ...limits.point(title, series, value, iteration), at: Date.now() });
       context.print(`[${step.name}] ${title}/${series} ${iteration}: ${value}`);
     },
-    reportText: (text) => context.print(`[${step.name}] ${text}`),
+    reportText: (text) => context.print(`[${step.name}] ${limits.text(text)}`),
   };
 }

@@ -9,7 +9,10 @@ import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { MAX_FILE_NAME_LENGTH } from '../../model/limits.ts';
 import { isArtifactFile } from '../artifact-file.ts';
+import { checkedFramework } from '../report-limits.ts';
+import type { CheckedMetadata } from '../report-metadata.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
 import type { DebugArtifact, DebugModel } from './report.ts';
 
@@ -58,6 +61,7 @@ export class DebugFolder {
     value: unknown,
     options: ArtifactOptions = {},
   ): Promise<DebugArtifact> {
+    const metadata = await checkMetadata(`artifact ${JSON.stringify(name)}`, options.metadata);
     this.#retained = true;
     const path = join(this.createFolder(), fileName(name));
     const type = await writeValue(path, value);
@@ -75,22 +79,24 @@ export class DebugFolder {
       path,
       size,
       preview,
-      ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
+      ...metadata,
     };
   }
 
   async storeModel(name: string, source: string, options: ModelOptions = {}): Promise<DebugModel> {
+    const what = `model ${JSON.stringify(name)}`;
+    const framework = checkedFramework(what, options.framework);
+    const metadata = await checkMetadata(what, options.metadata);
     this.#retained = true;
     const path = join(this.createFolder(), fileName(name));
     await copy(source, path);
     const { size } = await stat(path);
-    const { framework, metadata } = options;
     return {
       name,
       path,
       size,
       ...(framework === undefined ? {} : { framework }),
-      ...(metadata === undefined ? {} : { metadata }),
+      ...metadata,
     };
   }
 }
@@ -126,5 +132,13 @@ async function copy(source: string, target: string): Promise<'file' | 'folder'> 
   return 'folder';
 }
 
-/** A name may contain `/`, and a file name may not. */
-const fileName = (name: string): string => encodeURIComponent(name);
+/** Loads the codec when there is metadata to check. */
+async function checkMetadata(what: string, metadata: unknown): Promise<CheckedMetadata> {
+  if (metadata === undefined) return {};
+  const { checkedMetadata } = await import('../report-metadata.ts');
+  return checkedMetadata(what, metadata);
+}
+
+/** A name may contain `/`, and a file name may not. Each file has a folder of its own. */
+const fileName = (name: string): string =>
+  encodeURIComponent(Buffer.from(name).toString()).slice(0, MAX_FILE_NAME_LENGTH);

@@ -5,11 +5,14 @@
  */
 import type { ErrorRecord } from '../../model/errors.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
+import {
+  MAX_ERROR_CAUSES,
+  MAX_ERROR_MESSAGE_LENGTH,
+  MAX_ERROR_NAME_LENGTH,
+  MAX_ERROR_STACK_LENGTH,
+} from '../../model/limits.ts';
 import { inspect } from './inspect.ts';
 import { withAdvice } from './unavailable-globals.ts';
-
-const MAX_CAUSE_DEPTH = 4;
-const MAX_MESSAGE_LENGTH = 20_000;
 
 /** A thrown value as data. Never throws. */
 export function recordOfThrown(thrown: unknown, depth = 0): ErrorRecord {
@@ -32,8 +35,8 @@ function readError(thrown: unknown, depth: number): ErrorRecord {
       message: `threw ${inspect(typeof thrown === 'string' ? JSON.stringify(thrown) : thrown)}, which is not an Error`,
     };
   }
-  const name = String(thrown.name || 'Error');
-  const message = withAdvice(name, String(thrown.message)).slice(0, MAX_MESSAGE_LENGTH);
+  const name = String(thrown.name || 'Error').slice(0, MAX_ERROR_NAME_LENGTH);
+  const message = withAdvice(name, String(thrown.message)).slice(0, MAX_ERROR_MESSAGE_LENGTH);
   const stack: unknown = Reflect.get(thrown, 'stack');
   const cause = causeOf(thrown);
   const step: unknown = thrown instanceof HeadraceError ? Reflect.get(thrown, 'step') : undefined;
@@ -41,10 +44,10 @@ function readError(thrown: unknown, depth: number): ErrorRecord {
     name,
     message,
     ...(typeof stack === 'string' && stack !== ''
-      ? { stack: stack.slice(0, MAX_MESSAGE_LENGTH) }
+      ? { stack: stack.slice(0, MAX_ERROR_STACK_LENGTH) }
       : {}),
     ...(typeof step === 'string' ? { step } : {}),
-    ...(cause !== undefined && depth < MAX_CAUSE_DEPTH
+    ...(cause !== undefined && depth < MAX_ERROR_CAUSES
       ? { cause: recordOfThrown(cause, depth + 1) }
       : {}),
   };

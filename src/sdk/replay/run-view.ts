@@ -3,6 +3,13 @@
  *
  * @module
  */
+import {
+  MAX_METRIC_NAME_LENGTH,
+  MAX_REASON_LENGTH,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+} from '../../model/limits.ts';
+import { truncate } from '../../model/truncate.ts';
 import { inspect } from './inspect.ts';
 import { ledger } from './session.ts';
 
@@ -51,17 +58,25 @@ export class RunView {
     const texts = list.filter((tag) => typeof tag === 'string');
     if (texts.length === 0 || texts.length !== list.length)
       throw new TypeError('addTags needs a list of strings');
+    if (texts.length > MAX_TAGS || texts.some((tag) => tag.length > MAX_TAG_LENGTH))
+      throw new RangeError(
+        `addTags accepts ${MAX_TAGS} tags of ${MAX_TAG_LENGTH} characters: shorten them, or pass fewer`,
+      );
     ledger.issue({ kind: 'addTags', tags: texts });
   }
 
   abort(reason: unknown = 'a callback aborted the run'): void {
-    ledger.issue({ kind: 'abort', reason: inspect(reason) });
+    ledger.issue({ kind: 'abort', reason: truncate(inspect(reason), MAX_REASON_LENGTH) });
   }
 }
 
 function reportScalar(title: unknown, series: unknown, value: unknown, iteration: unknown): void {
   if (typeof title !== 'string' || typeof series !== 'string')
     throw new TypeError('reportScalar needs a title and a series as strings');
+  if (title.length > MAX_METRIC_NAME_LENGTH || series.length > MAX_METRIC_NAME_LENGTH)
+    throw new RangeError(
+      `reportScalar accepts a title and a series of ${MAX_METRIC_NAME_LENGTH} characters: give the metric a shorter name`,
+    );
   if (typeof value !== 'number' || !Number.isFinite(value))
     throw new TypeError('reportScalar needs a finite number as its value');
   if (typeof iteration !== 'number' || !Number.isFinite(iteration))

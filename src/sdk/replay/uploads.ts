@@ -4,6 +4,8 @@
  * @module
  */
 import { encode, toInline } from '../../codec/index.ts';
+import { checkedName, ReportLimits } from '../report-limits.ts';
+import { checkedMetadata } from '../report-metadata.ts';
 import { awaitNestedLazies, containsLazies, replaceFiles } from './nested-values.ts';
 import { ledger, requireRun } from './session.ts';
 
@@ -11,38 +13,31 @@ interface UploadOptions {
   readonly metadata?: unknown;
 }
 
+/** The uploads of this evaluation. */
+const limits = new ReportLimits();
+
 /**
- * Stores a value on the run, when all Lazies in it are settled. @throws UnserializableValueError
+ * Stores a value on the run, when all Lazies in it are settled.
+ *
+ * @throws UnserializableValueError, ReportError, ReportLimitError
  */
 export function uploadArtifact(name: string, value: unknown, options?: UploadOptions): Upload {
   requireRun('PipelineDecorator.uploadArtifact');
-  if (typeof name !== 'string' || name === '')
-    throw new TypeError('uploadArtifact needs the name of the artifact as its first argument');
-  const metadata = metadataOf(options);
+  checkedName('an artifact', name);
+  const checked = checkedMetadata(`artifact ${JSON.stringify(name)}`, options?.metadata);
+  limits.addOutput('run', 'artifact', { name, ...checked });
   const issue = (settled: unknown): void => {
     const encoded = toInline(encode(replaceFiles(settled)));
     ledger.issue({
       kind: 'artifact',
       name,
       value: encoded,
-      ...(metadata === undefined ? {} : { metadata }),
+      ...checked,
     });
   };
   if (containsLazies(value)) return new Upload(awaitNestedLazies(value).then(issue));
   issue(value);
   return new Upload(Promise.resolve());
-}
-
-function metadataOf(
-  options: UploadOptions | undefined,
-): Readonly<Record<string, unknown>> | undefined {
-  const metadata = options?.metadata;
-  if (metadata === undefined) return undefined;
-  const encoded = encode(metadata);
-  if (encoded.format !== 'json' || !isRecord(metadata))
-    throw new TypeError('the metadata of an artifact must be an object of JSON values');
-  const copy: unknown = JSON.parse(encoded.text);
-  return isRecord(copy) ? copy : undefined;
 }
 
 type Handler<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
@@ -94,6 +89,3 @@ class Upload {
 export const awaitUploads = async (): Promise<void> => {
   await Promise.all([...pendingUploads].map(Upload.unhandledPromise));
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -32,7 +32,7 @@ let functions: Functions;
 beforeAll(async () => {
   bundle();
   store = await listen(async (request, response) => {
-    const content = await objects.get(decodeURIComponent((request.url ?? '/').slice(1)));
+    const content = await objects.get(decodeURIComponent((request.url ?? '/').slice(1)), 1e8);
     response.end(Buffer.from(content));
   });
   functions = await startFunctions({

@@ -122,7 +122,7 @@ export function forgeriesOf(
         group: run,
         deduplication: 'no message',
       },
-      logged: { event: 'message dropped', text: 'it holds no transition' },
+      logged: { event: 'message dropped', text: 'it is not a valid finished' },
     },
   ];
 }

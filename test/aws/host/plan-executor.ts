@@ -168,7 +168,9 @@ async function work(
 }
 
 const decode = async (objects: S3Objects, value: Value): Promise<unknown> =>
-  JSON.parse(isStored(value) ? Buffer.from(await objects.get(value.key)).toString() : value.text);
+  JSON.parse(
+    isStored(value) ? Buffer.from(await objects.get(value.key, 1e8)).toString() : value.text,
+  );
 
 async function encode(objects: S3Objects, value: unknown, key: string): Promise<Value> {
   const text = JSON.stringify(value);

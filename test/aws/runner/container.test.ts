@@ -163,6 +163,7 @@ describe('a step in a container', () => {
     expect((await program.ended).exitCode).toBe(0);
     const stored = await services.objects.get(
       resultKey(submitted.spec.outputPrefix, submitted.job),
+      1e6,
     );
     expect(finishedSchema.parse(JSON.parse(Buffer.from(stored).toString()))).toMatchObject({
       job: submitted.job,

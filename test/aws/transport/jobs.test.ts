@@ -79,7 +79,7 @@ describe('submitting groups', () => {
     } = plan.environment;
     expect(HEADRACE_TRANSITIONS).toBe(SETTINGS.transitionsUrl);
     expect(plan.command).toEqual(['/headrace/bin/start']);
-    const bytes = await harness.objects.get(HEADRACE_SPEC.replace('s3://bucket/', ''));
+    const bytes = await harness.objects.get(HEADRACE_SPEC.replace('s3://bucket/', ''), 1e6);
     expect(HEADRACE_SPEC).toContain(`p/examples/spec/${RUN}/`);
     const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
     const { spec, preparation } = await readGroupSpec(

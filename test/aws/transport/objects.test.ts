@@ -85,7 +85,7 @@ describe('objects on S3', () => {
       body: 'by URL',
     });
     expect(written.status).toBe(200);
-    expect(Buffer.from(await store.objects.get('by-url/a%2Fb')).toString()).toBe('by URL');
+    expect(Buffer.from(await store.objects.get('by-url/a%2Fb', 1e6)).toString()).toBe('by URL');
     expect(await (await fetch(await store.objects.readUrl('by-url/a%2Fb'))).text()).toBe('by URL');
     expect((await fetch(await store.objects.readUrl('by-url/none'))).status).toBe(404);
   });
@@ -103,7 +103,7 @@ describe('objects on S3', () => {
     await store.objects.putIfAbsent('contested', Buffer.from('mine'));
     expect(send).toHaveBeenCalledTimes(3);
     send.mockRestore();
-    expect(Buffer.from(await store.objects.get('contested')).toString()).toBe('mine');
+    expect(Buffer.from(await store.objects.get('contested', 1e6)).toString()).toBe('mine');
   });
 
   test('more objects than one page of a listing holds are removed', async () => {

@@ -73,7 +73,7 @@ export class EvaluatorFunction {
     const key = decodeURIComponent(new URL(String(input)).pathname.slice(1));
     this.fetchedKeys.push(key);
     if (!(await this.objects.exists(key))) return new Response('', { status: 404 });
-    return new Response(Buffer.from(await this.objects.get(key)));
+    return new Response(Buffer.from(await this.objects.get(key, 1e8)));
   };
 
   /** Ends the instance: the next one has no state. */

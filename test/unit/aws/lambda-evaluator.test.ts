@@ -144,9 +144,9 @@ describe('the evaluator behind Lambda', () => {
       await lambda.run.advance(evaluator);
     }
     const { key } = JSON.parse(
-      Buffer.from(await lambda.objects.get(latestSnapshotKey(lambda.run.info, 0))).toString(),
+      Buffer.from(await lambda.objects.get(latestSnapshotKey(lambda.run.info, 0), 1e6)).toString(),
     );
-    const lines = gunzipSync(await lambda.objects.get(key))
+    const lines = gunzipSync(await lambda.objects.get(key, 1e6))
       .toString()
       .split('\n');
     expect(lines[0]).toContain('"code"');

@@ -108,7 +108,7 @@ describe('a batch from the queue', () => {
     [
       'no transition',
       JSON.stringify({ v: 1, transition: { kind: 'run.exploded', run: one } }),
-      /no transition/,
+      /MAC does not match a run.exploded/,
     ],
     [
       'a control transition without a MAC',

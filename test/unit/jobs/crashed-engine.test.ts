@@ -107,7 +107,7 @@ describe('a step whose engine crashed', () => {
     await waitForExit(runner);
 
     const result: unknown = JSON.parse(
-      Buffer.from(await objects.get(`p/default/data/0/1/${job}/result.json`)).toString(),
+      Buffer.from(await objects.get(`p/default/data/0/1/${job}/result.json`, 1e6)).toString(),
     );
     expect(result).toMatchObject({
       kind: 'finished',

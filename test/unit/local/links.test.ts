@@ -48,7 +48,7 @@ describe('a link', () => {
     expect(await objects.exists('code/1')).toBe(false);
     expect(await status(links, url, { method, body: CONTENT })).toBe(200);
     expect(await status(links, url, { method, body: CONTENT })).toBe(200);
-    expect(Buffer.from(await objects.get('code/1')).toString()).toBe(CONTENT);
+    expect(Buffer.from(await objects.get('code/1', 1e6)).toString()).toBe(CONTENT);
   });
 
   it('a link is valid for one object and method, until it expires (1)', async () => {

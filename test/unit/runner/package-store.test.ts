@@ -55,7 +55,7 @@ function aContainer(objects: PackageObjects) {
 
 async function archiveOf(objects: PackageObjects): Promise<string> {
   const record: { readonly archive: string } = JSON.parse(
-    Buffer.from(await objects.get(RECORD)).toString(),
+    Buffer.from(await objects.get(RECORD, 1e6)).toString(),
   );
   return `${FOLDER}archives/${record.archive}`;
 }
@@ -91,7 +91,7 @@ describe('the store of installed packages', () => {
     const objects = new MemoryObjects();
     await aContainer(objects).save('content');
     const archive = await archiveOf(objects);
-    await objects.put(archive, damage(await objects.get(archive)));
+    await objects.put(archive, damage(await objects.get(archive, 1e6)));
     const next = aContainer(objects);
     expect(await next.restore()).toBeUndefined();
     expect(next.lines).toEqual([
@@ -107,7 +107,7 @@ describe('the store of installed packages', () => {
     const [objects, other] = [new MemoryObjects(), new MemoryObjects()];
     await aContainer(objects).save('content');
     await aContainer(other).save('something else');
-    await objects.put(await archiveOf(objects), await other.get(await archiveOf(other)));
+    await objects.put(await archiveOf(objects), await other.get(await archiveOf(other), 1e6));
     expect(await aContainer(objects).restore()).toBeUndefined();
   });
 

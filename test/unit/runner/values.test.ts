@@ -142,9 +142,9 @@ describe('values that are passed between steps', () => {
     const [value] = valuesOf(done);
     expect(value).toMatchObject({ format: 'bytes', size: 10_000 });
     expect(
-      Buffer.from(await done.objects.get('p/default/data/0/1/job-1/values/returnObject')).equals(
-        bytes,
-      ),
+      Buffer.from(
+        await done.objects.get('p/default/data/0/1/job-1/values/returnObject', 1e6),
+      ).equals(bytes),
     ).toBe(true);
   });
 
@@ -304,7 +304,7 @@ describe('the pipeline’s own serializers', () => {
     expect(valuesOf(done)[0]).toMatchObject({ format: 'custom' });
     expect(
       Buffer.from(
-        await done.objects.get('p/default/data/0/1/job-1/values/returnObject'),
+        await done.objects.get('p/default/data/0/1/job-1/values/returnObject', 1e6),
       ).toString(),
     ).toBe('reversed:}1:"a"{');
     expect(await throughSteps({ a: [1, 2] }, { serializers, spec })).toEqual({ a: [1, 2] });

@@ -1,0 +1,204 @@
+/**
+ * The limits of what one attempt of a step reports, checked when the step's code makes the call.
+ * The runner and debug mode share them, and the logic's uploads have those of a run. Free of
+ * Node.js and zod, because the evaluator's context contains this module, too.
+ *
+ * @module
+ */
+import { HeadraceError } from '../model/headrace-error.ts';
+import {
+  MAX_ATTEMPT_POINTS,
+  MAX_ATTEMPT_REPORT_BYTES,
+  MAX_ATTEMPT_TEXTS,
+  MAX_FRAMEWORK_LENGTH,
+  MAX_METRIC_NAME_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_REPORTED_TEXT_LENGTH,
+  MAX_RUN_ARTIFACTS,
+  MAX_RUN_MODELS,
+  MAX_STEP_ARTIFACTS,
+  MAX_STEP_MODELS,
+  MAX_STEP_OUTPUT_BYTES,
+} from '../model/limits.ts';
+import { truncate } from '../model/truncate.ts';
+import { utf8Length } from '../model/utf8-length.ts';
+
+/** A step passed something to its logger or to an upload that cannot be recorded. */
+export class ReportError extends HeadraceError {
+  override get name(): string {
+    return 'ReportError';
+  }
+}
+
+/** A step reports more than a limit allows. */
+export class ReportLimitError extends HeadraceError {
+  /**
+   * @param excess what exceeds the limit, with its value
+   * @param allowed the limit, as the end of a sentence
+   */
+  constructor(excess: string, allowed: string, remedy: string) {
+    super(`${excess}, and ${allowed}: ${remedy}. All limits: headrace/docs/limits.md`);
+  }
+
+  override get name(): string {
+    return 'ReportLimitError';
+  }
+}
+
+export interface CheckedPoint {
+  readonly title: string;
+  readonly series: string;
+  readonly value: number;
+  readonly iteration: number;
+}
+
+type Owner = 'step' | 'run';
+type Kind = 'artifact' | 'model';
+
+const MAX_OUTPUTS: Readonly<Record<Owner, Readonly<Record<Kind, number>>>> = {
+  step: { artifact: MAX_STEP_ARTIFACTS, model: MAX_STEP_MODELS },
+  run: { artifact: MAX_RUN_ARTIFACTS, model: MAX_RUN_MODELS },
+};
+
+/** Approximate size of a point in a message, without its title and series. */
+const POINT_OVERHEAD_BYTES = 100;
+
+/** Counts what an attempt reports. */
+export class ReportLimits {
+  #points = 0;
+  #texts = 0;
+  #reportBytes = 0;
+  #outputBytes = 0;
+  /** The sizes of records, by name: a later upload under the same name replaces the record. */
+  readonly #outputs: Readonly<Record<Owner, Readonly<Record<Kind, Map<string, number>>>>> = {
+    step: { artifact: new Map(), model: new Map() },
+    run: { artifact: new Map(), model: new Map() },
+  };
+
+  /** @throws ReportError, ReportLimitError */
+  point(title: unknown, series: unknown, value: unknown, iteration: unknown): CheckedPoint {
+    const point = checkedPoint(title, series, value, iteration);
+    this.#points += 1;
+    if (this.#points > MAX_ATTEMPT_POINTS)
+      throw new ReportLimitError(
+        `this is point ${count(this.#points)} of the attempt`,
+        `an attempt may report ${count(MAX_ATTEMPT_POINTS)}`,
+        'report every nth iteration, or store the series as an artifact',
+      );
+    this.#addReportBytes(POINT_OVERHEAD_BYTES + utf8Length(point.title) + utf8Length(point.series));
+    return point;
+  }
+
+  /** The text to record: the rest of a long text is left out. @throws ReportLimitError */
+  text(text: unknown): string {
+    const recorded = truncate(String(text), MAX_REPORTED_TEXT_LENGTH);
+    this.#texts += 1;
+    if (this.#texts > MAX_ATTEMPT_TEXTS)
+      throw new ReportLimitError(
+        `this is text ${count(this.#texts)} of the attempt`,
+        `an attempt may report ${count(MAX_ATTEMPT_TEXTS)}`,
+        'write to the log with console.log, which has no such limit',
+      );
+    this.#addReportBytes(utf8Length(recorded));
+    return recorded;
+  }
+
+  /** Checks that another upload is allowed. @throws ReportLimitError */
+  checkCount(owner: Owner, kind: Kind, name: string): void {
+    const outputs = this.#outputs[owner][kind];
+    const limit = MAX_OUTPUTS[owner][kind];
+    if (outputs.size < limit || outputs.has(name)) return;
+    throw new ReportLimitError(
+      `${kind} ${JSON.stringify(name)} is number ${count(outputs.size + 1)} of the ${owner}`,
+      `a ${owner} may have ${count(limit)}`,
+      'upload a folder, which counts as one',
+    );
+  }
+
+  /** Counts an upload or a return value by its record. @throws ReportLimitError */
+  addOutput(owner: Owner, kind: Kind, record: { readonly name: string }): void {
+    this.checkCount(owner, kind, record.name);
+    const outputs = this.#outputs[owner][kind];
+    const bytes = utf8Length(JSON.stringify(record));
+    const total = this.#outputBytes - (outputs.get(record.name) ?? 0) + bytes;
+    if (total > MAX_STEP_OUTPUT_BYTES)
+      throw new ReportLimitError(
+        `with ${kind} ${JSON.stringify(record.name)}, the records of what the step stored have ${count(total)} bytes`,
+        `they may have ${count(MAX_STEP_OUTPUT_BYTES)}`,
+        'upload a folder instead of many small values, or store less metadata',
+      );
+    outputs.set(record.name, bytes);
+    this.#outputBytes = total;
+  }
+
+  #addReportBytes(bytes: number): void {
+    this.#reportBytes += bytes;
+    if (this.#reportBytes > MAX_ATTEMPT_REPORT_BYTES)
+      throw new ReportLimitError(
+        `the points and texts of the attempt have ${count(this.#reportBytes)} bytes`,
+        `they may have ${count(MAX_ATTEMPT_REPORT_BYTES)}`,
+        'report less, or store the data as an artifact',
+      );
+  }
+}
+
+function checkedPoint(
+  title: unknown,
+  series: unknown,
+  value: unknown,
+  iteration: unknown,
+): CheckedPoint {
+  if (typeof title !== 'string' || typeof series !== 'string')
+    throw new ReportError(
+      'reportScalar(title, series, value, iteration): title and series must be text',
+    );
+  const callText = `reportScalar(${JSON.stringify(truncate(title, 60))}, ${JSON.stringify(truncate(series, 60))}, …)`;
+  for (const [what, text] of [
+    ['title', title],
+    ['series', series],
+  ] as const)
+    if (text.length > MAX_METRIC_NAME_LENGTH)
+      throw new ReportLimitError(
+        `${callText}: the ${what} has ${count(text.length)} characters`,
+        `it may have ${MAX_METRIC_NAME_LENGTH}`,
+        'give the metric a shorter name',
+      );
+  if (typeof value !== 'number')
+    throw new ReportError(`${callText}: the value must be a number, not ${typeof value}`);
+  if (typeof iteration !== 'number' || !Number.isFinite(iteration))
+    throw new ReportError(
+      `${callText}: the iteration must be a finite number, not ${String(iteration)}`,
+    );
+  return { title, series, value, iteration };
+}
+
+const VALID_NAME = /^[^\p{Cc}\\#]+$/u;
+
+/** @param what names the upload in errors: `an artifact`. @throws ReportError */
+export function checkedName(what: string, name: unknown): string {
+  if (
+    typeof name === 'string' &&
+    name.length <= MAX_NAME_LENGTH &&
+    VALID_NAME.test(name) &&
+    name.trim() !== ''
+  )
+    return name;
+  throw new ReportError(
+    `${what} needs a name of 1 to ${MAX_NAME_LENGTH} characters without control characters, backslashes or #, not ${truncate(String(name), 200)}`,
+  );
+}
+
+/** @param what names the model in errors: `model "m"`. @throws ReportError, ReportLimitError */
+export function checkedFramework(what: string, framework: unknown): string | undefined {
+  if (framework === undefined) return undefined;
+  if (typeof framework !== 'string') throw new ReportError(`the framework of ${what} must be text`);
+  if (framework.length > MAX_FRAMEWORK_LENGTH)
+    throw new ReportLimitError(
+      `the framework of ${what} has ${count(framework.length)} characters`,
+      `it may have ${MAX_FRAMEWORK_LENGTH}`,
+      'put a description into the metadata',
+    );
+  return framework;
+}
+
+const count = (number: number): string => number.toLocaleString('en-US');
