@@ -10,4 +10,9 @@ import { z } from 'zod';
  * items are.
  */
 export const boundedArray = <T extends z.ZodType>(item: T, maxItems: number) =>
-  z.array(z.unknown()).max(maxItems).pipe(z.array(item));
+  z
+    .custom<unknown[]>(
+      (value) => Array.isArray(value) && value.length <= maxItems,
+      `it must be a list of at most ${maxItems} items`,
+    )
+    .pipe(z.array(item));

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { ObjectMissingError } from '../../src/ports/objects.ts';
+import { ObjectMissingError, ObjectTooLargeError } from '../../src/ports/objects.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -101,6 +101,26 @@ export function objectsConformance(makePorts: MakePorts): void {
         await expect(objects.stream(key)).rejects.toMatchObject({ key });
         expect(await objects.exists(key)).toBe(false);
       }
+    });
+
+    test('an object is read up to the given size, and a larger one is not read', async () => {
+      const { objects } = ports();
+      await objects.put('p/iris/data/result.json', bytes('0123456789'));
+      expect(text(await objects.get('p/iris/data/result.json', 10))).toBe('0123456789');
+      const larger = objects.get('p/iris/data/result.json', 9);
+      await expect(larger).rejects.toThrow(ObjectTooLargeError);
+      await expect(larger).rejects.toMatchObject({ key: 'p/iris/data/result.json', maxBytes: 9 });
+      await expect(objects.get('p/iris/data/none', 0)).rejects.toThrow(ObjectMissingError);
+    });
+
+    test('an object that is too large is rejected without reading it, whatever its size', async () => {
+      const { objects } = ports();
+      const mebibyte = new Uint8Array(2 ** 20);
+      await objects.put('large', Readable.from(Array.from({ length: 48 }, () => mebibyte)));
+      const before = process.memoryUsage().arrayBuffers;
+      for (let n = 0; n < 4; n += 1)
+        await expect(objects.get('large', 1000)).rejects.toThrow(ObjectTooLargeError);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 2 ** 20);
     });
 
     test('any text is a valid key, and different keys are different objects', async () => {

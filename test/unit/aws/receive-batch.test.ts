@@ -122,6 +122,16 @@ describe('a batch from the queue', () => {
       /MAC/,
     ],
     ['a transition of another run', seal(sleep(two, 1), secret), /its run is/],
+    [
+      'a time that no date has',
+      JSON.stringify({ v: 1, transition: { kind: 'started', run: one, at: 1e20 } }),
+      /not a valid started/,
+    ],
+    [
+      'content that is nested a hundred thousand levels deep',
+      `{"v":1,"transition":{"kind":"run.abort","run":"${one}","reason":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+      /cannot be read/,
+    ],
     ['one hop too many', seal(sleep(one, 1), secret, { hops: MAX_HOPS + 1 }), /consecutive/],
   ])('a message with %s is dropped and not redelivered', async (_, body, reason) => {
     expect(
