@@ -222,7 +222,7 @@ describe('the API for external evaluators', () => {
     const other = await harness.start('caller', '1'.repeat(26));
     expect(await rejectionStatus(harness.client(run, 'another').evaluation())).toBe(401);
     expect(await rejectionStatus(harness.client(run, 'token of job').claim('me'))).toBe(401);
-    const tokenOfOther = harness.client(run, `token of the evaluator of ${other}`);
+    const tokenOfOther = harness.client(run, `token of ${other}`);
     expect(await rejectionStatus(tokenOfOther.evaluation())).toBe(401);
     expect(await rejectionStatus(tokenOfOther.events(0))).toBe(401);
     expect(harness.sent).toEqual([]);
@@ -239,7 +239,7 @@ describe('the API for external evaluators', () => {
       ['/openapi.json', 404],
     ] as const) {
       const { status } = await fetch(`${harness.endpoint}${path}`, {
-        headers: { authorization: `Bearer token of the evaluator of ${run}` },
+        headers: { authorization: `Bearer token of ${run}` },
       });
       expect({ path, status }).toEqual({ path, status: expected });
     }
