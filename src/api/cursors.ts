@@ -45,8 +45,22 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Characters of the JSON of a page: below the limit of a Lambda response (6 MB). */
+const MAX_PAGE_LENGTH = 4_000_000;
+
+/** The first items that fit into a page, at least one. */
+export function itemsWithinPage<T>(items: readonly T[]): T[] {
+  let length = 0;
+  const end = items.findIndex((item, index) => {
+    length += JSON.stringify(item).length;
+    return index > 0 && length > MAX_PAGE_LENGTH;
+  });
+  return items.slice(0, end === -1 ? items.length : end);
+}
+
 /**
- * A page of `limit` items. The caller reads one item more: its existence means that a page follows.
+ * A page of at most `limit` items, and fewer if they are large. The caller reads one item more: its
+ * existence means that a page follows.
  */
 export function pageOf<T, D>(
   candidates: readonly T[],
@@ -54,10 +68,13 @@ export function pageOf<T, D>(
   cursorAfter: (last: T, count: number) => string,
   toDocument: (item: T) => D,
 ) {
-  const items = candidates.slice(0, limit);
-  const last = items.at(-1);
+  const documents = itemsWithinPage(candidates.slice(0, limit).map(toDocument));
+  const last = candidates[documents.length - 1];
   return {
-    items: items.map(toDocument),
-    next: candidates.length > limit && last !== undefined ? cursorAfter(last, items.length) : null,
+    items: documents,
+    next:
+      candidates.length > documents.length && last !== undefined
+        ? cursorAfter(last, documents.length)
+        : null,
   };
 }

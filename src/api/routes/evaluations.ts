@@ -26,6 +26,7 @@ import {
   signatureListSchema,
   valueLinkSchema,
 } from '../../wire/evaluations.ts';
+import { itemsWithinPage } from '../cursors.ts';
 import { linkDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalidField, ProblemError } from '../problems.ts';
@@ -44,8 +45,6 @@ import {
 import { findRunOrThrow } from './lookups.ts';
 
 const DEFAULT_PAGE_ITEMS = 200;
-/** Characters of JSON: below the limit of a Lambda response (6 MB). */
-const MAX_PAGE_LENGTH = 4_000_000;
 const fromParam = numberParam('from', { minimum: 0, maximum: 999_999_999, default: 0 }).optional();
 const pageQuery = z.strictObject({ from: fromParam, limit: limitParam });
 
@@ -198,10 +197,7 @@ function listEvaluationEventsRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { info } = await requireExternallyEvaluatedRun(ports, c.req.valid('param').run);
       const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
-      return c.json(
-        { items: itemsWithinPageLength(await tasks.events(info.id, first, limit)) },
-        200,
-      );
+      return c.json({ items: itemsWithinPage(await tasks.events(info.id, first, limit)) }, 200);
     },
   );
 }
@@ -228,10 +224,7 @@ function listEvaluationSignaturesRoute(api: OpenAPIHono, ports: ApiPorts): void 
     async (c) => {
       const { info } = await requireExternallyEvaluatedRun(ports, c.req.valid('param').run);
       const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
-      return c.json(
-        { items: itemsWithinPageLength(await tasks.signatures(info.id, first, limit)) },
-        200,
-      );
+      return c.json({ items: itemsWithinPage(await tasks.signatures(info.id, first, limit)) }, 200);
     },
   );
 }
@@ -310,15 +303,3 @@ const logicRunInfo = ({ info }: Run) => ({
     projectRoot: '',
   },
 });
-
-/** As many items as fit into a response, and at least one. */
-function itemsWithinPageLength<T>(items: readonly T[]): T[] {
-  const page: T[] = [];
-  let size = 0;
-  for (const item of items) {
-    size += JSON.stringify(item).length;
-    if (page.length > 0 && size > MAX_PAGE_LENGTH) break;
-    page.push(item);
-  }
-  return page;
-}

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import { parentPageSchema, stepPageSchema, stepSchema } from '../../wire/steps.ts';
-import { createCursorCodec, pageOf } from '../cursors.ts';
+import { createCursorCodec, itemsWithinPage, pageOf } from '../cursors.ts';
 import { stepDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import {
@@ -76,12 +76,16 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
           .slice(0, limit)
           .map(async (step) => loadStepDocument(ports, info.id, step, include === 'metrics')),
       );
-      const last = found[limit - 1];
+      const items = itemsWithinPage(steps);
+      const last = found[items.length - 1];
       const next =
-        found.length > limit && last !== undefined
-          ? stepCursors.encode(name === undefined ? from + limit : last.call + 1, [info.id, name])
+        found.length > items.length && last !== undefined
+          ? stepCursors.encode(name === undefined ? from + items.length : last.call + 1, [
+              info.id,
+              name,
+            ])
           : null;
-      return c.json({ items: steps, next }, 200);
+      return c.json({ items, next }, 200);
     },
   );
 }
