@@ -19,7 +19,7 @@ export interface Dev {
   readonly token: string;
   readonly client: Client;
   readonly running: Running;
-  /** Restarts the server on the same home and port. */
+  /** Starts the server again on the same home and port. It has a new token. */
   restart(): Promise<Running>;
 }
 
@@ -40,20 +40,37 @@ export async function aServer(
   };
   const running = await start('0');
   const endpoint = /listening on (\S+)/.exec(running.stdout())?.[1] ?? '';
-  const token = (await readFile(join(home, 'api-token'), 'utf8')).trim();
+  let token = '';
+  const useTokenOf = async (server: Running): Promise<void> => {
+    token = await tokenOf(server);
+    vi.stubEnv('HEADRACE_TOKEN', token);
+  };
   vi.stubEnv('HEADRACE_ENDPOINT', endpoint);
-  vi.stubEnv('HEADRACE_TOKEN', token);
+  await useTokenOf(running);
   vi.stubEnv('HEADRACE_MODE', 'remote');
   onTestFinished(() => void vi.unstubAllEnvs());
   return {
     project,
     home,
     endpoint,
-    token,
+    get token() {
+      return token;
+    },
     client: createClient({ endpoint, sign: bearer(() => token) }),
     running,
-    restart: () => start(new URL(endpoint).port),
+    async restart() {
+      const restarted = await start(new URL(endpoint).port);
+      await useTokenOf(restarted);
+      return restarted;
+    },
   };
+}
+
+/** The token that a server of this output has. */
+export async function tokenOf(running: Running): Promise<string> {
+  const [, file = ''] = /the token is in (\S+)/.exec(running.stdout()) ?? [];
+  const record: { readonly token: string } = JSON.parse(await readFile(file, 'utf8'));
+  return record.token;
 }
 
 /** Stops the server by a signal, and returns its exit code. */

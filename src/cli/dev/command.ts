@@ -36,7 +36,7 @@ export async function serveUntilStopped(
     onEvent: (event) => noteEvent(event, output),
   });
   await output.write(
-    `listening on ${server.endpoint}\nruns are stored in ${home}; the token is in its file api-token\n`,
+    `listening on ${server.endpoint}\nruns are stored in ${home}; the token is in ${server.tokenFile}\n`,
   );
   await stopped;
   output.note('stopping: running steps stop, and run again when the server starts again');

@@ -15,9 +15,9 @@ import type { ApiPorts } from '../../api/ports.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
-import { ensureToken } from '../../launch/remote/api-token.ts';
 import { createFileLinks } from '../../local/file-links.ts';
 import { createFileLogs } from '../../local/file-logs.ts';
+import { newServerToken, recordServer } from '../../local/server-records.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
@@ -39,6 +39,8 @@ export interface DevServerOptions
 export interface DevServer {
   /** Its URL, as in `http://127.0.0.1:4750`. */
   readonly endpoint: string;
+  /** The private file that holds its token. */
+  readonly tokenFile: string;
   /** Stops serving and requests running steps to stop. Their runs stay resumable. */
   close(): Promise<void>;
 }
@@ -52,7 +54,7 @@ export async function startDevServer({
   onEvent,
   note,
 }: DevServerOptions): Promise<DevServer> {
-  const token = ensureToken(home);
+  const token = newServerToken();
   const served = openServedRuns(home);
   const engine = await loadEngine({
     home,
@@ -96,16 +98,27 @@ export async function startDevServer({
     await engine.close();
     throw error;
   }
+  const record = recordServer(home, { endpoint: boundUrl(server), token });
   await resumeServedRuns(engine, served, note);
   return {
     endpoint: address.endpoint,
+    tokenFile: record.file,
     async close() {
+      record.remove();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
       await engine.close({ interrupted: true });
     },
   };
+}
+
+/** The URL of the address on which the server listens, which `localhost` does not name. */
+function boundUrl(server: Server): string {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the server has no address');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
 }
 
 /** The ports that describe this service and report its errors. */

@@ -13,7 +13,7 @@ export function createTokenCheck(token: string): (request: Request) => void {
     const actual = Buffer.from(request.headers.get('authorization') ?? '');
     if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
     const detail =
-      'send the token from the file api-token of the home folder, as in "Authorization: Bearer <token>"';
+      'send the token that is in the folder servers of the home, as in "Authorization: Bearer <token>"';
     throw new ProblemError(401, `Authorization: ${detail}`, [
       { in: 'header', field: 'Authorization', detail },
     ]);

@@ -4,16 +4,19 @@
  * 1. The endpoint comes from `--endpoint`, `--profile`, `HEADRACE_ENDPOINT`, `HEADRACE_PROFILE` or
  *    the default profile, in this order.
  * 2. A profile defines how requests are signed. Without a profile, they carry `HEADRACE_TOKEN` or,
- *    for a server on this machine, the token of the home folder; otherwise they are signed with AWS
+ *    for a server on this machine, the token of that server; otherwise they are signed with AWS
  *    credentials.
+ * 3. The token of a server on this machine is sent only while its process is alive. Without one,
+ *    no request is sent: another user's program may listen on the port.
  *
  * @module
  */
 import { type Client, createClient } from '../../client/client.ts';
+import { ApiUnreachableError } from '../../client/errors.ts';
 import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
+import { findServer } from '../../local/server-records.ts';
 import { CommandLineError } from '../errors.ts';
 import { findHome } from '../home.ts';
-import { readToken } from './api-token.ts';
 import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 
 export interface Connection {
@@ -48,7 +51,7 @@ function resolveIdentity(
   const endpoint =
     endpointOption ?? (name === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
   if (endpoint !== undefined)
-    return { endpoint: requireHttpUrl(endpoint), sign: signForEndpoint(endpoint, home, from, env) };
+    return resolveEndpoint(requireHttpUrl(endpoint), findHome(home, from, env), env);
   const profiles = readProfiles();
   const chosen = name ?? (env.HEADRACE_PROFILE || profiles.default);
   if (chosen === null || chosen === undefined)
@@ -78,16 +81,30 @@ function signForProfile(profile: Profile, name: string, env: NodeJS.ProcessEnv):
   return bearer(() => token);
 }
 
-function signForEndpoint(
+function resolveEndpoint(
   endpoint: string,
-  home: string | undefined,
-  from: string,
+  home: string,
   env: NodeJS.ProcessEnv,
-): Sign {
-  const token =
-    env.HEADRACE_TOKEN ||
-    (isLocalServer(endpoint) ? readToken(findHome(home, from, env)) : undefined);
-  return token === undefined ? sigV4({}, env) : bearer(() => token);
+): { endpoint: string; sign: Sign } {
+  const token = env.HEADRACE_TOKEN;
+  if (token) return { endpoint, sign: bearer(() => token) };
+  const server = findServer(home, endpoint);
+  if (server !== undefined)
+    return {
+      endpoint: server.endpoint,
+      // Found again for each request: the server may have ended, or have started again.
+      sign: bearer(() => {
+        const current = findServer(home, server.endpoint);
+        if (current === undefined)
+          throw new ApiUnreachableError(server.endpoint, { cause: new Error('its process ended') });
+        return current.token;
+      }),
+    };
+  if (isLocalServer(endpoint))
+    throw new CommandLineError(
+      `no \`headrace dev\` of the home ${home} listens on ${endpoint}, so no token is sent there: start it, name its home with --home, or set HEADRACE_TOKEN`,
+    );
+  return { endpoint, sign: sigV4({}, env) };
 }
 
 /**
