@@ -8,8 +8,9 @@
  * - `dist/index.js`, `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and their shared chunks, all in
  *   ONE folder, so that a path relative to `import.meta.url` does not depend on the chunk of a
  *   module. Dependencies of package.json are not bundled.
- * - `dist/runner.cjs`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's
- *   thread, each one file with its dependencies.
+ * - `dist/runner.cjs`, `dist/evaluator.js`, `dist/reaper.js`: the programs of a step's process, of the
+ *   evaluator's thread, and of the process that ends the jobs of a crashed engine, each one file with
+ *   its dependencies.
  * - `dist/bin/headrace.js`: the command, which imports `cli.js`.
  * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: self-contained files that need
  *   no module of Node. The bundler inlines them into users' code.
@@ -50,6 +51,7 @@ const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', cdk: 'lib/inde
 const SINGLE_FILE_PROGRAMS = {
   'runner.cjs': 'src/programs/step-subprocess.ts',
   'evaluator.js': 'src/programs/evaluator-thread.ts',
+  'reaper.js': 'src/programs/orphan-reaper.ts',
 };
 
 /** Single files that are inlined into users' bundles. */

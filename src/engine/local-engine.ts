@@ -3,8 +3,8 @@
  *
  * 1. Only the live process that owns a run changes it. A run whose owner has crashed is taken over
  *    by the process that resumes it.
- * 2. Jobs of a crashed engine are found in the records: their processes are killed, the results
- *    that they stored are read, and the run is swept.
+ * 2. Jobs of a crashed engine are found in the records: their processes are killed when an engine
+ *    opens. The results that they stored are read when their run is resumed, and the run is swept.
  * 3. A timer is removed after its transition was handled, not before. A message of a runner is
  *    acknowledged after it is on record; until then, the runner keeps it.
  *
@@ -120,6 +120,8 @@ class EmbeddedEngine implements LocalEngine {
   readonly #timerPoller: TimerPoller;
   /** Reasons of aborts that were posted to the owner of their run. */
   readonly #postedAborts = new Map<RunId, string>();
+  /** Resolves when the jobs of crashed engines have ended. */
+  readonly #leftJobs: Promise<void>;
   #yieldedAt = 0;
   #closed = false;
 
@@ -158,6 +160,7 @@ class EmbeddedEngine implements LocalEngine {
       readCommands,
       jobs: false,
     });
+    this.#leftJobs = this.#removeLeftJobs();
   }
 
   async start(info: Omit<RunInfo, 'number'>, texts: ReadonlyMap<string, string>): Promise<Run> {
@@ -247,6 +250,7 @@ class EmbeddedEngine implements LocalEngine {
       this.#jobs.close?.({ graceful: interrupted }),
     ]);
     this.#runs.releaseAll();
+    await this.#leftJobs;
     this.store.close();
   }
 
@@ -340,6 +344,16 @@ class EmbeddedEngine implements LocalEngine {
     await this.#queue.idle(id);
     const run = await this.store.tasks.run(id);
     if (run !== undefined && isTerminalRun(run.head.status)) this.#runs.finish(run);
+  }
+
+  async #removeLeftJobs(): Promise<void> {
+    // What is left stays for the next engine.
+    await this.#jobs
+      .removeLeftJobs?.(async (id) => {
+        const run = await this.store.tasks.run(id);
+        return run !== undefined && !isTerminalRun(run.head.status);
+      })
+      .catch(() => undefined);
   }
 
   /** Sends the outcomes of a crashed engine's jobs, then the other transitions and a sweep. */

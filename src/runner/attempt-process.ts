@@ -4,7 +4,8 @@
  *
  * 1. Before the process exits normally, its outcome is accepted by the parent or stored in the
  *    object store (`result.json`).
- * 2. A process whose parent died outlives the parent by no more than the grace period.
+ * 2. A process whose parent died outlives the parent by no more than the grace period, if its event
+ *    loop turns. The parent's side ends the others: the engine's watch, or the end of the container.
  * 3. Output of the step goes directly to the log that the process was started with. None of it
  *    passes through the parent.
  *

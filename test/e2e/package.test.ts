@@ -135,6 +135,7 @@ describe('the packed package in an empty project', () => {
         'dist/runner/THIRD-PARTY-NOTICES',
         'dist/index.js',
         'dist/bin/headrace.js',
+        'dist/reaper.js',
         'dist/runner.cjs',
         'dist/replay.js',
         'dist/step.js',

@@ -29,6 +29,10 @@ function locateProgram(built: string, source: string): ChildProgram {
 export const runnerProgram = (): ChildProgram =>
   locateProgram('runner.cjs', 'programs/step-subprocess.ts');
 
+/** The program that ends the jobs of a crashed engine. */
+export const reaperProgram = (): ChildProgram =>
+  locateProgram('reaper.js', 'programs/orphan-reaper.ts');
+
 /**
  * A thread does not accept a loader in its arguments. The program therefore registers tsx before it
  * imports the source.

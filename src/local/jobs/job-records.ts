@@ -9,7 +9,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { runIdSchema } from '../../model/ids.ts';
+import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { type RunnerMessage, rejectedOutcome } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
 import type { Objects } from '../../ports/objects.ts';
@@ -35,6 +35,8 @@ export type JobRecord = z.infer<typeof jobRecordSchema>;
 /** The time that a step has to store the result of a function that is about to return. */
 const RESULT_GRACE_MS = 1000;
 const EXIT_POLL_MS = 10;
+/** The most time between the end of a process's pipes and its own. */
+const MAX_EXIT_MS = 60_000;
 
 const recordFolderOf = (home: string): string => join(home, 'jobs');
 const recordPathOf = (home: string, job: string): string =>
@@ -88,7 +90,7 @@ export async function reapOrphans(
   run?: string,
 ): Promise<ReapedJobs> {
   const orphans = await findOrphans(home);
-  await killGroups(orphans);
+  await killGroups(orphans, RESULT_GRACE_MS);
   const reaped = orphans.filter((record) => run === undefined || record.run === run);
   const transitions: Transition[] = [];
   for (const record of reaped)
@@ -108,22 +110,67 @@ export async function reapOrphans(
   };
 }
 
+/**
+ * Kills the job processes of all crashed engines, and removes the records that no engine will need:
+ * those of runs that are finished or removed.
+ */
+export async function removeLeftJobs(
+  home: string,
+  isUnfinished: (run: RunId) => Promise<boolean>,
+): Promise<void> {
+  const orphans = await findOrphans(home);
+  await killGroups(orphans, RESULT_GRACE_MS);
+  for (const { job, run } of orphans) {
+    if (await isUnfinished(run)) continue;
+    removeRecord(home, job);
+    await rm(join(home, 'tmp', job), { recursive: true, force: true });
+  }
+  await removeIdleLogs(home);
+}
+
+/**
+ * Kills the jobs of an engine whose process ends now, after their grace period. Their records stay
+ * for the next engine. Does nothing if the process does not end.
+ */
+export async function killJobsOf(
+  home: string,
+  engine: ProcessIdentity,
+  graceMs: number,
+): Promise<void> {
+  const deadline = performance.now() + MAX_EXIT_MS;
+  while (isProcessAlive(engine)) {
+    if (performance.now() > deadline) return;
+    await delay(EXIT_POLL_MS);
+  }
+  const records = await readRecords(home);
+  const { pid, startTime } = engine;
+  const own = records.filter(
+    (each) => each.engine.pid === pid && each.engine.startTime === startTime,
+  );
+  await killGroups(own, graceMs);
+}
+
 async function findOrphans(home: string): Promise<readonly JobRecord[]> {
-  const orphans: JobRecord[] = [];
+  const records = await readRecords(home);
+  return records.filter(({ engine }) => !isProcessAlive(engine));
+}
+
+async function readRecords(home: string): Promise<readonly JobRecord[]> {
+  const records: JobRecord[] = [];
   for (const name of await fileNamesIn(recordFolderOf(home))) {
     const text = await readFile(join(recordFolderOf(home), name), 'utf8').catch(() => '');
     const record = jobRecordSchema.safeParse(parseJson(text));
     // A record that cannot be parsed is incomplete: its engine writes it now, or crashed while it
     // did. The process of such a job exits by itself.
-    if (record.success && !isProcessAlive(record.data.engine)) orphans.push(record.data);
+    if (record.success) records.push(record.data);
   }
-  return orphans;
+  return records;
 }
 
 /** Resolves when all processes that could still store a result have exited. */
-async function killGroups(orphans: readonly JobRecord[]): Promise<void> {
-  const deadline = Date.now() + RESULT_GRACE_MS;
-  while (Date.now() < deadline && orphans.some((record) => isProcessAlive(record.process)))
+async function killGroups(orphans: readonly JobRecord[], graceMs: number): Promise<void> {
+  const deadline = performance.now() + graceMs;
+  while (performance.now() < deadline && orphans.some((record) => isProcessAlive(record.process)))
     await delay(EXIT_POLL_MS);
   for (const { process: runner } of orphans) killGroup(runner);
   while (orphans.some((record) => isProcessAlive(record.process))) await delay(EXIT_POLL_MS);

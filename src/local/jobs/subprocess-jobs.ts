@@ -10,6 +10,7 @@
  *    (`job-records.ts`).
  * 4. A job that a crashed engine started is not started again: its stored result is read, or it
  *    counts as lost.
+ * 5. A job outlives a crashed engine by its grace period at most (`engine-watch.ts`).
  *
  * @module
  */
@@ -19,7 +20,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobIndex } from '../../model/ids.ts';
+import type { JobIndex, RunId } from '../../model/ids.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { Transition, TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -27,12 +28,14 @@ import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 import { makePrivateFolder } from '../private-files.ts';
-import { type ChildProgram, runnerProgram } from './child-programs.ts';
+import { type ChildProgram, reaperProgram, runnerProgram } from './child-programs.ts';
+import { type EngineWatch, startEngineWatch } from './engine-watch.ts';
 import {
   createRecordFolder,
   type ReapedJobs,
   readUndeliveredMessages,
   reapOrphans,
+  removeLeftJobs,
   removeRecord,
   writeRecord,
 } from './job-records.ts';
@@ -67,6 +70,8 @@ export interface SubprocessJobsOptions {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** The program of a runner. Default: the package's own. */
   readonly program?: ChildProgram | undefined;
+  /** The program that ends the jobs of a crashed engine. Default: the package's own. */
+  readonly reaper?: ChildProgram | undefined;
 }
 
 export interface SubprocessJobs extends Jobs {
@@ -75,6 +80,11 @@ export interface SubprocessJobs extends Jobs {
    * their jobs (`job-records.ts`). Call it before any job of the run is submitted.
    */
   reap(run: string): Promise<ReapedJobs>;
+  /**
+   * Kills the processes that crashed engines left behind, for all runs, and removes the records of
+   * those that are not unfinished.
+   */
+  removeLeftJobs(isUnfinished: (run: RunId) => Promise<boolean>): Promise<void>;
   /**
    * Stops all runners, idle and busy, without sending anything about their jobs: at once, or with
    * `graceful` after their grace period. `reap` finds the results that they store.
@@ -107,6 +117,7 @@ class LocalJobs implements SubprocessJobs {
   readonly #home: string;
   readonly #graceMs: number;
   readonly #engine: ProcessIdentity;
+  readonly #reaper: ChildProgram;
   readonly #pool: RunnerPool;
   readonly #limiter: QueueLimiter<SubmittedJob>;
   readonly #groups = new SubmittedGroups();
@@ -114,6 +125,7 @@ class LocalJobs implements SubprocessJobs {
   /** Attempts whose jobs were reaped. */
   readonly #reapedAttempts = new Set<string>();
   readonly #completions = new Set<Promise<void>>();
+  #watch: EngineWatch | undefined;
   #closed = false;
 
   constructor(options: SubprocessJobsOptions) {
@@ -128,6 +140,7 @@ class LocalJobs implements SubprocessJobs {
     this.#home = resolve(options.home);
     this.#graceMs = (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
     this.#engine = processIdentity(process.pid) ?? { pid: process.pid, startTime: '' };
+    this.#reaper = options.reaper ?? reaperProgram();
     const logFolder = join(this.#home, 'logs', 'idle');
     makePrivateFolder(logFolder);
     createRecordFolder(this.#home);
@@ -167,6 +180,10 @@ class LocalJobs implements SubprocessJobs {
     return reaped;
   }
 
+  removeLeftJobs(isUnfinished: (run: RunId) => Promise<boolean>): Promise<void> {
+    return removeLeftJobs(this.#home, isUnfinished);
+  }
+
   async close({
     graceful = false,
   }: {
@@ -184,6 +201,7 @@ class LocalJobs implements SubprocessJobs {
     await this.#pool.close();
     await Promise.all(this.#completions);
     process.off('exit', kill);
+    this.#watch?.end();
   }
 
   /** Returns false if the job no longer waits, or could not be started. */
@@ -225,7 +243,22 @@ class LocalJobs implements SubprocessJobs {
     job.running = running;
     const completion = this.#complete(job, running, temporaryDirectory);
     this.#completions.add(completion);
+    // After the assignment, because the start of a process blocks.
+    this.#startWatch();
     void completion.then(() => this.#completions.delete(completion));
+  }
+
+  #startWatch(): void {
+    try {
+      this.#watch ??= startEngineWatch({
+        program: this.#reaper,
+        home: this.#home,
+        engine: this.#engine,
+        graceMs: this.#graceMs,
+      });
+    } catch {
+      // The system has run out of processes. The next job starts the watch.
+    }
   }
 
   /**

@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openLocalEngine } from '../../../src/engine/local-engine.ts';
 import { createFileObjects, type FileObjects } from '../../../src/local/file-objects.ts';
 import { type ReapedJobs, reapOrphans } from '../../../src/local/jobs/job-records.ts';
 import {
@@ -13,12 +14,17 @@ import {
   type ProcessIdentity,
   processIdentity,
 } from '../../../src/local/jobs/process-identity.ts';
+import { openStore } from '../../../src/local/store/store.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { type Transition, transitionSchema } from '../../../src/model/transition.ts';
+import { aHead, anInfo } from '../../conformance/records.ts';
 import { RUN, stepSpec } from '../../support/step-spec.ts';
 import { programFile, startEngine, withRunner } from './harness.ts';
 
-withRunner({ engine: 'test/unit/jobs/engine-program.ts' });
+withRunner({
+  engine: 'test/unit/jobs/engine-program.ts',
+  reaper: 'src/programs/orphan-reaper.ts',
+});
 
 const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
 
@@ -47,6 +53,7 @@ async function engineAtWork(text: string, graceSeconds: number): Promise<Killabl
       programFile('engine'),
       home,
       programFile('runner'),
+      programFile('reaper'),
       String(graceSeconds),
       JSON.stringify(spec),
     ],
@@ -74,6 +81,15 @@ async function kill(engine: ChildProcess): Promise<void> {
 
 async function waitForExit(runner: ProcessIdentity): Promise<void> {
   while (isProcessAlive(runner)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Whether a process of the group is left. */
+function groupExists(leader: number): boolean {
+  try {
+    return process.kill(-leader, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Code of a step that waits until a file exists. */
@@ -151,6 +167,33 @@ describe('a step whose engine crashed', () => {
     await waitForExit(child);
   });
 
+  it.each([
+    ['computes', 'for (;;);'],
+    ['waits for a child process', `execSync('sleep 600');`],
+    ['is in native code', `pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512');`],
+  ])('a step that %s ends with its crashed engine, after its grace period', async (_, work) => {
+    const folder = await mkdtemp(join(tmpdir(), 'headrace-busy-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const busy = join(folder, 'busy');
+    const { process: engine, runner } = await engineAtWork(
+      `import { execSync } from 'node:child_process';
+      import { pbkdf2Sync } from 'node:crypto';
+      import { writeFileSync } from 'node:fs';
+      import { setTimeout as delay } from 'node:timers/promises';
+      export default async () => {
+        ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1);
+        await delay(500);
+        writeFileSync(${JSON.stringify(busy)}, '');
+        ${work}
+      };`,
+      0.3,
+    );
+    await vi.waitUntil(() => existsSync(busy), { timeout: 20_000 });
+    await kill(engine);
+    await waitForExit(runner);
+    await vi.waitUntil(() => !groupExists(runner.pid), { timeout: 20_000 });
+  });
+
   it('the next engine kills the step of a crashed engine, and returns the jobs of the run that it takes over', async () => {
     const {
       home,
@@ -183,6 +226,33 @@ describe('a step whose engine crashed', () => {
     ]);
     await removeRecords();
     expect(await transitionsOf(reapOrphans(home, objects, Date.now, RUN))).toEqual([]);
+  });
+});
+
+describe('an engine that opens a home', () => {
+  it.each([
+    ['of an unfinished run stay for its resume', 'running', 1],
+    ['of a finished run are removed', 'failed', 0],
+    ['of a removed run are removed', undefined, 0],
+  ] as const)('the jobs of a crashed engine end, and their records %s', async (_, status, left) => {
+    const {
+      home,
+      process: crashed,
+      runner,
+    } = await engineAtWork(
+      `export default () => { ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1); return new Promise(() => setInterval(() => undefined, 1000)); };`,
+      600,
+    );
+    await kill(crashed);
+    if (status !== undefined) {
+      const store = openStore(home);
+      await store.tasks.createRun({ ...anInfo(RUN) }, { ...aHead(RUN), status });
+      store.close();
+    }
+    const engine = await openLocalEngine({ home });
+    await waitForExit(runner);
+    await engine.close();
+    expect(await readdir(join(home, 'jobs'))).toHaveLength(left);
   });
 });
 

@@ -2,7 +2,7 @@
  * An engine that a test kills. It submits one step, and prints the transitions that are sent for
  * it.
  *
- *     node engine-program.mjs <home> <runner> <grace in seconds> <spec as JSON>
+ *     node engine-program.mjs <home> <runner> <reaper> <grace in seconds> <spec as JSON>
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { createFileObjects } from '../../../src/local/file-objects.ts';
 import { createSubprocessJobs } from '../../../src/local/jobs/subprocess-jobs.ts';
 import { stepSpecSchema } from '../../../src/model/spec.ts';
 
-const [home = '', runner = '', grace = '', spec = ''] = process.argv.slice(2);
+const [home = '', runner = '', reaper = '', grace = '', spec = ''] = process.argv.slice(2);
 
 const jobs = createSubprocessJobs({
   home,
@@ -23,6 +23,7 @@ const jobs = createSubprocessJobs({
   clock: { now: Date.now },
   graceSeconds: Number(grace),
   program: { file: runner, execArgv: [] },
+  reaper: { file: reaper, execArgv: [] },
 });
 await jobs.submit({
   name: 'job',
