@@ -31,6 +31,7 @@ import { openStore, type Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../model/run.ts';
+import { createSteadyClock } from '../model/steady-clock.ts';
 import type { Transition } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
@@ -58,6 +59,8 @@ export interface EngineOptions {
 export interface LocalEngine {
   readonly store: Store;
   readonly objects: FileObjects;
+  /** A change of the machine's clock does not reach it while the engine owns a run. */
+  readonly clock: Clock;
   /** External evaluation of the logic. */
   readonly evaluations: ReturnType<typeof createEvaluationControl>;
   /**
@@ -109,7 +112,8 @@ class EmbeddedEngine implements LocalEngine {
   readonly store: Store;
   readonly objects: FileObjects;
   readonly evaluations: LocalEngine['evaluations'];
-  readonly #clock: Clock = { now: () => Date.now() };
+  /** Continues with the machine's clock when the engine owns no run, because no timer is set then. */
+  readonly clock = createSteadyClock();
   readonly #onEvent: EngineOptions['onEvent'];
   readonly #runs: OwnedRuns;
   readonly #queue: LocalQueue;
@@ -132,12 +136,12 @@ class EmbeddedEngine implements LocalEngine {
     this.#runs = new OwnedRuns(this.store.owners);
     this.#queue = this.#createQueue();
     this.#jobs =
-      jobs?.({ transitions: this.#queue, clock: this.#clock }) ??
+      jobs?.({ transitions: this.#queue, clock: this.clock }) ??
       createSubprocessJobs({
         home,
         objects: this.objects,
         transitions: { send: (transitions) => this.#acceptFromJobs(transitions) },
-        clock: this.#clock,
+        clock: this.clock,
         queues: queueConcurrency,
       });
     this.#evaluator = this.#createEvaluator();
@@ -147,7 +151,7 @@ class EmbeddedEngine implements LocalEngine {
       leaseCheckIntervalMs: LEASE_CHECK_INTERVAL_MS,
     });
     this.#timerPoller = new TimerPoller({
-      clock: this.#clock,
+      clock: this.clock,
       timers: this.store.timers,
       inbox: this.store.inbox,
       ownedRuns: () => this.#runs.ids(),
@@ -165,7 +169,7 @@ class EmbeddedEngine implements LocalEngine {
 
   async start(info: Omit<RunInfo, 'number'>, texts: ReadonlyMap<string, string>): Promise<Run> {
     await this.#storeTexts(texts);
-    this.#runs.claim(info.id);
+    this.#claim(info.id);
     const run = await this.store.tasks.createRun(info, newHead(info));
     await this.#queue.send([{ kind: 'run.created', run: info.id }]);
     this.#timerPoller.schedule();
@@ -174,7 +178,7 @@ class EmbeddedEngine implements LocalEngine {
 
   async resume(id: RunId): Promise<Run> {
     const { head } = await this.#requireRun(id);
-    this.#runs.claim(id);
+    this.#claim(id);
     // An abort that was posted after the run finished must not stop the resumed run.
     if (isTerminalRun(head.status)) this.store.inbox.drain([id]);
     try {
@@ -193,8 +197,8 @@ class EmbeddedEngine implements LocalEngine {
   ): Promise<Run> {
     const { info } = await this.#requireRun(source);
     if (code !== undefined) await this.#storeTexts(code.texts);
-    const newInfo = await prepareRerunInfo(info, code, this.store.registry, this.#clock.now());
-    this.#runs.claim(newInfo.id);
+    const newInfo = await prepareRerunInfo(info, code, this.store.registry, this.clock.now());
+    this.#claim(newInfo.id);
     const run = await createRerun(this.#ports, source, newInfo, {
       step: from,
       sameCode: code === undefined,
@@ -215,7 +219,7 @@ class EmbeddedEngine implements LocalEngine {
       return this.store.inbox.post([abort]);
     }
     this.#postedAborts.delete(id);
-    this.#runs.claim(id);
+    this.#claim(id);
     await this.#recoverRun(id, abort);
   }
 
@@ -289,7 +293,7 @@ class EmbeddedEngine implements LocalEngine {
         objects,
         readCommands,
       }),
-      clock: this.#clock,
+      clock: this.clock,
       liveness: store.owners,
       token: createJobTokens(store.secret()),
       events: { publish: (events) => this.#publish(events) },
@@ -298,6 +302,11 @@ class EmbeddedEngine implements LocalEngine {
 
   async #storeTexts(texts: ReadonlyMap<string, string>): Promise<void> {
     for (const [key, text] of texts) await this.objects.putIfAbsent(key, Buffer.from(text));
+  }
+
+  #claim(id: RunId): void {
+    if (this.#runs.ids().length === 0) this.clock.adopt();
+    this.#runs.claim(id);
   }
 
   async #requireRun(id: RunId): Promise<Run> {

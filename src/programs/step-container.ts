@@ -74,7 +74,7 @@ async function superviseContainer(): Promise<number> {
     containerSpec,
     job,
     logStream,
-    startedAt: Date.now() - process.uptime() * 1000,
+    ageMs: () => process.uptime() * 1000,
     delivery: createPersistentDelivery(
       createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions }),
     ),

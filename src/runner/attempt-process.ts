@@ -19,6 +19,7 @@ import { setTimeout } from 'node:timers';
 import { getHeapStatistics } from 'node:v8';
 import { reportsKey, resultKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
+import { createSteadyClock } from '../model/steady-clock.ts';
 import type { Objects } from '../ports/objects.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { StepCodeError, StepStoppedError } from './errors.ts';
@@ -150,7 +151,7 @@ class AttemptProcess {
       signal: this.#stop.signal,
       stopGraceMs: graceMs * STEP_GRACE_SHARE,
       temporaryDirectory,
-      clock: { now: Date.now },
+      clock: createSteadyClock(),
     });
     await this.#storeUndelivered(objects, spec, job);
     // Without a parent, no other process ends what the step left running.

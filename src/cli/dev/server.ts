@@ -64,8 +64,7 @@ export async function startDevServer({
       if (event.kind === 'run' && isTerminalRun(event.status)) served.remove(event.run);
     },
   });
-  const { store, objects } = engine;
-  const clock = { now: () => Date.now() };
+  const { store, objects, clock } = engine;
   const address = { endpoint: '' };
   const origins = new AsyncLocalStorage<string>();
   const links = createFileLinks({

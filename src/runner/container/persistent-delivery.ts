@@ -34,7 +34,7 @@ export interface RetryPolicy {
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   timeoutMs: 5 * 60_000,
   terminationTimeoutMs: 4_000,
-  now: Date.now,
+  now: () => performance.now(),
   log: (text) => console.error(text),
   delay: (delayMs, interrupted) =>
     new Promise((resolve) => {

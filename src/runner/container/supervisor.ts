@@ -34,8 +34,8 @@ export interface ContainerContext {
   readonly job: string;
   readonly logStream: string | undefined;
   readonly delivery: PersistentDelivery;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
+  /** The milliseconds since the container started. */
+  ageMs(): number;
   readonly objects: Pick<Objects, 'put' | 'putIfAbsent' | 'get' | 'stream'>;
   readonly readSecrets: ReadSecrets;
   readonly environment: NodeJS.ProcessEnv;
@@ -86,12 +86,12 @@ function messageHead({ containerSpec: { spec }, job }: ContainerContext) {
 
 /** Stops the attempt at the limit of its container. The returned function cancels the limit. */
 function startTimeLimit(
-  { containerSpec: { spec }, startedAt }: ContainerContext,
+  { containerSpec: { spec }, ageMs }: ContainerContext,
   stop: AbortController,
 ): () => void {
   const { timeoutSeconds: limit } = spec;
   if (limit === null) return () => undefined;
-  const delayMs = startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now();
+  const delayMs = containerTimeoutSeconds(limit) * 1000 - ageMs();
   return startTimer(delayMs, () => stop.abort(timeLimitError(limit)));
 }
 
