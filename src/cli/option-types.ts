@@ -80,5 +80,6 @@ export interface AddProfileOptions {
   readonly auth: 'aws' | 'token';
   readonly region?: string;
   readonly awsProfile?: string;
-  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly allowHttp?: true;
 }

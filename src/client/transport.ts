@@ -19,6 +19,8 @@ export interface TransportOptions {
   readonly sign: Sign;
   /** Milliseconds before the first retry, doubled for each that follows; default 200. */
   readonly firstRetryDelayMs?: number | undefined;
+  /** The most milliseconds from a request to the end of its response; default 60,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface ApiRequest<T> {
@@ -32,17 +34,27 @@ export interface ApiRequest<T> {
 }
 
 const MAX_ATTEMPTS = 5;
+const DEFAULT_TIMEOUT_MS = 60_000;
+/** A link may transfer a large object, so its limit is for the start of the response alone. */
+const LINK_TIMEOUT_MS = 5 * 60_000;
 const RETRYABLE_STATUSES = [429, 502, 503, 504];
 
 export class Transport {
   readonly #base: URL;
   readonly #sign: Sign;
   readonly #firstRetryDelayMs: number;
+  readonly #timeoutMs: number;
 
-  constructor({ endpoint, sign, firstRetryDelayMs = 200 }: TransportOptions) {
+  constructor({
+    endpoint,
+    sign,
+    firstRetryDelayMs = 200,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  }: TransportOptions) {
     this.#base = new URL(endpoint.endsWith('/') ? endpoint : `${endpoint}/`);
     this.#sign = sign;
     this.#firstRetryDelayMs = firstRetryDelayMs;
+    this.#timeoutMs = timeoutMs;
   }
 
   async call<T>({
@@ -78,12 +90,13 @@ export class Transport {
       return await this.#fetch(target, {
         method,
         headers: signed,
+        signal: AbortSignal.timeout(this.#timeoutMs),
         ...(bodyText === undefined ? {} : { body: bodyText }),
       });
     });
-    if (!response.ok) throw await readApiError(response, request);
+    if (!response.ok) throw readApiError(response.status, await this.#textOf(response), request);
     const parsed = schema.safeParse(
-      response.status === 204 ? undefined : parseJson(await response.text()),
+      response.status === 204 ? undefined : parseJson(await this.#textOf(response)),
     );
     if (!parsed.success) throw new IncompatibleApiError(request, { cause: parsed.error });
     return parsed.data;
@@ -94,13 +107,23 @@ export class Transport {
     link: Pick<LinkDocument, 'url' | 'method' | 'headers'>,
     body?: string,
   ): Promise<Response> {
-    const response = await this.#withRetries(() =>
-      this.#fetch(link.url, {
-        method: link.method,
-        headers: { ...link.headers },
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    const response = await this.#withRetries(async () => {
+      const limit = new AbortController();
+      const timer = setTimeout(
+        () => limit.abort(new Error('the response took too long')),
+        LINK_TIMEOUT_MS,
+      );
+      try {
+        return await this.#fetch(link.url, {
+          method: link.method,
+          headers: { ...link.headers },
+          signal: limit.signal,
+          ...(body === undefined ? {} : { body }),
+        });
+      } finally {
+        clearTimeout(timer);
+      }
+    });
     // 412: the same content was uploaded before.
     if (response.ok || (link.method === 'PUT' && response.status === 412)) return response;
     throw new ApiError(
@@ -116,6 +139,15 @@ export class Transport {
       return await fetch(target, { ...init, redirect: 'error' });
     } catch (error) {
       throw new ApiUnreachableError(new URL(target).origin, { cause: error });
+    }
+  }
+
+  /** The body may end early, or take longer than the limit of the request. */
+  async #textOf(response: Response): Promise<string> {
+    try {
+      return await response.text();
+    } catch (error) {
+      throw new ApiUnreachableError(this.#base.origin, { cause: error });
     }
   }
 
@@ -143,10 +175,9 @@ const encodeStrictly = (text: string): string =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-async function readApiError(response: Response, request: string): Promise<ApiError> {
-  const text = await response.text();
+function readApiError(status: number, text: string, request: string): ApiError {
   const problem = problemSchema.safeParse(parseJson(text));
-  return new ApiError(response.status, problem.data, request, text.slice(0, 300));
+  return new ApiError(status, problem.data, request, text.slice(0, 300));
 }
 
 function parseJson(text: string): unknown {

@@ -95,21 +95,33 @@ describe('the choice of an API', () => {
       await project.cli('profile', 'add', 'here', '--endpoint', 'not a url'),
       '--endpoint',
     );
+    const addHere = ['profile', 'add', 'here', '--auth', 'token', '--endpoint'];
+    expectRefusal(await project.cli(...addHere, endpoint, '--token', token), '--token');
+    expectRefusal(
+      await project.cli(...addHere, 'http://headrace.example.org'),
+      'is not encrypted',
+      '--allow-http',
+    );
+    expectRefusal(
+      await project.cli('runs', 'list', '--endpoint', 'http://headrace.example.org'),
+      'HEADRACE_ALLOW_HTTP=1',
+    );
     expect(
-      (
-        await project.cli(
-          'profile',
-          'add',
-          'here',
-          '--endpoint',
-          endpoint,
-          '--auth',
-          'token',
-          '--token',
-          token,
-        )
-      ).stdout,
-    ).toContain('it is the default');
+      await project.cli(
+        'profile',
+        'add',
+        'clear',
+        '--endpoint',
+        'http://example.org',
+        '--allow-http',
+      ),
+    ).toMatchObject({ code: 0 });
+    await project.cli('profile', 'remove', 'clear');
+    const tokenFile = join(project.folder, 'token');
+    await project.write('token', `${token}\n`);
+    expect((await project.cli(...addHere, endpoint, '--token-file', tokenFile)).stdout).toContain(
+      'it is the default',
+    );
     await project.cli(
       'profile',
       'add',

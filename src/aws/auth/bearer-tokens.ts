@@ -40,7 +40,9 @@ export async function createTokenVerifier({
   issuer,
   audience,
 }: OidcSettings): Promise<VerifyToken> {
-  const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(KEYS_TIMEOUT_MS),
+  });
   if (!response.ok)
     throw new Error(
       `the discovery document of the issuer ${issuer} is not available: the response was ${response.status}`,

@@ -17,10 +17,18 @@ export const profileAdd = defineCommand<[name: string, options: AddProfileOption
       .default('aws'),
     new Option('--region <region>', 'the AWS region, if the endpoint does not name it'),
     new Option('--aws-profile <name>', 'a profile of the AWS configuration'),
-    new Option('--token <token>', 'the token to store; without it, HEADRACE_TOKEN is read'),
+    new Option(
+      '--token-file <file>',
+      'a file with the token to store, or - for stdin; without it, each command reads HEADRACE_TOKEN',
+    ),
+    new Option(
+      '--allow-http',
+      'accept http:// to another machine: the token and all data are readable on the network',
+    ),
   ],
   examples: [
     'headrace profile add team --endpoint https://abc.execute-api.eu-west-1.amazonaws.com/prod',
+    'headrace profile add team --endpoint https://headrace.example.org --auth token --token-file -',
   ],
   local: async (...params) => (await loadProfile()).add(...params),
 });

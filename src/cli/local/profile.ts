@@ -1,4 +1,8 @@
 /** `headrace profile add`, `list`, `use` and `remove` */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import {
   parseProfile,
@@ -13,13 +17,19 @@ import type { AddProfileOptions, JsonOption } from '../option-types.ts';
 
 export async function add(
   name: string,
-  { endpoint, auth, region, awsProfile, token }: AddProfileOptions,
+  { endpoint, auth, region, awsProfile, tokenFile, allowHttp }: AddProfileOptions,
   output: Output,
 ): Promise<ExitCode> {
   const current = readProfiles();
-  const definedOptions = Object.entries({ endpoint, auth, region, awsProfile, token }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const token = tokenFile === undefined ? undefined : await readToken(tokenFile, output);
+  const definedOptions = Object.entries({
+    endpoint,
+    auth,
+    region,
+    awsProfile,
+    token,
+    allowHttp,
+  }).filter(([, value]) => value !== undefined);
   const profile = parseProfile(Object.fromEntries(definedOptions));
   const defaultName = current.default ?? name;
   writeProfiles({ default: defaultName, profiles: { ...current.profiles, [name]: profile } });
@@ -27,6 +37,43 @@ export async function add(
     `profile ${name} is stored in ${profilesFile()}${defaultName === name ? '; it is the default' : ''}\n`,
   );
   return EXIT.completed;
+}
+
+/**
+ * Reads a token from a file or from stdin. It is not an argument of the command, because every user
+ * of the machine can read those.
+ *
+ * @throws CommandLineError
+ */
+async function readToken(file: string, output: Output): Promise<string> {
+  const text = file === '-' ? await readHiddenLine(output) : readText(file);
+  if (text.trim() === '') throw new CommandLineError(`--token-file ${file}: there is no token`);
+  return text.trim();
+}
+
+/** On a terminal, what is typed is not shown. */
+async function readHiddenLine(output: Output): Promise<string> {
+  const { stdin } = process;
+  if (stdin.isTTY) output.note('the token, then Enter (it is not shown):');
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: nowhere, terminal: stdin.isTTY });
+  try {
+    for await (const line of lines) return line;
+    return '';
+  } finally {
+    lines.close();
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandLineError(
+      `--token-file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 export async function list({ json }: JsonOption, output: Output): Promise<ExitCode> {

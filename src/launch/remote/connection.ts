@@ -17,6 +17,7 @@ import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
 import { findServer } from '../../local/server-records.ts';
 import { CommandLineError } from '../errors.ts';
 import { findHome } from '../home.ts';
+import { requireEncryption } from './clear-text.ts';
 import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 
 export interface Connection {
@@ -59,6 +60,11 @@ function resolveIdentity(
       'no API is chosen: use --endpoint, or add a profile with `headrace profile add` and choose it with --profile',
     );
   const profile = requireProfile(chosen, profiles);
+  requireEncryption(
+    profile.endpoint,
+    profile.allowHttp === true,
+    `add the profile ${chosen} again with --allow-http`,
+  );
   return { endpoint: profile.endpoint, sign: signForProfile(profile, chosen, env) };
 }
 
@@ -76,7 +82,7 @@ function signForProfile(profile: Profile, name: string, env: NodeJS.ProcessEnv):
   const token = env.HEADRACE_TOKEN || profile.token;
   if (token === undefined)
     throw new CommandLineError(
-      `profile ${name} needs a token: set HEADRACE_TOKEN, or add the profile again with --token`,
+      `profile ${name} needs a token: set HEADRACE_TOKEN, or add the profile again with --token-file`,
     );
   return bearer(() => token);
 }
@@ -86,6 +92,7 @@ function resolveEndpoint(
   home: string,
   env: NodeJS.ProcessEnv,
 ): { endpoint: string; sign: Sign } {
+  requireEncryption(endpoint, env.HEADRACE_ALLOW_HTTP === '1', 'set HEADRACE_ALLOW_HTTP=1');
   const token = env.HEADRACE_TOKEN;
   if (token) return { endpoint, sign: bearer(() => token) };
   const server = findServer(home, endpoint);

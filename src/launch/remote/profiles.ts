@@ -4,11 +4,14 @@
  *
  * @module
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../local/private-files.ts';
 import { CommandLineError, NotFoundError } from '../errors.ts';
+import { requireEncryption } from './clear-text.ts';
 
 const profileSchema = z.strictObject({
   endpoint: z.url({ protocol: /^https?$/ }),
@@ -16,6 +19,8 @@ const profileSchema = z.strictObject({
   auth: z.enum(['aws', 'token']),
   region: z.string().min(1).optional(),
   awsProfile: z.string().min(1).optional(),
+  /** Accepts `http` to another machine. */
+  allowHttp: z.literal(true).optional(),
   /** If absent, the token is read from HEADRACE_TOKEN. */
   token: z.string().min(1).optional(),
 });
@@ -55,9 +60,12 @@ export function readProfiles(file: string = profilesFile()): Profiles {
 
 /** Replaces the file atomically. */
 export function writeProfiles(profiles: Profiles, file: string = profilesFile()): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const temporaryFile = `${file}.${process.pid}`;
-  writeFileSync(temporaryFile, `${JSON.stringify(profiles, undefined, 2)}\n`, { mode: 0o600 });
+  makePrivateFolder(dirname(file));
+  const temporaryFile = `${file}.${randomUUID()}`;
+  writeFileSync(temporaryFile, `${JSON.stringify(profiles, undefined, 2)}\n`, {
+    mode: PRIVATE_FILE_MODE,
+    flag: 'wx',
+  });
   renameSync(temporaryFile, file);
 }
 
@@ -74,7 +82,10 @@ export function requireProfile(name: string, { profiles }: Profiles): Profile {
 /** @throws CommandLineError */
 export function parseProfile(input: unknown): Profile {
   const parsed = profileSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    requireEncryption(parsed.data.endpoint, parsed.data.allowHttp === true, 'add --allow-http');
+    return parsed.data;
+  }
   const [issue] = parsed.error.issues;
   throw new CommandLineError(
     `--${String(issue?.path[0] ?? 'endpoint')}: ${issue?.message ?? 'it is not valid'}`,

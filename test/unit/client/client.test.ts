@@ -63,6 +63,28 @@ const clientOf = (endpoint: string, sign: Sign = bearer(() => 'token')): Client 
   createClient({ endpoint, sign, firstRetryDelayMs: 1 });
 
 describe('a client', () => {
+  it.each([
+    ['before its response', ''],
+    ['within its response', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{'],
+  ])('a server that falls silent %s is reported after the time limit', async (_, beginning) => {
+    const server = createServer();
+    server.on('connection', (socket) => void socket.once('data', () => socket.write(beginning)));
+    server.removeAllListeners('request');
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    const client = createClient({
+      endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+      sign: bearer(() => 'token'),
+      firstRetryDelayMs: 1,
+      timeoutMs: 50,
+    });
+    await expect(client.runs({})).rejects.toThrow(ApiUnreachableError);
+  });
+
   it('a client sends its token, query and body below the path of the endpoint', async () => {
     const { endpoint, received } = await aServer([200, { items: [], next: null }], [201, SUMMARY]);
     const client = clientOf(`${endpoint}/stage`);
