@@ -25,7 +25,7 @@ const recordSchema = z.strictObject({
 
 /** A live server of a home. */
 export interface LiveServer {
-  /** Names the server's address, never a host name that may lead elsewhere. */
+  /** Has the server's address, not a host name that may resolve to another one. */
   readonly endpoint: string;
   readonly token: string;
 }
