@@ -74,7 +74,7 @@ export const MAX_STEP_MODELS = 10_000;
  * The records of a step's artifacts and models, including those that it uploads to its run: names,
  * previews, metadata and inline values, but not the content of objects.
  */
-export const MAX_STEP_OUTPUT_BYTES = 16 * 2 ** 20;
+export const MAX_STEP_OUTPUT_BYTES = 4 * 2 ** 20;
 /** Artifacts that one step, or the logic, uploads to its run. */
 export const MAX_RUN_ARTIFACTS = 10_000;
 export const MAX_RUN_MODELS = 10_000;

@@ -22,7 +22,8 @@ import { commitAndLaunch } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
 import { scheduleSweep } from './timers.ts';
 
-const PAGE_SIZE = 500;
+/** Steps that are read at once. Each may have megabytes of artifacts. */
+const PAGE_SIZE = 100;
 
 export function startRun(turn: Turn): void {
   const { head, context, info } = turn;
@@ -86,6 +87,7 @@ export async function stopSteps(turn: Turn, reason: string, isFull: () => boolea
     }
     await turn.load(page);
     for (const call of page) await stopStep(turn, await turn.requireStep(call), reason);
+    turn.forgetUnchanged();
   }
 }
 

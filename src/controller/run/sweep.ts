@@ -26,7 +26,8 @@ import { tryLaunch } from '../steps/scheduling.ts';
 import { backoffMs, lastAttempt } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
 
-const PAGE_SIZE = 500;
+/** Steps that are read at once. Each may have megabytes of artifacts. */
+const PAGE_SIZE = 100;
 
 /**
  * @param unknownJobsLost the engine that launched the jobs has crashed: an unknown job was lost or
@@ -42,6 +43,7 @@ export async function sweep(turn: Turn, unknownJobsLost: boolean): Promise<void>
   )) {
     await turn.load(page);
     for (const call of page) await sweepStep(turn, await turn.requireStep(call), unknownJobsLost);
+    turn.forgetUnchanged();
   }
 }
 

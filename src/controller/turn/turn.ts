@@ -97,6 +97,16 @@ export class Turn implements StepReader {
     return this.#workingSet.load(calls);
   }
 
+  /** Forgets the steps that neither the next commit nor its launches need: they may be large. */
+  forgetUnchanged(): void {
+    const { created, changed, callsToLaunch } = this.#pending;
+    const ready = new Set(this.ready);
+    this.#workingSet.forget(
+      (call) =>
+        changed.has(call) || created.has(call) || callsToLaunch.has(call) || ready.has(call),
+    );
+  }
+
   step(call: number): Promise<Step | undefined> {
     return this.#workingSet.step(call);
   }

@@ -93,6 +93,11 @@ export class WorkingSet implements StepReader {
     return component.declaration;
   }
 
+  /** Forgets the steps for which `isNeeded` is false. They are read again on demand. */
+  forget(isNeeded: (call: number) => boolean): void {
+    for (const call of this.#steps.keys()) if (!isNeeded(call)) this.#steps.delete(call);
+  }
+
   /** Forgets the steps. */
   clear(): void {
     this.#steps.clear();

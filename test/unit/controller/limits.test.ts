@@ -3,6 +3,7 @@ import type { Artifact } from '../../../src/model/artifacts.ts';
 import {
   MAX_METADATA_BYTES,
   MAX_STEP_ARTIFACTS,
+  MAX_STEP_OUTPUT_BYTES,
   MAX_STORED_RESULT_BYTES,
 } from '../../../src/model/limits.ts';
 import { resultKey } from '../../../src/model/object-layout.ts';
@@ -73,7 +74,8 @@ describe('the artifacts of a step', () => {
   it('a report that exceeds the size of all records fails its attempt', async () => {
     const { report, step } = await aRunningStep();
     const large = { text: 'x'.repeat(MAX_METADATA_BYTES - 100) };
-    await report(Array.from({ length: 255 }, (_, n) => artifact(`a${n}`, large)));
+    const fitting = Math.floor(MAX_STEP_OUTPUT_BYTES / (MAX_METADATA_BYTES + 1000));
+    await report(Array.from({ length: fitting }, (_, n) => artifact(`a${n}`, large)));
     expect(await step()).toMatchObject({ status: 'running' });
     await report([artifact('b', large), artifact('c', large)]);
     expect((await step())?.attempts[0]?.reason).toMatch(
