@@ -194,7 +194,7 @@ export class SimulatedJobs implements Jobs {
       attempt: spec.attempt,
       job: id,
       token: spec.token,
-      at: this.#context.now(),
+      at: Math.floor(this.#context.now()),
     };
   }
 
@@ -228,7 +228,7 @@ export class SimulatedJobs implements Jobs {
         job: job.id,
         submittedAs: submitted,
         ...outcome,
-        at: this.#context.now(),
+        at: Math.floor(this.#context.now()),
       }),
     );
   }
@@ -347,7 +347,7 @@ export class SimulatedJobs implements Jobs {
           series: 'train',
           iteration: sequence,
           value: sequence,
-          at: this.#context.now(),
+          at: Math.floor(this.#context.now()),
         },
       ];
       const report = {
