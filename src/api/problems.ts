@@ -97,6 +97,7 @@ const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
   RunActiveError: 409,
   StaleRunError: 409,
   VersionTakenError: 409,
+  NoPatchVersionLeftError: 409,
   UnknownStepError: 422,
   LogCursorError: 400,
 };

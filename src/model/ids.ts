@@ -43,10 +43,17 @@ export const projectSchema = z
     'a project may not have "." or ".." as a part',
   );
 
-/** `1`, `0.1` and `1.2.3` are versions; missing parts are 0. */
+/** The highest number of a version. Numbers of nine digits are exact, also one above the highest. */
+export const MAX_VERSION_NUMBER = 999_999_999;
+export const VERSION_PATTERN = /^\d{1,9}(\.\d{1,9}){0,2}$/;
+
+/** `1`, `0.1` and `1.2.3` are versions; missing parts are 0, and leading zeros are dropped. */
 export const versionSchema = z
   .string()
-  .regex(/^\d+(\.\d+){0,2}$/, 'a version is up to three numbers, as in 1.2.3')
+  .regex(
+    VERSION_PATTERN,
+    'a version is up to three numbers of at most nine digits each, as in 1.2.3',
+  )
   .transform((version) => [...version.split('.'), '0', '0'].slice(0, 3).map(Number).join('.'));
 
 /** The job name of a group. It is deterministic, so that the job can be found after a crash. */

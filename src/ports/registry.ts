@@ -50,7 +50,9 @@ export interface Registry {
    * when the call returns, together with `content`. A later content of the same version replaces
    * the earlier one (the code is the same, but it may have been bundled in another folder).
    *
-   * @throws VersionTakenError without `bump`, if `version` has other code.
+   * @throws VersionTakenError without `bump`, if `version` has other code
+   * @throws NoPatchVersionLeftError with `bump`, if all patch versions from `version` on have other
+   *   code
    */
   register(
     pipeline: PipelineName,
@@ -85,6 +87,55 @@ export class VersionTakenError extends HeadraceError {
       `version ${version} of pipeline ${pipeline} exists with other code: raise the version, or enable autoVersionBump`,
     );
   }
+}
+
+/** All patch versions from the requested one on are registered with other code. */
+export class NoPatchVersionLeftError extends HeadraceError {
+  constructor(
+    readonly pipeline: string,
+    readonly version: string,
+  ) {
+    super(
+      `version ${version} of pipeline ${pipeline} and all patch versions above it exist with other code: raise the minor version`,
+    );
+  }
+
+  override get name(): string {
+    return 'NoPatchVersionLeftError';
+  }
+}
+
+export interface RegisteredPatch {
+  readonly patch: number;
+  readonly codeHash: string;
+}
+
+/** The lowest patch number that the search has not excluded. */
+export interface PatchSearch {
+  readonly patch: number;
+  /** The number is free, or has the code. Otherwise higher registered numbers must be searched. */
+  readonly found: boolean;
+}
+
+/**
+ * Searches for the lowest patch number from `from` on that is free or has this code. The number of
+ * steps is that of the registered versions, whatever their numbers are.
+ *
+ * @param registered patch versions of one major and minor version, lowest first, none of them
+ *   left out
+ */
+export function searchPatch(
+  registered: Iterable<RegisteredPatch>,
+  from: number,
+  codeHash: string,
+): PatchSearch {
+  let patch = from;
+  for (const each of registered) {
+    if (each.patch < patch) continue;
+    if (each.patch > patch || each.codeHash === codeHash) return { patch, found: true };
+    patch += 1;
+  }
+  return { patch, found: false };
 }
 
 /** Orders versions of three numbers: negative if `a` is below `b`. */

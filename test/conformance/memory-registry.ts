@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { MAX_VERSION_NUMBER } from '../../src/model/ids.ts';
 import {
   compareVersions,
+  NoPatchVersionLeftError,
   type PipelineName,
   type PipelineSummary,
   type PipelineVersion,
   type Registry,
+  searchPatch,
   type VersionContent,
   VersionTakenError,
 } from '../../src/ports/registry.ts';
@@ -28,29 +31,24 @@ export class MemoryRegistry implements Registry {
     bump: boolean,
     content?: VersionContent,
   ): Promise<string> {
-    const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     const key = JSON.stringify([project, name]);
     const known = this.#pipelines.get(key) ?? { project, name, versions: new Map() };
-    for (let next = patch; ; next += 1) {
-      const candidate = `${major}.${minor}.${next}`;
-      const existing = known.versions.get(candidate);
-      if (existing !== undefined && existing.codeHash !== codeHash) {
-        if (bump) continue;
-        throw new VersionTakenError(name, version);
-      }
-      const stored = content ?? existing?.content ?? null;
-      known.versions.set(
-        candidate,
-        frozen({
-          version: candidate,
-          codeHash,
-          createdAt: stored?.createdAt ?? null,
-          content: stored,
-        }),
-      );
-      this.#pipelines.set(key, known);
-      return candidate;
-    }
+    const candidate = bump ? candidateVersion(known, version, codeHash) : version;
+    const existing = known.versions.get(candidate);
+    if (existing !== undefined && existing.codeHash !== codeHash)
+      throw new VersionTakenError(name, version);
+    const stored = content ?? existing?.content ?? null;
+    known.versions.set(
+      candidate,
+      frozen({
+        version: candidate,
+        codeHash,
+        createdAt: stored?.createdAt ?? null,
+        content: stored,
+      }),
+    );
+    this.#pipelines.set(key, known);
+    return candidate;
   }
 
   async version(
@@ -92,6 +90,21 @@ export class MemoryRegistry implements Registry {
         ),
       }));
   }
+}
+
+function candidateVersion(
+  { name, versions }: RegisteredPipeline,
+  version: string,
+  codeHash: string,
+): string {
+  const [major = 0, minor = 0, first = 0] = version.split('.').map(Number);
+  const registered = [...versions.values()]
+    .filter((each) => each.version.startsWith(`${major}.${minor}.`))
+    .map((each) => ({ patch: Number(each.version.split('.')[2]), codeHash: each.codeHash }))
+    .sort((a, b) => a.patch - b.patch);
+  const { patch } = searchPatch(registered, first, codeHash);
+  if (patch > MAX_VERSION_NUMBER) throw new NoPatchVersionLeftError(name, version);
+  return `${major}.${minor}.${patch}`;
 }
 
 const order = (a: PipelineName, b: PipelineName): number =>

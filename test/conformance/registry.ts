@@ -5,7 +5,11 @@
  */
 import { describe, expect, test } from 'vitest';
 import { pipelineDeclarationSchema } from '../../src/model/options.ts';
-import { type VersionContent, VersionTakenError } from '../../src/ports/registry.ts';
+import {
+  NoPatchVersionLeftError,
+  type VersionContent,
+  VersionTakenError,
+} from '../../src/ports/registry.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
 import { anInfo, runId } from './records.ts';
 
@@ -37,6 +41,45 @@ export function registryConformance(makePorts: MakePorts): void {
       expect(await registry.register(iris, '1.2.9', 'code b', true)).toBe('1.2.11');
       expect(await registry.register(iris, '1.2.9', 'code c', true)).toBe('1.2.12');
       expect(await registry.register(iris, '1.2.9', 'code a', true)).toBe('1.2.9');
+    });
+
+    test('a version whose patch number is a date is bumped, and free numbers between versions are used', async () => {
+      const { registry } = ports();
+      await registry.register(iris, '1.0.20261128', 'code a', true);
+      expect(await registry.register(iris, '1.0.20261128', 'code b', true)).toBe('1.0.20261129');
+      await registry.register(iris, '1.0.999999990', 'code c', true);
+      expect(await registry.register(iris, '1.0.20261128', 'code d', true)).toBe('1.0.20261130');
+      expect(await registry.register(iris, '1.0.0', 'code c', true)).toBe('1.0.0');
+      expect(await registry.register(iris, '1.0.999999990', 'code e', true)).toBe('1.0.999999991');
+    });
+
+    test('a version that leaves no higher patch number is rejected with the remedy, and nothing is registered', async () => {
+      const { registry } = ports();
+      const last = '1.0.999999999';
+      expect(await registry.register(iris, last, 'code a', true)).toBe(last);
+      expect(await registry.register(iris, last, 'code a', true)).toBe(last);
+      await expect(registry.register(iris, last, 'code b', true)).rejects.toThrow(
+        'version 1.0.999999999 of pipeline iris and all patch versions above it exist with other code: raise the minor version',
+      );
+      await expect(registry.register(iris, last, 'code b', true)).rejects.toThrow(
+        NoPatchVersionLeftError,
+      );
+      expect(await registry.versions(iris, { limit: 10 })).toHaveLength(1);
+      expect(await registry.register(iris, '1.1.0', 'code b', true)).toBe('1.1.0');
+    });
+
+    test('the next patch version after two hundred is found', async () => {
+      const { registry } = ports();
+      await Promise.all(
+        Array.from({ length: 210 }, (_, n) =>
+          registry.register(iris, `1.0.${n}`, `code ${n}`, false),
+        ),
+      );
+      await registry.register(iris, '1.0.220', 'code x', false);
+      await registry.register(iris, '1.1.0', 'code y', false);
+      expect(await registry.register(iris, '1.0.7', 'code z', true)).toBe('1.0.210');
+      expect(await registry.register(iris, '1.0.7', 'code 205', true)).toBe('1.0.205');
+      expect(await registry.register(iris, '1.0.220', 'code y', true)).toBe('1.0.221');
     });
 
     test('without bump, other code for a version is rejected, and nothing is registered', async () => {

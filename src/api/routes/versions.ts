@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
-import { versionSchema } from '../../model/ids.ts';
+import { VERSION_PATTERN, versionSchema } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
 import { codeKey, isCodeKey } from '../../model/object-layout.ts';
 import type { PipelineName } from '../../ports/registry.ts';
@@ -42,7 +42,7 @@ const pipelineCursors = createCursorCodec(
   'pipelines',
   z.strictObject({ project: z.string(), name: z.string() }),
 );
-const versionCursors = createCursorCodec('versions', z.string());
+const versionCursors = createCursorCodec('versions', versionSchema);
 
 const pipelineQuery = {
   project: textParam('The project of the pipeline.'),
@@ -144,7 +144,7 @@ function getVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'One version of a pipeline: its parameters, options and components',
       request: {
         params: z.strictObject({
-          version: versionSchema.meta({ type: 'string', pattern: '^\\d+(\\.\\d+){0,2}$' }),
+          version: versionSchema.meta({ type: 'string', pattern: VERSION_PATTERN.source }),
         }),
         query: z.strictObject(pipelineQuery),
       },
@@ -255,7 +255,7 @@ export async function requireRunnableVersion(
 ): Promise<RunnableVersion> {
   const number = version === undefined ? undefined : versionSchema.safeParse(version);
   if (number?.success === false)
-    throw invalidField('version', 'a version is up to three numbers, as in 1.2.3');
+    throw invalidField('version', number.error.issues.map(({ message }) => message).join('; '));
   const versionToRun =
     number?.data ?? (await registry.versions(pipeline, { limit: 1 }))[0]?.version;
   if (versionToRun === undefined)

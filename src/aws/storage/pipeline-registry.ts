@@ -15,12 +15,17 @@
  * @module
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { MAX_VERSION_NUMBER } from '../../model/ids.ts';
 import {
   compareVersions,
+  NoPatchVersionLeftError,
+  type PatchSearch,
   type PipelineName,
   type PipelineSummary,
   type PipelineVersion,
+  type RegisteredPatch,
   type Registry,
+  searchPatch,
   type VersionContent,
   type VersionSummary,
   VersionTakenError,
@@ -49,6 +54,8 @@ export function createDynamoRegistry({ client, table }: DynamoRegistryOptions): 
 }
 
 const VERSION_DIGITS = 12;
+/** How often a call starts again because another registration changed the version meanwhile. */
+const MAX_ATTEMPTS = 100;
 /** Sorts before all characters of a name, so that keys sort by project, then by name. */
 const NAME_SEPARATOR = '\u0001';
 
@@ -65,6 +72,11 @@ const versionKey = (pipeline: PipelineName, version: string): ItemKey => ({
 });
 const PIPELINES = 'PIPELINES';
 
+const tooManyRegistrations = ({ name }: PipelineName): Error =>
+  new Error(
+    `the versions of pipeline ${name} are being changed by too many registrations: try again`,
+  );
+
 class DynamoRegistry implements Registry {
   readonly #table: Table;
 
@@ -79,7 +91,7 @@ class DynamoRegistry implements Registry {
     bump: boolean,
     content?: VersionContent,
   ): Promise<string> {
-    while (true) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const candidate = bump ? await this.#candidateVersion(pipeline, version, codeHash) : version;
       const outcome = await this.#table.put(
         versionKey(pipeline, candidate),
@@ -95,6 +107,7 @@ class DynamoRegistry implements Registry {
       await this.#raiseLatest(pipeline, candidate);
       return candidate;
     }
+    throw tooManyRegistrations(pipeline);
   }
 
   /**
@@ -106,25 +119,17 @@ class DynamoRegistry implements Registry {
     version: string,
     codeHash: string,
   ): Promise<string> {
-    const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+    const [major = 0, minor = 0, first = 0] = version.split('.').map(Number);
     const { pk, sk: from } = versionKey(pipeline, version);
-    const registered = new Map<string, string>();
-    for await (const page of this.#table.pages({
-      pk,
-      from,
-      to: endOfPrefix(toSortableVersion(`${major}.${minor}.`).slice(0, -VERSION_DIGITS)),
-      limit: 200,
-    })) {
-      for (const item of page) registered.set(textIn(item, 'sk'), textIn(item, 'h'));
-      const [, , last = 0] = fromSortableVersion(textIn(page.at(-1) ?? {}, 'sk'))
-        .split('.')
-        .map(Number);
-      for (let next = patch; next <= last; next += 1) {
-        const hash = registered.get(toSortableVersion(`${major}.${minor}.${next}`));
-        if (hash === undefined || hash === codeHash) return `${major}.${minor}.${next}`;
-      }
+    const { sk: to } = versionKey(pipeline, `${major}.${minor}.${MAX_VERSION_NUMBER}`);
+    let search: PatchSearch = { patch: first, found: false };
+    for await (const page of this.#table.pages({ pk, from, to, limit: 200 })) {
+      search = searchPatch(page.map(patchOf), search.patch, codeHash);
+      if (search.found) break;
     }
-    return `${major}.${minor}.${patch + registered.size}`;
+    if (search.patch > MAX_VERSION_NUMBER)
+      throw new NoPatchVersionLeftError(pipeline.name, version);
+    return `${major}.${minor}.${search.patch}`;
   }
 
   async #putContent(
@@ -155,7 +160,7 @@ class DynamoRegistry implements Registry {
 
   async version(pipeline: PipelineName, version: string): Promise<PipelineVersion | undefined> {
     const key = versionKey(pipeline, version);
-    while (true) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const item = await this.#table.get(key);
       if (item === undefined) return undefined;
       const summary = summaryOf(item);
@@ -165,6 +170,7 @@ class DynamoRegistry implements Registry {
       if (document !== undefined)
         return { ...summary, content: decodeDocument<VersionContent>(document) };
     }
+    throw tooManyRegistrations(pipeline);
   }
 
   async versions(
@@ -198,6 +204,11 @@ class DynamoRegistry implements Registry {
     }));
   }
 }
+
+const patchOf = (item: Item): RegisteredPatch => ({
+  patch: Number(textIn(item, 'sk').split('.').at(-1)),
+  codeHash: textIn(item, 'h'),
+});
 
 const summaryOf = (item: Item): VersionSummary => ({
   version: fromSortableVersion(textIn(item, 'sk')),

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { MAX_VERSION_NUMBER } from '../../model/ids.ts';
 import {
   compareVersions,
+  NoPatchVersionLeftError,
   type PipelineName,
   type PipelineSummary,
   type PipelineVersion,
   type Registry,
+  searchPatch,
   type VersionContent,
   type VersionSummary,
   VersionTakenError,
@@ -23,6 +26,7 @@ export class SqliteRegistry implements Registry {
   readonly #insert;
   readonly #setContent;
   readonly #version;
+  readonly #patches;
   readonly #versions;
   readonly #pipelines;
 
@@ -40,6 +44,10 @@ export class SqliteRegistry implements Registry {
     this.#version = database.first(
       `SELECT ${SUMMARY_COLUMNS}, content FROM versions WHERE project = ? AND pipeline = ? AND version = ?`,
     );
+    // `/` follows `.` in the order of characters.
+    this.#patches = database.all(
+      'SELECT version, hash FROM versions WHERE project = ? AND pipeline = ? AND version > ? AND version < ?',
+    );
     this.#versions = database.all(
       `SELECT ${SUMMARY_COLUMNS} FROM versions WHERE project = ? AND pipeline = ?`,
     );
@@ -56,20 +64,34 @@ export class SqliteRegistry implements Registry {
     bump: boolean,
     content?: VersionContent,
   ): Promise<string> {
-    const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     return this.#database.transaction(() => {
-      for (let next = patch; ; next += 1) {
-        const candidate = `${major}.${minor}.${next}`;
-        const registeredHash = this.#codeHash(project, name, candidate)?.[0];
-        if (registeredHash === undefined) this.#insert(project, name, candidate, codeHash);
-        if (registeredHash === undefined || registeredHash === codeHash) {
-          if (content !== undefined)
-            this.#setContent(project, name, candidate, JSON.stringify(content));
-          return candidate;
-        }
-        if (!bump) throw new VersionTakenError(name, version);
-      }
+      const hashOf = (registered: string) => this.#codeHash(project, name, registered)?.[0];
+      const requestedHash = hashOf(version);
+      const isTaken = requestedHash !== undefined && requestedHash !== codeHash;
+      const candidate =
+        isTaken && bump ? this.#candidateVersion(project, name, version, codeHash) : version;
+      const registeredHash = hashOf(candidate);
+      if (registeredHash === undefined) this.#insert(project, name, candidate, codeHash);
+      else if (registeredHash !== codeHash) throw new VersionTakenError(name, version);
+      if (content !== undefined)
+        this.#setContent(project, name, candidate, JSON.stringify(content));
+      return candidate;
     });
+  }
+
+  /** The lowest patch version from `version` on that is free or has this code already. */
+  #candidateVersion(project: string, name: string, version: string, codeHash: string): string {
+    const [major = 0, minor = 0, first = 0] = version.split('.').map(Number);
+    const prefix = `${major}.${minor}.`;
+    const registered = this.#patches(project, name, prefix, `${major}.${minor}/`)
+      .map(([registeredVersion, hash]) => ({
+        patch: Number(this.#database.text(registeredVersion).slice(prefix.length)),
+        codeHash: this.#database.text(hash),
+      }))
+      .sort((a, b) => a.patch - b.patch);
+    const { patch } = searchPatch(registered, first, codeHash);
+    if (patch > MAX_VERSION_NUMBER) throw new NoPatchVersionLeftError(name, version);
+    return `${prefix}${patch}`;
   }
 
   async version(

@@ -56,6 +56,17 @@ describe('malformed requests', () => {
     ['GET', `${run}/steps/1?include=all`, undefined, 400, 'query include'],
     ['GET', '/v1/versions?project=examples', undefined, 400, 'query pipeline'],
     ['GET', '/v1/versions/one?project=examples&pipeline=iris', undefined, 400, 'path version'],
+    ...['9'.repeat(30), '1.0.20261128123456789', '1.0000000001', '1.2.3.4', '1e3', '-1'].map(
+      (version) =>
+        [
+          'GET',
+          `/v1/versions/${version}?project=examples&pipeline=iris`,
+          undefined,
+          400,
+          'path version',
+        ] as const,
+    ),
+    ['POST', '/v1/runs', { ...A_RUN, version: '9'.repeat(30) }, 422, 'body version'],
     ['DELETE', '/v1/cache', undefined, 400, 'query all'],
     ['POST', '/v1/runs', {}, 400, 'body pipeline'],
     ['POST', '/v1/runs', [], 400, 'body '],

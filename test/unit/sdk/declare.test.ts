@@ -227,6 +227,9 @@ describe('a pipeline', () => {
   it.each<[unknown, string, RegExp]>([
     [{ projekt: 'x' }, 'projekt', /did you mean project\?/],
     [{ version: '1.x' }, 'version', /up to three numbers/],
+    [{ version: '1.0.20261128123456789' }, 'version', /at most nine digits/],
+    [{ version: '1e30' }, 'version', /at most nine digits/],
+    [{ version: '9'.repeat(400) }, 'version', /at most nine digits/],
     [{ project: '../x' }, 'project', /"\." or "\.\."/],
     [{ name: '' }, 'name', /must not be empty/],
     [{ argsMap: { G: 'a' } }, 'argsMap.G', /expected array/],
