@@ -101,7 +101,7 @@ export class Api extends Construct {
     // A proxy below the root also adds its method to the root.
     this.rest.root
       .addProxy({ anyMethod: false })
-      .addMethod('ANY', undefined, this.#authorization());
+      .addMethod('ANY', undefined, this.#authorization(config));
     this.#addRunTokenResource();
     acknowledge(this.rest, {
       'AwsSolutions-APIG2':
@@ -140,11 +140,12 @@ export class Api extends Construct {
       );
   }
 
-  #authorization() {
-    if (this.authorizer === undefined) return { authorizationType: AuthorizationType.IAM };
+  #authorization({ api: { auth } }: Configuration) {
+    if (this.authorizer === undefined || auth.type !== 'oidc')
+      return { authorizationType: AuthorizationType.IAM };
     const authorizer: IAuthorizer = new TokenAuthorizer(this, 'Bearer', {
       handler: this.authorizer.lambda,
-      resultsCacheTtl: Duration.minutes(5),
+      resultsCacheTtl: Duration.seconds(auth.cacheSeconds),
       validationRegex: '^Bearer [-0-9a-zA-Z._]+$',
     });
     return { authorizationType: AuthorizationType.CUSTOM, authorizer };
@@ -218,13 +219,13 @@ export class Api extends Construct {
 function authorizerOf(
   scope: Construct,
   config: Configuration,
-  { issuer, audience }: { readonly issuer: string; readonly audience: readonly string[] },
+  { issuer, audience, claims }: Extract<Configuration['api']['auth'], { type: 'oidc' }>,
 ) {
   return new HeadraceFunction(scope, 'Authorizer', config, {
     name: 'authorizer',
     description: 'verifies bearer tokens',
     timeout: Duration.seconds(10),
     memoryMiB: 256,
-    environment: { [OIDC_VARIABLE]: JSON.stringify({ issuer, audience }) },
+    environment: { [OIDC_VARIABLE]: JSON.stringify({ issuer, audience, claims }) },
   });
 }

@@ -3,7 +3,10 @@
  *
  * @module
  */
+
 import { z } from 'zod';
+import { recordOf } from '../src/model/json.ts';
+import { requiredClaimsSchema } from '../src/model/required-claims.ts';
 
 /** The first part of the names of roles, which have 64 characters at most, and of queues. */
 const PREFIX_PATTERN = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
@@ -102,6 +105,16 @@ const authSchema = z.discriminatedUnion('type', [
     type: z.literal('oidc'),
     issuer: z.url({ protocol: /^https$/, error: 'the issuer is an https URL' }),
     audience: z.array(z.string().min(1)).min(1),
+    /**
+     * The values that claims of a token must have. A claim equals its value or one of its values; a
+     * claim that is a list, such as `groups`, contains one of them.
+     */
+    claims: requiredClaimsSchema.default({}),
+    /**
+     * Seconds for which API Gateway uses the decision about a token again, at most until the token
+     * expires; 0: each request is decided anew.
+     */
+    cacheSeconds: z.int().min(0).max(3600).default(300),
   }),
 ]);
 
@@ -187,17 +200,15 @@ export const configSchema = z
       .string()
       .regex(PREFIX_PATTERN, '2 to 20 lower-case letters, digits and dashes, a letter first')
       .default('headrace'),
-    queues: z
-      .record(
-        z
-          .string()
-          .regex(
-            /^[A-Za-z0-9_ .-]{1,64}$/,
-            'the name of a queue has up to 64 letters, digits, blanks, dots, dashes and underscores',
-          ),
-        queueSchema,
-      )
-      .default({ default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 } }),
+    queues: recordOf(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z0-9_ .-]{1,64}$/,
+          'the name of a queue has up to 64 letters, digits, blanks, dots, dashes and underscores',
+        ),
+      queueSchema,
+    ).default({ default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 } }),
     /** The default resources of a step. */
     resources: z
       .strictObject({
@@ -229,7 +240,7 @@ export const configSchema = z
       .prefault({ type: 'own' }),
     api: apiSchema.prefault({}),
     /** Projects with a step role of their own. All other projects share one role. */
-    projects: z.record(projectNameSchema, projectSchema.prefault({})).default({}),
+    projects: recordOf(projectNameSchema, projectSchema.prefault({})).default({}),
     retention: z
       .strictObject({
         /** Days after which a run and its objects expire. */
@@ -276,16 +287,14 @@ export const configSchema = z
     controllerConcurrency: z.int().min(2).max(1000).default(100),
     /** Publishes events of steps, too ($1 a million). */
     stepEvents: z.boolean().default(false),
-    tags: z
-      .record(
-        z
-          .string()
-          .min(1)
-          .max(128)
-          .regex(TAG_PATTERN, 'a tag holds letters, digits, blanks and _.:/=+-@'),
-        z.string().max(256).regex(TAG_PATTERN),
-      )
-      .default({}),
+    tags: recordOf(
+      z
+        .string()
+        .min(1)
+        .max(128)
+        .regex(TAG_PATTERN, 'a tag holds letters, digits, blanks and _.:/=+-@'),
+      z.string().max(256).regex(TAG_PATTERN),
+    ).default({}),
   })
   .superRefine(({ queues, api, network, projects, architecture, image }, context) => {
     const names = Object.keys(queues);
@@ -312,7 +321,7 @@ export const configSchema = z
         }
       }
       if (queue.type !== 'shared') continue;
-      const other = queues[queue.with];
+      const other = Object.hasOwn(queues, queue.with) ? queues[queue.with] : undefined;
       if (other === undefined) issue(['queues', name, 'with'], `there is no queue ${queue.with}`);
       else if (other.type === 'shared')
         issue(

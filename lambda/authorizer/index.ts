@@ -1,7 +1,9 @@
 /**
  * The authorizer's function: decides whether a bearer token gives access to the API.
  *
- * API Gateway caches the decision for all paths. It therefore allows the whole stage, or nothing.
+ * 1. API Gateway caches the decision for all paths. It therefore allows the whole stage, or nothing.
+ * 2. API Gateway caches all decisions for the same time. Each has a condition, which is evaluated for
+ *    every request, so that a cached decision ends with its token.
  *
  * @module
  */
@@ -30,7 +32,20 @@ export async function handler({ authorizationToken = '', methodArn }: TokenEvent
     principalId: caller.subject,
     policyDocument: {
       Version: '2012-10-17',
-      Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${stage}/*` }],
+      Statement: [
+        {
+          Action: 'execute-api:Invoke',
+          Effect: 'Allow',
+          Resource: `${stage}/*`,
+          Condition: { DateLessThan: { 'aws:CurrentTime': toIamDate(caller.expiresAt) } },
+        },
+      ],
     },
   };
 }
+
+/** The latest time that has a form of four digits for the year. */
+const LAST_SECOND = Date.UTC(9999, 11, 31) / 1000;
+
+const toIamDate = (epochSeconds: number): string =>
+  new Date(Math.min(epochSeconds, LAST_SECOND) * 1000).toISOString();

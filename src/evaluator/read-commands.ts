@@ -9,6 +9,7 @@ import { metadataSchema } from '../model/artifacts.ts';
 import { errorRecordSchema } from '../model/errors.ts';
 import type { Command, SignedCommand } from '../model/history.ts';
 import { reportedNameSchema, tagsSchema } from '../model/ids.ts';
+import { recordOf } from '../model/json.ts';
 import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
 import { inlineValueSchema, refSchema } from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
@@ -37,7 +38,7 @@ const outcomeSchema = z.discriminatedUnion('kind', [
 ]);
 
 const commandSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('declare'), component: z.record(textSchema, z.unknown()) }),
+  z.strictObject({ kind: z.literal('declare'), component: recordOf(textSchema, z.unknown()) }),
   z.strictObject({
     kind: z.literal('call'),
     component: textSchema,

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod';
-import { jsonSchema } from './json.ts';
+import { jsonSchema, recordOf } from './json.ts';
 import { MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
 
 /**
@@ -94,7 +94,7 @@ export const bundleSchema = z.strictObject({
    * specifier. A subprocess on that machine loads the bundle with them. A container installs
    * `packages` instead. They are not part of the hash.
    */
-  resolvedImports: z.record(z.string(), z.string()),
+  resolvedImports: recordOf(z.string(), z.string()),
 });
 export type Bundle = z.infer<typeof bundleSchema>;
 

@@ -4,7 +4,9 @@
  *
  * @module
  */
+
 import { z } from 'zod';
+import { recordOf } from './json.ts';
 import type { ContainerSetting } from './option-table.ts';
 
 /**
@@ -12,33 +14,31 @@ import type { ContainerSetting } from './option-table.ts';
  * field of a secret that is a JSON object. Only the names are stored and sent: the supervisor reads
  * the values with the role of the step's project, so no job definition contains them.
  */
-const secretsSchema = z
-  .record(
-    z.string(),
-    z
-      .string()
-      .regex(
-        /^[\w/+=.@-]{1,512}(?::[^:\s]{1,256})?$/,
-        'a secret is the name of one in Secrets Manager, as in "team/database" or "team/database:password"',
-      ),
-  )
-  .superRefine((secrets, context) => {
-    for (const name of Object.keys(secrets)) {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: 'the name of an environment variable has letters, digits and underscores',
-        });
-      } else if (/^(?:HEADRACE|AWS|ECS)_/i.test(name)) {
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: 'variables with the prefix HEADRACE_, AWS_ or ECS_ cannot hold secrets',
-        });
-      }
+const secretsSchema = recordOf(
+  z.string(),
+  z
+    .string()
+    .regex(
+      /^[\w/+=.@-]{1,512}(?::[^:\s]{1,256})?$/,
+      'a secret is the name of one in Secrets Manager, as in "team/database" or "team/database:password"',
+    ),
+).superRefine((secrets, context) => {
+  for (const name of Object.keys(secrets)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'the name of an environment variable has letters, digits and underscores',
+      });
+    } else if (/^(?:HEADRACE|AWS|ECS)_/i.test(name)) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'variables with the prefix HEADRACE_, AWS_ or ECS_ cannot hold secrets',
+      });
     }
-  });
+  }
+});
 
 /** Settings that are part of the container's job definition. */
 const jobDefinitionShape = {

@@ -12,11 +12,12 @@
  *
  * @module
  */
+
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { type Preparation, preparationSchema } from './container-settings.ts';
 import { HeadraceError } from './headrace-error.ts';
-import { jsonSchema } from './json.ts';
+import { jsonObjectSchema } from './json.ts';
 import { type StepSpec, stepSpecSchema } from './spec.ts';
 
 export interface ContainerSpec {
@@ -37,9 +38,9 @@ const FIRST_READ_BYTES = 65_536;
 const sharedSchema = z.strictObject({
   v: z.literal(1),
   preparation: preparationSchema,
-  spec: z.record(z.string(), jsonSchema),
+  spec: jsonObjectSchema,
 });
-const memberSchema = z.record(z.string(), jsonSchema);
+const memberSchema = jsonObjectSchema;
 
 /** @param specs the specs of the members, in the order of the group */
 export function encodeGroupSpec(specs: readonly StepSpec[], preparation: Preparation): Uint8Array {

@@ -113,6 +113,8 @@ export const MAX_STORED_REPORTS_BYTES = 24 * 2 ** 20;
 export const MAX_BODY_BYTES = 4 * 2 ** 20;
 /** The text of one code bundle. */
 export const MAX_BUNDLE_BYTES = 50 * 2 ** 20;
+/** Objects and arrays inside each other, in arguments. */
+export const MAX_JSON_DEPTH = 500;
 /** The arguments of a run. */
 export const MAX_ARGUMENTS_BYTES = 2 ** 20;
 /** Parameters of a pipeline. */

@@ -10,6 +10,7 @@
 import { z } from 'zod';
 import { containerSettingsShape } from './container-settings.ts';
 import { nameSchema, projectSchema, tagsSchema, versionSchema } from './ids.ts';
+import { recordOf } from './json.ts';
 import {
   MAX_DURATION_MS,
   MAX_METRIC_NAME_LENGTH,
@@ -124,7 +125,7 @@ export const pipelineDeclarationSchema = z.strictObject({
   addRunNumber: z.boolean().default(true),
   returnValue: nameSchema.optional(),
   defaultQueue: nameSchema.optional(),
-  argsMap: z.record(z.string(), z.array(z.string())).default({}),
+  argsMap: recordOf(z.string(), z.array(z.string())).default({}),
   /** Minutes between two sweeps for lost messages. */
   poolFrequency: z
     .number()

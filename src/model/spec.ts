@@ -9,6 +9,7 @@ import { boundedArray } from './bounded-array.ts';
 import { packageSchema } from './code.ts';
 import { HeadraceError, reportedErrorSchema } from './errors.ts';
 import { runIdSchema } from './ids.ts';
+import { recordOf } from './json.ts';
 import {
   MAX_ATTEMPT_REPORTS,
   MAX_ID_LENGTH,
@@ -41,14 +42,14 @@ export const stepSpecSchema = z.strictObject({
   /** Key of the component's bundle; its default export is the function. */
   codeKey: z.string(),
   codeHash: z.string(),
-  resolvedImports: z.record(z.string(), z.string()),
+  resolvedImports: recordOf(z.string(), z.string()),
   packages: z.array(packageSchema),
   /** Key of the bundle with the pipeline's own serializers. */
   serializers: z
     .strictObject({
       key: z.string(),
       hash: z.string(),
-      resolvedImports: z.record(z.string(), z.string()),
+      resolvedImports: recordOf(z.string(), z.string()),
       serializer: z.boolean(),
       deserializer: z.boolean(),
     })

@@ -10,7 +10,7 @@
  * @module
  */
 import type { Parameter, Signature } from '../model/code.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { findJsonIssue, type Json, type JsonObject } from '../model/json.ts';
 import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
 import { utf8Length } from '../model/utf8-length.ts';
 import {
@@ -29,6 +29,7 @@ import {
   findMismatch,
   isChoice,
   isText,
+  pathText,
   previewJson,
   typeText,
 } from './parameter-types.ts';
@@ -185,10 +186,18 @@ function withDefaults(
   signature: Signature,
   exact: boolean,
 ): JsonObject {
-  const args: Record<string, Json> = {};
+  const named: [string, Json][] = [];
   for (const parameter of signature.parameters) {
     const value = argsByName.get(parameter.name);
     if (value !== undefined) {
+      const issue = findJsonIssue(value);
+      if (issue !== undefined)
+        throw new IllTypedArgumentError(
+          parameter.name,
+          pathText(issue.path),
+          'JSON data',
+          `data that is refused: ${issue.message}`,
+        );
       const found = findMismatch(value, effectiveType(parameter), exact);
       if (found !== undefined)
         throw new IllTypedArgumentError(
@@ -197,13 +206,14 @@ function withDefaults(
           found.path === '' ? expectation(parameter) : found.expected,
           found.actual,
         );
-      args[parameter.name] = value;
+      named.push([parameter.name, value]);
     } else if (parameter.defaultValue !== undefined) {
-      args[parameter.name] = parameter.defaultValue;
+      named.push([parameter.name, parameter.defaultValue]);
     } else if (!parameter.optional && !isRest(signature, parameter)) {
       throw new MissingArgumentError(parameter.name, expectation(parameter), names(signature));
     }
   }
+  const args = Object.fromEntries(named);
   requireSmall(args);
   return args;
 }

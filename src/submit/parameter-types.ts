@@ -6,7 +6,7 @@
  */
 
 import type { Parameter, ParameterType } from '../model/code.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 
 /**
  * A part of a value that does not fit: its path (`[0].depth`, empty for the whole), the expected
@@ -84,6 +84,14 @@ export function typeText(type: ParameterType): string {
   }
 }
 
+/** A mismatch that is not rendered yet. Most of them are only counted, as members of a union. */
+interface Misfit {
+  readonly path: PropertyKey[];
+  readonly expected: ParameterType | string;
+  /** Undefined: the value is missing. */
+  readonly actual: Json | undefined;
+}
+
 /**
  * The first part of `value` that does not fit `type`; undefined if the value fits.
  *
@@ -95,75 +103,85 @@ export function findMismatch(
   value: Json | undefined,
   type: ParameterType,
   exact: boolean,
-  path = '',
 ): Mismatch | undefined {
-  const found = { path, expected: typeText(type), actual: previewJson(value) };
+  const found = findMisfit(value, type, exact);
+  if (found === undefined) return undefined;
+  const { path, expected, actual } = found;
+  return {
+    path: pathText(path),
+    expected: clip(
+      typeof expected === 'string' ? expected : typeText(expected),
+      MAX_TYPE_TEXT_LENGTH,
+    ),
+    actual: previewJson(actual),
+  };
+}
+
+function findMisfit(
+  value: Json | undefined,
+  type: ParameterType,
+  exact: boolean,
+): Misfit | undefined {
+  const fits = (isFitting: boolean): Misfit | undefined =>
+    isFitting ? undefined : { path: [], expected: type, actual: value };
   switch (type.kind) {
     case 'any':
       return undefined;
     case 'null':
-      return value === null ? undefined : found;
+      return fits(value === null);
     case 'string':
     case 'number':
     case 'boolean':
-      return typeof value === type.kind ? undefined : found;
+      return fits(typeof value === type.kind);
     case 'literal':
-      return value === type.value ? undefined : found;
+      return fits(value === type.value);
     case 'union':
-      return unionMismatch(value, type.of, exact, path) ? found : undefined;
+      return fits(type.of.some((member) => findMisfit(value, member, exact) === undefined));
     case 'array':
-      if (!Array.isArray(value)) return found;
-      return firstMismatch(value.entries(), ([index, item]) =>
-        findMismatch(item, type.of, exact, `${path}[${index}]`),
-      );
+      return Array.isArray(value)
+        ? firstMisfit(value.entries(), ([, item]) => findMisfit(item, type.of, exact))
+        : fits(false);
     case 'object':
-      return isObject(value) ? objectMismatch(value, type, exact, path) : found;
+      return isObject(value) ? objectMisfit(value, type, exact) : fits(false);
   }
 }
 
-const unionMismatch = (
-  value: Json | undefined,
-  of: readonly ParameterType[],
-  exact: boolean,
-  path: string,
-) => of.every((member) => findMismatch(value, member, exact, path) !== undefined);
-
-function objectMismatch(
+function objectMisfit(
   value: Readonly<Record<string, Json>>,
   type: Extract<ParameterType, { kind: 'object' }>,
   exact: boolean,
-  path: string,
-): Mismatch | undefined {
+): Misfit | undefined {
   const known = new Set(type.properties.map((property) => property.name));
   const extra =
     exact && known.size > 0 ? Object.keys(value).find((key) => !known.has(key)) : undefined;
   if (extra !== undefined)
     return {
-      path: member(path, extra),
+      path: [extra],
       expected: `no such property, only ${[...known].join(', ')}`,
-      actual: previewJson(value[extra]),
+      actual: value[extra],
     };
-  return firstMismatch(type.properties, (property) => {
-    const has = Object.hasOwn(value, property.name);
-    if (!has)
+  return firstMisfit(
+    type.properties.map((property) => [property.name, property] as const),
+    ([name, property]) => {
+      if (Object.hasOwn(value, name)) return findMisfit(value[name], property.type, exact);
       return property.optional
         ? undefined
-        : {
-            path: member(path, property.name),
-            expected: typeText(property.type),
-            actual: 'nothing',
-          };
-    return findMismatch(value[property.name], property.type, exact, member(path, property.name));
-  });
+        : { path: [], expected: property.type, actual: undefined };
+    },
+  );
 }
 
-function firstMismatch<T>(
-  items: Iterable<T>,
-  find: (item: T) => Mismatch | undefined,
-): Mismatch | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
+/** The first misfit of a part of a value, with the key of that part. */
+function firstMisfit<T extends readonly [key: PropertyKey, ...unknown[]]>(
+  parts: Iterable<T>,
+  find: (part: T) => Misfit | undefined,
+): Misfit | undefined {
+  for (const part of parts) {
+    const found = find(part);
+    if (found !== undefined) {
+      found.path.unshift(part[0]);
+      return found;
+    }
   }
   return undefined;
 }
@@ -171,11 +189,68 @@ function firstMismatch<T>(
 const isObject = (value: Json | undefined): value is Readonly<Record<string, Json>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const member = (path: string, name: string): string =>
-  /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
-/** The first characters of a value as JSON text. */
+/** A path inside a value, as in `[0].depth`. */
+export const pathText = (path: readonly PropertyKey[]): string =>
+  path
+    .map((key) => {
+      if (typeof key === 'number') return `[${key}]`;
+      const name = String(key);
+      return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+    })
+    .join('');
+
+const MAX_PREVIEW_LENGTH = 80;
+const MAX_TYPE_TEXT_LENGTH = 1000;
+
+const clip = (text: string, maxLength: number): string =>
+  text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+
+/**
+ * The first characters of a value as JSON text. Reads no more of the value than it shows: each item
+ * and each level has a character at least.
+ */
 export function previewJson(value: Json | undefined): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  if (value === undefined) return 'nothing';
+  let text = '';
+  for (const piece of jsonPieces(value)) {
+    text += piece;
+    if (text.length > MAX_PREVIEW_LENGTH) break;
+  }
+  return clip(text, MAX_PREVIEW_LENGTH);
+}
+
+function* jsonPieces(value: Json): Generator<string> {
+  if (typeof value === 'string') yield JSON.stringify(value.slice(0, MAX_PREVIEW_LENGTH));
+  else if (isObject(value)) yield* listPieces('{', entriesOf(value), entryPieces, '}');
+  else if (isList(value)) yield* listPieces('[', value, jsonPieces, ']');
+  else yield String(value);
+}
+
+function* listPieces<T>(
+  open: string,
+  items: Iterable<T>,
+  piecesOf: (item: T) => Generator<string>,
+  close: string,
+): Generator<string> {
+  let separator = open;
+  for (const item of items) {
+    yield separator;
+    yield* piecesOf(item);
+    separator = ',';
+  }
+  yield separator === open ? `${open}${close}` : close;
+}
+
+function* entryPieces([name, value]: readonly [string, Json]): Generator<string> {
+  yield `${JSON.stringify(name.slice(0, MAX_PREVIEW_LENGTH))}:`;
+  yield* jsonPieces(value);
+}
+
+function* entriesOf(value: JsonObject): Generator<readonly [string, Json]> {
+  for (const name of Object.keys(value)) {
+    const item = value[name];
+    if (item !== undefined) yield [name, item];
+  }
 }

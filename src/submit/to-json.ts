@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Json } from '../model/json.ts';
+import { type Json, RESERVED_KEY } from '../model/json.ts';
+import { MAX_JSON_DEPTH } from '../model/limits.ts';
 
 /**
  * `path` leads to the part that is not JSON (`[0].at`, empty for the whole value); `given`
@@ -31,6 +32,8 @@ export function toJson(value: unknown, path = '', above: readonly object[] = [])
           : `${typeof value}${typeof value === 'undefined' ? '' : ` ${String(value)}`}`,
     };
   if (above.includes(value)) return { path, actual: 'a cycle' };
+  if (above.length >= MAX_JSON_DEPTH)
+    return { path, actual: `nested more than ${MAX_JSON_DEPTH} levels deep` };
   if (Array.isArray(value)) return listToJson(value, path, [...above, value]);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
@@ -49,11 +52,13 @@ function listToJson(list: readonly unknown[], path: string, above: readonly obje
 }
 
 function recordToJson(record: object, path: string, above: readonly object[]): JsonResult {
-  const json: Record<string, Json> = {};
+  const json: [string, Json][] = [];
   for (const [key, value] of Object.entries(record)) {
+    if (key === RESERVED_KEY)
+      return { path: `${path}.${key}`, actual: 'a key that is reserved: choose another name' };
     const checked = toJson(value, `${path}.${key}`, above);
     if (!('json' in checked)) return checked;
-    json[key] = checked.json;
+    json.push([key, checked.json]);
   }
-  return { json };
+  return { json: Object.fromEntries(json) };
 }

@@ -7,8 +7,9 @@
  *
  * @module
  */
+
 import { z } from 'zod';
-import { jsonSchema } from '../model/json.ts';
+import { jsonObjectSchema, jsonSchema } from '../model/json.ts';
 import {
   artifactEntrySchema,
   modelEntrySchema,
@@ -19,7 +20,7 @@ import {
 import { attemptSchema, stepSchema } from './steps.ts';
 
 /** Absent where the API's documents have null. */
-const metadataSchema = z.record(z.string(), jsonSchema).optional();
+const metadataSchema = jsonObjectSchema.optional();
 
 const printedArtifactSchema = artifactEntrySchema
   .pick({ name: true, type: true, size: true, hash: true, preview: true })

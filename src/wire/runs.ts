@@ -6,12 +6,12 @@
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import { runIdSchema, tagSchema } from '../model/ids.ts';
-import { jsonSchema } from '../model/json.ts';
+import { jsonObjectSchema } from '../model/json.ts';
 import { MAX_REASON_LENGTH, MAX_TAGS } from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
-const metadataSchema = z.record(z.string(), jsonSchema).nullable();
+const metadataSchema = jsonObjectSchema.nullable();
 
 /** An artifact in the document of a run or step; a request of its own returns the content. */
 export const artifactEntrySchema = z
@@ -59,7 +59,7 @@ export type RunSummary = z.infer<typeof runSummarySchema>;
 
 export const runSchema = runSummarySchema
   .extend({
-    args: z.record(z.string(), jsonSchema),
+    args: jsonObjectSchema,
     result: contentSchema
       .nullable()
       .meta({ description: 'The result of the pipeline; null until it returns one.' }),
@@ -128,8 +128,7 @@ export const createRunSchema = z
       .max(64)
       .optional()
       .meta({ description: 'Default: the highest version.' }),
-    args: z
-      .record(z.string(), jsonSchema)
+    args: jsonObjectSchema
       .default({})
       .meta({ description: 'By parameter name; a missing parameter has its default.' }),
     tags: tagListSchema.default([]),

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { z } from 'zod';
+import { recordOf } from '../model/json.ts';
 import { inlineValueSchema, storedValueSchema } from '../model/value.ts';
 
 export const timeSchema = z.iso.datetime();
@@ -13,9 +15,9 @@ export const linkSchema = z
   .object({
     url: z.string(),
     method: z.enum(['GET', 'PUT']),
-    headers: z
-      .record(z.string(), z.string())
-      .meta({ description: 'Send these headers unchanged with the request.' }),
+    headers: recordOf(z.string(), z.string()).meta({
+      description: 'Send these headers unchanged with the request.',
+    }),
     expiresAt: timeSchema,
   })
   .meta({ id: 'Link' });

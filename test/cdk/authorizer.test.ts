@@ -55,6 +55,7 @@ const claims = (others: object = {}) => ({
   iss: issuer(),
   aud: 'headrace',
   sub: 'ada',
+  team: 'ml',
   iat: SECOND,
   exp: SECOND + 600,
   ...others,
@@ -75,7 +76,14 @@ const policySchema = z.object({
   principalId: z.string(),
   policyDocument: z.object({
     Statement: z.array(
-      z.object({ Action: z.string(), Effect: z.literal('Allow'), Resource: z.string() }),
+      z.object({
+        Action: z.string(),
+        Effect: z.literal('Allow'),
+        Resource: z.string(),
+        Condition: z.object({
+          DateLessThan: z.object({ 'aws:CurrentTime': z.iso.datetime() }),
+        }),
+      }),
     ),
   }),
 });
@@ -84,7 +92,10 @@ let logged: unknown[];
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  vi.stubEnv(OIDC_VARIABLE, JSON.stringify({ issuer: issuer(), audience: AUDIENCE }));
+  vi.stubEnv(
+    OIDC_VARIABLE,
+    JSON.stringify({ issuer: issuer(), audience: AUDIENCE, claims: { team: ['ml', 'ops'] } }),
+  );
   const bundle: unknown = await import(
     new URL('../../dist/lambda/authorizer/index.mjs', import.meta.url).href
   );
@@ -136,6 +147,28 @@ describe("the authorizer's bundle", () => {
       ).toEqual(['not allowed', 'not allowed']);
     },
   );
+
+  it('a cached decision does not outlive its token', async () => {
+    const limitOf = async (exp: number) => {
+      const { policyDocument } = policySchema.parse(
+        await answerTo(`Bearer ${token(claims({ exp }))}`),
+      );
+      return policyDocument.Statement.map(
+        ({ Condition }) => Condition.DateLessThan['aws:CurrentTime'],
+      );
+    };
+    expect(await limitOf(SECOND + 77)).toEqual([new Date((SECOND + 77) * 1000).toISOString()]);
+    expect(await limitOf(1e12)).toEqual(['9999-12-31T00:00:00.000Z']);
+  });
+
+  it('the authorizer refuses a token without a required claim, and logs the claim', async () => {
+    await expect(answerTo(`Bearer ${token(claims({ team: 'sales' }))}`)).rejects.toThrow(
+      /^Unauthorized$/,
+    );
+    expect(logged).toEqual([
+      expect.objectContaining({ event: 'token refused', reason: expect.stringMatching(/team/) }),
+    ]);
+  });
 
   it('the authorizer fetches the keys once, and again for a key that it does not know, because the issuer may have rotated its keys', async () => {
     expect(requestCounts).toEqual(

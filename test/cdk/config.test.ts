@@ -54,6 +54,31 @@ describe('the configuration', () => {
   });
 
   it.each<[why: string, config: unknown, issue: string | RegExp]>([
+    ...['queues', 'projects', 'tags'].map((field): [string, unknown, RegExp] => [
+      `the key __proto__ in ${field}`,
+      JSON.parse(`{"${field}":{"__proto__":{}}}`),
+      new RegExp(`${field}.*__proto__.*is reserved`),
+    ]),
+    ...[
+      [{ claims: { groups: [] } }, /api\.auth\.claims\.groups.*at least one value/],
+      [{ claims: { groups: { any: true } } }, /api\.auth\.claims\.groups/],
+      [{ claims: JSON.parse('{"__proto__":"x"}') }, /api\.auth\.claims\.__proto__/],
+      [{ cacheSeconds: 3601 }, /api\.auth\.cacheSeconds/],
+      [{ cacheSeconds: -1 }, /api\.auth\.cacheSeconds/],
+    ].map(([settings, issue]): [string, unknown, RegExp] => [
+      `the settings of an issuer ${JSON.stringify(settings)}`,
+      {
+        api: {
+          auth: { type: 'oidc', issuer: 'https://i.example', audience: ['a'], ...settings },
+        },
+      },
+      issue instanceof RegExp ? issue : /never/,
+    ]),
+    [
+      'a shared queue with a name that every object inherits',
+      { queues: { default: { type: 'fargate' }, own: { type: 'shared', with: 'constructor' } } },
+      /there is no queue constructor/,
+    ],
     ['a misspelt key', { queue: {} }, /queue/],
     [
       'a prefix that is no valid part of a role name',

@@ -135,7 +135,19 @@ describe('the API', () => {
 
   it('the API accepts tokens of a configured issuer', () => {
     const of = templateOf({
-      api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] } },
+      api: {
+        auth: {
+          type: 'oidc',
+          issuer: 'https://issuer.example',
+          audience: ['headrace'],
+          claims: { groups: ['ml', 'ops'], email_verified: true },
+          cacheSeconds: 60,
+        },
+      },
+    });
+    of.hasResourceProperties('AWS::ApiGateway::Authorizer', {
+      Type: 'TOKEN',
+      AuthorizerResultTtlInSeconds: 60,
     });
     expect(authorizations(of)).toEqual({
       'ANY ': 'CUSTOM',
@@ -149,6 +161,7 @@ describe('the API', () => {
           HEADRACE_OIDC: JSON.stringify({
             issuer: 'https://issuer.example',
             audience: ['headrace'],
+            claims: { groups: ['ml', 'ops'], email_verified: true },
           }),
         },
       },

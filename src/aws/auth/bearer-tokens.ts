@@ -7,10 +7,16 @@ import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { z } from 'zod';
 import { HeadraceError } from '../../model/headrace-error.ts';
+import { requiredClaimsSchema } from '../../model/required-claims.ts';
 import { OIDC_VARIABLE } from '../deployment/settings.ts';
+import { requireClaims } from './claims.ts';
 
-const oidcSchema = z.strictObject({ issuer: z.url(), audience: z.array(z.string().min(1)).min(1) });
-export type OidcSettings = z.infer<typeof oidcSchema>;
+const oidcSchema = z.strictObject({
+  issuer: z.url(),
+  audience: z.array(z.string().min(1)).min(1),
+  claims: requiredClaimsSchema.default({}),
+});
+export type OidcSettings = z.input<typeof oidcSchema>;
 
 /** @throws Error if the variable is missing, or its content does not match the schema */
 export function readOidcSettings(
@@ -26,11 +32,17 @@ export function readOidcSettings(
 
 const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
+export interface VerifiedToken {
+  readonly subject: string;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 /**
- * The subject of a valid token. Rejects tokens of another issuer or audience, expired tokens,
- * tokens without expiry, and tokens without a signature of the issuer's keys.
+ * Rejects tokens of another issuer or audience, expired tokens, tokens without expiry, tokens
+ * without a signature of the issuer's keys, and tokens without the required claims.
  */
-export type VerifyToken = (token: string) => Promise<{ readonly subject: string }>;
+export type VerifyToken = (token: string) => Promise<VerifiedToken>;
 
 /**
  * Requests the address of the issuer's keys once. The keys are fetched when they are needed, and
@@ -39,6 +51,7 @@ export type VerifyToken = (token: string) => Promise<{ readonly subject: string 
 export async function createTokenVerifier({
   issuer,
   audience,
+  claims = {},
 }: OidcSettings): Promise<VerifyToken> {
   const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(KEYS_TIMEOUT_MS),
@@ -58,11 +71,13 @@ export async function createTokenVerifier({
     { jwksCache },
   );
   return async (token) => {
-    const { sub, exp } = await verifier.verify(token);
+    const payload = await verifier.verify(token);
+    const { sub, exp } = payload;
     // The verifier accepts a token without expiry, which would give access for ever to anyone who
     // obtains it.
     if (exp === undefined) throw new TokenWithoutExpiryError();
-    return { subject: sub ?? 'unknown' };
+    requireClaims(payload, claims);
+    return { subject: sub ?? 'unknown', expiresAt: exp };
   };
 }
 

@@ -10,6 +10,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../local/private-files.ts';
+import { recordOf } from '../../model/json.ts';
 import { CommandLineError, NotFoundError } from '../errors.ts';
 import { requireEncryption } from './clear-text.ts';
 
@@ -28,7 +29,7 @@ export type Profile = z.infer<typeof profileSchema>;
 
 const profilesSchema = z.strictObject({
   default: z.string().nullable(),
-  profiles: z.record(z.string(), profileSchema),
+  profiles: recordOf(z.string(), profileSchema),
 });
 export type Profiles = z.infer<typeof profilesSchema>;
 

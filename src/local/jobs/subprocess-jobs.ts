@@ -149,7 +149,7 @@ class LocalJobs implements SubprocessJobs {
       () => new RunnerProcess({ program, environment, logFolder }),
     );
     this.#limiter = createQueueLimiter(
-      (queue) => queues[queue] ?? concurrency,
+      (queue) => (Object.hasOwn(queues, queue) ? queues[queue] : undefined) ?? concurrency,
       (job) => this.#startIfWaiting(job),
     );
   }

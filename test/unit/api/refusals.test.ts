@@ -108,6 +108,68 @@ describe('malformed requests', () => {
     });
   }
 
+  it('the key __proto__ is refused and named wherever a request has keys of users', async () => {
+    const code = aCode();
+    const declaration = { name: 'iris', project: 'examples' };
+    const cases: readonly (readonly [path: string, body: object, field: string])[] = [
+      ['/v1/runs', { ...A_RUN, args: { KEY: 1 } }, 'body args.__proto__'],
+      [
+        '/v1/runs',
+        { ...A_RUN, args: { url: { a: [{ KEY: 1 }] } } },
+        'body args.url.a[0].__proto__',
+      ],
+      ['/v1/runs', { ...A_RUN, KEY: 1 }, 'body __proto__'],
+      [
+        '/v1/versions',
+        { code, declaration: { ...declaration, argsMap: { KEY: ['url'] } } },
+        'body declaration.argsMap.__proto__',
+      ],
+      [
+        '/v1/versions',
+        { code, declaration: { ...declaration, secrets: { KEY: 'name' } } },
+        'body declaration.secrets.__proto__',
+      ],
+      [
+        '/v1/versions',
+        { code: { ...code, logic: { ...code.logic, resolvedImports: { KEY: 'x' } } }, declaration },
+        'body code.logic.resolvedImports.__proto__',
+      ],
+      [
+        '/v1/versions',
+        {
+          code: {
+            ...code,
+            signature: {
+              style: 'positional',
+              rest: false,
+              parameters: [
+                { name: 'a', type: { kind: 'any' }, optional: true, defaultValue: { KEY: 1 } },
+              ],
+            },
+          },
+          declaration,
+        },
+        'body code.signature.parameters[0].defaultValue.__proto__',
+      ],
+    ];
+    for (const [path, body, field] of cases) {
+      const harness = await anApi();
+      await uploaded(harness, code);
+      const text = JSON.stringify(body).replaceAll('"KEY"', '"__proto__"');
+      expect(
+        await refusal(
+          harness.raw(path, {
+            method: 'POST',
+            body: text,
+            headers: { 'content-type': 'application/json' },
+          }),
+        ),
+        text,
+      ).toEqual([400, field]);
+      await expectNoEffect(harness);
+    }
+  });
+
   it('a body that is no JSON, has another type or is too large is refused', async () => {
     const harness = await anApi();
     const post = (body: string, type: string | undefined) =>

@@ -2,8 +2,11 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTokenVerifier, readOidcSettings } from '../../../src/aws/auth/bearer-tokens.ts';
+import { ClaimMismatchError } from '../../../src/aws/auth/claims.ts';
+import type { RequiredClaims } from '../../../src/model/required-claims.ts';
 
 const pair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+const KEYS = pair();
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -63,7 +66,52 @@ describe('bearer tokens', () => {
     };
     for (const [what, each] of Object.entries(invalid))
       await expect(verify(each), `a token ${what}`).rejects.toThrow();
-    expect(await verify(token(privateKey, valid))).toEqual({ subject: 'ada' });
+    expect(await verify(token(privateKey, valid))).toEqual({
+      subject: 'ada',
+      expiresAt: now + 600,
+    });
+  });
+
+  it.each<[what: string, claims: RequiredClaims, given: object, accepted: boolean]>([
+    ['an equal text', { hd: 'example.com' }, { hd: 'example.com' }, true],
+    ['another text', { hd: 'example.com' }, { hd: 'example.com.evil' }, false],
+    ['no claim', { hd: 'example.com' }, {}, false],
+    ['one of the values', { team: ['a', 'b'] }, { team: 'b' }, true],
+    ['none of the values', { team: ['a', 'b'] }, { team: 'c' }, false],
+    ['a list with one of the values', { groups: ['ops', 'ml'] }, { groups: ['x', 'ml'] }, true],
+    ['a list with the value', { groups: 'ml' }, { groups: ['x', 'ml'] }, true],
+    ['a list with none of the values', { groups: ['ops'] }, { groups: ['x', 'y'] }, false],
+    ['an empty list', { groups: ['ops'] }, { groups: [] }, false],
+    ['a list in a list', { groups: ['ops'] }, { groups: [['ops']] }, false],
+    ['a part of a text', { groups: ['ops'] }, { groups: 'ops ml' }, false],
+    ['true', { email_verified: true }, { email_verified: true }, true],
+    ['the text true', { email_verified: true }, { email_verified: 'true' }, false],
+    ['a number', { level: [1, 2] }, { level: 2 }, true],
+    ['null', { level: [1] }, { level: null }, false],
+    ['an object with the value as a key', { groups: 'ops' }, { groups: { ops: true } }, false],
+    ['two claims', { hd: 'x', team: 'a' }, { hd: 'x', team: 'a' }, true],
+    ['one of two claims', { hd: 'x', team: 'a' }, { hd: 'x', team: 'b' }, false],
+    ['a name that every object inherits', { constructor: 'x' }, {}, false],
+  ])('required claims are compared with the token: %s', async (_, claims, given, accepted) => {
+    const issuer = await anIssuer(KEYS.publicKey);
+    const settings = readOidcSettings({
+      HEADRACE_OIDC: JSON.stringify({ issuer, audience: ['headrace'], claims }),
+    });
+    const verify = await createTokenVerifier(settings);
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const verified = verify(
+      token(KEYS.privateKey, { iss: issuer, aud: 'headrace', sub: 'ada', exp, ...given }),
+    );
+    if (accepted) expect(await verified).toEqual({ subject: 'ada', expiresAt: exp });
+    else await expect(verified).rejects.toThrow(ClaimMismatchError);
+  });
+
+  it('the claim __proto__ cannot be required, instead of being ignored', () => {
+    expect(() =>
+      readOidcSettings({
+        HEADRACE_OIDC: '{"issuer":"https://i.example","audience":["a"],"claims":{"__proto__":"x"}}',
+      }),
+    ).toThrow(/__proto__/);
   });
 
   it('an issuer whose discovery document names another issuer is rejected', async () => {

@@ -148,6 +148,15 @@ describe('termination', () => {
 });
 
 describe('queues', () => {
+  it.each(['constructor', '__proto__', 'toString'])(
+    'a queue of the name %s has the default limit',
+    async (queue) => {
+      const engine = await startEngine();
+      await engine.submit('job', [await engine.step('export default () => 1;')], queue);
+      expect(await engine.ended()).toMatchObject({ exitCode: 0 });
+    },
+  );
+
   it('each queue runs at most as many jobs at once as its own limit', async () => {
     const engine = await startEngine({ queues: { narrow: 2 } });
     const go = join(engine.home, 'go');
