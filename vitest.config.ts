@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/docs/programs.test.ts'],
           globalSetup: 'test/e2e/build.ts',
+          setupFiles: 'test/e2e/stop-comparison.ts',
           testTimeout: 60_000,
           hookTimeout: 180_000,
         },

@@ -1,13 +1,15 @@
 /**
- * The end-to-end tests run the built package.
+ * The end-to-end tests run the built package, and the evaluator's function.
  *
  * @module
  */
 import { spawnSync } from 'node:child_process';
 
 export default function setup(): void {
-  const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  if (status !== 0) throw new Error('the package could not be built; the reason is above');
+  for (const script of ['scripts/build.mjs', 'scripts/lambda.mjs']) {
+    const { status } = spawnSync(process.execPath, [script], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    if (status !== 0) throw new Error('the package could not be built; the reason is above');
+  }
 }

@@ -10,9 +10,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { compareEvaluators } from './both-evaluators.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = join(ROOT, 'dist/bin/headrace.js');
+const COMPARISON_TIMEOUT_MS = 120_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -45,10 +47,19 @@ export function execute(
   });
 }
 
-/** A folder that is removed when the test ends. */
+/**
+ * A folder that is removed when the test ends. If the test passed, the runs of its homes are
+ * evaluated again as in AWS.
+ */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-e2e-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(async ({ task }) => {
+    try {
+      if (task.result?.state !== 'fail') await compareEvaluators(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, COMPARISON_TIMEOUT_MS);
   return folder;
 }
 
