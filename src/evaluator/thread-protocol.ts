@@ -39,6 +39,8 @@ export interface ThreadData {
   readonly port: import('node:worker_threads').MessagePort;
   readonly sharedMemory: SharedArrayBuffer;
   readonly settings: Omit<EvaluatorOptions, 'loadCode' | 'fetchValue' | 'watch'>;
+  /** The most MiB that the logic of all runs may use in total. */
+  readonly memoryMiB: number;
 }
 
 /** Events that are sent along, so that the thread need not request them. */

@@ -2,7 +2,7 @@
  * The evaluator in a separate thread, so that faults of the logic end the thread, not the process.
  *
  * 1. Logic that runs for too long or uses too much memory ends the thread. Its run receives the
- *    error; the other runs are replayed in the next thread.
+ *    error; the other runs are replayed in the next thread. Memory counts typed arrays.
  * 2. The host polls for a quick answer, and continues with other work if there is none.
  * 3. One evaluation runs at a time.
  *
@@ -50,7 +50,12 @@ export interface ThreadedEvaluator extends Evaluator {
 const DEFAULT_MEMORY_MIB = 2048;
 /** The most events that are sent with a request. The thread requests longer histories itself. */
 const MAX_PREFETCHED_EVENTS = 1000;
-const WATCH_INTERVAL_MS = 250;
+const WATCH_INTERVAL_MS = 50;
+/**
+ * By how much the process may grow beyond the limit during one piece of the logic: other work of the
+ * process, and garbage.
+ */
+const MEMORY_SLACK_MIB = 256;
 
 type EvaluationOutcome =
   | { readonly kind: 'answer'; readonly answer: LogicAnswer }
@@ -120,7 +125,12 @@ class EvaluatorThread {
     limits: { readonly timeoutMs: number; readonly memoryMiB: number },
   ) {
     const { port1, port2 } = new MessageChannel();
-    const workerData: ThreadData = { port: port2, sharedMemory: this.#slots.buffer, settings };
+    const workerData: ThreadData = {
+      port: port2,
+      sharedMemory: this.#slots.buffer,
+      settings,
+      memoryMiB: limits.memoryMiB,
+    };
     this.#limits = limits;
     this.#port = port1;
     this.#worker = new Worker(program, {
@@ -218,8 +228,13 @@ class EvaluatorThread {
       this.#activity = { value: Atomics.load(this.#slots, ACTIVITY), since: performance.now() };
       this.#post(request);
       this.#spinForReply();
-      if (this.#onMessage !== undefined)
-        watchdog = setInterval(() => this.#checkTimeout(), WATCH_INTERVAL_MS);
+      if (this.#onMessage !== undefined) {
+        const residentBefore = process.memoryUsage.rss();
+        watchdog = setInterval(() => {
+          this.#checkTimeout();
+          this.#checkMemory(residentBefore);
+        }, WATCH_INTERVAL_MS);
+      }
     });
   }
 
@@ -250,6 +265,18 @@ class EvaluatorThread {
     if (value % 2 === 0 || performance.now() - this.#activity.since < this.#limits.timeoutMs)
       return;
     this.#fail(new LogicTimeoutError(this.#limits.timeoutMs));
+    void this.terminate();
+  }
+
+  /**
+   * Ends the thread if it takes too much memory in one piece of the logic, which it can check only
+   * after the piece (`thread-memory.ts`).
+   */
+  #checkMemory(residentBefore: number): void {
+    const { memoryMiB } = this.#limits;
+    const growth = process.memoryUsage.rss() - residentBefore;
+    if (this.isClosed || growth < (memoryMiB + MEMORY_SLACK_MIB) * 2 ** 20) return;
+    this.#fail(new LogicMemoryError(memoryMiB));
     void this.terminate();
   }
 

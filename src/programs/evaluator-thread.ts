@@ -8,6 +8,7 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { createEvaluator } from '../evaluator/evaluator.ts';
+import { ThreadMemory } from '../evaluator/thread-memory.ts';
 import {
   ACTIVITY,
   type HostRequest,
@@ -27,11 +28,14 @@ import type { RunInfo } from '../model/run.ts';
 import type { HistoryReader } from '../ports/evaluator.ts';
 import { itemPages } from '../ports/pages.ts';
 
-const { port, sharedMemory, settings }: ThreadData = workerData;
+const { port, sharedMemory, settings, memoryMiB }: ThreadData = workerData;
 const slots = new Int32Array(sharedMemory);
 const infos = new Map<RunId, RunInfo>();
 let receivedCount = 0;
 let evaluating = false;
+const memory = new ThreadMemory(memoryMiB, () => {
+  for (const run of infos.keys()) evaluator.drop(run);
+});
 let pendingRequest: { resolve(reply: Reply): void; reject(error: Error): void } | undefined;
 
 const evaluator = createEvaluator({
@@ -41,7 +45,9 @@ const evaluator = createEvaluator({
   watch(_, work) {
     Atomics.add(slots, ACTIVITY, 1);
     try {
-      return work();
+      const result = work();
+      memory.check();
+      return result;
     } finally {
       Atomics.add(slots, ACTIVITY, 1);
     }

@@ -1,3 +1,4 @@
+import { setTimeout as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import {
@@ -83,6 +84,56 @@ test('logic that exceeds the memory fails its own run; other runs continue in th
     { kind: 'call', component: 'a' },
   ]);
 });
+
+const BUFFERS = 'const all = []; const buffer = () => new Float64Array(2e6).fill(1);';
+
+test.each([
+  ['at once', 'await a(); for (;;) all.push(buffer());'],
+  ['by one step after another', 'for (;;) { await a(); all.push(buffer()); }'],
+])(
+  'typed arrays count as memory of the logic, taken %s',
+  async (_, body) => {
+    const greedy = await HandRun.create(`async () => { ${BUFFERS} ${body} }`);
+    const fine = await HandRun.create(LOOP);
+    const thread = threadFor([greedy, fine], { memoryMiB: 128 });
+    await greedy.advance(thread);
+    await fine.advance(thread);
+    let broken: unknown;
+    for (let call = 0; call < 40 && broken === undefined; call += 1) {
+      await nextTurn(25);
+      const answer = await greedy.append(completed(call, null)).evaluate(thread);
+      if (answer.kind === 'broken') broken = answer.error;
+      else greedy.signatures.push(...answer.commands.map(({ signature }) => signature));
+    }
+    expect(broken).toMatchObject({
+      name: 'LogicMemoryError',
+      message: expect.stringContaining('128 MiB'),
+    });
+    expect(await fine.append(completed(0, 5)).advance(thread)).toMatchObject([
+      { kind: 'call', component: 'a' },
+    ]);
+  },
+  60_000,
+);
+
+test('typed arrays that the logic no longer uses, or that other runs use, do not count', async () => {
+  const wasteful = await HandRun.create(
+    `async () => { ${BUFFERS} for (let n = 0; n < 20; n++) { await a(); all[0] = buffer(); } return 1 }`,
+  );
+  const large = await HandRun.create(
+    `async () => { ${BUFFERS} await a(); for (let n = 0; n < 5; n++) all.push(buffer()); await a(); return all.length }`,
+  );
+  const thread = threadFor([wasteful, large], { memoryMiB: 128 });
+  await large.advance(thread);
+  await large.append(completed(0, null)).advance(thread);
+  await wasteful.advance(thread);
+  for (let call = 0; call < 20; call += 1) {
+    await nextTurn(25);
+    await wasteful.append(completed(call, null)).advance(thread);
+  }
+  await large.append(completed(1, null)).advance(thread);
+  expect([wasteful.returned, large.returned]).toEqual([1, 5]);
+}, 60_000);
 
 test('the process does other work while the logic computes', async () => {
   const run = await HandRun.create(
