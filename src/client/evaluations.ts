@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readBody } from '../model/bounded-body.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import {
@@ -65,8 +66,8 @@ export function createEvaluationClient(
       ).link,
     answer: (body: EvaluationAnswer) =>
       transport.call({ method: 'POST', path: `${path}/answers`, body, schema: evaluationSchema }),
-    /** Reads the object that a link names. */
-    readLink: async (link: LinkDocument): Promise<Uint8Array> =>
-      new Uint8Array(await (await transport.followLink(link)).arrayBuffer()),
+    /** Reads the object that a link names; undefined if it has more than `maxBytes`. */
+    readLink: async (link: LinkDocument, maxBytes: number): Promise<Uint8Array | undefined> =>
+      readBody(await transport.followLink(link), maxBytes),
   };
 }

@@ -16,7 +16,7 @@ import type { RunId } from '../model/ids.ts';
 import type { RunInfo } from '../model/run.ts';
 import type { StoredValue } from '../model/value.ts';
 import type { EvaluationRequest, Evaluator, LogicAnswer } from '../ports/evaluator.ts';
-import { ObjectMissingError } from '../ports/objects.ts';
+import { ObjectMissingError, ObjectTooLargeError } from '../ports/objects.ts';
 import { OptionError } from '../sdk/errors.ts';
 import { compileLogic } from './compile-logic.ts';
 import * as errors from './errors.ts';
@@ -156,6 +156,7 @@ const LOGIC_ERRORS: readonly (new (...args: never) => HeadraceError)[] = [
   CodeMismatchError,
   OptionError,
   ObjectMissingError,
+  ObjectTooLargeError,
 ];
 
 /**

@@ -17,7 +17,7 @@ import {
 import { toErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { EvaluationRequest, Evaluator, LogicAnswer } from '../ports/evaluator.ts';
-import { ObjectMissingError } from '../ports/objects.ts';
+import { ObjectMissingError, ObjectTooLargeError } from '../ports/objects.ts';
 import { EvaluatorThreadError, LogicMemoryError, LogicTimeoutError } from './errors.ts';
 import { DEFAULT_TIMEOUT_MS, type EvaluatorOptions } from './evaluator.ts';
 import {
@@ -173,7 +173,8 @@ class EvaluatorThread {
     if (
       error instanceof LogicTimeoutError ||
       error instanceof LogicMemoryError ||
-      error instanceof ObjectMissingError
+      error instanceof ObjectMissingError ||
+      error instanceof ObjectTooLargeError
     ) {
       return { kind: 'broken', error: toErrorRecord(error) };
     }

@@ -2,8 +2,8 @@
  * Evaluates the completed runs of a test again, with the deployed evaluator in the runtime of
  * Lambda, and compares its commands with those of the local evaluator and with the records.
  *
- * Every run of a home is compared that can be read, except runs that were stopped for their time or
- * memory: their limits differ.
+ * Every run of a home is compared that can be read, except very large ones and runs that were stopped
+ * for their time or memory: the limits of the evaluators differ.
  *
  * @module
  */
@@ -32,6 +32,9 @@ const BUNDLE = fileURLToPath(new URL('../../dist/lambda/evaluator', import.meta.
 const FUNCTION = 'headrace-evaluator';
 const STOPPED = ['LogicTimeoutError', 'LogicMemoryError', 'EvaluatorThreadError'];
 const MAX_RUNS = 1000;
+/** Larger runs are not compared: that would take longer than the test. */
+const MAX_COMMANDS = 5000;
+const MAX_BYTES = Number.POSITIVE_INFINITY;
 const PAGE_COMMANDS = 1000;
 
 type Deployment = Awaited<ReturnType<typeof startDeployment>>;
@@ -42,7 +45,7 @@ async function startDeployment() {
   const objects = new MemoryObjects();
   const server = await listen(async (request, response) => {
     const key = decodeURIComponent((request.url ?? '/').slice(1));
-    if (await objects.exists(key)) response.end(Buffer.from(await objects.get(key)));
+    if (await objects.exists(key)) response.end(Buffer.from(await objects.get(key, MAX_BYTES)));
     else response.writeHead(404).end();
   });
   const functions = await startFunctions({
@@ -79,13 +82,15 @@ export async function compareEvaluators(folder: string): Promise<void> {
     if (store === undefined) continue;
     try {
       for (const run of await store.queries.runs({ limit: MAX_RUNS }))
-        if (isTerminalRun(run.head.status) && !STOPPED.includes(run.head.error?.name ?? ''))
-          await compareRun(home, store, run);
+        if (isComparable(run)) await compareRun(home, store, run);
     } finally {
       store.close();
     }
   }
 }
+
+const isComparable = ({ head: { status, error, commandCount } }: Run): boolean =>
+  isTerminalRun(status) && commandCount <= MAX_COMMANDS && !STOPPED.includes(error?.name ?? '');
 
 /** The folder, the folders in it, and their folders `.headrace`, as far as they are homes. */
 function homesIn(folder: string): readonly string[] {
@@ -124,8 +129,8 @@ async function compareRun(home: string, { tasks }: Store, run: Run): Promise<voi
   // Its objects were removed.
   if (!(await objects.exists(code))) return;
   const local = createEvaluator({
-    loadCode: async () => Buffer.from(await objects.get(code)).toString(),
-    fetchValue: ({ key }) => objects.get(key),
+    loadCode: async () => Buffer.from(await objects.get(code, MAX_BYTES)).toString(),
+    fetchValue: ({ key }) => objects.get(key, MAX_BYTES),
   });
   const remote = createLambdaEvaluator({
     client,

@@ -10,11 +10,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { readBody } from '../../model/bounded-body.ts';
 import type { RunId } from '../../model/ids.ts';
+import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { StoredValue } from '../../model/value.ts';
 import type { Evaluator, LogicAnswer } from '../../ports/evaluator.ts';
-import { ObjectMissingError } from '../../ports/objects.ts';
+import { ObjectMissingError, ObjectTooLargeError } from '../../ports/objects.ts';
 import { ColdStartRequiredError, PayloadHistory } from './payload-history.ts';
 import type {
   EvaluatePayload,
@@ -37,10 +39,13 @@ const MAX_PAGE_LENGTH = 5_000_000;
 const MAX_TEXT_LENGTH = 24_000_000;
 const MAX_REQUESTED_KEYS = 50;
 const MAX_CACHED_INFOS = 100;
+/** A part of a history, compressed. Only the controller writes it. */
+const MAX_HISTORY_BYTES = 128 * 2 ** 20;
 
 interface PendingValue {
   readonly ticket: string;
   readonly key: string;
+  readonly maxBytes: number;
   supply(bytes: Promise<Uint8Array>): void;
 }
 
@@ -96,7 +101,9 @@ class PayloadEvaluationService implements EvaluationService {
     if (info === undefined) return { kind: 'coldStartNeeded' };
     if (this.#infos.size >= MAX_CACHED_INFOS) this.#infos.clear();
     this.#infos.set(payload.run, info);
-    const history = new PayloadHistory(payload, (url) => this.#read(url, 'the history of the run'));
+    const history = new PayloadHistory(payload, (url) =>
+      this.#read(url, 'the history of the run', MAX_HISTORY_BYTES),
+    );
     this.#current = history;
     const { generation, position, fromCommand, limit } = payload;
     const evaluation = this.#evaluator.evaluate({
@@ -118,9 +125,13 @@ class PayloadEvaluationService implements EvaluationService {
       return { kind: 'coldStartNeeded' };
     for (const [key, url] of Object.entries(urls)) current.urls.set(key, url);
     this.#pendingValue = undefined;
-    const { key, supply } = pending;
+    const { key, maxBytes, supply } = pending;
     const url = current.urls.get(key);
-    supply(url === undefined ? Promise.reject(new ObjectMissingError(key)) : this.#read(url, key));
+    supply(
+      url === undefined
+        ? Promise.reject(new ObjectMissingError(key))
+        : this.#read(url, key, maxBytes),
+    );
     return this.#replyOrValueRequest(evaluation);
   }
 
@@ -168,24 +179,28 @@ class PayloadEvaluationService implements EvaluationService {
     const { coldStart } = current.payload;
     const { code } = await current.complete(coldStart);
     if (code !== undefined) return code;
-    return Buffer.from(await this.#read(coldStart.codeUrl, 'the code of the pipeline')).toString();
+    const text = await this.#read(coldStart.codeUrl, 'the code of the pipeline', MAX_BUNDLE_BYTES);
+    return Buffer.from(text).toString();
   }
 
-  #fetchValue({ key }: StoredValue): Promise<Uint8Array> {
+  #fetchValue({ key, size: maxBytes }: StoredValue): Promise<Uint8Array> {
     const url = this.#current?.urls.get(key);
-    if (url !== undefined) return this.#read(url, key);
+    if (url !== undefined) return this.#read(url, key, maxBytes);
     return new Promise((resolve) => {
-      this.#pendingValue = { ticket: randomUUID(), key, supply: resolve };
+      this.#pendingValue = { ticket: randomUUID(), key, maxBytes, supply: resolve };
       this.#onValueNeeded();
     });
   }
 
-  async #read(url: string, key: string): Promise<Uint8Array> {
+  /** Reads an object, whose size the record of a step may state wrongly. */
+  async #read(url: string, key: string, maxBytes: number): Promise<Uint8Array> {
     const fetchUrl = this.#fetchUrl;
     const response = await fetchUrl(url);
     if (response.status === 404) throw new ObjectMissingError(key);
     if (!response.ok) throw new Error(`the store answered ${response.status} for ${key}`);
-    return new Uint8Array(await response.arrayBuffer());
+    const content = await readBody(response, maxBytes);
+    if (content === undefined) throw new ObjectTooLargeError(key, undefined, maxBytes);
+    return content;
   }
 }
 

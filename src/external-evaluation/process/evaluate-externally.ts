@@ -16,6 +16,7 @@ import { ApiError } from '../../client/errors.ts';
 import type { EvaluationClient } from '../../client/evaluations.ts';
 import type { EvaluatorOptions } from '../../evaluator/index.ts';
 import { toErrorRecord } from '../../model/errors.ts';
+import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';
 import {
   CommandTooLargeError,
@@ -23,7 +24,7 @@ import {
   type HistoryReader,
   type LogicAnswer,
 } from '../../ports/evaluator.ts';
-import { ObjectMissingError } from '../../ports/objects.ts';
+import { ObjectMissingError, ObjectTooLargeError } from '../../ports/objects.ts';
 import type { EvaluationAnswer } from '../../wire/evaluations.ts';
 import { createRetryingClient } from './retrying-client.ts';
 
@@ -116,13 +117,20 @@ function sourcesOf(
   client: EvaluationClient,
   bundleLink: Parameters<EvaluationClient['readLink']>[0],
 ): Pick<EvaluatorOptions, 'loadCode' | 'fetchValue'> {
-  const codeText = client.readLink(bundleLink).then((bytes) => Buffer.from(bytes).toString());
+  const read = async (link: typeof bundleLink, key: string, maxBytes: number) => {
+    const content = await client.readLink(link, maxBytes);
+    if (content === undefined) throw new ObjectTooLargeError(key, undefined, maxBytes);
+    return content;
+  };
+  const codeText = read(bundleLink, 'the code of the pipeline', MAX_BUNDLE_BYTES).then((bytes) =>
+    Buffer.from(bytes).toString(),
+  );
   // A failure is thrown to the evaluator when it loads the code.
   codeText.catch(() => undefined);
   return {
     loadCode: () => codeText,
-    fetchValue: async ({ key }) =>
-      client.readLink(await client.valueLink(key)).catch((error: unknown) => {
+    fetchValue: async ({ key, size }) =>
+      read(await client.valueLink(key), key, size).catch((error: unknown) => {
         throw error instanceof ApiError && error.status === 404
           ? new ObjectMissingError(key)
           : error;

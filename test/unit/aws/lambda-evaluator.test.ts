@@ -209,6 +209,17 @@ describe('the evaluator behind Lambda', () => {
     expect(lambda.payloads.map(({ kind }) => kind)).toEqual(['evaluate', 'supply', 'supply']);
   });
 
+  test('a stored result that is larger than its record states ends the run', async () => {
+    const evaluator = lambda.newEvaluator();
+    await lambda.run.advance(evaluator);
+    const value = await stored(lambda, 'p/tests/data/large', 'x'.repeat(1000));
+    lambda.run.append({ kind: 'completed', call: 0, values: [{ ...value, size: 100 }] });
+    expect(await lambda.run.evaluate(evaluator)).toMatchObject({
+      kind: 'broken',
+      error: { name: 'ObjectTooLargeError', message: expect.stringContaining('at most 100') },
+    });
+  });
+
   test('another request ends the wait for a stored result, and nothing hangs', async () => {
     const evaluator = lambda.newEvaluator();
     await lambda.run.advance(evaluator);
