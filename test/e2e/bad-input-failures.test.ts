@@ -308,7 +308,7 @@ describe('damaged records', () => {
     });
   });
 
-  it('stored logic that was changed is not executed; with the original logic the run continues', async () => {
+  it('stored logic that was changed is not executed; with the original logic a rerun completes', async () => {
     const { json, write, home } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'ticks');
     await write('go', '');
@@ -324,7 +324,7 @@ describe('damaged records', () => {
       message: matching('its SHA-256 differs from its name'),
     });
     await writeFile(bundle ?? '', text);
-    const { code, run } = await json('runs', 'resume', 'latest');
+    const { code, run } = await json('runs', 'rerun', 'latest');
     expect({ code, result: run.result }).toEqual({ code: 0, result: ['tick', 2] });
     await rm(bundle ?? '');
     expect((await json('runs', 'rerun', 'latest')).run.error?.message).toContain(
