@@ -7,6 +7,12 @@
 import { z } from 'zod';
 import { ProblemError } from './problems.ts';
 
+/** As in paths. */
+const MAX_POSITION = 999_999_999;
+
+/** A number of an item in a list. Its bound is that of numbers in paths. */
+export const positionNumberSchema = z.int().nonnegative().max(MAX_POSITION);
+
 /** Cursors of one list. A position is validated when a cursor is decoded. */
 export interface CursorCodec<T> {
   /** The cursor for a list with these filters. */

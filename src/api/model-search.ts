@@ -11,9 +11,12 @@
  */
 import { z } from 'zod';
 import type { Model } from '../model/artifacts.ts';
+import { runIdSchema } from '../model/ids.ts';
+import { MAX_NAME_LENGTH } from '../model/limits.ts';
 import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { RunQueries } from '../ports/tasks.ts';
+import { positionNumberSchema } from './cursors.ts';
 
 const MAX_RUNS_PER_PAGE = 25;
 const MAX_STEPS_PER_PAGE = 500;
@@ -24,10 +27,10 @@ const MAX_STEPS_PER_PAGE = 500;
  * the first `skip` models there.
  */
 export const modelPositionSchema = z.strictObject({
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-  steps: z.int().nonnegative().nullable(),
-  skip: z.int().nonnegative(),
+  before: runIdSchema.nullable(),
+  after: z.string().max(MAX_NAME_LENGTH).nullable(),
+  steps: positionNumberSchema.nullable(),
+  skip: positionNumberSchema,
 });
 export type ModelPosition = z.infer<typeof modelPositionSchema>;
 

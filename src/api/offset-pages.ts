@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { z } from 'zod';
-import { type CursorCodec, createCursorCodec, pageOf } from './cursors.ts';
+import { type CursorCodec, createCursorCodec, pageOf, positionNumberSchema } from './cursors.ts';
 import { pageLimitOf } from './route-schemas.ts';
 
 export const offsetCursors = (list: string): CursorCodec<number> =>
-  createCursorCodec(list, z.int().nonnegative());
+  createCursorCodec(list, positionNumberSchema);
 
 export interface PageParams {
   readonly limit?: number | undefined;

@@ -5,6 +5,7 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { MAX_NAME_LENGTH } from '../../model/limits.ts';
 import type { NamedPage } from '../../ports/tasks.ts';
 import { artifactPageSchema, modelPageSchema } from '../../wire/runs.ts';
 import { createCursorCodec, pageOf } from '../cursors.ts';
@@ -24,7 +25,7 @@ import {
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
 const namedCursors = offsetCursors('named');
-const nameCursors = createCursorCodec('names', z.string());
+const nameCursors = createCursorCodec('names', z.string().max(MAX_NAME_LENGTH));
 
 const nameQuery = z.strictObject({
   name: textParam('Only of this name.').optional(),

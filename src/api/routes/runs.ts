@@ -5,6 +5,7 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { runIdSchema } from '../../model/ids.ts';
 import { MAX_TAGS } from '../../model/limits.ts';
 import { isTerminalRun, type Run } from '../../model/run.ts';
 import {
@@ -36,7 +37,7 @@ import {
 import { findRunOrThrow } from './lookups.ts';
 import { requireRunnableVersion } from './versions.ts';
 
-const runCursors = createCursorCodec('runs', z.string());
+const runCursors = createCursorCodec('runs', runIdSchema);
 
 const listQuery = z.strictObject({
   project: textParam('Only of this project.').optional(),

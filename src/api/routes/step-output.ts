@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { toIsoTime } from '../../model/iso-time.ts';
 import { pointPageSchema } from '../../wire/runs.ts';
 import { logPageSchema, textPageSchema } from '../../wire/steps.ts';
-import { createCursorCodec } from '../cursors.ts';
+import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
 import { isTerminalAttempt, pointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -27,7 +27,7 @@ import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
 const logCursors = createCursorCodec(
   'log',
-  z.strictObject({ attempt: z.int().positive(), from: z.string().max(500) }),
+  z.strictObject({ attempt: positionNumberSchema.positive(), from: z.string().max(500) }),
 );
 const textCursors = offsetCursors('texts');
 const pointCursors = offsetCursors('points');

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import { parentPageSchema, stepPageSchema, stepSchema } from '../../wire/steps.ts';
-import { createCursorCodec, itemsWithinPage, pageOf } from '../cursors.ts';
+import { createCursorCodec, itemsWithinPage, pageOf, positionNumberSchema } from '../cursors.ts';
 import { stepDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import {
@@ -23,8 +23,8 @@ import {
 } from '../route-schemas.ts';
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
-const stepCursors = createCursorCodec('steps', z.int().nonnegative());
-const parentCursors = createCursorCodec('parents', z.int());
+const stepCursors = createCursorCodec('steps', positionNumberSchema);
+const parentCursors = createCursorCodec('parents', positionNumberSchema);
 
 /** Points that the document of a step holds at most. */
 const MAX_INLINE_POINTS = 1000;

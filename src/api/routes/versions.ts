@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
 import { VERSION_PATTERN, versionSchema } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
+import { MAX_NAME_LENGTH } from '../../model/limits.ts';
 import { codeKey, isCodeKey } from '../../model/object-layout.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import {
@@ -38,9 +39,14 @@ import {
   textParam,
 } from '../route-schemas.ts';
 
+/** Below the limit of a key in DynamoDB, which also has separators. */
+const MAX_KEY_BYTES = 1000;
+
 const pipelineCursors = createCursorCodec(
   'pipelines',
-  z.strictObject({ project: z.string(), name: z.string() }),
+  z
+    .strictObject({ project: z.string().max(256), name: z.string().max(MAX_NAME_LENGTH) })
+    .refine(({ project, name }) => Buffer.byteLength(project + name) <= MAX_KEY_BYTES),
 );
 const versionCursors = createCursorCodec('versions', versionSchema);
 
