@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { type Output, processOutput } from '../view/output.ts';
@@ -15,6 +16,8 @@ export async function main(argv: readonly string[]): Promise<never> {
   const output = processOutput();
   const exit = await execute(argv, output);
   await output.flush();
+  // A command without input and output ends before Node.js prints the warnings of the process.
+  await nextTurn();
   process.exit(exit);
 }
 
