@@ -23,6 +23,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'security',
+          include: ['test/security/**/*.test.ts'],
+          globalSetup: 'test/e2e/build.ts',
+          setupFiles: 'test/e2e/stop-comparison.ts',
+          testTimeout: 90_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'cdk',
           include: ['test/cdk/**/*.test.ts'],
           globalSetup: 'test/cdk/bundle.ts',
