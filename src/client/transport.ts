@@ -8,6 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
+import { collectBytes } from '../model/collect-bytes.ts';
 import { problemSchema } from '../wire/service.ts';
 import type { LinkDocument } from '../wire/values.ts';
 import { ApiError, ApiUnreachableError, IncompatibleApiError } from './errors.ts';
@@ -35,6 +36,8 @@ export interface ApiRequest<T> {
 
 const MAX_ATTEMPTS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** A page of the API has 4 million characters, of at most 3 bytes. */
+const MAX_RESPONSE_BYTES = 16 * 2 ** 20;
 /** A link may transfer a large object, so its limit is for the start of the response alone. */
 const LINK_TIMEOUT_MS = 5 * 60_000;
 const RETRYABLE_STATUSES = [429, 502, 503, 504];
@@ -130,7 +133,7 @@ export class Transport {
       response.status,
       undefined,
       `${link.method} of a link`,
-      (await response.text()).slice(0, 300),
+      (await this.#textOf(response)).slice(0, 300),
     );
   }
 
@@ -142,10 +145,13 @@ export class Transport {
     }
   }
 
-  /** The body may end early, or take longer than the limit of the request. */
+  /** The body may end early, be too long, or take longer than the limit of the request. */
   async #textOf(response: Response): Promise<string> {
     try {
-      return await response.text();
+      const bytes = await collectBytes(response.body ?? new Blob([]).stream(), MAX_RESPONSE_BYTES);
+      if (bytes === undefined)
+        throw new Error(`a response has more than ${MAX_RESPONSE_BYTES} bytes`);
+      return bytes.toString();
     } catch (error) {
       throw new ApiUnreachableError(this.#base.origin, { cause: error });
     }

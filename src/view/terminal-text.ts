@@ -3,7 +3,8 @@
  * a terminal their control characters would move the cursor, rewrite lines, change the title or
  * write to the clipboard.
  *
- * 1. On a terminal each control character is shown as text: `\x1b`. Line ends and tabs stay.
+ * 1. On a terminal each control character is shown as text: `\x1b`. Line ends and tabs stay. A
+ *    carriage return, with which a progress bar rewrites its line, starts a new line.
  * 2. Characters that reverse the direction of text are shown, too: a line with them reads as
  *    another one.
  * 3. Colours are marks until the text is written. A mark contains a random number of this process,
@@ -57,9 +58,11 @@ const UNSAFE =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Shows control characters as text (rules 1 and 2). */
-export const showControls = (text: string): string =>
+export const showControls = (text: string): string => escaped(text.replace(/\r\n?/g, '\n'));
+
+const escaped = (text: string): string =>
   // An escaped C1 character is also an escape of JSON, whose text escapes C0 itself.
-  text.replaceAll('\r\n', '\n').replace(UNSAFE, (character) => {
+  text.replace(UNSAFE, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x20
       ? `\\x${code.toString(16).padStart(2, '0')}`
@@ -68,4 +71,4 @@ export const showControls = (text: string): string =>
 
 /** The same on one line. */
 export const showControlsOnLine = (text: string): string =>
-  showControls(text).replaceAll('\n', '\\x0a').replaceAll('\t', '\\x09');
+  escaped(text.replaceAll('\r\n', '\n')).replaceAll('\n', '\\x0a').replaceAll('\t', '\\x09');

@@ -85,6 +85,14 @@ describe('a client', () => {
     await expect(client.runs({})).rejects.toThrow(ApiUnreachableError);
   });
 
+  it('a response that is larger than a page of the API is refused', async () => {
+    const { endpoint } = await aServer([200, { name: 'x'.repeat(17 * 2 ** 20) }]);
+    await expect(createClient({ endpoint, sign: bearer(() => 't') }).service()).rejects.toMatchObject({
+      name: 'ApiUnreachableError',
+      cause: { message: 'a response has more than 16777216 bytes' },
+    });
+  });
+
   it('a client sends its token, query and body below the path of the endpoint', async () => {
     const { endpoint, received } = await aServer([200, { items: [], next: null }], [201, SUMMARY]);
     const client = clientOf(`${endpoint}/stage`);

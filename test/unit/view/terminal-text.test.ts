@@ -35,12 +35,13 @@ const outputTo = (isTTY: boolean) => {
 describe('text on a terminal', () => {
   it('shows each control character, and leaves line ends, tabs and other scripts', () => {
     expect(showControls('a\tb\r\nc\n')).toBe('a\tb\nc\n');
+    expect(showControls('10 %\r20 %\r\n')).toBe('10 %\n20 %\n');
     expect(showControls('\0\x07\b\x1b[2J\x7f\x9b\u202eé漢😀')).toBe(
       `${String.raw`\x00\x07\x08\x1b[2J\u007f\u009b\u202e`}é漢😀`,
     );
     for (let code = 0; code < 0xa0; code++) {
       const shown = showControls(String.fromCharCode(code));
-      const isPlain = (code >= 0x20 && code < 0x7f) || code === 0x09 || code === 0x0a;
+      const isPlain = (code >= 0x20 && code < 0x7f) || [0x09, 0x0a, 0x0d].includes(code);
       expect(shown.length === 1, `character ${code}`).toBe(isPlain);
     }
   });
