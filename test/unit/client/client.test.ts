@@ -87,7 +87,9 @@ describe('a client', () => {
 
   it('a response that is larger than a page of the API is refused', async () => {
     const { endpoint } = await aServer([200, { name: 'x'.repeat(17 * 2 ** 20) }]);
-    await expect(createClient({ endpoint, sign: bearer(() => 't') }).service()).rejects.toMatchObject({
+    await expect(
+      createClient({ endpoint, sign: bearer(() => 't') }).service(),
+    ).rejects.toMatchObject({
       name: 'ApiUnreachableError',
       cause: { message: 'a response has more than 16777216 bytes' },
     });
