@@ -6,6 +6,9 @@
  * sets, 259 maps; a plain byte string is a Buffer. What JavaScript has and CBOR has not (holes,
  * lone surrogates, the key `__proto__`) has tags of our own, in the range that is free for all.
  *
+ * Bytes may have been written by something else. The extensions of cbor-x that this module does not
+ * write are refused: with references, few bytes stand for a value without end.
+ *
  * cbor-x is taken in its build without `new Function`, which also is a copy of its own: extensions
  * that a user's program adds to cbor-x do not reach it. It is loaded for the first value that needs
  * it: most contexts and steps never see one, and it costs milliseconds.
@@ -92,6 +95,25 @@ export const taggedDate = (value: Date): object =>
 
 export const taggedSet = (members: readonly unknown[]): object => new (cbor().Tag)(members, 258);
 
+/** Tags 2 and 3: an integer of any length, as the library writes it, but in linear time. */
+export const taggedInteger = (value: bigint): object =>
+  value < 0n ? new (cbor().Tag)(bytesOf(-1n - value), 3) : new (cbor().Tag)(bytesOf(value), 2);
+
+function bytesOf(value: bigint): Uint8Array {
+  const digits = value.toString(16);
+  const hex = digits.length % 2 === 0 ? digits : `0${digits}`;
+  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
+    Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
+  );
+}
+
+function integerOf(bytes: unknown): bigint {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('an integer is no byte string');
+  let hex = '0x0';
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
+  return BigInt(hex);
+}
+
 /** The configured library. */
 interface Cbor {
   readonly encoder: Encoder;
@@ -114,8 +136,14 @@ function createCbor(): Cbor {
   const { addExtension, Decoder, Encoder, Tag } = load();
   const encoder = new Encoder(CBOR_OPTIONS);
   addContainerExtensions(addExtension);
+  addIntegerExtensions(addExtension);
   addNegativeZeroExtension(addExtension, encoder);
-  return { encoder, decoder: new Decoder(CBOR_OPTIONS), Tag };
+  refuseForeignExtensions(addExtension);
+  return {
+    encoder,
+    decoder: new Decoder({ ...CBOR_OPTIONS, structures: FOREIGN_STRUCTURES }),
+    Tag,
+  };
 }
 
 type AddExtension = ReturnType<typeof load>['addExtension'];
@@ -131,7 +159,11 @@ function addContainerExtensions(addExtension: AddExtension): void {
     decode([length, entries]) {
       const array: unknown[] = [];
       array.length = length;
-      for (const [index, value] of entries) array[index] = value;
+      for (const [index, value] of entries) {
+        if (!Number.isInteger(index) || index < 0 || index >= length)
+          throw new RangeError(`an array of ${length} elements has no index ${index}`);
+        array[index] = value;
+      }
       return array;
     },
   });
@@ -168,6 +200,42 @@ function addContainerExtensions(addExtension: AddExtension): void {
     decode: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
   });
 }
+
+/** The library reads them in quadratic time. */
+function addIntegerExtensions(addExtension: AddExtension): void {
+  addDecoder(addExtension, 2, integerOf);
+  addDecoder(addExtension, 3, (bytes) => -1n - integerOf(bytes));
+}
+
+const addDecoder = (
+  addExtension: AddExtension,
+  tag: number,
+  decode: (content: unknown) => unknown,
+): void => {
+  // Without a class, nothing is encoded by the extension.
+  Reflect.apply(addExtension, undefined, [{ tag, decode }]);
+};
+
+/**
+ * The tags of extensions that the library reads and this module does not write: fractions, packed
+ * and shared values, records, objects of classes.
+ */
+const FOREIGN_TAGS = [4, 5, 6, 14, 15, 25, 26, 27, 28, 29, 51, 105, 0x53687264];
+
+const refuseTag = (): never => {
+  throw new TypeError('the bytes have an extension of CBOR that Headrace does not write');
+};
+
+function refuseForeignExtensions(addExtension: AddExtension): void {
+  for (const tag of FOREIGN_TAGS) addDecoder(addExtension, tag, refuseTag);
+}
+
+/**
+ * Bundled strings and definitions of records, which are no extensions: the library uses a structure
+ * under the last 13 bits of a tag, if there is one, before it reads them.
+ */
+const FOREIGN_STRUCTURES: object[] = [];
+for (const tag of [0xdff9, 0xdffe, 0xdfff]) FOREIGN_STRUCTURES[tag & 0x1fff] = { read: refuseTag };
 
 function addNegativeZeroExtension(addExtension: AddExtension, encoder: Encoder): void {
   addExtension<NegativeZero, number>({

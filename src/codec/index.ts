@@ -94,16 +94,14 @@ export function placeRefs(
     let holder: object = args;
     for (const part of path.slice(0, -1)) {
       const next: unknown = Object.getOwnPropertyDescriptor(holder, part)?.value;
-      if (typeof next !== 'object' || next === null)
-        throw new CorruptValueError(
-          'arguments',
-          new RangeError(`there is no place ${JSON.stringify(path)}`),
-        );
+      if (typeof next !== 'object' || next === null) throw noPlace(path);
       holder = next;
     }
     const last = path.at(-1);
     if (last === undefined)
       throw new CorruptValueError('arguments', new RangeError('a reference without a place'));
+    if (!Object.hasOwn(holder, last) || (Array.isArray(holder) && typeof last === 'string'))
+      throw noPlace(path);
     // Not an assignment: the key may be `__proto__`.
     Object.defineProperty(holder, last, {
       value,
@@ -114,6 +112,9 @@ export function placeRefs(
   }
   return args;
 }
+
+const noPlace = (path: readonly (string | number)[]): CorruptValueError =>
+  new CorruptValueError('arguments', new RangeError(`there is no place ${JSON.stringify(path)}`));
 
 /** JSON text as it is, CBOR in base64. */
 export const toInline = (encoded: Encoded): InlineValue =>

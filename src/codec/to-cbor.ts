@@ -17,6 +17,7 @@ import {
   ObjectEntries,
   SparseArray,
   taggedDate,
+  taggedInteger,
   taggedSet,
   taggedTypedArray,
 } from './cbor.ts';
@@ -107,6 +108,7 @@ function classifyObject(object: object, lazyOf: LazyOf, depth: number): JsonKind
   return found;
 }
 
+const MAX_UINT64 = 2n ** 64n - 1n;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** A byte order mark at the start would be taken away by a decoder of UTF-8. */
@@ -148,8 +150,9 @@ class CborConversion {
         return Object.is(value, -0) ? new NegativeZero() : value;
       case 'boolean':
       case 'undefined':
-      case 'bigint':
         return value;
+      case 'bigint':
+        return value > MAX_UINT64 || value < -1n - MAX_UINT64 ? taggedInteger(value) : value;
       case 'object':
         if (value === null) return null;
         return this.#recordLazy(value) ? null : this.#object(value);
