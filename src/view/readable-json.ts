@@ -10,7 +10,9 @@
  *     anything else             { "$type": "<its class>", "text": "…" }
  *
  * A typed array shows at most its first 1,000 elements (bytes: 4,096); `length` is its whole
- * length.
+ * length. An array with holes is an object, too, because it can be longer than the memory: `{
+ * "$type": "Array", "length": 3, "entries": [[1, value]] }`. What is nested more than 500 levels
+ * deep, which no value of a step is, is shown as text.
  *
  * @module
  */
@@ -19,8 +21,9 @@ import type { Json } from '../model/json.ts';
 
 const MAX_ELEMENTS = 1000;
 const MAX_BYTES = 4096;
+const MAX_DEPTH = 500;
 
-export function toReadable(value: unknown): Json {
+export function toReadable(value: unknown, depth = 0): Json {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -34,14 +37,16 @@ export function toReadable(value: unknown): Json {
     case 'undefined':
       return { $type: 'undefined' };
     case 'object':
-      return value === null ? null : objectToReadable(value);
+      return value === null ? null : objectToReadable(value, depth);
     default:
       return opaqueToReadable(value);
   }
 }
 
-function objectToReadable(value: object): Json {
-  if (Array.isArray(value)) return Array.from(value, toReadable);
+function objectToReadable(value: object, depth: number): Json {
+  if (depth > MAX_DEPTH) return opaqueToReadable(value);
+  const inner = (item: unknown): Json => toReadable(item, depth + 1);
+  if (Array.isArray(value)) return arrayToReadable(value, inner);
   if (value instanceof Date)
     return {
       $type: 'Date',
@@ -50,9 +55,9 @@ function objectToReadable(value: object): Json {
   if (value instanceof Map)
     return {
       $type: 'Map',
-      entries: [...value].map(([key, item]) => [toReadable(key), toReadable(item)]),
+      entries: [...value].map(([key, item]) => [inner(key), inner(item)]),
     };
-  if (value instanceof Set) return { $type: 'Set', values: [...value].map(toReadable) };
+  if (value instanceof Set) return { $type: 'Set', values: [...value].map(inner) };
   if (value instanceof Uint8Array)
     return {
       $type: 'Uint8Array',
@@ -67,7 +72,14 @@ function objectToReadable(value: object): Json {
     return isTypedArray(value) ? elementsToReadable(value) : opaqueToReadable(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) return opaqueToReadable(value);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toReadable(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]));
+}
+
+function arrayToReadable(array: readonly unknown[], inner: (item: unknown) => Json): Json {
+  const keys = Object.keys(array);
+  if (keys.length >= array.length) return array.map(inner);
+  const entries = keys.map((key): Json => [Number(key), inner(array[Number(key)])]);
+  return { $type: 'Array', length: array.length, entries };
 }
 
 type TypedArray = ArrayBufferView & {
