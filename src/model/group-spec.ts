@@ -91,10 +91,23 @@ const objectText = (fields: readonly (readonly [string, string | undefined])[]):
 /** The spec as a text, for an environment variable of the container if it is short enough. */
 export const packSpec = (content: Uint8Array): string => deflateRawSync(content).toString('base64');
 
-/** Reads a text of `packSpec`. */
+/** A variable of the environment has far less. */
+const MAX_UNPACKED_BYTES = 64 * 2 ** 20;
+
+/** Reads a text of `packSpec`. @throws GroupSpecError */
 export function unpackSpec(text: string): ReadRange {
-  const content = inflateRawSync(Buffer.from(text, 'base64'));
+  const content = inflated(Buffer.from(text, 'base64'));
   return async (start, length) => content.subarray(start, start + length);
+}
+
+function inflated(packed: Uint8Array): Uint8Array {
+  try {
+    return inflateRawSync(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (error) {
+    throw new GroupSpecError('the spec of the group cannot be unpacked: it is damaged', {
+      cause: error,
+    });
+  }
 }
 
 /**

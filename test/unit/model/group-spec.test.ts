@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import {
   encodeGroupSpec,
   GroupSpecError,
+  packSpec,
   type ReadRange,
   readGroupSpec,
+  unpackSpec,
 } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { stepSpec } from '../../support/step-spec.ts';
@@ -122,4 +124,16 @@ test.each([
   ['a truncated object', encodeGroupSpec([stepSpec()], {}).slice(0, -5), 0],
 ])('%s is rejected as the spec of a group', async (_, content, index) => {
   await expect(readGroupSpec(reading(content).read, index, 't')).rejects.toThrow(GroupSpecError);
+});
+
+const LARGE_SPEC = stepSpec({ args: { format: 'json', text: '1'.repeat(65 * 2 ** 20) } });
+
+test.each([
+  ['damaged', 'AAAA'],
+  ['empty', ''],
+  ['far larger than an environment', packSpec(encodeGroupSpec([LARGE_SPEC], {}))],
+])('a packed spec that is %s is refused', async (_, text) => {
+  await expect(async () => readGroupSpec(unpackSpec(text), 0, 'secret')).rejects.toThrow(
+    GroupSpecError,
+  );
 });
