@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{unit,types,conformance,simulation,histories,docs}/**/*.test.ts'],
+          include: ['test/{unit,types,conformance,fuzz,simulation,histories,docs}/**/*.test.ts'],
           exclude: ['test/docs/programs.test.ts'],
         },
       },
