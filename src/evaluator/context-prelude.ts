@@ -1,7 +1,7 @@
 /**
  * The code that the host runs in each context before the bundle, and through which it calls the
- * bundle. The bundle is written by whoever uploads it, and can leave out whatever the replay SDK
- * does.
+ * bundle. A bundle is written by the user who uploads it, and can leave out anything that the
+ * replay SDK does.
  *
  * 1. No function of the host is called from the context. Near a stack overflow, such a function
  *    throws an error of the host, through which code could leave the context. Therefore the engine
