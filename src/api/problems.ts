@@ -99,6 +99,7 @@ const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
   VersionTakenError: 409,
   NoPatchVersionLeftError: 409,
   UnknownStepError: 422,
+  RecordRejectedError: 422,
   LogCursorError: 400,
 };
 

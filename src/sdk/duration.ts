@@ -30,3 +30,18 @@ function parse(text: string): number | undefined {
   const factor = MS_PER_UNIT[unit ?? ''];
   return factor === undefined ? undefined : Number(amount) * factor;
 }
+
+/** The longest timer of Node.js. It fires a longer one at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Waits for any time. */
+export async function wait(durationMs: number): Promise<void> {
+  let remainingMs = durationMs;
+  do {
+    const timerMs = Math.min(remainingMs, MAX_TIMER_MS);
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, timerMs);
+    });
+    remainingMs -= timerMs;
+  } while (remainingMs > 0);
+}

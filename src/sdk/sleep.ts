@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Duration, toMilliseconds } from './duration.ts';
+import { type Duration, toMilliseconds, wait } from './duration.ts';
 
 /**
  * Waits. In a pipeline's logic, the wait is a durable timer of the run, which needs no process. In
@@ -17,8 +17,5 @@ import { type Duration, toMilliseconds } from './duration.ts';
  * @throws DurationError
  */
 export async function sleep(duration: Duration): Promise<void> {
-  const durationMs = toMilliseconds(duration);
-  await new Promise<void>((resolve) => {
-    setTimeout(resolve, durationMs);
-  });
+  await wait(toMilliseconds(duration));
 }

@@ -68,6 +68,7 @@ describe('values that are meant as instructions', () => {
   test.each<[string, (marker: string) => string]>([
     ['a transport that executes a command', (marker) => `ext::sh -c touch% ${marker}`],
     ['an escaped transport', (marker) => `ext::touch ${marker}`],
+    ['a transport that waits for another process', () => 'fd::17/repository'],
     ['an option of git', (marker) => `--upload-pack=touch ${marker}`],
     ['a short option', (marker) => `-u touch ${marker}`],
     ['an option of SSH as the host', (marker) => `ssh://-oProxyCommand=touch ${marker}/x`],

@@ -14,10 +14,11 @@ import { KNOWN_HOSTS } from './known-hosts.ts';
 
 /**
  * Git must never prompt: no one could answer. A host must be known, by this file or by a file of the
- * image.
+ * image. Other transports would execute a program or wait for another process.
  */
 const unattended = (knownHosts: string) => ({
   GIT_TERMINAL_PROMPT: '0',
+  GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
   GIT_SSH_COMMAND: `ssh -oBatchMode=yes -oStrictHostKeyChecking=yes '-oGlobalKnownHostsFile=/etc/ssh/ssh_known_hosts "${knownHosts}"'`,
 });
 

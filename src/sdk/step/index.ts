@@ -9,7 +9,7 @@
  */
 
 import { declaredName } from '../declared-name.ts';
-import { type Duration, toMilliseconds } from '../duration.ts';
+import { type Duration, toMilliseconds, wait } from '../duration.ts';
 import { NestedComponentError, NestedPipelineError, OutsideStepError } from '../errors.ts';
 import {
   type ArtifactOptions,
@@ -50,12 +50,7 @@ function requireRuntime(functionName: string): StepRuntime {
 export const currentStep = (): CurrentStep => requireRuntime('currentStep()');
 
 /** An ordinary timer: only a pipeline's logic has durable ones. */
-export const sleep = (duration: Duration): Promise<void> => {
-  const durationMs = toMilliseconds(duration);
-  return new Promise((resolve) => {
-    setTimeout(resolve, durationMs);
-  });
-};
+export const sleep = (duration: Duration): Promise<void> => wait(toMilliseconds(duration));
 
 const noop = (): void => undefined;
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { RecordRejectedError } from '../../../src/ports/tasks.ts';
 import { aCompletedStep, anArtifact } from '../../conformance/records.ts';
 import { aRun, commit, pages } from './answers-harness.ts';
-import { anApi, registered } from './harness.ts';
+import { A_RUN, anApi, registered } from './harness.ts';
 
 /** Characters of JSON: what a Lambda function can answer is 6 MB. */
 const MAX_ANSWER_LENGTH = 5_000_000;
@@ -70,5 +71,16 @@ describe('answers with large records', () => {
       const names = answers.flatMap(({ items }) => items.map(({ name }) => name));
       expect(names).toEqual(artifacts.map(({ name }) => name));
     }
+  });
+
+  it('a record that the store refuses each time is answered with 422 and the reason', async () => {
+    const harness = await anApi();
+    await registered(harness);
+    harness.storage.registry.version = async () => {
+      throw new RecordRejectedError('a key is too long');
+    };
+    const { status, body } = await harness.request('POST', '/v1/runs', A_RUN);
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ detail: expect.stringContaining('a key is too long') });
   });
 });

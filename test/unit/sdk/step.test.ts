@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as host from '../../../src/sdk/errors.ts';
 import * as step from '../../../src/sdk/step/index.ts';
 import { STEP_RUNTIME } from '../../../src/sdk/step/runtime.ts';
@@ -43,6 +43,22 @@ describe('the SDK inside a step', () => {
     expect(() => step.PipelineDecorator.uploadArtifact('a', 1)).toThrow(
       'PipelineDecorator.uploadArtifact was called outside a step',
     );
+  });
+
+  it('sleep waits longer than one timer of Node.js can', async () => {
+    vi.useFakeTimers();
+    try {
+      let ended = false;
+      const sleeping = step.sleep('60d').then(() => {
+        ended = true;
+      });
+      await vi.advanceTimersByTimeAsync(60 * 86_400_000 - 1);
+      expect(ended).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      await sleeping;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('sleep accepts durations', async () => {
