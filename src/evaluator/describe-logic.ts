@@ -6,6 +6,7 @@
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { validateComponent, validatePipeline } from '../sdk/validate.ts';
 import { compileLogic } from './compile-logic.ts';
+import { parseContextJson } from './context-json.ts';
 import { TamperedContextError } from './errors.ts';
 import { runGuarded } from './guard.ts';
 import { LogicContext } from './logic-context.ts';
@@ -43,7 +44,7 @@ export async function describeLogic(
     watch: runGuarded,
   });
   const text = context.guard(() => context.driver.describe());
-  const described: unknown = JSON.parse(text);
+  const described = parseContextJson(text);
   if (
     typeof described !== 'object' ||
     described === null ||

@@ -11,16 +11,20 @@
  *
  * @module
  */
+import { z } from 'zod';
+import type { HeadraceError } from '../model/headrace-error.ts';
 import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunInfo } from '../model/run.ts';
 import { type InlineValue, isStored, type StoredValue, type Value } from '../model/value.ts';
 import { DIVERGED, RUNAWAY, VALUE_NEEDED } from '../sdk/replay/driver-interface.ts';
 import type { StartedRun } from '../sdk/replay/run-view.ts';
+import { parseContextJson } from './context-json.ts';
 import {
   DivergenceError,
   HistoryMismatchError,
   NonStepAwaitError,
   RunawayLogicError,
+  TamperedContextError,
 } from './errors.ts';
 import type { LogicContext } from './logic-context.ts';
 import { readCommands } from './read-commands.ts';
@@ -302,16 +306,17 @@ export class Evaluation {
   }
 }
 
-function divergenceError(json: string, position: number): DivergenceError {
-  const record: unknown = JSON.parse(json);
-  const read = (name: string): unknown =>
-    typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined;
-  return new DivergenceError(
-    Number(read('number')),
-    position,
-    String(read('recorded')),
-    String(read('issued')),
-  );
+const divergenceSchema = z.object({
+  number: z.number(),
+  recorded: z.string(),
+  issued: z.string(),
+});
+
+function divergenceError(json: string, position: number): HeadraceError {
+  const read = divergenceSchema.safeParse(parseContextJson(json));
+  if (!read.success) return new TamperedContextError('divergence');
+  const { number, recorded, issued } = read.data;
+  return new DivergenceError(number, position, recorded, issued);
 }
 
 function startedRun({

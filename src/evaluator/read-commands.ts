@@ -13,6 +13,7 @@ import { recordOf } from '../model/json.ts';
 import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
 import { inlineValueSchema, refSchema } from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
+import { parseContextJson } from './context-json.ts';
 import { TamperedContextError } from './errors.ts';
 
 const numberSchema = z.int().nonnegative();
@@ -85,7 +86,7 @@ const signedCommandSchema = z.strictObject({ command: commandSchema, signature: 
  * @throws OptionError for the declaration of a component
  */
 export function readCommands(json: string): readonly SignedCommand[] {
-  const page = parseJson(json);
+  const page = parseContextJson(json);
   if (!Array.isArray(page)) throw new TamperedContextError('list of commands');
   return page.map(readCommand);
 }
@@ -148,11 +149,3 @@ const declareCommand = (raw: unknown): Command => ({
   kind: 'declare',
   component: validateComponent(raw),
 });
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}

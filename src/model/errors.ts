@@ -61,8 +61,8 @@ export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
   if (!isErrorLike(thrown))
     return { name: 'NonError', message: `threw ${describe(thrown)}, which is not an Error` };
   return {
-    name: truncate(String(thrown.name || 'Error'), MAX_ERROR_NAME_LENGTH),
-    message: truncate(String(thrown.message), MAX_ERROR_MESSAGE_LENGTH),
+    name: truncate(textOf(thrown.name || 'Error'), MAX_ERROR_NAME_LENGTH),
+    message: truncate(textOf(thrown.message), MAX_ERROR_MESSAGE_LENGTH),
     ...(typeof thrown.stack === 'string'
       ? { stack: truncate(thrown.stack, MAX_ERROR_STACK_LENGTH) }
       : {}),
@@ -85,6 +85,15 @@ function isErrorLike(value: unknown): value is ErrorLike {
 }
 
 const MAX_DESCRIPTION_LENGTH = 200;
+
+/** An object has a text of its own class, or none. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
 
 /** Texts and data as JSON, other values by `String`. */
 function describe(value: unknown): string {

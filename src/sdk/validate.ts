@@ -37,7 +37,9 @@ function parseDeclaration<S extends z.ZodType>(schema: S, raw: unknown, kind: st
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const name =
-    typeof raw === 'object' && raw !== null && 'name' in raw ? printable(String(raw.name)) : '';
+    typeof raw === 'object' && raw !== null && 'name' in raw && typeof raw.name === 'string'
+      ? printable(raw.name)
+      : '';
   const [issue] = result.error.issues;
   throw new OptionError(
     optionPath(issue?.path ?? []),

@@ -130,8 +130,11 @@ function openEnvelope(text: string, secret: Buffer): OpenResult {
 const MAX_KIND_LENGTH = 40;
 
 const kindOf = (transition: unknown): string =>
-  typeof transition === 'object' && transition !== null && 'kind' in transition
-    ? truncate(String(transition.kind), MAX_KIND_LENGTH)
+  typeof transition === 'object' &&
+  transition !== null &&
+  'kind' in transition &&
+  typeof transition.kind === 'string'
+    ? truncate(transition.kind, MAX_KIND_LENGTH)
     : 'transition without a kind';
 
 /**

@@ -220,7 +220,10 @@ function parameterValue(random: Random): string {
 
 function pathOf(random: Random, route: string): string {
   const path = route
-    .replace(':run', random.chance(0.9) ? RUN : encodeURIComponent(randomText(random, 30)))
+    .replace(
+      ':run',
+      random.chance(0.9) ? RUN : encodeURIComponent(wellFormed(randomText(random, 30))),
+    )
     .replace(':call', random.pick(['0', '1', '2', '-1', 'x', '999999999', '00']))
     .replace(':version', random.pick(['1.0.0', '1', 'x', '1.0.0.0']));
   const query = Array.from({ length: random.int(0, 3) }, () => {

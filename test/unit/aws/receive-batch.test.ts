@@ -132,6 +132,11 @@ describe('a batch from the queue', () => {
       `{"v":1,"transition":{"kind":"run.abort","run":"${one}","reason":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
       /cannot be read/,
     ],
+    [
+      'a kind that has no text',
+      '{"v":1,"transition":{"kind":{"toString":1,"valueOf":1}}}',
+      /MAC does not match a transition without a kind/,
+    ],
     ['one hop too many', seal(sleep(one, 1), secret, { hops: MAX_HOPS + 1 }), /consecutive/],
   ])('a message with %s is dropped and not redelivered', async (_, body, reason) => {
     expect(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
+import { OptionError } from '../../../src/sdk/errors.ts';
 
 const call = {
   kind: 'call',
@@ -54,6 +55,11 @@ test.each([
   ],
 ])('%s is rejected', (_what, json) => {
   expect(() => readCommands(json)).toThrow(/changes objects that Headrace relies on/);
+});
+
+test('the declaration of a component whose name has no text is refused', () => {
+  const component = { name: { toString: 1, valueOf: 1 } };
+  expect(() => readCommands(page({ kind: 'declare', component }))).toThrow(OptionError);
 });
 
 test('a declaration is validated, and its defaults filled in', () => {

@@ -7,8 +7,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { compileLogic } from '../../../src/evaluator/compile-logic.ts';
+import { describeLogic } from '../../../src/evaluator/describe-logic.ts';
 import { runGuarded } from '../../../src/evaluator/guard.ts';
 import { LogicContext } from '../../../src/evaluator/logic-context.ts';
+import { HeadraceError } from '../../../src/model/headrace-error.ts';
+import { DIVERGED } from '../../../src/sdk/replay/driver-interface.ts';
+import { HandRun, runInfo } from './logic.ts';
 
 /**
  * Collects values in `leaked`, and describes them: `foreign` for one whose prototypes do not belong
@@ -202,5 +206,30 @@ test.each(['WebAssembly', 'WeakRef', 'FinalizationRegistry', 'console'])(
   async (name) => {
     const context = await contextOf(`driver.describe = () => typeof globalThis.${name}`);
     expect(context.guard(() => context.driver.describe())).toBe('undefined');
+  },
+);
+
+const bundleOf = (body: string): string =>
+  `var __headrace = (() => { ${PROBE} ${body}; return driver; })();`;
+
+test.each(['no JSON', '', '[]', '{"pipeline":{"name":{"toString":1}},"components":[]}'])(
+  'a bundle that describes itself as %j is refused with an error of Headrace',
+  async (text) => {
+    await expect(
+      describeLogic(bundleOf(`driver.describe = () => ${JSON.stringify(text)}`)),
+    ).rejects.toThrow(HeadraceError);
+  },
+);
+
+test.each(['no JSON', '', '{"number":{"toString":1,"valueOf":1},"recorded":"a","issued":"b"}'])(
+  'a bundle whose divergence is %j breaks its run',
+  async (text) => {
+    const code = bundleOf(
+      `driver.status = () => ${DIVERGED}; driver.divergence = () => ${JSON.stringify(text)}`,
+    );
+    expect(await HandRun.of(runInfo(), code).evaluate()).toMatchObject({
+      kind: 'broken',
+      error: { name: 'TamperedContextError' },
+    });
   },
 );

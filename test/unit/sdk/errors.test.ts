@@ -61,6 +61,14 @@ describe('errors', () => {
     expect(inspect(examples[2])).not.toContain('Symbol');
   });
 
+  it('a thrown object whose name and message have no text has a record, too', () => {
+    const textless = { toString: 1, valueOf: 1 };
+    expect(toErrorRecord({ name: textless, message: textless })).toEqual({
+      name: '[object Object]',
+      message: '[object Object]',
+    });
+  });
+
   it('another copy of Headrace in another realm makes errors that instanceof accepts', async () => {
     const bundle = await rolldown({
       input: fileURLToPath(new URL('../../../src/sdk/errors.ts', import.meta.url)),
