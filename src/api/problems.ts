@@ -108,6 +108,9 @@ export function toProblemError(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof RangeError && error.message.includes('call stack'))
     return new ProblemError(400, 'the body is nested too deeply');
+  // A schema compares the length of any value: see `safeParseUntrusted`.
+  if (error instanceof TypeError && error.message === 'Cannot convert object to primitive value')
+    return new ProblemError(400, 'the body has an object in the place of a text or a list');
   if (!(error instanceof HeadraceError)) return undefined;
   if ('argument' in error && typeof error.argument === 'string') {
     const path = 'path' in error && typeof error.path === 'string' ? error.path : '';

@@ -11,6 +11,7 @@ import type { Command, SignedCommand } from '../model/history.ts';
 import { reportedNameSchema, tagsSchema } from '../model/ids.ts';
 import { recordOf } from '../model/json.ts';
 import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
+import { safeParseUntrusted } from '../model/untrusted.ts';
 import { inlineValueSchema, refSchema } from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
 import { parseContextJson } from './context-json.ts';
@@ -93,7 +94,7 @@ export function readCommands(json: string): readonly SignedCommand[] {
 
 function readCommand(raw: unknown): SignedCommand {
   if (isPlainCall(raw)) return raw;
-  const result = signedCommandSchema.safeParse(raw);
+  const result = safeParseUntrusted(signedCommandSchema, raw);
   if (!result.success) throw new TamperedContextError('command');
   const { command, signature } = result.data;
   return {

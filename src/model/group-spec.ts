@@ -145,7 +145,7 @@ export async function readGroupSpec(
     );
     return { spec: stepSpecSchema.parse({ ...shared, ...own, token }), preparation };
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError) {
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof z.ZodError) {
       throw new GroupSpecError(
         `the spec of the group cannot be read at index ${index}: ${error.message}`,
         { cause: error },

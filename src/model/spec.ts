@@ -19,6 +19,7 @@ import {
 } from './limits.ts';
 import { timeSchema } from './time.ts';
 import { truncate } from './truncate.ts';
+import { safeParseUntrusted } from './untrusted.ts';
 import { reportedValueSchema, valueSchema } from './value.ts';
 
 /**
@@ -158,10 +159,10 @@ export type ReadMessage =
  * attempt: the step would otherwise have no outcome.
  */
 export function readRunnerMessage(received: unknown): ReadMessage {
-  const message = runnerMessageSchema.safeParse(received);
+  const message = safeParseUntrusted(runnerMessageSchema, received);
   if (message.success) return { ok: true, message: message.data };
   const reason = truncate(z.prettifyError(message.error), MAX_REASON_LENGTH);
-  const sender = senderOfResultSchema.safeParse(received);
+  const sender = safeParseUntrusted(senderOfResultSchema, received);
   if (!sender.success) return { ok: false, reason };
   return {
     ok: true,

@@ -11,6 +11,7 @@ import {
   type PipelineDeclaration,
   pipelineDeclarationSchema,
 } from '../model/options.ts';
+import { safeParseUntrusted } from '../model/untrusted.ts';
 import { OptionError } from './errors.ts';
 
 /** @param raw `DeclaredComponent.raw`, perhaps as parsed JSON @throws OptionError */
@@ -34,7 +35,7 @@ export function validatePipeline(raw: unknown): PipelineDeclaration {
 }
 
 function parseDeclaration<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
-  const result = schema.safeParse(raw);
+  const result = safeParseUntrusted(schema, raw);
   if (result.success) return result.data;
   const name =
     typeof raw === 'object' && raw !== null && 'name' in raw && typeof raw.name === 'string'

@@ -16,6 +16,7 @@ import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { RunInfo } from '../../model/run.ts';
+import { safeParseUntrusted } from '../../model/untrusted.ts';
 import {
   CommandTooLargeError,
   type EvaluationRequest,
@@ -193,7 +194,7 @@ class LambdaEvaluator implements Evaluator {
     );
     const text = Buffer.from(Payload ?? []).toString();
     if (FunctionError !== undefined) return { kind: 'crashed', reason: text.slice(0, 500) };
-    const reply = evaluatorReplySchema.safeParse(parseJson(text));
+    const reply = safeParseUntrusted(evaluatorReplySchema, parseJson(text));
     if (!reply.success)
       throw new EvaluatorUnavailableError(
         `the evaluator's reply is not valid: ${text.slice(0, 200)}`,

@@ -23,6 +23,7 @@ import { type RunnerMessage, readRunnerMessage } from '../../model/spec.ts';
 import { timeSchema } from '../../model/time.ts';
 import { controlSchema, type Transition } from '../../model/transition.ts';
 import { truncate } from '../../model/truncate.ts';
+import { safeParseUntrusted } from '../../model/untrusted.ts';
 
 const envelopeSchema = z.object({
   v: z.literal(1),
@@ -101,7 +102,7 @@ export function open(text: string, secret: Buffer): OpenResult {
 }
 
 function openEnvelope(text: string, secret: Buffer): OpenResult {
-  const envelope = envelopeSchema.safeParse(parseJson(text));
+  const envelope = safeParseUntrusted(envelopeSchema, parseJson(text));
   if (!envelope.success)
     return { ok: false, reason: 'it is not an envelope of this version', isAuthentic: false };
   const { transition, mac, hops = 0, at } = envelope.data;
@@ -116,7 +117,7 @@ function openEnvelope(text: string, secret: Buffer): OpenResult {
   // Content without the right MAC is not read any further.
   if (!isEqual(mac ?? '', macOf(secret, transition)))
     return { ok: false, reason: `its MAC does not match a ${kind}`, isAuthentic: false };
-  const read = controlSchema.safeParse(transition);
+  const read = safeParseUntrusted(controlSchema, transition);
   return read.success
     ? { ok: true, transition: read.data, hops, at }
     : {

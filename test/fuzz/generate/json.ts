@@ -20,6 +20,7 @@ const hostileValue = (random: Random): Json =>
     () => randomText(random, 40),
     () => random.pick(['x', '日', '\ud800']).repeat(random.pick([130, 300, 5000, 70_000])),
     () => ({ toString: 1, valueOf: 1 }),
+    () => ({ length: { toString: 1, valueOf: 1 } }),
     () => [],
     () => Object.fromEntries([]),
     () => randomJson(random, 3),

@@ -34,6 +34,14 @@ async function expectNoEffect({ storage, runRequests, failures }: ApiHarness): P
 const run = `/v1/runs/${idOf(1)}`;
 
 describe('malformed requests', () => {
+  it('a body with an object in the place of a text, whose length has no text, is refused', async () => {
+    const harness = await anApi();
+    const name = { length: { toString: 1, valueOf: 1 } };
+    const { status } = await harness.request('POST', '/v1/runs', { ...A_RUN, pipeline: name });
+    expect(status).toBe(400);
+    await expectNoEffect(harness);
+  });
+
   const INVALID: readonly (readonly [
     method: string,
     path: string,

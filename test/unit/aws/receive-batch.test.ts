@@ -137,6 +137,11 @@ describe('a batch from the queue', () => {
       '{"v":1,"transition":{"kind":{"toString":1,"valueOf":1}}}',
       /MAC does not match a transition without a kind/,
     ],
+    [
+      'a token that is an object whose length has no text',
+      '{"v":1,"transition":{"kind":"finished","token":{"length":{"toString":1,"valueOf":1}}}}',
+      /not a valid finished: .*cannot be read/,
+    ],
     ['one hop too many', seal(sleep(one, 1), secret, { hops: MAX_HOPS + 1 }), /consecutive/],
   ])('a message with %s is dropped and not redelivered', async (_, body, reason) => {
     expect(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TamperedContextError } from '../../../src/evaluator/errors.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import { OptionError } from '../../../src/sdk/errors.ts';
 
@@ -60,6 +61,12 @@ test.each([
 test('the declaration of a component whose name has no text is refused', () => {
   const component = { name: { toString: 1, valueOf: 1 } };
   expect(() => readCommands(page({ kind: 'declare', component }))).toThrow(OptionError);
+});
+
+test('a command whose texts are objects with a length that has no text is rejected', () => {
+  const name = { length: { toString: 1, valueOf: 1 } };
+  expect(() => readCommands(page({ kind: 'addTags', tags: name }))).toThrow(TamperedContextError);
+  expect(() => readCommands(page({ kind: 'declare', component: { name } }))).toThrow(OptionError);
 });
 
 test('a declaration is validated, and its defaults filled in', () => {
