@@ -64,6 +64,9 @@ const MAX_PAGE_BYTES = 64 * 2 ** 20;
 const SHRINK_FACTOR = 8;
 const MAX_REMEMBERED_RUNS = 500;
 const MAX_CRASHES = 2;
+/** Replies without an answer. An event has up to 100 values, and a reply requests up to 50. */
+const REPLIES_PER_EVENT = 4;
+const MIN_REPLIES = 20;
 
 interface EvaluationProgress {
   readonly generation: number;
@@ -142,7 +145,11 @@ class LambdaEvaluator implements Evaluator {
       answer: { kind: 'broken', error: toErrorRecord(error) },
       limit,
     });
-    for (let crashes = 0; ; ) {
+    // Each reply without an answer concerns stored results of events that the function received.
+    let remaining = MIN_REPLIES + REPLIES_PER_EVENT * request.position;
+    for (let crashes = 0; ; remaining -= 1) {
+      if (remaining === 0)
+        throw new EvaluatorUnavailableError('the evaluator requests data again and again');
       const reply = await this.#invoke(info, payload);
       switch (reply.kind) {
         case 'page': {
@@ -209,8 +216,21 @@ const tenantOf = (project: string): string =>
     ? project
     : `sha256:${createHash('sha256').update(project).digest('hex')}`;
 
-const unzipPage = (base64: string): string =>
-  gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MAX_PAGE_BYTES }).toString();
+/** @throws EvaluatorUnavailableError */
+function unzipPage(base64: string): string {
+  try {
+    return gunzipSync(Buffer.from(base64, 'base64'), {
+      maxOutputLength: MAX_PAGE_BYTES,
+    }).toString();
+  } catch (error) {
+    throw new EvaluatorUnavailableError(
+      "the evaluator's reply is not valid: it cannot be unpacked",
+      {
+        cause: error,
+      },
+    );
+  }
+}
 
 function parseJson(text: string): unknown {
   try {

@@ -4,20 +4,25 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import {
   packCode,
   packHistory,
   unpackHistory,
 } from '../../../src/aws/evaluator/history-encoding.ts';
-import { evaluatorReplySchema } from '../../../src/aws/evaluator/protocol.ts';
+import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
 import { TamperedContextError } from '../../../src/evaluator/errors.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
+import { HeadraceError } from '../../../src/model/headrace-error.ts';
 import { OptionError } from '../../../src/sdk/errors.ts';
+import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
+import { anInfo } from '../../conformance/records.ts';
 import { randomText } from '../generate/bytes.ts';
 import { hostileJson, randomJson } from '../generate/json.ts';
-import { refusedWith, requireEqual, requireThat, type Target } from '../target.ts';
-import { COMMANDS } from './records.ts';
+import { refusedWith, rejectedWith, requireEqual, requireThat, type Target } from '../target.ts';
+import { COMMANDS, RUN } from './records.ts';
 
 const commands: Target<string> = {
   name: 'commands',
@@ -44,16 +49,51 @@ const REPLIES = [
   { kind: 'failed', reason: 'r' },
 ];
 
-const replies: Target<string> = {
+const NO_LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const CODE = Buffer.from('the code of the logic');
+const { code, ...info } = anInfo(RUN);
+const LOGIC = { ...code.logic, hash: createHash('sha256').update(CODE).digest('hex') };
+const INFO = { ...info, number: 1, code: { ...code, logic: LOGIC } };
+
+/** The function returns these replies one after another, and the last one for ever. */
+const replies: Target<readonly string[]> = {
   name: 'evaluator-replies',
-  share: 3,
-  generate: (random) => hostileJson(random, REPLIES),
-  check(text) {
-    const parsed = refusedWith([SyntaxError], () => JSON.parse(text));
-    const reply = evaluatorReplySchema.safeParse(parsed);
-    if (reply.success) JSON.stringify(reply.data);
+  share: 2,
+  generate: (random) =>
+    Array.from({ length: random.int(1, 3) }, () => hostileJson(random, REPLIES)),
+  async check(texts) {
+    let sent = 0;
+    const objects = new MemoryObjects();
+    await objects.put(LOGIC.key, CODE);
+    const client = new LambdaClient({ region: 'us-east-1' });
+    client.send = async () => ({ Payload: Buffer.from(texts[sent++] ?? texts.at(-1) ?? '') });
+    const evaluator = createLambdaEvaluator({
+      client,
+      functionName: 'evaluator',
+      isolation: 'function',
+      objects: asS3Objects(objects, (key) => `https://store.example/${key}`),
+      tasks: { events: async () => [], signatures: async () => [] },
+      readCommands,
+      log: NO_LOG,
+    });
+    const answer = await rejectedWith([HeadraceError], () =>
+      evaluator.evaluate({
+        info: INFO,
+        generation: 0,
+        position: 0,
+        fromCommand: 0,
+        history: { events: nothing, signatures: nothing },
+        limit: 10,
+      }),
+    );
+    requireThat(sent >= 1 && sent <= 30, `the function was invoked ${sent} times`);
+    if (answer !== undefined) JSON.stringify(answer);
   },
 };
+
+async function* nothing(): AsyncGenerator<readonly never[]> {
+  yield [];
+}
 
 const histories: Target<{ readonly code: string; readonly signatures: readonly string[] }> = {
   name: 'histories',

@@ -348,6 +348,27 @@ describe('the evaluator behind Lambda', () => {
     await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('reply is not valid');
   });
 
+  test.each([
+    ['a page that is not packed', { kind: 'page', commands: 'AAAA', more: false }],
+    [
+      'keys with a length that has no text',
+      { kind: 'valuesNeeded', keys: { length: { toString: 1 } } },
+    ],
+  ])('a reply with %s is a failure of the evaluator itself', async (_, reply) => {
+    lambda.injectedReplies.push({ payload: JSON.stringify(reply) });
+    await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('reply is not valid');
+  });
+
+  test.each([
+    { kind: 'coldStartNeeded' },
+    { kind: 'valuesNeeded', ticket: 't', keys: ['p/tests/data/a'] },
+  ])('an evaluator that replies $kind for ever is given up', async (reply) => {
+    const payload = JSON.stringify(reply);
+    for (let n = 0; n < 100; n += 1) lambda.injectedReplies.push({ payload });
+    await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('again and again');
+    expect(lambda.payloads.length).toBeLessThan(50);
+  });
+
   test('logic that diverges fails its run with a DivergenceError', async () => {
     await lambda.run.advance(lambda.newEvaluator());
     lambda.run.signatures[1] = 'call b[1]';
