@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { safeParseUntrusted } from '../model/untrusted.ts';
 import { ProblemError } from './problems.ts';
 
 /** As in paths. */
@@ -30,7 +31,10 @@ export function createCursorCodec<T>(list: string, positionSchema: z.ZodType<T>)
       ),
     decode(cursor, filters) {
       if (cursor === undefined) return undefined;
-      const parsed = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+      const parsed = safeParseUntrusted(
+        schema,
+        parseJson(Buffer.from(cursor, 'base64url').toString('utf8')),
+      );
       if (!parsed.success) throw invalidCursor('it is not a cursor of this list');
       const [, encodedFilters, position] = parsed.data;
       if (encodedFilters !== JSON.stringify(filters ?? null))

@@ -12,7 +12,9 @@ import { z } from 'zod';
 export function safeParseUntrusted<S extends z.ZodType>(
   schema: S,
   value: unknown,
-): z.ZodSafeParseResult<z.output<S>> {
+):
+  | { readonly success: true; readonly data: z.output<S>; readonly error?: undefined }
+  | { readonly success: false; readonly data?: undefined; readonly error: z.ZodError } {
   try {
     return schema.safeParse(value);
   } catch (error) {
@@ -20,7 +22,7 @@ export function safeParseUntrusted<S extends z.ZodType>(
     const message = `it cannot be read: ${error.message}`;
     return {
       success: false,
-      error: new z.ZodError<z.output<S>>([{ code: 'custom', path: [], message, input: undefined }]),
+      error: new z.ZodError([{ code: 'custom', path: [], message, input: undefined }]),
     };
   }
 }

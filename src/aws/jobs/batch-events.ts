@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { containerJobId, EXIT_PREPARATION_FAILED } from '../../model/container.ts';
 import { type JobIndex, type RunId, runIdSchema, runOfEvaluatorJob } from '../../model/ids.ts';
 import type { TransitionOf } from '../../model/transition.ts';
+import { safeParseUntrusted } from '../../model/untrusted.ts';
 import {
   isInfrastructure,
   isMisconfigured,
@@ -75,7 +76,7 @@ const GROUP_NAME = /^([0-9a-z]{26})-\d+-\d+$/;
 
 /** The completion of a job of a group; undefined if the event is something else. */
 export function readJobCompletion(event: unknown): JobCompletion | undefined {
-  const read = eventSchema.safeParse(event);
+  const read = safeParseUntrusted(eventSchema, event);
   if (!read.success) return undefined;
   const { detail, time } = read.data;
   const run = runIdSchema.safeParse(GROUP_NAME.exec(detail.jobName)?.[1]);
@@ -95,7 +96,7 @@ export function readJobCompletion(event: unknown): JobCompletion | undefined {
 export function readEvaluatorCompletion(
   event: unknown,
 ): { readonly run: RunId; readonly job: string } | undefined {
-  const read = eventSchema.safeParse(event);
+  const read = safeParseUntrusted(eventSchema, event);
   if (!read.success) return undefined;
   const { jobName, status } = read.data.detail;
   const run = runOfEvaluatorJob(jobName);

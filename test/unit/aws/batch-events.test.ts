@@ -215,3 +215,8 @@ describe('an event of Batch', () => {
     expect(readJobCompletion(other)).toBeUndefined();
   });
 });
+
+test('an event with an object in the place of an id, whose length has no text, is none of Batch', () => {
+  const jobId = { length: { toString: 1, valueOf: 1 } };
+  expect(readJobCompletion(event({ jobId }))).toBeUndefined();
+});
