@@ -37,10 +37,9 @@ export function validatePipeline(raw: unknown): PipelineDeclaration {
 function parseDeclaration<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
   const result = safeParseUntrusted(schema, raw);
   if (result.success) return result.data;
-  const name =
-    typeof raw === 'object' && raw !== null && 'name' in raw && typeof raw.name === 'string'
-      ? printable(raw.name)
-      : '';
+  const named = typeof raw === 'object' && raw !== null && 'name' in raw ? raw.name : '';
+  // An object may have no text.
+  const name = typeof named === 'object' ? '' : printable(String(named));
   const [issue] = result.error.issues;
   throw new OptionError(
     optionPath(issue?.path ?? []),
