@@ -115,7 +115,7 @@ describe('the limits of an attempt', () => {
     const outputs = new ReportLimits();
     const record = { name: 'a', text: 'x'.repeat(MAX_STEP_OUTPUT_BYTES / 2) };
     for (let n = 0; n < 4; n += 1) outputs.addOutput('step', 'artifact', record);
-    expect(() => outputs.addOutput('run', 'model', record)).toThrow(/may have 16,777,216: upload/);
+    expect(() => outputs.addOutput('run', 'model', record)).toThrow(/may have 4,194,304: upload/);
   });
 });
 
