@@ -13,7 +13,7 @@ import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
 import { LogicMemoryError } from './errors.ts';
 
-const CHECK_INTERVAL_MS = 20;
+const CHECK_INTERVAL_MS = 50;
 const MIB = 2 ** 20;
 
 export class ThreadMemory {

@@ -230,8 +230,10 @@ class EvaluatorThread {
       this.#post(request);
       this.#spinForReply();
       if (this.#onMessage !== undefined) {
-        const residentBefore = process.memoryUsage.rss();
+        // Not measured before the first interval, because few pieces take as long.
+        let residentBefore: number | undefined;
         watchdog = setInterval(() => {
+          residentBefore ??= process.memoryUsage.rss();
           this.#checkTimeout();
           this.#checkMemory(residentBefore);
         }, WATCH_INTERVAL_MS);
