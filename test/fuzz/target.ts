@@ -52,6 +52,9 @@ export function requireThat(condition: boolean, violation: string): asserts cond
   if (!condition) throw new Error(violation);
 }
 
+/** The value as JSON restores it: -0 becomes 0, and an infinity null. */
+export const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
 const IN_FULL = { depth: null, maxArrayLength: null, maxStringLength: null, showHidden: true };
 
 /** Two invalid dates are equal, too. */

@@ -21,7 +21,14 @@ import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts'
 import { anInfo } from '../../conformance/records.ts';
 import { randomText } from '../generate/bytes.ts';
 import { hostileJson, randomJson } from '../generate/json.ts';
-import { refusedWith, rejectedWith, requireEqual, requireThat, type Target } from '../target.ts';
+import {
+  asJson,
+  refusedWith,
+  rejectedWith,
+  requireEqual,
+  requireThat,
+  type Target,
+} from '../target.ts';
 import { COMMANDS, RUN } from './records.ts';
 
 const commands: Target<string> = {
@@ -32,7 +39,7 @@ const commands: Target<string> = {
   check(text) {
     const read = refusedWith([TamperedContextError, OptionError], () => readCommands(text));
     if (read === undefined) return;
-    requireEqual(readCommands(JSON.stringify(read)), read, 'the page of commands');
+    requireEqual(readCommands(JSON.stringify(read)), asJson(read), 'the page of commands');
     for (const { command, signature } of read)
       requireThat(
         typeof command.kind === 'string' && typeof signature === 'string',

@@ -16,7 +16,7 @@ import { fromRunnerSchema } from '../../../src/runner/protocol-schema.ts';
 import type { Random } from '../../simulation/random.ts';
 import { randomText } from '../generate/bytes.ts';
 import { hostileJson } from '../generate/json.ts';
-import { rejectedWith, requireEqual, requireThat, type Target } from '../target.ts';
+import { asJson, rejectedWith, requireEqual, requireThat, type Target } from '../target.ts';
 import { BATCH_EVENT, CONTROLS, JOB_ENDED, MESSAGES, RUN } from './records.ts';
 
 const SECRET = Buffer.from('a secret of a deployment');
@@ -51,7 +51,7 @@ const envelopes: Target<string> = {
     if (!opened.ok) return;
     const again = open(seal(opened.transition, SECRET), SECRET);
     requireThat(again.ok, 'a transition that was accepted cannot be sent');
-    requireEqual(again.transition, opened.transition, 'the transition');
+    requireEqual(again.transition, asJson(opened.transition), 'the transition');
   },
 };
 
@@ -148,8 +148,8 @@ const runnerMessages: Target<string> = {
     if (!message.success || message.data.kind !== 'message') return;
     const read = readRunnerMessage(message.data.message);
     if (!read.ok) return;
-    const again = readRunnerMessage(JSON.parse(JSON.stringify(read.message)));
-    requireEqual(again.ok ? again.message : again.reason, read.message, 'the message');
+    const again = readRunnerMessage(asJson(read.message));
+    requireEqual(again.ok ? again.message : again.reason, asJson(read.message), 'the message');
   },
 };
 
