@@ -17,7 +17,10 @@ afterEach(() => deployment?.close());
 
 /** An artifact with a preview that does not compress. */
 const artifact = (name: string) =>
-  anArtifact(name, { preview: createHash('sha512').update(name).digest('base64').repeat(2) });
+  anArtifact(name, {
+    hash: createHash('sha256').update(name).digest('hex'),
+    preview: createHash('sha512').update(name).digest('base64').repeat(2),
+  });
 
 /** Artifacts for report `sequence` of call `call`. */
 const artifacts = (call: number, sequence: number, count: number) =>
