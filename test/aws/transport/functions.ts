@@ -262,8 +262,9 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     secret,
     queues: forEachQueue(({ name: queue }) => queues[queue].url),
     async aRun(main, ageMs = 0) {
-      const code = await logicOf(main);
       const key = `code/${randomUUID()}`;
+      // No two runs have the same code, so that each needs its own object.
+      const code = `${await logicOf(main)} // ${key}`;
       await store.objects.put(key, Buffer.from(code));
       const base = runInfo();
       const logic = { ...withCode(base, code).code.logic, key };
