@@ -14,6 +14,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import { MAX_BODY_BYTES } from '../model/limits.ts';
 import { authenticateCaller, OPENAPI_PATH } from './authentication.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
 import type { ApiPorts } from './ports.ts';
@@ -27,9 +28,6 @@ import { serviceRoutes } from './routes/service.ts';
 import { stepOutputRoutes } from './routes/step-output.ts';
 import { stepRoutes } from './routes/steps.ts';
 import { versionRoutes } from './routes/versions.ts';
-
-/** Below the limit of a Lambda payload (6 MB): API Gateway wraps and escapes the body. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface ApiOptions {
   /**

@@ -58,14 +58,20 @@ function parseJson(text: string): unknown {
 /** Characters of the JSON of a page: below the limit of a Lambda response (6 MB). */
 const MAX_PAGE_LENGTH = 4_000_000;
 
-/** The first items that fit into a page, at least one. */
-export function itemsWithinPage<T>(items: readonly T[]): T[] {
+/** The first items whose JSON has at most `maxLength` characters in all. */
+export function itemsWithin<T>(items: readonly T[], maxLength: number): T[] {
   let length = 0;
-  const end = items.findIndex((item, index) => {
+  const end = items.findIndex((item) => {
     length += JSON.stringify(item).length;
-    return index > 0 && length > MAX_PAGE_LENGTH;
+    return length > maxLength;
   });
   return items.slice(0, end === -1 ? items.length : end);
+}
+
+/** The first items that fit into a page, at least one. */
+export function itemsWithinPage<T>(items: readonly T[]): T[] {
+  const fitting = itemsWithin(items, MAX_PAGE_LENGTH);
+  return fitting.length === 0 ? items.slice(0, 1) : fitting;
 }
 
 /**

@@ -22,6 +22,7 @@ import type {
 import type { CacheEntryDocument } from '../wire/service.ts';
 import type { AttemptDocument, StepDocument } from '../wire/steps.ts';
 import type { Content, LinkDocument } from '../wire/values.ts';
+import { itemsWithin } from './cursors.ts';
 
 export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   id: info.id,
@@ -110,15 +111,8 @@ const MAX_ENTRIES = 20;
 const MAX_ENTRIES_CHARACTERS = 16_384;
 
 /** The entries of the first items, as many as the document of a step has room for. */
-function firstEntries<T, Entry>(items: readonly T[], toEntry: (item: T) => Entry): Entry[] {
-  const entries = items.slice(0, MAX_ENTRIES).map(toEntry);
-  let characters = 0;
-  const end = entries.findIndex((entry) => {
-    characters += JSON.stringify(entry).length;
-    return characters > MAX_ENTRIES_CHARACTERS;
-  });
-  return end === -1 ? entries : entries.slice(0, end);
-}
+const firstEntries = <T, Entry>(items: readonly T[], toEntry: (item: T) => Entry): Entry[] =>
+  itemsWithin(items.slice(0, MAX_ENTRIES).map(toEntry), MAX_ENTRIES_CHARACTERS);
 
 const modelEntryDocument = ({
   name,

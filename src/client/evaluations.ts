@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readBody } from '../model/bounded-body.ts';
+import { readBody } from '../model/collect-bytes.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import {

@@ -8,7 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
-import { collectBytes } from '../model/collect-bytes.ts';
+import { readBody } from '../model/collect-bytes.ts';
 import { problemSchema } from '../wire/service.ts';
 import type { LinkDocument } from '../wire/values.ts';
 import { ApiError, ApiUnreachableError, IncompatibleApiError } from './errors.ts';
@@ -148,7 +148,7 @@ export class Transport {
   /** The body may end early, be too long, or take longer than the limit of the request. */
   async #textOf(response: Response): Promise<string> {
     try {
-      const bytes = await collectBytes(response.body ?? new Blob([]).stream(), MAX_RESPONSE_BYTES);
+      const bytes = await readBody(response, MAX_RESPONSE_BYTES);
       if (bytes === undefined)
         throw new Error(`a response has more than ${MAX_RESPONSE_BYTES} bytes`);
       return bytes.toString();

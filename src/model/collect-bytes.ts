@@ -9,7 +9,7 @@
  * and the rest is not received.
  */
 export async function collectBytes(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxBytes: number,
 ): Promise<Buffer | undefined> {
   const collected: Uint8Array[] = [];
@@ -21,3 +21,7 @@ export async function collectBytes(
   }
   return Buffer.concat(collected);
 }
+
+/** The body of a response, without trust in its size; undefined if it has more than `maxBytes`. */
+export const readBody = (response: Response, maxBytes: number): Promise<Buffer | undefined> =>
+  collectBytes(response.body ?? [], maxBytes);

@@ -109,7 +109,10 @@ export const MAX_STORED_REPORTS_BYTES = 24 * 2 ** 20;
 
 // --- what callers submit
 
-/** The body of a request to the API. */
+/**
+ * The body of a request to the API: below the limit of a Lambda payload (6 MB), because API Gateway
+ * wraps and escapes it.
+ */
 export const MAX_BODY_BYTES = 4 * 2 ** 20;
 /** The text of one code bundle. */
 export const MAX_BUNDLE_BYTES = 50 * 2 ** 20;

@@ -9,6 +9,7 @@
  * @module
  */
 import { setImmediate, setTimeout } from 'node:timers';
+import { MAX_TIMER_MS } from '../sdk/duration.ts';
 
 export interface Crashes {
   /** Rejects with the first error; never resolves. */
@@ -26,8 +27,6 @@ const PENDING_RESOURCES =
   /^(Timeout|Immediate|FSReq|GetAddrInfo|GetNameInfo|TCPConnectWrap|PipeConnectWrap|RandomBytesRequest|ZlibContext)/;
 const SETTLE_TIMEOUT_MS = 100;
 const RESOURCE_POLL_MS = 10;
-
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * @param neverSettled returns the error for a process that has nothing left to do, or undefined if

@@ -4,15 +4,14 @@
  * @module
  */
 import { clearTimeout, setTimeout } from 'node:timers';
-
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from '../sdk/duration.ts';
 
 /** Calls `fire` after `durationMs`. The returned function cancels the timer. */
 export function startTimer(durationMs: number, fire: () => void): () => void {
   let remainingMs = durationMs;
   let timer = next();
   function next(): NodeJS.Timeout {
-    const nextMs = Math.min(remainingMs, MAX_TIMEOUT_MS);
+    const nextMs = Math.min(remainingMs, MAX_TIMER_MS);
     remainingMs -= nextMs;
     return setTimeout(() => {
       if (remainingMs > 0) timer = next();

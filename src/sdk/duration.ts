@@ -32,7 +32,7 @@ function parse(text: string): number | undefined {
 }
 
 /** The longest timer of Node.js. It fires a longer one at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Waits for any time. */
 export async function wait(durationMs: number): Promise<void> {

@@ -10,7 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { readBody } from '../../model/bounded-body.ts';
+import { readBody } from '../../model/collect-bytes.ts';
 import type { RunId } from '../../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';

@@ -10,7 +10,8 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { RunHead } from '../../model/run.ts';
-import { type Condition, number, type Table } from '../dynamodb/table.ts';
+import { storeDocument } from '../dynamodb/stored-documents.ts';
+import { type Condition, type ItemKey, number, type Table } from '../dynamodb/table.ts';
 import type { CommitRecord, Cut } from './commit-log.ts';
 
 export interface CheckpointWindow {
@@ -46,3 +47,14 @@ export const itemMetadata = (window: Pick<CheckpointWindow, 'head' | 'expiresAt'
 export const lifetimeOf = ({ expiresAt }: Pick<CheckpointWindow, 'expiresAt'>) => ({
   expiresAt: number(expiresAt),
 });
+
+/** Writes an item that contains a document and nothing else (rule 2). */
+export async function putDocument(
+  window: CheckpointWindow,
+  key: ItemKey,
+  value: unknown,
+): Promise<void> {
+  const { table } = window;
+  const document = await storeDocument(table, key, value, lifetimeOf(window));
+  await table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
+}

@@ -6,15 +6,9 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Group } from '../../ports/tasks.ts';
-import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
+import { readDocument } from '../dynamodb/stored-documents.ts';
 import type { Table } from '../dynamodb/table.ts';
-import {
-  type CheckpointWindow,
-  ifNotOlder,
-  itemMetadata,
-  lifetimeOf,
-  type Write,
-} from './checkpoint-window.ts';
+import { type CheckpointWindow, putDocument, type Write } from './checkpoint-window.ts';
 import { type PackedGroup, packGroup, unpackGroup } from './packed-groups.ts';
 import { groupsKey } from './table-keys.ts';
 
@@ -34,11 +28,9 @@ export function writeGroups(window: CheckpointWindow): readonly Write[] {
       ranges += group.members.length;
     }
   }
-  return chunks.map((chunk) => async () => {
-    const key = groupsKey(window.id, chunk[0]?.number ?? 0);
-    const document = await storeDocument(window.table, key, chunk, lifetimeOf(window));
-    await window.table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
-  });
+  return chunks.map(
+    (chunk) => () => putDocument(window, groupsKey(window.id, chunk[0]?.number ?? 0), chunk),
+  );
 }
 
 /** Ranges of members in one item: well below the size limit of an item. */

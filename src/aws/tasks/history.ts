@@ -8,13 +8,13 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { MAX_DOCUMENT_BYTES, readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
+import { MAX_DOCUMENT_BYTES, readDocument } from '../dynamodb/stored-documents.ts';
 import { endOfPrefix, type Item, type Table, textIn } from '../dynamodb/table.ts';
 import {
   type CheckpointWindow,
   ifNotOlder,
   itemMetadata,
-  lifetimeOf,
+  putDocument,
   type Write,
 } from './checkpoint-window.ts';
 import type { RunState } from './run-state.ts';
@@ -42,10 +42,7 @@ function writeList<T>(
   let at = first;
   for (const chunk of chunksOf(items)) {
     const key = historyKey(window.id, list, at);
-    writes.push(async () => {
-      const document = await storeDocument(window.table, key, chunk, lifetimeOf(window));
-      await window.table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
-    });
+    writes.push(() => putDocument(window, key, chunk));
     at += chunk.length;
   }
   return writes;
@@ -66,11 +63,8 @@ async function cutList(window: CheckpointWindow, list: HistoryList, end: number)
     const first = firstOf(last);
     const content = await contentOf(table, last);
     const remaining = content.slice(0, end - first);
-    if (remaining.length < content.length) {
-      const key = { pk, sk: textIn(last, 'sk') };
-      const document = await storeDocument(table, key, remaining, lifetimeOf(window));
-      await table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
-    }
+    if (remaining.length < content.length)
+      await putDocument(window, { pk, sk: textIn(last, 'sk') }, remaining);
   }
   for (const item of await table.list({
     pk,

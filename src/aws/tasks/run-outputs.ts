@@ -6,15 +6,9 @@
 import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { NamedPage, RunOutputs } from '../../ports/tasks.ts';
-import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
+import { readDocument } from '../dynamodb/stored-documents.ts';
 import { endOfPrefix, inParallel, type Table } from '../dynamodb/table.ts';
-import {
-  type CheckpointWindow,
-  ifNotOlder,
-  itemMetadata,
-  lifetimeOf,
-  type Write,
-} from './checkpoint-window.ts';
+import { type CheckpointWindow, putDocument, type Write } from './checkpoint-window.ts';
 import type { CommitRecord } from './commit-log.ts';
 import type { RunState } from './run-state.ts';
 import { runOutputKey, runOutputsPrefix, runPartition } from './table-keys.ts';
@@ -27,12 +21,10 @@ export function writeRunOutputs(window: CheckpointWindow): readonly Write[] {
 }
 
 function writesOf(window: CheckpointWindow, kind: OutputKind): readonly Write[] {
-  const { table, id, records } = window;
-  return [...outputsIn(records, kind).values()].map((output) => async () => {
-    const key = runOutputKey(id, kind, output.name);
-    const document = await storeDocument(table, key, output, lifetimeOf(window));
-    await table.put(key, { d: document, ...itemMetadata(window) }, ifNotOlder(window));
-  });
+  const { id, records } = window;
+  return [...outputsIn(records, kind).values()].map(
+    (output) => () => putDocument(window, runOutputKey(id, kind, output.name), output),
+  );
 }
 
 /** The last one of each name in the commits. */

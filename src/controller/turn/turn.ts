@@ -21,7 +21,7 @@ import type { TimerKind, Transition } from '../../model/transition.ts';
 import type { HistoryReader } from '../../ports/evaluator.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
-import { callPages, collect, itemPages } from '../../ports/pages.ts';
+import { callPages, collect } from '../../ports/pages.ts';
 import type {
   Adoption,
   Group,
@@ -34,6 +34,7 @@ import type { ControllerContext } from '../context.ts';
 import { lastAttempt } from './attempts.ts';
 import { formGroups } from './groups.ts';
 import { PendingCommit } from './pending-commit.ts';
+import { recordedThenFresh } from './recorded-then-fresh.ts';
 import { countersOf } from './step-counters.ts';
 import { buildJobGroup } from './step-specs.ts';
 import { type StepReader, WorkingSet } from './working-set.ts';
@@ -271,31 +272,13 @@ export class Turn implements StepReader {
   /** The recorded history, followed by what this turn appended. */
   get history(): HistoryReader {
     const { tasks } = this.context;
-    const read = <T>(
-      readRecorded: (from: number, limit: number) => Promise<readonly T[]>,
-      fresh: readonly T[],
-      total: number,
-    ) =>
-      async function* (from: number): AsyncGenerator<readonly T[]> {
-        const recorded = total - fresh.length;
-        let at = from;
-        for await (const page of itemPages(readRecorded, {
-          from,
-          end: recorded,
-          limit: PAGE_SIZE,
-        })) {
-          yield page;
-          at += page.length;
-        }
-        if (at >= recorded && at < total) yield fresh.slice(at - recorded);
-      };
     return {
-      events: read(
+      events: recordedThenFresh(
         (from, limit) => tasks.events(this.id, from, limit),
         this.#pending.events,
         this.head.eventCount,
       ),
-      signatures: read(
+      signatures: recordedThenFresh(
         (from, limit) => tasks.signatures(this.id, from, limit),
         this.#pending.signatures,
         this.head.commandCount,

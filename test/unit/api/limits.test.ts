@@ -6,8 +6,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { MAX_BODY_BYTES } from '../../../src/api/app.ts';
 import type { Json } from '../../../src/model/json.ts';
+import { MAX_BODY_BYTES } from '../../../src/model/limits.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import {
   A_RUN,

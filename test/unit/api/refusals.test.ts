@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_BODY_BYTES } from '../../../src/api/app.ts';
+import { MAX_BODY_BYTES } from '../../../src/model/limits.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import {
   A_RUN,
