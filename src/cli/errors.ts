@@ -5,6 +5,7 @@
  */
 
 import { ApiError, SigningError } from '../client/errors.ts';
+import { LogicReplayError } from '../controller/restart/logic-replay.ts';
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { UnsafeHomeError } from '../local/private-files.ts';
 import {
@@ -29,6 +30,7 @@ class InvalidRequestError extends UsageError {
 
 /** Errors whose cause is the home folder, not the request. */
 const STORE_ERRORS = [
+  LogicReplayError,
   StoreBusyError,
   StoreCorruptError,
   StoreFullError,

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type ErrorRecord, HeadraceError } from '../../model/errors.ts';
+import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run } from '../../model/run.ts';
 import type { Arguments, InlineValue } from '../../model/value.ts';
@@ -30,7 +32,24 @@ export interface LogicReplay {
 }
 
 /**
+ * The logic of a run cannot be replayed, for example because its code was damaged. Without its
+ * commands a run cannot be restarted, and its records stay as they are.
+ */
+export class LogicReplayError extends HeadraceError {
+  constructor(
+    readonly run: RunId,
+    { name, message }: ErrorRecord,
+  ) {
+    super(
+      `the logic of run ${run} cannot be replayed, so nothing was restarted: ${name}: ${message}`,
+    );
+  }
+}
+
+/**
  * Replays the logic of `run` up to event `position` (exclusive), and returns its accepted commands.
+ *
+ * @throws LogicReplayError
  */
 export async function replayLogicTo(
   ports: ControllerPorts,
@@ -66,7 +85,9 @@ export async function replayLogicTo(
       history,
       limit: PAGE_SIZE,
     });
-    if (answer.kind !== 'page') break;
+    if (answer.kind === 'broken') throw new LogicReplayError(id, answer.error);
+    if (answer.kind !== 'page')
+      throw new Error(`a replay names no external evaluator, but its answer is ${answer.kind}`);
     const accepted = answer.commands.slice(0, run.head.commandCount - signatures.length);
     hasMore = accepted.length < answer.commands.length;
     for (const { command, signature } of accepted) {

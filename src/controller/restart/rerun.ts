@@ -41,7 +41,7 @@ export class UnknownStepError extends HeadraceError {
  *
  * @param step the finished calls before this step are adopted; without it, none
  * @param sameCode the new run has the source's code, arguments and seed
- * @throws UnknownRunError, UnknownStepError
+ * @throws UnknownRunError, UnknownStepError, LogicReplayError
  */
 export async function createRerun(
   ports: ControllerPorts,

@@ -36,7 +36,7 @@ export class RunCompletedError extends HeadraceError {
  * failed before the logic completed, else those that were neither handled nor tolerated), aborted
  * steps, and steps that were skipped because of these.
  *
- * @throws UnknownRunError, RunCompletedError
+ * @throws UnknownRunError, RunCompletedError, LogicReplayError
  */
 export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run> {
   const run = await ports.tasks.run(id);

@@ -7,14 +7,17 @@
  *    twice or late finds another revision and changes nothing.
  * 2. A rerun's request is stored with the run (`RunInfo.rerunFrom`), so that any first message of
  *    the run, even a timer, applies it.
+ * 3. A request that cannot be carried out changes the status and the error of the run only: the
+ *    next request finds the same records.
  *
  * @module
  */
-import { toErrorRecord } from '../../model/errors.ts';
+import { type HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { Transition } from '../../model/transition.ts';
 import { EMPTY_COMMIT } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
+import { LogicReplayError } from './logic-replay.ts';
 import { createRerun, UnknownStepError } from './rerun.ts';
 import { resumeRun, UnknownRunError } from './resume.ts';
 
@@ -51,31 +54,51 @@ async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
   try {
     return await createRerun(context, info.rerunOf, info, info.rerunFrom);
   } catch (error) {
-    if (!(error instanceof UnknownRunError || error instanceof UnknownStepError)) throw error;
-    // The other run was removed after the rerun was requested.
-    const now = context.clock.now();
-    const head = {
-      ...run.head,
-      revision: run.head.revision + 1,
-      status: 'failed' as const,
-      error: toErrorRecord(error),
-      startedAt: now,
-      endedAt: now,
-    };
-    await context.tasks.commit(info.id, { ...EMPTY_COMMIT, head });
-    await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', at: now }]);
-    return { info: run.info, head };
+    // The other run may have been removed after the rerun was requested.
+    const isExpected =
+      error instanceof UnknownRunError ||
+      error instanceof UnknownStepError ||
+      error instanceof LogicReplayError;
+    if (!isExpected) throw error;
+    return refuseRequest(context, run, error);
   }
 }
 
 async function applyResume(
   context: ControllerContext,
-  { info, head }: Run,
+  run: Run,
   transitions: readonly Transition[],
 ): Promise<Run | undefined> {
+  const { info, head } = run;
   const isResumable = head.status === 'failed' || head.status === 'aborted';
   const isRequested = transitions.some(
     (transition) => transition.kind === 'run.resume' && transition.revision === head.revision,
   );
-  return isResumable && isRequested ? await resumeRun(context, info.id) : undefined;
+  if (!isResumable || !isRequested) return undefined;
+  try {
+    return await resumeRun(context, info.id);
+  } catch (error) {
+    if (!(error instanceof LogicReplayError)) throw error;
+    return refuseRequest(context, run, error);
+  }
+}
+
+/** The run fails with `error`; its other records stay as they are (3). */
+async function refuseRequest(
+  context: ControllerContext,
+  { info, head }: Run,
+  error: HeadraceError,
+): Promise<Run> {
+  const now = context.clock.now();
+  const failed = {
+    ...head,
+    revision: head.revision + 1,
+    status: 'failed' as const,
+    error: toErrorRecord(error),
+    startedAt: head.startedAt ?? now,
+    endedAt: now,
+  };
+  await context.tasks.commit(info.id, { ...EMPTY_COMMIT, head: failed });
+  await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', at: now }]);
+  return { info, head: failed };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ControllerPorts } from '../../../src/controller/context.ts';
 import { createController } from '../../../src/controller/controller.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import type { RunId } from '../../../src/model/ids.ts';
@@ -29,6 +30,25 @@ async function aFailedRun(): Promise<{ harness: ControllerHarness; run: RunId; r
   return { harness, run, revision: head.revision };
 }
 
+const brokenEvaluator: ControllerPorts['evaluator'] = {
+  evaluate: async () => ({
+    kind: 'broken',
+    error: { name: 'CodeMismatchError', message: 'code is damaged' },
+  }),
+  drop: () => undefined,
+};
+
+/** What a restart starts from. */
+async function recordsOf(harness: ControllerHarness, run: RunId) {
+  const { eventCount, commandCount, callCount } = (await harness.run(run)).head;
+  return {
+    counts: { eventCount, commandCount, callCount },
+    steps: await harness.steps(run),
+    events: await harness.ports.tasks.events(run, 0, 1000),
+    signatures: await harness.ports.tasks.signatures(run, 0, 1000),
+  };
+}
+
 describe('a resume request', () => {
   it('a resume request resumes the run', async () => {
     const { harness, run, revision } = await aFailedRun();
@@ -47,6 +67,24 @@ describe('a resume request', () => {
     const { head } = await harness.run(run);
     await harness.send(resume);
     expect((await harness.run(run)).head.revision).toBe(head.revision);
+    expect(names(harness)).toEqual(['a', 'b', 'b', 'c']);
+  });
+
+  it('a resume whose logic cannot be replayed fails the run, and the next resume finds it unchanged (3)', async () => {
+    const { harness, run, revision } = await aFailedRun();
+    const damaged = createController({ ...harness.ports, evaluator: brokenEvaluator });
+    const before = await recordsOf(harness, run);
+    await damaged.handle(run, [{ kind: 'run.resume', run, revision }]);
+    await damaged.handle(run, [{ kind: 'run.resume', run, revision }]);
+    const { head } = await harness.run(run);
+    expect(head).toMatchObject({ status: 'failed', revision: revision + 1 });
+    expect(head.error).toMatchObject({
+      name: 'LogicReplayError',
+      message: `the logic of run ${run} cannot be replayed, so nothing was restarted: CodeMismatchError: code is damaged`,
+    });
+    expect(await recordsOf(harness, run)).toEqual(before);
+    await harness.send({ kind: 'run.resume', run, revision: head.revision });
+    expect((await harness.finish(run)).head).toMatchObject({ status: 'completed', error: null });
     expect(names(harness)).toEqual(['a', 'b', 'b', 'c']);
   });
 
@@ -95,6 +133,18 @@ describe('the request of a rerun', () => {
       }
     });
   }
+
+  it('a rerun whose logic cannot be replayed fails', async () => {
+    const harness = new ControllerHarness(script);
+    const run = await createRerun(harness, await harness.start(), { step: 'b', sameCode: true });
+    const damaged = createController({ ...harness.ports, evaluator: brokenEvaluator });
+    await damaged.handle(run, [{ kind: 'run.created', run }]);
+    expect((await harness.run(run)).head).toMatchObject({
+      status: 'failed',
+      error: { name: 'LogicReplayError' },
+    });
+    expect(names(harness)).toEqual([]);
+  });
 
   it('a rerun of a removed run fails', async () => {
     const harness = new ControllerHarness(script);
