@@ -8,6 +8,8 @@
  *    so this is not a failure.
  * 2. A job counts as lost when it has been missing for a while: until then, its last message may
  *    still arrive. A result that its runner left in the object store counts as if it had been sent.
+ *    That a job was lost is sent as a transition, behind all that its runner sent: a sweep that is
+ *    delivered again, minutes later, overtakes them.
  * 3. A retry or the end of a sleep whose timer never fired is repaired some time after it was due.
  *    If the timer fires later, it is stale.
  *
@@ -21,7 +23,7 @@ import { callPages } from '../../ports/pages.ts';
 import { readStoredResult } from '../../ports/stored-messages.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
-import { onFinished, onJobEnded } from '../steps/job-messages.ts';
+import { onFinished } from '../steps/job-messages.ts';
 import { tryLaunch } from '../steps/scheduling.ts';
 import { backoffMs, lastAttempt } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
@@ -89,18 +91,20 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
     rejectedResult === undefined
       ? 'its job disappeared without reporting a result'
       : `left a result that was rejected: ${rejectedResult}`;
-  await onJobEnded(turn, {
-    kind: 'job.ended',
-    run: turn.id,
-    call: step.call,
-    attempt: attempt.number,
-    job,
-    exitCode: null,
-    signal: null,
-    fault: rejectedResult === undefined ? 'infrastructure' : 'step',
-    reason: truncate(reason, MAX_REASON_LENGTH),
-    at: now,
-  });
+  turn.send([
+    {
+      kind: 'job.ended',
+      run: turn.id,
+      call: step.call,
+      attempt: attempt.number,
+      job,
+      exitCode: null,
+      signal: null,
+      fault: rejectedResult === undefined ? 'infrastructure' : 'step',
+      reason: truncate(reason, MAX_REASON_LENGTH),
+      at: now,
+    },
+  ]);
 }
 
 /** The backoff ended so long ago that its timer must have been lost (3). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../../src/controller/controller.ts';
+import type { Transition } from '../../../src/model/transition.ts';
 import { ControllerHarness, NO_OUTCOME } from './harness.ts';
 import type { Script } from './logic.ts';
 
@@ -36,6 +37,53 @@ describe('a retry whose timer never fires', () => {
     await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     await harness.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation });
     expect(harness.submittedSpecs).toHaveLength(2);
+  });
+});
+
+describe('a job that is missing', () => {
+  async function aMissingJob() {
+    const harness = new ControllerHarness(ONE_STEP, ({ attempt }) =>
+      attempt === 1 ? NO_OUTCOME : 7,
+    );
+    const run = await harness.start();
+    const [spec] = harness.submittedSpecs;
+    if (spec === undefined) throw new Error('no job was submitted');
+    const job = `${harness.submittedGroups[0]}:0`;
+    harness.loseJob(job);
+    const sweep = { kind: 'run.sweep', run, unknownJobsLost: false } as const;
+    await harness.send(sweep);
+    harness.now += 6 * MINUTE_MS;
+    const finished: Transition = {
+      kind: 'finished',
+      run,
+      call: 0,
+      attempt: 1,
+      job,
+      token: spec.token,
+      at: harness.now,
+      outcome: { ok: true, values: [{ format: 'json', text: '5' }], artifacts: [] },
+    };
+    return { harness, run, sweep, finished };
+  }
+
+  it('a result that waits behind a sweep counts, although the sweep is delivered again minutes later (2)', async () => {
+    const { harness, run, sweep, finished } = await aMissingJob();
+    await harness.send(sweep, finished);
+    expect((await harness.finish(run)).head.status).toBe('completed');
+    const [step] = await harness.steps(run);
+    expect(step?.attempts.map(({ status }) => status)).toEqual(['completed']);
+    expect(harness.submittedSpecs).toHaveLength(1);
+  });
+
+  it('a job without a result is lost, and its step is executed again (2)', async () => {
+    const { harness, run, sweep } = await aMissingJob();
+    await harness.send(sweep);
+    expect((await harness.finish(run)).head.status).toBe('completed');
+    const [step] = await harness.steps(run);
+    expect(step?.attempts).toMatchObject([
+      { status: 'failed', reason: 'its job disappeared without reporting a result' },
+      { status: 'completed' },
+    ]);
   });
 });
 
