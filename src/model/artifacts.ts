@@ -19,8 +19,8 @@ import {
   MAX_REPORTED_TEXT_LENGTH,
 } from './limits.ts';
 import { metadataExcess } from './metadata.ts';
+import { reportedValueSchema, sha256Schema } from './reported.ts';
 import { timeSchema } from './time.ts';
-import { reportedValueSchema, sha256Schema } from './value.ts';
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -9,7 +9,6 @@ import {
   MAX_ERROR_MESSAGE_LENGTH,
   MAX_ERROR_NAME_LENGTH,
   MAX_ERROR_STACK_LENGTH,
-  MAX_STEP_NAME_LENGTH,
 } from './limits.ts';
 import { truncate } from './truncate.ts';
 
@@ -25,21 +24,6 @@ export interface ErrorRecord {
   readonly step?: string | undefined;
   readonly cause?: ErrorRecord | undefined;
 }
-
-const singleErrorSchema = z.strictObject({
-  name: z.string().max(MAX_ERROR_NAME_LENGTH),
-  message: z.string().max(MAX_ERROR_MESSAGE_LENGTH),
-  stack: z.string().max(MAX_ERROR_STACK_LENGTH).optional(),
-  step: z.string().max(MAX_STEP_NAME_LENGTH).optional(),
-});
-
-const boundedErrorSchema = (causes: number): z.ZodType<ErrorRecord> =>
-  causes === 0
-    ? singleErrorSchema
-    : singleErrorSchema.extend({ cause: boundedErrorSchema(causes - 1).optional() });
-
-/** An error in the message of a step, with a bounded number of causes. */
-export const reportedErrorSchema = boundedErrorSchema(MAX_ERROR_CAUSES);
 
 export const errorRecordSchema: z.ZodType<ErrorRecord> = z
   .lazy(() =>

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { artifactSchema, reportSchema } from './artifacts.ts';
 import { boundedArray } from './bounded-array.ts';
 import { packageSchema } from './code.ts';
-import { HeadraceError, reportedErrorSchema } from './errors.ts';
+import { HeadraceError } from './errors.ts';
 import { runIdSchema } from './ids.ts';
 import { recordOf } from './json.ts';
 import {
@@ -17,10 +17,11 @@ import {
   MAX_REASON_LENGTH,
   MAX_RETURN_VALUES,
 } from './limits.ts';
+import { reportedErrorSchema, reportedValueSchema } from './reported.ts';
 import { timeSchema } from './time.ts';
 import { truncate } from './truncate.ts';
 import { safeParseUntrusted } from './untrusted.ts';
-import { reportedValueSchema, valueSchema } from './value.ts';
+import { valueSchema } from './value.ts';
 
 /**
  * An argument that another step produced: the decoded `value` is placed at `path`. A null value (of

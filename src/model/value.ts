@@ -4,7 +4,6 @@
  * @module
  */
 import { z } from 'zod';
-import { MAX_FILE_NAME_LENGTH, MAX_INLINE_LENGTH, MAX_OBJECT_KEY_LENGTH } from './limits.ts';
 
 /**
  * - `json`: readable JSON.
@@ -41,20 +40,6 @@ export type StoredValue = z.infer<typeof storedValueSchema>;
 
 export const valueSchema = z.union([inlineValueSchema, storedValueSchema]);
 export type Value = z.infer<typeof valueSchema>;
-
-export const sha256Schema = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits');
-
-/** A value in the message of a step. */
-export const reportedValueSchema = z.union([
-  inlineValueSchema.extend({ text: z.string().max(MAX_INLINE_LENGTH) }),
-  storedValueSchema.extend({
-    key: z.string().max(MAX_OBJECT_KEY_LENGTH),
-    hash: sha256Schema,
-    name: z.string().max(MAX_FILE_NAME_LENGTH).optional(),
-  }),
-]);
 
 export const isStored = (value: Value): value is StoredValue => 'key' in value;
 

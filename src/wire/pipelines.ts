@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { packageSchema, pipelineCodeSchema, signatureSchema } from '../model/code.ts';
 import { MAX_BUNDLE_BYTES, MAX_COMPONENTS } from '../model/limits.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../model/options.ts';
-import { sha256Schema } from '../model/value.ts';
+import { sha256Schema } from '../model/reported.ts';
 import { linkSchema, pageSchemaOf, timeSchema } from './values.ts';
 
 export const pipelineSchema = z

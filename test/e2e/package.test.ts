@@ -147,6 +147,10 @@ describe('the packed package in an empty project', () => {
     expect(paths.filter((path) => /^(?:src|test|scripts|bench)\/|\/\./.test(path))).toEqual([]);
   });
 
+  it('the program of a step, which each step loads, contains no schema validator', async () => {
+    expect(await readFile(join(ROOT, 'dist/runner.cjs'), 'utf8')).not.toContain('Zod');
+  });
+
   it('the packed package contains the license of each package in its bundles', async () => {
     const { code, stderr } = await execute(NPM, ['pack', '--dry-run'], { cwd: ROOT });
     expect(code, stderr).toBe(0);
