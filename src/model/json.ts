@@ -95,6 +95,8 @@ export const jsonSchema: z.ZodType<Json> = z
   })
   .meta({ id: 'Json', description: 'Any JSON value.' });
 
+const JSON_BY_NAME = { additionalProperties: { $ref: '#/components/schemas/Json' } };
+
 /** JSON data by name. */
 export const jsonObjectSchema: z.ZodType<JsonObject> = z
   .any()
@@ -105,7 +107,12 @@ export const jsonObjectSchema: z.ZodType<JsonObject> = z
         : findJsonIssue(value);
     if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
   })
-  .meta({ type: 'object', additionalProperties: { $ref: '#/components/schemas/Json' } });
+  .meta({ type: 'object', ...JSON_BY_NAME });
+
+/** The OpenAPI document has the type of `meta` only: null must be named there. */
+export const nullableJsonObjectSchema = jsonObjectSchema
+  .nullable()
+  .meta({ type: ['object', 'null'], ...JSON_BY_NAME });
 
 /** `z.record`, which drops the key `__proto__` without an error, but with that key refused (1). */
 export const recordOf = <K extends z.ZodType<string, string>, V extends z.ZodType>(

@@ -6,12 +6,10 @@
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import { runIdSchema, tagSchema } from '../model/ids.ts';
-import { jsonObjectSchema } from '../model/json.ts';
+import { jsonObjectSchema, nullableJsonObjectSchema } from '../model/json.ts';
 import { MAX_REASON_LENGTH, MAX_TAGS } from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
-
-const metadataSchema = jsonObjectSchema.nullable();
 
 /** An artifact in the document of a run or step; a request of its own returns the content. */
 export const artifactEntrySchema = z
@@ -21,7 +19,7 @@ export const artifactEntrySchema = z
     size: z.int(),
     hash: z.string(),
     preview: z.string(),
-    metadata: metadataSchema,
+    metadata: nullableJsonObjectSchema,
     createdAt: timeSchema,
   })
   .meta({ id: 'ArtifactEntry' });
@@ -33,7 +31,7 @@ export const modelEntrySchema = z
     size: z.int(),
     hash: z.string(),
     framework: z.string().nullable(),
-    metadata: metadataSchema,
+    metadata: nullableJsonObjectSchema,
     createdAt: timeSchema,
   })
   .meta({ id: 'ModelEntry' });
