@@ -74,14 +74,19 @@ export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> 
   await stopSteps(turn, reason, isFull);
 }
 
-/** Stops all unfinished steps. Repeating it is harmless. */
+/**
+ * Stops all unfinished steps. Repeating it is harmless. The jobs of the first page are terminated
+ * before further pages are read: one request may terminate a whole array.
+ */
 export async function stopSteps(turn: Turn, reason: string, isFull: () => boolean): Promise<void> {
   const { tasks } = turn.context;
+  let pages = 0;
   for await (const page of callPages(
     (after, limit) => tasks.unfinishedCalls(turn.id, after, limit),
     { limit: PAGE_SIZE },
   )) {
-    if (isFull()) {
+    pages += 1;
+    if (pages === 2 || isFull()) {
       await commitAndLaunch(turn);
       turn.markHeadChanged();
     }
