@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import {
   DocumentUnreadableError,
@@ -51,7 +54,9 @@ const tableDocuments: Target<Uint8Array> = {
   },
 };
 
-const database = new Database(':memory:');
+const folder = mkdtempSync(join(tmpdir(), 'headrace-fuzz-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+const database = new Database(join(folder, 'fuzz.db'));
 
 const storeDocuments: Target<string> = {
   name: 'store-documents',
