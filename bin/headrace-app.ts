@@ -1,6 +1,7 @@
 /**
  * The CDK app: one stack from `headrace.config.ts`. It bundles the functions and the runner if
- * their sources changed, so that `npx cdk synth` needs no earlier command.
+ * their sources changed, so that `npx cdk synth` needs no earlier command. If `cdk` has credentials,
+ * it compares the configuration with the account's quotas first.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import { App } from 'aws-cdk-lib';
 import config from '../headrace.config.ts';
 import { ConfigError, readConfig } from '../lib/config.ts';
 import { HeadraceStack } from '../lib/stack.ts';
+import { checkAccount } from './account-quotas.ts';
 
 try {
   const { prefix } = readConfig(config);
@@ -26,7 +28,9 @@ try {
     ...(region !== undefined && { region }),
   };
   const app = new App();
-  new HeadraceStack(app, prefix, config, { env });
+  const checked = await checkAccount(config);
+  for (const line of checked.report) console.error(line);
+  new HeadraceStack(app, prefix, checked.config, { env });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

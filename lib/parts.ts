@@ -47,6 +47,7 @@ export function settingsOf(
     stepEvents: config.stepEvents,
     evaluatorFunctionName: evaluator.lambda.functionName,
     evaluatorIsolation: config.evaluatorIsolation,
+    controllerConcurrency: config.controllerConcurrency,
     queues: queues.settings,
     assignPublicIp: network.assignPublicIp,
     projects: Object.keys(config.projects),

@@ -12,7 +12,7 @@ import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { stepLogGroup } from '../../src/aws/deployment/resource-names.ts';
-import { readSettings } from '../../src/aws/deployment/settings.ts';
+import { readSettings, type Settings } from '../../src/aws/deployment/settings.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createStepLogs } from '../../src/aws/observability/step-logs.ts';
@@ -93,10 +93,23 @@ export async function assembleApi() {
       jobs: true,
     }),
     clock,
-    service: { name: 'headrace', version: headraceVersion(), stepExecutor: 'container' },
+    service: {
+      name: 'headrace',
+      version: headraceVersion(),
+      stepExecutor: 'container',
+      deployment: deploymentOf(settings),
+    },
     queues: () => ({ items: queues, acceptsAnyName: false }),
     versionProblems: (version) => batchProblems(version, settings),
     onError: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
   };
   return { api: createApi(ports), runTokenApi: createApi(ports, { onlyRoutes: 'evaluations' }) };
 }
+
+const deploymentOf = ({
+  prefix,
+  region,
+  account,
+  controllerConcurrency,
+  evaluatorIsolation,
+}: Settings) => ({ prefix, region, account, controllerConcurrency, evaluatorIsolation });

@@ -83,3 +83,7 @@ export interface AddProfileOptions {
   readonly tokenFile?: string;
   readonly allowHttp?: true;
 }
+
+export interface DoctorCommandOptions extends ConnectionOptions, JsonOption {
+  readonly awsProfile?: string;
+}

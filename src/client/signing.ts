@@ -26,11 +26,13 @@ export interface AwsSigningOptions {
   readonly region?: string | undefined;
   /** A profile of the AWS configuration. */
   readonly profile?: string | undefined;
+  /** The name that the receiving service of AWS signs under. Default: that of API Gateway. */
+  readonly service?: string | undefined;
 }
 
 /** SigV4, with the credentials that the AWS command line uses. */
 export function sigV4(
-  { region, profile }: AwsSigningOptions,
+  { region, profile, service = 'execute-api' }: AwsSigningOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ): Sign {
   let signer: Promise<{ sign: Sign }> | undefined;
@@ -51,7 +53,7 @@ export function sigV4(
     ]);
     const credentials = defaultProvider(profile === undefined ? {} : { profile });
     const signer = new SignatureV4({
-      service: 'execute-api',
+      service,
       region: signingRegion,
       credentials,
       sha256: Sha256,

@@ -13,6 +13,18 @@ export const serviceSchema = z
     stepExecutor: z.enum(['container', 'subprocess']).meta({
       description: 'How steps are executed. Subprocesses use the packages of the machine.',
     }),
+    deployment: z
+      .object({
+        prefix: z.string().meta({ description: 'The first part of the names of all resources.' }),
+        region: z.string(),
+        account: z.string(),
+        controllerConcurrency: z.int().meta({
+          description: 'The maximum number of concurrent instances of the controller.',
+        }),
+        evaluatorIsolation: z.enum(['tenant', 'function']),
+      })
+      .optional()
+      .meta({ description: 'The deployment in AWS; absent for other servers.' }),
   })
   .meta({ id: 'Service' });
 export type Service = z.infer<typeof serviceSchema>;

@@ -51,6 +51,8 @@ export const settingsSchema = z.strictObject({
   /** The evaluator's function name. */
   evaluatorFunctionName: z.string().min(1),
   evaluatorIsolation: z.enum(['tenant', 'function']),
+  /** The maximum number of concurrent instances of the controller. */
+  controllerConcurrency: z.int().positive(),
   queues: z.record(z.string(), queueSettingsSchema),
   /**
    * Fargate tasks have a public address: true in the stack's own network without NAT, false in

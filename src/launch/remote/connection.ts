@@ -14,6 +14,7 @@
 import { type Client, createClient } from '../../client/client.ts';
 import { ApiUnreachableError } from '../../client/errors.ts';
 import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
+import type { TransportOptions } from '../../client/transport.ts';
 import { findServer } from '../../local/server-records.ts';
 import { CommandLineError } from '../errors.ts';
 import { findHome } from '../home.ts';
@@ -23,6 +24,8 @@ import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 export interface Connection {
   readonly client: Client;
   readonly endpoint: string;
+  /** The profile of the AWS configuration that signs, if the chosen profile names one. */
+  readonly awsProfile?: string | undefined;
 }
 
 /** Options that choose an API and the caller's identity. */
@@ -39,16 +42,17 @@ export function connect(
   options: ConnectionOptions,
   from: string,
   env: NodeJS.ProcessEnv = process.env,
+  transport: Pick<TransportOptions, 'timeoutMs'> = {},
 ): Connection {
-  const { endpoint, sign } = resolveIdentity(options, from, env);
-  return { endpoint, client: createClient({ endpoint, sign }) };
+  const { endpoint, sign, awsProfile } = resolveIdentity(options, from, env);
+  return { endpoint, awsProfile, client: createClient({ ...transport, endpoint, sign }) };
 }
 
 function resolveIdentity(
   { endpoint: endpointOption, profile: name, home }: ConnectionOptions,
   from: string,
   env: NodeJS.ProcessEnv,
-): { endpoint: string; sign: Sign } {
+): { endpoint: string; sign: Sign; awsProfile?: string | undefined } {
   const endpoint =
     endpointOption ?? (name === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
   if (endpoint !== undefined)
@@ -65,7 +69,11 @@ function resolveIdentity(
     profile.allowHttp === true,
     `add the profile ${chosen} again with --allow-http`,
   );
-  return { endpoint: profile.endpoint, sign: signForProfile(profile, chosen, env) };
+  return {
+    endpoint: profile.endpoint,
+    sign: signForProfile(profile, chosen, env),
+    awsProfile: profile.awsProfile,
+  };
 }
 
 function requireHttpUrl(endpoint: string): string {

@@ -40,6 +40,7 @@ export const deploymentSettings = ({ bucket, nameOf, urlOf }: SettingsOptions): 
   stepEvents: false,
   evaluatorFunctionName: 'headrace-evaluator',
   evaluatorIsolation: 'tenant',
+  controllerConcurrency: 100,
   queues: { default: { platform: 'fargate', spot: false, gpu: false } },
   assignPublicIp: true,
   projects: [],

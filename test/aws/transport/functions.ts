@@ -193,6 +193,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     stepEvents: true,
     evaluatorFunctionName: 'evaluator',
     evaluatorIsolation: 'function',
+    controllerConcurrency: 100,
     queues: { default: { platform: 'fargate', spot: false, gpu: false } },
     retentionDays: 30,
   };
