@@ -3,6 +3,8 @@
  * or a shared one.
  *
  * 1. A compute environment is updated in place and never replaced, so that running jobs continue.
+ *    Tags of queues and compute environments can be set at creation only: neither has tags, also
+ *    none of the app around the stack. Machines have tags.
  * 2. A job that cannot start for a permanent reason is cancelled, and its step fails. One of these
  *    reasons (no instance type is large enough) also appears for a moment while machines are added,
  *    so it must persist for half an hour.
@@ -87,14 +89,15 @@ export class Queues extends Construct {
       if (environment === undefined || ownerSettings === undefined)
         throw new Error(`the queue ${owner} has no compute environment`);
       settings[name] = ownerSettings;
-      return new CfnJobQueue(this, `Queue-${name}`, {
+      const jobQueue = new CfnJobQueue(this, `Queue-${name}`, {
         jobQueueName: jobQueueName(config.prefix, name),
         priority: queue.priority,
         state: 'ENABLED',
         computeEnvironmentOrder: [{ order: 1, computeEnvironment: environment }],
         jobStateTimeLimitActions: TIME_LIMITS,
-        tags: config.tags,
-      }).attrJobQueueArn;
+      });
+      jobQueue.addPropertyDeletionOverride('Tags');
+      return jobQueue.attrJobQueueArn;
     });
     this.settings = settings;
   }
@@ -110,13 +113,14 @@ export class Queues extends Construct {
       queue.type === 'fargate'
         ? { ...commonResources, type: queue.spot ? 'FARGATE_SPOT' : 'FARGATE' }
         : { ...commonResources, ...this.#machines(name, queue) };
-    return new CfnComputeEnvironment(this, `Environment-${name}`, {
+    const environment = new CfnComputeEnvironment(this, `Environment-${name}`, {
       type: 'MANAGED',
       state: 'ENABLED',
       replaceComputeEnvironment: false,
       computeResources,
-      tags: this.#config.tags,
     });
+    environment.addPropertyDeletionOverride('Tags');
+    return environment;
   }
 
   #machines(name: string, { spot, gpu, instanceTypes }: Ec2Queue) {
