@@ -28,7 +28,6 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { RUN_TOKEN_RESOURCE } from '../src/aws/deployment/resource-names.ts';
-import { OIDC_VARIABLE } from '../src/aws/deployment/settings.ts';
 import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
@@ -61,7 +60,7 @@ export class Api extends Construct {
       description: 'serves the API',
       timeout: Duration.seconds(29),
       memoryMiB: 512,
-      environment: parts.settings,
+      settings: parts.settings,
       reservedConcurrency: api.concurrency,
     });
     this.#allow(parts);
@@ -226,6 +225,6 @@ function authorizerOf(
     description: 'verifies bearer tokens',
     timeout: Duration.seconds(10),
     memoryMiB: 256,
-    environment: { [OIDC_VARIABLE]: JSON.stringify({ issuer, audience, claims }) },
+    settings: { file: { issuer, audience, claims } },
   });
 }

@@ -4,8 +4,13 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Stage, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { SETTINGS_FILE } from '../src/aws/deployment/settings.ts';
 
 /** One name for each folder of `lambda/`. */
 export type LambdaName = 'api' | 'authorizer' | 'controller' | 'evaluator' | 'router' | 'sweeper';
@@ -20,4 +25,20 @@ export function lambdaFolder(name: LambdaName): string {
     if (existsSync(`${folder}/index.mjs`)) return folder;
   }
   throw new Error(`the bundle of the function ${name} is missing: run node scripts/lambda.mjs`);
+}
+
+/**
+ * A folder with the bundle of a function and its settings, in the output of the app. Equal settings
+ * have the same folder.
+ */
+export function codeFolder(scope: Construct, name: LambdaName, settings: object): string {
+  const text = JSON.stringify(settings);
+  if (Token.isUnresolved(text))
+    throw new Error(`a setting in the code of ${name} is not known at synthesis: ${text}`);
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const folder = join(Stage.of(scope)?.outdir ?? '.', `headrace-${name}-${hash}`);
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(lambdaFolder(name), 'index.mjs'), join(folder, 'index.mjs'));
+  writeFileSync(join(folder, SETTINGS_FILE), text);
+  return folder;
 }

@@ -251,10 +251,15 @@ export const configSchema = z
           })
           .default(30),
         /**
-         * When the stack is deleted, tables and bucket are retained (`retain`) or deleted
+         * When the stack is deleted, stored data is retained (`retain`) or deleted
          * (`destroy`; the bucket only if it is empty).
          */
         onDelete: z.enum(['retain', 'destroy']).default('retain'),
+        /**
+         * DynamoDB rejects the deletion of the tables. To be enabled after the first deployment: a
+         * failed one could not remove protected tables.
+         */
+        deletionProtection: z.boolean().default(false),
       })
       .prefault({}),
     /**

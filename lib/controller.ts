@@ -35,7 +35,7 @@ export class ControllerFunction extends Construct {
       description: 'handles the transitions of runs',
       timeout: CONTROLLER_TIMEOUT,
       memoryMiB: 512,
-      environment: settings,
+      settings,
     });
     const controllerFunction = this.function;
     controllerFunction.allow({

@@ -3,7 +3,8 @@
  * write its log and its traces and do nothing else.
  *
  * With tenant isolation an instance serves one project in its whole lifetime. Lambda accepts this
- * option only when the function is created: to change it, change the prefix.
+ * option only when the function is created. The function therefore has no fixed name: CloudFormation
+ * replaces it when the option changes.
  *
  * @module
  */
@@ -19,6 +20,7 @@ export class EvaluatorFunction extends Construct {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Evaluator', config, {
       name: 'evaluator',
+      fixedName: false,
       description: 'evaluates the logic of pipelines',
       timeout: Duration.seconds(45),
       memoryMiB: 1024,

@@ -4,7 +4,8 @@
  * 1. The role can write its own log and its traces. Other permissions are added one action at a
  *    time.
  * 2. A permission on data of the deployment includes the use of its key.
- * 3. Recursive invocations are allowed: a turn of the controller sends the message that starts its
+ * 3. A setting that is known at synthesis is deployed with the code, in a file beside the bundle.
+ * 4. Recursive invocations are allowed: a turn of the controller sends the message that starts its
  *    next turn. The messages themselves count their hops.
  *
  * @module
@@ -28,17 +29,26 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { type LambdaName, lambdaFolder } from './bundles.ts';
+import { codeFolder, type LambdaName, lambdaFolder } from './bundles.ts';
 import type { Configuration } from './config.ts';
 import { encryptedBy, keyOf } from './encryption.ts';
 import { type Grant, grant } from './grant.ts';
+
+/** The settings of a function (`src/aws/deployment/settings.ts`). */
+export interface FunctionSettings {
+  /** The content of the file beside the bundle. No value may be a token of the CDK. */
+  readonly file: object;
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 export interface FunctionOptions {
   readonly name: LambdaName;
   readonly description: string;
   readonly timeout: Duration;
   readonly memoryMiB: number;
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly settings?: FunctionSettings;
+  /** False: CloudFormation names the function, so that it can replace it. Default: true. */
+  readonly fixedName?: boolean;
   readonly tenantIsolation?: boolean;
   /** Null: the function shares the account's concurrency. */
   readonly reservedConcurrency?: number | null;
@@ -59,7 +69,8 @@ export class HeadraceFunction extends Construct {
       description,
       timeout,
       memoryMiB,
-      environment = {},
+      settings,
+      fixedName = true,
       tenantIsolation = false,
       reservedConcurrency = null,
       deadLetterQueue,
@@ -93,11 +104,13 @@ export class HeadraceFunction extends Construct {
       });
 
     this.lambda = new LambdaFunction(this, 'Function', {
-      functionName: `${config.prefix}-${name}`,
+      ...(fixedName && { functionName: `${config.prefix}-${name}` }),
       description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: Code.fromAsset(lambdaFolder(name)),
+      code: Code.fromAsset(
+        settings === undefined ? lambdaFolder(name) : codeFolder(this, name, settings.file),
+      ),
       handler: 'index.handler',
       role: this.role.withoutPolicyUpdates(),
       logGroup: this.logGroup,
@@ -108,7 +121,7 @@ export class HeadraceFunction extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
       timeout,
       memorySize: memoryMiB,
-      environment: { ...environment },
+      environment: { ...settings?.environment },
       ...(tenantIsolation && { tenancyConfig: TenancyConfig.PER_TENANT }),
       ...(reservedConcurrency !== null && { reservedConcurrentExecutions: reservedConcurrency }),
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),

@@ -4,9 +4,13 @@
  * @module
  */
 import type { Stack } from 'aws-cdk-lib';
-import { SETTINGS_VARIABLE, type Settings } from '../src/aws/deployment/settings.ts';
+import {
+  type DeployedSettings,
+  SETTINGS_VARIABLE,
+  type SynthesizedSettings,
+} from '../src/aws/deployment/settings.ts';
 import type { Configuration } from './config.ts';
-import type { HeadraceFunction } from './functions.ts';
+import type { FunctionSettings, HeadraceFunction } from './functions.ts';
 import { READ_OBJECTS, READ_TABLE, WRITE_TABLE } from './grant.ts';
 import type { Network } from './network.ts';
 import type { Projects } from './projects.ts';
@@ -21,45 +25,48 @@ export interface DeploymentParts {
   readonly queues: Queues;
   readonly projects: Projects;
   readonly evaluator: HeadraceFunction;
-  /** The environment of a function, with the settings of the deployment. */
-  readonly settings: Readonly<Record<string, string>>;
+  /** The settings of the functions that handle runs. */
+  readonly settings: FunctionSettings;
 }
 
 /**
- * The settings of the deployment, as the environment of a function. The resources of steps need not
- * fit a platform: the jobs adapter rounds them up and reports it.
+ * The settings of the deployment for its functions. The resources of steps need not fit a platform:
+ * the jobs adapter rounds them up and reports it.
  */
 export function settingsOf(
   stack: Stack,
   config: Configuration,
   image: string,
   parts: Omit<DeploymentParts, 'settings'>,
-): DeploymentParts['settings'] {
-  const { storage, transitions, network, queues, evaluator } = parts;
+): FunctionSettings {
+  const { storage, transitions, network, queues, projects, evaluator } = parts;
   const architecture = config.architecture === 'arm64' ? 'ARM64' : 'X86_64';
-  const settings: Settings = {
-    prefix: config.prefix,
+  const deployed: DeployedSettings = {
     partition: stack.partition,
     region: stack.region,
     account: stack.account,
     ...storage.settings,
     ...transitions.settings,
-    stepEvents: config.stepEvents,
+    stepLogGroup: projects.logGroup.logGroupName,
     evaluatorFunctionName: evaluator.lambda.functionName,
+    image,
+    runnerImage: image,
+  };
+  const file: SynthesizedSettings = {
+    prefix: config.prefix,
+    stepEvents: config.stepEvents,
     evaluatorIsolation: config.evaluatorIsolation,
     controllerConcurrency: config.controllerConcurrency,
     queues: queues.settings,
     assignPublicIp: network.assignPublicIp,
     projects: Object.keys(config.projects),
-    image,
-    runnerImage: image,
     architecture,
     ...('build' in config.image ? { imageArchitecture: architecture } : {}),
     ...(config.containers.hostAccess === 'allow' ? { allowHostAccess: true } : {}),
     resources: config.resources,
     retentionDays: config.retention.runDays,
   };
-  return { [SETTINGS_VARIABLE]: stack.toJsonString(settings) };
+  return { file, environment: { [SETTINGS_VARIABLE]: stack.toJsonString(deployed) } };
 }
 
 /**

@@ -13,16 +13,12 @@
  *
  * @module
  */
-import { Arn, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import {
-  executionRoleName,
-  stepLogGroup,
-  stepRoleName,
-} from '../src/aws/deployment/resource-names.ts';
+import { executionRoleName, stepRoleName } from '../src/aws/deployment/resource-names.ts';
 import {
   CODE_PREFIX,
   kindPrefix,
@@ -33,7 +29,7 @@ import type { Configuration } from './config.ts';
 import { encryptedBy, keyOf } from './encryption.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
 import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';
-import type { Storage } from './storage.ts';
+import { removalPolicyOf, type Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
 const SHARED_ROLE_PROJECT = 'default';
@@ -65,10 +61,8 @@ export class Projects extends Construct {
     this.#key = keyOf(this, config);
     this.logGroup = new LogGroup(this, 'Logs', {
       ...encryptedBy(this.#key),
-      logGroupName: stepLogGroup(config.prefix),
       retention: config.retention.logDays,
-      removalPolicy:
-        config.retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(config),
     });
     this.executionRole = this.#executionRole(config);
 
@@ -105,8 +99,9 @@ export class Projects extends Construct {
 
   #stepRole(config: Configuration, project: string, folder: string): Role {
     const { bucket } = this.#storage;
+    const { region } = Stack.of(this);
     const role = new Role(this, `Step-${project}`, {
-      roleName: stepRoleName(config.prefix, project),
+      roleName: stepRoleName({ ...config, region }, project),
       description:
         project === SHARED_ROLE_PROJECT
           ? 'Headrace: steps of projects without a role of their own'
@@ -174,7 +169,7 @@ export class Projects extends Construct {
   #executionRole(config: Configuration): Role {
     const { account, partition, region } = Stack.of(this);
     const role = new Role(this, 'Execution', {
-      roleName: executionRoleName(config.prefix),
+      roleName: executionRoleName({ ...config, region }),
       description: 'Headrace: starts containers of steps (image, log)',
       assumedBy: this.#principal(),
     });

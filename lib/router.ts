@@ -35,7 +35,7 @@ export class RouterFunction extends Construct {
       description: 'routes completions of jobs, and delayed messages that are due, to their run',
       timeout: ROUTER_TIMEOUT,
       memoryMiB: 256,
-      environment: settings,
+      settings,
       deadLetterQueue: transitions.queues.undelivered,
     });
     const routerFunction = this.function;

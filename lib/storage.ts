@@ -4,7 +4,11 @@
  *
  * 1. Content-addressed code (`code/`) does not expire by age. Only objects of runs expire, and
  *    later than the runs themselves.
- * 2. When the stack is deleted, all data is retained, unless the configuration sets `destroy`.
+ * 2. When the stack is deleted, all data is retained, unless the configuration sets `destroy`. Data
+ *    of a deployment that fails while it creates the stack is deleted, so that the deployment can be
+ *    repeated.
+ * 3. No name is fixed here: a new stack could not create what an earlier one left (docs/deploying.md
+ *    describes how it adopts that data).
  *
  * @module
  */
@@ -20,8 +24,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { tokenSecretName } from '../src/aws/deployment/resource-names.ts';
-import type { Settings } from '../src/aws/deployment/settings.ts';
+import type { DeployedSettings } from '../src/aws/deployment/settings.ts';
 import {
   type DeploymentTable,
   forEachTable,
@@ -40,6 +43,12 @@ import { encryptedBy, keyOf } from './encryption.ts';
  */
 const GRACE_DAYS = 7;
 
+/** What happens to data when its stack is deleted (rule 2). */
+export const removalPolicyOf = ({ retention }: Configuration): RemovalPolicy =>
+  retention.onDelete === 'retain'
+    ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+    : RemovalPolicy.DESTROY;
+
 export class Storage extends Construct {
   readonly tables: Readonly<Record<TableName, Table>>;
   readonly bucket: Bucket;
@@ -47,12 +56,11 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, config: Configuration) {
     super(scope, id);
-    const { prefix, retention } = config;
+    const { retention } = config;
     const key = keyOf(this, config);
-    const removalPolicy =
-      retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = removalPolicyOf(config);
 
-    this.tables = forEachTable((table) => this.#table(table, removalPolicy, key));
+    this.tables = forEachTable((table) => this.#table(table, config, key));
 
     this.bucket = new Bucket(this, 'Bucket', {
       removalPolicy,
@@ -73,13 +81,14 @@ export class Storage extends Construct {
         },
       ],
     });
+    // Its policy, which requires TLS, is retained with the bucket.
+    this.bucket.policy?.applyRemovalPolicy(removalPolicy);
     acknowledge(this.bucket, {
       'AwsSolutions-S1':
         'Access logs would write one object for every object. To audit reads, enable data events of CloudTrail for this bucket.',
     });
 
     this.secret = new Secret(this, 'Tokens', {
-      secretName: tokenSecretName(prefix),
       description:
         'Tokens of attempts and authentication of control messages derive from this text.',
       ...encryptedBy(key),
@@ -92,17 +101,18 @@ export class Storage extends Construct {
     });
   }
 
-  /** The settings by which functions find the tables and the bucket. */
-  get settings(): Pick<Settings, TableSetting | 'bucket'> {
+  /** The settings by which functions find the tables, the bucket and the secret. */
+  get settings(): Pick<DeployedSettings, TableSetting | 'bucket' | 'secretArn'> {
     return {
       ...tableSettings((table) => this.tables[table].tableName),
       bucket: this.bucket.bucketName,
+      secretArn: this.secret.secretArn,
     };
   }
 
   #table(
     { constructId, schema }: DeploymentTable,
-    removalPolicy: RemovalPolicy,
+    config: Configuration,
     encryptionKey: IKey | undefined,
   ): Table {
     const { partitionKey, sortKey, timeToLive, indexes } = schema;
@@ -113,8 +123,8 @@ export class Storage extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
-      removalPolicy,
+      deletionProtection: config.retention.deletionProtection,
+      removalPolicy: removalPolicyOf(config),
       ...(encryptionKey !== undefined && {
         encryption: TableEncryption.CUSTOMER_MANAGED,
         encryptionKey,

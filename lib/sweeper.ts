@@ -30,7 +30,7 @@ export class SweeperFunction extends Construct {
       description: 'finds runs that have not changed for long',
       timeout: Duration.minutes(5),
       memoryMiB: 256,
-      environment: settings,
+      settings,
       deadLetterQueue: transitions.queues.undelivered,
     });
     const sweeperFunction = this.function;

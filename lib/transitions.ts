@@ -31,7 +31,7 @@ import {
   queueSettings,
   visibilityTimeoutSeconds,
 } from '../src/aws/deployment/message-queues.ts';
-import type { Settings } from '../src/aws/deployment/settings.ts';
+import type { DeployedSettings } from '../src/aws/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { keyOf } from './encryption.ts';
@@ -98,7 +98,7 @@ export class TransitionQueues extends Construct {
 
   /** The settings by which functions find the queues, the schedules and the bus. */
   get settings(): Pick<
-    Settings,
+    DeployedSettings,
     QueueSetting | 'scheduleGroup' | 'scheduleRoleArn' | 'scheduleDeadLettersArn' | 'bus'
   > {
     const { queues, scheduleGroup, scheduleRole, bus } = this;

@@ -11,7 +11,6 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
-import { stepLogGroup } from '../../src/aws/deployment/resource-names.ts';
 import { readSettings, type Settings } from '../../src/aws/deployment/settings.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
@@ -38,7 +37,7 @@ import { AwsRunControl } from './run-control.ts';
  */
 export async function assembleApi() {
   const settings = readSettings();
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);
+  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.secretArn);
   const clock = { now: Date.now };
   const sqs = new SQSClient();
   const dynamo = new DynamoDBClient();
@@ -76,7 +75,7 @@ export async function assembleApi() {
     links: createS3Links({ client: s3, bucket: settings.bucket, clock }),
     logs: createStepLogs({
       client: new CloudWatchLogsClient(),
-      group: stepLogGroup(settings.prefix),
+      group: settings.stepLogGroup,
     }),
     runs: new AwsRunControl({
       tasks,

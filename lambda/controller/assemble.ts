@@ -71,7 +71,7 @@ interface Shared {
 export async function assembleController(): Promise<DeployedController> {
   const settings = readSettings();
   const { transitionsUrl, tasksTable, cacheTable, retentionDays, bus, stepEvents } = settings;
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);
+  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.secretArn);
   const clock = { now: Date.now };
   const sqs = new SQSClient();
   const dynamo = new DynamoDBClient();

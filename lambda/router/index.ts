@@ -23,8 +23,8 @@ import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 
 const getRouter = initializeOnce(async () => {
   const settings = readSettings();
-  const { tasksTable: table, retentionDays, prefix, transitionsUrl, delaysUrl } = settings;
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), prefix);
+  const { tasksTable: table, retentionDays, secretArn, transitionsUrl, delaysUrl } = settings;
+  const secret = await readDeploymentSecret(new SecretsManagerClient(), secretArn);
   const clock = { now: Date.now };
   const sqs = new SQSClient();
   return createTransitionRouter({

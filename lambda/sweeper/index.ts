@@ -16,8 +16,8 @@ import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { sweepStaleRuns } from '../../src/aws/timers/stale-run-sweep.ts';
 
 const getSweepOptions = initializeOnce(async () => {
-  const { prefix, tasksTable, transitionsUrl } = readSettings();
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), prefix);
+  const { secretArn, tasksTable, transitionsUrl } = readSettings();
+  const secret = await readDeploymentSecret(new SecretsManagerClient(), secretArn);
   return {
     queries: createDynamoQueries({ client: new DynamoDBClient(), table: tasksTable }),
     transitions: createSqsTransitions({

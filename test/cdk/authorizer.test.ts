@@ -5,12 +5,18 @@
  * @module
  */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { OIDC_VARIABLE } from '../../src/aws/deployment/settings.ts';
+import { SETTINGS_FILE } from '../../src/aws/deployment/settings.ts';
 import { verdictOf } from '../iam/policy.ts';
 
+/** The folder of the function: its code and its settings. */
+const FOLDER = mkdtempSync(join(tmpdir(), 'headrace-authorizer-'));
 const METHOD = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/live/POST/v1/runs';
 const AUDIENCE = ['headrace', 'headrace-cli'];
 const SECOND = Math.floor(Date.now() / 1000);
@@ -92,13 +98,11 @@ let logged: unknown[];
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  vi.stubEnv(
-    OIDC_VARIABLE,
-    JSON.stringify({ issuer: issuer(), audience: AUDIENCE, claims: { team: ['ml', 'ops'] } }),
-  );
-  const bundle: unknown = await import(
-    new URL('../../dist/lambda/authorizer/index.mjs', import.meta.url).href
-  );
+  const code = join(FOLDER, 'index.mjs');
+  const oidc = { issuer: issuer(), audience: AUDIENCE, claims: { team: ['ml', 'ops'] } };
+  writeFileSync(join(FOLDER, SETTINGS_FILE), JSON.stringify(oidc));
+  copyFileSync(new URL('../../dist/lambda/authorizer/index.mjs', import.meta.url), code);
+  const bundle: unknown = await import(pathToFileURL(code).href);
   authorize = z
     .looseObject({ handler: z.custom<typeof authorize>((value) => typeof value === 'function') })
     .parse(bundle).handler;
@@ -108,9 +112,9 @@ beforeEach(() => {
   vi.spyOn(console, 'warn').mockImplementation((line: unknown) => void logged.push(line));
 });
 afterAll(() => {
-  vi.unstubAllEnvs();
   vi.restoreAllMocks();
   server.close();
+  rmSync(FOLDER, { recursive: true });
 });
 
 const answerTo = (authorizationToken: string) =>

@@ -30,7 +30,12 @@ describe('the configuration', () => {
       availabilityZones: 2,
       flowLogs: false,
     });
-    expect(retention).toEqual({ runDays: 90, logDays: 30, onDelete: 'retain' });
+    expect(retention).toEqual({
+      runDays: 90,
+      logDays: 30,
+      onDelete: 'retain',
+      deletionProtection: false,
+    });
     expect(evaluatorIsolation).toBe('tenant');
   });
 

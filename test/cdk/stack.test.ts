@@ -7,8 +7,26 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
-import { settingsSchema } from '../../src/aws/deployment/settings.ts';
-import { functionIn, IMAGE, resourcesIn, templateOf, written } from './synthesized.ts';
+import {
+  deployedSettingsSchema,
+  settingsSchema,
+  synthesizedSettingsSchema,
+} from '../../src/aws/deployment/settings.ts';
+import {
+  functionIn,
+  functionsIn,
+  IMAGE,
+  resourcesIn,
+  settingsOf,
+  templateOf,
+  written,
+} from './synthesized.ts';
+
+const policiesSchema = z.looseObject({
+  Type: z.string(),
+  DeletionPolicy: z.string().optional(),
+  UpdateReplacePolicy: z.string().optional(),
+});
 
 let template: Template;
 beforeAll(() => {
@@ -48,24 +66,31 @@ describe('the functions', () => {
   });
 
   it('functions receive valid settings, and the evaluator receives none', () => {
-    const environmentOf = (name: string) =>
-      z
-        .object({
-          Environment: z.object({ Variables: z.object({ HEADRACE_SETTINGS: z.unknown() }) }),
-        })
-        .parse(functionIn(template, name));
     for (const name of ['api', 'controller', 'router', 'sweeper']) {
-      const settings = settingsSchema.parse(
-        JSON.parse(written(environmentOf(name).Environment.Variables.HEADRACE_SETTINGS)),
-      );
-      expect(settings).toMatchObject({
+      const { file, environment } = settingsOf({}, name);
+      const deployed = JSON.parse(String(environment.HEADRACE_SETTINGS));
+      expect(settingsSchema.parse({ ...file, ...deployed })).toMatchObject({
         prefix: 'headrace',
         image: IMAGE.uri,
         queues: { default: { platform: 'fargate', spot: false, gpu: false } },
         assignPublicIp: true,
       });
+      // Neither form repeats a setting of the other.
+      expect(Object.keys(synthesizedSettingsSchema.parse(file))).not.toEqual([]);
+      expect(Object.keys(deployedSettingsSchema.parse(deployed))).not.toEqual([]);
     }
-    expect(functionIn(template, 'evaluator')).not.toHaveProperty('Environment');
+    expect(settingsOf({}, 'evaluator')).toEqual({ file: undefined, environment: {} });
+  });
+
+  it('changed settings are deployed with the code: the key of the code changes', () => {
+    const codeKeys = (of: Template) =>
+      ['controller', 'evaluator'].map((name) => written(functionIn(of, name)?.Code));
+    const [controller, evaluator] = codeKeys(template);
+    expect(codeKeys(templateOf())).toEqual([controller, evaluator]);
+    expect(codeKeys(templateOf({ stepEvents: true }))).toEqual([
+      expect.not.stringContaining(controller ?? ''),
+      evaluator,
+    ]);
   });
 
   it('the environment of each function is a closed list, and no resource resolves the value of a secret', () => {
@@ -73,51 +98,37 @@ describe('the functions', () => {
       projects: { forecasts: { secrets: ['forecasts/key'] } },
       api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['a'] } },
     });
-    const environments = Object.fromEntries(
-      resourcesIn(of, 'AWS::Lambda::Function').map(({ FunctionName, Environment }) => [
-        FunctionName,
-        Object.keys(
-          z
-            .object({ Variables: z.record(z.string(), z.unknown()) })
-            .optional()
-            .parse(Environment)?.Variables ?? {},
-        ).sort(),
-      ]),
-    );
-    expect(environments).toEqual({
-      'headrace-api': ['HEADRACE_SETTINGS'],
-      'headrace-controller': ['HEADRACE_API', 'HEADRACE_SETTINGS'],
-      'headrace-router': ['HEADRACE_SETTINGS'],
-      'headrace-sweeper': ['HEADRACE_SETTINGS'],
-      'headrace-evaluator': [],
-      'headrace-authorizer': ['HEADRACE_OIDC'],
+    const variables = z
+      .object({ Variables: z.record(z.string(), z.unknown()) })
+      .default({ Variables: {} });
+    const environments = [...functionsIn(of)].map(([name, { Environment }]) => [
+      name,
+      Object.keys(variables.parse(Environment).Variables).sort(),
+    ]);
+    expect(Object.fromEntries(environments)).toEqual({
+      api: ['HEADRACE_SETTINGS'],
+      controller: ['HEADRACE_API', 'HEADRACE_SETTINGS'],
+      router: ['HEADRACE_SETTINGS'],
+      sweeper: ['HEADRACE_SETTINGS'],
+      evaluator: [],
+      authorizer: [],
     });
-    const settings = resourcesIn(of, 'AWS::Lambda::Function').map(({ Environment }) =>
-      written(Environment),
-    );
-    expect(settings.join()).not.toMatch(/StorageTokens|forecasts\/key/);
+    const settings = [...functionsIn(of).values()].map(({ Environment }) => written(Environment));
+    expect(settings.join()).not.toMatch(/forecasts\/key/);
     expect(JSON.stringify(of.toJSON())).not.toContain('{{resolve:');
   });
 
   it('the settings hold the architecture of Fargate, and that of an image that the stack builds', () => {
-    // The name of an image that the stack builds is known only after the deployment: the text is
-    // not JSON before.
-    const textOf = (config: Parameters<typeof templateOf>[0]) =>
-      written(
-        z
-          .object({
-            Environment: z.object({ Variables: z.object({ HEADRACE_SETTINGS: z.unknown() }) }),
-          })
-          .parse(functionIn(templateOf(config), 'controller')).Environment.Variables
-          .HEADRACE_SETTINGS,
-      );
-    expect(textOf({ image: { build: true }, architecture: 'arm64' })).toContain(
-      '"architecture":"ARM64","imageArchitecture":"ARM64"',
-    );
-    expect(textOf({ image: { build: true } })).toContain(
-      '"architecture":"X86_64","imageArchitecture":"X86_64"',
-    );
-    const given = settingsSchema.parse(JSON.parse(textOf({ architecture: 'arm64' })));
+    const fileOf = (config: HeadraceConfig) => settingsOf(config, 'controller').file;
+    expect(fileOf({ image: { build: true }, architecture: 'arm64' })).toMatchObject({
+      architecture: 'ARM64',
+      imageArchitecture: 'ARM64',
+    });
+    expect(fileOf({ image: { build: true } })).toMatchObject({
+      architecture: 'X86_64',
+      imageArchitecture: 'X86_64',
+    });
+    const given = synthesizedSettingsSchema.parse(fileOf({ architecture: 'arm64' }));
     expect([given.architecture, given.imageArchitecture]).toEqual(['ARM64', undefined]);
   });
 
@@ -223,16 +234,53 @@ describe('events', () => {
 });
 
 describe('stored data', () => {
-  it('stored data is retained when the stack is deleted, unless the configuration sets destroy', () => {
-    const storedTypes = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
+  it('stored data is retained when the stack is deleted, but not when its creation fails', () => {
+    const retained = [
+      'AWS::DynamoDB::Table',
+      'AWS::DynamoDB::Table',
+      'AWS::Logs::LogGroup',
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+      'AWS::SecretsManager::Secret',
+    ];
     const policies = (of: Template) =>
-      storedTypes.flatMap((type) =>
-        Object.values(of.findResources(type)).map(({ DeletionPolicy }) => String(DeletionPolicy)),
-      );
-    expect(new Set(policies(template))).toEqual(new Set(['Retain']));
-    expect(new Set(policies(templateOf({ retention: { onDelete: 'destroy' } })))).toEqual(
-      new Set(['Delete']),
+      Object.values(of.toJSON().Resources)
+        .map((resource) => policiesSchema.parse(resource))
+        .filter(({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete')
+        .map(({ Type, DeletionPolicy, UpdateReplacePolicy }) =>
+          [Type, DeletionPolicy, UpdateReplacePolicy].join(' '),
+        )
+        .sort();
+    // An API's role of logs is the account's: it is retained with the setting that names it.
+    const ofAccount = ['AWS::ApiGateway::Account', 'AWS::IAM::Role'];
+    const all = [...retained, ...ofAccount].sort();
+    expect(policies(template)).toEqual(
+      all.map(
+        (type) => `${type} ${ofAccount.includes(type) ? 'Retain' : 'RetainExceptOnCreate'} Retain`,
+      ),
     );
+    expect(
+      policies(templateOf({ retention: { onDelete: 'destroy' } })).map(
+        (line) => line.split(' ')[0],
+      ),
+    ).toEqual(ofAccount);
+  });
+
+  it('CloudFormation names stored data, so that a new stack can create it again', () => {
+    const names = ['TableName', 'BucketName', 'LogGroupName', 'Name', 'QueueName'];
+    const stored = [
+      'AWS::DynamoDB::Table',
+      'AWS::S3::Bucket',
+      'AWS::SecretsManager::Secret',
+      'AWS::Logs::LogGroup',
+      'AWS::SQS::Queue',
+    ];
+    const given = stored.flatMap((type) =>
+      resourcesIn(template, type).flatMap((properties) =>
+        names.filter((name) => name in properties),
+      ),
+    );
+    expect(given).toEqual([]);
   });
 
   it('tables are on demand, with expiry and point-in-time recovery', () => {
@@ -242,7 +290,7 @@ describe('stored data', () => {
         BillingMode: 'PAY_PER_REQUEST',
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        DeletionProtectionEnabled: true,
+        DeletionProtectionEnabled: false,
       },
       2,
     );

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -11,6 +11,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
 import { HeadraceStack } from '../../lib/stack.ts';
+import { SETTINGS_FILE } from '../../src/aws/deployment/settings.ts';
 
 export const IMAGE = { uri: 'registry.example/steps@sha256:0123' };
 
@@ -29,11 +30,17 @@ export const resourcesIn = (template: Template, type: string) =>
     z.record(z.string(), z.unknown()).parse(Properties),
   );
 
-/** The properties of a function, by its name without the prefix. */
-export const functionIn = (template: Template, name: string) =>
-  resourcesIn(template, 'AWS::Lambda::Function').find(
-    ({ FunctionName }) => FunctionName === `headrace-${name}`,
+/** The properties of each function, by its name without the prefix. */
+export const functionsIn = (template: Template): ReadonlyMap<string, Record<string, unknown>> =>
+  new Map(
+    Object.entries(template.findResources('AWS::Lambda::Function')).map(([id, { Properties }]) => [
+      /^Headrace(?:Api)?([A-Z][a-z]+)Function[0-9A-F]{8}$/.exec(id)?.[1]?.toLowerCase() ?? id,
+      z.record(z.string(), z.unknown()).parse(Properties),
+    ]),
   );
+
+/** The properties of a function, by its name without the prefix. */
+export const functionIn = (template: Template, name: string) => functionsIn(template).get(name);
 
 const statementSchema = z.object({
   Sid: z.string().optional(),
@@ -49,6 +56,25 @@ const policySchema = z.object({
   }),
 });
 export type Statement = z.infer<typeof statementSchema>;
+
+const codeSchema = z.looseObject({
+  Code: z.looseObject({ S3Key: z.string().endsWith('.zip') }),
+  Environment: z.looseObject({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+});
+
+/** The settings in the code of a function, and its environment with references as text. */
+export function settingsOf(config: HeadraceConfig, name: string) {
+  const { app, stack } = newStack(config);
+  const { Code, Environment } = codeSchema.parse(functionIn(Template.fromStack(stack), name));
+  const file = join(app.outdir, `asset.${Code.S3Key.slice(0, -'.zip'.length)}`, SETTINGS_FILE);
+  const environment = Object.entries(Environment?.Variables ?? {}).map(
+    ([variable, value]) => [variable, written(value)] as const,
+  );
+  return {
+    file: existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined,
+    environment: Object.fromEntries(environment),
+  };
+}
 
 /** The permissions of each role in the template, by the role's id without CDK's hash. */
 export function statementsByRole(template: Template): ReadonlyMap<string, readonly Statement[]> {

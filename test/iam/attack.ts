@@ -167,7 +167,7 @@ function requestsAgainst(
     jobDefinition: 'any',
   });
   add("reads the deployment's secret", 'secrets-manager', 'GetSecretValue', {
-    SecretId: 'headrace/tokens',
+    SecretId: nameOf(cloud, 'StorageTokens'),
   });
   add("reads another's secret", 'secrets-manager', 'GetSecretValue', { SecretId: 'other/key' });
   add('receives messages', 'sqs', 'ReceiveMessage', { QueueUrl: queueUrl('TransitionsQueue') });
@@ -175,7 +175,7 @@ function requestsAgainst(
     QueueUrl: queueUrl('TransitionsDelays'),
     MessageBody: '{}',
   });
-  add('evaluates', 'lambda', 'Invoke', { FunctionName: 'headrace-evaluator' });
+  add('evaluates', 'lambda', 'Invoke', { FunctionName: nameOf(cloud, 'EvaluatorFunction') });
   add('publishes an event', 'eventbridge', 'PutEvents', {
     Entries: [{ EventBusName: 'headrace', Source: 'headrace', DetailType: 'Run', Detail: '{}' }],
   });

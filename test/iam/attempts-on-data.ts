@@ -184,20 +184,20 @@ export function queueAttempts({ queueUrl }: Names) {
   };
 }
 
-export function secretAttempts() {
+export function secretAttempts({ nameOf }: Names) {
   return {
     readsSecret: (name: string) => ({
       what: `reads the secret ${name}`,
       run: (caller: Caller) =>
         new SecretsManagerClient({ ...caller, maxAttempts: 1 }).send(
-          new GetSecretValueCommand({ SecretId: name }),
+          new GetSecretValueCommand({ SecretId: nameOf(name) }),
         ),
     }),
     changesSecret: (name: string) => ({
       what: `changes the secret ${name}`,
       run: (caller: Caller) =>
         new SecretsManagerClient({ ...caller, maxAttempts: 1 }).send(
-          new PutSecretValueCommand({ SecretId: name, SecretString: 'mine' }),
+          new PutSecretValueCommand({ SecretId: nameOf(name), SecretString: 'mine' }),
         ),
     }),
   };

@@ -107,11 +107,11 @@ export function serviceAttempts({ nameOf, arn }: Names) {
     run: (caller) => run(new CloudWatchLogsClient({ ...caller, maxAttempts: 1 })),
   });
   return {
-    invokes: (name: string) => ({
-      what: `invokes the function ${name}`,
+    invokes: (id: string) => ({
+      what: `invokes the function ${id}`,
       run: (caller: Caller) =>
         new LambdaClient({ ...caller, maxAttempts: 1 }).send(
-          new InvokeCommand({ FunctionName: `headrace-${name}` }),
+          new InvokeCommand({ FunctionName: nameOf(id) }),
         ),
     }),
     publishesEvent: (bus = 'headrace') => ({

@@ -26,7 +26,7 @@ export function attemptsIn({ stack, gateway, cloud }: RoleCloud) {
     ...objectAttempts(names),
     ...tableAttempts(names),
     ...queueAttempts(names),
-    ...secretAttempts(),
+    ...secretAttempts(names),
     ...jobAttempts(names),
     ...serviceAttempts(names),
   };

@@ -18,6 +18,7 @@ import {
 } from '../../testing/batch/index.ts';
 import { localImages } from '../aws/deployed/local-image.ts';
 import { synthesize } from '../aws/deployed/synth.ts';
+import { bundles } from '../aws/host/deployment.ts';
 import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';
 import {
   type Credentials,
@@ -32,7 +33,7 @@ import { type Fakecloud, fakecloudBinary, startFakecloud } from './fakecloud.ts'
 import { type RunningFunction, startFunction } from './functions.ts';
 import { type Answer, forwardTo, type Recorded, startGateway } from './gateway.ts';
 import type { AwsRequest } from './operations.ts';
-import { readStack, type Stack, type StackRole } from './stack.ts';
+import { readStack, type Stack, type StackRole, secretsOf } from './stack.ts';
 import { containerLogs, createQueues } from './steps.ts';
 
 export interface RoleCloud {
@@ -82,10 +83,8 @@ async function startIn(
   config: HeadraceConfig,
   secrets: Readonly<Record<string, string>>,
 ): Promise<RoleCloud> {
-  const { template } = synthesize(join(folder, 'assembly'), STACK, {
-    ...config,
-    image: { uri: IMAGE },
-  });
+  const assembly = join(folder, 'assembly');
+  const { template } = synthesize(assembly, STACK, { ...config, image: { uri: IMAGE } });
   const cloud = await startFakecloud();
   stops.add(cloud.stop);
   const { region, account } = cloud;
@@ -97,7 +96,7 @@ async function startIn(
   stops.add(gateway.stop);
 
   const secretArns = await createSecrets(cloud, {
-    [`${STACK}/tokens`]: newSecretText(),
+    ...Object.fromEntries(secretsOf(template).map((name) => [name, newSecretText()])),
     ...secrets,
   });
   const stack = readStack(template, {
@@ -134,7 +133,8 @@ async function startIn(
   standIns.set('batch', (request) => forwardTo(batch.url, request));
   await createQueues(batch, region, template);
 
-  const { api, functions } = await startFunctions(stack, roles, environment, stops);
+  const bundleOf = bundles(assembly, STACK);
+  const { api, functions } = await startFunctions(stack, roles, bundleOf, environment, stops);
   standIns.set('lambda', async ({ body }) => {
     const reply = await functions.evaluator.invoke(JSON.parse(body.toString()));
     return {
@@ -188,19 +188,24 @@ async function startIn(
 async function startFunctions(
   stack: Stack,
   roles: RoleKeys,
+  bundleOf: (key: string) => string,
   environment: Readonly<Record<string, string>>,
   stops: Stops,
 ) {
   const started = new Map<string, RunningFunction>();
   const api = await startRestApi(invocable(started), 'api');
   stops.add(api.stop);
-  for (const { name, role, environment: own } of stack.functions) {
+  for (const { name, role, codeKey, environment: own } of stack.functions) {
     const variables = {
       ...environment,
       ...own,
       ...(API_URL_VARIABLE in own && { [API_URL_VARIABLE]: api.endpoint }),
     };
-    const running = await startFunction(name, variables, roles.withArn(role).credentials);
+    const running = await startFunction(
+      { name, bundle: bundleOf(codeKey) },
+      variables,
+      roles.withArn(role).credentials,
+    );
     stops.add(running.stop);
     started.set(name, running);
   }

@@ -5,7 +5,8 @@
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Credentials } from './account.ts';
 
@@ -18,7 +19,6 @@ export interface RunningFunction {
 }
 
 const PROGRAM = fileURLToPath(new URL('./function-process.mjs', import.meta.url));
-const BUNDLES = new URL('../../dist/lambda/', import.meta.url);
 
 const messageSchema = z.union([
   z.object({ ready: z.literal(true) }),
@@ -26,14 +26,17 @@ const messageSchema = z.union([
   z.object({ id: z.number(), error: z.string() }),
 ]);
 
-/** @param environment of the function, without credentials */
+/**
+ * @param bundle the folder with its code and settings
+ * @param environment of the function, without credentials
+ */
 export async function startFunction(
-  name: string,
+  { name, bundle }: { readonly name: string; readonly bundle: string },
   environment: Readonly<Record<string, string>>,
   credentials: Credentials,
 ): Promise<RunningFunction> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const child = fork(PROGRAM, [new URL(`${name}/index.mjs`, BUNDLES).href], {
+  const child = fork(PROGRAM, [pathToFileURL(join(bundle, 'index.mjs')).href], {
     execArgv: ['--no-warnings'],
     env: {
       ...environment,

@@ -29,6 +29,8 @@ export interface StackFunction {
   /** `controller`, `api`, … */
   readonly name: string;
   readonly role: string;
+  /** The key of its code among the assets. */
+  readonly codeKey: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -65,12 +67,7 @@ const NAMES: Readonly<Record<string, string>> = {
  */
 export function readStack(template: Template, location: StackLocation): Stack {
   const { account, region, endpoint } = location;
-  const kinds = new Map(
-    Object.entries(template.Resources).map(([id, { Type, Properties }]) => [
-      id,
-      { type: Type, name: nameOf(id, Type, Properties) },
-    ]),
-  );
+  const kinds = new Map<string, { readonly type: string; readonly name: string }>();
   const arn = (service: string, resource: string) =>
     `arn:aws:${service}:${region}:${account}:${resource}`;
 
@@ -130,21 +127,38 @@ export function readStack(template: Template, location: StackLocation): Stack {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
   };
 
+  // The name of a role contains the region.
+  for (const [id, { Type: type, Properties }] of Object.entries(template.Resources)) {
+    const given = resolve(Properties[NAMES[type] ?? '']);
+    kinds.set(id, {
+      type,
+      name: typeof given === 'string' ? given : generatedName(id, type, Properties),
+    });
+  }
   const resources = Object.entries(template.Resources).map(
     ([id, { Type: type, Properties }]): StackResource => {
       const properties = z.record(z.string(), z.unknown()).parse(resolve(Properties));
-      return { id, type, name: nameOf(id, type, Properties), properties };
+      return { id, type, name: kinds.get(id)?.name ?? id, properties };
     },
   );
   return { resources, roles: rolesOf(resources, arnOf), functions: functionsOf(resources) };
 }
 
-function nameOf(id: string, type: string, properties: Readonly<Record<string, unknown>>): string {
-  const given = properties[NAMES[type] ?? ''];
-  if (typeof given === 'string') return given;
+/** The name that CloudFormation generates in this account. */
+function generatedName(
+  id: string,
+  type: string,
+  properties: Readonly<Record<string, unknown>>,
+): string {
   if (type === 'AWS::SQS::Queue' && properties.FifoQueue === true) return `${id}.fifo`;
   return type === 'AWS::S3::Bucket' ? id.toLowerCase() : id;
 }
+
+/** The names of the secrets that the stack creates. */
+export const secretsOf = ({ Resources }: Template): readonly string[] =>
+  Object.entries(Resources).flatMap(([id, { Type, Properties }]) =>
+    Type === 'AWS::SecretsManager::Secret' ? [generatedName(id, Type, Properties)] : [],
+  );
 
 export const plainId = (id: string): string =>
   id.replace(/^Headrace/, '').replace(/[0-9A-F]{8}$/, '');
@@ -180,19 +194,22 @@ function rolesOf(
 }
 
 const functionSchema = z.looseObject({
-  FunctionName: z.string(),
   Role: z.string(),
+  Code: z.looseObject({ S3Key: z.string() }),
   Environment: z.looseObject({ Variables: z.record(z.string(), z.string()) }).optional(),
 });
 
 function functionsOf(resources: readonly StackResource[]): readonly StackFunction[] {
-  return resources.flatMap(({ type, properties }) => {
+  return resources.flatMap(({ id, type, properties }) => {
     if (type !== 'AWS::Lambda::Function') return [];
-    const { FunctionName, Role, Environment } = functionSchema.parse(properties);
+    const { Role, Code, Environment } = functionSchema.parse(properties);
     return [
       {
-        name: FunctionName.split('-').at(-1) ?? '',
+        name: plainId(id)
+          .replace(/Function$/, '')
+          .toLowerCase(),
         role: Role,
+        codeKey: Code.S3Key,
         environment: Environment?.Variables ?? {},
       },
     ];

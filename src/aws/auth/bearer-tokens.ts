@@ -8,7 +8,7 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { z } from 'zod';
 import { HeadraceError } from '../../model/headrace-error.ts';
 import { requiredClaimsSchema } from '../../model/required-claims.ts';
-import { OIDC_VARIABLE } from '../deployment/settings.ts';
+import { readSettingsFile } from '../deployment/settings.ts';
 import { requireClaims } from './claims.ts';
 
 const oidcSchema = z.strictObject({
@@ -18,17 +18,9 @@ const oidcSchema = z.strictObject({
 });
 export type OidcSettings = z.input<typeof oidcSchema>;
 
-/** @throws Error if the variable is missing, or its content does not match the schema */
-export function readOidcSettings(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): OidcSettings {
-  const text = environment[OIDC_VARIABLE];
-  if (text === undefined)
-    throw new Error(
-      `the environment variable ${OIDC_VARIABLE} is missing: this function is deployed by the Headrace stack`,
-    );
-  return oidcSchema.parse(JSON.parse(text));
-}
+/** @throws Error if the settings of the authorizer are missing, or do not match the schema */
+export const readOidcSettings = (settings: object = readSettingsFile()): OidcSettings =>
+  oidcSchema.parse(settings);
 
 const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 

@@ -6,7 +6,6 @@
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { HeadraceError } from '../../model/errors.ts';
-import { tokenSecretName } from '../deployment/resource-names.ts';
 
 export class SecretMissingError extends HeadraceError {
   constructor(readonly secret: string) {
@@ -17,10 +16,9 @@ export class SecretMissingError extends HeadraceError {
 /** @throws SecretMissingError */
 export async function readDeploymentSecret(
   client: SecretsManagerClient,
-  prefix: string,
+  secretArn: string,
 ): Promise<Buffer> {
-  const name = tokenSecretName(prefix);
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
-  if (SecretString === undefined || SecretString === '') throw new SecretMissingError(name);
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+  if (SecretString === undefined || SecretString === '') throw new SecretMissingError(secretArn);
   return Buffer.from(SecretString);
 }

@@ -1,9 +1,13 @@
 /**
- * The names of a deployment's resources. The stack creates resources under these names, and the
- * functions find them.
+ * The names of a deployment's resources that depend on the configuration: the stack creates
+ * resources under these names, and the functions find them. `prefix` is the prefix of the deployment
+ * (default: `headrace`).
  *
- * `prefix` is the prefix of the deployment (default: `headrace`). No name here depends on outputs
- * of the stack, which keeps the settings small.
+ * 1. Names are fixed only where their number depends on the configuration, or where users need them.
+ *    CloudFormation chooses all others, and the settings contain them (`settings.ts`).
+ * 2. CloudFormation cannot replace a resource with a fixed name. Its create-only properties must not
+ *    depend on configuration that users change.
+ * 3. Data that outlives its stack has no fixed name: a new stack could not create it again.
  *
  * @module
  */
@@ -15,23 +19,33 @@ export interface DeploymentLocation {
   readonly account: string;
 }
 
+const SLUG_HASH_LENGTH = 8;
+
 /**
- * A project as part of a resource's name: letters, digits and dashes, and a hash if other
- * characters were replaced.
+ * A name of the configuration as part of a resource's name: letters, digits and dashes, and a hash
+ * if it is too long or other characters were replaced.
  */
-export function slug(project: string): string {
-  const sanitized = project.replaceAll(/[^A-Za-z0-9-]/gu, '-').slice(0, 24);
-  return sanitized === project
-    ? sanitized
-    : `${sanitized}-${createHash('sha256').update(project).digest('hex').slice(0, 8)}`;
+export function slug(name: string, maxLength: number): string {
+  const sanitized = name.replaceAll(/[^A-Za-z0-9-]/gu, '-');
+  if (sanitized === name && name.length <= maxLength) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, SLUG_HASH_LENGTH);
+  return `${sanitized.slice(0, maxLength - SLUG_HASH_LENGTH - 1)}-${hash}`;
 }
 
-export const jobQueueName = (prefix: string, queue: string): string => `${prefix}-${slug(queue)}`;
+export const jobQueueName = (prefix: string, queue: string): string =>
+  `${prefix}-${slug(queue, 33)}`;
+
+/**
+ * Roles exist in all regions of an account, so that their names contain the region. A name has 64
+ * characters at most: 20 of the prefix, 15 of the longest region.
+ */
+const MAX_ROLE_SLUG = 22;
+type RoleScope = Pick<DeploymentLocation, 'region'> & { readonly prefix: string };
 /** `project` is `default` for every project that the configuration does not declare. */
-export const stepRoleName = (prefix: string, project: string): string =>
-  `${prefix}-step-${slug(project)}`;
-export const executionRoleName = (prefix: string): string => `${prefix}-execution`;
-export const stepLogGroup = (prefix: string): string => `/${prefix}/steps`;
+export const stepRoleName = ({ prefix, region }: RoleScope, project: string): string =>
+  `${prefix}-step-${region}-${slug(project, MAX_ROLE_SLUG)}`;
+export const executionRoleName = ({ prefix, region }: RoleScope): string =>
+  `${prefix}-execution-${region}`;
 const DEFINITION_HASH_LENGTH = 32;
 /** The name of a job definition: `<prefix>-<hash of its content>`. */
 export const jobDefinitionName = (prefix: string, hash: string): string =>
@@ -49,7 +63,6 @@ export const DEPLOYMENT_TAG = 'headrace:deployment';
  * themselves require the token of a run.
  */
 export const RUN_TOKEN_RESOURCE = '/evaluations';
-export const tokenSecretName = (prefix: string): string => `${prefix}/tokens`;
 
 export const jobQueueArn = (
   { partition, region, account }: DeploymentLocation,

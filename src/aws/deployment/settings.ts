@@ -1,24 +1,29 @@
 /**
- * The settings that the stack passes to its functions: one JSON text in the environment variable
- * `HEADRACE_SETTINGS`, without secrets.
+ * The settings that the stack passes to its functions, without secrets.
  *
- * The environment of a function holds 4 KB at most. Names that follow from the prefix are therefore
- * not settings (see `resource-names.ts`).
+ * 1. What is known when the stack is synthesized is in the file `settings.json` beside the bundle.
+ *    It is deployed with the code, so that both change at the same time, and has no limit of size.
+ * 2. What only CloudFormation knows (generated names, account, region) is in the environment
+ *    variable `HEADRACE_SETTINGS`. The environment of a function holds 4 KB at most, so that nothing
+ *    here may depend on the number of queues or projects.
+ * 3. Names that follow from the prefix are not settings (see `resource-names.ts`).
  *
  * @module
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { queueSettings } from './message-queues.ts';
 import { tableSettings } from './table-schemas.ts';
 
 export const SETTINGS_VARIABLE = 'HEADRACE_SETTINGS';
+/** The authorizer has a file of its own: the issuer whose tokens it accepts. */
+export const SETTINGS_FILE = 'settings.json';
 /**
  * The URL of the API, for jobs that evaluate logic. Only the controller has it: the API cannot
  * refer to its own URL.
  */
 export const API_URL_VARIABLE = 'HEADRACE_API';
-/** The issuer and audience whose tokens the authorizer accepts, as JSON. */
-export const OIDC_VARIABLE = 'HEADRACE_OIDC';
 
 const architectureSchema = z.enum(['X86_64', 'ARM64']);
 
@@ -29,8 +34,36 @@ export const queueSettingsSchema = z.strictObject({
 });
 export type QueueSettings = z.infer<typeof queueSettingsSchema>;
 
-export const settingsSchema = z.strictObject({
+/** Rule 1: the content of `settings.json`. */
+export const synthesizedSettingsSchema = z.strictObject({
   prefix: z.string().min(1),
+  /** Events of steps are published, too. */
+  stepEvents: z.boolean(),
+  evaluatorIsolation: z.enum(['tenant', 'function']),
+  /** The maximum number of concurrent instances of the controller. */
+  controllerConcurrency: z.int().positive(),
+  queues: z.record(z.string(), queueSettingsSchema),
+  /**
+   * Fargate tasks have a public address: true in the stack's own network without NAT, false in
+   * given private subnets.
+   */
+  assignPublicIp: z.boolean(),
+  /** Projects with a step role of their own. */
+  projects: z.array(z.string()),
+  /** The processor architecture on Fargate for steps that name none. Default: X86_64. */
+  architecture: architectureSchema.optional(),
+  /** The architecture that the images are built for. Without it, steps may request any. */
+  imageArchitecture: architectureSchema.optional(),
+  /** Options of `dockerArgs` that give a step access to its machine are accepted. Default: false. */
+  allowHostAccess: z.boolean().optional(),
+  resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
+  /** Days after which a run and its objects expire. */
+  retentionDays: z.int().positive(),
+});
+export type SynthesizedSettings = z.infer<typeof synthesizedSettingsSchema>;
+
+/** Rule 2: the content of `HEADRACE_SETTINGS`. */
+export const deployedSettingsSchema = z.strictObject({
   partition: z.string().min(1),
   region: z.string().min(1),
   account: z.string().min(1),
@@ -46,33 +79,20 @@ export const settingsSchema = z.strictObject({
   scheduleDeadLettersArn: z.string().min(1),
   /** The bus of run and step events. */
   bus: z.string().min(1),
-  /** Events of steps are published, too. */
-  stepEvents: z.boolean(),
-  /** The evaluator's function name. */
+  /** The secret from which tokens derive: functions may read it, steps may not. */
+  secretArn: z.string().min(1),
+  /** The log group of the containers of steps. */
+  stepLogGroup: z.string().min(1),
   evaluatorFunctionName: z.string().min(1),
-  evaluatorIsolation: z.enum(['tenant', 'function']),
-  /** The maximum number of concurrent instances of the controller. */
-  controllerConcurrency: z.int().positive(),
-  queues: z.record(z.string(), queueSettingsSchema),
-  /**
-   * Fargate tasks have a public address: true in the stack's own network without NAT, false in
-   * given private subnets.
-   */
-  assignPublicIp: z.boolean(),
-  /** Projects with a step role of their own. */
-  projects: z.array(z.string()),
   /** The default image of steps, and the image that provides the runner for images of users. */
   image: z.string().min(1),
   runnerImage: z.string().min(1),
-  /** The processor architecture on Fargate for steps that name none. Default: X86_64. */
-  architecture: architectureSchema.optional(),
-  /** The architecture that the images are built for. Without it, steps may request any. */
-  imageArchitecture: architectureSchema.optional(),
-  /** Options of `dockerArgs` that give a step access to its machine are accepted. Default: false. */
-  allowHostAccess: z.boolean().optional(),
-  resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
-  /** Days after which a run and its objects expire. */
-  retentionDays: z.int().positive(),
+});
+export type DeployedSettings = z.infer<typeof deployedSettingsSchema>;
+
+export const settingsSchema = z.strictObject({
+  ...synthesizedSettingsSchema.shape,
+  ...deployedSettingsSchema.shape,
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -88,16 +108,33 @@ export const dockerPlatformOf = (
   { imageArchitecture, allowHostAccess }: Pick<Settings, 'imageArchitecture' | 'allowHostAccess'>,
 ) => ({ ...queue, imageArchitecture, allowHostAccess });
 
-/** @throws Error if the variable is missing, or its content does not match the schema */
+/**
+ * The settings of this function. Without a file beside the bundle, the variable must hold all of
+ * them: harnesses without a stack use this form.
+ *
+ * @param folder with the bundle
+ * @throws Error if the variable or a setting is missing, or a value does not match the schema
+ */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  folder?: string,
 ): Settings {
   const text = environment[SETTINGS_VARIABLE];
   if (text === undefined)
     throw new Error(
       `the environment variable ${SETTINGS_VARIABLE} is missing: this function is deployed by the Headrace stack`,
     );
-  return settingsSchema.parse(JSON.parse(text));
+  return settingsSchema.parse({ ...readSettingsFile(folder), ...JSON.parse(text) });
+}
+
+/** The content of the file beside the bundle that runs; empty if there is none. */
+export function readSettingsFile(folder: string = import.meta.dirname): object {
+  try {
+    return JSON.parse(readFileSync(join(folder, SETTINGS_FILE), 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
 }
 
 /**

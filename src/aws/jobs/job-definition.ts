@@ -30,7 +30,6 @@ import {
   executionRoleName,
   jobDefinitionName,
   roleArn,
-  stepLogGroup,
   stepRoleName,
 } from '../deployment/resource-names.ts';
 import type { QueueSettings, Settings } from '../deployment/settings.ts';
@@ -48,6 +47,7 @@ export type DeploymentSettings = Pick<
   | 'queues'
   | 'resources'
   | 'bucket'
+  | 'stepLogGroup'
   | 'transitionsUrl'
   | 'architecture'
   | 'imageArchitecture'
@@ -116,8 +116,8 @@ const roleProjectOf = (
 
 function rolesOf(request: StepJobDefinitionRequest, settings: DeploymentSettings) {
   return {
-    step: roleArn(settings, stepRoleName(settings.prefix, roleProjectOf(request, settings))),
-    execution: roleArn(settings, executionRoleName(settings.prefix)),
+    step: roleArn(settings, stepRoleName(settings, roleProjectOf(request, settings))),
+    execution: roleArn(settings, executionRoleName(settings)),
   };
 }
 
@@ -232,9 +232,9 @@ function ecsPropertiesOf(
   };
 }
 
-const logConfigurationOf = ({ prefix, region }: DeploymentSettings) => ({
+const logConfigurationOf = ({ stepLogGroup, region }: DeploymentSettings) => ({
   logDriver: 'awslogs' as const,
-  options: { 'awslogs-group': stepLogGroup(prefix), 'awslogs-region': region },
+  options: { 'awslogs-group': stepLogGroup, 'awslogs-region': region },
 });
 
 const networkConfigurationOf = ({ assignPublicIp }: DeploymentSettings) => ({

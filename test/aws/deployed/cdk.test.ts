@@ -53,7 +53,8 @@ describe('the command cdk', () => {
   it('cdk deploys a changed configuration: new roles exist, functions and earlier runs remain', {
     timeout: 300_000,
   }, async () => {
-    const added = `${cloud.prefix}-step-added`;
+    const region = cloud.aws.environment.AWS_REGION;
+    const added = `${cloud.prefix}-step-${region}-added`;
     expect(await roles()).not.toContain(added);
     const before = await functions();
     await cloud.update({ projects: { added: {} } });

@@ -108,7 +108,9 @@ describe('a deployed Headrace', () => {
       expect(JSON.stringify(items)).toContain(`p/${project}/data/${run.id}/`);
     }
     expect(roles).toEqual(
-      ['examples', 'other', 'default'].map((project) => `${cloud.prefix}-step-${project}`),
+      ['examples', 'other', 'default'].map(
+        (project) => `${cloud.prefix}-step-${cloud.aws.environment.AWS_REGION}-${project}`,
+      ),
     );
   });
 

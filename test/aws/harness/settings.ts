@@ -37,6 +37,8 @@ export const deploymentSettings = ({ bucket, nameOf, urlOf }: SettingsOptions): 
   scheduleRoleArn: `arn:aws:iam::${ACCOUNT}:role/headrace-schedules`,
   scheduleDeadLettersArn: arnOf(nameOf('undelivered')),
   bus: 'headrace',
+  secretArn: `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:headrace-AbCdEf`,
+  stepLogGroup: '/headrace/steps',
   stepEvents: false,
   evaluatorFunctionName: 'headrace-evaluator',
   evaluatorIsolation: 'tenant',

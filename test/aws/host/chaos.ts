@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Attempt } from '../../../src/model/step.ts';
 import type { Invocation } from '../../../testing/lambda/invocation.ts';
 import { roll } from '../../simulation/random.ts';
+import { isEvaluator } from './deployment.ts';
 import type { Host, HostOptions } from './host.ts';
 import type { Call, GateDecision } from './service-gate.ts';
 
@@ -108,8 +109,7 @@ export class Chaos {
         before: (call) => this.#decide(call, false),
         after: (call) => this.#decide(call, true),
       },
-      change: ({ name }) =>
-        name.endsWith('-evaluator') ? { fresh: () => this.#draws('cold') } : {},
+      change: ({ name }) => (isEvaluator(name) ? { fresh: () => this.#draws('cold') } : {}),
       source: {
         onBatch: ({ messages }) => {
           const [message] = messages;
@@ -125,7 +125,7 @@ export class Chaos {
         return 0;
       },
       onStart: ({ function: name, id }) => {
-        if (!name.endsWith('-evaluator')) return;
+        if (!isEvaluator(name)) return;
         // A pipeline whose evaluation crashes twice fails, so that two crashes must not be
         // adjacent.
         this.#evaluatorCrashed = !this.#evaluatorCrashed && this.#injects('evaluator');

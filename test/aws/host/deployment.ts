@@ -56,7 +56,7 @@ export interface Deployment {
 }
 
 const functionSchema = z.looseObject({
-  FunctionName: z.string(),
+  FunctionName: z.string().optional(),
   Handler: z.string(),
   Runtime: z.string(),
   MemorySize: z.number(),
@@ -123,10 +123,10 @@ export function readDeployment(
     );
   const bundleOf = bundles(assembly, stack);
   return {
-    functions: of('AWS::Lambda::Function').map(([, properties]) => {
+    functions: of('AWS::Lambda::Function').map(([id, properties]) => {
       const read = functionSchema.parse(properties);
       return {
-        name: read.FunctionName,
+        name: read.FunctionName ?? id,
         bundle: bundleOf(read.Code.S3Key),
         handler: read.Handler,
         runtime: read.Runtime,
@@ -182,9 +182,7 @@ export function readDeployment(
       };
     }),
     buckets: of('AWS::S3::Bucket').map(([id]) => bucketName(id)),
-    secrets: of('AWS::SecretsManager::Secret').map(
-      ([, properties]) => named.parse(properties).Name,
-    ),
+    secrets: of('AWS::SecretsManager::Secret').map(([id]) => id),
     buses: of('AWS::Events::EventBus').map(([, properties]) => named.parse(properties).Name),
     schedules: of('AWS::Events::Rule').flatMap(([, properties]) => {
       const read = scheduleSchema.safeParse(properties);
@@ -198,6 +196,10 @@ export function readDeployment(
   };
 }
 
+/** CloudFormation names the evaluator's function: its name is its id. */
+export const isEvaluator = (functionName: string): boolean =>
+  functionName.startsWith('HeadraceEvaluator');
+
 const queueName = (id: string, { FifoQueue }: { readonly FifoQueue: boolean }): string =>
   `${id}${FifoQueue ? '.fifo' : ''}`;
 const bucketName = (id: string): string => id.toLowerCase();
@@ -209,7 +211,7 @@ const inOrder = (queues: readonly DeployedQueue[]): readonly DeployedQueue[] =>
   );
 
 /** Returns the folder of an asset, by its key. */
-function bundles(assembly: string, stack: string): (key: string) => string {
+export function bundles(assembly: string, stack: string): (key: string) => string {
   const { files } = assetsSchema.parse(
     JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), 'utf8')),
   );

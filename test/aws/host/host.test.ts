@@ -11,6 +11,7 @@ import type { Invocation } from '../../../testing/lambda/invocation.ts';
 import { NO_FAULTS, planOf, type WorldPlan } from '../../simulation/plan.ts';
 import { PLAIN_COMPONENT } from '../../simulation/program.ts';
 import { pipelineFile } from '../deployed/remote.ts';
+import { isEvaluator } from './deployment.ts';
 import { type Host, startHost } from './host.ts';
 import { planExecutor } from './plan-executor.ts';
 
@@ -72,7 +73,7 @@ describe('the deployed resources', () => {
         memoryMiB: 512,
         tenantIsolation: false,
       },
-      'headrace-evaluator': {
+      [functions.find(({ name }) => isEvaluator(name))?.name ?? '']: {
         ...common,
         timeoutMs: 45_000,
         memoryMiB: 1024,
@@ -116,7 +117,7 @@ describe('a pipeline through the API', { timeout: 240_000 }, () => {
     }
     const tenants = new Map(
       invocations
-        .filter(({ function: name }) => name === 'headrace-evaluator')
+        .filter(({ function: name }) => isEvaluator(name))
         .map(({ environment, tenant }) => [environment, tenant]),
     );
     expect(new Set(tenants.values())).toEqual(new Set(['one', 'two']));
@@ -136,7 +137,7 @@ describe('a pipeline through the API', { timeout: 240_000 }, () => {
         error: null,
         result: { text: '"Error: refused 2"' },
       });
-      const evaluations = invocations.filter(({ function: name }) => name === 'headrace-evaluator');
+      const evaluations = invocations.filter(({ function: name }) => isEvaluator(name));
       expect(new Set(evaluations.map(({ environment }) => environment)).size).toBe(1);
       expect(new Set(evaluations.map(({ status }) => status))).toEqual(new Set(['success']));
     },

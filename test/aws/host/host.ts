@@ -240,9 +240,8 @@ async function assemble(
     }),
     (it) => it.stop(),
   );
-  const settings = readSettings(
-    deployment.functions.find(({ name }) => name.endsWith('-controller'))?.environment,
-  );
+  const controller = deployment.functions.find(({ name }) => name.endsWith('-controller'));
+  const settings = readSettings(controller?.environment, controller?.bundle);
   const objects = createS3Objects({ client: s3, bucket: settings.bucket });
   services.objects = objects;
   services.transitions = createSqsTransitions({

@@ -49,6 +49,7 @@ export const SETTINGS: DeploymentSettings = {
   },
   resources: { vcpus: 1, memoryMiB: 2048 },
   bucket: 'bucket',
+  stepLogGroup: '/headrace/steps',
   transitionsUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/transitions.fifo',
 };
 

@@ -57,7 +57,7 @@ describe('a job that evaluates logic', () => {
       jobName: `${RUN}-2-logic1`,
       container: {
         image: SETTINGS.image,
-        jobRoleArn: expect.stringContaining('headrace-step-examples'),
+        jobRoleArn: expect.stringContaining('headrace-step-us-east-1-examples'),
       },
     });
     const { plan } = await harness.executor.container(0);

@@ -34,7 +34,7 @@ import {
   type MessageQueueName,
   queueSettings,
 } from '../../../src/aws/deployment/message-queues.ts';
-import { jobQueueName, tokenSecretName } from '../../../src/aws/deployment/resource-names.ts';
+import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
 import { SETTINGS_VARIABLE, type Settings } from '../../../src/aws/deployment/settings.ts';
 import { TABLES, tableSettings } from '../../../src/aws/deployment/table-schemas.ts';
 import { createEvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
@@ -139,8 +139,8 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   const queues = forEachQueue((queue) => created.get(queue.name) ?? { url: '', arn: '' });
   const transitionsUrl = queues.transitions.url;
   const secretText = randomUUID();
-  await new SecretsManagerClient(options).send(
-    new CreateSecretCommand({ Name: tokenSecretName(name), SecretString: secretText }),
+  const { ARN: secretArn = '' } = await new SecretsManagerClient(options).send(
+    new CreateSecretCommand({ Name: name, SecretString: secretText }),
   );
   await new EventBridgeClient(options).send(new CreateEventBusCommand({ Name: name }));
   await new SchedulerClient(options).send(new CreateScheduleGroupCommand({ Name: name }));
@@ -190,6 +190,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     scheduleRoleArn: 'arn:aws:iam::000000000000:role/schedules',
     scheduleDeadLettersArn: queues.undelivered.arn,
     bus: name,
+    secretArn,
     stepEvents: true,
     evaluatorFunctionName: 'evaluator',
     evaluatorIsolation: 'function',

@@ -152,8 +152,8 @@ describe('submitting groups', () => {
     expect(
       jobDefinitions.map(({ containerProperties }) => containerProperties?.jobRoleArn).sort(),
     ).toEqual([
-      'arn:aws:iam::000000000000:role/headrace-step-default',
-      'arn:aws:iam::000000000000:role/headrace-step-examples',
+      'arn:aws:iam::000000000000:role/headrace-step-us-east-1-default',
+      'arn:aws:iam::000000000000:role/headrace-step-us-east-1-examples',
     ]);
   });
 

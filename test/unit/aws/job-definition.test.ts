@@ -17,6 +17,7 @@ const SETTINGS: DeploymentSettings = {
   queues: {},
   resources: { vcpus: 1, memoryMiB: 2048 },
   bucket: 'bucket',
+  stepLogGroup: '/headrace/steps',
   transitionsUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/transitions.fifo',
 };
 const FARGATE = { platform: 'fargate', spot: false, gpu: false } as const;
