@@ -10,6 +10,8 @@
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { RUN_TOKEN_RESOURCE } from '../../src/aws/deployment/resource-names.ts';
 import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
+import { limitResponse } from '../../src/aws/lambda/response-limit.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { assembleApi } from './assemble.ts';
 
 const getHandlers = initializeOnce(async () => {
@@ -19,7 +21,9 @@ const getHandlers = initializeOnce(async () => {
 
 export const handler = async (event: LambdaEvent, context?: LambdaContext) => {
   const { api, runTokenApi } = await getHandlers();
-  return await ('resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE)
-    ? runTokenApi
-    : api)(event, context);
+  const serve =
+    'resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE) ? runTokenApi : api;
+  return limitResponse(await serve(event, context), (bytes) =>
+    log.error('response too large', { bytes }),
+  );
 };

@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { bodyBytes, MAX_LAMBDA_BODY_BYTES } from '../model/service-limits.ts';
 import { safeParseUntrusted } from '../model/untrusted.ts';
 import { ProblemError } from './problems.ts';
 
@@ -55,22 +56,23 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Characters of the JSON of a page: below the limit of a Lambda response (6 MB). */
-const MAX_PAGE_LENGTH = 4_000_000;
-
-/** The first items whose JSON has at most `maxLength` characters in all. */
-export function itemsWithin<T>(items: readonly T[], maxLength: number): T[] {
-  let length = 0;
+/** The first items that have at most `maxBytes` in all. */
+export function itemsWithin<T>(
+  items: readonly T[],
+  maxBytes: number,
+  bytesOf: (item: T) => number,
+): T[] {
+  let bytes = 0;
   const end = items.findIndex((item) => {
-    length += JSON.stringify(item).length;
-    return length > maxLength;
+    bytes += bytesOf(item);
+    return bytes > maxBytes;
   });
   return items.slice(0, end === -1 ? items.length : end);
 }
 
-/** The first items that fit into a page, at least one. */
+/** The first items that fit into the body of a response, at least one. */
 export function itemsWithinPage<T>(items: readonly T[]): T[] {
-  const fitting = itemsWithin(items, MAX_PAGE_LENGTH);
+  const fitting = itemsWithin(items, MAX_LAMBDA_BODY_BYTES, bodyBytes);
   return fitting.length === 0 ? items.slice(0, 1) : fitting;
 }
 

@@ -6,6 +6,7 @@
 import type { Artifact, Model, Point } from '../model/artifacts.ts';
 import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { Run, RunInfo } from '../model/run.ts';
+import { jsonBytes } from '../model/service-limits.ts';
 import type { Attempt, Step } from '../model/step.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { CacheEntry } from '../ports/cache.ts';
@@ -108,11 +109,11 @@ const artifactEntryDocument = ({
 
 /** What the document of a step contains of its lists, so that a page of steps stays small. */
 const MAX_ENTRIES = 20;
-const MAX_ENTRIES_CHARACTERS = 16_384;
+const MAX_ENTRIES_BYTES = 16_384;
 
 /** The entries of the first items, as many as the document of a step has room for. */
 const firstEntries = <T, Entry>(items: readonly T[], toEntry: (item: T) => Entry): Entry[] =>
-  itemsWithin(items.slice(0, MAX_ENTRIES).map(toEntry), MAX_ENTRIES_CHARACTERS);
+  itemsWithin(items.slice(0, MAX_ENTRIES).map(toEntry), MAX_ENTRIES_BYTES, jsonBytes);
 
 const modelEntryDocument = ({
   name,

@@ -36,7 +36,7 @@ export interface ApiRequest<T> {
 
 const MAX_ATTEMPTS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** A page of the API has 4 million characters, of at most 3 bytes. */
+/** More than an API in AWS can answer; a local one has no such limit. */
 const MAX_RESPONSE_BYTES = 16 * 2 ** 20;
 /** A link may transfer a large object, so its limit is for the start of the response alone. */
 const LINK_TIMEOUT_MS = 5 * 60_000;

@@ -202,10 +202,11 @@ export const anArtifact = (name: string, over: Partial<Artifact> = {}): Artifact
   ...over,
 });
 
-export const aModel = (name: string): Model => ({
+export const aModel = (name: string, over: Partial<Model> = {}): Model => ({
   name,
   value: { format: 'file', key: `k/${name}`, size: 1, hash: 'h' },
   size: 1,
   hash: 'h',
   createdAt: 5,
+  ...over,
 });

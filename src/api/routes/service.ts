@@ -7,7 +7,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { runModelPageSchema } from '../../wire/runs.ts';
 import { queueListSchema, serviceSchema } from '../../wire/service.ts';
-import { createCursorCodec } from '../cursors.ts';
+import { createCursorCodec, itemsWithinPage } from '../cursors.ts';
 import { modelDocument, runSummaryDocument } from '../documents.ts';
 import { findModels, modelPositionSchema } from '../model-search.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -81,11 +81,18 @@ function listModelsRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { project, pipeline, name, cursor } = c.req.valid('query');
       const filters = [project, pipeline, name];
-      const found = await findModels(
-        ports.queries,
-        { project, pipeline, name, limit: pageLimitOf(c.req.valid('query')) },
-        modelCursors.decode(cursor, filters),
-      );
+      const findFirst = (limit: number) =>
+        findModels(
+          ports.queries,
+          { project, pipeline, name, limit },
+          modelCursors.decode(cursor, filters),
+        );
+      let found = await findFirst(pageLimitOf(c.req.valid('query')));
+      const fitting = itemsWithinPage(
+        found.items.map(({ model, run }) => [model, runSummaryDocument(run)]),
+      ).length;
+      // The position behind the models that fit is known only to a search for as many.
+      if (fitting < found.items.length) found = await findFirst(fitting);
       const items = await Promise.all(
         found.items.map(async ({ model, run, step }) => ({
           ...(await modelDocument(model, links)),

@@ -6,9 +6,15 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
+import { bodyBytes, MAX_LAMBDA_BODY_BYTES } from '../../model/service-limits.ts';
 import type { Step } from '../../model/step.ts';
-import { parentPageSchema, stepPageSchema, stepSchema } from '../../wire/steps.ts';
-import { createCursorCodec, itemsWithinPage, pageOf, positionNumberSchema } from '../cursors.ts';
+import {
+  parentPageSchema,
+  type StepDocument,
+  stepPageSchema,
+  stepSchema,
+} from '../../wire/steps.ts';
+import { createCursorCodec, pageOf, positionNumberSchema } from '../cursors.ts';
 import { stepDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import {
@@ -28,6 +34,8 @@ const parentCursors = createCursorCodec('parents', positionNumberSchema);
 
 /** Points that the document of a step holds at most. */
 const MAX_INLINE_POINTS = 1000;
+/** Steps whose points are read at the same time: each may have many more than its document. */
+const MAX_PARALLEL_STEPS = 10;
 
 export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   listStepsRoute(api, ports);
@@ -49,10 +57,10 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
           name: textParam(
             'Only the step of this name, or the calls of the component of this name.',
           ).optional(),
-          include: z
-            .enum(['metrics'])
-            .optional()
-            .meta({ description: 'Each step with the first points of its metrics.' }),
+          include: z.enum(['metrics']).optional().meta({
+            description:
+              'Each step with the first points of its metrics. A page can have fewer steps than `limit`.',
+          }),
           ...pageParams,
         }),
       },
@@ -71,12 +79,7 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
         name === undefined
           ? await queries.allSteps(info.id, limit + 1, from)
           : await tasks.steps(info.id, await tasks.callsNamed(info.id, name, from - 1, limit + 1));
-      const steps = await Promise.all(
-        found
-          .slice(0, limit)
-          .map(async (step) => loadStepDocument(ports, info.id, step, include === 'metrics')),
-      );
-      const items = itemsWithinPage(steps);
+      const items = await loadPage(ports, info.id, found.slice(0, limit), include === 'metrics');
       const last = found[items.length - 1];
       const next =
         found.length > items.length && last !== undefined
@@ -160,6 +163,30 @@ function listStepParentsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(page, 200);
     },
   );
+}
+
+/** The documents of the first steps that fit into a page, at least one. */
+async function loadPage(
+  ports: ApiPorts,
+  run: RunId,
+  steps: readonly Step[],
+  withMetrics: boolean,
+): Promise<StepDocument[]> {
+  const items: StepDocument[] = [];
+  let bytes = 0;
+  for (let first = 0; first < steps.length; first += MAX_PARALLEL_STEPS) {
+    const documents = await Promise.all(
+      steps
+        .slice(first, first + MAX_PARALLEL_STEPS)
+        .map((step) => loadStepDocument(ports, run, step, withMetrics)),
+    );
+    for (const document of documents) {
+      bytes += bodyBytes(document);
+      if (bytes > MAX_LAMBDA_BODY_BYTES && items.length > 0) return items;
+      items.push(document);
+    }
+  }
+  return items;
 }
 
 async function loadStepDocument(

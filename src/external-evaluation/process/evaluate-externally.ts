@@ -18,6 +18,7 @@ import type { EvaluatorOptions } from '../../evaluator/index.ts';
 import { toErrorRecord } from '../../model/errors.ts';
 import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';
+import { jsonBytes, MAX_LAMBDA_BODY_BYTES } from '../../model/service-limits.ts';
 import {
   CommandTooLargeError,
   type Evaluator,
@@ -55,8 +56,8 @@ type AnswerPosition = Pick<
 const DEFAULT_POLL_DELAY = { initialMs: 100, maxMs: 5000 };
 const DEFAULT_MAX_OUTAGE_MS = 600_000;
 const MAX_COMMANDS_PER_ANSWER = 1000;
-/** The most bytes of an answer, a little less than the API accepts in a request. */
-const MAX_PAGE_BYTES = 3_500_000;
+/** The most bytes of an answer: less than `MAX_BODY_BYTES`, which the API accepts. */
+const MAX_ANSWER_BYTES = 3_500_000;
 const SHRINK_FACTOR = 8;
 
 /**
@@ -175,7 +176,7 @@ function toEvaluationAnswer(
 ): EvaluationAnswer | undefined {
   if (answer.kind === 'broken') return { kind: 'broken', ...target, error: answer.error };
   const page = JSON.stringify(answer.commands);
-  return Buffer.byteLength(page) > MAX_PAGE_BYTES
+  return Buffer.byteLength(page) > MAX_ANSWER_BYTES || jsonBytes(page) > MAX_LAMBDA_BODY_BYTES
     ? undefined
     : { kind: 'page', ...target, commands: JSON.parse(page), hasMore: answer.more };
 }

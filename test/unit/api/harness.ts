@@ -57,6 +57,9 @@ const documentSchema = z.object({
   ),
 });
 
+/** Lambda's limit of the result of a function. */
+const MAX_LAMBDA_RESULT_BYTES = 6_291_556;
+
 /** The OpenAPI document, shared by all tests. */
 let documented: z.infer<typeof documentSchema> | undefined;
 
@@ -161,6 +164,10 @@ export async function anApi(
   const raw: ApiHarness['raw'] = async (path, init) => {
     const response = await api.request(path, init);
     const text = await response.text();
+    // Lambda returns the body as a text in JSON, beside the headers.
+    expect(Buffer.byteLength(JSON.stringify(text)), `${path} is too large for Lambda`).toBeLessThan(
+      MAX_LAMBDA_RESULT_BYTES - 10_000,
+    );
     const body: unknown = text === '' ? undefined : JSON.parse(text);
     const type = response.headers.get('content-type')?.split(';')[0];
     const method = (init.method ?? 'GET').toLowerCase();

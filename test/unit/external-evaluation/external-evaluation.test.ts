@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../../src/client/errors.ts';
+import { evaluateExternally } from '../../../src/external-evaluation/process/evaluate-externally.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import type { EvaluationAnswer } from '../../../src/wire/evaluations.ts';
-import type { Script } from '../controller/logic.ts';
-import { createExternalHarness } from './harness.ts';
+import { type Script, scripted } from '../controller/logic.ts';
+import { createExternalHarness, PAUSE } from './harness.ts';
 
 /** Awaits one step after the other, and adds up. */
 const SUM: Script = {
@@ -333,4 +334,32 @@ describe('logic that a job evaluates', () => {
       message: expect.stringContaining('exited with code 1'),
     });
   });
+
+  it('an answer with arguments full of quotes fits into the event of a function', async () => {
+    const script: Script = {
+      components: { a: {} },
+      main: async (logic) => {
+        for (let n = 0; n < 6; n += 1) logic.call('a', '"\\'.repeat(22_500), n);
+      },
+    };
+    const harness = await createExternalHarness(script, { answer });
+    const bytes: number[] = [];
+    const run = await harness.start('caller');
+    const client = harness.client(run);
+    await evaluateExternally({
+      client: {
+        ...client,
+        answer: (body) => {
+          bytes.push(Buffer.byteLength(JSON.stringify(JSON.stringify(body))));
+          return client.answer(body);
+        },
+      },
+      makeEvaluator: () => scripted(script),
+      name: 'first',
+      pollDelay: PAUSE,
+    });
+    expect((await harness.run(run)).head).toMatchObject({ callCount: 6 });
+    expect(Math.max(...bytes)).toBeGreaterThan(500_000);
+    expect(Math.max(...bytes)).toBeLessThan(6_291_456 - 100_000);
+  }, 30_000);
 });
