@@ -12,6 +12,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Artifact, Model, Point, Report, ReportedText } from '../model/artifacts.ts';
 import { MAX_REPORT_ITEMS } from '../model/limits.ts';
+import { jsonBytes } from '../model/service-limits.ts';
 
 const REPORT_INTERVAL_MS = 200;
 /** Approximate size of one message. A queue accepts at most a megabyte, and charges by 64 KB. */
@@ -101,11 +102,11 @@ export class BatchingReporter implements Reporter {
   }
 }
 
-/** Points are many and small, so their size is estimated without encoding them. */
+/** Points are many and small: only their texts, which may need escapes, are encoded. */
 const sizeOf = (item: ReportItem): number =>
   item.kind === 'point'
-    ? POINT_OVERHEAD_BYTES + item.value.title.length + item.value.series.length
-    : Buffer.byteLength(JSON.stringify(item.value));
+    ? POINT_OVERHEAD_BYTES + jsonBytes(item.value.title) + jsonBytes(item.value.series)
+    : jsonBytes(item.value);
 
 function toReport(items: readonly ReportItem[]): Report {
   const report = {

@@ -57,6 +57,19 @@ export interface MemoryBatchHooks {
 }
 
 export class UnsupportedBatchActionError extends Error {}
+/** The request has more bytes than Batch accepts. */
+export class BatchRequestTooLargeError extends Error {}
+
+const MAX_DEFINITION_BYTES = 24 * 1024;
+const MAX_SUBMISSION_BYTES = 30 * 1024;
+const MAX_OVERRIDES_BYTES = 8192;
+
+/** @throws BatchRequestTooLargeError */
+function requireWithin(value: unknown, maxBytes: number, what: string): void {
+  const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
+  if (bytes > maxBytes)
+    throw new BatchRequestTooLargeError(`${what} has ${bytes} bytes, more than ${maxBytes}`);
+}
 
 const isOver = ({ status }: BatchMember): boolean => status === 'SUCCEEDED' || status === 'FAILED';
 
@@ -111,20 +124,30 @@ export class MemoryBatch {
     });
   }
 
-  /** Answers a request of the Batch API. @throws UnsupportedBatchActionError */
+  /**
+   * Answers a request of the Batch API.
+   *
+   * @throws UnsupportedBatchActionError, BatchRequestTooLargeError
+   */
   request(action: string, body: unknown): object {
     const input = inputSchema.parse(body);
     switch (action) {
       case 'DescribeJobDefinitions':
         return { jobDefinitions: this.#definitionsNamed(input.jobDefinitionName ?? '') };
       case 'RegisterJobDefinition': {
+        requireWithin(body, MAX_DEFINITION_BYTES, 'the job definition');
         const name = input.jobDefinitionName ?? '';
         const arn = `arn:aws:batch:us-east-1:000000000000:job-definition/${name}:1`;
         this.#definitions.set(name, arn);
         return { jobDefinitionArn: arn, jobDefinitionName: name, revision: 1 };
       }
-      case 'SubmitJob':
-        return this.#submit(submitSchema.parse(body));
+      case 'SubmitJob': {
+        requireWithin(body, MAX_SUBMISSION_BYTES, 'the request');
+        const submission = submitSchema.parse(body);
+        requireWithin(submission.containerOverrides, MAX_OVERRIDES_BYTES, 'the overrides');
+        requireWithin(submission.ecsPropertiesOverride, MAX_OVERRIDES_BYTES, 'the overrides');
+        return this.#submit(submission);
+      }
       case 'ListJobs': {
         const listed = [...this.#jobs.values()].filter(
           ({ name, queue }) => queue === input.jobQueue && name === input.filters?.[0]?.values[0],

@@ -12,8 +12,10 @@ import {
   type FunctionSpec,
   type Invocation,
   type InvocationRequest,
-  MAX_PAYLOAD_BYTES,
+  MAX_REQUEST_BYTES,
+  MAX_RESPONSE_BYTES,
   RefusedError,
+  requirePayloadWithin,
   ThrottledError,
 } from './invocation.ts';
 
@@ -51,13 +53,7 @@ export class Pool {
   /** @throws ThrottledError, RefusedError */
   async invoke(request: InvocationRequest): Promise<Invocation> {
     const { spec } = this;
-    if (Buffer.byteLength(request.payload) > MAX_PAYLOAD_BYTES) {
-      throw new RefusedError(
-        'RequestTooLargeException',
-        413,
-        `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`,
-      );
-    }
+    requirePayloadWithin(request.payload, MAX_REQUEST_BYTES);
     if (spec.tenantIsolation === true && request.tenant === undefined) {
       throw new RefusedError(
         'InvalidParameterValueException',
@@ -141,9 +137,12 @@ export class Pool {
 
 /** Converts a response that is too large to an error of the function. */
 function limitResponse(invocation: Invocation): Invocation {
-  if (invocation.status !== 'success' || Buffer.byteLength(invocation.payload) <= MAX_PAYLOAD_BYTES)
+  if (
+    invocation.status !== 'success' ||
+    Buffer.byteLength(invocation.payload) <= MAX_RESPONSE_BYTES
+  )
     return invocation;
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
   return {
     ...invocation,
     status: 'error',

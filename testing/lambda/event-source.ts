@@ -9,7 +9,9 @@
  *    ends: the whole batch if the function failed, otherwise those that it reported.
  * 3. An answer fails the whole batch if it has an unknown form, or reports a message that is not in
  *    the batch.
- * 4. A throttled invocation is retried while its messages are invisible; it does not count as a
+ * 4. A batch has at most 6 MB as the event of the function. The messages behind them stay in the
+ *    queue, as if they had not been received.
+ * 5. A throttled invocation is retried while its messages are invisible; it does not count as a
  *    receive.
  *
  * @module
@@ -19,7 +21,7 @@ import { SqsError } from '../sqs/errors.ts';
 import { systemAttributes } from '../sqs/operations.ts';
 import { type Message, md5, type Queue } from '../sqs/queue.ts';
 import type { Functions } from './functions.ts';
-import { type Invocation, RefusedError, ThrottledError } from './invocation.ts';
+import { type Invocation, MAX_REQUEST_BYTES, RefusedError, ThrottledError } from './invocation.ts';
 import { hopsOf } from './lineage.ts';
 
 export interface Batch {
@@ -80,6 +82,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     batchSize = 10,
     windowMs = 0,
     maximumConcurrency = 10,
+    region = 'us-east-1',
   } = options;
   const { clock } = functions;
   let busy = 0;
@@ -90,7 +93,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
   function pump(): void {
     isPumping = false;
     while (!isPaused && !isClosed && busy < maximumConcurrency) {
-      const messages = queue.receive(batchSize);
+      const messages = receive(batchSize);
       if (messages.length === 0) break;
       busy += 1;
       void handle(messages).finally(() => {
@@ -99,6 +102,15 @@ export function startEventSource(options: EventSourceOptions): EventSource {
       });
     }
   }
+
+  /** Rule 4. */
+  const receive = (maximum: number): readonly Message[] => {
+    let bytes = 0;
+    return queue.receive(maximum, undefined, (message) => {
+      bytes += Buffer.byteLength(JSON.stringify(recordOf(message, queue, region))) + 1;
+      return bytes < MAX_REQUEST_BYTES - 1000;
+    });
+  };
 
   /** Deferred, so that messages of one request become one batch. */
   function pumpSoon(): void {
@@ -112,7 +124,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     // A later receive of these messages changes their receipt handles.
     const receipts = new Map(messages.map((message) => [message, message.receipt ?? '']));
     const payload = JSON.stringify({
-      Records: messages.map((message) => recordOf(message, queue, options.region ?? 'us-east-1')),
+      Records: messages.map((message) => recordOf(message, queue, region)),
     });
     await options.onBatch?.({ functionName, messages });
     const invocation = await invoke(messages, payload);

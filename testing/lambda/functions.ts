@@ -21,7 +21,9 @@ import {
   type FunctionSpec,
   type Invocation,
   type InvocationRequest,
+  MAX_EVENT_BYTES,
   RefusedError,
+  requirePayloadWithin,
 } from './invocation.ts';
 import { answerInvoke } from './invoke-api.ts';
 import { traceOfInvocation } from './lineage.ts';
@@ -142,6 +144,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     counted((pool, traced) => pool.invoke(traced(request)), name);
 
   async function invokeLater(name: string, request: InvocationRequest): Promise<void> {
+    requirePayloadWithin(request.payload, MAX_EVENT_BYTES);
     for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
       const { status } = await counted(
         (pool, traced) => pool.invokeWhenFree(traced(request)),

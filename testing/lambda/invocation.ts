@@ -84,5 +84,19 @@ export class RefusedError extends Error {
   }
 }
 
-/** The maximum size of a synchronous request and of its response. */
-export const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;
+/** The most bytes of a synchronous request. */
+export const MAX_REQUEST_BYTES = 6_291_456;
+/** The most bytes of the response to a synchronous request. */
+export const MAX_RESPONSE_BYTES = 6_291_556;
+/** The most bytes of an event of an asynchronous invocation. */
+export const MAX_EVENT_BYTES = 1_048_576;
+
+/** @throws RefusedError */
+export function requirePayloadWithin(payload: string, maxBytes: number): void {
+  if (Buffer.byteLength(payload) > maxBytes)
+    throw new RefusedError(
+      'RequestTooLargeException',
+      413,
+      `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
+    );
+}

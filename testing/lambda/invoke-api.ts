@@ -8,8 +8,10 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
   type Invocation,
   type InvocationRequest,
-  MAX_PAYLOAD_BYTES,
+  MAX_EVENT_BYTES,
+  MAX_REQUEST_BYTES,
   RefusedError,
+  requirePayloadWithin,
   ThrottledError,
 } from './invocation.ts';
 
@@ -43,6 +45,8 @@ export async function answerInvoke(
     const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/u.exec(path) ?? [];
     if (name === undefined)
       throw new RefusedError('ResourceNotFoundException', 404, `there is no path ${path}`);
+    const isEvent = headers['x-amz-invocation-type'] === 'Event';
+    requirePayloadWithin(body, isEvent ? MAX_EVENT_BYTES : MAX_REQUEST_BYTES);
     const payload = readPayload(body);
     const tenant = headers['x-amz-tenant-id'];
     const trace = headers['x-amzn-trace-id'];
@@ -103,13 +107,6 @@ export async function answerInvoke(
 
 /** @throws RefusedError */
 function readPayload(body: string): string {
-  if (Buffer.byteLength(body) > MAX_PAYLOAD_BYTES) {
-    throw new RefusedError(
-      'RequestTooLargeException',
-      413,
-      `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`,
-    );
-  }
   const text = body === '' ? '{}' : body;
   try {
     JSON.parse(text);

@@ -137,12 +137,21 @@ export class Queue {
     return added;
   }
 
-  /** Returns at most `maximum` messages, which are invisible from now on. */
-  receive(maximum: number, visibilityMs = this.settings.visibilityMs): readonly Message[] {
+  /**
+   * Returns at most `maximum` messages, which are invisible from now on.
+   *
+   * @param hasRoom called with each further message: whether it is received, too
+   */
+  receive(
+    maximum: number,
+    visibilityMs = this.settings.visibilityMs,
+    hasRoom: (message: Message) => boolean = () => true,
+  ): readonly Message[] {
     const received: Message[] = [];
     for (const message of this.#receivable()) {
       if (received.length === maximum) break;
       if (this.#moveIfDead(message)) continue;
+      if (!hasRoom(message)) break;
       received.push(message);
     }
     const now = this.#clock.now();

@@ -11,7 +11,9 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
+import { EVENTBRIDGE_REQUEST_BYTES } from '../../model/service-limits.ts';
 import type { Events, StatusEvent } from '../../ports/events.ts';
+import { batchesWithin } from '../batches.ts';
 import { errorData, type Log } from './log.ts';
 
 export interface BusEventsOptions {
@@ -29,6 +31,8 @@ export const DETAIL_TYPES = {
 } as const;
 
 const MAX_ENTRIES_PER_REQUEST = 10;
+/** What EventBridge counts for the time of an entry. */
+const TIME_BYTES = 14;
 
 export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptions): Events {
   const entryOf = (event: StatusEvent): readonly PutEventsRequestEntry[] => {
@@ -64,8 +68,16 @@ export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptio
     async publish(events) {
       for (const { kind, ...data } of events) if (kind === 'log') log.info('logic', data);
       const entries = events.flatMap(entryOf);
-      for (let first = 0; first < entries.length; first += MAX_ENTRIES_PER_REQUEST)
-        await put(entries.slice(first, first + MAX_ENTRIES_PER_REQUEST));
+      for (const batch of batchesWithin(entries, {
+        maxItems: MAX_ENTRIES_PER_REQUEST,
+        maxBytes: EVENTBRIDGE_REQUEST_BYTES,
+        bytesOf: entryBytes,
+      }))
+        await put(batch);
     },
   };
 }
+
+/** The size of an entry, as EventBridge documents it. */
+const entryBytes = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry): number =>
+  TIME_BYTES + Buffer.byteLength(Source + DetailType + Detail);

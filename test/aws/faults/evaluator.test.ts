@@ -17,7 +17,7 @@ import { type Listening, listen } from '../../../testing/http-server.ts';
 import { type Functions, startFunctions } from '../../../testing/lambda/functions.ts';
 import type { Invocation } from '../../../testing/lambda/invocation.ts';
 import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
-import { HandRun, runInfo } from '../../unit/evaluator/logic.ts';
+import { HandRun, runInfo, withCountedCrashes } from '../../unit/evaluator/logic.ts';
 import { bundle } from './bundles.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../dist/lambda/evaluator', import.meta.url));
@@ -77,7 +77,7 @@ async function evaluate(project: string, main: string) {
       error: (event) => void warnings.push(event),
     },
   });
-  return await run.evaluate(evaluator);
+  return await run.evaluate(withCountedCrashes(evaluator));
 }
 
 const returnedBy = async (project: string, main: string): Promise<unknown> => {

@@ -8,8 +8,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { RUN_TOKEN_RESOURCE } from '../../../src/aws/deployment/resource-names.ts';
 import { bodyOf, listen } from '../../../testing/http-server.ts';
+import { MAX_REQUEST_BYTES } from '../../../testing/lambda/invocation.ts';
 
 const STAGE = 'live';
+/** API Gateway's limit of the bodies of requests and responses. */
+const MAX_BODY_BYTES = 10 * 2 ** 20;
 const answerSchema = z.looseObject({
   statusCode: z.int(),
   body: z.string().default(''),
@@ -35,18 +38,23 @@ export interface Invocable {
 export async function startRestApi(functions: Invocable, functionName: string): Promise<RestApi> {
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming);
+    const refuse = (status: number, message: string) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ message }));
+    };
+    const event = JSON.stringify(proxyEvent(incoming, body));
+    if (body.length > MAX_BODY_BYTES || Buffer.byteLength(event) > MAX_REQUEST_BYTES)
+      return refuse(413, 'Request Too Long');
     const { status, payload } = await functions.invoke(functionName, {
-      payload: JSON.stringify(proxyEvent(incoming, body)),
+      payload: event,
     });
     const answer = status === 'success' ? answerSchema.safeParse(JSON.parse(payload)) : undefined;
-    if (answer?.success !== true) {
-      response.writeHead(502, { 'content-type': 'application/json' });
-      response.end('{"message":"Internal server error"}');
-      return;
-    }
+    if (answer?.success !== true) return refuse(502, 'Internal server error');
     const { statusCode, headers, multiValueHeaders, body: text, isBase64Encoded } = answer.data;
+    const content = Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8');
+    if (content.length > MAX_BODY_BYTES) return refuse(500, 'Internal server error');
     response.writeHead(statusCode, { ...headers, ...multiValueHeaders });
-    response.end(Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'));
+    response.end(content);
   }
 
   const server = await listen((incoming, response) => {

@@ -79,3 +79,10 @@ test('events that the bus does not accept are logged, and nothing waits for them
     ['events not accepted'],
   ]);
 });
+
+test('one request carries as many bytes as the bus accepts', async () => {
+  const bus = aBus(true);
+  const large = { ...stepEvent(0), reason: '損'.repeat(20_000) };
+  await bus.events.publish(Array.from({ length: 10 }, () => large));
+  expect(bus.sizes).toEqual([4, 4, 2]);
+});

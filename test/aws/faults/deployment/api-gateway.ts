@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from '../../../../testing/lambda/invocation.ts';
 import type { AwsRequest } from '../calls.ts';
 import type { Answer } from '../services/answer.ts';
 import type { Instances } from './instances.ts';
@@ -35,17 +36,24 @@ export async function invokeApi(
     isBase64Encoded: false,
     requestContext: { resourcePath: '/{proxy+}', path, identity: {}, httpMethod: method },
   };
+  if (Buffer.byteLength(JSON.stringify(event)) > MAX_REQUEST_BYTES)
+    return refusal(413, 'Request Too Long');
   const result = await instances.invoke('api', event);
   const answer = result?.ok === true ? proxySchema.safeParse(result.value) : undefined;
-  if (answer?.success !== true)
-    return {
-      status: 502,
-      headers: { 'content-type': 'application/json' },
-      body: Buffer.from('{"message":"Internal server error"}'),
-    };
+  if (
+    answer?.success !== true ||
+    Buffer.byteLength(JSON.stringify(answer.data)) > MAX_RESPONSE_BYTES
+  )
+    return refusal(502, 'Internal server error');
   return {
     status: answer.data.statusCode,
     headers: answer.data.headers,
     body: Buffer.from(answer.data.body),
   };
 }
+
+const refusal = (status: number, message: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(JSON.stringify({ message })),
+});

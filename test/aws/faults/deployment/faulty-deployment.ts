@@ -17,6 +17,7 @@ import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
 import type { StepSpec } from '../../../../src/model/spec.ts';
 import {
   type BatchMember,
+  BatchRequestTooLargeError,
   MemoryBatch,
   UnsupportedBatchActionError,
 } from '../../../../testing/batch/memory-batch.ts';
@@ -26,6 +27,7 @@ import type { Queue } from '../../../../testing/sqs/queue.ts';
 import type { AwsRequest, Call } from '../calls.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
 import { Bucket } from '../services/bucket.ts';
+import { putEvents } from '../services/event-bus.ts';
 import { Tables } from '../services/tables.ts';
 import { invokeApi } from './api-gateway.ts';
 import { runContainer } from './containers.ts';
@@ -37,6 +39,7 @@ import {
   type Killable,
   nextId,
 } from './instances.ts';
+import { invokeFunction } from './lambda-api.ts';
 import { type MessageFaultPlan, MessageFaults } from './message-faults.ts';
 import { Queues } from './queues.ts';
 import { type CallFaultPlan, type Outcome, ServiceGate } from './service-gate.ts';
@@ -46,6 +49,7 @@ export const SECRET = 'a secret of sixty-four letters';
 const MINUTE = 60_000;
 const SWEEP_MS = 15 * MINUTE;
 const EVENT_TRIES = 3;
+const MAX_SCHEDULE_INPUT_BYTES = 256 * 1024;
 const RECLAIMED = 'Host EC2 (instance i-0123456789) terminated.';
 
 const jobSchema = z.looseObject({
@@ -337,6 +341,8 @@ export class FaultyDeployment {
     try {
       return json(this.batch.request(action, JSON.parse(body.toString())));
     } catch (error) {
+      if (error instanceof BatchRequestTooLargeError)
+        return failed('batch', 400, 'ClientException', error.message);
       if (!(error instanceof UnsupportedBatchActionError)) throw error;
       return failed('batch', 404, 'ClientException', error.message);
     }
@@ -353,11 +359,11 @@ export class FaultyDeployment {
       case 'batch':
         return this.#batchRequest(action, request.body);
       case 'lambda':
-        return this.#evaluate(request.body);
+        return invokeFunction(this.instances, 'evaluator', request.body);
       case 'scheduler':
         return this.#schedule(request);
       case 'events':
-        return json({ FailedEntryCount: 0, Entries: [{ EventId: '0' }] });
+        return putEvents(request.body);
       case 'secretsmanager':
         return json({ Name: 'headrace/tokens', SecretString: SECRET });
       default:
@@ -365,22 +371,12 @@ export class FaultyDeployment {
     }
   }
 
-  async #evaluate(body: Buffer): Promise<Answer> {
-    const result = await this.instances.invoke('evaluator', JSON.parse(body.toString()));
-    if (result?.ok === true) return json(result.value);
-    const errorMessage =
-      result === undefined
-        ? 'RequestId: 0 Error: Runtime exited with error: signal: killed'
-        : result.error;
-    return json({ errorType: 'Runtime.ExitError', errorMessage }, 200, {
-      'x-amz-function-error': 'Unhandled',
-    });
-  }
-
   #schedule({ url, body }: AwsRequest): Answer {
     if (this.#schedules.has(url)) return failed('scheduler', 409, 'ConflictException', 'it exists');
     this.#schedules.add(url);
     const { ScheduleExpression, Target } = scheduleSchema.parse(JSON.parse(body.toString()));
+    if (Buffer.byteLength(Target.Input) > MAX_SCHEDULE_INPUT_BYTES)
+      return failed('scheduler', 400, 'ValidationException', 'the input is too large');
     this.#later(
       Date.parse(`${ScheduleExpression.slice(3, -1)}Z`),
       () => void this.queues.byName.delays.send({ body: Target.Input }),
