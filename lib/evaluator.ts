@@ -10,6 +10,7 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { EVALUATOR_TIMEOUT_SECONDS } from '../src/aws/deployment/function-limits.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 
@@ -22,7 +23,7 @@ export class EvaluatorFunction extends Construct {
       name: 'evaluator',
       fixedName: false,
       description: 'evaluates the logic of pipelines',
-      timeout: Duration.seconds(45),
+      timeout: Duration.seconds(EVALUATOR_TIMEOUT_SECONDS),
       memoryMiB: 1024,
       tenantIsolation: config.evaluatorIsolation === 'tenant',
     });

@@ -17,10 +17,12 @@ import { readApiUrl, readSettings, type Settings } from '../../src/aws/deploymen
 import { createLambdaEvaluator } from '../../src/aws/evaluator/lambda-evaluator.ts';
 import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
 import { createEvaluatorJobs } from '../../src/aws/jobs/evaluator-jobs.ts';
+import type { DeferredTransition } from '../../src/aws/messages/receive-batch.ts';
 import {
   createSqsTransitions,
   type SqsTransitions,
 } from '../../src/aws/messages/transition-queue.ts';
+import { createTurnDeferral } from '../../src/aws/messages/turn-deferral.ts';
 import { withUndeliveredMessages } from '../../src/aws/messages/undelivered-messages.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createBusEvents } from '../../src/aws/observability/status-events.ts';
@@ -28,7 +30,11 @@ import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects, type S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks, type DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
-import { createDelayQueue, createTimerScheduler } from '../../src/aws/timers/timer-scheduler.ts';
+import {
+  createDelayQueue,
+  createTimerScheduler,
+  type DelayQueue,
+} from '../../src/aws/timers/timer-scheduler.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
 import { createEvaluatorTokens, createJobTokens } from '../../src/engine/job-tokens.ts';
@@ -51,6 +57,7 @@ export interface DeployedController {
   readonly queueUrl: string;
   readonly secret: Buffer;
   handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
+  defer(messages: readonly DeferredTransition[]): Promise<void>;
 }
 
 /** What the ports of one instance share. */
@@ -58,9 +65,9 @@ interface Shared {
   readonly settings: Settings;
   readonly secret: Buffer;
   readonly clock: Clock;
-  readonly sqs: SQSClient;
   readonly objects: S3Objects;
   readonly transitions: SqsTransitions;
+  readonly delayQueue: DelayQueue;
   /**
    * Records for adapters. They must not use the writer, whose reads are as of the start of its
    * turn.
@@ -79,7 +86,13 @@ export async function assembleController(): Promise<DeployedController> {
   const transitions = createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret });
   const records = { client: dynamo, table: tasksTable, retentionDays, clock };
   const reader = createDynamoTasks({ ...records, role: 'reader' });
-  const shared: Shared = { settings, secret, clock, sqs, objects, transitions, reader };
+  const delayQueue = createDelayQueue({
+    client: sqs,
+    queueUrl: settings.delaysUrl,
+    secret,
+    clock,
+  });
+  const shared: Shared = { settings, secret, clock, objects, transitions, delayQueue, reader };
   const ports: ControllerPorts = {
     tasks: createDynamoTasks({ ...records, role: 'writer', timers: timersOf(shared) }),
     cache: createDynamoCache({ client: dynamo, table: cacheTable, retentionDays, clock }),
@@ -111,13 +124,14 @@ export async function assembleController(): Promise<DeployedController> {
     secret,
     handle: async (run, batch) =>
       controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader, log })),
+    defer: createTurnDeferral({ delayQueue, clock }),
   };
 }
 
-function timersOf({ settings, secret, clock, sqs, transitions }: Shared) {
+function timersOf({ settings, secret, clock, delayQueue, transitions }: Shared) {
   const { delaysUrl, scheduleGroup, scheduleRoleArn, scheduleDeadLettersArn } = settings;
   return createTimerScheduler({
-    delayQueue: createDelayQueue({ client: sqs, queueUrl: delaysUrl, secret, clock }),
+    delayQueue,
     transitions,
     clock,
     secret,

@@ -6,6 +6,7 @@
  */
 
 import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
+import { withRemainingTime } from '../../src/aws/lambda/remaining-time.ts';
 import {
   batchResponseOf,
   readSqsRecords,
@@ -25,7 +26,7 @@ export async function handler(
   event: unknown,
   context?: { getRemainingTimeInMillis(): number },
 ): Promise<SqsBatchResponse> {
-  const { sqs, queueUrl, secret, handle } = await getController();
+  const { sqs, queueUrl, secret, handle, defer } = await getController();
   const records = readSqsRecords(event) ?? [];
   const messages = records.map(({ messageId, body, attributes }) => ({
     id: messageId,
@@ -33,8 +34,13 @@ export async function handler(
     group: attributes.MessageGroupId,
     receives: attributes.ApproximateReceiveCount,
   }));
-  const hasTime = () => context === undefined || context.getRemainingTimeInMillis() > MAX_TURN_MS;
-  const failed = new Set(await receiveBatch(messages, { secret, log, handle, hasTime }));
+  const remainingMs = () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
+  const hasTime = () => remainingMs() > MAX_TURN_MS;
+  const failed = new Set(
+    await withRemainingTime(remainingMs, () =>
+      receiveBatch(messages, { secret, log, handle, defer, hasTime }),
+    ),
+  );
   await shortenVisibility(
     sqs,
     queueUrl,

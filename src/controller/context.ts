@@ -6,7 +6,7 @@
 import type { RunId } from '../model/ids.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Evaluator, ExternalAnswer, LogicAnswer } from '../ports/evaluator.ts';
+import type { Evaluator, EvaluatorCrash, ExternalAnswer, LogicAnswer } from '../ports/evaluator.ts';
 import type { Events } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Liveness } from '../ports/liveness.ts';
@@ -21,7 +21,7 @@ export interface ControllerPorts {
   readonly jobs: Jobs;
   readonly transitions: Transitions;
   readonly events: Events;
-  readonly evaluator: Evaluator<LogicAnswer | ExternalAnswer>;
+  readonly evaluator: Evaluator<LogicAnswer | EvaluatorCrash | ExternalAnswer>;
   readonly liveness: Liveness;
   readonly clock: Clock;
   /** The token of a group's attempts. It is derived from a secret, so it is not stored. */

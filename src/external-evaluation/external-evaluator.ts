@@ -9,12 +9,18 @@
  *
  * @module
  */
-import type { Evaluator, EvaluatorJobs, ExternalAnswer, LogicAnswer } from '../ports/evaluator.ts';
+import type {
+  Evaluator,
+  EvaluatorCrash,
+  EvaluatorJobs,
+  ExternalAnswer,
+  LogicAnswer,
+} from '../ports/evaluator.ts';
 import type { Objects } from '../ports/objects.ts';
 import { type ReadCommands, readAnswer } from './answer-store.ts';
 
 export interface ExternalEvaluatorOptions {
-  readonly engineEvaluator: Evaluator;
+  readonly engineEvaluator: Evaluator<LogicAnswer | EvaluatorCrash>;
   readonly objects: Pick<Objects, 'get'>;
   readonly readCommands: ReadCommands;
   /**
@@ -30,7 +36,7 @@ export function createExternalEvaluator({
   objects,
   readCommands,
   jobs,
-}: ExternalEvaluatorOptions): Evaluator<LogicAnswer | ExternalAnswer> {
+}: ExternalEvaluatorOptions): Evaluator<LogicAnswer | EvaluatorCrash | ExternalAnswer> {
   return {
     async evaluate(request) {
       const { info, externalEvaluator, generation, position, fromCommand } = request;

@@ -187,6 +187,11 @@ export interface RunHead {
   readonly lastEventAt: number;
   /** There are archived steps that calls may adopt. */
   readonly hasArchivedSteps: boolean;
+  /**
+   * Crashes of the evaluator's process since its last answer; absent before the first one. The
+   * count is on record, because a controller may end with the evaluator that it waits for.
+   */
+  readonly evaluatorCrashes?: number | undefined;
   /** Present if `RunInfo.evaluatedBy` is. */
   readonly externalEvaluator?: ExternalEvaluator | undefined;
 }

@@ -60,6 +60,27 @@ export type ExternalAnswer =
   /** The job that evaluates the logic ended without an answer. */
   | { readonly kind: 'lost'; readonly reason: string };
 
+/**
+ * The process that evaluated the logic ended, or did not answer in time. The controller counts it,
+ * and evaluates again.
+ */
+export interface EvaluatorCrash {
+  readonly kind: 'crashed';
+  readonly reason: string;
+}
+
+/** Crashes after which the logic of a run is not evaluated again. */
+export const MAX_EVALUATOR_CRASHES = 2;
+
+/** The logic ended the process that evaluated it. */
+export class EvaluatorCrashedError extends HeadraceError {
+  constructor(readonly reason: string) {
+    super(
+      `the pipeline's logic ended the function that ran it, twice (${reason}): it took too much memory or time. Large data and long computations belong into components`,
+    );
+  }
+}
+
 /** A single command is too large for an answer that is sent between processes. */
 export class CommandTooLargeError extends HeadraceError {
   constructor() {
@@ -70,8 +91,8 @@ export class CommandTooLargeError extends HeadraceError {
 }
 
 /**
- * @typeParam A the answers: `LogicAnswer`, or `LogicAnswer | ExternalAnswer` where external
- * evaluation is possible
+ * @typeParam A the answers: `LogicAnswer`, with `EvaluatorCrash` where another process evaluates,
+ * and with `ExternalAnswer` where external evaluation is possible
  */
 export interface Evaluator<A = LogicAnswer> {
   evaluate(request: EvaluationRequest): Promise<A>;

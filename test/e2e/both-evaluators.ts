@@ -27,6 +27,7 @@ import { collect, itemPages } from '../../src/ports/pages.ts';
 import { listen } from '../../testing/http-server.ts';
 import { startFunctions } from '../../testing/lambda/functions.ts';
 import { asS3Objects, MemoryObjects } from '../conformance/memory-objects.ts';
+import { withCountedCrashes } from '../unit/evaluator/logic.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/lambda/evaluator', import.meta.url));
 const FUNCTION = 'headrace-evaluator';
@@ -143,7 +144,9 @@ async function compareRun(home: string, { tasks }: Store, run: Run): Promise<voi
   });
   const expected = await outcomeOf(local, run, tasks);
   const context = `run ${info.id} of ${info.pipeline} (${head.status})`;
-  expect(await outcomeOf(remote, run, tasks), `${context} in Lambda`).toEqual(expected);
+  expect(await outcomeOf(withCountedCrashes(remote), run, tasks), `${context} in Lambda`).toEqual(
+    expected,
+  );
   if (Array.isArray(expected))
     expect(expected.map(({ signature }) => signature).slice(0, signatures.length), context).toEqual(
       signatures,

@@ -13,6 +13,7 @@ import { createHash } from 'node:crypto';
 import type { HistoryEvent } from '../../model/history.ts';
 import { historyTailKey, projectOf, projectPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
+import { jsonBytes, LAMBDA_REQUEST_BYTES } from '../../model/service-limits.ts';
 import type { EvaluationRequest } from '../../ports/evaluator.ts';
 import type { S3Objects } from '../storage/s3-objects.ts';
 import type { HistoryCache } from './history-cache.ts';
@@ -21,8 +22,8 @@ import type { Snapshots } from './history-snapshots.ts';
 import type { ColdStart, EvaluatePayload } from './protocol.ts';
 import { storedKeysIn } from './stored-values.ts';
 
-/** The share of the history in a payload, of which Lambda accepts 6 MB. */
-const MAX_INLINE_HISTORY_LENGTH = 3_500_000;
+/** Less than Lambda accepts: a larger part of the history is faster by URL. */
+const MAX_PAYLOAD_BYTES = LAMBDA_REQUEST_BYTES - 2 ** 20;
 const MAX_WARM_EVENTS = 1000;
 /** Stored results whose URLs are sent before the function requests them. */
 const MAX_PREFETCHED_URLS = 50;
@@ -62,17 +63,21 @@ export class EvaluationPayloads {
     )
       return undefined;
     const events = await this.#histories.events(request, evaluated);
-    if (JSON.stringify(events).length > MAX_INLINE_HISTORY_LENGTH) return undefined;
-    return {
+    const payload = {
       ...commonFields(request),
       from: evaluated,
       events,
       urls: await this.#prefetchedUrls(request.info, events),
     };
+    return jsonBytes(payload) > MAX_PAYLOAD_BYTES ? undefined : payload;
   }
 
-  /** Rule 2. */
-  async cold(request: EvaluationRequest): Promise<EvaluatePayload> {
+  /**
+   * Rule 2.
+   *
+   * @param inline false: no part of the history is inline
+   */
+  async cold(request: EvaluationRequest, inline = true): Promise<EvaluatePayload> {
     const { info, generation, position, fromCommand } = request;
     const latest = await this.#snapshots.latest(info, generation);
     const snapshot =
@@ -84,18 +89,18 @@ export class EvaluationPayloads {
     const coldStart: ColdStart = {
       info: withoutComponentCode(info),
       codeUrl: await this.#objects.readUrl(info.code.logic.key),
-      history: [
-        ...(snapshot === undefined ? [] : [{ url: await this.#objects.readUrl(snapshot.key) }]),
-        await this.#inlineOrStored(info, packHistory(events, signatures)),
-      ],
+      history: snapshot === undefined ? [] : [{ url: await this.#objects.readUrl(snapshot.key) }],
     };
-    return {
+    const payload = {
       ...commonFields(request),
       from: 0,
       events: [],
       urls: await this.#prefetchedUrls(info, events),
       coldStart,
     };
+    const room = inline ? MAX_PAYLOAD_BYTES - jsonBytes(payload) : 0;
+    const tail = await this.#inlineOrStored(info, packHistory(events, signatures), room);
+    return { ...payload, coldStart: { ...coldStart, history: [...coldStart.history, tail] } };
   }
 
   /** Rule 3: the URLs of those keys that belong to the run's project. */
@@ -112,10 +117,14 @@ export class EvaluationPayloads {
     return this.urls(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS));
   }
 
-  /** The end of the history, after the snapshot. */
-  async #inlineOrStored(info: RunInfo, tail: Uint8Array): Promise<ColdStart['history'][number]> {
-    const base64 = Buffer.from(tail).toString('base64');
-    if (base64.length <= MAX_INLINE_HISTORY_LENGTH) return { base64 };
+  /** The end of the history, after the snapshot: inline if it has at most `maxBytes`. */
+  async #inlineOrStored(
+    info: RunInfo,
+    tail: Uint8Array,
+    maxBytes: number,
+  ): Promise<ColdStart['history'][number]> {
+    const inline = { base64: Buffer.from(tail).toString('base64') };
+    if (jsonBytes(inline) < maxBytes) return inline;
     const key = historyTailKey(info, createHash('sha256').update(tail).digest('hex'));
     await this.#objects.putIfAbsent(key, tail);
     return { url: await this.#objects.readUrl(key) };

@@ -14,6 +14,7 @@ import { readBody } from '../../model/collect-bytes.ts';
 import type { RunId } from '../../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';
+import { LAMBDA_RESPONSE_BYTES } from '../../model/service-limits.ts';
 import type { StoredValue } from '../../model/value.ts';
 import type { Evaluator, LogicAnswer } from '../../ports/evaluator.ts';
 import { ObjectMissingError, ObjectTooLargeError } from '../../ports/objects.ts';
@@ -35,8 +36,9 @@ export interface EvaluationService {
   handle(payload: EvaluatorPayload): Promise<EvaluatorReply>;
 }
 
-const MAX_PAGE_LENGTH = 5_000_000;
-const MAX_TEXT_LENGTH = 24_000_000;
+/** The rest is room for the fields beside the commands. */
+const MAX_PACKED_PAGE_BYTES = LAMBDA_RESPONSE_BYTES - 4096;
+const MAX_PAGE_BYTES = 24_000_000;
 const MAX_REQUESTED_KEYS = 50;
 const MAX_CACHED_INFOS = 100;
 /** A part of a history, compressed. Only the controller writes it. */
@@ -51,10 +53,10 @@ interface PendingValue {
 
 export interface EvaluationServiceOptions {
   readonly fetchUrl?: typeof fetch;
-  /** Maximum characters of a packed page. Default: what fits into an answer of 6 MB. */
-  readonly maxPageLength?: number;
-  /** Maximum characters of a page before it is packed. Default: what the caller has memory for. */
-  readonly maxTextLength?: number;
+  /** The most bytes of a packed page. Default: what fits into the result of an invocation. */
+  readonly maxPackedPageBytes?: number;
+  /** The most bytes of a page before it is packed. Default: what the caller has memory for. */
+  readonly maxPageBytes?: number;
 }
 
 export const createEvaluationService = (
@@ -65,8 +67,8 @@ export const createEvaluationService = (
 class PayloadEvaluationService implements EvaluationService {
   readonly #evaluator: Evaluator;
   readonly #fetchUrl: typeof fetch;
-  readonly #maxPageLength: number;
-  readonly #maxTextLength: number;
+  readonly #maxPackedPageBytes: number;
+  readonly #maxPageBytes: number;
   readonly #infos = new Map<RunId, RunInfo>();
   #current: PayloadHistory | undefined;
   #pendingValue: PendingValue | undefined;
@@ -78,13 +80,13 @@ class PayloadEvaluationService implements EvaluationService {
     createEvaluator: (sources: EvaluatorSources) => Evaluator,
     {
       fetchUrl = fetch,
-      maxPageLength = MAX_PAGE_LENGTH,
-      maxTextLength = MAX_TEXT_LENGTH,
+      maxPackedPageBytes = MAX_PACKED_PAGE_BYTES,
+      maxPageBytes = MAX_PAGE_BYTES,
     }: EvaluationServiceOptions,
   ) {
     this.#fetchUrl = fetchUrl;
-    this.#maxPageLength = maxPageLength;
-    this.#maxTextLength = maxTextLength;
+    this.#maxPackedPageBytes = maxPackedPageBytes;
+    this.#maxPageBytes = maxPageBytes;
     this.#evaluator = createEvaluator({
       loadCode: () => this.#loadCode(),
       fetchValue: (value) => this.#fetchValue(value),
@@ -166,9 +168,9 @@ class PayloadEvaluationService implements EvaluationService {
   #replyOf(answer: LogicAnswer): EvaluatorReply {
     if (answer.kind === 'broken') return answer;
     const text = JSON.stringify(answer.commands);
-    if (text.length > this.#maxTextLength) return { kind: 'pageTooLarge' };
+    if (Buffer.byteLength(text) > this.#maxPageBytes) return { kind: 'pageTooLarge' };
     const commands = gzipSync(text).toString('base64');
-    return commands.length > this.#maxPageLength
+    return commands.length > this.#maxPackedPageBytes
       ? { kind: 'pageTooLarge' }
       : { kind: 'page', commands, more: answer.more };
   }

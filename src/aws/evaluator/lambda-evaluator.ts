@@ -5,22 +5,20 @@
  *    instance does not know the run, the request is repeated with the whole history.
  * 2. With isolation by tenant, the tenant is the project: no instance serves two projects.
  * 3. The function receives URLs for objects of the run's own project only, whatever it requests.
- * 4. An instance that the logic crashed twice fails the run, not the controller.
+ * 4. A crash is an answer of its own, which the controller counts on record.
+ * 5. A request that is too large for Lambda is repeated with the whole history by URL.
  *
  * @module
  */
-import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
-import type { RunInfo } from '../../model/run.ts';
-import { safeParseUntrusted } from '../../model/untrusted.ts';
 import {
   CommandTooLargeError,
   type EvaluationRequest,
   type Evaluator,
+  type EvaluatorCrash,
   type LogicAnswer,
 } from '../../ports/evaluator.ts';
 import type { Tasks } from '../../ports/tasks.ts';
@@ -30,16 +28,13 @@ import { EvaluationPayloads } from './evaluation-payloads.ts';
 import { createHistoryCache, type HistoryCache } from './history-cache.ts';
 import { createSnapshots, type Snapshots } from './history-snapshots.ts';
 import {
-  type EvaluatePayload,
-  type EvaluatorPayload,
-  type EvaluatorReply,
-  evaluatorReplySchema,
-} from './protocol.ts';
+  type EvaluatorFunction,
+  EvaluatorUnavailableError,
+  invokeEvaluator,
+} from './invocation.ts';
+import type { EvaluatePayload, EvaluatorPayload } from './protocol.ts';
 
-export interface LambdaEvaluatorOptions {
-  readonly client: LambdaClient;
-  readonly functionName: string;
-  readonly isolation: 'tenant' | 'function';
+export interface LambdaEvaluatorOptions extends EvaluatorFunction {
   readonly objects: S3Objects;
   readonly tasks: Pick<Tasks, 'events' | 'signatures'>;
   /** Reads commands from JSON of an untrusted source. */
@@ -47,23 +42,19 @@ export interface LambdaEvaluatorOptions {
   readonly log: Log;
 }
 
-/** The logic ended the process that evaluated it. */
-export class EvaluatorCrashedError extends HeadraceError {
-  constructor(readonly reason: string) {
+/** The run itself, without its history, is too large for a request to the evaluator. */
+export class RunTooLargeError extends HeadraceError {
+  constructor() {
     super(
-      `the pipeline's logic ended the function that ran it, twice (${reason}): it took too much memory or time. Large data and long computations belong into components`,
+      "the arguments and the declaration of the run are too large for a request to the evaluator's function: pass large data by a file or an artifact",
     );
   }
 }
-
-/** The evaluator could not answer. A later request may succeed. */
-export class EvaluatorUnavailableError extends HeadraceError {}
 
 /** The unpacked size that an answer of 6 MB can have. */
 const MAX_PAGE_BYTES = 64 * 2 ** 20;
 const SHRINK_FACTOR = 8;
 const MAX_REMEMBERED_RUNS = 500;
-const MAX_CRASHES = 2;
 /** Replies without an answer. An event has up to 100 values, and a reply requests up to 50. */
 const REPLIES_PER_EVENT = 4;
 const MIN_REPLIES = 20;
@@ -76,14 +67,15 @@ interface EvaluationProgress {
 }
 
 interface RemoteAnswer {
-  readonly answer: LogicAnswer;
+  readonly answer: LogicAnswer | EvaluatorCrash;
   readonly limit: number;
 }
 
-export const createLambdaEvaluator = (options: LambdaEvaluatorOptions): Evaluator =>
-  new LambdaEvaluator(options);
+export const createLambdaEvaluator = (
+  options: LambdaEvaluatorOptions,
+): Evaluator<LogicAnswer | EvaluatorCrash> => new LambdaEvaluator(options);
 
-class LambdaEvaluator implements Evaluator {
+class LambdaEvaluator implements Evaluator<LogicAnswer | EvaluatorCrash> {
   readonly #options: LambdaEvaluatorOptions;
   readonly #snapshots: Snapshots;
   readonly #histories: HistoryCache = createHistoryCache();
@@ -102,7 +94,7 @@ class LambdaEvaluator implements Evaluator {
     });
   }
 
-  async evaluate(original: EvaluationRequest): Promise<LogicAnswer> {
+  async evaluate(original: EvaluationRequest): Promise<LogicAnswer | EvaluatorCrash> {
     const { info, generation, position, fromCommand } = original;
     const last = this.#progress.get(info.id);
     const request = { ...original, limit: Math.min(original.limit, last?.limit ?? original.limit) };
@@ -117,6 +109,7 @@ class LambdaEvaluator implements Evaluator {
       this.#progress.set(info.id, { generation, position, limit: nextLimit });
       this.#histories.recordAnswer(request, answer.commands);
     } else this.#progress.delete(info.id);
+    if (answer.kind === 'crashed') return answer;
     await this.#snapshots
       .grow(info, generation, position, fromCommand)
       .then((snapshot) => snapshot !== undefined && this.#histories.dropBelow(info.id, snapshot))
@@ -140,17 +133,18 @@ class LambdaEvaluator implements Evaluator {
     const { readCommands, log } = this.#options;
     let limit = first.limit;
     let payload: EvaluatorPayload = first;
-    const coldPayload = async () => ({ ...(await this.#payloads.cold(request)), limit });
+    let isInline = true;
+    const coldPayload = async () => ({ ...(await this.#payloads.cold(request, isInline)), limit });
     const brokenAnswer = (error: HeadraceError): RemoteAnswer => ({
       answer: { kind: 'broken', error: toErrorRecord(error) },
       limit,
     });
     // Each reply without an answer concerns stored results of events that the function received.
     let remaining = MIN_REPLIES + REPLIES_PER_EVENT * request.position;
-    for (let crashes = 0; ; remaining -= 1) {
+    for (; ; remaining -= 1) {
       if (remaining === 0)
         throw new EvaluatorUnavailableError('the evaluator requests data again and again');
-      const reply = await this.#invoke(info, payload);
+      const reply = await invokeEvaluator(this.#options, info, payload);
       switch (reply.kind) {
         case 'page': {
           const commands = readCommands(unzipPage(reply.commands));
@@ -174,47 +168,20 @@ class LambdaEvaluator implements Evaluator {
         case 'coldStartNeeded':
           payload = await coldPayload();
           break;
-        case 'crashed':
-          crashes += 1;
-          log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
-          if (crashes === MAX_CRASHES) return brokenAnswer(new EvaluatorCrashedError(reply.reason));
+        case 'requestTooLarge':
+          if (!isInline) return brokenAnswer(new RunTooLargeError());
+          isInline = false;
           payload = await coldPayload();
           break;
+        case 'crashed':
+          log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
+          return { answer: reply, limit };
         case 'failed':
           throw new EvaluatorUnavailableError(`the evaluator failed: ${reply.reason}`);
       }
     }
   }
-
-  /** @throws EvaluatorUnavailableError; a crash is a reply of its own */
-  async #invoke(
-    info: RunInfo,
-    payload: EvaluatorPayload,
-  ): Promise<EvaluatorReply | { readonly kind: 'crashed'; readonly reason: string }> {
-    const { client, functionName, isolation } = this.#options;
-    const { FunctionError, Payload } = await client.send(
-      new InvokeCommand({
-        FunctionName: functionName,
-        Payload: Buffer.from(JSON.stringify(payload)),
-        ...(isolation === 'tenant' ? { TenantId: tenantOf(info.project) } : {}),
-      }),
-    );
-    const text = Buffer.from(Payload ?? []).toString();
-    if (FunctionError !== undefined) return { kind: 'crashed', reason: text.slice(0, 500) };
-    const reply = safeParseUntrusted(evaluatorReplySchema, parseJson(text));
-    if (!reply.success)
-      throw new EvaluatorUnavailableError(
-        `the evaluator's reply is not valid: ${text.slice(0, 200)}`,
-      );
-    return reply.data;
-  }
 }
-
-/** A tenant id may hold these characters only. A project has others only if it is not ASCII. */
-const tenantOf = (project: string): string =>
-  /^[A-Za-z0-9._/ -]{1,256}$/.test(project)
-    ? project
-    : `sha256:${createHash('sha256').update(project).digest('hex')}`;
 
 /** @throws EvaluatorUnavailableError */
 function unzipPage(base64: string): string {
@@ -229,13 +196,5 @@ function unzipPage(base64: string): string {
         cause: error,
       },
     );
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -33,12 +33,15 @@ const envelopeSchema = z.object({
   hops: z.int().nonnegative().optional(),
   /** When a delayed message is due, in milliseconds since the epoch. */
   at: timeSchema.optional(),
+  /** How often the message was sent again because a service was over a limit. */
+  deferrals: z.int().nonnegative().optional(),
 });
 
 export interface TransitionMessage {
   readonly transition: Transition;
   readonly hops: number;
   readonly at: number | undefined;
+  readonly deferrals: number;
 }
 
 /** `isAuthentic`: the sender has the deployment's secret. */
@@ -69,6 +72,7 @@ const macOf = (secret: Buffer, transition: unknown): string =>
 export interface EnvelopeOptions {
   readonly hops?: number;
   readonly at?: number;
+  readonly deferrals?: number;
 }
 
 /**
@@ -79,11 +83,12 @@ export interface EnvelopeOptions {
 export function seal(
   transition: Transition,
   secret: Buffer | undefined,
-  { hops, at }: EnvelopeOptions = {},
+  { hops, at, deferrals }: EnvelopeOptions = {},
 ): string {
   const options = {
     ...(hops === undefined || hops === 0 ? {} : { hops }),
     ...(at === undefined ? {} : { at }),
+    ...(deferrals === undefined || deferrals === 0 ? {} : { deferrals }),
   };
   if (isRunnerMessage(transition)) return JSON.stringify({ v: 1, transition, ...options });
   if (secret === undefined) throw new UnsignedControlError(transition.kind);
@@ -105,13 +110,13 @@ function openEnvelope(text: string, secret: Buffer): OpenResult {
   const envelope = safeParseUntrusted(envelopeSchema, parseJson(text));
   if (!envelope.success)
     return { ok: false, reason: 'it is not an envelope of this version', isAuthentic: false };
-  const { transition, mac, hops = 0, at } = envelope.data;
+  const { transition, mac, hops = 0, at, deferrals = 0 } = envelope.data;
   const kind = kindOf(transition);
   // A message of a runner has a token instead of a MAC.
   if (RUNNER_KINDS.has(kind)) {
     const read = readRunnerMessage(transition);
     return read.ok
-      ? { ok: true, transition: read.message, hops, at }
+      ? { ok: true, transition: read.message, hops, at, deferrals }
       : { ok: false, reason: `it is not a valid ${kind}: ${read.reason}`, isAuthentic: false };
   }
   // Content without the right MAC is not read any further.
@@ -119,7 +124,7 @@ function openEnvelope(text: string, secret: Buffer): OpenResult {
     return { ok: false, reason: `its MAC does not match a ${kind}`, isAuthentic: false };
   const read = safeParseUntrusted(controlSchema, transition);
   return read.success
-    ? { ok: true, transition: read.data, hops, at }
+    ? { ok: true, transition: read.data, hops, at, deferrals }
     : {
         ok: false,
         reason: 'it holds a transition that this version does not know',
@@ -154,7 +159,7 @@ const IDEMPOTENT_KINDS: ReadonlySet<Transition['kind']> = new Set([
  * five minutes.
  *
  * @param discriminator distinguishes two messages with the same content that are both intended: the
- * time for which a timer was set
+ *   time for which a timer was set, or until which a message was deferred
  */
 export function deduplicationId(
   transition: Transition,
@@ -180,6 +185,7 @@ function identityOf(
       call,
       attempt,
       transition.kind === 'reported' ? transition.sequence : 0,
+      ...(discriminator === '' ? [] : [discriminator]),
     ];
   }
   if (secret === undefined) throw new UnsignedControlError(transition.kind);

@@ -11,12 +11,16 @@
  *    group of another run, or it has one hop too many. An authentic message that this version does
  *    not know, because a newer version was deployed before it, is received again until the queue
  *    moves it to the dead letters, from which the newer version can read it.
+ * 5. A failure that only the moment explains (`temporary-refusals.ts`) says nothing about the
+ *    messages: they are deferred, as new messages, so that they do not use up their receives. A
+ *    process that ends before its messages are deleted leaves both, which is harmless.
  *
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Transition } from '../../model/transition.ts';
 import { errorData, type Log } from '../observability/log.ts';
+import { isTemporaryRefusal } from '../temporary-refusals.ts';
 import { open } from './envelope.ts';
 import { MAX_HOPS, withHops } from './hops.ts';
 
@@ -32,6 +36,8 @@ export interface ReceiverOptions {
   readonly secret: Buffer;
   /** Handles transitions of one run as a whole. If it throws, they are received again. */
   handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
+  /** Sends transitions again, to be received later (5). Default: they are received again. */
+  defer?(messages: readonly DeferredTransition[]): Promise<void>;
   readonly log: Log;
   /**
    * Whether there is time for another turn. The remaining messages are received again. Default:
@@ -43,10 +49,18 @@ export interface ReceiverOptions {
 /** Half of the receives after which the queue moves a message to the dead letters. */
 const ISOLATE_AFTER_RECEIVES = 5;
 
-interface OpenedMessage {
+export interface DeferredTransition {
+  readonly transition: Transition;
+  /** How often it was deferred, this time included. */
+  readonly deferrals: number;
+}
+
+/** More than an hour, with the delays of `turn-deferral.ts`, several times over. */
+const MAX_DEFERRALS = 500;
+
+interface OpenedMessage extends DeferredTransition {
   readonly id: string;
   readonly receives: number;
-  readonly transition: Transition;
   readonly hops: number;
 }
 
@@ -91,45 +105,74 @@ function openMessage(
     return 'unknown';
   }
   if (!result.ok) return dropMessage(result.reason);
-  const { transition, hops } = result;
+  const { transition, hops, deferrals } = result;
   if (transition.run !== group) return dropMessage(`its run is ${transition.run}`);
   if (hops > MAX_HOPS)
     return dropMessage(`it is the ${hops}th consecutive message of the controller to itself`);
-  return { id, receives, transition, hops };
+  return { id, receives, transition, hops, deferrals: deferrals + 1 };
 }
+
+/** `deferred`: the messages of the attempt, and all later ones of the run, were sent again. */
+type Outcome = 'handled' | 'failed' | 'deferred';
 
 async function handleGroup(
   run: RunId,
   messages: readonly OpenedMessage[],
-  { handle, log, hasTime = () => true }: ReceiverOptions,
+  options: ReceiverOptions,
 ): Promise<readonly string[]> {
-  const attempt = async (batch: readonly OpenedMessage[]): Promise<boolean> => {
-    try {
-      await withHops(Math.max(...batch.map(({ hops }) => hops)), () =>
-        handle(
-          run,
-          batch.map(({ transition }) => transition),
-        ),
-      );
-      return true;
-    } catch (error) {
-      log.error('transitions failed', {
-        run,
-        kinds: batch.map(({ transition }) => transition.kind),
-        receives: batch[0]?.receives,
-        ...errorData(error),
-      });
-      return false;
-    }
-  };
+  const { hasTime = () => true } = options;
   if (messages.every(({ receives }) => receives === 1))
-    return (await attempt(messages)) ? [] : messages.map(({ id }) => id);
+    return (await attempt(run, messages, [], options)) === 'failed'
+      ? messages.map(({ id }) => id)
+      : [];
   const failed: string[] = [];
   for (const [index, message] of messages.entries()) {
-    if (hasTime() && (await attempt([message]))) continue;
+    const outcome = hasTime()
+      ? await attempt(run, [message], messages.slice(index + 1), options)
+      : 'failed';
+    if (outcome === 'deferred') break;
+    if (outcome === 'handled') continue;
     if (message.receives < ISOLATE_AFTER_RECEIVES || !hasTime())
       return [...failed, ...messages.slice(index).map(({ id }) => id)];
     failed.push(message.id);
   }
   return failed;
+}
+
+/** @param later the messages behind the batch, which are deferred with it */
+async function attempt(
+  run: RunId,
+  batch: readonly OpenedMessage[],
+  later: readonly OpenedMessage[],
+  { handle, defer, log }: ReceiverOptions,
+): Promise<Outcome> {
+  try {
+    await withHops(Math.max(...batch.map(({ hops }) => hops)), () =>
+      handle(
+        run,
+        batch.map(({ transition }) => transition),
+      ),
+    );
+    return 'handled';
+  } catch (error) {
+    const all = [...batch, ...later];
+    const deferrals = Math.max(...all.map((message) => message.deferrals));
+    if (defer !== undefined && isTemporaryRefusal(error) && deferrals <= MAX_DEFERRALS) {
+      const isDeferred = await defer(all).then(
+        () => true,
+        (failure: unknown) => log.warn('transitions not deferred', { run, ...errorData(failure) }),
+      );
+      if (isDeferred === true) {
+        log.warn('transitions deferred', { run, deferrals, ...errorData(error) });
+        return 'deferred';
+      }
+    }
+    log.error('transitions failed', {
+      run,
+      kinds: batch.map(({ transition }) => transition.kind),
+      receives: batch[0]?.receives,
+      ...errorData(error),
+    });
+    return 'failed';
+  }
 }

@@ -13,9 +13,10 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { HeadraceError } from '../../model/errors.ts';
-import { MAX_MESSAGE_BYTES } from '../../model/limits.ts';
+import { SQS_REQUEST_BYTES } from '../../model/service-limits.ts';
 import type { Transition } from '../../model/transition.ts';
 import type { Transitions } from '../../ports/transitions.ts';
+import { batchesWithin } from '../batches.ts';
 import { deduplicationId, seal } from './envelope.ts';
 import { nextHops } from './hops.ts';
 
@@ -27,8 +28,15 @@ export interface SqsTransitionsOptions {
 }
 
 export interface SqsTransitions extends Transitions {
-  /** @param discriminator see `deduplicationId` */
-  send(transitions: readonly Transition[], discriminator?: string): Promise<void>;
+  /**
+   * @param discriminator see `deduplicationId`
+   * @param deferrals how often the transitions were deferred
+   */
+  send(
+    transitions: readonly Transition[],
+    discriminator?: string,
+    deferrals?: number,
+  ): Promise<void>;
 }
 
 /** The queue rejected messages, or did not accept them after several attempts. */
@@ -46,9 +54,9 @@ export function createSqsTransitions({
   secret,
 }: SqsTransitionsOptions): SqsTransitions {
   return {
-    async send(transitions, discriminator) {
+    async send(transitions, discriminator, deferrals = 0) {
       const messages = transitions.map((transition) => ({
-        MessageBody: seal(transition, secret, { hops: nextHops() }),
+        MessageBody: seal(transition, secret, { hops: nextHops(), deferrals }),
         MessageGroupId: transition.run,
         MessageDeduplicationId: deduplicationId(transition, secret, discriminator),
       }));
@@ -60,8 +68,6 @@ export function createSqsTransitions({
 type SqsEntry = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 const MAX_BATCH_ENTRIES = 10;
-/** A request holds 1 MiB: this leaves room for the fields beside the bodies. */
-const MAX_BATCH_BYTES = MAX_MESSAGE_BYTES;
 const MAX_SEND_ATTEMPTS = 3;
 
 /** @throws MessagesRefusedError */
@@ -70,7 +76,12 @@ export async function sendAll(
   queueUrl: string,
   entries: readonly SqsEntry[],
 ): Promise<void> {
-  for (const batch of splitIntoBatches(entries)) await sendBatch(client, queueUrl, batch);
+  for (const batch of batchesWithin(entries, {
+    maxItems: MAX_BATCH_ENTRIES,
+    maxBytes: SQS_REQUEST_BYTES,
+    bytesOf: ({ MessageBody = '' }) => Buffer.byteLength(MessageBody),
+  }))
+    await sendBatch(client, queueUrl, batch);
 }
 
 async function sendBatch(
@@ -95,22 +106,4 @@ async function sendBatch(
     const failedIndexes = new Set(Failed.map(({ Id }) => Number(Id)));
     remaining = remaining.filter((_, index) => failedIndexes.has(index));
   }
-}
-
-function* splitIntoBatches(entries: readonly SqsEntry[]): Generator<readonly SqsEntry[]> {
-  let batch: SqsEntry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    const size = Buffer.byteLength(entry.MessageBody ?? '');
-    if (
-      batch.length === MAX_BATCH_ENTRIES ||
-      (batch.length > 0 && bytes + size > MAX_BATCH_BYTES)
-    ) {
-      yield batch;
-      [batch, bytes] = [[], 0];
-    }
-    batch.push(entry);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
 }

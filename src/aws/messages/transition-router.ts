@@ -96,12 +96,14 @@ class RecordsRouter implements TransitionRouter {
     // SQS moves the message to the dead letters, from which a version that knows it can read it.
     if (!opened.ok && opened.isAuthentic) throw new UnknownTransitionError(opened.reason);
     if (!opened.ok) return log.warn('message dropped', { reason: opened.reason });
-    const { transition, at = 0 } = opened;
-    if (at - clock.now() > EARLY_TOLERANCE_MS) return delayQueue.send([{ transition, at }]);
+    const { transition, at = 0, deferrals } = opened;
+    if (at - clock.now() > EARLY_TOLERANCE_MS)
+      return delayQueue.send([{ transition, at, deferrals }]);
     if (transition.kind === 'job.ended' && !(await this.#isAttemptOpen(transition))) return;
     await transitions.send(
       [transition] satisfies readonly Transition[],
       deduplicationDiscriminator(at),
+      deferrals,
     );
   }
 

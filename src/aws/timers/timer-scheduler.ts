@@ -24,11 +24,17 @@ import type { Timer } from '../../ports/tasks.ts';
 import { seal } from '../messages/envelope.ts';
 import { type SqsTransitions, sendAll } from '../messages/transition-queue.ts';
 
+export interface DelayedTransition {
+  readonly transition: Transition;
+  /** When it is due, milliseconds since the epoch. */
+  readonly at: number;
+  /** How often it was deferred. Default: never. */
+  readonly deferrals?: number;
+}
+
 export interface DelayQueue {
-  /** Sends each transition when it is due, at least once. `at`: milliseconds since the epoch. */
-  send(
-    messages: readonly { readonly transition: Transition; readonly at: number }[],
-  ): Promise<void>;
+  /** Sends each transition when it is due, at least once. */
+  send(messages: readonly DelayedTransition[]): Promise<void>;
 }
 
 /** The limit of SQS. */
@@ -56,8 +62,8 @@ export function createDelayQueue({
   return {
     async send(messages) {
       const now = clock.now();
-      const entries = messages.map(({ transition, at }) => ({
-        MessageBody: seal(transition, secret, { at }),
+      const entries = messages.map(({ transition, at, deferrals = 0 }) => ({
+        MessageBody: seal(transition, secret, { at, deferrals }),
         DelaySeconds: Math.ceil(Math.min(Math.max(at - now, 0), MAX_QUEUE_DELAY_MS) / 1000),
       }));
       await sendAll(client, queueUrl, entries);

@@ -18,6 +18,7 @@ import { markHandled, recordCompletion, skipByCallback } from '../steps/step-com
 import { isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
 import { acceptCall, storeCallArguments } from './calls.ts';
+import { onEvaluatorAnswer, onEvaluatorCrash } from './evaluator-crashes.ts';
 import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
 import { startSleep } from './sleeps.ts';
 import { previewOf, sizeAndHash, storeIfLarge } from './value-storage.ts';
@@ -46,11 +47,13 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
     knownEvents: head.position,
     externalEvaluator: head.externalEvaluator,
   });
+  if (answer.kind === 'crashed') return onEvaluatorCrash(turn, answer.reason);
   turn.markHeadChanged();
   if (answer.kind === 'pending' || answer.kind === 'lost') {
     head.answerPaging = true;
     return answer.kind === 'pending' ? waitForAnswer(turn) : replaceEvaluator(turn, answer.reason);
   }
+  onEvaluatorAnswer(turn);
   if (answer.kind === 'broken') {
     head.answerPaging = false;
     head.abortOutcome = { status: 'failed', error: answer.error };

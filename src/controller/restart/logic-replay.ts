@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type ErrorRecord, HeadraceError } from '../../model/errors.ts';
+import { type ErrorRecord, HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run } from '../../model/run.ts';
 import type { Arguments, InlineValue } from '../../model/value.ts';
+import { EvaluatorCrashedError } from '../../ports/evaluator.ts';
 import { itemPages } from '../../ports/pages.ts';
 import type { ControllerPorts } from '../context.ts';
 
@@ -76,15 +77,24 @@ export async function replayLogicTo(
   };
   evaluator.drop(id);
   let hasMore = false;
+  let crash: LogicReplayError | undefined;
   for (let more = true; more; ) {
-    const answer = await evaluator.evaluate({
+    const request = {
       info: run.info,
       generation: run.head.generation,
       position,
       fromCommand: signatures.length,
       history,
       limit: PAGE_SIZE,
+    };
+    const answer = await evaluator.evaluate(request).catch((error: unknown) => {
+      throw crash ?? error;
     });
+    if (answer.kind === 'crashed') {
+      if (crash !== undefined) throw crash;
+      crash = new LogicReplayError(id, toErrorRecord(new EvaluatorCrashedError(answer.reason)));
+      continue;
+    }
     if (answer.kind === 'broken') throw new LogicReplayError(id, answer.error);
     if (answer.kind !== 'page')
       throw new Error(`a replay names no external evaluator, but its answer is ${answer.kind}`);

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { gunzipSync } from 'node:zlib';
+import { InvokeCommand, LambdaClient, RequestTooLargeException } from '@aws-sdk/client-lambda';
 import { expect, vi } from 'vitest';
 import {
   createEvaluationService,
   type EvaluationService,
+  type EvaluationServiceOptions,
 } from '../../../src/aws/evaluator/evaluation-service.ts';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
 import type { EvaluatorPayload } from '../../../src/aws/evaluator/protocol.ts';
@@ -15,10 +17,11 @@ import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import type { Evaluator } from '../../../src/ports/evaluator.ts';
 import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
-import { HandRun } from '../evaluator/logic.ts';
+import { HandRun, withCountedCrashes } from '../evaluator/logic.ts';
 
-/** The size limit of a payload and of a reply in Lambda. */
-const LIMIT = 6 * 2 ** 20;
+/** Lambda's limits of a payload and of a reply. */
+const MAX_REQUEST_BYTES = 6_291_456;
+const MAX_RESPONSE_BYTES = 6_291_556;
 
 /** The evaluator's function with one instance at a time, and an object store behind URLs. */
 export class EvaluatorFunction {
@@ -28,9 +31,12 @@ export class EvaluatorFunction {
   readonly fetchedKeys: string[] = [];
   /** The next replies of the function, instead of its own. */
   readonly injectedReplies: { readonly payload: string; readonly error?: string }[] = [];
-  /** The limits of the service in characters; a test that must reach them sets lower ones. */
-  maxPageLength = 5_000_000;
-  maxTextLength = 24_000_000;
+  /** The limits of the service; a test that must reach them sets lower ones. */
+  limits: Pick<EvaluationServiceOptions, 'maxPackedPageBytes' | 'maxPageBytes'> = {};
+  /** Requests that Lambda refused, because they are too large. */
+  refused = 0;
+  maxRequestBytes = MAX_REQUEST_BYTES;
+  readonly #answers: string[] = [];
   #instance: EvaluationService | undefined;
   readonly #client = new LambdaClient({ region: 'us-east-1' });
 
@@ -38,7 +44,13 @@ export class EvaluatorFunction {
     vi.spyOn(this.#client, 'send').mockImplementation(async (command: unknown) => {
       if (!(command instanceof InvokeCommand)) throw new Error('only Invoke is expected');
       const sent = Buffer.from(command.input.Payload as Uint8Array).toString();
-      expect(sent.length).toBeLessThan(LIMIT);
+      if (Buffer.byteLength(sent) > this.maxRequestBytes) {
+        this.refused += 1;
+        throw new RequestTooLargeException({
+          message: 'too large',
+          $metadata: { httpStatusCode: 413 },
+        });
+      }
       this.tenants.push(command.input.TenantId);
       const payload: EvaluatorPayload = JSON.parse(sent);
       this.payloads.push(payload);
@@ -50,11 +62,11 @@ export class EvaluatorFunction {
         };
       this.#instance ??= createEvaluationService((sources) => createEvaluator(sources), {
         fetchUrl: this.#fetch,
-        maxPageLength: this.maxPageLength,
-        maxTextLength: this.maxTextLength,
+        ...this.limits,
       });
       const answer = JSON.stringify(await this.#instance.handle(payload));
-      expect(answer.length).toBeLessThan(LIMIT);
+      this.#answers.push(answer);
+      expect(Buffer.byteLength(answer)).toBeLessThanOrEqual(MAX_RESPONSE_BYTES);
       return { Payload: Buffer.from(answer) };
     });
   }
@@ -76,6 +88,16 @@ export class EvaluatorFunction {
     return new Response(Buffer.from(await this.objects.get(key, 1e8)));
   };
 
+  /** The pages that the function answered with, with their commands as JSON. */
+  pages(): readonly { readonly commands: string }[] {
+    return this.#answers
+      .map((answer) => JSON.parse(answer))
+      .filter(({ kind }) => kind === 'page')
+      .map(({ commands }) => ({
+        commands: gunzipSync(Buffer.from(commands, 'base64')).toString(),
+      }));
+  }
+
   /** Ends the instance: the next one has no state. */
   endInstance(): void {
     this.#instance = undefined;
@@ -92,15 +114,17 @@ export class EvaluatorFunction {
         run.signatures.slice(from, from + limit),
     };
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    return createLambdaEvaluator({
-      client: this.#client,
-      functionName: 'evaluator',
-      isolation,
-      objects: s3,
-      tasks,
-      readCommands,
-      log,
-    });
+    return withCountedCrashes(
+      createLambdaEvaluator({
+        client: this.#client,
+        functionName: 'evaluator',
+        isolation,
+        objects: s3,
+        tasks,
+        readCommands,
+        log,
+      }),
+    );
   }
 
   /** The kind of the last payload: with the whole history (`cold`), or with new events only. */

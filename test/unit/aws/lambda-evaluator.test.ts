@@ -317,7 +317,7 @@ describe('the evaluator behind Lambda', () => {
     const wide = await EvaluatorFunction.of(
       "function main() { for (let n = 0; n < 40; n++) a('x'.repeat(100)); }",
     );
-    wide.maxTextLength = 12_000;
+    wide.limits = { maxPageBytes: 12_000 };
     const commands = await wide.run.advance(wide.newEvaluator(), 1000);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
     expect(wide.payloads.map((payload) => payload.kind === 'evaluate' && payload.limit)).toEqual([
@@ -329,7 +329,7 @@ describe('the evaluator behind Lambda', () => {
     const large = await EvaluatorFunction.of(
       'function main() { for (let n = 0; n < 40; n++) a(Math.random()); }',
     );
-    large.maxPageLength = 1500;
+    large.limits = { maxPackedPageBytes: 1500 };
     const commands = await large.run.advance(large.newEvaluator(), 1000);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
     expect(large.payloads.map((payload) => payload.kind === 'evaluate' && payload.limit)).toEqual([

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { decode, fromInline } from '../../../src/codec/index.ts';
 import { createEvaluator, type EvaluatorOptions } from '../../../src/evaluator/index.ts';
-import type { ErrorRecord } from '../../../src/model/errors.ts';
+import { type ErrorRecord, toErrorRecord } from '../../../src/model/errors.ts';
 import type {
   Command,
   CommandOf,
@@ -22,7 +22,14 @@ import { runIdSchema } from '../../../src/model/ids.ts';
 import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { RunInfo } from '../../../src/model/run.ts';
 import type { Value } from '../../../src/model/value.ts';
-import type { Evaluator, HistoryReader, LogicAnswer } from '../../../src/ports/evaluator.ts';
+import {
+  type Evaluator,
+  type EvaluatorCrash,
+  EvaluatorCrashedError,
+  type HistoryReader,
+  type LogicAnswer,
+  MAX_EVALUATOR_CRASHES,
+} from '../../../src/ports/evaluator.ts';
 
 const SDK = fileURLToPath(new URL('../../../src/sdk/replay/index.ts', import.meta.url));
 
@@ -294,4 +301,19 @@ export const failed = (call: number, message = 'boom'): NewEvent => ({
   step: `step ${call}`,
   attempts: 2,
   error: { name: 'TypeError', message, stack: `TypeError: ${message}\n    at work (steps.ts:1:1)` },
+});
+
+/** An evaluator whose crashes are counted, as the controller counts them. */
+export const withCountedCrashes = (
+  evaluator: Evaluator<LogicAnswer | EvaluatorCrash>,
+): Evaluator => ({
+  drop: (run) => evaluator.drop(run),
+  async evaluate(request) {
+    for (let crashes = 1; ; crashes += 1) {
+      const answer = await evaluator.evaluate(request);
+      if (answer.kind !== 'crashed') return answer;
+      if (crashes === MAX_EVALUATOR_CRASHES)
+        return { kind: 'broken', error: toErrorRecord(new EvaluatorCrashedError(answer.reason)) };
+    }
+  },
 });
