@@ -49,8 +49,12 @@ function transitionsOf(spec: StepSpec, job: string): readonly Transition[] {
 
 export function createInstantJobs(transitions: Transitions): Jobs {
   return {
-    submit: ({ name, specs }: JobGroup) =>
-      transitions.send(specs.flatMap((spec, index) => transitionsOf(spec, `${name}:${index}`))),
+    async submit({ name, specs }: JobGroup) {
+      await transitions.send(
+        specs.flatMap((spec, index) => transitionsOf(spec, `${name}:${index}`)),
+      );
+      return undefined;
+    },
     state: async () => 'ended',
     terminate: async () => undefined,
   };

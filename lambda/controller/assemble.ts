@@ -135,6 +135,7 @@ function timersOf({ settings, secret, clock, delayQueue, transitions }: Shared) 
     transitions,
     clock,
     secret,
+    log,
     scheduler: {
       client: new SchedulerClient(),
       group: scheduleGroup,
@@ -150,12 +151,11 @@ function jobsAndEvaluatorOf({
   secret,
   clock,
   objects,
-  transitions,
   reader,
 }: Shared): Pick<ControllerPorts, 'jobs' | 'evaluator'> {
   const client = new BatchClient();
   return {
-    jobs: createBatchJobs({ client, settings, objects, tasks: reader, transitions, clock, log }),
+    jobs: createBatchJobs({ client, settings, objects, tasks: reader, clock, log }),
     evaluator: createExternalEvaluator({
       engineEvaluator: createLambdaEvaluator({
         client: new LambdaClient(),

@@ -7,7 +7,7 @@ import type { Artifact, Model, Point } from '../model/artifacts.ts';
 import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { Run, RunInfo } from '../model/run.ts';
 import { jsonBytes } from '../model/service-limits.ts';
-import type { Attempt, Step } from '../model/step.ts';
+import { type Attempt, type Step, waitingReasonOf } from '../model/step.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { CacheEntry } from '../ports/cache.ts';
 import type { Link, Links } from '../ports/links.ts';
@@ -180,6 +180,7 @@ export const stepDocument = (
   tags: [...step.tags],
   status: step.status,
   waitingFor: step.waitingFor,
+  waitingReason: waitingReasonOf(step),
   parents: [...step.parentNames],
   parentCount: step.parentCount,
   queue: step.queue,

@@ -53,6 +53,11 @@ export interface ControllerSettings {
   readonly drainTimeoutMs: number;
   /** Failures of the infrastructure that a step may have, in addition to its own retries. */
   readonly infrastructureBudget: number;
+  /**
+   * The longest time that a step waits in its queue, unless its component or pipeline sets another
+   * one (`queueTimeoutSeconds`).
+   */
+  readonly queueTimeoutMs: number;
   /** A job that has been missing for this time counts as lost. */
   readonly lostAfterMs: number;
   /**
@@ -70,6 +75,7 @@ export const DEFAULT_SETTINGS: ControllerSettings = {
   maxGroupSize: 10_000,
   drainTimeoutMs: 40_000,
   infrastructureBudget: 3,
+  queueTimeoutMs: 24 * 3_600_000,
   lostAfterMs: 30_000,
   maxRetryBatchDelayMs: 0,
   leaseCheckIntervalMs: 30_000,

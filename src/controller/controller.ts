@@ -41,7 +41,13 @@ import {
 import { changeTags } from './run/run-tags.ts';
 import { sweep } from './run/sweep.ts';
 import { onLeaseEnded, onTimer } from './run/timers.ts';
-import { onFinished, onJobEnded, onReported, onStarted } from './steps/job-messages.ts';
+import {
+  onFinished,
+  onJobEnded,
+  onJobWaiting,
+  onReported,
+  onStarted,
+} from './steps/job-messages.ts';
 import { tryLaunch } from './steps/scheduling.ts';
 import { countNextEvent } from './steps/step-completion.ts';
 import { commitAndLaunch, launchRecordedGroups } from './turn/launch.ts';
@@ -145,6 +151,8 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       return onFinished(turn, transition);
     case 'job.ended':
       return onJobEnded(turn, transition);
+    case 'job.waiting':
+      return onJobWaiting(turn, transition);
     case 'timer.fired':
       // If `run.created` was lost, the run starts with its first sweep.
       if (transition.timer === 'sweep') startRun(turn);

@@ -50,11 +50,11 @@ export function createExternalEvaluator({
         );
         if (answer !== undefined) return answer;
       }
-      const reason =
-        info.evaluatedBy === 'job'
-          ? await jobs?.ensure({ info, generation, lostJobs: externalEvaluator.lostJobs })
-          : undefined;
-      return reason === undefined ? { kind: 'pending' } : { kind: 'lost', reason };
+      const { lostJobs } = externalEvaluator;
+      const job =
+        info.evaluatedBy === 'job' ? await jobs?.ensure({ info, generation, lostJobs }) : undefined;
+      if (job?.kind === 'ended') return { kind: 'lost', reason: job.reason };
+      return { kind: 'pending', refusal: job?.kind === 'refused' ? job.reason : undefined };
     },
     drop(run) {
       engineEvaluator.drop(run);

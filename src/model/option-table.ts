@@ -66,6 +66,7 @@ export const COMPONENT_OPTIONS = {
   parents: data({ cacheKey: false }),
   retryBackoff: data({ cacheKey: false }),
   timeoutSeconds: data({ cacheKey: false }),
+  queueTimeoutSeconds: data({ cacheKey: false }),
   monitorMetrics: data({ cacheKey: false }),
   monitorArtifacts: data({ cacheKey: false }),
   monitorModels: data({ cacheKey: false }),
@@ -102,6 +103,7 @@ export const PIPELINE_OPTIONS = {
   pipelineExecutionQueue: { form: 'data' },
   retryOnFailure: { form: 'data' },
   timeoutSeconds: { form: 'data' },
+  queueTimeoutSeconds: { form: 'data' },
   artifactSerializer: { form: 'special' },
   artifactDeserializer: { form: 'special' },
 } as const satisfies Readonly<Record<string, OptionTraits>>;

@@ -105,6 +105,8 @@ export const componentDeclarationSchema = z.strictObject({
   retryOnFailure: retriesSchema.optional(),
   retryBackoff: retryBackoffSchema.prefault({}),
   timeoutSeconds: seconds.optional(),
+  /** The longest time in the queue; by default the pipeline's, else the deployment's. */
+  queueTimeoutSeconds: seconds.optional(),
   callbacks: z.array(callbackKindSchema).default([]),
   monitorMetrics: z.array(monitorMetricSchema).max(MAX_MONITORS).default([]),
   monitorArtifacts: z.array(monitorNameSchema).max(MAX_MONITORS).default([]),
@@ -140,6 +142,8 @@ export const pipelineDeclarationSchema = z.strictObject({
   /** The number of retries of components without that option. */
   retryOnFailure: retriesSchema.default(0),
   timeoutSeconds: seconds.optional(),
+  /** The longest time in the queue of components without that option. */
+  queueTimeoutSeconds: seconds.optional(),
   ...containerSettingsShape,
   hasSerializer: z.boolean().default(false),
   hasDeserializer: z.boolean().default(false),

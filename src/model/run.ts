@@ -54,6 +54,8 @@ export interface ExternalEvaluator {
   readonly answerPending: boolean;
   /** The number of lost jobs. It is part of the next job's name. */
   readonly lostJobs: number;
+  /** Why its job could not be launched yet, and since when (milliseconds since the epoch). */
+  readonly refused?: { readonly reason: string; readonly since: number } | undefined;
 }
 
 /** The part of a run that never changes. */

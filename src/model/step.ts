@@ -40,6 +40,15 @@ export const isSuccess = (status: StepStatus): boolean =>
 export const isTerminalStep = (status: StepStatus): boolean =>
   !(status === 'pending' || status === 'queued' || status === 'running');
 
+/** Why a queued attempt has not started. */
+export interface Waiting {
+  /** `launch`: its job could not be submitted yet. `queue`: its job waits in its queue. */
+  readonly for: 'launch' | 'queue';
+  readonly reason: string;
+  /** When this was observed. An earlier observation that arrives later is ignored. */
+  readonly at: number;
+}
+
 /** One execution of a step. Times are milliseconds since the epoch. */
 export interface Attempt {
   /** From 1. */
@@ -48,6 +57,8 @@ export interface Attempt {
   readonly job: JobIndex;
   /** The id of the job that owns the attempt: the first job whose message arrived. */
   readonly owner?: string | undefined;
+  /** Present only while the attempt is queued, and a reason is known. */
+  readonly waiting?: Waiting | undefined;
   readonly logStream?: string | undefined;
   readonly exitCode?: number | null | undefined;
   readonly signal?: string | null | undefined;
@@ -164,6 +175,14 @@ export const NOT_EXECUTED = {
   endedAt: null,
   jobMissingSince: 0,
 } as const satisfies Partial<Step>;
+
+/** Why the step's job has not started, while it has not and a reason is known. */
+export const waitingReasonOf = ({
+  status,
+  attempts,
+}: Pick<Step, 'status'> & {
+  readonly attempts: readonly { readonly waiting?: Pick<Waiting, 'reason'> | undefined }[];
+}): string | null => (status === 'queued' ? (attempts.at(-1)?.waiting?.reason ?? null) : null);
 
 /** The fields of a step without attempts. */
 export const NO_ATTEMPTS = {

@@ -10,7 +10,7 @@ import { runnerMessageSchema } from './spec.ts';
 
 const runField = runIdSchema;
 
-export const timerKindSchema = z.enum(['sleep', 'retry', 'runLimit', 'lease', 'sweep']);
+export const timerKindSchema = z.enum(['sleep', 'retry', 'launch', 'runLimit', 'lease', 'sweep']);
 export type TimerKind = z.infer<typeof timerKindSchema>;
 
 export const controlSchema = z.discriminatedUnion('kind', [
@@ -67,8 +67,18 @@ export const controlSchema = z.discriminatedUnion('kind', [
     reason: z.string(),
     at: z.number(),
   }),
+  /** The job of a queued attempt cannot start, for a reason that lasted for some minutes. */
+  z.strictObject({
+    kind: z.literal('job.waiting'),
+    run: runField,
+    call: z.int().nonnegative(),
+    attempt: z.int().positive(),
+    submittedAs: z.strictObject({ name: z.string(), index: z.int().nonnegative() }),
+    reason: z.string(),
+    at: z.number(),
+  }),
   /**
-   * `subject` is the call (`retry`, `lease`) or the number of the sleep. `generation` is that of
+   * `subject` is the call (`retry`, `launch`, `lease`) or the number of the sleep. `generation` is that of
    * `Timer`.
    */
   z.strictObject({

@@ -54,9 +54,9 @@ export type LogicAnswer =
 export type ExternalAnswer =
   /**
    * The external evaluator has not answered yet. A `logic.answered` transition announces its
-   * answer.
+   * answer. `refusal`: its job could not be launched yet, and the next sweep repeats the launch.
    */
-  | { readonly kind: 'pending' }
+  | { readonly kind: 'pending'; readonly refusal?: string | undefined }
   /** The job that evaluates the logic ended without an answer. */
   | { readonly kind: 'lost'; readonly reason: string };
 
@@ -112,6 +112,13 @@ export interface EvaluatorJob {
  * Jobs that evaluate logic. Each end of such a job is announced by a `logic.answered` transition.
  */
 export interface EvaluatorJobs {
-  /** Submits the job if it does not exist. Returns the reason why it ended, if it has ended. */
-  ensure(job: EvaluatorJob): Promise<string | undefined>;
+  /** Submits the job if it does not exist. */
+  ensure(job: EvaluatorJob): Promise<EvaluatorJobState>;
 }
+
+export type EvaluatorJobState =
+  | { readonly kind: 'live' }
+  /** It could not be submitted, for a reason that may pass. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** It ended, or can never be submitted. */
+  | { readonly kind: 'ended'; readonly reason: string };

@@ -8,6 +8,7 @@
  * @module
  */
 import type { JobSettings } from '../model/container-settings.ts';
+import { HeadraceError } from '../model/errors.ts';
 import type { JobIndex } from '../model/ids.ts';
 import type { StepSpec } from '../model/spec.ts';
 
@@ -20,14 +21,39 @@ export interface JobGroup {
   readonly container: JobSettings;
 }
 
+/** A group whose job does not exist, as far as is known. */
+export interface LaunchRefusal {
+  /**
+   * The request itself is invalid: repeating it is useless, and the steps fail. Otherwise the
+   * launch is repeated later.
+   */
+  readonly permanent: boolean;
+  readonly reason: string;
+}
+
+/** The state of a job is unknown now. The request was refused or failed, and may be repeated. */
+export class JobStateUnavailableError extends HeadraceError {}
+
 export interface Jobs {
   /**
+   * Returns why the group was not launched; undefined if its job exists.
+   *
    * @param isNew the caller's last commit fixed the group, so it was never submitted: no lookup is
    * needed
    */
-  submit(group: JobGroup, isNew?: boolean): Promise<void>;
-  /** `unknown`: the job was never submitted, or its record has expired. */
+  submit(group: JobGroup, isNew?: boolean): Promise<LaunchRefusal | undefined>;
+  /**
+   * `unknown`: the job was never submitted, or its record has expired.
+   *
+   * @throws JobStateUnavailableError
+   */
   state(job: JobIndex): Promise<'unknown' | 'waiting' | 'running' | 'ended'>;
+  /**
+   * Why a waiting job has not started; undefined if no reason is known.
+   *
+   * @param queuedAt the time since which it waits
+   */
+  waitingReason?(job: JobIndex, queuedAt: number): Promise<string | undefined>;
   /**
    * Terminates a job that waits or runs; for any other job, it does nothing. With `id`, it
    * terminates only the job with that id (a second job of one attempt).

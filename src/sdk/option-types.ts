@@ -212,6 +212,12 @@ export interface ComponentOptions<N extends readonly string[] = readonly string[
   readonly retryBackoff?: RetryBackoff | undefined;
   /** The time limit of an attempt. An attempt that takes longer is stopped and counts as failed. */
   readonly timeoutSeconds?: number | undefined;
+  /**
+   * The longest time that the step waits in its queue before it fails. Default: the pipeline's, else
+   * 24 hours (or the deployment's). It does not end while another step of the component runs in the
+   * same queue.
+   */
+  readonly queueTimeoutSeconds?: number | undefined;
   /** Called before the step is launched. */
   readonly preExecuteCallback?: PreExecuteCallback | undefined;
   /** Called after the step has ended. */
@@ -291,6 +297,8 @@ export interface PipelineOptions extends EnvironmentOptions {
   readonly retryOnFailure?: number | undefined;
   /** The time limit of a run. A run that takes longer fails. */
   readonly timeoutSeconds?: number | undefined;
+  /** The longest time in the queue of steps whose component has no such option. */
+  readonly queueTimeoutSeconds?: number | undefined;
   /** Converts a step's result to bytes or text, in place of the built-in formats. */
   readonly artifactSerializer?: ((value: never) => unknown) | undefined;
   /** Converts the bytes of `artifactSerializer` to the value. */

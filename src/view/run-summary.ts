@@ -8,7 +8,7 @@ import * as evaluatorErrors from '../evaluator/errors.ts';
 import { docsOf } from '../model/headrace-error.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun } from '../model/run.ts';
-import { isTerminalStep, type StepStatus } from '../model/step.ts';
+import { isTerminalStep, type StepStatus, waitingReasonOf } from '../model/step.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import * as sdkErrors from '../sdk/errors.ts';
 import * as replayErrors from '../sdk/replay/errors.ts';
@@ -138,6 +138,8 @@ function remark(step: StepViewModel): string {
   if (step.cachedFrom !== null) return `from ${step.cachedFrom.step} of run ${step.cachedFrom.run}`;
   if (step.status === 'failed' || step.status === 'aborted')
     return clip(step.attempts.at(-1)?.reason ?? step.error?.message ?? '', 100);
+  const waitingReason = waitingReasonOf(step);
+  if (waitingReason !== null) return clip(waitingReason, 100);
   return isTerminalStep(step.status) || step.waitingFor === 'none'
     ? ''
     : `waits for ${step.waitingFor}`;

@@ -6,7 +6,7 @@
  */
 import type { Artifact, Model } from '../model/artifacts.ts';
 import type { RunHead, RunInfo } from '../model/run.ts';
-import type { Attempt, Step } from '../model/step.ts';
+import type { Attempt, Step, Waiting } from '../model/step.ts';
 
 export type ArtifactViewModel = Omit<Artifact, 'value'>;
 export type ModelViewModel = Omit<Model, 'value'>;
@@ -35,10 +35,10 @@ export interface RunListItem {
   readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'>;
 }
 
-export type AttemptViewModel = Pick<
-  Attempt,
-  'number' | 'status' | 'exitCode' | 'reason' | 'startedAt' | 'endedAt'
->;
+export interface AttemptViewModel
+  extends Pick<Attempt, 'number' | 'status' | 'exitCode' | 'reason' | 'startedAt' | 'endedAt'> {
+  readonly waiting?: Pick<Waiting, 'reason'> | undefined;
+}
 
 type StepField =
   | 'call'

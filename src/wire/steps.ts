@@ -48,6 +48,10 @@ export const stepSchema = z
       'postExecute',
       'none',
     ]),
+    waitingReason: z.string().nullable().meta({
+      description:
+        'Why the job of a queued step has not started: its launch was refused, or its queue is blocked or has no capacity. Null if no reason is known.',
+    }),
     parents: z
       .array(z.string())
       .meta({ description: 'Names of the parents; the first ones of a long list.' }),

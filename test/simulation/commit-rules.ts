@@ -216,7 +216,8 @@ function checkGroups(run: MirroredRun, commit: Commit, launched: (group: string)
       ({ call, attempt }) =>
         after(call)?.attempts.at(-1)?.number === attempt &&
         !isTerminalStep(after(call)?.status ?? 'failed') &&
-        after(call)?.status !== 'pending',
+        after(call)?.status !== 'pending' &&
+        after(call)?.attempts.at(-1)?.waiting?.for !== 'launch',
     );
     demand(
       unlaunched === undefined,

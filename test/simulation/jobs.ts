@@ -4,8 +4,9 @@
  *
  * 1. A job computes the values of its component from its spec: the arguments and the values of its
  *    parents.
- * 2. `submit` of an existing name does nothing, and so does `terminate` of a job that has ended.
- * 3. A job sends its messages before its end is reported. The queue may lose or delay them.
+ * 2. A launch may be refused several times. It changes nothing then.
+ * 3. `submit` of an existing name does nothing, and so does `terminate` of a job that has ended.
+ * 4. A job sends its messages before its end is reported. The queue may lose or delay them.
  *
  * @module
  */
@@ -15,11 +16,15 @@ import { resultKey } from '../../src/model/object-layout.ts';
 import type { StepSpec } from '../../src/model/spec.ts';
 import type { Transition, TransitionOf } from '../../src/model/transition.ts';
 import { isStored, type Value } from '../../src/model/value.ts';
-import type { JobGroup, Jobs } from '../../src/ports/jobs.ts';
+import type { JobGroup, Jobs, LaunchRefusal } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
+import { forgedMessages, type MessageSender, reportsOf } from './job-reports.ts';
 import type { Faults } from './plan.ts';
 import type { ComponentPlan } from './program.ts';
+
+/** Refusals of one launch. */
+const MAX_REFUSALS = 4;
 
 export interface JobsContext {
   readonly seed: number;
@@ -58,6 +63,7 @@ export class SimulatedJobs implements Jobs {
   readonly #context: JobsContext;
   readonly #objects: Objects;
   readonly #groups = new Map<string, Job[]>();
+  readonly #refusals = new Map<string, number>();
 
   constructor(world: JobsContext, objects: Objects) {
     this.#context = world;
@@ -68,10 +74,12 @@ export class SimulatedJobs implements Jobs {
     return this.#groups.has(group);
   }
 
-  async submit(group: JobGroup): Promise<void> {
+  async submit(group: JobGroup): Promise<LaunchRefusal | undefined> {
     const isFirst = !this.#groups.has(group.name);
     this.#context.checkLaunch(group, isFirst);
-    if (!isFirst) return;
+    if (!isFirst) return undefined;
+    if (this.#refuses(group))
+      return { permanent: false, reason: 'could not be launched: the queue is disabled' };
     const jobs: Job[] = [];
     this.#groups.set(group.name, jobs);
     group.specs.forEach((spec, index) => {
@@ -96,12 +104,26 @@ export class SimulatedJobs implements Jobs {
       const job: Job = { ...base, id: `${group.name}:${index}`, isDuplicate: false };
       jobs.push(job);
       this.#enqueue(job);
+      if (this.#chance(spec, 'waits', this.#context.faults.job.waits)) this.#reportWaiting(job);
       if (!hasDuplicate) return;
       const duplicate: Job = { ...base, id: `${group.name}:${index}#2`, isDuplicate: true };
       jobs.push(duplicate);
       this.#enqueue(duplicate);
     });
     this.all.push(...jobs);
+    return undefined;
+  }
+
+  #refuses({ name, specs: [first] }: JobGroup): boolean {
+    const refusals = this.#refusals.get(name) ?? 0;
+    if (first === undefined || refusals === MAX_REFUSALS) return false;
+    this.#refusals.set(name, refusals + 1);
+    const { index } = this.#context.describe(first.run, first.component);
+    const { step, attempt } = first;
+    const roll = this.#context.roll('refused', index, step, attempt, refusals);
+    if (roll >= this.#context.faults.job.refused) return false;
+    this.#context.trace(() => `the launch of ${name} is refused`);
+    return true;
   }
 
   async state({ name, index }: JobIndex): Promise<'unknown' | 'waiting' | 'running' | 'ended'> {
@@ -157,6 +179,21 @@ export class SimulatedJobs implements Jobs {
     );
   }
 
+  /** The report may arrive after the job has started or ended. */
+  #reportWaiting(job: Job): void {
+    const { run, call, attempt } = job.spec;
+    const { name, index } = job;
+    const at = Math.floor(this.#context.now());
+    this.#context.at(at + this.#delayMs(job, 'waiting', 2000), () =>
+      this.#context.send({
+        kind: 'job.waiting',
+        ...{ run, call, attempt, at },
+        submittedAs: { name, index },
+        reason: 'the queue is blocked',
+      }),
+    );
+  }
+
   #start(job: Job): void {
     if (job.state !== 'waiting' || job.terminated) return;
     job.state = 'running';
@@ -180,14 +217,7 @@ export class SimulatedJobs implements Jobs {
     );
   }
 
-  #senderOf({ id, spec }: Job): {
-    run: RunId;
-    call: number;
-    attempt: number;
-    job: string;
-    token: string;
-    at: number;
-  } {
+  #senderOf({ id, spec }: Job): MessageSender {
     return {
       run: spec.run,
       call: spec.call,
@@ -340,41 +370,12 @@ export class SimulatedJobs implements Jobs {
   }
 
   #report(job: Job): void {
-    for (let sequence = 0; sequence < 3; sequence += 1) {
-      const points = [
-        {
-          title: 'loss',
-          series: 'train',
-          iteration: sequence,
-          value: sequence,
-          at: Math.floor(this.#context.now()),
-        },
-      ];
-      const report = {
-        points,
-        texts: [],
-        artifacts: [],
-        models: [],
-        onRun: { artifacts: [], models: [] },
-      };
-      this.#send(job, { kind: 'reported', ...this.#senderOf(job), sequence, report });
-    }
+    for (const message of reportsOf(this.#senderOf(job))) this.#send(job, message);
   }
 
   /** Sends forged messages, which must change nothing. */
   #forge(job: Job): void {
-    const outcome = {
-      ok: true as const,
-      values: [{ format: 'json' as const, text: '"forged"' }],
-      artifacts: [],
-    };
-    const sender = this.#senderOf(job);
-    this.#context.send({ kind: 'finished', ...sender, token: 'wrong', outcome });
-    this.#context.send({ kind: 'finished', ...sender, attempt: sender.attempt + 1, outcome });
-    if (sender.attempt > 1)
-      this.#context.send({ kind: 'finished', ...sender, attempt: sender.attempt - 1, outcome });
-    this.#context.send({ kind: 'finished', ...sender, call: 9999, outcome });
-    this.#context.send({ kind: 'started', ...sender, token: 'wrong', job: 'unknown' });
+    for (const message of forgedMessages(this.#senderOf(job))) this.#context.send(message);
   }
 }
 

@@ -54,6 +54,10 @@ export interface Faults {
     readonly vanishes: number;
     /** The job succeeds, and its result is an object instead of a message. */
     readonly undelivered: number;
+    /** The launch is refused for now. */
+    readonly refused: number;
+    /** A reason why the job waits is reported, before or after it starts. */
+    readonly waits: number;
     /** A second job runs for the attempt. */
     readonly duplicated: number;
     /** The job sends messages with a wrong token, for another attempt, and for a missing call. */
@@ -88,6 +92,8 @@ export const NO_FAULTS: Faults = {
     reclaimed: 0,
     vanishes: 0,
     undelivered: 0,
+    refused: 0,
+    waits: 0,
     duplicated: 0,
     forged: 0,
     reports: 0,
@@ -116,6 +122,8 @@ function faults(random: Random): Faults {
       vanishes: sometimes(0.25, 0.25),
       undelivered: sometimes(0.3, 0.4),
       duplicated: sometimes(0.3, 0.3),
+      refused: sometimes(0.3, 0.6),
+      waits: sometimes(0.3, 0.5),
       forged: sometimes(0.3, 0.3),
       reports: sometimes(0.2, 0.5),
     },

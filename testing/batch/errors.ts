@@ -7,13 +7,17 @@ export type RefusalType =
   | 'ClientException'
   | 'ServerException'
   | 'TooManyRequestsException'
-  | 'AccessDeniedException';
+  | 'AccessDeniedException'
+  | 'ExpiredTokenException'
+  | 'UnrecognizedClientException';
 
 const STATUS: Readonly<Record<RefusalType, number>> = {
   ClientException: 400,
   ServerException: 500,
   TooManyRequestsException: 429,
   AccessDeniedException: 403,
+  ExpiredTokenException: 403,
+  UnrecognizedClientException: 403,
 };
 
 export class Refusal extends Error {

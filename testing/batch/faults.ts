@@ -17,16 +17,19 @@ export const faultSchema = z.object({
       'ServerException',
       'TooManyRequestsException',
       'AccessDeniedException',
+      'ExpiredTokenException',
+      'UnrecognizedClientException',
     ])
     .default('ServerException'),
+  /** Default: a text that names the operation. */
+  message: z.string().optional(),
   /** Whether the operation takes effect before the request fails. Default: false. */
   done: z.boolean().default(false),
 });
 export type Fault = z.input<typeof faultSchema>;
 
 export class Faults {
-  readonly #pending: { operation: string; times: number; type: Refusal['type']; done: boolean }[] =
-    [];
+  readonly #pending: z.infer<typeof faultSchema>[] = [];
 
   add(fault: Fault): void {
     const parsed = faultSchema.parse(fault);
@@ -41,6 +44,6 @@ export class Faults {
     fault.times -= 1;
     if (fault.times === 0) this.#pending.splice(at, 1);
     if (fault.done) act();
-    throw new Refusal(`${operation} fails: injected fault`, fault.type);
+    throw new Refusal(fault.message ?? `${operation} fails: injected fault`, fault.type);
   }
 }

@@ -3,10 +3,11 @@
  *
  * 1. A group that may have been submitted before is searched by its name. The lookup can miss a job
  *    that is not listed yet: a second job is then possible, and harmless.
- * 2. A group that Batch will never accept completes with an error: its steps must not wait for a
- *    job that cannot exist. A group that Batch does not accept now makes `submit` throw.
+ * 2. A failed launch is a refusal, and never an error: the other work of the run continues. It is
+ *    permanent only if the request itself is invalid (`submission-errors.ts`).
  * 3. Only jobs of the named group are terminated: an id that a step claims is searched among them.
- * 4. When a whole run ends, one request terminates a whole array.
+ * 4. When no member of an array is needed any more, one request terminates the whole array.
+ * 5. Refused requests are logged as `request refused`, which raises an alarm (`lib/`).
  *
  * The `job.ended` transitions of jobs that ran come from Batch's events (`batch-events.ts`).
  *
@@ -18,36 +19,41 @@ import {
   SubmitJobCommand,
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
-import { batchJobIdOf, containerJobId } from '../../model/container.ts';
+import { batchJobIdOf } from '../../model/container.ts';
 import { parseDockerArgs } from '../../model/docker-args.ts';
 import { type JobIndex, type RunId, runIdSchema } from '../../model/ids.ts';
 import type { StepSpec } from '../../model/spec.ts';
+import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { JobGroup, Jobs } from '../../ports/jobs.ts';
+import {
+  type JobGroup,
+  JobStateUnavailableError,
+  type Jobs,
+  type LaunchRefusal,
+} from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
-import type { Transitions } from '../../ports/transitions.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
 import { dockerPlatformOf, queueNamed } from '../deployment/settings.ts';
-import { errorData, type Log } from '../observability/log.ts';
+import { errorData, type Log, type LogData } from '../observability/log.ts';
 import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { prefixReason } from './failure-reasons.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
 import { type BatchJob, createJobLookup, type JobLookup, memberId } from './job-lookup.ts';
 import { submissionOf } from './submission.ts';
 import {
+  isMissingDefinition,
   isPermanentFailure,
-  isRejectedRequest,
   launchFailureReason,
   UnknownQueueError,
 } from './submission-errors.ts';
+import { describeWaiting } from './waiting-reasons.ts';
 
 export interface BatchJobsOptions {
   readonly client: BatchClient;
   readonly settings: DeploymentSettings;
   readonly objects: Pick<Objects, 'putIfAbsent'>;
-  readonly tasks: Pick<Tasks, 'group' | 'run'>;
-  readonly transitions: Transitions;
+  readonly tasks: Pick<Tasks, 'group' | 'run' | 'steps'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -57,9 +63,13 @@ export interface BatchJobsOptions {
  * members takes, and shorter than the time until a sweep.
  */
 const REPEAT_TERMINATION_AFTER_MS = 300_000;
+/** A wait that raises an alarm (`lib/observability.ts`). */
+const LONG_WAIT_MS = 3_600_000;
 const MAX_REMEMBERED_JOBS = 1000;
+const MEMBERS_PER_READ = 100;
 
 type JobState = Awaited<ReturnType<Jobs['state']>>;
+const isExecuting = ({ status }: Step): boolean => status === 'queued' || status === 'running';
 const STATES_BY_PRECEDENCE = ['running', 'waiting', 'ended', 'unknown'] as const;
 
 export const createBatchJobs = (options: BatchJobsOptions): Jobs => new BatchJobs(options);
@@ -72,6 +82,8 @@ class BatchJobs implements Jobs {
   readonly #terminatedAt = new Map<string, number>();
   /** Queues by group. Groups never change, and a sweep requests the same group for each member. */
   readonly #queues = new Map<string, string>();
+  /** Groups whose long wait was logged. */
+  readonly #reportedWaits = new Set<string>();
 
   constructor(options: BatchJobsOptions) {
     const { client, clock } = options;
@@ -80,29 +92,59 @@ class BatchJobs implements Jobs {
     this.#lookup = createJobLookup(client, clock);
   }
 
-  async submit(group: JobGroup, isNew = false): Promise<void> {
-    const { transitions, clock, log } = this.#options;
+  async submit(group: JobGroup, isNew = false): Promise<LaunchRefusal | undefined> {
     const [first] = group.specs;
-    if (first === undefined) return;
+    if (first === undefined) return undefined;
     try {
       await this.#submitGroup(group, first, isNew);
+      return undefined;
     } catch (error) {
-      if (!isPermanentFailure(error)) throw error;
-      log.error('group refused', { run: first.run, group: group.name, reason: String(error) });
-      const reason = launchFailureReason(error);
-      await transitions.send(
-        group.specs.map((spec, index) =>
-          rejectedCompletion(spec, { name: group.name, index }, reason, clock.now()),
-        ),
-      );
+      const permanent = isPermanentFailure(error);
+      this.#logRefusal('launch', { run: first.run, group: group.name, permanent }, error);
+      return { permanent, reason: launchFailureReason(error) };
     }
   }
 
   async state({ name, index }: JobIndex): Promise<JobState> {
-    const states = await Promise.all(
-      (await this.#jobsOf(name)).map(async (job) => stateOf(await this.#lookup.status(job, index))),
-    );
-    return STATES_BY_PRECEDENCE.find((state) => states.includes(state)) ?? 'unknown';
+    try {
+      const states = await Promise.all(
+        (await this.#jobsOf(name)).map(async (job) =>
+          stateOf((await this.#lookup.status(job, index))?.status),
+        ),
+      );
+      return STATES_BY_PRECEDENCE.find((state) => states.includes(state)) ?? 'unknown';
+    } catch (error) {
+      this.#logRefusal('lookup', { group: name }, error);
+      throw new JobStateUnavailableError(`the state of job ${name} is not available`, {
+        cause: error,
+      });
+    }
+  }
+
+  async waitingReason({ name, index }: JobIndex, queuedAt: number): Promise<string | undefined> {
+    const { clock, log } = this.#options;
+    try {
+      for (const job of await this.#jobsOf(name)) {
+        const details = await this.#lookup.status(job, index);
+        if (stateOf(details?.status) !== 'waiting') continue;
+        const queueArn = this.#queueArn(this.#queues.get(name) ?? '');
+        const reason = describeWaiting(details ?? {}, await this.#lookup.queue(queueArn));
+        const waitedMs = clock.now() - queuedAt;
+        if (waitedMs > LONG_WAIT_MS && !this.#reportedWaits.has(name)) {
+          if (this.#reportedWaits.size >= MAX_REMEMBERED_JOBS) this.#reportedWaits.clear();
+          this.#reportedWaits.add(name);
+          log.warn('job waits long', {
+            group: name,
+            minutes: Math.floor(waitedMs / 60_000),
+            reason,
+          });
+        }
+        return reason;
+      }
+    } catch (error) {
+      this.#logRefusal('lookup', { group: name }, error);
+    }
+    return undefined;
   }
 
   async terminate(job: JobIndex, reason: string, id?: string): Promise<void> {
@@ -116,7 +158,7 @@ class BatchJobs implements Jobs {
     }
     for (const each of jobs) {
       if (this.#wasRecentlyTerminated(each.id)) continue;
-      const wholeArray = each.size > 1 && (await this.#isRunEnding(runOf(job.name)));
+      const wholeArray = each.size > 1 && (await this.#isGroupOver(job.name));
       await this.#terminateJob(wholeArray ? each.id : memberId(each, job.index), reason);
     }
   }
@@ -148,8 +190,7 @@ class BatchJobs implements Jobs {
         new SubmitJobCommand({ ...input, jobDefinition: await this.#definitions.arn(definition) }),
       );
     const { jobId } = await submit().catch((error: unknown) => {
-      // The definition may have been deregistered.
-      if (!isRejectedRequest(error)) throw error;
+      if (!isMissingDefinition(error)) throw error;
       this.#definitions.forget(definition);
       return submit();
     });
@@ -167,14 +208,13 @@ class BatchJobs implements Jobs {
   }
 
   async #terminateJob(id: string, reason: string): Promise<void> {
-    const { client, clock, log } = this.#options;
+    const { client, clock } = this.#options;
     if (this.#wasRecentlyTerminated(id)) return;
     try {
       await client.send(new TerminateJobCommand({ jobId: id, reason: prefixReason(reason) }));
     } catch (error) {
-      if (!isRejectedRequest(error)) throw error;
-      // The job ended, and Batch no longer knows it; or the role of the controller may not.
-      log.error('termination refused', { job: id, ...errorData(error) });
+      // While the run is being aborted, each sweep repeats the request.
+      return this.#logRefusal('termination', { job: id }, error);
     }
     if (this.#terminatedAt.size >= MAX_REMEMBERED_JOBS) this.#terminatedAt.clear();
     this.#terminatedAt.set(id, clock.now());
@@ -187,6 +227,24 @@ class BatchJobs implements Jobs {
   }
 
   /** Rule 4. */
+  async #isGroupOver(name: string): Promise<boolean> {
+    const run = runOf(name);
+    if (await this.#isRunEnding(run)) return true;
+    const { tasks } = this.#options;
+    const { members = [] } = (await tasks.group(run, name)) ?? {};
+    for (let first = 0; first < members.length; first += MEMBERS_PER_READ) {
+      const calls = members.slice(first, first + MEMBERS_PER_READ).map(({ call }) => call);
+      const steps = await tasks.steps(run, calls);
+      if (steps.some((step) => step.attempts.at(-1)?.job.name === name && isExecuting(step)))
+        return false;
+    }
+    return members.length > 0;
+  }
+
+  #logRefusal(action: string, data: LogData, error: unknown): void {
+    this.#options.log.error('request refused', { action, ...data, ...errorData(error) });
+  }
+
   async #isRunEnding(run: RunId): Promise<boolean> {
     const head = (await this.#options.tasks.run(run))?.head;
     return head !== undefined && (head.status === 'aborting' || head.endedAt !== null);
@@ -214,21 +272,3 @@ function stateOf(status: JobStatus | undefined): JobState {
       return 'waiting';
   }
 }
-
-const rejectedCompletion = (
-  { run, call, attempt }: StepSpec,
-  { name, index }: JobIndex,
-  reason: string,
-  at: number,
-) => ({
-  kind: 'job.ended' as const,
-  run,
-  call,
-  attempt,
-  job: containerJobId(`${name}:${index}`, 0),
-  exitCode: null,
-  signal: null,
-  fault: 'step' as const,
-  reason,
-  at,
-});

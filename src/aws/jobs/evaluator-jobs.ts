@@ -3,7 +3,8 @@
  *
  * 1. The job is searched by its name before it is submitted. A second job is possible and harmless:
  *    the API accepts only the last one that claimed the run.
- * 2. A job that Batch will never accept counts as ended, with the reason.
+ * 2. A job that Batch will never accept counts as ended, with the reason. A refusal that may pass is
+ *    reported, and the next sweep of the run repeats the launch.
  * 3. Its container follows the pipeline's `docker` and `dockerArgs` and has the project's step
  *    role. It receives the URL of the API and the run's own token.
  *
@@ -15,7 +16,7 @@ import { parseDockerArgs } from '../../model/docker-args.ts';
 import { HeadraceError } from '../../model/errors.ts';
 import { evaluatorJobName, type RunId } from '../../model/ids.ts';
 import { projectOf } from '../../model/object-layout.ts';
-import type { EvaluatorJob, EvaluatorJobs } from '../../ports/evaluator.ts';
+import type { EvaluatorJob, EvaluatorJobState, EvaluatorJobs } from '../../ports/evaluator.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
 import { dockerPlatformOf, queueNamed } from '../deployment/settings.ts';
 import { errorData, type Log } from '../observability/log.ts';
@@ -59,7 +60,7 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
     this.#definitions = createDefinitionRegistry(options.client);
   }
 
-  async ensure(job: EvaluatorJob): Promise<string | undefined> {
+  async ensure(job: EvaluatorJob): Promise<EvaluatorJobState> {
     const { settings, log } = this.#options;
     const { info, generation, lostJobs } = job;
     const name = evaluatorJobName(info.id, generation, lostJobs);
@@ -68,13 +69,19 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
       const existing =
         queueNamed(settings, queue) === undefined ? undefined : await this.#find(queue, name);
       if (existing !== undefined)
-        return isTerminalJob(existing) ? completionReasonOf(existing) : undefined;
+        return isTerminalJob(existing)
+          ? { kind: 'ended', reason: completionReasonOf(existing) }
+          : { kind: 'live' };
       if (!this.#submitted.has(name)) await this.#submit(name, queue, job);
-      return undefined;
+      return { kind: 'live' };
     } catch (error) {
-      if (!(isPermanentFailure(error) || error instanceof UnknownApiUrlError)) throw error;
-      log.error('evaluator refused', { run: info.id, job: name, ...errorData(error) });
-      return launchFailureReason(error);
+      const permanent = isPermanentFailure(error) || error instanceof UnknownApiUrlError;
+      log.error('request refused', {
+        action: 'evaluator launch',
+        ...{ run: info.id, job: name, permanent },
+        ...errorData(error),
+      });
+      return { kind: permanent ? 'ended' : 'refused', reason: launchFailureReason(error) };
     }
   }
 

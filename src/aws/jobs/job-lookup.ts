@@ -10,12 +10,14 @@
  */
 import {
   type BatchClient,
+  DescribeJobQueuesCommand,
   DescribeJobsCommand,
   type JobStatus,
   type JobSummary,
   ListJobsCommand,
 } from '@aws-sdk/client-batch';
 import type { Clock } from '../../ports/clock.ts';
+import type { QueueState } from './waiting-reasons.ts';
 
 export interface BatchJob {
   readonly id: string;
@@ -25,13 +27,20 @@ export interface BatchJob {
   readonly size: number;
 }
 
+export interface JobDetails {
+  readonly status: JobStatus;
+  readonly statusReason?: string | undefined;
+}
+
 export interface JobLookup {
   /** All jobs with this name in the queue, some seconds old at most. */
   withName(queueArn: string, name: string): Promise<readonly BatchJob[]>;
   /** Whether a job with this name exists now. */
   exists(queueArn: string, name: string): Promise<boolean>;
   /** The status of one member; undefined if Batch does not know the member, or not yet. */
-  status(job: BatchJob, index: number): Promise<JobStatus | undefined>;
+  status(job: BatchJob, index: number): Promise<JobDetails | undefined>;
+  /** The state of a queue, some seconds old at most. */
+  queue(queueArn: string): Promise<QueueState | undefined>;
   /** Records a job that was just submitted. */
   remember(name: string, job: BatchJob): void;
 }
@@ -67,17 +76,29 @@ class BatchJobLookup implements JobLookup {
     return this.#submitted.has(name) || (await this.#list(queueArn, name)).length > 0;
   }
 
-  async status(job: BatchJob, index: number): Promise<JobStatus | undefined> {
+  async status(job: BatchJob, index: number): Promise<JobDetails | undefined> {
     const first = Math.floor(index / MAX_DESCRIBED_JOBS) * MAX_DESCRIBED_JOBS;
-    const statuses = await this.#cached(`describe ${job.id} ${first}`, () =>
+    const described = await this.#cached(`describe ${job.id} ${first}`, () =>
       this.#describeFrom(job, first),
     );
-    const status = statuses.get(memberId(job, index));
-    if (status !== undefined) return status;
+    const details = described.get(memberId(job, index));
+    if (details !== undefined) return details;
     // Batch creates the members of an array a moment after the array.
     return job.size > 1 && (job.status === 'SUBMITTED' || job.status === 'PENDING')
-      ? job.status
+      ? { status: job.status }
       : undefined;
+  }
+
+  queue(queueArn: string): Promise<QueueState | undefined> {
+    return this.#cached(`queue ${queueArn}`, async () => {
+      const { jobQueues = [] } = await this.#client.send(
+        new DescribeJobQueuesCommand({ jobQueues: [queueArn] }),
+      );
+      const [found] = jobQueues;
+      if (found === undefined) return undefined;
+      const { jobQueueName: name = '', state, status, statusReason } = found;
+      return { name, state, status, statusReason };
+    });
   }
 
   remember(name: string, job: BatchJob): void {
@@ -111,7 +132,7 @@ class BatchJobLookup implements JobLookup {
   async #describeFrom(
     { id, size }: BatchJob,
     first: number,
-  ): Promise<ReadonlyMap<string, JobStatus>> {
+  ): Promise<ReadonlyMap<string, JobDetails>> {
     const ids =
       size === 1
         ? [id]
@@ -121,8 +142,8 @@ class BatchJobLookup implements JobLookup {
           );
     const { jobs = [] } = await this.#client.send(new DescribeJobsCommand({ jobs: ids }));
     return new Map(
-      jobs.flatMap(({ jobId, status }) =>
-        jobId === undefined || status === undefined ? [] : [[jobId, status]],
+      jobs.flatMap(({ jobId, status, statusReason }) =>
+        jobId === undefined || status === undefined ? [] : [[jobId, { status, statusReason }]],
       ),
     );
   }

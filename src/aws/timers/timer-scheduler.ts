@@ -7,6 +7,9 @@
  * 2. Setting the same timer again is harmless: both firings have the same deduplication id.
  * 3. A timer of up to 15 minutes waits in the queue alone. A longer one is scheduled one minute
  *    early, because a schedule can be late by up to a minute, and waits for the rest in the queue.
+ * 4. If a schedule is refused (missing permissions, a quota of schedules, a fault), its timer waits
+ *    in the queue of delays alone: the router delays it again until it is due. The refusal is logged
+ *    as `request refused`, which raises an alarm.
  *
  * @module
  */
@@ -23,6 +26,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Timer } from '../../ports/tasks.ts';
 import { seal } from '../messages/envelope.ts';
 import { type SqsTransitions, sendAll } from '../messages/transition-queue.ts';
+import { errorData, type Log } from '../observability/log.ts';
 
 export interface DelayedTransition {
   readonly transition: Transition;
@@ -80,6 +84,7 @@ export interface TimerSchedulerOptions {
   readonly transitions: SqsTransitions;
   readonly clock: Clock;
   readonly secret: Buffer;
+  readonly log: Log;
   readonly scheduler: {
     readonly client: SchedulerClient;
     readonly group: string;
@@ -118,7 +123,7 @@ class QueueTimerScheduler implements TimerScheduler {
   }
 
   async #schedule(run: RunId, timer: Timer): Promise<void> {
-    const { scheduler, secret } = this.#options;
+    const { scheduler, secret, delayQueue, log } = this.#options;
     const transition = firedTransition(run, timer);
     const name = `${run}-${createHash('sha256')
       .update(JSON.stringify([transition, timer.at]))
@@ -143,7 +148,9 @@ class QueueTimerScheduler implements TimerScheduler {
       );
     } catch (error) {
       // The same timer was set before.
-      if (!(error instanceof ConflictException)) throw error;
+      if (error instanceof ConflictException) return;
+      log.error('request refused', { action: 'schedule', run, ...errorData(error) });
+      await delayQueue.send([{ transition, at: timer.at }]);
     }
   }
 }

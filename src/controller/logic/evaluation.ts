@@ -51,7 +51,9 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
   turn.markHeadChanged();
   if (answer.kind === 'pending' || answer.kind === 'lost') {
     head.answerPaging = true;
-    return answer.kind === 'pending' ? waitForAnswer(turn) : replaceEvaluator(turn, answer.reason);
+    return answer.kind === 'pending'
+      ? waitForAnswer(turn, answer.refusal)
+      : replaceEvaluator(turn, answer.reason);
   }
   onEvaluatorAnswer(turn);
   if (answer.kind === 'broken') {

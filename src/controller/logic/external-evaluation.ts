@@ -14,8 +14,17 @@ import type { ExternalEvaluator } from '../../model/run.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { Turn } from '../turn/turn.ts';
 
-export function waitForAnswer(turn: Turn): void {
-  updateExternalEvaluator(turn, { answerPending: true });
+/** @param refusal why the evaluator's job could not be launched; each sweep repeats the launch */
+export function waitForAnswer(turn: Turn, refusal?: string): void {
+  const now = turn.context.clock.now();
+  const since = turn.head.externalEvaluator?.refused?.since ?? now;
+  if (refusal === undefined || now - since <= queueTimeoutMs(turn))
+    return updateExternalEvaluator(turn, {
+      answerPending: true,
+      refused: refusal === undefined ? undefined : { reason: refusal, since },
+    });
+  const message = `the job that evaluates the pipeline could not be launched within ${queueTimeoutMs(turn) / 1000} s; the last time: ${refusal}`;
+  failEvaluation(turn, message);
 }
 
 /** If the run continues, the next evaluation requests the answer again. */
@@ -40,9 +49,18 @@ export function replaceEvaluator(turn: Turn, reason: string): void {
   if (lostJobs <= turn.context.settings.infrastructureBudget) return;
   const queue = turn.info.declaration.pipelineExecutionQueue ?? '';
   const message = `the job that evaluates the pipeline on queue ${queue} ended ${lostJobs} times without an answer; the last time: ${reason}`;
+  failEvaluation(turn, message);
+}
+
+function failEvaluation(turn: Turn, message: string): void {
   turn.head.answerPaging = false;
   turn.head.abortOutcome = { status: 'failed', error: { name: 'EvaluatorLostError', message } };
 }
+
+const queueTimeoutMs = ({ info, context }: Turn): number => {
+  const seconds = info.declaration.queueTimeoutSeconds;
+  return seconds === undefined ? context.settings.queueTimeoutMs : seconds * 1000;
+};
 
 function updateExternalEvaluator(turn: Turn, changes: Partial<ExternalEvaluator>): void {
   if (turn.head.externalEvaluator === undefined) return;

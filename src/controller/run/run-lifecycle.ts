@@ -14,10 +14,10 @@ import { callPages } from '../../ports/pages.ts';
 import { hasEvaluationWork } from '../logic/evaluation.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { abortStep } from '../steps/job-messages.ts';
-import { failPermanently } from '../steps/scheduling.ts';
+import { failPermanently, stopRepeatingLaunch } from '../steps/scheduling.ts';
 import { stopWaitingForLease } from '../steps/step-cache.ts';
 import { recordCompletion } from '../steps/step-completion.ts';
-import { lastAttempt } from '../turn/attempts.ts';
+import { isRefused, lastAttempt } from '../turn/attempts.ts';
 import { commitAndLaunch } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
 import { scheduleSweep } from './timers.ts';
@@ -100,6 +100,9 @@ async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
   const attempt = lastAttempt(step);
   if ((step.status === 'queued' || step.status === 'running') && attempt !== undefined) {
     turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, reason));
+    // No job will report its end.
+    if (isRefused(step))
+      await abortStep(turn, stopRepeatingLaunch(turn, step), turn.context.clock.now(), reason);
     return;
   }
   await stopWaitingForLease(turn, step);

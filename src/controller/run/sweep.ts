@@ -10,24 +10,40 @@
  *    still arrive. A result that its runner left in the object store counts as if it had been sent.
  *    That a job was lost is sent as a transition, behind all that its runner sent: a sweep that is
  *    delivered again, minutes later, overtakes them.
- * 3. A retry or the end of a sleep whose timer never fired is repaired some time after it was due.
+ * 3. A step that waits in its queue for some minutes is recorded with the reason, if one is known. A
+ *    step that waits for too long fails, unless its queue makes progress: another step of its
+ *    component runs in the same queue.
+ * 4. A retry or the end of a sleep whose timer never fired is repaired some time after it was due.
  *    If the timer fires later, it is stale.
  *
  * @module
  */
+import type { JobIndex } from '../../model/ids.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { outputPrefix } from '../../model/object-layout.ts';
 import type { Step } from '../../model/step.ts';
 import { truncate } from '../../model/truncate.ts';
+import { JobStateUnavailableError } from '../../ports/jobs.ts';
 import { callPages } from '../../ports/pages.ts';
 import { readStoredResult } from '../../ports/stored-messages.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
 import { onFinished } from '../steps/job-messages.ts';
-import { tryLaunch } from '../steps/scheduling.ts';
-import { backoffMs, lastAttempt } from '../turn/attempts.ts';
+import { stopRepeatingLaunch, tryLaunch } from '../steps/scheduling.ts';
+import {
+  backoffMs,
+  isRefused,
+  isWaitingToStart,
+  lastAttempt,
+  withoutWaiting,
+  withWaiting,
+} from '../turn/attempts.ts';
+import { launchGroupAgain } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
+import { QueueCheck } from './queue-check.ts';
 
+/** A job that waits for this time is not just starting: Fargate takes a minute, a new machine few. */
+const WAITS_LONG_MS = 5 * 60_000;
 /** Steps that are read at once. Each may have megabytes of artifacts. */
 const PAGE_SIZE = 100;
 
@@ -39,17 +55,30 @@ export async function sweep(turn: Turn, unknownJobsLost: boolean): Promise<void>
   stopWaitingForAnswer(turn);
   endOverdueSleeps(turn);
   const { tasks } = turn.context;
+  const queueCheck = new QueueCheck(turn);
+  const launchedAgain = new Set<string>();
   for await (const page of callPages(
     (after, limit) => tasks.unfinishedCalls(turn.id, after, limit),
     { limit: PAGE_SIZE },
   )) {
     await turn.load(page);
-    for (const call of page) await sweepStep(turn, await turn.requireStep(call), unknownJobsLost);
+    for (const call of page) {
+      const step = await turn.requireStep(call);
+      queueCheck.add(step);
+      await sweepStep(turn, step, unknownJobsLost, launchedAgain);
+    }
     turn.forgetUnchanged();
   }
+  await queueCheck.failOverdueSteps();
 }
 
-async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Promise<void> {
+/** @param launchedAgain names of the groups that this sweep has launched again */
+async function sweepStep(
+  turn: Turn,
+  step: Step,
+  unknownJobsLost: boolean,
+  launchedAgain: Set<string>,
+): Promise<void> {
   if (step.waitingFor === 'lease') return tryLaunch(turn, step.call);
   if (step.status === 'pending' && step.waitingFor === 'none') return tryLaunch(turn, step.call);
   const attempt = lastAttempt(step);
@@ -58,11 +87,18 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
     return tryLaunch(turn, step.call);
   }
   if (attempt === undefined || (step.status !== 'queued' && step.status !== 'running')) return;
-  const state = await turn.context.jobs.state(attempt.job);
+  const state = await stateOf(turn, attempt.job);
+  if (state === undefined) return;
+  if (state === 'unknown' && isRefused(step)) {
+    if (turn.head.status !== 'running' || launchedAgain.has(attempt.job.name)) return;
+    launchedAgain.add(attempt.job.name);
+    return launchGroupAgain(turn, attempt.job.name);
+  }
   if (state === 'waiting' || state === 'running') {
     if (turn.head.status === 'aborting')
       turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
     if (step.jobMissingSince !== 0) turn.put({ ...step, jobMissingSince: 0 });
+    if (state === 'waiting') await recordWaiting(turn, await turn.requireStep(step.call));
     return;
   }
   if (
@@ -107,7 +143,43 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
   ]);
 }
 
-/** The backoff ended so long ago that its timer must have been lost (3). */
+/** The state of the job; undefined if it is not available: the next sweep checks the job. */
+async function stateOf(turn: Turn, job: JobIndex) {
+  try {
+    return await turn.context.jobs.state(job);
+  } catch (error) {
+    if (!(error instanceof JobStateUnavailableError)) throw error;
+    return undefined;
+  }
+}
+
+/** Records why a step waits in its queue (3). */
+async function recordWaiting(turn: Turn, step: Step): Promise<void> {
+  const { jobs, clock } = turn.context;
+  const attempt = lastAttempt(step);
+  if (attempt === undefined || !isWaitingToStart(step)) return;
+  const now = clock.now();
+  const reason =
+    now - attempt.queuedAt < WAITS_LONG_MS
+      ? undefined
+      : await jobs.waitingReason?.(attempt.job, attempt.queuedAt);
+  if (reason === undefined) {
+    // The job exists, so its launch is no longer refused.
+    if (isRefused(step)) turn.put(withoutWaiting(stopRepeatingLaunch(turn, step)));
+    return;
+  }
+  const waiting = withWaiting(step, {
+    for: 'queue',
+    reason: truncate(reason, MAX_REASON_LENGTH),
+    at: now,
+  });
+  if (waiting !== undefined) {
+    stopRepeatingLaunch(turn, step);
+    turn.put(waiting);
+  }
+}
+
+/** The backoff ended so long ago that its timer must have been lost (4). */
 function isBackoffOverdue(turn: Turn, step: Step): boolean {
   const { maxRetryBatchDelayMs, lostAfterMs } = turn.context.settings;
   const dueAt =

@@ -10,6 +10,8 @@ import type { Timer } from '../../ports/tasks.ts';
 import { endSleep } from '../logic/sleeps.ts';
 import { takeRetryBatch } from '../steps/retry-batches.ts';
 import { tryLaunch } from '../steps/scheduling.ts';
+import { isRefused, lastAttempt } from '../turn/attempts.ts';
+import { launchGroupAgain } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
 import { sweep } from './sweep.ts';
 
@@ -25,6 +27,8 @@ export async function onTimer(
       return endSleep(turn, subject, generation);
     case 'retry':
       return launchRetryBatch(turn, subject, generation);
+    case 'launch':
+      return repeatLaunch(turn, subject, generation);
     case 'lease':
       return launchWaitingStep(turn, subject, generation, 'lease');
     case 'runLimit':
@@ -69,6 +73,15 @@ async function launchRetryBatch(turn: Turn, call: number, generation: number): P
   await launchWaitingStep(turn, call, generation, 'backoff');
   for (const other of others)
     await launchWaitingStep(turn, other, (await turn.step(other))?.timerGeneration ?? 0, 'backoff');
+}
+
+/** Launches a group again whose launch was refused. */
+async function repeatLaunch(turn: Turn, call: number, generation: number): Promise<void> {
+  const step = await turn.step(call);
+  const attempt = step && lastAttempt(step);
+  if (step === undefined || attempt === undefined || turn.head.status !== 'running') return;
+  if (step.timerGeneration === generation && isRefused(step))
+    await launchGroupAgain(turn, attempt.job.name);
 }
 
 /** Launches a step whose backoff is over, or checks its lease again. */

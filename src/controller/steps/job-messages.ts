@@ -14,11 +14,17 @@ import { rejectedOutcome } from '../../model/spec.ts';
 import type { Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { truncate } from '../../model/truncate.ts';
-import { claimAttempt, completeAttempt, lastAttempt, senderOf } from '../turn/attempts.ts';
+import {
+  claimAttempt,
+  completeAttempt,
+  lastAttempt,
+  senderOf,
+  withWaiting,
+} from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
 import { mergeByName, monitoredPoints } from './monitors.ts';
 import { stepOutputExcess } from './output-limits.ts';
-import { handleFailure } from './scheduling.ts';
+import { handleFailure, stopRepeatingLaunch } from './scheduling.ts';
 import { completeStep } from './step-completion.ts';
 
 type StepMessage = TransitionOf<'started'> | TransitionOf<'reported'> | TransitionOf<'finished'>;
@@ -49,7 +55,7 @@ async function authenticate(turn: Turn, message: StepMessage): Promise<Step | un
   if (sender === 'owner') return step;
   return turn.put(
     claimAttempt(
-      step,
+      stopRepeatingLaunch(turn, step),
       message.job,
       message.at,
       message.kind === 'started' ? message.logStream : undefined,
@@ -183,6 +189,7 @@ export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): 
   if (step === undefined || !isLive(step)) return;
   const sender = senderOf(step, event);
   if (sender === 'duplicate' || sender === 'stale') return;
+  stopRepeatingLaunch(turn, step);
   const { at, exitCode, signal, reason, fault } = event;
   if (fault === 'abort' || turn.head.status === 'aborting')
     return abortStep(turn, step, at, reason, { exitCode, signal });
@@ -202,6 +209,17 @@ export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): 
       infrastructure: fault === 'infrastructure' ? true : undefined,
     }),
   );
+}
+
+export async function onJobWaiting(turn: Turn, event: TransitionOf<'job.waiting'>): Promise<void> {
+  const step = await turn.step(event.call);
+  if (step === undefined || senderOf(step, { ...event, job: '' }) !== 'first') return;
+  const reason = truncate(event.reason, MAX_REASON_LENGTH);
+  const waiting = withWaiting(step, { for: 'queue', reason, at: event.at });
+  if (waiting === undefined) return;
+  stopRepeatingLaunch(turn, step);
+  turn.put(waiting);
+  turn.warn(`step ${step.name} waits in queue ${step.queue}: ${reason}`);
 }
 
 /** Aborts the step. An attempt that is already complete keeps its status. */

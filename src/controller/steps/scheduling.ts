@@ -6,7 +6,13 @@
  */
 import type { EventOf } from '../../model/history.ts';
 import type { Step } from '../../model/step.ts';
-import { actionAfterFailure, backoffMs, failuresOf, lastAttempt } from '../turn/attempts.ts';
+import {
+  actionAfterFailure,
+  backoffMs,
+  failuresOf,
+  isRefused,
+  lastAttempt,
+} from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
 import { setRetryTimer } from './retry-batches.ts';
 import { consultCache } from './step-cache.ts';
@@ -46,6 +52,12 @@ function waitForLease(turn: Turn, step: Step): void {
     generation: waiting.timerGeneration,
     at: turn.context.clock.now() + turn.context.settings.leaseCheckIntervalMs,
   });
+}
+
+/** Clears the timer that repeats the launch of the step's group, and returns the step. */
+export function stopRepeatingLaunch(turn: Turn, step: Step): Step {
+  if (isRefused(step)) turn.clearTimer('launch', step.call);
+  return step;
 }
 
 /**

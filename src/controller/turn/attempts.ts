@@ -12,7 +12,7 @@ import type { ErrorRecord } from '../../model/errors.ts';
 import { isSameJob, type JobIndex } from '../../model/ids.ts';
 import { MAX_RETRIES } from '../../model/limits.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { Attempt, Step } from '../../model/step.ts';
+import type { Attempt, Step, Waiting } from '../../model/step.ts';
 
 export const lastAttempt = (step: Step): Attempt | undefined => step.attempts.at(-1);
 
@@ -22,6 +22,34 @@ const withLastAttempt = (step: Step, change: Partial<Attempt>): Step => {
     ? step
     : { ...step, attempts: [...step.attempts.slice(0, -1), { ...last, ...change }] };
 };
+
+/** The step without the reason why its last attempt waits. */
+export function withoutWaiting(step: Step): Step {
+  const last = lastAttempt(step);
+  if (last?.waiting === undefined) return step;
+  const { waiting: _, ...attempt } = last;
+  return { ...step, attempts: [...step.attempts.slice(0, -1), attempt] };
+}
+
+/** Whether the last attempt is queued and none of its job's messages arrived. */
+export const isWaitingToStart = (step: Step): boolean =>
+  step.status === 'queued' && lastAttempt(step)?.owner === undefined;
+
+/** The launch of the step's group was refused, and is to be repeated. */
+export const isRefused = (step: Step): boolean =>
+  isWaitingToStart(step) && lastAttempt(step)?.waiting?.for === 'launch';
+
+/**
+ * The step with the reason why its last attempt waits; undefined if that changes nothing: it no
+ * longer waits, the reason is known, or a later one is.
+ */
+export function withWaiting(step: Step, waiting: Waiting): Step | undefined {
+  const known = lastAttempt(step)?.waiting;
+  const isNews =
+    known === undefined ||
+    (known.at < waiting.at && (known.reason !== waiting.reason || known.for !== waiting.for));
+  return isWaitingToStart(step) && isNews ? withLastAttempt(step, { waiting }) : undefined;
+}
 
 /** The step with one more attempt, queued as `job`. */
 export function queueAttempt(step: Step, job: JobIndex, now: number): Step {
@@ -63,7 +91,7 @@ export function senderOf(
 
 /** Makes `job` the owner of the last attempt. */
 export function claimAttempt(step: Step, job: string, at: number, logStream?: string): Step {
-  const claimed = withLastAttempt(step, {
+  const claimed = withLastAttempt(withoutWaiting(step), {
     owner: job,
     status: 'running',
     startedAt: at,
@@ -84,7 +112,7 @@ export interface AttemptCompletion {
 
 /** Completes the last attempt. The caller sets the status of the step. */
 export const completeAttempt = (step: Step, { at, ...completion }: AttemptCompletion): Step =>
-  withLastAttempt(step, { ...withoutUndefined(completion), endedAt: at });
+  withLastAttempt(withoutWaiting(step), { ...withoutUndefined(completion), endedAt: at });
 
 function withoutUndefined(completion: Omit<AttemptCompletion, 'at'>): Partial<Attempt> {
   return Object.fromEntries(Object.entries(completion).filter(([, value]) => value !== undefined));

@@ -256,14 +256,19 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   queue: step.queue,
   cacheKey: step.cacheKey,
   cachedFrom: step.cachedFrom,
-  attempts: step.attempts.map(({ number, status, exitCode, reason, startedAt, endedAt }) => ({
-    number,
-    status,
-    exitCode,
-    reason: reason ?? undefined,
-    startedAt: parseTimeIfPresent(startedAt),
-    endedAt: parseTimeIfPresent(endedAt),
-  })),
+  attempts: step.attempts.map(
+    ({ number, status, exitCode, reason, startedAt, endedAt }, index) => ({
+      number,
+      status,
+      exitCode,
+      reason: reason ?? undefined,
+      ...(step.waitingReason === null || index < step.attempts.length - 1
+        ? {}
+        : { waiting: { reason: step.waitingReason } }),
+      startedAt: parseTimeIfPresent(startedAt),
+      endedAt: parseTimeIfPresent(endedAt),
+    }),
+  ),
   error: step.error,
   artifacts: step.artifacts.map(toArtifactViewModel),
   models: step.models.map(toModelViewModel),

@@ -78,9 +78,14 @@ class StepPoller {
   readonly #pages: PolledPage[] = [{ cursor: undefined, next: null, isComplete: false }];
   readonly #lastSeen = new Map<
     number,
-    { readonly status: StepStatus; readonly attempts: number }
+    {
+      readonly status: StepStatus;
+      readonly attempts: number;
+      readonly waitingReason: string | null;
+    }
   >();
   #nextPage = 0;
+  #lastShownReason: string | undefined;
   isBehind = false;
 
   constructor(client: Client, id: string, view: View) {
@@ -125,10 +130,26 @@ class StepPoller {
       items.every(({ status, waitingFor }) => isTerminalStep(status) && waitingFor === 'none');
   }
 
+  /** Shows a reason once: all members of a fan-out may wait for the same one. */
+  #showWaiting(step: string, reason: string): void {
+    if (this.#lastShownReason === reason) return;
+    this.#lastShownReason = reason;
+    this.#view.event({
+      kind: 'log',
+      run: this.#id,
+      level: 'warn',
+      text: `step ${step} waits: ${reason}`,
+      at: Date.now(),
+    });
+  }
+
   #update(step: StepDocument, emitEvents: boolean): void {
     const before = this.#lastSeen.get(step.call);
-    if (before?.status === step.status && before.attempts === step.attempts.length) return;
-    this.#lastSeen.set(step.call, { status: step.status, attempts: step.attempts.length });
+    const { status, waitingReason, attempts } = step;
+    this.#lastSeen.set(step.call, { status, waitingReason, attempts: attempts.length });
+    if (waitingReason !== null && before?.waitingReason !== waitingReason)
+      this.#showWaiting(step.name, waitingReason);
+    if (before?.status === status && before.attempts === attempts.length) return;
     if (!emitEvents) return this.#view.addExistingStep(toStepViewModel(step));
     for (const [status, at] of passedStatuses(step, before?.status)) {
       const attempt = step.attempts.at(-1);

@@ -154,7 +154,7 @@ class LocalJobs implements SubprocessJobs {
     );
   }
 
-  async submit(group: JobGroup): Promise<void> {
+  async submit(group: JobGroup): Promise<undefined> {
     if (this.#closed || this.#groups.has(group.name)) return;
     const jobs = this.#groups.add(group, (spec) => !this.#reapedAttempts.has(attemptKey(spec)));
     for (const job of jobs) this.#limiter.add(job.queue, job);

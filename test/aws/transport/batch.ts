@@ -64,6 +64,8 @@ export interface JobsUnderTest {
   readonly events: readonly BatchEvent[];
   /** The messages that were sent to the run. */
   readonly sent: readonly Transition[];
+  /** The errors that the port logged. */
+  readonly logged: readonly object[];
   /** The messages in the delay queue, with their remaining delays. */
   readonly delayed: readonly { readonly body: string; readonly seconds: number }[];
   /** Advances the clock, and delivers all delayed messages to the router. */
@@ -82,6 +84,7 @@ export async function startJobs(
   const executor = manualExecutor();
   const events: BatchEvent[] = [];
   const sent: Transition[] = [];
+  const logged: object[] = [];
   const delayed: { body: string; at: number }[] = [];
   const groups = new Map<string, Group>();
   const steps = new Map<number, Step>();
@@ -160,9 +163,8 @@ export async function startJobs(
       settings: SETTINGS,
       objects,
       tasks,
-      transitions,
       clock,
-      log: silentLog,
+      log: { ...silentLog, error: (event, data) => void logged.push({ event, ...data }) },
     });
 
   return {
@@ -173,6 +175,7 @@ export async function startJobs(
     objects,
     events,
     sent,
+    logged,
     get delayed() {
       return delayed.map(({ body, at }) => ({ body, seconds: (at - now) / 1000 }));
     },

@@ -49,9 +49,9 @@ async function listJobs({ client }: JobsUnderTest) {
 describe('a job that evaluates logic', () => {
   test('a logic job gets only the API address, its run and the token of the run', async () => {
     const harness = await startJobs();
-    expect(
-      await jobsOn(harness).ensure({ info: aRun('cpu'), generation: 2, lostJobs: 1 }),
-    ).toBeUndefined();
+    expect(await jobsOn(harness).ensure({ info: aRun('cpu'), generation: 2, lostJobs: 1 })).toEqual(
+      { kind: 'live' },
+    );
     const [job] = await listJobs(harness);
     expect(job).toMatchObject({
       jobName: `${RUN}-2-logic1`,
@@ -75,7 +75,9 @@ describe('a job that evaluates logic', () => {
     const harness = await startJobs();
     const [one, other] = [jobsOn(harness), jobsOn(harness)];
     for (const jobs of [one, one, other])
-      expect(await jobs.ensure({ info: aRun('cpu'), generation: 0, lostJobs: 0 })).toBeUndefined();
+      expect(await jobs.ensure({ info: aRun('cpu'), generation: 0, lostJobs: 0 })).toEqual({
+        kind: 'live',
+      });
     expect(await listJobs(harness)).toHaveLength(1);
   });
 
@@ -88,8 +90,11 @@ describe('a job that evaluates logic', () => {
     await expect
       .poll(() => harness.sent)
       .toEqual([{ kind: 'logic.answered', run: RUN, subject: `${RUN}-0-logic0` }]);
-    expect(await jobs.ensure(job)).toContain('exited with code 7');
-    expect(await jobs.ensure({ ...job, lostJobs: 1 })).toBeUndefined();
+    expect(await jobs.ensure(job)).toEqual({
+      kind: 'ended',
+      reason: expect.stringContaining('exited with code 7'),
+    });
+    expect(await jobs.ensure({ ...job, lostJobs: 1 })).toEqual({ kind: 'live' });
     expect(await listJobs(harness)).toHaveLength(2);
   });
 
@@ -107,10 +112,22 @@ describe('a job that evaluates logic', () => {
     ]);
   });
 
+  test('a logic job that Batch refuses for now is submitted by the next request', async () => {
+    const harness = await startJobs();
+    const jobs = jobsOn(harness);
+    const job = { info: aRun('cpu'), generation: 0, lostJobs: 0 };
+    harness.emulator.fail({ operation: 'SubmitJob', type: 'AccessDeniedException' });
+    expect(await jobs.ensure(job)).toMatchObject({ kind: 'refused' });
+    expect(await jobs.ensure(job)).toEqual({ kind: 'live' });
+    expect(await listJobs(harness)).toHaveLength(1);
+  });
+
   test('a logic job is rejected without its queue, its resources or an API address', async () => {
     const harness = await startJobs();
     const ensure = (info: RunInfo, over: Partial<EvaluatorJobsOptions> = {}) =>
-      jobsOn(harness, over).ensure({ info, generation: 0, lostJobs: 0 });
+      jobsOn(harness, over)
+        .ensure({ info, generation: 0, lostJobs: 0 })
+        .then((state) => (state.kind === 'ended' ? state.reason : state.kind));
     expect(await ensure(aRun('nowhere'))).toContain('there is no queue nowhere');
     expect(await ensure(aRun('cpu', { dockerArgs: '--memory 900g' }))).toContain('Fargate has no');
     expect(await ensure(aRun('gpu', { dockerArgs: '--volume /:/host' }))).toContain('hostAccess');

@@ -8,20 +8,9 @@ import {
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import { describe, expect, test, vi } from 'vitest';
-import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
-import { untilEvents } from './jobs-harness.ts';
-
-async function listJobs({ client }: JobsUnderTest, name: string, queue = 'cpu') {
-  const { jobSummaryList = [] } = await client.send(
-    new ListJobsCommand({
-      jobQueue: jobQueueName(SETTINGS.prefix, queue),
-      filters: [{ name: 'JOB_NAME', values: [name] }],
-    }),
-  );
-  return jobSummaryList;
-}
+import { listJobs, untilEvents } from './jobs-harness.ts';
 
 async function describeJob(harness: JobsUnderTest, name: string, queue = 'cpu') {
   const [job] = await listJobs(harness, name, queue);
@@ -104,8 +93,8 @@ describe('submitting groups', () => {
     const harness = await startJobs();
     const group = harness.aGroup(0, 2);
     harness.emulator.fail({ operation: 'SubmitJob', type: 'ServerException', done: true });
-    await expect(harness.jobs.submit(group)).rejects.toThrow();
-    await harness.jobs.submit(group);
+    expect(await harness.jobs.submit(group)).toMatchObject({ permanent: false });
+    expect(await harness.jobs.submit(group)).toBeUndefined();
     expect(await listJobs(harness, group.name)).toHaveLength(1);
   });
 
@@ -220,58 +209,6 @@ describe('submitting groups', () => {
       expect((await describeJob(harness, group.name)).timeout).toEqual({ attemptDurationSeconds });
     },
   );
-
-  test.each([
-    [
-      'a queue that does not exist',
-      { queue: 'nowhere' },
-      /there is no queue nowhere in this deployment: it has cpu, spot, gpu/,
-    ],
-    [
-      'arguments that Batch cannot express',
-      { container: { dockerArgs: '--network host' } },
-      /dockerArgs: --network is not available/,
-    ],
-    [
-      'resources that Fargate does not offer',
-      { container: { dockerArgs: '--cpus 64' } },
-      /Fargate has no 64 vCPUs/,
-    ],
-    ['a host', { queue: 'gpu', container: { dockerArgs: '--pid host' } }, /hostAccess/],
-    ['a GPU on Fargate', { container: { dockerArgs: '--gpus 1' } }, /is not available on Fargate/],
-  ])('%s fails the steps with the reason', async (_, over, reason) => {
-    const harness = await startJobs();
-    await harness.jobs.submit(harness.aGroup(0, 2, over));
-    expect(harness.sent).toEqual(
-      [0, 1].map((call) =>
-        expect.objectContaining({
-          kind: 'job.ended',
-          run: RUN,
-          call,
-          attempt: 1,
-          fault: 'step',
-          reason: expect.stringMatching(reason),
-        }),
-      ),
-    );
-  });
-
-  test('a rejection by Batch fails the steps; a temporary error is thrown and the launch is repeated', async () => {
-    const harness = await startJobs();
-    const group = harness.aGroup(0, 1);
-    harness.emulator.fail({ operation: 'SubmitJob', type: 'TooManyRequestsException' });
-    await expect(harness.jobs.submit(group)).rejects.toThrow();
-    expect(harness.sent).toEqual([]);
-    await harness.jobs.submit(group);
-    expect(await listJobs(harness, group.name)).toHaveLength(1);
-
-    const rejected = harness.aGroup(1, 1);
-    harness.emulator.fail({ operation: 'SubmitJob', times: 2, type: 'ClientException' });
-    await harness.jobs.submit(rejected);
-    expect(harness.sent).toEqual([
-      expect.objectContaining({ kind: 'job.ended', call: 1000, fault: 'step' }),
-    ]);
-  });
 });
 
 describe('states of jobs', () => {

@@ -18,7 +18,7 @@ import type { Timer } from '../../../src/ports/tasks.ts';
 import { runId } from '../../conformance/records.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
-import { aQueue, type QueueUnderTest } from './queue.ts';
+import { aQueue, type QueueUnderTest, silentLog } from './queue.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.250Z');
 const MINUTE_MS = 60_000;
@@ -65,6 +65,7 @@ beforeEach(async () => {
     transitions: createSqsTransitions({ client: queue.client, queueUrl: queue.url, secret }),
     clock,
     secret,
+    log: silentLog,
     scheduler: {
       client: scheduler,
       group,
@@ -143,5 +144,16 @@ describe('timers', () => {
     await timers.set(run, [...many, timer(NOW + 5), timer(NOW)]);
     expect(await schedules()).toHaveLength(25);
     expect([delayed.length, (await sent()).length]).toEqual([1, 1]);
+  });
+
+  test('a timer whose schedule is refused waits in the delay queue, which the router repeats', async () => {
+    vi.spyOn(scheduler, 'send').mockImplementationOnce(async () => {
+      throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
+    });
+    const at = NOW + 24 * 60 * MINUTE_MS;
+    await timers.set(run, [timer(at), timer(at, { subject: 1 })]);
+    expect(await schedules()).toHaveLength(1);
+    expect(delayed.map(({ seconds }) => seconds)).toEqual([900]);
+    expect(open(delayed[0]?.body ?? '', secret)).toMatchObject({ ok: true, at });
   });
 });

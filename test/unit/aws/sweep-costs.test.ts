@@ -57,8 +57,7 @@ function jobsWithAGroup() {
     client,
     settings: SETTINGS,
     objects: { putIfAbsent: async () => undefined },
-    tasks: { group, run },
-    transitions: { send: async () => undefined },
+    tasks: { group, run, steps: async () => [] },
     clock: { now: () => 1_800_000_000_000 },
     log: silent,
   });

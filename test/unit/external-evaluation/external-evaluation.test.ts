@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../../src/client/errors.ts';
 import { evaluateExternally } from '../../../src/external-evaluation/process/evaluate-externally.ts';
 import type { Transition } from '../../../src/model/transition.ts';
-import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
+import type { EvaluatorJobState, EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import type { EvaluationAnswer } from '../../../src/wire/evaluations.ts';
 import { type Script, scripted } from '../controller/logic.ts';
 import { createExternalHarness, PAUSE } from './harness.ts';
@@ -304,7 +304,9 @@ describe('logic that a job evaluates', () => {
     const jobs: EvaluatorJobs = {
       async ensure({ lostJobs }) {
         ensured.push(lostJobs);
-        return lostJobs < lostCount ? 'a Spot machine was reclaimed' : undefined;
+        return lostJobs < lostCount
+          ? { kind: 'ended', reason: 'a Spot machine was reclaimed' }
+          : { kind: 'live' };
       },
     };
     const harness = await createExternalHarness(SUM, { answer, jobs });
@@ -321,10 +323,37 @@ describe('logic that a job evaluates', () => {
     expect(resultOf(await harness.run(run))).toEqual(DONE);
   });
 
+  it('a job that cannot be launched yet is requested again by each sweep, and its reason is on the run', async () => {
+    let state: EvaluatorJobState = { kind: 'refused', reason: 'not authorized' };
+    const jobs: EvaluatorJobs = { ensure: async () => state };
+    const harness = await createExternalHarness(SUM, { answer, jobs });
+    const run = await harness.start('job');
+    const refusal = async () => (await harness.run(run)).head.externalEvaluator?.refused?.reason;
+    expect(await refusal()).toBe('not authorized');
+    state = { kind: 'live' };
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect(await refusal()).toBeUndefined();
+    expect(await harness.evaluate(run, 'first')).toBe('finished');
+    expect(resultOf(await harness.run(run))).toEqual(DONE);
+  });
+
+  it('a job that cannot be launched for the longest time in the queue fails the run', async () => {
+    const jobs: EvaluatorJobs = {
+      ensure: async () => ({ kind: 'refused', reason: 'not authorized' }),
+    };
+    const harness = await createExternalHarness(SUM, { answer, jobs });
+    const run = await harness.start('job');
+    harness.controllerHarness.now += 25 * 3_600_000;
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    const { head } = await harness.run(run);
+    expect(head).toMatchObject({ status: 'failed', error: { name: 'EvaluatorLostError' } });
+    expect(head.error?.message).toContain('not authorized');
+  });
+
   it('a run fails with the reason of the last job when the budget of jobs is exhausted', async () => {
     const harness = await createExternalHarness(SUM, {
       answer,
-      jobs: { ensure: async () => 'exited with code 1' },
+      jobs: { ensure: async () => ({ kind: 'ended', reason: 'exited with code 1' }) },
     });
     const run = await harness.start('job');
     const { head } = await harness.run(run);

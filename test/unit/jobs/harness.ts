@@ -106,8 +106,9 @@ export async function startEngine(
         ...given,
       });
     },
-    submit: (name, specs, queue = 'default') =>
-      jobs.submit({ name, queue, specs, container: {} } satisfies JobGroup),
+    submit: async (name, specs, queue = 'default') => {
+      await jobs.submit({ name, queue, specs, container: {} } satisfies JobGroup);
+    },
     until: (found) =>
       new Promise((resolve) => {
         const check = () => {
