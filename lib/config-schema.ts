@@ -217,6 +217,15 @@ export const configSchema = z
       })
       .default({ vcpus: 1, memoryMiB: 2048 }),
     /**
+     * Seconds that a step waits in its queue before it fails, unless its component or pipeline sets
+     * another limit.
+     */
+    queueTimeoutSeconds: z
+      .int()
+      .min(60)
+      .max(30 * 86_400)
+      .default(86_400),
+    /**
      * The default image of steps: built from `runner/Dockerfile` when the stack is deployed, or one
      * in a registry.
      */

@@ -133,7 +133,12 @@ export class ControllerFunction extends Construct {
     });
     controllerFunction.allow({
       sid: 'LookUp',
-      actions: ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'],
+      actions: [
+        'batch:DescribeJobDefinitions',
+        'batch:DescribeJobQueues',
+        'batch:DescribeJobs',
+        'batch:ListJobs',
+      ],
       resources: ['*'],
       reason: 'These actions of AWS Batch accept * only.',
     });

@@ -27,11 +27,14 @@ import type { Api } from './api.ts';
 import type { Configuration } from './config.ts';
 import { keyOf } from './encryption.ts';
 import type { HeadraceFunction } from './functions.ts';
+import { type AlarmEvent, loggedEvents } from './logged-events.ts';
 import type { Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
 export interface ObservedResources {
-  readonly functions: Readonly<Record<string, HeadraceFunction>>;
+  readonly functions: Readonly<
+    Record<'controller' | 'router' | 'evaluator' | 'sweeper' | 'api', HeadraceFunction>
+  >;
   readonly transitions: TransitionQueues;
   readonly storage: Storage;
   readonly api: Api;
@@ -107,6 +110,23 @@ export class Observability extends Construct {
       'The API answered with 5xx 5 times within 5 minutes.',
     );
 
+    this.#alarmOnEvent(
+      config,
+      'RefusedRequests',
+      functions.controller,
+      'request refused',
+      2,
+      'AWS refused requests of the controller (AWS Batch, EventBridge Scheduler): steps may wait until it accepts them. The log of the controller and `headrace runs show` have the reason.',
+    );
+    this.#alarmOnEvent(
+      config,
+      'LongWaits',
+      functions.controller,
+      'job waits long',
+      1,
+      'A step has waited in its queue for an hour: `headrace runs show` has the reason, if AWS states one. On Fargate it may be missing capacity, or a quota of vCPUs.',
+    );
+
     this.dashboard = this.#dashboard(config, observed, visibleMessages, oldestMessageAge);
   }
 
@@ -142,6 +162,18 @@ export class Observability extends Construct {
       alarm.addOkAction(new SnsAction(this.topic));
     }
     this.alarms.push(alarm);
+  }
+
+  #alarmOnEvent(
+    config: Configuration,
+    id: string,
+    from: HeadraceFunction,
+    event: AlarmEvent,
+    threshold: number,
+    description: string,
+  ): void {
+    const metric = loggedEvents(this, `${id}Count`, config, from.logGroup, event);
+    this.#alarm(id, metric, threshold, description);
   }
 
   #dashboard(

@@ -64,6 +64,7 @@ export function settingsOf(
     ...('build' in config.image ? { imageArchitecture: architecture } : {}),
     ...(config.containers.hostAccess === 'allow' ? { allowHostAccess: true } : {}),
     resources: config.resources,
+    queueTimeoutSeconds: config.queueTimeoutSeconds,
     retentionDays: config.retention.runDays,
   };
   return { file, environment: { [SETTINGS_VARIABLE]: stack.toJsonString(deployed) } };

@@ -117,6 +117,9 @@ export async function assembleController(): Promise<DeployedController> {
   const controller = createController(ports, {
     maxAnswerCommands: MAX_PAGE_COMMANDS,
     maxRetryBatchDelayMs: RETRY_WINDOW_MS,
+    ...(settings.queueTimeoutSeconds !== undefined && {
+      queueTimeoutMs: settings.queueTimeoutSeconds * 1000,
+    }),
   });
   return {
     sqs,

@@ -8,7 +8,6 @@
  * @module
  */
 import type { JobSettings } from '../model/container-settings.ts';
-import { HeadraceError } from '../model/errors.ts';
 import type { JobIndex } from '../model/ids.ts';
 import type { StepSpec } from '../model/spec.ts';
 
@@ -32,7 +31,7 @@ export interface LaunchRefusal {
 }
 
 /** The state of a job is unknown now. The request was refused or failed, and may be repeated. */
-export class JobStateUnavailableError extends HeadraceError {}
+export class JobStateUnavailableError extends Error {}
 
 export interface Jobs {
   /**

@@ -116,7 +116,15 @@ describe('the roles', () => {
         ),
         `batch:TerminateJob on ${arn('batch', 'job/*')} if {"StringEquals":{"aws:ResourceTag/headrace:deployment":"headrace"}}`,
         `batch:TerminateJob on ${arn('batch', 'job/*:*')}`,
-        ...each(['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'], '*'),
+        ...each(
+          [
+            'batch:DescribeJobDefinitions',
+            'batch:DescribeJobQueues',
+            'batch:DescribeJobs',
+            'batch:ListJobs',
+          ],
+          '*',
+        ),
         ...each(['iam:PassRole'], ...stepRoles),
       ].sort(),
     );

@@ -211,6 +211,21 @@ describe('the API', () => {
 });
 
 describe('alarms', () => {
+  it.each([
+    ['RefusedRequestsCount', 'request refused'],
+    ['LongWaitsCount', 'job waits long'],
+  ])('the alarm on %s counts the log lines of the event "%s"', (name, event) => {
+    const of = templateOf();
+    const [filter] = resourcesIn(of, 'AWS::Logs::MetricFilter').filter(
+      ({ FilterPattern }) => FilterPattern === `{ $.message.event = "${event}" }`,
+    );
+    expect(filter).toMatchObject({
+      MetricTransformations: [{ MetricName: name, MetricNamespace: 'Headrace/headrace' }],
+    });
+    const alarms = resourcesIn(of, 'AWS::CloudWatch::Alarm');
+    expect(alarms.filter(({ MetricName }) => MetricName === name)).toHaveLength(1);
+  });
+
   it('alarms exist for faults that Headrace does not repair, and notify the configured address', () => {
     const of = templateOf({ alarms: { email: 'ml@example.org' } });
     const alarms = resourcesIn(of, 'AWS::CloudWatch::Alarm');

@@ -57,6 +57,8 @@ export const synthesizedSettingsSchema = z.strictObject({
   /** Options of `dockerArgs` that give a step access to its machine are accepted. Default: false. */
   allowHostAccess: z.boolean().optional(),
   resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
+  /** The longest time of a step in its queue. Default: that of the controller. */
+  queueTimeoutSeconds: z.int().positive().optional(),
   /** Days after which a run and its objects expire. */
   retentionDays: z.int().positive(),
 });
