@@ -51,6 +51,15 @@ const ec2Schema = z
       .min(1),
     /** The machine image has NVIDIA's driver, and steps may request GPUs. */
     gpu: z.boolean().default(false),
+    /**
+     * The disk of a machine, which its steps share. The image of the machine takes 30 GiB, and an
+     * image with CUDA and PyTorch up to 30 more when it is unpacked.
+     */
+    diskGiB: z
+      .int()
+      .min(30, 'a machine image takes 30 GiB')
+      .max(16_384, 'a volume has 16384 GiB at most')
+      .default(100),
     maxVcpus,
     priority,
   })

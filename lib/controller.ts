@@ -145,7 +145,10 @@ export class ControllerFunction extends Construct {
     const roles = [...Object.values(projects.stepRoles), projects.executionRole].map(
       (role) => role.roleArn,
     );
-    const conditions = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
+    // The roles belong to containers of ECS, but Batch receives them: AWS does not document which of
+    // the two names a request to Batch presents.
+    const services = ['ecs-tasks.amazonaws.com', 'batch.amazonaws.com'];
+    const conditions = { StringEquals: { 'iam:PassedToService': services } };
     controllerFunction.allow({
       sid: 'StepRoles',
       actions: ['iam:PassRole'],

@@ -8,6 +8,12 @@
  * 2. A job that cannot start for a permanent reason is cancelled, and its step fails. One of these
  *    reasons (no instance type is large enough) also appears for a moment while machines are added,
  *    so it must persist for half an hour.
+ * 3. A release of Headrace refreshes the images of machines: Batch replaces an image only while it
+ *    updates the infrastructure of a compute environment, and a changed tag of the machines is such
+ *    an update. Running jobs have six hours to end, which is the longest time that Batch accepts.
+ * 4. A step on EC2 can obtain the credentials of its machine. The machine's role therefore has only
+ *    the permissions that the agent needs: the managed policy of AWS also allows writing to every
+ *    log of the account and creating clusters.
  *
  * @module
  */
@@ -18,6 +24,7 @@ import { CfnInstanceProfile, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs';
 import { jobQueueName } from '../src/aws/deployment/resource-names.ts';
 import type { QueueSettings } from '../src/aws/deployment/settings.ts';
+import { headraceVersion } from '../src/submit/package-version.ts';
 import type { Configuration } from './config.ts';
 import { grant } from './grant.ts';
 import type { Network } from './network.ts';
@@ -28,17 +35,30 @@ type Ec2Queue = Extract<OwnQueue, { type: 'ec2' }>;
 
 const HOUR_SECONDS = 3600;
 
-/** Batch accepts between 10 minutes and 24 hours. */
+/** All reasons for which Batch can act. It accepts between 10 minutes and 24 hours. */
 const TIME_LIMITS = [
   { reason: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', maxTimeSeconds: HOUR_SECONDS / 2 },
   { reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', maxTimeSeconds: HOUR_SECONDS / 2 },
+  {
+    reason: 'MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED',
+    maxTimeSeconds: HOUR_SECONDS / 2,
+  },
   { reason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', maxTimeSeconds: 24 * HOUR_SECONDS },
 ].map((limit) => ({ ...limit, state: 'RUNNABLE', action: 'CANCEL' }));
+
+/** Rule 3. */
+const UPDATE_POLICY = { terminateJobsOnUpdate: false, jobExecutionTimeoutMinutes: 360 };
+/** The tag of machines that names the release of Headrace (rule 3). */
+const VERSION_TAG = 'headrace:version';
+
+/** The root device of the machine images of ECS on Amazon Linux 2023. */
+const ROOT_DEVICE = '/dev/xvda';
 
 /** The actions of the ECS agent on a machine. */
 const AGENT_CLUSTER_ACTIONS = [
   'ecs:DeregisterContainerInstance',
   'ecs:RegisterContainerInstance',
+  'ecs:SubmitAttachmentStateChanges',
   'ecs:SubmitContainerStateChange',
   'ecs:SubmitTaskStateChange',
 ];
@@ -56,6 +76,7 @@ export const PULL_IMAGE_ACTIONS = [
   'ecr:GetDownloadUrlForLayer',
 ];
 
+const MACHINE_ID_REASON = 'ECS assigns the id of a machine when it registers.';
 export const PULL_ANY_IMAGE_REASON = "The author of a step chooses among the account's images.";
 
 export class Queues extends Construct {
@@ -118,14 +139,28 @@ export class Queues extends Construct {
       state: 'ENABLED',
       replaceComputeEnvironment: false,
       computeResources,
+      ...(queue.type === 'ec2' && { updatePolicy: UPDATE_POLICY }),
     });
     environment.addPropertyDeletionOverride('Tags');
     return environment;
   }
 
-  #machines(name: string, { spot, gpu, instanceTypes }: Ec2Queue) {
+  #machines(name: string, { spot, gpu, instanceTypes, diskGiB }: Ec2Queue) {
+    const { prefix, tags, encryption } = this.#config;
     const template = new CfnLaunchTemplate(this, `Machine-${name}`, {
       launchTemplateData: {
+        blockDeviceMappings: [
+          {
+            deviceName: ROOT_DEVICE,
+            ebs: {
+              volumeType: 'gp3',
+              volumeSize: diskGiB,
+              encrypted: true,
+              ...(encryption !== undefined && { kmsKeyId: encryption.keyArn }),
+              deleteOnTermination: true,
+            },
+          },
+        ],
         // A request needs a token, which is not forwarded: a request that a step was tricked into
         // sending has none. The step itself can get one, because containers of Batch share their
         // machine's network. On EC2 a role for each project therefore protects against mistakes,
@@ -143,7 +178,7 @@ export class Queues extends Construct {
       ec2Configuration: [{ imageType: gpu ? 'ECS_AL2023_NVIDIA' : 'ECS_AL2023' }],
       launchTemplate: { launchTemplateId: template.ref, version: template.attrLatestVersionNumber },
       updateToLatestImageVersion: true,
-      tags: { Name: `${this.#config.prefix}-${name}`, ...this.#config.tags },
+      tags: { Name: `${prefix}-${name}`, ...tags, [VERSION_TAG]: headraceVersion() },
     };
   }
 
@@ -163,11 +198,19 @@ export class Queues extends Construct {
       resources: [arn('ecs', 'cluster/*')],
       reason: 'Batch names the cluster of a compute environment when it creates it.',
     });
+    // The agent needs it to register with tags, and may tag nothing but what it registers.
+    grant(role, {
+      sid: 'RegisterWithTags',
+      actions: ['ecs:TagResource'],
+      resources: [arn('ecs', 'container-instance/*')],
+      conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterContainerInstance' } },
+      reason: MACHINE_ID_REASON,
+    });
     grant(role, {
       sid: 'Machine',
       actions: AGENT_MACHINE_ACTIONS,
       resources: [arn('ecs', 'container-instance/*')],
-      reason: 'ECS assigns the id of a machine when it registers.',
+      reason: MACHINE_ID_REASON,
     });
     grant(role, {
       sid: 'Pull',

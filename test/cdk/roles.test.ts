@@ -232,6 +232,7 @@ describe('the roles', () => {
     const cluster = [
       'ecs:DeregisterContainerInstance',
       'ecs:RegisterContainerInstance',
+      'ecs:SubmitAttachmentStateChanges',
       'ecs:SubmitContainerStateChange',
       'ecs:SubmitTaskStateChange',
     ];
@@ -244,7 +245,7 @@ describe('the roles', () => {
     expect(lines('QueuesMachineRole')).toEqual(
       [
         ...each(cluster, arn('ecs', 'cluster/*')),
-        ...each(machine, arn('ecs', 'container-instance/*')),
+        ...each([...machine, 'ecs:TagResource'], arn('ecs', 'container-instance/*')),
         ...each(
           ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
           arn('ecr', 'repository/*'),
@@ -252,6 +253,14 @@ describe('the roles', () => {
         ...each(['ecr:GetAuthorizationToken', 'ecs:DiscoverPollEndpoint'], '*'),
       ].sort(),
     );
+  });
+
+  it('a machine may tag only what it registers, and writes to no log', () => {
+    const statements = roles.get('QueuesMachineRole') ?? [];
+    expect(statements.find(({ Action }) => Action.includes('ecs:TagResource'))?.Condition).toEqual({
+      StringEquals: { 'ecs:CreateAction': 'RegisterContainerInstance' },
+    });
+    expect(JSON.stringify(statements)).not.toContain('"logs:');
   });
 
   it('the tests list every role of the stack', () => {
@@ -335,52 +344,5 @@ describe('the roles', () => {
       .flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : []));
     expect(actions.length).toBeGreaterThan(50);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
-  });
-
-  it('roles of functions can be assumed by Lambda only, and the role of schedules by the group of schedules of this account only', () => {
-    const trusts = new Map(
-      Object.entries(template.findResources('AWS::IAM::Role')).map(([id, role]) => [
-        id,
-        JSON.stringify(role.Properties.AssumeRolePolicyDocument),
-      ]),
-    );
-    const lambda = [...trusts]
-      .filter(([, trust]) => trust.includes('"Service":"lambda.amazonaws.com"'))
-      .map(([id]) => id.replace(/^Headrace|[0-9A-F]{8}$/g, ''));
-    expect(lambda.sort()).toEqual([
-      'ApiRole',
-      'ControllerRole',
-      'EvaluatorRole',
-      'RouterRole',
-      'SweeperRole',
-    ]);
-    const [schedules = ''] = [...trusts.values()].filter((trust) =>
-      trust.includes('scheduler.amazonaws.com'),
-    );
-    expect(schedules).toContain('"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}');
-    expect(schedules).toMatch(
-      /"ArnEquals":\{"aws:SourceArn":\{"Fn::GetAtt":\["HeadraceTransitionsSchedules[0-9A-F]{8}","Arn"\]\}\}/,
-    );
-    expect(
-      [...trusts.values()].filter((trust) => trust.includes('"AWS":') || trust.includes('"*"')),
-    ).toEqual([]);
-  });
-
-  it('roles of steps can be assumed by containers of this account only, and passed to them only', () => {
-    const trusts = Object.values(template.findResources('AWS::IAM::Role')).map((role) =>
-      JSON.stringify(role),
-    );
-    const ofSteps = trusts.filter((role) => role.includes('ecs-tasks.amazonaws.com'));
-    expect(ofSteps).toHaveLength(4);
-    expect(
-      ofSteps.filter((role) => role.includes('"aws:SourceAccount":{"Ref":"AWS::AccountId"}')),
-    ).toHaveLength(4);
-    const passes =
-      JSON.stringify(template.findResources('AWS::IAM::Policy')).match(
-        /"iam:PassRole","Condition":\{"StringEquals":\{"iam:PassedToService":"[a-z-]+\.amazonaws\.com"\}\}/g,
-      ) ?? [];
-    expect(passes).toHaveLength(
-      JSON.stringify(template.findResources('AWS::IAM::Policy')).split('iam:PassRole').length - 1,
-    );
   });
 });

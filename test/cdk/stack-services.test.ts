@@ -50,16 +50,20 @@ describe('AWS Batch', () => {
     });
   });
 
-  it('AWS Batch cancels a job that cannot start for a reason that persists', () => {
+  it('AWS Batch cancels a job that cannot start, for each reason for which it can act', () => {
+    const limit = (Reason: string, MaxTimeSeconds: number) => ({
+      Action: 'CANCEL',
+      State: 'RUNNABLE',
+      Reason,
+      MaxTimeSeconds,
+    });
     template.hasResourceProperties('AWS::Batch::JobQueue', {
-      JobStateTimeLimitActions: Match.arrayWith([
-        {
-          Action: 'CANCEL',
-          State: 'RUNNABLE',
-          Reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
-          MaxTimeSeconds: 1800,
-        },
-      ]),
+      JobStateTimeLimitActions: [
+        limit('MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', 1800),
+        limit('MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', 1800),
+        limit('MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED', 1800),
+        limit('CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', 86_400),
+      ],
     });
   });
 

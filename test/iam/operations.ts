@@ -281,6 +281,9 @@ const passed = (role: string, service: string): AccessCheck => ({
   context: { 'iam:PassedToService': service },
 });
 
+/** The names that Batch may present: AWS does not document which one. A role needs both. */
+const BATCH_PASSES_TO = ['ecs-tasks.amazonaws.com', 'batch.amazonaws.com'];
+
 const roles = {
   jobRoleArn: z.string().optional(),
   taskRoleArn: z.string().optional(),
@@ -366,7 +369,7 @@ function registration(
     { action: 'batch:RegisterJobDefinition', resource },
     ...(Object.keys(tags).length > 0 ? [{ action: 'batch:TagResource', resource }] : []),
     ...[...passedRoles].flatMap((role) =>
-      role === undefined ? [] : [passed(role, 'ecs-tasks.amazonaws.com')],
+      role === undefined ? [] : BATCH_PASSES_TO.map((service) => passed(role, service)),
     ),
   ];
 }
