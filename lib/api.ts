@@ -32,18 +32,12 @@ import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { encryptedBy, keyOf } from './encryption.ts';
-import { HeadraceFunction } from './functions.ts';
+import { HeadraceFunction, UNTRACED_REASON } from './functions.ts';
 import { allowRunRecords, type DeploymentParts } from './parts.ts';
 
 const IAM4_LOGS =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
 
-/** Settings of a method replace all settings of the stage, and so repeat these. */
-const METHOD_SETTINGS = {
-  metricsEnabled: true,
-  loggingLevel: MethodLoggingLevel.ERROR,
-  dataTraceEnabled: false,
-};
 /** Limits of requests can be set for a named method, not for ANY. */
 const RUN_TOKEN_METHODS = ['GET', 'POST'] as const;
 
@@ -54,7 +48,13 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, config: Configuration, parts: DeploymentParts) {
     super(scope, id);
-    const { api } = config;
+    const { api, observability } = config;
+    // Settings of a method replace all settings of the stage, and so repeat these.
+    const methodSettings = {
+      metricsEnabled: observability.detailedMetrics,
+      loggingLevel: MethodLoggingLevel.ERROR,
+      dataTraceEnabled: false,
+    };
     this.function = new HeadraceFunction(this, 'Api', config, {
       name: 'api',
       description: 'serves the API',
@@ -79,8 +79,8 @@ export class Api extends Construct {
       defaultIntegration: new LambdaIntegration(this.function.lambda, { allowTestInvoke: false }),
       deployOptions: {
         stageName: 'live',
-        tracingEnabled: true,
-        ...METHOD_SETTINGS,
+        tracingEnabled: observability.tracing,
+        ...methodSettings,
         accessLogDestination: new LogGroupLogDestination(accessLogs),
         accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
         throttlingRateLimit: api.rateLimit,
@@ -89,7 +89,7 @@ export class Api extends Construct {
           RUN_TOKEN_METHODS.map((method) => [
             `${RUN_TOKEN_RESOURCE}/{proxy+}/${method}`,
             {
-              ...METHOD_SETTINGS,
+              ...methodSettings,
               throttlingRateLimit: Math.min(api.evaluationRateLimit, api.rateLimit),
               throttlingBurstLimit: Math.min(api.evaluationBurstLimit, api.burstLimit),
             },
@@ -110,6 +110,7 @@ export class Api extends Construct {
       ...(api.accountLogRole && {
         [IAM4_LOGS]: 'API Gateway requires this managed policy to write logs.',
       }),
+      ...(!observability.tracing && { 'Serverless-APIGWXrayEnabled': UNTRACED_REASON }),
       ...(api.webAclArn === undefined && {
         'AwsSolutions-APIG3':
           'Every caller is authorized before the function runs; the configuration accepts a web ACL (api.webAclArn).',

@@ -301,6 +301,17 @@ export const configSchema = z
         topicArn: z.string().regex(ARN_PATTERN, 'an ARN is required').optional(),
       })
       .prefault({}),
+    observability: z
+      .strictObject({
+        /** Metrics of each method of the API, $0.30 a month each: the API as a whole has its own. */
+        detailedMetrics: z.boolean().default(false),
+        /**
+         * Traces of X-Ray for functions and API, of one request a second and 5 % of all others
+         * ($5 a million).
+         */
+        tracing: z.boolean().default(false),
+      })
+      .prefault({}),
     /**
      * `tenant`: an instance of the evaluator serves one project only. `function`: for regions
      * without Lambda's tenant isolation (GovCloud, China).

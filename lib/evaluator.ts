@@ -1,6 +1,6 @@
 /**
  * The evaluator's function: runs the logic of pipelines. This is code of users, so its role may
- * write its log and its traces and do nothing else.
+ * write its log and do nothing else.
  *
  * With tenant isolation an instance serves one project in its whole lifetime. Lambda accepts this
  * option only when the function is created. The function therefore has no fixed name: CloudFormation

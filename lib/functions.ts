@@ -1,8 +1,8 @@
 /**
  * A function of Headrace: its bundle, its role and its log group.
  *
- * 1. The role can write its own log and its traces. Other permissions are added one action at a
- *    time.
+ * 1. The role can write its own log, and traces if tracing is on. Other permissions are added one
+ *    action at a time.
  * 2. A permission on data of the deployment includes the use of its key.
  * 3. A setting that is known at synthesis is deployed with the code, in a file beside the bundle.
  * 4. Recursive invocations are allowed: a turn of the controller sends the message that starts its
@@ -40,6 +40,9 @@ export interface FunctionSettings {
   readonly file: object;
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+export const UNTRACED_REASON =
+  'Traces cost money for each request: the configuration enables them (observability.tracing).';
 
 export interface FunctionOptions {
   readonly name: LambdaName;
@@ -90,12 +93,14 @@ export class HeadraceFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [this.logGroup.logGroupArn],
     });
-    this.allow({
-      sid: 'Traces',
-      actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-      resources: ['*'],
-      reason: 'Traces are no resource: these actions accept * only.',
-    });
+    const { tracing } = config.observability;
+    if (tracing)
+      this.allow({
+        sid: 'Traces',
+        actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+        resources: ['*'],
+        reason: 'Traces are no resource: these actions accept * only.',
+      });
     if (deadLetterQueue !== undefined)
       this.allow({
         sid: 'Undelivered',
@@ -116,8 +121,9 @@ export class HeadraceFunction extends Construct {
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
-      systemLogLevelV2: SystemLogLevel.WARN,
-      tracing: Tracing.ACTIVE,
+      // At INFO, Lambda logs the report of each invocation: duration, memory, initialization.
+      systemLogLevelV2: SystemLogLevel.INFO,
+      ...(tracing && { tracing: Tracing.ACTIVE }),
       recursiveLoop: RecursiveLoop.ALLOW,
       timeout,
       memorySize: memoryMiB,
@@ -126,11 +132,13 @@ export class HeadraceFunction extends Construct {
       ...(reservedConcurrency !== null && { reservedConcurrentExecutions: reservedConcurrency }),
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),
     });
-    if (deadLetterQueue === undefined)
-      acknowledge(this.lambda, {
+    acknowledge(this.lambda, {
+      ...(deadLetterQueue === undefined && {
         'Serverless-LambdaDLQ':
           'Never invoked asynchronously: its caller, or the queue before it, receives the failure.',
-      });
+      }),
+      ...(!tracing && { 'Serverless-LambdaTracing': UNTRACED_REASON }),
+    });
   }
 
   allow(statement: Grant): void {

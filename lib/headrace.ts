@@ -4,6 +4,7 @@
  * @module
  */
 import { Stack, Tags } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { API_URL_VARIABLE } from '../src/aws/deployment/settings.ts';
 import { Api } from './api.ts';
@@ -80,6 +81,7 @@ export class Headrace extends Construct {
       transitions: this.transitions,
       storage: this.storage,
       api: this.api,
+      rules: this.node.findAll().filter((construct) => construct instanceof Rule),
     });
   }
 }

@@ -2,7 +2,7 @@
  * Alarms for faults that need a person, and a dashboard.
  *
  * An alarm stands for a fault that Headrace does not repair by itself: a message that no function
- * could handle, a function that fails, a queue that is not drained.
+ * could handle, a function that fails, a queue that is not drained, a request that AWS refuses.
  *
  * @module
  */
@@ -13,15 +13,20 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  MathExpression,
+  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Rule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { MESSAGE_QUEUES, type MessageQueue } from '../src/aws/deployment/message-queues.ts';
+import { TABLES } from '../src/aws/deployment/table-schemas.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Api } from './api.ts';
 import type { Configuration } from './config.ts';
@@ -38,6 +43,8 @@ export interface ObservedResources {
   readonly transitions: TransitionQueues;
   readonly storage: Storage;
   readonly api: Api;
+  /** The rules whose events move runs. */
+  readonly rules: readonly Rule[];
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -46,6 +53,11 @@ const FIVE_MINUTES = Duration.minutes(5);
  * controller fails.
  */
 const MAX_MESSAGE_AGE_SECONDS = 900;
+/**
+ * Clients repeat a throttled request, and a table on demand throttles for a moment while it grows.
+ * So many within five minutes delay runs.
+ */
+const MAX_THROTTLED_REQUESTS = 100;
 
 export class Observability extends Construct {
   readonly topic: ITopic | undefined;
@@ -126,6 +138,8 @@ export class Observability extends Construct {
       1,
       'A step has waited in its queue for an hour: `headrace runs show` has the reason, if AWS states one. On Fargate it may be missing capacity, or a quota of vCPUs.',
     );
+    this.#alarmThrottledTables(observed);
+    this.#alarmLostEvents(observed);
 
     this.dashboard = this.#dashboard(config, observed, visibleMessages, oldestMessageAge);
   }
@@ -140,12 +154,91 @@ export class Observability extends Construct {
       enforceSSL: true,
       ...(masterKey !== undefined && { masterKey }),
     });
+    // The statement that requires TLS replaces the default policy of a topic, which would allow this.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AllowAlarms',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
     topic.addSubscription(new EmailSubscription(alarms.email));
     acknowledge(topic, {
       'Serverless-SNSRedrivePolicy':
         'E-mail has no dead letters: CloudWatch also shows an alarm that is active.',
     });
     return topic;
+  }
+
+  /** An index that cannot follow also throttles writes to its table. */
+  #alarmThrottledTables({ storage }: ObservedResources): void {
+    for (const { name, constructId, schema } of TABLES) {
+      const throttled = (metricName: string, index?: string) =>
+        new Metric({
+          namespace: 'AWS/DynamoDB',
+          metricName,
+          dimensionsMap: {
+            TableName: storage.tables[name].tableName,
+            ...(index !== undefined && { GlobalSecondaryIndexName: index }),
+          },
+          period: FIVE_MINUTES,
+          statistic: Stats.SUM,
+        });
+      const metrics = [
+        throttled('ReadThrottleEvents'),
+        throttled('WriteThrottleEvents'),
+        ...schema.indexes.map((index) => throttled('WriteThrottleEvents', index.name)),
+      ];
+      const usingMetrics = Object.fromEntries(
+        metrics.map((metric, index) => [`m${index}`, metric]),
+      );
+      this.#alarm(
+        `${constructId}TableThrottled`,
+        new MathExpression({
+          // A metric has no value in a period without throttled requests.
+          expression: Object.keys(usingMetrics)
+            .map((id) => `FILL(${id}, 0)`)
+            .join(' + '),
+          usingMetrics,
+          period: FIVE_MINUTES,
+          label: 'throttled requests',
+        }),
+        MAX_THROTTLED_REQUESTS,
+        `DynamoDB throttled ${MAX_THROTTLED_REQUESTS} requests to the table ${name} within 5 minutes: runs are delayed.`,
+      );
+    }
+  }
+
+  /** A failed invocation of a rule is one that EventBridge did not move to a dead-letter queue. */
+  #alarmLostEvents({ transitions, rules }: ObservedResources): void {
+    const { scheduleGroupName } = transitions.scheduleGroup;
+    this.#alarm(
+      'SchedulesDropped',
+      new Metric({
+        namespace: 'AWS/Scheduler',
+        metricName: 'InvocationDroppedCount',
+        dimensionsMap: { ScheduleGroup: scheduleGroupName },
+        period: FIVE_MINUTES,
+        statistic: Stats.SUM,
+      }),
+      1,
+      'EventBridge Scheduler gave up a timer: it is in the queue of undelivered messages, or lost.',
+    );
+    for (const rule of rules)
+      this.#alarm(
+        `${rule.node.id}Failed`,
+        new Metric({
+          namespace: 'AWS/Events',
+          metricName: 'FailedInvocations',
+          dimensionsMap: { RuleName: rule.ruleName },
+          period: FIVE_MINUTES,
+          statistic: Stats.SUM,
+        }),
+        1,
+        'EventBridge lost an event, which is in no dead-letter queue: runs continue with the next sweep.',
+      );
   }
 
   #alarm(id: string, metric: IMetric, threshold: number, alarmDescription: string): void {

@@ -91,7 +91,6 @@ export class TransitionQueues extends Construct {
     this.bus = new EventBus(this, 'Bus', {
       eventBusName: config.prefix,
       description: 'Status changes of runs, and of steps on request, for rules of your own.',
-      deadLetterQueue: this.queues.undelivered,
       ...(key !== undefined && { kmsKey: key }),
     });
   }

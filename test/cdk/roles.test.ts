@@ -56,10 +56,8 @@ const SECRET = '${StorageTokens}';
 
 const each = (actions: readonly string[], ...resources: readonly string[]) =>
   actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`));
-const logsAndTraces = (logGroup: string) => [
-  ...each(['logs:CreateLogStream', 'logs:PutLogEvents'], `\${${logGroup}.Arn}`),
-  ...each(['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], '*'),
-];
+const logs = (logGroup: string) =>
+  each(['logs:CreateLogStream', 'logs:PutLogEvents'], `\${${logGroup}.Arn}`);
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const CONSUME = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
@@ -86,8 +84,8 @@ const timers = [
 ];
 
 describe('the roles', () => {
-  it("the evaluator's role, under which code of users runs, may write its log and its traces only", () => {
-    expect(lines('EvaluatorRole')).toEqual(logsAndTraces('EvaluatorLogs').sort());
+  it("the evaluator's role, under which code of users runs, may write its log only", () => {
+    expect(lines('EvaluatorRole')).toEqual(logs('EvaluatorLogs').sort());
   });
 
   it('the controller may commit runs, launch jobs and set timers', () => {
@@ -101,7 +99,7 @@ describe('the roles', () => {
     ];
     expect(lines('ControllerRole')).toEqual(
       [
-        ...logsAndTraces('ControllerLogs'),
+        ...logs('ControllerLogs'),
         ...records,
         ...timers,
         ...each([...CONSUME, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'], FIFO),
@@ -133,7 +131,7 @@ describe('the roles', () => {
   it('the router may read records and send transitions', () => {
     expect(lines('RouterRole')).toEqual(
       [
-        ...logsAndTraces('RouterLogs'),
+        ...logs('RouterLogs'),
         ...each(READ, TASKS),
         `secretsmanager:GetSecretValue on ${SECRET}`,
         `sqs:SendMessage on ${FIFO}`,
@@ -146,7 +144,7 @@ describe('the roles', () => {
   it('the sweeper may list live runs and send transitions', () => {
     expect(lines('SweeperRole')).toEqual(
       [
-        ...logsAndTraces('SweeperLogs'),
+        ...logs('SweeperLogs'),
         ...each(['dynamodb:GetItem', 'dynamodb:Query'], TASKS),
         `dynamodb:Query on ${TASKS}/index/liveRuns`,
         `secretsmanager:GetSecretValue on ${SECRET}`,
@@ -159,7 +157,7 @@ describe('the roles', () => {
   it('the API may read and list records, send transitions, and remove objects of runs', () => {
     expect(lines('ApiRole')).toEqual(
       [
-        ...logsAndTraces('ApiLogs'),
+        ...logs('ApiLogs'),
         ...records,
         `sqs:SendMessage on ${DELAYS}`,
         `sqs:SendMessage on ${FIFO}`,

@@ -159,7 +159,7 @@ describe('the API', () => {
   });
 
   it('the path without authorization has lower limits of requests than all others, and the same logs', () => {
-    const settings = { LoggingLevel: 'ERROR', MetricsEnabled: true, DataTraceEnabled: false };
+    const settings = { LoggingLevel: 'ERROR', MetricsEnabled: false, DataTraceEnabled: false };
     const limits = (rate: number, burst: number) => ({
       ...settings,
       ThrottlingRateLimit: rate,
@@ -211,43 +211,6 @@ describe('the API', () => {
         ]),
       },
     });
-  });
-});
-
-describe('alarms', () => {
-  it.each([
-    ['RefusedRequestsCount', 'request refused'],
-    ['LongWaitsCount', 'job waits long'],
-  ])('the alarm on %s counts the log lines of the event "%s"', (name, event) => {
-    const of = templateOf();
-    const [filter] = resourcesIn(of, 'AWS::Logs::MetricFilter').filter(
-      ({ FilterPattern }) => FilterPattern === `{ $.message.event = "${event}" }`,
-    );
-    expect(filter).toMatchObject({
-      MetricTransformations: [{ MetricName: name, MetricNamespace: 'Headrace/headrace' }],
-    });
-    const alarms = resourcesIn(of, 'AWS::CloudWatch::Alarm');
-    expect(alarms.filter(({ MetricName }) => MetricName === name)).toHaveLength(1);
-  });
-
-  it('alarms exist for faults that Headrace does not repair, and notify the configured address', () => {
-    const of = templateOf({ alarms: { email: 'ml@example.org' } });
-    const alarms = resourcesIn(of, 'AWS::CloudWatch::Alarm');
-    const metrics = alarms.map(({ MetricName }) => String(MetricName));
-    for (const metric of [
-      'ApproximateNumberOfMessagesVisible',
-      'ApproximateAgeOfOldestMessage',
-      'Errors',
-      'Throttles',
-      '5XXError',
-    ])
-      expect(metrics).toContain(metric);
-    expect(alarms.filter(({ AlarmActions }) => AlarmActions === undefined)).toEqual([]);
-    of.hasResourceProperties('AWS::SNS::Subscription', {
-      Protocol: 'email',
-      Endpoint: 'ml@example.org',
-    });
-    expect(resourcesIn(of, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
   });
 });
 

@@ -35,14 +35,17 @@ beforeAll(() => {
 
 describe('the functions', () => {
   it.each(['api', 'controller', 'evaluator', 'router', 'sweeper'])(
-    'the function %s runs on Node 24 and arm64 with traces and a structured log',
+    'the function %s runs on Node 24 and arm64 and logs the report of each invocation',
     (name) => {
       expect(functionIn(template, name)).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
-        TracingConfig: { Mode: 'Active' },
-        LoggingConfig: { LogFormat: 'JSON' },
+        LoggingConfig: {
+          LogFormat: 'JSON',
+          ApplicationLogLevel: 'INFO',
+          SystemLogLevel: 'INFO',
+        },
         // Runs advance in a loop of SQS and Lambda, which Lambda must not stop after 16 hops.
         RecursiveLoop: 'Allow',
       });
