@@ -2,10 +2,10 @@
  * The API: a REST API with one proxy route to one function, which validates requests against the
  * schemas that it documents.
  *
- * 1. Every caller is authorized, by IAM or by a token of the configured issuer. The external
- *    evaluation of a run has a path of its own, which requires the run's token: the function lets a
- *    request on this path reach no other route. This path has lower limits of requests: anyone can
- *    send to it.
+ * 1. Every caller is authorized, by IAM or by a token of the configured issuer. If the
+ *    configuration enables the external evaluation of runs, it has a path of its own, which requires
+ *    the run's token: the function lets a request on this path reach no other route. This path has
+ *    lower limits of requests: anyone can send to it.
  * 2. A private API is reachable through the configured VPC endpoints only.
  *
  * @module
@@ -85,23 +85,25 @@ export class Api extends Construct {
         accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
         throttlingRateLimit: api.rateLimit,
         throttlingBurstLimit: api.burstLimit,
-        methodOptions: Object.fromEntries(
-          RUN_TOKEN_METHODS.map((method) => [
-            `${RUN_TOKEN_RESOURCE}/{proxy+}/${method}`,
-            {
-              ...methodSettings,
-              throttlingRateLimit: Math.min(api.evaluationRateLimit, api.rateLimit),
-              throttlingBurstLimit: Math.min(api.evaluationBurstLimit, api.burstLimit),
-            },
-          ]),
-        ),
+        ...(api.externalEvaluation && {
+          methodOptions: Object.fromEntries(
+            RUN_TOKEN_METHODS.map((method) => [
+              `${RUN_TOKEN_RESOURCE}/{proxy+}/${method}`,
+              {
+                ...methodSettings,
+                throttlingRateLimit: Math.min(api.evaluationRateLimit, api.rateLimit),
+                throttlingBurstLimit: Math.min(api.evaluationBurstLimit, api.burstLimit),
+              },
+            ]),
+          ),
+        }),
       },
     });
     // A proxy below the root also adds its method to the root.
     this.rest.root
       .addProxy({ anyMethod: false })
       .addMethod('ANY', undefined, this.#authorization(config));
-    this.#addRunTokenResource();
+    if (api.externalEvaluation) this.#addRunTokenResource();
     acknowledge(this.rest, {
       'AwsSolutions-APIG2':
         'The function validates each request against the schemas of its OpenAPI document, and reports the field and the reason.',

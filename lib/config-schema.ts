@@ -139,9 +139,12 @@ const apiSchema = z.strictObject({
   rateLimit: z.int().min(1).default(200),
   burstLimit: z.int().min(1).default(400),
   /**
-   * The same limits for the external evaluation of runs, the only path that API Gateway does not
-   * authorize. They are never above those of all other paths.
+   * Opens a path for processes that evaluate the logic of a run with the run's token: callers
+   * (`pipelineExecutionQueue: null`) and jobs (`pipelineExecutionQueue` with a queue). It is the
+   * only path that API Gateway does not authorize. Without it such runs are refused.
    */
+  externalEvaluation: z.boolean().default(false),
+  /** The same limits for this path. They are never above those of all other paths. */
   evaluationRateLimit: z.int().min(1).default(50),
   evaluationBurstLimit: z.int().min(1).default(100),
   /**

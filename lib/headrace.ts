@@ -73,9 +73,10 @@ export class Headrace extends Construct {
     const { function: router } = new RouterFunction(this, 'Router', config, parts);
     const { function: sweeper } = new SweeperFunction(this, 'Sweeper', config, parts);
     this.api = new Api(this, 'Api', config, parts);
-    // The controller passes the URL of the API to the jobs that it launches. It is set here,
+    // The controller passes the URL of the API to the jobs that evaluate logic. It is set here,
     // because the API is created after the controller.
-    controller.lambda.addEnvironment(API_URL_VARIABLE, this.api.rest.url);
+    if (config.api.externalEvaluation)
+      controller.lambda.addEnvironment(API_URL_VARIABLE, this.api.rest.url);
     this.observability = new Observability(this, 'Observability', config, {
       functions: { controller, router, evaluator, sweeper, api: this.api.function },
       transitions: this.transitions,

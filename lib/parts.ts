@@ -55,6 +55,7 @@ export function settingsOf(
   const file: SynthesizedSettings = {
     prefix: config.prefix,
     stepEvents: config.stepEvents,
+    ...(config.api.externalEvaluation ? { externalEvaluation: true } : {}),
     evaluatorIsolation: config.evaluatorIsolation,
     controllerConcurrency: config.controllerConcurrency,
     queues: queues.settings,

@@ -90,6 +90,7 @@ export async function assembleApi() {
       token: createEvaluatorTokens(secret),
       readCommands,
       jobs: true,
+      accepted: settings.externalEvaluation ?? false,
     }),
     clock,
     service: {

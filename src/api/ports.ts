@@ -96,6 +96,8 @@ export interface EvaluationControl {
    * Whether jobs can evaluate logic. If false, the engine evaluates pipelines that name a queue.
    */
   readonly jobs: boolean;
+  /** If false, a run that its caller or a job would evaluate is refused. */
+  readonly accepted: boolean;
   /** The token for the external evaluation of the run. */
   token(run: RunId): string;
   /** Requests that only this process is accepted as the evaluator from now on. */

@@ -22,6 +22,8 @@ export interface EvaluationControlOptions {
   readonly readCommands: ReadCommands;
   /** Whether jobs can evaluate logic. */
   readonly jobs: boolean;
+  /** Whether the API accepts external evaluation. Default: true. */
+  readonly accepted?: boolean;
 }
 
 /** Creates the operations that the API offers to evaluating processes. */
@@ -31,9 +33,11 @@ export function createEvaluationControl({
   token,
   readCommands,
   jobs,
+  accepted = true,
 }: EvaluationControlOptions) {
   return {
     jobs,
+    accepted,
     token,
     claim: ({ info }: Run, epoch: number, process: string): Promise<void> =>
       transitions.send([{ kind: 'logic.claimed', run: info.id, epoch, process }]),

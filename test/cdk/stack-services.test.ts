@@ -6,6 +6,7 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { HeadraceConfig } from '../../lib/config.ts';
 import { Headrace } from '../../lib/headrace.ts';
 import { functionIn, IMAGE, newStack, resourcesIn, settingsOf, templateOf } from './synthesized.ts';
 
@@ -89,6 +90,8 @@ describe('AWS Batch', () => {
 });
 
 describe('the API', () => {
+  const EXTERNAL: HeadraceConfig = { api: { externalEvaluation: true } };
+
   /** The authorization that each method of a path requires. */
   function authorizations(of: Template): Readonly<Record<string, string>> {
     const { Resources } = z
@@ -116,25 +119,32 @@ describe('the API', () => {
     );
   }
 
-  it('the controller receives the URL of the API, for jobs that evaluate logic', () => {
+  it('the controller receives the URL of the API if jobs may evaluate logic', () => {
+    expect(JSON.stringify(functionIn(template, 'controller'))).not.toContain('HEADRACE_API');
     const { Environment } = z
       .looseObject({
         Environment: z.object({ Variables: z.looseObject({ HEADRACE_API: z.looseObject({}) }) }),
       })
-      .parse(functionIn(template, 'controller'));
+      .parse(functionIn(templateOf(EXTERNAL), 'controller'));
     expect(JSON.stringify(Environment.Variables.HEADRACE_API)).toContain('.execute-api.');
   });
 
-  it('the API requires authorization at the root and below it', () => {
-    expect(authorizations(template)).toEqual({
+  it('the API requires authorization on every path', () => {
+    expect(authorizations(template)).toEqual({ 'ANY ': 'AWS_IAM', 'ANY /{proxy+}': 'AWS_IAM' });
+    template.hasResourceProperties('AWS::ApiGateway::RestApi', {
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+    });
+  });
+
+  it('one path requires no authorization if external evaluation is enabled: the function checks its token', () => {
+    expect(authorizations(templateOf(EXTERNAL))).toEqual({
       'ANY ': 'AWS_IAM',
       'ANY /{proxy+}': 'AWS_IAM',
       'GET /evaluations/{proxy+}': 'NONE',
       'POST /evaluations/{proxy+}': 'NONE',
     });
-    template.hasResourceProperties('AWS::ApiGateway::RestApi', {
-      EndpointConfiguration: { Types: ['REGIONAL'] },
-    });
+    expect(settingsOf(EXTERNAL, 'api').file).toMatchObject({ externalEvaluation: true });
+    expect(settingsOf({}, 'api').file).not.toHaveProperty('externalEvaluation');
   });
 
   it('the API accepts tokens of a configured issuer', () => {
@@ -149,12 +159,7 @@ describe('the API', () => {
       Type: 'TOKEN',
       AuthorizerResultTtlInSeconds: 60,
     });
-    expect(authorizations(of)).toEqual({
-      'ANY ': 'CUSTOM',
-      'ANY /{proxy+}': 'CUSTOM',
-      'GET /evaluations/{proxy+}': 'NONE',
-      'POST /evaluations/{proxy+}': 'NONE',
-    });
+    expect(authorizations(of)).toEqual({ 'ANY ': 'CUSTOM', 'ANY /{proxy+}': 'CUSTOM' });
     expect(settingsOf(config, 'authorizer').file).toEqual(issuer);
   });
 
@@ -165,20 +170,23 @@ describe('the API', () => {
       ThrottlingRateLimit: rate,
       ThrottlingBurstLimit: burst,
     });
-    const settingsOf = (of: Template) =>
+    const limitsOf = (of: Template) =>
       resourcesIn(of, 'AWS::ApiGateway::Stage').flatMap(({ MethodSettings }) => MethodSettings);
-    expect(settingsOf(template)).toEqual([
-      { HttpMethod: '*', ResourcePath: '/*', ...limits(200, 400) },
+    const all = { HttpMethod: '*', ResourcePath: '/*', ...limits(200, 400) };
+    expect(limitsOf(template)).toEqual([all]);
+    expect(limitsOf(templateOf(EXTERNAL))).toEqual([
+      all,
       { HttpMethod: 'GET', ResourcePath: '/~1evaluations~1{proxy+}', ...limits(50, 100) },
       { HttpMethod: 'POST', ResourcePath: '/~1evaluations~1{proxy+}', ...limits(50, 100) },
     ]);
-    const api = { rateLimit: 20, burstLimit: 30, evaluationRateLimit: 2, evaluationBurstLimit: 3 };
-    expect(settingsOf(templateOf({ api }))).toMatchObject([
+    const few = { externalEvaluation: true, rateLimit: 20, burstLimit: 30 };
+    const fewer = { ...few, evaluationRateLimit: 2, evaluationBurstLimit: 3 };
+    expect(limitsOf(templateOf({ api: fewer }))).toMatchObject([
       { HttpMethod: '*', ...limits(20, 30) },
       { HttpMethod: 'GET', ...limits(2, 3) },
       { HttpMethod: 'POST', ...limits(2, 3) },
     ]);
-    expect(settingsOf(templateOf({ api: { rateLimit: 20, burstLimit: 30 } }))).toMatchObject([
+    expect(limitsOf(templateOf({ api: few }))).toMatchObject([
       { HttpMethod: '*', ...limits(20, 30) },
       { HttpMethod: 'GET', ...limits(20, 30) },
       { HttpMethod: 'POST', ...limits(20, 30) },

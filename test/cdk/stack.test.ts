@@ -110,7 +110,7 @@ describe('the functions', () => {
     ]);
     expect(Object.fromEntries(environments)).toEqual({
       api: ['HEADRACE_SETTINGS'],
-      controller: ['HEADRACE_API', 'HEADRACE_SETTINGS'],
+      controller: ['HEADRACE_SETTINGS'],
       router: ['HEADRACE_SETTINGS'],
       sweeper: ['HEADRACE_SETTINGS'],
       evaluator: [],

@@ -5,6 +5,7 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HeadraceConfig } from '../../lib/config.ts';
 import { assumeRole } from './account.ts';
 import { attackFromAStep, stealFromAStep } from './attack.ts';
 import type { Attempt, Caller } from './attempt.ts';
@@ -21,7 +22,10 @@ let recorded: RoleCloud['recorded'];
 
 beforeAll(async () => {
   const projects = { examples: { secrets: ['examples/key'] }, 'team/other': {} };
-  cloud = await startRoleCloud({ projects }, { ...SECRETS, 'other/key': 'of another application' });
+  cloud = await startRoleCloud(
+    { projects, ...OPTIONAL },
+    { ...SECRETS, 'other/key': 'of another application' },
+  );
   story = await cloud.during(runScenario(cloud));
   await each(permitted(attemptsIn(cloud)));
   recorded = [...cloud.recorded];
@@ -38,6 +42,12 @@ async function each(attempts: Readonly<Record<string, readonly Attempt[]>>): Pro
   for (const [role, list] of Object.entries(attempts))
     for (const { run } of list) await run(as(role));
 }
+
+/** Parts of the configuration with permissions or paths of their own. */
+const OPTIONAL: HeadraceConfig = {
+  api: { externalEvaluation: true },
+  observability: { tracing: true },
+};
 
 const ROLES = [
   'EvaluatorRole',

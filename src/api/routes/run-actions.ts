@@ -28,7 +28,7 @@ import {
   runParams,
 } from '../route-schemas.ts';
 import { findRunOrThrow } from './lookups.ts';
-import { requireTagCount } from './runs.ts';
+import { requireAcceptedEvaluator, requireTagCount } from './runs.ts';
 import { requireRunnableVersion } from './versions.ts';
 
 export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
@@ -96,6 +96,7 @@ function createEvaluatorTokenRoute(api: OpenAPIHono, ports: ApiPorts): void {
           409,
           `the engine or a job evaluates run ${info.id}: the caller does not have to`,
         );
+      requireAcceptedEvaluator(ports, info.evaluatedBy);
       return c.json({ token: ports.evaluations.token(info.id) }, 200);
     },
   );
@@ -127,6 +128,7 @@ function resumeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
           409,
           `run ${run.info.id} is completed: there is nothing to resume. Rerun it instead`,
         );
+      requireAcceptedEvaluator(ports, run.info.evaluatedBy);
       await runs.resume(run);
       return c.json(await runDocument(run, links), 202);
     },
@@ -160,6 +162,8 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       const source = await findRunOrThrow(ports, c.req.valid('param').run);
       const body = rerunSchema.parse(c.req.valid('json'));
       const { from = null } = body;
+      // Only evaluation by a job is inherited: a rerun has no caller that evaluates its logic.
+      if (source.info.evaluatedBy === 'job') requireAcceptedEvaluator(ports, 'job');
       if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
         throw invalidField('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
       const pipeline = { project: source.info.project, name: source.info.pipeline };

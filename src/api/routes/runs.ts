@@ -7,7 +7,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { runIdSchema } from '../../model/ids.ts';
 import { MAX_TAGS } from '../../model/limits.ts';
-import { isTerminalRun, type Run } from '../../model/run.ts';
+import { type EvaluatedBy, isTerminalRun, type Run } from '../../model/run.ts';
 import {
   createRunSchema,
   runPageSchema,
@@ -126,6 +126,7 @@ function createRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       if (defaultQueue !== null) requireQueue(ports, 'defaultQueue', defaultQueue);
       requireTagCount([...version.content.declaration.tags, ...tags]);
       const evaluatedBy = evaluator ?? evaluatorForVersion(ports, version);
+      requireAcceptedEvaluator(ports, evaluatedBy);
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed, so that a refused request leaves no record.
       const info = runs.prepare(version, {
@@ -219,6 +220,24 @@ function evaluatorForVersion(ports: ApiPorts, { content }: RunnableVersion): 'jo
   if (queue === null || queue === 'services' || !ports.evaluations.jobs) return undefined;
   requireQueue(ports, 'pipeline', queue);
   return 'job';
+}
+
+/**
+ * @throws ProblemError if the deployment does not accept the evaluator of a run
+ */
+export function requireAcceptedEvaluator(
+  { evaluations }: Pick<ApiPorts, 'evaluations'>,
+  evaluatedBy: EvaluatedBy | undefined,
+): void {
+  if (evaluatedBy === undefined || evaluations.accepted) return;
+  const how =
+    evaluatedBy === 'caller'
+      ? 'by its caller (pipelineExecutionQueue: null)'
+      : 'by a job (pipelineExecutionQueue names a queue)';
+  throw new ProblemError(
+    409,
+    `the logic of the run would be evaluated ${how}, and this deployment does not accept external evaluation: deploy it with api: { externalEvaluation: true }, or let the deployment evaluate the pipeline with pipelineExecutionQueue: 'services'`,
+  );
 }
 
 /** @throws ProblemError */

@@ -39,6 +39,8 @@ export const synthesizedSettingsSchema = z.strictObject({
   prefix: z.string().min(1),
   /** Events of steps are published, too. */
   stepEvents: z.boolean(),
+  /** The API accepts the external evaluation of runs. Default: false. */
+  externalEvaluation: z.boolean().optional(),
   evaluatorIsolation: z.enum(['tenant', 'function']),
   /** The maximum number of concurrent instances of the controller. */
   controllerConcurrency: z.int().positive(),
@@ -140,8 +142,8 @@ export function readSettingsFile(folder: string = import.meta.dirname): object {
 }
 
 /**
- * The URL of the API; undefined if the environment has none. The controller then launches no jobs
- * that evaluate logic.
+ * The URL of the API; undefined if the deployment accepts no external evaluation. The controller
+ * then launches no jobs that evaluate logic.
  */
 export const readApiUrl = (
   environment: Readonly<Record<string, string | undefined>> = process.env,

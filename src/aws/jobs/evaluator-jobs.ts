@@ -35,11 +35,11 @@ export interface EvaluatorJobsOptions {
   readonly log: Log;
 }
 
-/** The environment of the controller does not hold the URL of the API. */
-export class UnknownApiUrlError extends HeadraceError {
+/** The controller of a deployment without external evaluation does not know the URL of the API. */
+export class ExternalEvaluationDisabledError extends HeadraceError {
   constructor() {
     super(
-      'a job that evaluates logic needs the URL of the API, which the controller of this deployment does not have: deploy the stack again',
+      'this deployment does not accept external evaluation, which a job that evaluates logic needs: deploy it with api: { externalEvaluation: true }',
     );
   }
 }
@@ -75,7 +75,8 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
       if (!this.#submitted.has(name)) await this.#submit(name, queue, job);
       return { kind: 'live' };
     } catch (error) {
-      const permanent = isPermanentFailure(error) || error instanceof UnknownApiUrlError;
+      const permanent =
+        isPermanentFailure(error) || error instanceof ExternalEvaluationDisabledError;
       log.error('request refused', {
         action: 'evaluator launch',
         ...{ run: info.id, job: name, permanent },
@@ -94,7 +95,7 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
   async #submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {
     const { client, settings, apiUrl, token } = this.#options;
     const queue = queueNamed(settings, queueName);
-    if (apiUrl === undefined) throw new UnknownApiUrlError();
+    if (apiUrl === undefined) throw new ExternalEvaluationDisabledError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
     const docker = parseDockerArgs(
       info.declaration.dockerArgs ?? '',

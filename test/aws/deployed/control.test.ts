@@ -45,6 +45,21 @@ const sleeper = (name: string, options = '') => `
   export const main = pipeline({ name: '${name}', project: 'control', version: '1' }, async function main(seconds = 600) { return await wait(seconds); });`;
 
 describe('the control of runs in a deployed stack', () => {
+  it('a pipeline that its caller would evaluate is refused, and no run exists', {
+    timeout: 300_000,
+  }, async () => {
+    const file = await pipelineFile(
+      sleeper('external').replace(
+        "name: 'external'",
+        "name: 'external', pipelineExecutionQueue: null",
+      ),
+    );
+    const { code, stderr } = await headrace(cloud, 'run', file).ended;
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('api: { externalEvaluation: true }');
+    expect((await client.runs({ pipeline: 'external' })).items).toEqual([]);
+  });
+
   it('an aborted run terminates its job and stores the reason', { timeout: 300_000 }, async () => {
     const run = await started(await pipelineFile(sleeper('aborted')), 'aborted');
     await untilRunning(run);

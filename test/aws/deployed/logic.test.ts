@@ -16,7 +16,10 @@ let cloud: Cloud;
 let client: Client;
 beforeAll(async () => {
   cloud = await startCloud({
-    config: { queues: { default: { type: 'fargate' }, logic: { type: 'fargate' } } },
+    config: {
+      queues: { default: { type: 'fargate' }, logic: { type: 'fargate' } },
+      api: { externalEvaluation: true },
+    },
     batch: { stopGraceMs: 2000 },
   });
   client = clientOf(cloud);

@@ -136,7 +136,7 @@ describe('a job that evaluates logic', () => {
       await ensure(aRun('cpu', { dockerArgs: '--platform linux/arm64' }), { settings: x64 }),
     ).toContain('built for X86_64 only');
     expect(await ensure(aRun('constructor'))).toContain('there is no queue constructor');
-    expect(await ensure(aRun('cpu'), { apiUrl: undefined })).toContain('needs the URL of the API');
+    expect(await ensure(aRun('cpu'), { apiUrl: undefined })).toContain('externalEvaluation: true');
     expect(await listJobs(harness)).toEqual([]);
   });
 });
