@@ -11,6 +11,8 @@ import { requiredClaimsSchema } from '../src/model/required-claims.ts';
 /** The first part of the names of roles, which have 64 characters at most, and of queues. */
 const PREFIX_PATTERN = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
 const ARN_PATTERN = /^arn:aws[a-z-]*:/;
+const REPOSITORY_ARN_PATTERN =
+  /^arn:aws[a-z-]*:ecr:[a-z]{2}[a-z-]*-\d+:\d{12}:repository\/[a-z0-9*][a-z0-9*._/-]*$/;
 const KEY_ARN_PATTERN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
 /** Retention periods that CloudWatch offers. */
@@ -242,6 +244,21 @@ export const configSchema = z
      * in a registry.
      */
     image: imageSchema.default({ build: true }),
+    /**
+     * ARNs of repositories in other accounts or regions of ECR from which steps may pull images. A
+     * star stands for any text in the name of a repository. All repositories of the deployment's
+     * own account and region are allowed.
+     */
+    imageRepositories: z
+      .array(
+        z
+          .string()
+          .regex(
+            REPOSITORY_ARN_PATTERN,
+            'a repository reads arn:aws:ecr:region:account:repository/name, with its region and account',
+          ),
+      )
+      .default([]),
     /**
      * The processor architecture of steps: the image is built for it, and Fargate provides it.
      * Queues on EC2 have the architecture of their instance types.

@@ -28,7 +28,7 @@ import {
 import type { Configuration } from './config.ts';
 import { encryptedBy, keyOf } from './encryption.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
-import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';
+import { allowPull } from './queues.ts';
 import { removalPolicyOf, type Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
@@ -167,24 +167,17 @@ export class Projects extends Construct {
   }
 
   #executionRole(config: Configuration): Role {
-    const { account, partition, region } = Stack.of(this);
     const role = new Role(this, 'Execution', {
       roleName: executionRoleName({ ...config, region }),
       description: 'Headrace: starts containers of steps (image, log)',
       assumedBy: this.#principal(),
     });
-    const repositories = `arn:${partition}:ecr:${region}:${account}:repository/*`;
     grant(role, {
       sid: 'Logs',
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [this.logGroup.logGroupArn],
     });
-    grant(role, {
-      sid: 'Pull',
-      actions: PULL_IMAGE_ACTIONS,
-      resources: [repositories],
-      reason: PULL_ANY_IMAGE_REASON,
-    });
+    allowPull(role, config);
     grant(role, {
       sid: 'Login',
       actions: ['ecr:GetAuthorizationToken'],

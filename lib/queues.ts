@@ -70,14 +70,25 @@ const AGENT_MACHINE_ACTIONS = [
 ];
 const AGENT_UNSCOPED_ACTIONS = ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
 /** Permissions to pull the images of steps. */
-export const PULL_IMAGE_ACTIONS = [
+const PULL_IMAGE_ACTIONS = [
   'ecr:BatchCheckLayerAvailability',
   'ecr:BatchGetImage',
   'ecr:GetDownloadUrlForLayer',
 ];
 
 const MACHINE_ID_REASON = 'ECS assigns the id of a machine when it registers.';
-export const PULL_ANY_IMAGE_REASON = "The author of a step chooses among the account's images.";
+
+/** The right to pull images of the own account and region, and of the configured repositories. */
+export function allowPull(role: Role, { imageRepositories }: Configuration): void {
+  const { partition, region, account } = Stack.of(role);
+  grant(role, {
+    sid: 'Pull',
+    actions: PULL_IMAGE_ACTIONS,
+    resources: [`arn:${partition}:ecr:${region}:${account}:repository/*`, ...imageRepositories],
+    reason:
+      "The author of a step chooses among the account's images and those of the configuration.",
+  });
+}
 
 export class Queues extends Construct {
   readonly arns: readonly string[];
@@ -212,12 +223,7 @@ export class Queues extends Construct {
       resources: [arn('ecs', 'container-instance/*')],
       reason: MACHINE_ID_REASON,
     });
-    grant(role, {
-      sid: 'Pull',
-      actions: PULL_IMAGE_ACTIONS,
-      resources: [arn('ecr', 'repository/*')],
-      reason: PULL_ANY_IMAGE_REASON,
-    });
+    allowPull(role, this.#config);
     grant(role, {
       sid: 'Find',
       actions: AGENT_UNSCOPED_ACTIONS,

@@ -194,6 +194,20 @@ describe('the configuration', () => {
       { alarms: { email: 'me' } },
       'alarms.email: an e-mail address is required',
     ],
+    ...[
+      'arn:aws:ecr:*:763104351884:repository/pytorch',
+      'arn:aws:ecr:eu-west-1:*:repository/a',
+      'pytorch',
+    ].map((repository): [string, unknown, RegExp] => [
+      `a repository without its region, its account or an ARN: ${repository}`,
+      { imageRepositories: [repository] },
+      /^imageRepositories\.0: a repository reads arn:aws:ecr:region:account:repository\/name/,
+    ]),
+    [
+      'a disk smaller than the image of a machine',
+      { queues: { default: { type: 'ec2', instanceTypes: ['c7i'], diskGiB: 20 } } },
+      'queues.default.diskGiB: a machine image takes 30 GiB',
+    ],
     [
       'a given network without subnets',
       { network: { type: 'given', vpcId: 'vpc-0a' } },

@@ -11,12 +11,16 @@ import type { HeadraceConfig } from '../../lib/config.ts';
 import { grant } from '../../lib/grant.ts';
 import { newStack, type Statement, statementsByRole, templateOf } from './synthesized.ts';
 
+/** Images of AWS for PyTorch, in an account of AWS. */
+const LEARNING_CONTAINERS = 'arn:aws:ecr:eu-west-1:763104351884:repository/pytorch-*';
+
 const CONFIG: HeadraceConfig = {
   queues: {
     default: { type: 'fargate' },
     gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true },
   },
   projects: { 'team/forecasts': { secrets: ['forecasts/key'] }, other: {} },
+  imageRepositories: [LEARNING_CONTAINERS],
 };
 
 let roles: ReadonlyMap<string, readonly Statement[]>;
@@ -58,6 +62,11 @@ const each = (actions: readonly string[], ...resources: readonly string[]) =>
   actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`));
 const logs = (logGroup: string) =>
   each(['logs:CreateLogStream', 'logs:PutLogEvents'], `\${${logGroup}.Arn}`);
+const pulls = (...repositories: readonly string[]) =>
+  each(
+    ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+    ...repositories,
+  );
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const CONSUME = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
@@ -217,13 +226,18 @@ describe('the roles', () => {
     expect(lines('ProjectsExecution')).toEqual(
       [
         ...each(['logs:CreateLogStream', 'logs:PutLogEvents'], '${ProjectsLogs.Arn}'),
-        ...each(
-          ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-          arn('ecr', 'repository/*'),
-        ),
+        ...pulls(arn('ecr', 'repository/*'), LEARNING_CONTAINERS),
         'ecr:GetAuthorizationToken on *',
       ].sort(),
     );
+  });
+
+  it('without configured repositories, images of the own account and region only can be pulled', () => {
+    const own = statementsByRole(templateOf({ ...CONFIG, imageRepositories: [] }));
+    for (const role of ['ProjectsExecution', 'QueuesMachineRole'])
+      expect(own.get(role)?.find(({ Sid }) => Sid === 'Pull')?.Resource).toEqual([
+        arn('ecr', 'repository/*'),
+      ]);
   });
 
   it('a machine may run the ECS agent and pull images', () => {
@@ -244,10 +258,7 @@ describe('the roles', () => {
       [
         ...each(cluster, arn('ecs', 'cluster/*')),
         ...each([...machine, 'ecs:TagResource'], arn('ecs', 'container-instance/*')),
-        ...each(
-          ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-          arn('ecr', 'repository/*'),
-        ),
+        ...pulls(arn('ecr', 'repository/*'), LEARNING_CONTAINERS),
         ...each(['ecr:GetAuthorizationToken', 'ecs:DiscoverPollEndpoint'], '*'),
       ].sort(),
     );
