@@ -167,6 +167,7 @@ export class Projects extends Construct {
   }
 
   #executionRole(config: Configuration): Role {
+    const { region } = Stack.of(this);
     const role = new Role(this, 'Execution', {
       roleName: executionRoleName({ ...config, region }),
       description: 'Headrace: starts containers of steps (image, log)',
