@@ -238,7 +238,7 @@ function deliverEvents(
  * The URL at which the emulator serves the API. The stack's output is the URL in AWS:
  * `https://<api>.execute-api.<host>/<stage>/`.
  */
-function endpointOf(aws: Emulator, { Endpoint = '' }: Outputs): string {
+export function endpointOf(aws: Emulator, { Endpoint = '' }: Outputs): string {
   const [, api, stage] = /^https:\/\/([^.]+)\.[^/]+\/([^/]+)\/$/.exec(Endpoint) ?? [];
   if (api === undefined) throw new Error(`the stack's output has no API endpoint: "${Endpoint}"`);
   return `${aws.endpoint}/restapis/${api}/${stage}/_user_request_`;

@@ -10,9 +10,9 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
-  DescribeStackEventsCommand,
-  DescribeStackResourcesCommand,
   DescribeStacksCommand,
+  paginateDescribeStackEvents,
+  paginateListStackResources,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -72,15 +72,18 @@ export async function resourcesOf(
 ): Promise<ReadonlyMap<string, { readonly type: string; readonly id: string }>> {
   const client = new CloudFormationClient(clientOptions(aws));
   if ((await statusOf(client, stack)) === undefined) return new Map();
-  const { StackResources = [] } = await client.send(
-    new DescribeStackResourcesCommand({ StackName: stack }),
-  );
-  return new Map(
-    StackResources.map(
-      ({ LogicalResourceId = '', ResourceType: type = '', PhysicalResourceId: id = '' }) =>
-        [LogicalResourceId, { type, id }] as const,
-    ),
-  );
+  const resources = new Map<string, { readonly type: string; readonly id: string }>();
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+    { client },
+    { StackName: stack },
+  ))
+    for (const {
+      LogicalResourceId = '',
+      ResourceType: type = '',
+      PhysicalResourceId: id = '',
+    } of StackResourceSummaries)
+      resources.set(LogicalResourceId, { type, id });
+  return resources;
 }
 
 /** CloudFormation deletes only empty buckets. */
@@ -195,14 +198,20 @@ async function untilDeleted(client: CloudFormationClient, stack: string): Promis
   }
 }
 
-async function failures(client: CloudFormationClient, stack: string): Promise<string> {
-  const { StackEvents = [] } = await client.send(
-    new DescribeStackEventsCommand({ StackName: stack }),
-  );
-  return StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('FAILED'))
-    .map(
-      ({ LogicalResourceId, ResourceType, ResourceStatusReason }) =>
-        `  ${ResourceType} ${LogicalResourceId}: ${ResourceStatusReason}`,
-    )
-    .join('\n');
+/** CloudFormation's reason for each failed resource, one a line. */
+export async function failures(client: CloudFormationClient, stack: string): Promise<string> {
+  const lines: string[] = [];
+  for await (const { StackEvents = [] } of paginateDescribeStackEvents(
+    { client },
+    { StackName: stack },
+  ))
+    for (const {
+      LogicalResourceId,
+      ResourceType,
+      ResourceStatus,
+      ResourceStatusReason,
+    } of StackEvents)
+      if (ResourceStatus?.endsWith('FAILED') === true)
+        lines.push(`  ${ResourceType} ${LogicalResourceId}: ${ResourceStatusReason}`);
+  return lines.join('\n');
 }
