@@ -57,5 +57,6 @@ export function createInstantJobs(transitions: Transitions): Jobs {
     },
     state: async () => 'ended',
     terminate: async () => undefined,
+    reportsTermination: () => true,
   };
 }

@@ -184,7 +184,7 @@ export class Api extends Construct {
     };
   }
 
-  #allow({ storage, transitions, projects }: DeploymentParts): void {
+  #allow({ storage, transitions, projects, lambdaQueues }: DeploymentParts): void {
     const apiFunction = this.function;
     apiFunction.allow({
       sid: 'Transitions',
@@ -194,7 +194,9 @@ export class Api extends Construct {
     apiFunction.allow({
       sid: 'StepLogs',
       actions: ['logs:GetLogEvents'],
-      resources: [projects.logGroup.logGroupArn],
+      resources: [projects.logGroup, ...lambdaQueues.functions.map(({ logGroup }) => logGroup)].map(
+        ({ logGroupArn }) => logGroupArn,
+      ),
     });
     apiFunction.allow({
       sid: 'Delays',

@@ -13,7 +13,14 @@ import type { Construct } from 'constructs';
 import { SETTINGS_FILE } from '../src/aws/deployment/settings.ts';
 
 /** One name for each folder of `lambda/`. */
-export type LambdaName = 'api' | 'authorizer' | 'controller' | 'evaluator' | 'router' | 'sweeper';
+export type LambdaName =
+  | 'api'
+  | 'authorizer'
+  | 'controller'
+  | 'evaluator'
+  | 'router'
+  | 'step'
+  | 'sweeper';
 
 /** In the package, beside `dist/cdk.js`; in the repository, relative to `lib`. */
 const CANDIDATE_FOLDERS = ['./lambda/', '../dist/lambda/'];

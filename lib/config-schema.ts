@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { MAX_FUNCTION_SECONDS } from '../src/aws/deployment/lambda-queues.ts';
 import { recordOf } from '../src/model/json.ts';
 import { requiredClaimsSchema } from '../src/model/required-claims.ts';
 
@@ -73,6 +74,18 @@ const ec2Schema = z
     },
   );
 
+const lambdaSchema = z.strictObject({
+  type: z.literal('lambda'),
+  /** The memory of a function. It has one vCPU at 1,769 MiB, and six at 10,240. */
+  memoryMiB: z.int().min(512).max(10_240).default(1769),
+  /** The limit of a step. A step that ends at 900 has a little less, to report its outcome. */
+  timeoutSeconds: z.int().min(1).max(MAX_FUNCTION_SECONDS).default(MAX_FUNCTION_SECONDS),
+  /** The number of steps of a project that run at the same time. */
+  maxConcurrency: z.int().min(2).max(1000).default(100),
+  /** The size of `/tmp`. */
+  temporaryDiskMiB: z.int().min(512).max(10_240).default(512),
+});
+
 const sharedSchema = z.strictObject({
   type: z.literal('shared'),
   /** The queue whose compute environment this one uses. */
@@ -80,7 +93,12 @@ const sharedSchema = z.strictObject({
   priority,
 });
 
-const queueSchema = z.discriminatedUnion('type', [fargateSchema, ec2Schema, sharedSchema]);
+const queueSchema = z.discriminatedUnion('type', [
+  fargateSchema,
+  ec2Schema,
+  lambdaSchema,
+  sharedSchema,
+]);
 
 const ownNetworkSchema = z.strictObject({
   type: z.literal('own'),
@@ -201,6 +219,9 @@ const imageSchema = z.union([
       .regex(/^[\w.:/@-]+$/, 'an image reads registry/name:tag or registry/name@sha256:…'),
   }),
 ]);
+
+/** A function of a queue on Lambda has five resources, and a stack 500 at most. */
+const MAX_STEP_FUNCTIONS = 30;
 
 const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
@@ -377,12 +398,20 @@ export const configSchema = z
       if (queue.type !== 'shared') continue;
       const other = Object.hasOwn(queues, queue.with) ? queues[queue.with] : undefined;
       if (other === undefined) issue(['queues', name, 'with'], `there is no queue ${queue.with}`);
-      else if (other.type === 'shared')
+      else if (other.type === 'shared' || other.type === 'lambda')
         issue(
           ['queues', name, 'with'],
           `the queue ${queue.with} has no compute environment of its own`,
         );
     }
+    const functions =
+      Object.values(queues).filter(({ type }) => type === 'lambda').length *
+      (Object.keys(projects).length + 1);
+    if (functions > MAX_STEP_FUNCTIONS)
+      issue(
+        ['queues'],
+        `queues on Lambda have a function for each project with a role of its own and one for all others: these would be ${functions}, and a stack has room for ${MAX_STEP_FUNCTIONS}. Declare fewer such queues or projects, or make two deployments`,
+      );
     if (api.endpoint === 'private' && network.type === 'given' && api.vpcEndpointIds.length === 0)
       issue(
         ['api', 'vpcEndpointIds'],

@@ -97,8 +97,14 @@ export class ControllerFunction extends Construct {
     });
   }
 
-  #allowJobs(config: Configuration, { queues, projects }: DeploymentParts): void {
+  #allowJobs(config: Configuration, { queues, lambdaQueues, projects }: DeploymentParts): void {
     const controllerFunction = this.function;
+    if (lambdaQueues.functions.length > 0)
+      controllerFunction.allow({
+        sid: 'StartSteps',
+        actions: ['sqs:SendMessage'],
+        resources: lambdaQueues.functions.map(({ queue }) => queue.queueArn),
+      });
     const definition = `job-definition/${jobDefinitionPattern(config.prefix)}`;
     const definitions = [definition, `${definition}:*`].map((resource) =>
       controllerFunction.arn('batch', resource),

@@ -12,6 +12,7 @@ import { type HeadraceConfig, readConfig } from './config.ts';
 import { ControllerFunction } from './controller.ts';
 import { EvaluatorFunction } from './evaluator.ts';
 import { stepImage } from './image.ts';
+import { LambdaQueues } from './lambda-queues.ts';
 import { Network } from './network.ts';
 import { Observability } from './observability.ts';
 import { type DeploymentParts, settingsOf } from './parts.ts';
@@ -39,6 +40,7 @@ export class Headrace extends Construct {
    * permissions of steps to these roles.
    */
   readonly projects: Projects;
+  readonly lambdaQueues: LambdaQueues;
   readonly api: Api;
   readonly observability: Observability;
 
@@ -55,6 +57,11 @@ export class Headrace extends Construct {
     const network = new Network(this, 'Network', config);
     this.queues = new Queues(this, 'Queues', config, network);
     this.projects = new Projects(this, 'Projects', config, this.storage, this.transitions);
+    this.lambdaQueues = new LambdaQueues(this, 'LambdaQueues', config, {
+      storage: this.storage,
+      transitions: this.transitions,
+      projects: this.projects,
+    });
     const { function: evaluator } = new EvaluatorFunction(this, 'Evaluator', config);
 
     const constructs = {
@@ -63,6 +70,7 @@ export class Headrace extends Construct {
       network,
       queues: this.queues,
       projects: this.projects,
+      lambdaQueues: this.lambdaQueues,
       evaluator,
     };
     const parts: DeploymentParts = {

@@ -12,6 +12,7 @@ import {
 import type { Configuration } from './config.ts';
 import type { FunctionSettings, HeadraceFunction } from './functions.ts';
 import { READ_OBJECTS, READ_TABLE, WRITE_TABLE } from './grant.ts';
+import type { LambdaQueues } from './lambda-queues.ts';
 import type { Network } from './network.ts';
 import type { Projects } from './projects.ts';
 import type { Queues } from './queues.ts';
@@ -24,6 +25,7 @@ export interface DeploymentParts {
   readonly network: Network;
   readonly queues: Queues;
   readonly projects: Projects;
+  readonly lambdaQueues: LambdaQueues;
   readonly evaluator: HeadraceFunction;
   /** The settings of the functions that handle runs. */
   readonly settings: FunctionSettings;

@@ -1,6 +1,6 @@
 /**
- * The job queues of AWS Batch: one for each configured queue, with a compute environment of its own
- * or a shared one.
+ * The job queues of AWS Batch: one for each configured queue of it, with a compute environment of its
+ * own or a shared one.
  *
  * 1. A compute environment is updated in place and never replaced, so that running jobs continue.
  *    Tags of queues and compute environments can be set at creation only: neither has tags, also
@@ -23,14 +23,18 @@ import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { CfnInstanceProfile, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { jobQueueName } from '../src/aws/deployment/resource-names.ts';
-import type { QueueSettings } from '../src/aws/deployment/settings.ts';
+import type {
+  BatchQueueSettings,
+  LambdaQueueSettings,
+  QueueSettings,
+} from '../src/aws/deployment/settings.ts';
 import { headraceVersion } from '../src/submit/package-version.ts';
 import type { Configuration } from './config.ts';
 import { grant } from './grant.ts';
 import type { Network } from './network.ts';
 
 type Queue = Configuration['queues'][string];
-type OwnQueue = Exclude<Queue, { type: 'shared' }>;
+type OwnQueue = Exclude<Queue, { type: 'shared' | 'lambda' }>;
 type Ec2Queue = Extract<OwnQueue, { type: 'ec2' }>;
 
 const HOUR_SECONDS = 3600;
@@ -92,7 +96,7 @@ export function allowPull(role: Role, { imageRepositories }: Configuration): voi
 
 export class Queues extends Construct {
   readonly arns: readonly string[];
-  /** The settings of each queue for the functions. */
+  /** The settings of each queue for the functions, of queues on Lambda too. */
   readonly settings: Readonly<Record<string, QueueSettings>>;
   readonly #config: Configuration;
   readonly #network: Network;
@@ -103,9 +107,15 @@ export class Queues extends Construct {
     this.#config = config;
     this.#network = network;
     const environments = new Map<string, string>();
-    const settings: Record<string, QueueSettings> = {};
+    const settings: Record<string, BatchQueueSettings> = {};
+    const lambdaSettings: Record<string, LambdaQueueSettings> = {};
     for (const [name, queue] of Object.entries(config.queues)) {
       if (queue.type === 'shared') continue;
+      if (queue.type === 'lambda') {
+        const { timeoutSeconds, maxConcurrency } = queue;
+        lambdaSettings[name] = { platform: 'lambda', timeoutSeconds, maxConcurrency };
+        continue;
+      }
       environments.set(name, this.#environment(name, queue).ref);
       settings[name] = {
         platform: queue.type,
@@ -114,7 +124,8 @@ export class Queues extends Construct {
       };
     }
 
-    this.arns = Object.entries(config.queues).map(([name, queue]) => {
+    this.arns = Object.entries(config.queues).flatMap(([name, queue]) => {
+      if (queue.type === 'lambda') return [];
       const owner = queue.type === 'shared' ? queue.with : name;
       const environment = environments.get(owner);
       const ownerSettings = settings[owner];
@@ -131,7 +142,7 @@ export class Queues extends Construct {
       jobQueue.addPropertyDeletionOverride('Tags');
       return jobQueue.attrJobQueueArn;
     });
-    this.settings = settings;
+    this.settings = { ...settings, ...lambdaSettings };
   }
 
   #environment(name: string, queue: OwnQueue): CfnComputeEnvironment {

@@ -4,8 +4,8 @@
  *
  *     node scripts/lambda.mjs [--force]
  *
- * A function is one minified file with all dependencies. Its source map is in `dist/lambda-maps`
- * and is not deployed.
+ * A function is one minified file with all dependencies; that of steps has a second one, the program
+ * of the step's process. Source maps are in `dist/lambda-maps` and are not deployed.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundling } from './bundling.mjs';
 import { packagesOfEsbuild } from './licenses.mjs';
@@ -29,6 +29,8 @@ const SOURCES = join(ROOT, 'lambda');
 const TARGET = join(ROOT, 'dist/lambda');
 const MAPS = join(ROOT, 'dist/lambda-maps');
 const STAMP = join(ROOT, 'dist/.lambda.json');
+/** The programs of a function: its handler, and the process that the handler starts. */
+const ENTRIES = ['index.ts', 'process.ts'];
 
 /** Returns the hash of all inputs of the bundles. */
 const sourceHash = () =>
@@ -66,15 +68,16 @@ export async function buildLambdas({ force = false } = {}) {
   for (const name of names) {
     const { outputFiles, metafile } = await build({
       ...bundling(ROOT, { credentials: 'environment' }),
-      entryPoints: [join(SOURCES, name, 'index.ts')],
-      outfile: join(TARGET, name, 'index.mjs'),
+      entryPoints: ENTRIES.map((entry) => join(SOURCES, name, entry)).filter(existsSync),
+      outdir: join(TARGET, name),
+      outExtension: { '.js': '.mjs' },
       sourcemap: 'external',
       metafile: true,
       define: { HEADRACE_VERSION: JSON.stringify(version) },
     });
     for (const each of packagesOfEsbuild(metafile)) packages.add(each);
     for (const { path, contents } of outputFiles) {
-      const target = path.endsWith('.map') ? join(MAPS, `${name}.mjs.map`) : path;
+      const target = path.endsWith('.map') ? join(MAPS, name, basename(path)) : path;
       mkdirSync(join(target, '..'), { recursive: true });
       // The rename is atomic: a concurrent reader sees the old bundle or the new one.
       writeFileSync(`${target}.${process.pid}`, contents);

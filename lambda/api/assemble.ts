@@ -56,11 +56,17 @@ export async function assembleApi() {
     retentionDays,
     clock,
   });
-  const queues = Object.entries(settings.queues).map(([name, queue]) => ({
-    name,
-    ...queue,
-    concurrency: null,
-  }));
+  const queues = Object.entries(settings.queues).map(([name, queue]) =>
+    queue.platform === 'lambda'
+      ? {
+          name,
+          platform: queue.platform,
+          spot: false,
+          gpu: false,
+          concurrency: queue.maxConcurrency,
+        }
+      : { name, ...queue, concurrency: null },
+  );
   const ports: ApiPorts = {
     tasks,
     queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, clock }),

@@ -1,10 +1,16 @@
 /**
- * Problems of a version that only AWS Batch rejects, found when the version is registered instead
- * of when a step fails.
+ * Problems of a version that only AWS Batch rejects, or that a queue on Lambda cannot do, found when
+ * the version is registered instead of when a step fails.
  *
  * @module
  */
-import { dockerPlatformOf, queueNamed, type Settings } from '../../src/aws/deployment/settings.ts';
+import {
+  batchQueueNamed,
+  dockerPlatformOf,
+  queueNamed,
+  type Settings,
+} from '../../src/aws/deployment/settings.ts';
+import { lambdaProblems } from '../../src/aws/jobs/lambda-limits.ts';
 import { type DockerPlatform, parseDockerArgs } from '../../src/model/docker-args.ts';
 import { DockerArgsError } from '../../src/model/docker-settings.ts';
 import type { RegisterVersion } from '../../src/wire/pipelines.ts';
@@ -19,21 +25,41 @@ export function batchProblems(
   settings: Pick<Settings, 'queues' | 'imageArchitecture' | 'allowHostAccess'>,
 ): FieldProblem[] {
   const platformOf = (name: string) => {
-    const queue = queueNamed(settings, name);
+    const queue = batchQueueNamed(settings, name);
     return queue === undefined ? undefined : dockerPlatformOf(queue, settings);
   };
   const defaultQueueName = declaration.defaultQueue ?? defaultQueue ?? 'default';
   const logicQueue = declaration.pipelineExecutionQueue ?? 'services';
   return [
     ...problemOf('declaration.dockerArgs', declaration.dockerArgs, platformOf(logicQueue)),
-    ...components.flatMap(({ dockerArgs, executionQueue }, index) =>
-      problemOf(
-        `components[${index}].dockerArgs`,
-        dockerArgs,
-        platformOf(executionQueue ?? defaultQueueName),
-      ),
-    ),
+    ...logicQueueProblems(logicQueue, settings),
+    ...components.flatMap((component, index) => {
+      const name = component.executionQueue ?? defaultQueueName;
+      const queue = queueNamed(settings, name);
+      if (queue?.platform !== 'lambda')
+        return problemOf(`components[${index}].dockerArgs`, component.dockerArgs, platformOf(name));
+      return lambdaProblems(component, component.timeoutSeconds, { ...queue, name }).map(
+        ({ setting, detail }) => ({
+          in: 'body' as const,
+          field: `components[${index}].${setting}`,
+          detail,
+        }),
+      );
+    }),
   ];
+}
+
+/** Logic is evaluated by the built-in evaluator, or by a job in a container. */
+function logicQueueProblems(name: string, settings: Pick<Settings, 'queues'>): FieldProblem[] {
+  return queueNamed(settings, name)?.platform === 'lambda'
+    ? [
+        {
+          in: 'body',
+          field: 'declaration.pipelineExecutionQueue',
+          detail: `the queue ${name} runs steps in Lambda functions, which do not evaluate logic: leave the option out, or name a queue on Fargate or EC2`,
+        },
+      ]
+    : [];
 }
 
 function problemOf(

@@ -17,6 +17,8 @@ import { readApiUrl, readSettings, type Settings } from '../../src/aws/deploymen
 import { createLambdaEvaluator } from '../../src/aws/evaluator/lambda-evaluator.ts';
 import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
 import { createEvaluatorJobs } from '../../src/aws/jobs/evaluator-jobs.ts';
+import { createJobsByQueue } from '../../src/aws/jobs/jobs-by-queue.ts';
+import { createLambdaJobs } from '../../src/aws/jobs/lambda-jobs.ts';
 import type { DeferredTransition } from '../../src/aws/messages/receive-batch.ts';
 import {
   createSqsTransitions,
@@ -65,6 +67,7 @@ interface Shared {
   readonly settings: Settings;
   readonly secret: Buffer;
   readonly clock: Clock;
+  readonly sqs: SQSClient;
   readonly objects: S3Objects;
   readonly transitions: SqsTransitions;
   readonly delayQueue: DelayQueue;
@@ -92,7 +95,16 @@ export async function assembleController(): Promise<DeployedController> {
     secret,
     clock,
   });
-  const shared: Shared = { settings, secret, clock, objects, transitions, delayQueue, reader };
+  const shared: Shared = {
+    settings,
+    secret,
+    clock,
+    sqs,
+    objects,
+    transitions,
+    delayQueue,
+    reader,
+  };
   const ports: ControllerPorts = {
     tasks: createDynamoTasks({ ...records, role: 'writer', timers: timersOf(shared) }),
     cache: createDynamoCache({ client: dynamo, table: cacheTable, retentionDays, clock }),
@@ -153,12 +165,18 @@ function jobsAndEvaluatorOf({
   settings,
   secret,
   clock,
+  sqs,
   objects,
   reader,
 }: Shared): Pick<ControllerPorts, 'jobs' | 'evaluator'> {
   const client = new BatchClient();
   return {
-    jobs: createBatchJobs({ client, settings, objects, tasks: reader, clock, log }),
+    jobs: createJobsByQueue({
+      settings,
+      tasks: reader,
+      batch: createBatchJobs({ client, settings, objects, tasks: reader, clock, log }),
+      lambda: createLambdaJobs({ client: sqs, settings, objects, tasks: reader, clock, log }),
+    }),
     evaluator: createExternalEvaluator({
       engineEvaluator: createLambdaEvaluator({
         client: new LambdaClient(),

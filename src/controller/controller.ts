@@ -48,6 +48,7 @@ import {
   onReported,
   onStarted,
 } from './steps/job-messages.ts';
+import { onRedelivered } from './steps/redelivery.ts';
 import { tryLaunch } from './steps/scheduling.ts';
 import { countNextEvent } from './steps/step-completion.ts';
 import { commitAndLaunch, launchRecordedGroups } from './turn/launch.ts';
@@ -149,6 +150,8 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       return onReported(turn, transition);
     case 'finished':
       return onFinished(turn, transition);
+    case 'redelivered':
+      return onRedelivered(turn, transition);
     case 'job.ended':
       return onJobEnded(turn, transition);
     case 'job.waiting':

@@ -60,6 +60,12 @@ export const versionSchema = z
 export const jobName = (run: RunId, generation: number, group: number): string =>
   `${run}-${generation}-${group}`;
 
+/** The run and the generation in the name of a group's job. */
+export function jobNameParts(name: string): { readonly run: RunId; readonly generation: number } {
+  const [run = '', generation = ''] = name.split('-');
+  return { run: runIdSchema.parse(run), generation: Number(generation) };
+}
+
 /**
  * The name of the job that evaluates a run's logic.
  *

@@ -11,6 +11,8 @@
  * p/<project>/data/packages/archives/<hash>               and their archive
  * p/<project>/spec/<run>/<hash>                         large values of the logic
  * p/<project>/spec/<run>/<group>/spec                   specs of a group
+ * p/<project>/spec/<run>/stops/<generation>             functions of these jobs do not start
+ * p/<project>/spec/<run>/stops/<job>.<index>
  * p/<project>/history/<run>/<generation>/               snapshots of the history, and a pointer
  *                                                         to the last one
  * p/<project>/history/<run>/tails/<hash>.gz             the events after a snapshot
@@ -24,7 +26,7 @@
  *
  * @module
  */
-import type { RunId } from './ids.ts';
+import type { JobIndex, RunId } from './ids.ts';
 import type { RunInfo } from './run.ts';
 
 type ProjectInfo = Pick<RunInfo, 'declaration' | 'project'>;
@@ -130,6 +132,17 @@ export const specValueKey = (info: RunLocation, hash: string): string =>
 /** The specs of a group's members. */
 export const groupSpecKey = (project: string, run: RunId, group: string): string =>
   `${kindPrefix(projectPrefix(project), 'spec')}${run}/${group}/spec`;
+
+const stopPrefix = (project: string, run: RunId): string =>
+  `${kindPrefix(projectPrefix(project), 'spec')}${run}/stops/`;
+
+/** Exists once all functions of the run's generation must stop. */
+export const generationStopKey = (project: string, run: RunId, generation: number): string =>
+  `${stopPrefix(project, run)}${generation}`;
+
+/** Exists once the function of this job must stop. */
+export const jobStopKey = (project: string, run: RunId, { name, index }: JobIndex): string =>
+  `${stopPrefix(project, run)}${name}.${index}`;
 
 // --- history
 

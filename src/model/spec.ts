@@ -127,6 +127,13 @@ export const finishedSchema = senderOfResultSchema.extend({
   ]),
 });
 
+/**
+ * The message of a queue that starts the attempt was delivered again: no earlier execution of it is
+ * alive. Only jobs that are functions send it (`src/aws/jobs/lambda-jobs.ts`).
+ */
+export const redeliveredSchema = z.object({ kind: z.literal('redelivered'), ...senderShape });
+export type RedeliveredMessage = z.infer<typeof redeliveredSchema>;
+
 export const runnerMessageSchema = z.discriminatedUnion('kind', [
   startedSchema,
   reportedSchema,

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { runIdSchema } from './ids.ts';
-import { runnerMessageSchema } from './spec.ts';
+import { redeliveredSchema, runnerMessageSchema } from './spec.ts';
 
 const runField = runIdSchema;
 
@@ -112,6 +112,6 @@ export const controlSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const transitionSchema = z.union([runnerMessageSchema, controlSchema]);
+export const transitionSchema = z.union([runnerMessageSchema, redeliveredSchema, controlSchema]);
 export type Transition = z.infer<typeof transitionSchema>;
 export type TransitionOf<K extends Transition['kind']> = Extract<Transition, { kind: K }>;

@@ -3,7 +3,8 @@
  *
  * 1. `submit` of a group whose job exists does nothing (jobs have deterministic names).
  * 2. Each end of a job is reported by a `job.ended` transition, at least once, after the last
- *    message of the job itself.
+ *    message of the job itself. A job that is a function reports `redelivered` instead, if it ended
+ *    without a result.
  *
  * @module
  */
@@ -58,4 +59,9 @@ export interface Jobs {
    * terminates only the job with that id (a second job of one attempt).
    */
   terminate(job: JobIndex, reason: string, id?: string): Promise<void>;
+  /**
+   * Whether a terminated job of this queue reports its end. If it does not, the controller ends the
+   * attempt itself, and ignores what the job still sends.
+   */
+  reportsTermination(queue: string): boolean;
 }

@@ -32,7 +32,7 @@ export type Service = z.infer<typeof serviceSchema>;
 export const queueSchema = z
   .object({
     name: z.string(),
-    platform: z.enum(['fargate', 'ec2', 'subprocess']),
+    platform: z.enum(['fargate', 'ec2', 'lambda', 'subprocess']),
     spot: z.boolean(),
     gpu: z.boolean(),
     concurrency: z.int().nullable().meta({

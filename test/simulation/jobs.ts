@@ -7,19 +7,21 @@
  * 2. A launch may be refused several times. It changes nothing then.
  * 3. `submit` of an existing name does nothing, and so does `terminate` of a job that has ended.
  * 4. A job sends its messages before its end is reported. The queue may lose or delay them.
+ * 5. Jobs of the queue `FUNCTION_QUEUE` are functions: no end is reported, a termination is silent,
+ *    and a job that ended without a result, or never started, sends `redelivered`.
  *
  * @module
  */
 import type { JobIndex, RunId } from '../../src/model/ids.ts';
-import { MAX_INLINE_LENGTH } from '../../src/model/limits.ts';
 import { resultKey } from '../../src/model/object-layout.ts';
 import type { StepSpec } from '../../src/model/spec.ts';
 import type { Transition, TransitionOf } from '../../src/model/transition.ts';
-import { isStored, type Value } from '../../src/model/value.ts';
+import type { Value } from '../../src/model/value.ts';
 import type { JobGroup, Jobs, LaunchRefusal } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
-import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
+import { type AttemptFate, fateOf } from './fault-plan.ts';
 import { forgedMessages, type MessageSender, reportsOf } from './job-reports.ts';
+import { computeValues } from './job-values.ts';
 import type { Faults } from './plan.ts';
 import type { ComponentPlan } from './program.ts';
 
@@ -42,6 +44,9 @@ export interface JobsContext {
   checkLaunch(group: JobGroup, isFirst: boolean): void;
 }
 
+/** The queue whose jobs are functions. */
+const FUNCTION_QUEUE = 'other';
+
 export interface Job {
   readonly id: string;
   readonly name: string;
@@ -49,6 +54,7 @@ export interface Job {
   readonly spec: StepSpec;
   /** It is the second job of its attempt. */
   readonly isDuplicate: boolean;
+  readonly isFunction: boolean;
   /** Its attempt has a second job. */
   readonly hasDuplicate: boolean;
   readonly fate: AttemptFate;
@@ -97,6 +103,7 @@ export class SimulatedJobs implements Jobs {
         spec,
         fate,
         hasDuplicate,
+        isFunction: group.queue === FUNCTION_QUEUE,
         hasReported: false,
         terminated: false,
         state: 'waiting' as const,
@@ -136,6 +143,10 @@ export class SimulatedJobs implements Jobs {
     );
   }
 
+  reportsTermination(queue: string): boolean {
+    return queue !== FUNCTION_QUEUE;
+  }
+
   async terminate({ name, index }: JobIndex, reason: string, id?: string): Promise<void> {
     for (const job of this.#groups.get(name) ?? []) {
       if (job.index !== index || (id !== undefined && job.id !== id) || job.terminated) continue;
@@ -143,6 +154,10 @@ export class SimulatedJobs implements Jobs {
       job.terminated = true;
       this.#context.trace(() => `job ${job.id} is terminated: ${reason}`);
       const wasRunning = job.state === 'running';
+      if (job.isFunction) {
+        if (!wasRunning) job.state = 'ended';
+        continue;
+      }
       this.#context.at(this.#context.now() + this.#delayMs(job, 'dying', 1500), () => {
         if (job.state === 'ended' || job.state === 'forgotten') return;
         if (wasRunning && this.#chance(job.spec, 'last words', 0.5))
@@ -196,8 +211,9 @@ export class SimulatedJobs implements Jobs {
 
   #start(job: Job): void {
     if (job.state !== 'waiting' || job.terminated) return;
-    job.state = 'running';
     const { fate, spec } = job;
+    if (job.isFunction && this.#chance(spec, 'throttled', 0.1)) return this.#redeliver(job);
+    job.state = 'running';
     this.#context.trace(
       () =>
         `job ${job.id} starts: ${spec.step} of run ${this.#context.describe(spec.run, 'any').index}, attempt ${spec.attempt}, ${fate}`,
@@ -245,8 +261,10 @@ export class SimulatedJobs implements Jobs {
     job: Job,
     outcome: Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>,
   ): void {
+    if (job.isFunction && !job.hasReported) return this.#redeliver(job);
     job.state = 'ended';
     job.hasReported = true;
+    if (job.isFunction) return;
     const { run, call, attempt } = job.spec;
     const submitted = { name: job.name, index: job.index };
     this.#context.at(this.#context.now() + this.#delayMs(job, 'told', 800), () =>
@@ -263,6 +281,19 @@ export class SimulatedJobs implements Jobs {
     );
   }
 
+  /** The message of the function becomes visible again, and its receiver reports that. */
+  #redeliver(job: Job): void {
+    job.state = 'ended';
+    job.hasReported = true;
+    this.#context.at(this.#context.now() + this.#delayMs(job, 'visible again', 90_000), () =>
+      this.#context.send({
+        kind: 'redelivered',
+        ...this.#senderOf(job),
+        job: `${job.id}+`,
+      }),
+    );
+  }
+
   async #finish(job: Job): Promise<void> {
     if (job.state !== 'running') return;
     switch (job.fate) {
@@ -270,7 +301,7 @@ export class SimulatedJobs implements Jobs {
         this.#send(job, {
           kind: 'finished',
           ...this.#senderOf(job),
-          outcome: { ok: true, values: await this.#computeValues(job), artifacts: [] },
+          outcome: { ok: true, values: await this.#valuesOf(job), artifacts: [] },
         });
         return this.#end(job, {
           exitCode: 0,
@@ -282,12 +313,13 @@ export class SimulatedJobs implements Jobs {
         const message: TransitionOf<'finished'> = {
           kind: 'finished',
           ...this.#senderOf(job),
-          outcome: { ok: true, values: await this.#computeValues(job), artifacts: [] },
+          outcome: { ok: true, values: await this.#valuesOf(job), artifacts: [] },
         };
         await this.#objects.put(
           resultKey(job.spec.outputPrefix, job.id),
           Buffer.from(JSON.stringify(message)),
         );
+        if (job.isFunction) return this.#redeliver(job);
         job.state = 'ended';
         job.hasReported = true;
         return;
@@ -301,6 +333,8 @@ export class SimulatedJobs implements Jobs {
           reason: 'exited with code 1',
         });
       case 'crashes': {
+        if (job.isFunction)
+          this.#fail(job, { name: 'StepCrashedError', message: 'exited by itself' });
         const bySignal = this.#chance(job.spec, 'signal', 0.5);
         return this.#end(job, {
           exitCode: bySignal ? null : 3,
@@ -310,7 +344,7 @@ export class SimulatedJobs implements Jobs {
         });
       }
       case 'hangs':
-        if (this.#chance(job.spec, 'last words', 0.5))
+        if (job.isFunction || this.#chance(job.spec, 'last words', 0.5))
           this.#fail(
             job,
             { name: 'StepTimeoutError', message: 'exceeded its time limit' },
@@ -337,36 +371,16 @@ export class SimulatedJobs implements Jobs {
         });
       case 'vanishes':
         this.#context.trace(() => `job ${job.id} vanishes`);
+        if (job.isFunction) return this.#redeliver(job);
         job.state = this.#chance(job.spec, 'forgotten', 0.5) ? 'forgotten' : 'ended';
         job.hasReported = true;
         return;
     }
   }
 
-  /** The values of the step, from its arguments and its parents' values. */
-  async #computeValues({ id, spec }: Job): Promise<Value[]> {
-    const args: unknown = await this.#decode(spec.args);
-    if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are not a list`);
-    for (const { path, value } of spec.refs)
-      setAtPath(args, path, value === null ? undefined : await this.#decode(value));
-    const values = compute(this.#context.describe(spec.run, spec.component).component, args);
-    return Promise.all(
-      values.map((value, n) => this.#encode(value, `${spec.outputPrefix}/${id}/${n}`)),
-    );
-  }
-
-  async #decode(value: Value): Promise<unknown> {
-    return JSON.parse(
-      isStored(value)
-        ? Buffer.from(await this.#objects.get(value.key, 1e8)).toString()
-        : value.text,
-    );
-  }
-
-  async #encode(value: unknown, key: string): Promise<Value> {
-    const text = JSON.stringify(value);
-    if (text.length <= MAX_INLINE_LENGTH) return { format: 'json', text };
-    return { format: 'json', key, ...(await this.#objects.put(key, Buffer.from(text))) };
+  #valuesOf({ id, spec }: Job): Promise<Value[]> {
+    const { component } = this.#context.describe(spec.run, spec.component);
+    return computeValues(this.#objects, component, spec, id);
   }
 
   #report(job: Job): void {
@@ -377,17 +391,4 @@ export class SimulatedJobs implements Jobs {
   #forge(job: Job): void {
     for (const message of forgedMessages(this.#senderOf(job))) this.#context.send(message);
   }
-}
-
-function setAtPath(args: unknown[], path: readonly (string | number)[], value: unknown): void {
-  let parent: unknown = args;
-  for (const key of path.slice(0, -1)) {
-    if (typeof parent !== 'object' || parent === null)
-      throw new TypeError(`${JSON.stringify(args)} has no position ${path.join('.')}`);
-    parent = Reflect.get(parent, key);
-  }
-  const last = path.at(-1);
-  if (typeof parent !== 'object' || parent === null || last === undefined)
-    throw new TypeError(`${JSON.stringify(args)} has no position ${path.join('.')}`);
-  Reflect.set(parent, last, value);
 }

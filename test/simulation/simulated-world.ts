@@ -355,7 +355,7 @@ export class SimulatedWorld {
       tasks: life.guard('tasks', tasks),
       cache: life.guard('cache', checkedCache(storage.cache, this.#releasedLeases)),
       objects: life.guard('objects', storage.objects),
-      jobs: life.guard<Ports['jobs']>('jobs', jobs),
+      jobs: life.guard<Ports['jobs']>('jobs', jobs, ['reportsTermination']),
       transitions: life.guard('transitions', {
         send: async (transitions: readonly Transition[]) => {
           for (const transition of transitions) queue.send(transition);

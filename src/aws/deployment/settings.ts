@@ -27,11 +27,25 @@ export const API_URL_VARIABLE = 'HEADRACE_API';
 
 const architectureSchema = z.enum(['X86_64', 'ARM64']);
 
-export const queueSettingsSchema = z.strictObject({
+const batchQueueSchema = z.strictObject({
   platform: z.enum(['fargate', 'ec2']),
   spot: z.boolean(),
   gpu: z.boolean(),
 });
+/** A queue of AWS Batch. */
+export type BatchQueueSettings = z.infer<typeof batchQueueSchema>;
+
+const lambdaQueueSchema = z.strictObject({
+  platform: z.literal('lambda'),
+  /** The limit of a step, in seconds. */
+  timeoutSeconds: z.int().positive(),
+  /** The number of steps that run at the same time. */
+  maxConcurrency: z.int().positive(),
+});
+/** A queue whose steps run in functions. */
+export type LambdaQueueSettings = z.infer<typeof lambdaQueueSchema>;
+
+export const queueSettingsSchema = z.union([batchQueueSchema, lambdaQueueSchema]);
 export type QueueSettings = z.infer<typeof queueSettingsSchema>;
 
 /** Rule 1: the content of `settings.json`. */
@@ -106,9 +120,18 @@ export const queueNamed = (
   name: string,
 ): QueueSettings | undefined => (Object.hasOwn(queues, name) ? queues[name] : undefined);
 
+/** A queue of AWS Batch; undefined for any other name. */
+export function batchQueueNamed(
+  settings: Pick<Settings, 'queues'>,
+  name: string,
+): BatchQueueSettings | undefined {
+  const queue = queueNamed(settings, name);
+  return queue?.platform === 'lambda' ? undefined : queue;
+}
+
 /** The options of `dockerArgs` that a queue of the deployment accepts. */
 export const dockerPlatformOf = (
-  queue: QueueSettings,
+  queue: BatchQueueSettings,
   { imageArchitecture, allowHostAccess }: Pick<Settings, 'imageArchitecture' | 'allowHostAccess'>,
 ) => ({ ...queue, imageArchitecture, allowHostAccess });
 

@@ -34,7 +34,7 @@ import {
 import type { Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
-import { dockerPlatformOf, queueNamed } from '../deployment/settings.ts';
+import { batchQueueNamed, dockerPlatformOf } from '../deployment/settings.ts';
 import { errorData, type Log, type LogData } from '../observability/log.ts';
 import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { prefixReason } from './failure-reasons.ts';
@@ -163,9 +163,13 @@ class BatchJobs implements Jobs {
     }
   }
 
+  reportsTermination(): boolean {
+    return true;
+  }
+
   async #submitGroup(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
     const { client, settings, objects, log } = this.#options;
-    const queue = queueNamed(settings, group.queue);
+    const queue = batchQueueNamed(settings, group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
     if (!isNew && (await this.#lookup.exists(this.#queueArn(group.queue), group.name))) return;
     const docker = parseDockerArgs(
@@ -201,7 +205,7 @@ class BatchJobs implements Jobs {
   async #jobsOf(name: string): Promise<readonly BatchJob[]> {
     const { tasks, settings } = this.#options;
     const queue = this.#queues.get(name) ?? (await tasks.group(runOf(name), name))?.queue;
-    if (queue === undefined || queueNamed(settings, queue) === undefined) return [];
+    if (queue === undefined || batchQueueNamed(settings, queue) === undefined) return [];
     if (this.#queues.size >= MAX_REMEMBERED_JOBS) this.#queues.clear();
     this.#queues.set(name, queue);
     return this.#lookup.withName(this.#queueArn(queue), name);

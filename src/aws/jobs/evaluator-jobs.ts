@@ -18,7 +18,7 @@ import { evaluatorJobName, type RunId } from '../../model/ids.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { EvaluatorJob, EvaluatorJobState, EvaluatorJobs } from '../../ports/evaluator.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
-import { dockerPlatformOf, queueNamed } from '../deployment/settings.ts';
+import { batchQueueNamed, dockerPlatformOf } from '../deployment/settings.ts';
 import { errorData, type Log } from '../observability/log.ts';
 import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
@@ -67,7 +67,7 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
     const queue = info.declaration.pipelineExecutionQueue ?? '';
     try {
       const existing =
-        queueNamed(settings, queue) === undefined ? undefined : await this.#find(queue, name);
+        batchQueueNamed(settings, queue) === undefined ? undefined : await this.#find(queue, name);
       if (existing !== undefined)
         return isTerminalJob(existing)
           ? { kind: 'ended', reason: completionReasonOf(existing) }
@@ -94,7 +94,7 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
 
   async #submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {
     const { client, settings, apiUrl, token } = this.#options;
-    const queue = queueNamed(settings, queueName);
+    const queue = batchQueueNamed(settings, queueName);
     if (apiUrl === undefined) throw new ExternalEvaluationDisabledError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
     const docker = parseDockerArgs(

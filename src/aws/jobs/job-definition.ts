@@ -32,7 +32,7 @@ import {
   roleArn,
   stepRoleName,
 } from '../deployment/resource-names.ts';
-import type { QueueSettings, Settings } from '../deployment/settings.ts';
+import type { BatchQueueSettings, Settings } from '../deployment/settings.ts';
 
 export type DeploymentSettings = Pick<
   Settings,
@@ -56,7 +56,7 @@ export type DeploymentSettings = Pick<
 
 export interface StepJobDefinitionRequest {
   readonly project: string;
-  readonly queue: QueueSettings;
+  readonly queue: BatchQueueSettings;
   readonly image: string | undefined;
   readonly docker: DockerSettings;
 }

@@ -23,7 +23,7 @@ import { groupSpecKey } from '../../model/object-layout.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { DEPLOYMENT_TAG, jobQueueArn } from '../deployment/resource-names.ts';
-import { type QueueSettings, queueNamed } from '../deployment/settings.ts';
+import { type BatchQueueSettings, batchQueueNamed } from '../deployment/settings.ts';
 import {
   type DeploymentSettings,
   INIT_CONTAINER,
@@ -59,7 +59,7 @@ export function submissionOf(
   docker: DockerSettings,
   settings: DeploymentSettings,
 ): Submission {
-  const platform = queueNamed(settings, group.queue)?.platform ?? 'fargate';
+  const platform = batchQueueNamed(settings, group.queue)?.platform ?? 'fargate';
   const key = groupSpecKey(first.project, first.run, group.name);
   const content = encodeGroupSpec(
     group.specs.map(withoutLocalPaths),
@@ -113,7 +113,7 @@ export function overridesOf(
     definition,
     docker,
   }: {
-    readonly platform: QueueSettings['platform'];
+    readonly platform: BatchQueueSettings['platform'];
     readonly definition: StepJobDefinition;
     readonly docker: DockerSettings;
   },
@@ -143,7 +143,7 @@ export function overridesOf(
 
 function containerResources(
   requested: Resources,
-  platform: QueueSettings['platform'],
+  platform: BatchQueueSettings['platform'],
   withInit: boolean,
 ) {
   if (!withInit) {
@@ -177,12 +177,11 @@ const requirements = (
   ...(gpus === undefined ? [] : [{ type: 'GPU' as const, value: String(gpus) }]),
 ];
 
-/** The image and the options of docker are in the job definition; the container reads the rest. */
 /**
  * Paths of packages on the machine that made the bundle mean nothing in a container, and are
  * private.
  */
-function withoutLocalPaths({ projectRoot: _, ...spec }: StepSpec): StepSpec {
+export function withoutLocalPaths({ projectRoot: _, ...spec }: StepSpec): StepSpec {
   return {
     ...spec,
     resolvedImports: {},

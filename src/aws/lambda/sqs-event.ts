@@ -11,6 +11,8 @@ const recordSchema = z.looseObject({
   body: z.string(),
   attributes: z.looseObject({
     ApproximateReceiveCount: z.coerce.number().default(1),
+    /** Milliseconds since the epoch. */
+    ApproximateFirstReceiveTimestamp: z.coerce.number().optional(),
     MessageGroupId: z.string().default(''),
   }),
 });

@@ -1,8 +1,8 @@
 /**
  * Transitions as messages.
  *
- * 1. Messages of steps (`started`, `reported`, `finished`) carry the token of their attempt. All
- *    other transitions are control transitions and carry a MAC that only a holder of the
+ * 1. Messages of steps (`started`, `reported`, `finished`, `redelivered`) carry the token of their
+ *    attempt. All other transitions are control transitions and carry a MAC that only a holder of the
  *    deployment's secret can make: a step cannot abort a run, complete the job of another step, or
  *    fire a timer.
  * 2. A message that is not an envelope, or whose MAC is wrong, is dropped and not redelivered: it
@@ -19,7 +19,12 @@ import { z } from 'zod';
 import { sign } from '../../model/derived-keys.ts';
 import { HeadraceError } from '../../model/errors.ts';
 import { MAX_ID_LENGTH } from '../../model/limits.ts';
-import { type RunnerMessage, readRunnerMessage } from '../../model/spec.ts';
+import {
+  type RedeliveredMessage,
+  type RunnerMessage,
+  readRunnerMessage,
+  redeliveredSchema,
+} from '../../model/spec.ts';
 import { timeSchema } from '../../model/time.ts';
 import { controlSchema, type Transition } from '../../model/transition.ts';
 import { truncate } from '../../model/truncate.ts';
@@ -58,13 +63,16 @@ export class UnsignedControlError extends HeadraceError {
   }
 }
 
-const RUNNER_KINDS: ReadonlySet<string> = new Set<RunnerMessage['kind']>([
+type StepMessage = RunnerMessage | RedeliveredMessage;
+
+const STEP_KINDS: ReadonlySet<string> = new Set<StepMessage['kind']>([
   'started',
   'reported',
   'finished',
+  'redelivered',
 ]);
-const isRunnerMessage = (transition: Transition): transition is RunnerMessage =>
-  RUNNER_KINDS.has(transition.kind);
+const isStepMessage = (transition: Transition): transition is StepMessage =>
+  STEP_KINDS.has(transition.kind);
 
 const macOf = (secret: Buffer, transition: unknown): string =>
   sign(secret, 'control', JSON.stringify(transition)).toString('base64url');
@@ -90,7 +98,7 @@ export function seal(
     ...(at === undefined ? {} : { at }),
     ...(deferrals === undefined || deferrals === 0 ? {} : { deferrals }),
   };
-  if (isRunnerMessage(transition)) return JSON.stringify({ v: 1, transition, ...options });
+  if (isStepMessage(transition)) return JSON.stringify({ v: 1, transition, ...options });
   if (secret === undefined) throw new UnsignedControlError(transition.kind);
   return JSON.stringify({ v: 1, transition, mac: macOf(secret, transition), ...options });
 }
@@ -112,8 +120,14 @@ function openEnvelope(text: string, secret: Buffer): OpenResult {
     return { ok: false, reason: 'it is not an envelope of this version', isAuthentic: false };
   const { transition, mac, hops = 0, at, deferrals = 0 } = envelope.data;
   const kind = kindOf(transition);
-  // A message of a runner has a token instead of a MAC.
-  if (RUNNER_KINDS.has(kind)) {
+  // A message of a step has a token instead of a MAC.
+  if (kind === 'redelivered') {
+    const read = safeParseUntrusted(redeliveredSchema, transition);
+    return read.success
+      ? { ok: true, transition: read.data, hops, at, deferrals }
+      : { ok: false, reason: `it is not a valid ${kind}`, isAuthentic: false };
+  }
+  if (STEP_KINDS.has(kind)) {
     const read = readRunnerMessage(transition);
     return read.ok
       ? { ok: true, transition: read.message, hops, at, deferrals }
@@ -176,7 +190,7 @@ function identityOf(
   secret: Buffer | undefined,
   discriminator: string,
 ): readonly unknown[] {
-  if (isRunnerMessage(transition)) {
+  if (isStepMessage(transition)) {
     const { kind, token, job, call, attempt } = transition;
     return [
       kind,

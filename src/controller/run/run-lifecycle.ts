@@ -99,11 +99,18 @@ export async function stopSteps(turn: Turn, reason: string, isFull: () => boolea
 async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
   const attempt = lastAttempt(step);
   if ((step.status === 'queued' || step.status === 'running') && attempt !== undefined) {
-    turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, reason));
-    // No job will report its end.
-    if (isRefused(step))
-      await abortStep(turn, stopRepeatingLaunch(turn, step), turn.context.clock.now(), reason);
-    return;
+    const { jobs, clock } = turn.context;
+    if (jobs.reportsTermination(step.queue)) {
+      turn.afterCommit(() => jobs.terminate(attempt.job, reason));
+      // No job will report its end.
+      if (isRefused(step))
+        await abortStep(turn, stopRepeatingLaunch(turn, step), clock.now(), reason);
+      return;
+    }
+    // Terminated first: the run may end with this commit, and is then not continued after a crash.
+    await jobs.terminate(attempt.job, reason);
+    const stopped = isRefused(step) ? stopRepeatingLaunch(turn, step) : step;
+    return abortStep(turn, stopped, clock.now(), reason);
   }
   await stopWaitingForLease(turn, step);
   if (step.waitingFor === 'backoff') turn.clearTimer('retry', step.call);

@@ -20,16 +20,14 @@
  */
 import type { JobIndex } from '../../model/ids.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
-import { outputPrefix } from '../../model/object-layout.ts';
 import type { Step } from '../../model/step.ts';
 import { truncate } from '../../model/truncate.ts';
 import { JobStateUnavailableError } from '../../ports/jobs.ts';
 import { callPages } from '../../ports/pages.ts';
-import { readStoredResult } from '../../ports/stored-messages.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
-import { onFinished } from '../steps/job-messages.ts';
 import { stopRepeatingLaunch, tryLaunch } from '../steps/scheduling.ts';
+import { recoverResult } from '../steps/stored-result.ts';
 import {
   backoffMs,
   isRefused,
@@ -187,22 +185,4 @@ function isBackoffOverdue(turn: Turn, step: Step): boolean {
     backoffMs(step, turn.declaration(step)) +
     maxRetryBatchDelayMs;
   return turn.context.clock.now() - dueAt > lostAfterMs;
-}
-
-/**
- * Handles the result that the runner left in the object store (2), if there is one. Returns why it
- * was rejected, if it was.
- */
-async function recoverResult(turn: Turn, step: Step): Promise<string | undefined> {
-  const attempt = lastAttempt(step);
-  if (attempt?.owner === undefined) return undefined;
-  const { result, rejectedResult } = await readStoredResult(
-    turn.context.objects,
-    outputPrefix(turn.info, step.call, attempt.number),
-    attempt.owner,
-  );
-  const { number, owner } = attempt;
-  if (result !== undefined)
-    await onFinished(turn, { ...result, call: step.call, attempt: number, job: owner });
-  return rejectedResult;
 }

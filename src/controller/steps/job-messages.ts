@@ -11,7 +11,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { rejectedOutcome } from '../../model/spec.ts';
-import type { Step } from '../../model/step.ts';
+import type { Attempt, Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { truncate } from '../../model/truncate.ts';
 import {
@@ -29,7 +29,8 @@ import { completeStep } from './step-completion.ts';
 
 type StepMessage = TransitionOf<'started'> | TransitionOf<'reported'> | TransitionOf<'finished'>;
 
-const isLive = (step: Step): boolean => step.status === 'queued' || step.status === 'running';
+export const isLive = (step: Step): boolean =>
+  step.status === 'queued' || step.status === 'running';
 
 /**
  * The step of a message, with its attempt claimed by the message's job; undefined if the message
@@ -40,10 +41,11 @@ async function authenticate(turn: Turn, message: StepMessage): Promise<Step | un
   const attempt = step && lastAttempt(step);
   if (step === undefined || attempt === undefined) return undefined;
   const named = step.attempts[message.attempt - 1];
-  if (named === undefined || !isSameToken(message.token, turn.context.token(named.job.name))) {
+  if (named === undefined) {
     turn.context.onRejectedMessage?.(message);
     return undefined;
   }
+  if (!hasTokenOf(turn, named, message)) return undefined;
   const sender = senderOf(step, message);
   if (sender === 'duplicate') {
     turn.afterCommit(() =>
@@ -61,6 +63,17 @@ async function authenticate(turn: Turn, message: StepMessage): Promise<Step | un
       message.kind === 'started' ? message.logStream : undefined,
     ),
   );
+}
+
+/** Whether the message has the token of this attempt; reports a message that does not. */
+export function hasTokenOf(
+  turn: Turn,
+  attempt: Attempt,
+  message: StepMessage | TransitionOf<'redelivered'>,
+): boolean {
+  const isValid = isSameToken(message.token, turn.context.token(attempt.job.name));
+  if (!isValid) turn.context.onRejectedMessage?.(message);
+  return isValid;
 }
 
 function isSameToken(received: string, expected: string): boolean {

@@ -173,6 +173,10 @@ class LocalJobs implements SubprocessJobs {
     void this.#completeUnstarted(job, { fault: 'abort', reason });
   }
 
+  reportsTermination(): boolean {
+    return true;
+  }
+
   async reap(run: string): Promise<ReapedJobs> {
     const reaped = await reapOrphans(this.#home, this.#objects, () => this.#clock.now(), run);
     for (const transition of reaped.transitions)

@@ -32,6 +32,8 @@ export interface StepProcessOptions {
   readonly command: readonly string[];
   readonly environment: StepEnvironment;
   readonly assignment: Assignment;
+  /** The process gets its work once this resolves, and is killed if it rejects. */
+  readonly admission?: Promise<void> | undefined;
   /** Its reason is a `StepStoppedError`. */
   readonly stop: AbortController;
   /** Resolves when the message is safe. */
@@ -74,7 +76,13 @@ class StepProcess {
   #receive(received: unknown): void {
     const parsed = fromRunnerSchema.safeParse(received);
     if (!parsed.success) return;
-    if (parsed.data.kind === 'ready') return this.#start(parsed.data.heapLimit);
+    if (parsed.data.kind === 'ready') {
+      this.#heapLimit = parsed.data.heapLimit;
+      const start = () => this.#start();
+      if (this.#options.admission === undefined) return start();
+      this.#options.admission.then(start, () => this.#signal('SIGKILL'));
+      return;
+    }
     const { id } = parsed.data;
     const read = readRunnerMessage(parsed.data.message);
     if (!read.ok) {
@@ -97,9 +105,8 @@ class StepProcess {
     console.error(`headrace: a message of the step was dropped: ${reason}`);
   }
 
-  #start(heapLimit: number): void {
+  #start(): void {
     const { assignment, stop } = this.#options;
-    this.#heapLimit = heapLimit;
     this.#post({ kind: 'run', assignment });
     if (stop.signal.aborted) this.#onStop();
     else stop.signal.addEventListener('abort', this.#onStop, { once: true });

@@ -1,5 +1,5 @@
 /**
- * Supervises one attempt in a container, from its spec to the exit code.
+ * Supervises one attempt in a container or a function, from its spec to the exit code.
  *
  * 1. `started` is sent before the environment is prepared: the owner of the attempt is known early,
  *    and a second job for it is terminated.
@@ -10,14 +10,18 @@
  * 4. The supervisor enforces the limits of the step and of the container; Batch's limit is later. A
  *    SIGTERM therefore means a reclaimed machine. An abort needs no report: the controller that
  *    requested it already knows.
+ * 5. In a function, the step's code starts only once the queue has accepted `started`: a message
+ *    that is delivered again then shows whether anything was executed.
  *
  * @module
  */
 import { join } from 'node:path';
 import { containerTimeoutSeconds } from '../../model/container.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
+import { HeadraceError } from '../../model/headrace-error.ts';
 import { reportsKey, resultKey } from '../../model/object-layout.ts';
 import type { Objects } from '../../ports/objects.ts';
+import type { StepStoppedError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import { startTimer } from '../long-timer.ts';
 import type { Assignment } from '../protocol.ts';
@@ -47,27 +51,55 @@ export interface ContainerContext {
   readonly command: readonly string[];
   /** The time between SIGTERM and SIGKILL of the container. */
   readonly graceMs: number;
-  onTerminate(listener: () => void): void;
+  onTerminate(listener: (reason?: StepStoppedError) => void): void;
+  /** Only in a function. */
+  readonly invocation?: InvocationContext | undefined;
+}
+
+export interface InvocationContext {
+  /** The milliseconds after which the attempt is stopped, and the reason. */
+  readonly limit: { readonly afterMs: number; readonly error: StepStoppedError };
+  /** Resolves to whether the attempt was stopped before its code started. */
+  isStopped(): Promise<boolean>;
+}
+
+/** The code of the step was not started. */
+export class AttemptNotStartedError extends HeadraceError {
+  constructor(readonly reason: 'stopped' | 'unreported') {
+    super(
+      reason === 'stopped'
+        ? 'the attempt was stopped before its code started'
+        : 'the queue of transitions did not accept that the attempt starts',
+    );
+  }
 }
 
 /** The rest of the grace period is for sending the outcome. */
 const STEP_PROCESS_GRACE_SHARE = 0.6;
 const EXIT_FAILED = 1;
 
+/**
+ * Resolves to the exit code.
+ *
+ * @throws AttemptNotStartedError only in a function
+ */
 export async function supervise(container: ContainerContext): Promise<number> {
-  const { delivery, logStream } = container;
+  const { delivery, logStream, invocation } = container;
   const stop = new AbortController();
-  container.onTerminate(() => {
-    delivery.onTerminating();
-    stop.abort(reclaimedError());
+  container.onTerminate((reason = reclaimedError()) => {
+    if (reason.stopCause === 'reclaimed') delivery.onTerminating();
+    stop.abort(reason);
   });
-  const cancelLimit = startTimeLimit(container, stop);
+  const cancelLimit = startTimeLimits(container, stop);
   const started = delivery.send({
     kind: 'started',
     ...messageHead(container),
     ...(logStream === undefined ? {} : { logStream }),
   });
-  const { exitCode, unreportedOutcome } = await execute(container, stop, cancelLimit);
+  const admission = invocation && requireStart(invocation, started, delivery);
+  admission?.catch(() => undefined);
+  const { exitCode, unreportedOutcome } = await execute(container, stop, admission, cancelLimit);
+  await admission;
   await started;
   if (unreportedOutcome !== undefined)
     await delivery.send({
@@ -78,27 +110,53 @@ export async function supervise(container: ContainerContext): Promise<number> {
   return (await storeUndelivered(container)) ? 0 : exitCode;
 }
 
+/** @throws AttemptNotStartedError */
+async function requireStart(
+  { isStopped }: InvocationContext,
+  started: Promise<void>,
+  delivery: PersistentDelivery,
+): Promise<void> {
+  const [stopped] = await Promise.all([isStopped(), started]);
+  if (stopped) throw new AttemptNotStartedError('stopped');
+  if (delivery.undelivered().length > 0) throw new AttemptNotStartedError('unreported');
+}
+
 /** The fields of every message of the attempt. */
 function messageHead({ containerSpec: { spec }, job }: ContainerContext) {
   const { run, call, attempt, token } = spec;
   return { run, call, attempt, job, token, at: Date.now() };
 }
 
-/** Stops the attempt at the limit of its container. The returned function cancels the limit. */
-function startTimeLimit(
-  { containerSpec: { spec }, ageMs }: ContainerContext,
+/**
+ * Stops the attempt at the limit of its container, or of its function. The returned function
+ * cancels the limits.
+ */
+function startTimeLimits(
+  { containerSpec: { spec }, ageMs, invocation }: ContainerContext,
   stop: AbortController,
 ): () => void {
   const { timeoutSeconds: limit } = spec;
-  if (limit === null) return () => undefined;
-  const delayMs = containerTimeoutSeconds(limit) * 1000 - ageMs();
-  return startTimer(delayMs, () => stop.abort(timeLimitError(limit)));
+  const timers: (() => void)[] = [];
+  if (limit !== null)
+    timers.push(
+      startTimer(containerTimeoutSeconds(limit) * 1000 - ageMs(), () =>
+        stop.abort(timeLimitError(limit)),
+      ),
+    );
+  if (invocation !== undefined) {
+    const { afterMs, error } = invocation.limit;
+    timers.push(startTimer(afterMs, () => stop.abort(error)));
+  }
+  return () => {
+    for (const cancel of timers) cancel();
+  };
 }
 
 /** Prepares the environment and runs the step's process. */
 async function execute(
   container: ContainerContext,
   stop: AbortController,
+  admission: Promise<void> | undefined,
   cancelLimit: () => void,
 ): Promise<StepProcessResult> {
   try {
@@ -112,6 +170,7 @@ async function execute(
       command: container.command,
       environment,
       stop,
+      admission,
       assignment: assignmentOf(container, environment, folder),
       deliver: async (message) => {
         // `started` was sent before; a second one would replace the name of the log stream.

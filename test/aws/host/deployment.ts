@@ -77,6 +77,7 @@ const sourceSchema = z.looseObject({
   ScalingConfig: z.looseObject({ MaximumConcurrency: z.number() }).optional(),
 });
 const queueSchema = z.looseObject({
+  QueueName: z.string().optional(),
   FifoQueue: z.boolean().default(false),
   RedrivePolicy: z.looseObject({}).optional(),
 });
@@ -200,8 +201,8 @@ export function readDeployment(
 export const isEvaluator = (functionName: string): boolean =>
   functionName.startsWith('HeadraceEvaluator');
 
-const queueName = (id: string, { FifoQueue }: { readonly FifoQueue: boolean }): string =>
-  `${id}${FifoQueue ? '.fifo' : ''}`;
+const queueName = (id: string, { QueueName, FifoQueue }: z.infer<typeof queueSchema>): string =>
+  QueueName ?? `${id}${FifoQueue ? '.fifo' : ''}`;
 const bucketName = (id: string): string => id.toLowerCase();
 
 /** Dead-letter queues come before the queues that refer to them. */
