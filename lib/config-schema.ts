@@ -285,6 +285,11 @@ export const configSchema = z
      * Queues on EC2 have the architecture of their instance types.
      */
     architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
+    /**
+     * A distribution of CloudFront with the web console and, on the same origin, the API. It needs
+     * tokens of an issuer: browsers have no AWS credentials.
+     */
+    console: z.boolean().default(false),
     containers: z
       .strictObject({
         /**
@@ -371,7 +376,7 @@ export const configSchema = z
       z.string().max(256).regex(TAG_PATTERN),
     ).default({}),
   })
-  .superRefine(({ queues, api, network, projects, architecture, image }, context) => {
+  .superRefine(({ console, queues, api, network, projects, architecture, image }, context) => {
     const names = Object.keys(queues);
     const issue = (path: readonly PropertyKey[], message: string) =>
       context.addIssue({ code: 'custom', path: [...path], message });
@@ -419,6 +424,13 @@ export const configSchema = z
       );
     if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0)
       issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
+    if (console && api.endpoint === 'private')
+      issue(['console'], 'CloudFront cannot reach a private API: set api.endpoint to regional');
+    if (console && api.auth.type === 'iam')
+      issue(
+        ['console'],
+        'a browser has no AWS credentials, and CloudFront changes the host that a signature covers: set api.auth to an issuer of tokens (type oidc)',
+      );
     if (Object.hasOwn(projects, 'default'))
       issue(['projects', 'default'], 'default is the role of projects that are not declared');
     if (Object.keys(projects).length > 50)

@@ -68,7 +68,7 @@ export function grant(
 }
 
 /** A resolved resource in the form in which cdk-nag names a finding. */
-function findingText(value: unknown): string {
+export function findingText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
   if ('Ref' in value) return `<${String(value.Ref)}>`;

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { API_URL_VARIABLE } from '../src/aws/deployment/settings.ts';
 import { Api } from './api.ts';
 import { type HeadraceConfig, readConfig } from './config.ts';
+import { WebConsole } from './console.ts';
 import { ControllerFunction } from './controller.ts';
 import { EvaluatorFunction } from './evaluator.ts';
 import { stepImage } from './image.ts';
@@ -43,6 +44,7 @@ export class Headrace extends Construct {
   readonly lambdaQueues: LambdaQueues;
   readonly api: Api;
   readonly observability: Observability;
+  readonly console: WebConsole | undefined;
 
   /** @throws ConfigError */
   constructor(scope: Construct, id: string, input: HeadraceConfig = {}) {
@@ -85,6 +87,12 @@ export class Headrace extends Construct {
     // because the API is created after the controller.
     if (config.api.externalEvaluation)
       controller.lambda.addEnvironment(API_URL_VARIABLE, this.api.rest.url);
+    this.console = config.console
+      ? new WebConsole(this, 'Console', config, {
+          rest: this.api.rest,
+          objects: this.storage.bucket,
+        })
+      : undefined;
     this.observability = new Observability(this, 'Observability', config, {
       functions: { controller, router, evaluator, sweeper, api: this.api.function },
       transitions: this.transitions,

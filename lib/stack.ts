@@ -18,7 +18,7 @@ export class HeadraceStack extends Stack {
       ...props,
     });
     this.headrace = new Headrace(this, 'Headrace', config);
-    const { api, transitions } = this.headrace;
+    const { api, transitions, console } = this.headrace;
     new CfnOutput(this, 'Endpoint', {
       value: api.rest.url,
       description: 'The API: headrace --endpoint',
@@ -27,5 +27,10 @@ export class HeadraceStack extends Stack {
       value: transitions.bus.eventBusName,
       description: 'Status changes of runs, for rules of your own',
     });
+    if (console !== undefined)
+      new CfnOutput(this, 'Console', {
+        value: `https://${console.distribution.distributionDomainName}/`,
+        description: 'The web console, with the API at /v1/ on the same origin',
+      });
   }
 }

@@ -50,6 +50,13 @@ describe('cdk-nag', () => {
       },
     ],
     [
+      'the web console',
+      {
+        console: true,
+        api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['a'] } },
+      },
+    ],
+    [
       'a key of KMS',
       {
         ...ALL,
