@@ -132,6 +132,20 @@ export class Observability extends Construct {
     );
     this.#alarmOnEvent(
       config,
+      'BlockedJobs',
+      functions.router,
+      'job blocked',
+      1,
+      'A job has blocked its queue for two minutes: no job behind it starts. `headrace runs show` and the log of the router have the reason of AWS Batch.',
+    );
+    this.#alarm(
+      'EventsWait',
+      oldestMessageAge(queues.jobEvents),
+      MAX_MESSAGE_AGE_SECONDS,
+      'The oldest event of AWS Batch has waited for more than 15 minutes: the router fails, or is throttled.',
+    );
+    this.#alarmOnEvent(
+      config,
       'LongWaits',
       functions.controller,
       'job waits long',

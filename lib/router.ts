@@ -1,21 +1,24 @@
 /**
- * The router's function: receives completions of jobs and delayed messages that are due, and sends
- * them to their run.
+ * The router's function: receives events about jobs and delayed messages that are due, and sends
+ * them to their run. Events pass through a queue, so that a burst of them is handled in batches, and
+ * an event that cannot be handled now is received again.
  *
  * The rules name each queue of this deployment, so that no other jobs invoke the function.
  *
  * @module
  */
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Duration } from 'aws-cdk-lib';
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, type EventSourceMappingOptions } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 import { CONSUME_QUEUE, READ_TABLE } from './grant.ts';
 import type { DeploymentParts } from './parts.ts';
-import { ROUTER_TIMEOUT } from './transitions.ts';
+import { ROUTER_TIMEOUT, type TransitionQueues } from './transitions.ts';
 
 /** An event pattern holds 2,048 characters at most. */
 const QUEUES_PER_RULE = 12;
@@ -36,7 +39,6 @@ export class RouterFunction extends Construct {
       timeout: ROUTER_TIMEOUT,
       memoryMiB: 256,
       settings,
-      deadLetterQueue: transitions.queues.undelivered,
     });
     const routerFunction = this.function;
     routerFunction.allow({
@@ -50,6 +52,11 @@ export class RouterFunction extends Construct {
       resources: [transitions.queues.delays.queueArn],
     });
     routerFunction.allow({
+      sid: 'JobEvents',
+      actions: CONSUME_QUEUE,
+      resources: [transitions.queues.jobEvents.queueArn],
+    });
+    routerFunction.allow({
       sid: 'Records',
       actions: READ_TABLE,
       resources: [storage.tables.tasks.tableArn],
@@ -61,30 +68,67 @@ export class RouterFunction extends Construct {
     });
 
     for (let first = 0; first < queues.arns.length; first += QUEUES_PER_RULE) {
-      new Rule(this, `JobsEnded${first / QUEUES_PER_RULE}`, {
-        description: 'Completions of jobs of Headrace',
-        eventPattern: {
-          source: ['aws.batch'],
-          detailType: ['Batch Job State Change'],
-          detail: {
-            status: ['SUCCEEDED', 'FAILED'],
-            jobQueue: queues.arns.slice(first, first + QUEUES_PER_RULE),
-          },
-        },
-        targets: [
-          new LambdaFunction(this.function.lambda, {
-            deadLetterQueue: transitions.queues.undelivered,
-            retryAttempts: 185,
-          }),
-        ],
+      const jobQueue = queues.arns.slice(first, first + QUEUES_PER_RULE);
+      const number = first / QUEUES_PER_RULE;
+      this.#rule(`JobsEnded${number}`, transitions, 'Completions of jobs of Headrace', {
+        detailType: ['Batch Job State Change'],
+        detail: { status: ['SUCCEEDED', 'FAILED'], jobQueue },
+      });
+      this.#rule(`QueuesBlocked${number}`, transitions, 'Jobs of Headrace that block their queue', {
+        detailType: ['Batch Job Queue Blocked'],
+        detail: { jobQueue },
       });
     }
+    this.#readFrom('Delays', transitions.queues.delays, { batchSize: 10 });
+    // The end of a fan-out is a burst of events. The event source waits for a second only if fewer
+    // than a hundred have arrived.
+    this.#readFrom('JobEvents', transitions.queues.jobEvents, {
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(1),
+    });
+  }
 
-    const mapping = new EventSourceMapping(this, 'Delays', {
+  #rule(
+    id: string,
+    { queues: { jobEvents, undelivered } }: TransitionQueues,
+    description: string,
+    pattern: EventPattern,
+  ): void {
+    const rule = new Rule(this, id, {
+      description,
+      eventPattern: { source: ['aws.batch'], ...pattern },
+    });
+    // Not the target of the CDK: for an encrypted queue, it would let every rule of every account
+    // send.
+    rule.addTarget({
+      bind: () => ({
+        arn: jobEvents.queueArn,
+        deadLetterConfig: { arn: undelivered.queueArn },
+        retryPolicy: { maximumRetryAttempts: 185 },
+      }),
+    });
+    for (const queue of [jobEvents, undelivered])
+      queue.addToResourcePolicy(
+        new PolicyStatement({
+          sid: `${id}Events`,
+          principals: [new ServicePrincipal('events.amazonaws.com')],
+          actions: ['sqs:SendMessage'],
+          resources: [queue.queueArn],
+          conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+        }),
+      );
+  }
+
+  #readFrom(
+    id: string,
+    queue: Queue,
+    options: Pick<EventSourceMappingOptions, 'batchSize' | 'maxBatchingWindow'>,
+  ): void {
+    const mapping = new EventSourceMapping(this, id, {
       target: this.function.lambda,
-      eventSourceArn: transitions.queues.delays.queueArn,
-      batchSize: 10,
+      eventSourceArn: queue.queueArn,
       reportBatchItemFailures: true,
+      ...options,
     });
     acknowledge(mapping, {
       'Serverless-LambdaEventSourceMappingDestination':

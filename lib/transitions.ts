@@ -24,7 +24,7 @@ import { Construct } from 'constructs';
 import {
   CONSUMER_TIMEOUT_SECONDS,
   forEachQueue,
-  MAX_RECEIVES,
+  maxReceivesOf,
   type MessageQueue,
   type MessageQueueName,
   type QueueSetting,
@@ -135,7 +135,7 @@ export class TransitionQueues extends Construct {
         visibilityTimeout: Duration.seconds(visibilitySeconds),
       }),
       ...(redrive !== undefined && {
-        deadLetterQueue: { queue: redrive, maxReceiveCount: MAX_RECEIVES },
+        deadLetterQueue: { queue: redrive, maxReceiveCount: maxReceivesOf(definition) },
       }),
     });
     if (redrive === undefined) acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);

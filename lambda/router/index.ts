@@ -1,5 +1,6 @@
 /**
- * The router's function: handles events of Batch, and delayed messages that are due.
+ * The router's function: handles events of Batch and delayed messages that are due, both from
+ * queues.
  *
  * @module
  */
@@ -13,11 +14,10 @@ import {
   batchResponseOf,
   readSqsRecords,
   type SqsBatchResponse,
-  type SqsRecord,
 } from '../../src/aws/lambda/sqs-event.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { createTransitionRouter } from '../../src/aws/messages/transition-router.ts';
-import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 
@@ -45,19 +45,8 @@ const getRouter = initializeOnce(async () => {
 
 export async function handler(event: unknown): Promise<SqsBatchResponse> {
   const router = await getRouter();
-  const records = readSqsRecords(event);
-  if (records === undefined) {
-    await router.onBatchEvent(event);
-    return batchResponseOf([]);
-  }
-  const failedId = async ({ messageId, body }: SqsRecord): Promise<readonly string[]> => {
-    try {
-      await router.onDelayedMessage(body);
-      return [];
-    } catch (error) {
-      log.error('message not routed', { messageId, ...errorData(error) });
-      return [messageId];
-    }
-  };
-  return batchResponseOf((await Promise.all(records.map(failedId))).flat());
+  const records = readSqsRecords(event) ?? [];
+  return batchResponseOf(
+    await router.route(records.map(({ messageId: id, body }) => ({ id, body }))),
+  );
 }

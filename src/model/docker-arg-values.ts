@@ -135,3 +135,11 @@ export function architecture(
     ? 'ARM64'
     : 'X86_64';
 }
+
+/** `size=120g`, in GiB, rounded up. */
+export function diskOf(value: string, option: string): number {
+  const size = /^size=(.+)$/.exec(value)?.[1];
+  if (size === undefined)
+    throw new DockerArgsError(`${option} ${value}`, 'is not available: only size is, as in size=100g');
+  return Math.ceil(mebibytes(size, `${option} size`) / 1024);
+}

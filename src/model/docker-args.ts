@@ -8,6 +8,7 @@
 import {
   architecture,
   deviceOf,
+  diskOf,
   flag,
   gpusOf,
   mebibytes,
@@ -26,6 +27,8 @@ import { DockerArgsError, type DockerSettings } from './docker-settings.ts';
 export interface DockerPlatform {
   readonly platform: 'fargate' | 'ec2';
   readonly gpu: boolean;
+  /** The size of the machines' disk on EC2, in GiB, if it is known. */
+  readonly diskGiB?: number | undefined;
   /** Steps may use the machine outside of their container. Default: they may not. */
   readonly allowHostAccess?: boolean | undefined;
   /** The only architecture for which the deployment has an image; undefined: any architecture. */
@@ -52,6 +55,7 @@ const DOCKER_OPTIONS: ReadonlyMap<string, DockerOption> = new Map(
   Object.entries<DockerOption>({
     '--cpus': { read: (value, option) => ({ vcpus: positive(value, option) }) },
     '--memory': { read: (value, option) => ({ memoryMiB: mebibytes(value, option) }) },
+    '--storage-opt': { read: (value, option) => ({ diskGiB: diskOf(value, option) }) },
     '--gpus': { ec2Only: true, read: (value, option) => ({ gpus: gpusOf(value, option) }) },
     '--env': {
       read: (value, option, { environment }) => ({
@@ -190,6 +194,7 @@ function refuseOnPlatform(
       'is not available on Fargate, which accepts nofile only: use a queue on EC2',
     );
   }
+  if (option === DOCKER_OPTIONS.get('--storage-opt')) refuseDisk(name, value, on);
   if (on.platform === 'ec2' && option === DOCKER_OPTIONS.get('--gpus') && !on.gpu)
     throw new DockerArgsError(name, 'needs a queue with GPUs, and this queue has none');
   if (
@@ -205,3 +210,24 @@ function refuseOnPlatform(
   if (on.platform === 'ec2' && option === DOCKER_OPTIONS.get('--platform'))
     throw new DockerArgsError(name, 'follows from the instance types of a queue on EC2');
 }
+
+/** What Fargate offers beyond the 20 GiB that each task has. */
+const FARGATE_DISK_GIB = { min: 21, max: 200 };
+
+function refuseDisk(name: string, value: string, on: DockerPlatform): void {
+  const diskGiB = diskOf(value, name);
+  if (on.platform === 'fargate' && diskGiB > FARGATE_DISK_GIB.max)
+    throw new DockerArgsError(
+      `${name} ${value}`,
+      `is more than Fargate offers (${FARGATE_DISK_GIB.max} GiB): use a queue on EC2`,
+    );
+  if (on.platform === 'ec2' && on.diskGiB !== undefined && diskGiB > on.diskGiB)
+    throw new DockerArgsError(
+      `${name} ${value}`,
+      `is more than the disk of the queue's machines, which all steps of a machine share (${on.diskGiB} GiB): raise it in the configuration of the deployment`,
+    );
+}
+
+/** The disk to request on Fargate; undefined if the 20 GiB of each task are enough. */
+export const fargateDiskGiB = ({ diskGiB = 0 }: DockerSettings): number | undefined =>
+  diskGiB < FARGATE_DISK_GIB.min ? undefined : diskGiB;

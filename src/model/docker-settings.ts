@@ -10,6 +10,8 @@ export interface DockerSettings {
   readonly vcpus?: number;
   readonly memoryMiB?: number;
   readonly gpus?: number;
+  /** The size of the container's disk, in GiB. */
+  readonly diskGiB?: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: string;
   readonly init?: boolean;

@@ -55,6 +55,7 @@ const CACHE = '${StorageCache.Arn}';
 const BUCKET = '${StorageBucket.Arn}';
 const FIFO = '${TransitionsQueue.Arn}';
 const DELAYS = '${TransitionsDelays.Arn}';
+const JOB_EVENTS = '${TransitionsJobEvents.Arn}';
 const UNDELIVERED = '${TransitionsUndelivered.Arn}';
 const SECRET = '${StorageTokens}';
 
@@ -144,8 +145,8 @@ describe('the roles', () => {
         ...each(READ, TASKS),
         `secretsmanager:GetSecretValue on ${SECRET}`,
         `sqs:SendMessage on ${FIFO}`,
-        `sqs:SendMessage on ${UNDELIVERED}`,
         ...each([...CONSUME, 'sqs:SendMessage'], DELAYS),
+        ...each(CONSUME, JOB_EVENTS),
       ].sort(),
     );
   });

@@ -208,14 +208,60 @@ describe('events', () => {
     });
   });
 
+  it('the router receives events of blocked queues of the deployment', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.batch'],
+        'detail-type': ['Batch Job Queue Blocked'],
+        detail: {
+          jobQueue: [
+            { 'Fn::GetAtt': [Match.stringLikeRegexp('QueuesQueuedefault'), 'JobQueueArn'] },
+          ],
+        },
+      },
+    });
+  });
+
+  it('events of jobs pass through a queue: batches of a hundred, received again for hours', () => {
+    const [mapping] = resourcesIn(template, 'AWS::Lambda::EventSourceMapping').filter(
+      ({ BatchSize }) => BatchSize === 100,
+    );
+    expect(mapping).toMatchObject({
+      MaximumBatchingWindowInSeconds: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      EventSourceArn: { 'Fn::GetAtt': [expect.stringContaining('JobEvents'), 'Arn'] },
+    });
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      VisibilityTimeout: 180,
+      RedrivePolicy: { maxReceiveCount: 60 },
+    });
+  });
+
+  it('only the rules of the deployment may send events to its queues', () => {
+    const statements = resourcesIn(template, 'AWS::SQS::QueuePolicy').flatMap(
+      ({ PolicyDocument }) =>
+        z
+          .looseObject({ Statement: z.array(z.looseObject({ Principal: z.unknown() })) })
+          .parse(PolicyDocument).Statement,
+    );
+    const ofEvents = statements.filter(
+      ({ Principal }) => JSON.stringify(Principal) === '{"Service":"events.amazonaws.com"}',
+    );
+    expect(ofEvents.length).toBeGreaterThanOrEqual(4);
+    for (const statement of ofEvents)
+      expect(statement).toMatchObject({
+        Action: 'sqs:SendMessage',
+        Condition: { ArnEquals: { 'aws:SourceArn': expect.anything() } },
+      });
+  });
+
   it('every target of an event has a dead-letter queue', () => {
     const targets = resourcesIn(template, 'AWS::Events::Rule').flatMap(({ Targets }) =>
       z.array(z.record(z.string(), z.unknown())).parse(Targets),
     );
     expect(targets.length).toBeGreaterThanOrEqual(2);
     for (const target of targets) expect(target).toHaveProperty('DeadLetterConfig.Arn');
-    for (const name of ['router', 'sweeper'])
-      expect(functionIn(template, name)).toHaveProperty('DeadLetterConfig.TargetArn');
+    expect(functionIn(template, 'sweeper')).toHaveProperty('DeadLetterConfig.TargetArn');
   });
 
   it('event patterns for fifty queues have at most 2,048 characters each', () => {

@@ -76,6 +76,7 @@ export class CountedDeployment {
   readonly batch: CountedBatch;
   readonly transitions: CountedQueue;
   readonly delays: CountedQueue;
+  readonly jobEvents: CountedQueue;
   /** Whether each evaluation runs on a new instance of the evaluator. */
   coldEvaluations = false;
   /** Status by run, of the runs that ended. */
@@ -90,8 +91,9 @@ export class CountedDeployment {
   constructor({ workOf, startsPerSecond = 20 }: CountedDeploymentOptions) {
     for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
     const { time, ledger } = this;
-    const queue = (fifo: boolean, visibilityMs: number, name: FunctionName) =>
+    const queue = (fifo: boolean, visibilityMs: number, name: FunctionName, batchSize = 10) =>
       new CountedQueue({
+        batchSize,
         time,
         ledger,
         fifo,
@@ -100,12 +102,19 @@ export class CountedDeployment {
       });
     this.transitions = queue(true, 360_000, 'controller');
     this.delays = queue(false, 180_000, 'router');
+    this.jobEvents = queue(false, 180_000, 'router', 100);
     this.batch = new CountedBatch({
       time,
       ledger,
       startsPerSecond,
       run: stepRunner(time, workOf),
-      sendEvent: async (event) => void (await this.functions.invoke('router', event)),
+      sendEvent: async (event) => {
+        const body = JSON.stringify(event);
+        this.ledger.add('SQS', 'SendMessage', 'EventBridge', {
+          [this.jobEvents.unit]: chunksOf(Buffer.byteLength(body)),
+        });
+        this.jobEvents.send({ body });
+      },
     });
     this.#install();
   }

@@ -2,7 +2,7 @@
  * An emulated queue of SQS in simulated time, with the event source that delivers its messages to a
  * function. The requests of the event source are counted.
  *
- * Messages that arrive at the same moment are delivered together, at most ten in a batch.
+ * Messages that arrive at the same moment are delivered together, up to the size of a batch.
  *
  * @module
  */
@@ -31,11 +31,12 @@ export interface QueueOptions {
   readonly ledger: Ledger;
   readonly fifo: boolean;
   readonly visibilityMs: number;
+  /** The most messages of a batch. */
+  readonly batchSize: number;
   /** Invokes the function with a batch, at the current time. */
   handle(event: object): Promise<BatchResult>;
 }
 
-const MAX_BATCH_MESSAGES = 10;
 const RETENTION_MS = 14 * 86_400_000;
 
 export class CountedQueue {
@@ -101,7 +102,7 @@ export class CountedQueue {
 
   async #deliver(): Promise<boolean> {
     const { time, ledger, fifo, handle } = this.#options;
-    const batch = this.#queue.receive(MAX_BATCH_MESSAGES);
+    const batch = this.#queue.receive(this.#options.batchSize);
     if (batch.length === 0) return false;
     this.delivered.batches += 1;
     this.delivered.messages += batch.length;

@@ -13,7 +13,7 @@
  */
 export const CONSUMER_TIMEOUT_SECONDS = { controller: 60, router: 30 } as const;
 
-/** Receives after which SQS moves a message to the dead-letter queue. */
+/** Receives after which SQS moves a message to the dead-letter queue, for most queues. */
 export const MAX_RECEIVES = 10;
 
 export type QueueAttribute = 'url' | 'arn';
@@ -27,6 +27,8 @@ interface QueueDefinition {
   readonly consumer: keyof typeof CONSUMER_TIMEOUT_SECONDS | null;
   /** The name of an earlier entry; null: this queue is a dead-letter queue itself. */
   readonly deadLetterQueue: string | null;
+  /** Receives after which a message moves to the dead-letter queue. Default: `MAX_RECEIVES`. */
+  readonly maxReceives?: number;
   /** The settings by which functions find the queue, and the attribute that each of them holds. */
   readonly settings: Readonly<Record<string, QueueAttribute>>;
 }
@@ -70,9 +72,24 @@ export const MESSAGE_QUEUES = [
     deadLetterQueue: 'undelivered',
     settings: { delaysUrl: 'url' },
   },
+  /**
+   * Events of Batch about jobs, from EventBridge. A message that the router cannot handle is
+   * received again for three hours.
+   */
+  {
+    name: 'jobEvents',
+    constructId: 'JobEvents',
+    fifo: false,
+    consumer: 'router',
+    deadLetterQueue: 'undelivered',
+    maxReceives: 60,
+    settings: {},
+  },
 ] as const satisfies readonly QueueDefinition[];
 
 export type MessageQueue = (typeof MESSAGE_QUEUES)[number];
+
+export const maxReceivesOf = (queue: QueueDefinition): number => queue.maxReceives ?? MAX_RECEIVES;
 export type MessageQueueName = MessageQueue['name'];
 
 type KeyOf<Settings> = Settings extends unknown ? keyof Settings : never;

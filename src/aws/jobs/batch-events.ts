@@ -4,7 +4,8 @@
  * 1. A job is identified by its name, which is the name of its group, and by its index.
  * 2. A success does not contain the result, which is a message of its own. If the result
  *    does not arrive, the infrastructure is at fault.
- * 3. A job that never ran is no failure of the step, unless it could never run at all.
+ * 3. The container of a step is found by its name: the order of a task's containers is not defined.
+ * 4. A job that never ran is no failure of the step, unless it could never run at all.
  *
  * @module
  */
@@ -20,12 +21,14 @@ import {
   isTimeout,
   readPrefixedReason,
 } from './failure-reasons.ts';
+import { STEP_CONTAINER } from './job-definition.ts';
 
 const exitSchema = z.looseObject({
   name: z.string().nullish(),
   exitCode: z.int().nullish(),
   reason: z.string().nullish(),
 });
+type Exit = z.infer<typeof exitSchema>;
 const taskSchema = z.looseObject({ containers: z.array(exitSchema).nullish() });
 
 /** The fields that Headrace reads. Times are in milliseconds since the epoch. */
@@ -53,8 +56,20 @@ const detailSchema = z.looseObject({
 });
 type Detail = z.infer<typeof detailSchema>;
 
+const BATCH_SOURCE = 'aws.batch';
+const anyEventSchema = z.looseObject({ source: z.literal(BATCH_SOURCE) });
+/** Any event of Batch, about whichever job. */
+export const isBatchEvent = (content: unknown): boolean =>
+  safeParseUntrusted(anyEventSchema, content).success;
+
+const blockedEventSchema = z.looseObject({
+  source: z.literal(BATCH_SOURCE),
+  'detail-type': z.literal('Batch Job Queue Blocked'),
+  time: z.string(),
+  detail: detailSchema,
+});
 const eventSchema = z.looseObject({
-  source: z.literal('aws.batch'),
+  source: z.literal(BATCH_SOURCE),
   'detail-type': z.literal('Batch Job State Change'),
   time: z.string(),
   detail: detailSchema,
@@ -90,6 +105,26 @@ export function readJobCompletion(event: unknown): JobCompletion | undefined {
     at: detail.stoppedAt ?? Date.parse(time),
     ...outcomeOf(detail),
   };
+}
+
+/** A job at the head of a blocked queue. */
+export interface BlockedJob {
+  readonly run: RunId;
+  readonly job: JobIndex;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** The job of a group that blocks its queue; undefined if the event is something else. */
+export function readBlockedJob(event: unknown): BlockedJob | undefined {
+  const read = safeParseUntrusted(blockedEventSchema, event);
+  if (!read.success) return undefined;
+  const { detail, time } = read.data;
+  const run = runIdSchema.safeParse(GROUP_NAME.exec(detail.jobName)?.[1]);
+  const job = memberOf(detail);
+  const at = Date.parse(time);
+  if (!run.success || job === undefined || Number.isNaN(at)) return undefined;
+  return { run: run.data, job, reason: detail.statusReason || 'no reason is given', at };
 }
 
 /** The completion of a job that evaluates logic; undefined if the event is something else. */
@@ -147,14 +182,14 @@ function outcomeOf(detail: Detail): JobOutcome {
   return outcome('step', `exited with code ${exitCode}${details === '' ? '' : ` (${details})`}`);
 }
 
-/** How the step's container ended. The step's container is the last one of a task. */
+/** How the step's container ended. */
 function containerExitOf({ container, ecsProperties, attempts }: Detail): {
   readonly exitCode: number | null;
   readonly reason: string;
 } {
   const lastAttempt = attempts?.at(-1);
   const taskContainers = [lastAttempt?.taskProperties, ecsProperties?.taskProperties].flatMap(
-    (tasks) => tasks?.flatMap(({ containers }) => containers?.slice(-1) ?? []) ?? [],
+    (tasks) => tasks?.flatMap(({ containers }) => stepContainersIn(containers ?? [])) ?? [],
   );
   const containers = [...taskContainers, lastAttempt?.container, container].flatMap((container) =>
     container == null ? [] : [container],
@@ -167,3 +202,7 @@ function containerExitOf({ container, ecsProperties, attempts }: Detail): {
     reason: reasons[0] ?? '',
   };
 }
+
+/** A task of one container needs no name. */
+const stepContainersIn = (containers: readonly Exit[]): readonly Exit[] =>
+  containers.length === 1 ? containers : containers.filter(({ name }) => name === STEP_CONTAINER);

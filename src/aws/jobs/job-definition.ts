@@ -24,6 +24,7 @@ import {
   RUNNER_COMMAND,
   RUNNER_FOLDER,
 } from '../../model/container.ts';
+import { fargateDiskGiB } from '../../model/docker-args.ts';
 import type { DockerSettings } from '../../model/docker-settings.ts';
 import {
   DEPLOYMENT_TAG,
@@ -172,6 +173,7 @@ function containerProperties(
           fargatePlatformConfiguration: { platformVersion: 'LATEST' },
           ...networkConfigurationOf(settings),
           ...runtimePlatformOf(request, settings),
+          ...ephemeralStorageOf(request),
         }
       : {}),
   };
@@ -225,6 +227,7 @@ function ecsPropertiesOf(
               platformVersion: 'LATEST',
               ...networkConfigurationOf(settings),
               ...runtimePlatformOf(request, settings),
+          ...ephemeralStorageOf(request),
             }
           : {}),
       },
@@ -249,6 +252,12 @@ const runtimePlatformOf = ({ docker }: StepJobDefinitionRequest, settings: Deplo
     cpuArchitecture: docker.architecture ?? settings.architecture ?? 'X86_64',
   },
 });
+
+/** A task on Fargate has 20 GiB. A submission cannot override the disk. */
+function ephemeralStorageOf({ docker }: StepJobDefinitionRequest) {
+  const sizeInGiB = fargateDiskGiB(docker);
+  return sizeInGiB === undefined ? {} : { ephemeralStorage: { sizeInGiB } };
+}
 
 function volumesOf({ volumes }: DockerSettings) {
   return {

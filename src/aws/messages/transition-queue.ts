@@ -27,7 +27,16 @@ export interface SqsTransitionsOptions {
   readonly secret?: Buffer;
 }
 
+/** A transition with what distinguishes its message (see `send`). */
+export interface SentTransition {
+  readonly transition: Transition;
+  readonly discriminator?: string | undefined;
+  readonly deferrals?: number | undefined;
+}
+
 export interface SqsTransitions extends Transitions {
+  /** Sends all of them, in as few requests as possible. */
+  sendEach(messages: readonly SentTransition[]): Promise<void>;
   /**
    * @param discriminator see `deduplicationId`
    * @param deferrals how often the transitions were deferred
@@ -53,14 +62,21 @@ export function createSqsTransitions({
   queueUrl,
   secret,
 }: SqsTransitionsOptions): SqsTransitions {
+  const sendEach = (messages: readonly SentTransition[]): Promise<void> => {
+    const hops = nextHops();
+    const entries = messages.map(({ transition, discriminator, deferrals = 0 }) => ({
+      MessageBody: seal(transition, secret, { hops, deferrals }),
+      MessageGroupId: transition.run,
+      MessageDeduplicationId: deduplicationId(transition, secret, discriminator),
+    }));
+    return sendAll(client, queueUrl, entries);
+  };
   return {
-    async send(transitions, discriminator, deferrals = 0) {
-      const messages = transitions.map((transition) => ({
-        MessageBody: seal(transition, secret, { hops: nextHops(), deferrals }),
-        MessageGroupId: transition.run,
-        MessageDeduplicationId: deduplicationId(transition, secret, discriminator),
-      }));
-      await sendAll(client, queueUrl, messages);
+    sendEach,
+    async send(transitions, discriminator, deferrals) {
+      await sendEach(
+        transitions.map((transition) => ({ transition, discriminator, deferrals })),
+      );
     },
   };
 }

@@ -108,8 +108,14 @@ class QueueTimerScheduler implements TimerScheduler {
   async set(run: RunId, timers: readonly Timer[]): Promise<void> {
     const { transitions, delayQueue, clock } = this.#options;
     const now = clock.now();
-    for (const timer of timers.filter(({ at }) => at <= now))
-      await transitions.send([firedTransition(run, timer)], deduplicationDiscriminator(timer.at));
+    const due = timers.filter(({ at }) => at <= now);
+    if (due.length > 0)
+      await transitions.sendEach(
+        due.map((timer) => ({
+          transition: firedTransition(run, timer),
+          discriminator: deduplicationDiscriminator(timer.at),
+        })),
+      );
     const queued = timers.filter(({ at }) => at > now && at - now <= MAX_QUEUE_DELAY_MS);
     if (queued.length > 0)
       await delayQueue.send(

@@ -1,6 +1,7 @@
 /**
  * A whole Headrace on this machine: the synthesized stack in an emulator of AWS, its jobs in the
- * Batch emulator, whose events go to the router by the stack's rule.
+ * Batch emulator, whose events go to the router's queue by the stack's
+ * rules.
  *
  * ```ts
  * const cloud = await startCloud();
@@ -21,8 +22,8 @@ import {
   CreateJobQueueCommand,
 } from '@aws-sdk/client-batch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { HeadraceConfig } from '../../../lib/config.ts';
 import {
   type BatchEmulator,
@@ -142,7 +143,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         }),
       );
       const outputs = await deployer.deploy(aws, deployed);
-      deliverEvents(aws, batch, deployed.template);
+      await deliverEvents(aws, batch, deployed.template);
       return outputs;
     };
     const outputs = await deploy(first);
@@ -196,39 +197,21 @@ async function makeQueues(
   return arns;
 }
 
-/** Parallel invocations: enough for one machine. */
-const MAX_INVOCATIONS = 4;
-
-/**
- * Delivers events by the stack's rules. The emulator retries a failed invocation, as EventBridge
- * does.
- */
-function deliverEvents(
+/** Delivers events by the stack's rules. The emulator delivers an event again if that fails. */
+async function deliverEvents(
   aws: Emulator,
   batch: BatchEmulator,
   template: Parameters<typeof jobRulesOf>[0],
-): void {
-  const lambda = new LambdaClient(clientOptions(aws));
-  const lines = Array.from({ length: MAX_INVOCATIONS }, () => Promise.resolve());
-  let next = 0;
-  for (const { id, pattern, functionName } of jobRulesOf(template)) {
+): Promise<void> {
+  const sqs = new SQSClient(clientOptions(aws));
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  for (const { id, pattern, queue } of jobRulesOf(template)) {
+    const QueueUrl = QueueUrls.find((url) => url.includes(queue));
+    if (QueueUrl === undefined) throw new Error(`the emulator has no queue ${queue}`);
     batch.setTarget(id, {
       pattern,
-      deliver: (event) => {
-        const invoke = async () => {
-          const { FunctionError } = await lambda.send(
-            new InvokeCommand({
-              FunctionName: functionName,
-              Payload: Buffer.from(JSON.stringify(event)),
-            }),
-          );
-          if (FunctionError !== undefined)
-            throw new Error(`${functionName} failed: ${FunctionError}`);
-        };
-        const line = next++ % MAX_INVOCATIONS;
-        const answered = (lines[line] ?? Promise.resolve()).then(invoke);
-        lines[line] = answered.catch(() => undefined);
-        return answered;
+      deliver: async (event) => {
+        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
       },
     });
   }

@@ -174,21 +174,19 @@ const ruleSchema = z.looseObject({
     }),
   ),
 });
-const nameSchema = z.looseObject({ FunctionName: z.string() });
 
-/** The rules that send events of jobs to functions. References to queues must already be ARNs. */
+/**
+ * The rules that send events of jobs to a queue. References to job queues must already be ARNs.
+ * `queue` is the id of the queue in the template.
+ */
 export function jobRulesOf({ Resources }: Template): readonly {
   readonly id: string;
   readonly pattern: EventPattern;
-  readonly functionName: string;
+  readonly queue: string;
 }[] {
   return Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
     if (Type !== 'AWS::Events::Rule' || Properties.EventPattern === undefined) return [];
     const { EventPattern: pattern, Targets } = ruleSchema.parse(Properties);
-    return Targets.map(({ Arn }) => ({
-      id,
-      pattern,
-      functionName: nameSchema.parse(Resources[Arn['Fn::GetAtt'][0]]?.Properties).FunctionName,
-    }));
+    return Targets.map(({ Arn }) => ({ id, pattern, queue: Arn['Fn::GetAtt'][0] }));
   });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  MAX_RECEIVES,
+  maxReceivesOf,
   MESSAGE_QUEUES,
   type MessageQueue,
   visibilityTimeoutSeconds,
@@ -18,7 +18,7 @@ export const queueName = ({ name, fifo }: MessageQueue): string => (fifo ? `${na
 export function queueAttributes(
   queue: MessageQueue,
   arnOf: (queue: MessageQueue) => string,
-  maxReceives: number = MAX_RECEIVES,
+  maxReceives: number = maxReceivesOf(queue),
 ): Readonly<Record<string, string>> {
   const { fifo, consumer, deadLetterQueue } = queue;
   const visibility = visibilityTimeoutSeconds(queue);

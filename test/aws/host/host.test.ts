@@ -84,6 +84,12 @@ describe('the deployed resources', () => {
     expect(sources).toMatchObject([
       { functionName: 'headrace-controller', batchSize: 10, reportBatchItemFailures: true },
       { functionName: 'headrace-router', batchSize: 10, reportBatchItemFailures: true },
+      {
+        functionName: 'headrace-router',
+        batchSize: 100,
+        windowMs: 1000,
+        reportBatchItemFailures: true,
+      },
     ]);
     expect(queues.map(({ attributes }) => attributes)).toEqual(
       expect.arrayContaining([

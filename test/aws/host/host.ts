@@ -260,13 +260,12 @@ async function assemble(
         maximumConcurrency: Math.min(MAX_ENVIRONMENTS, maximumConcurrency),
       }),
   );
-  for (const { id, pattern, functionName } of jobRulesOf(template)) {
+  for (const { id, pattern, queue } of jobRulesOf(template)) {
     const deliver = async (event: BatchEvent) => {
       for (let copy = eventCopies(event); copy > 0; copy -= 1)
-        await functions.invokeLater(functionName, { payload: JSON.stringify(event) });
+        queueOf(queue).send({ body: JSON.stringify(event) });
     };
-    // A target that answers late must not delay the job.
-    batch.setTarget(id, { pattern, deliver: async (event) => void deliver(event) });
+    batch.setTarget(id, { pattern, deliver });
   }
   for (const { functionName, minutes } of deployment.schedules)
     every(clock, minutes * 60_000, () => functions.invokeLater(functionName, { payload: '{}' }));

@@ -98,7 +98,6 @@ export async function startJobs(
     run: async (id) => ({ info: { ...anInfo(id), number: 1 }, head: aHead(id, { status }) }),
     steps: async (_, calls) => calls.flatMap((call) => steps.get(call) ?? []),
   };
-  const transitions = { send: async (some: readonly Transition[]) => void sent.push(...some) };
   const delays = {
     send: async (messages: readonly { readonly transition: Transition; readonly at: number }[]) => {
       for (const { transition, at } of messages)
@@ -107,24 +106,31 @@ export async function startJobs(
   };
   const router = createTransitionRouter({
     tasks,
-    transitions,
+    transitions: {
+      sendEach: async (some) => void sent.push(...some.map(({ transition }) => transition)),
+    },
     delayQueue: delays,
     secret,
     clock,
     log: silentLog,
   });
+  const route = async (body: string): Promise<void> => {
+    if ((await router.route([{ id: '1', body }])).length > 0) throw new Error('not routed');
+  };
   const emulator = await startBatchEmulator({
     executor,
     maxRunning: 64,
     ...options,
     eventPattern: {
       source: ['aws.batch'],
-      'detail-type': ['Batch Job State Change'],
-      detail: { status: ['SUCCEEDED', 'FAILED'] },
+      'detail-type': ['Batch Job State Change', 'Batch Job Queue Blocked'],
     },
     onEvent: async (event) => {
+      const { status } = event.detail;
+      if (event['detail-type'] === 'Batch Job Queue Blocked') return route(JSON.stringify(event));
+      if (status !== 'SUCCEEDED' && status !== 'FAILED') return;
       events.push(event);
-      await router.onBatchEvent(event);
+      await route(JSON.stringify(event));
     },
   });
   const client = new BatchClient({
@@ -181,7 +187,7 @@ export async function startJobs(
     },
     async advance(seconds) {
       now += seconds * 1000;
-      for (const { body } of delayed.splice(0)) await router.onDelayedMessage(body);
+      for (const { body } of delayed.splice(0)) await route(body);
     },
     aGroup(number, size, over = {}) {
       const name = jobName(RUN, 0, number);

@@ -142,6 +142,14 @@ describe('the controller function', () => {
 });
 
 describe('the router function', () => {
+  const record = (messageId: string, body: string) => ({
+    messageId,
+    receiptHandle: messageId,
+    body,
+    attributes: { ApproximateReceiveCount: '1' },
+  });
+  const deliver = (...bodies: string[]) =>
+    functions.router({ Records: bodies.map((body, index) => record(String(index), body)) });
   const completionEvent = async () => {
     await expect.poll(() => functions.batchEvents.length).toBe(1);
     return functions.batchEvents[0];
@@ -151,7 +159,7 @@ describe('the router function', () => {
     const run = await functions.aRun(ONE_STEP);
     await startRun(run);
     (await functions.executor.container(0)).end(3);
-    await functions.router(await completionEvent());
+    await deliver(JSON.stringify(await completionEvent()));
     await functions.drainTransitions();
     expect(await headOf(run)).toMatchObject({ status: 'failed' });
     expect((await stepOf(run))?.attempts[0]).toMatchObject({
@@ -170,7 +178,7 @@ describe('the router function', () => {
       Buffer.from(JSON.stringify(messages.finished(41))),
     );
     container.end(0);
-    await functions.router(await completionEvent());
+    await deliver(JSON.stringify(await completionEvent()));
     expect(await functions.receiveAll(functions.queues.transitions)).toEqual([]);
     const completion = {
       ...messages.identity,
@@ -199,15 +207,6 @@ describe('the router function', () => {
       subject: 0,
       generation: 0,
     };
-    const record = (messageId: string, body: string) => ({
-      messageId,
-      receiptHandle: messageId,
-      body,
-      attributes: { ApproximateReceiveCount: '1' },
-    });
-    const deliver = (...bodies: string[]) =>
-      functions.router({ Records: bodies.map((body, index) => record(String(index), body)) });
-
     const early = seal(sleepEnd, functions.secret, { at: Date.now() + HOUR_MS });
     const forged = seal(sleepEnd, Buffer.from('another secret'), { at: 0 });
     expect(await deliver(early, forged, 'nonsense')).toEqual({ batchItemFailures: [] });

@@ -8,7 +8,6 @@ import { open, seal } from '../../../src/aws/messages/envelope.ts';
 import { receiveBatch } from '../../../src/aws/messages/receive-batch.ts';
 import { createTransitionRouter } from '../../../src/aws/messages/transition-router.ts';
 import { sign } from '../../../src/model/derived-keys.ts';
-import { HeadraceError } from '../../../src/model/headrace-error.ts';
 import type { Json } from '../../../src/model/json.ts';
 import { readRunnerMessage } from '../../../src/model/spec.ts';
 import { type Transition, transitionSchema } from '../../../src/model/transition.ts';
@@ -16,7 +15,7 @@ import { fromRunnerSchema } from '../../../src/runner/protocol-schema.ts';
 import type { Random } from '../../simulation/random.ts';
 import { randomText } from '../generate/bytes.ts';
 import { hostileJson } from '../generate/json.ts';
-import { asJson, rejectedWith, requireEqual, requireThat, type Target } from '../target.ts';
+import { asJson, requireEqual, requireThat, type Target } from '../target.ts';
 import { BATCH_EVENT, CONTROLS, JOB_ENDED, MESSAGES, RUN } from './records.ts';
 
 const SECRET = Buffer.from('a secret of a deployment');
@@ -114,8 +113,8 @@ const routedEvents: Target<{ readonly event: string; readonly body: string }> = 
         steps: async () => [],
       },
       transitions: {
-        async send(transitions) {
-          sent.push(...transitions);
+        async sendEach(messages) {
+          sent.push(...messages.map(({ transition }) => transition));
         },
       },
       delayQueue: {
@@ -127,9 +126,10 @@ const routedEvents: Target<{ readonly event: string; readonly body: string }> = 
       clock: { now: () => 1_700_000_000_000 },
       log: NO_LOG,
     });
-    const parsed = parse(event);
-    if (parsed !== undefined) await router.onBatchEvent(parsed);
-    await rejectedWith([HeadraceError], () => router.onDelayedMessage(body));
+    await router.route([
+      { id: 'event', body: event },
+      { id: 'delayed', body },
+    ]);
     for (const transition of sent)
       requireThat(transitionSchema.safeParse(transition).success, 'it sent an invalid transition');
   },

@@ -171,16 +171,35 @@ describe('an event of Batch', () => {
     });
   });
 
-  test('the outcome of a job with several containers is that of the last one, which is the step’s', () => {
-    const containers = [
-      { name: 'runner', exitCode: 0 },
-      { name: 'step', exitCode: 5 },
-    ];
-    const detail = {
-      attempts: [{ container: {}, taskProperties: [{ containers }] }],
-      ecsProperties: { taskProperties: [{ containers }] },
-    };
-    expect(readJobCompletion(event(detail))).toMatchObject({ exitCode: 5, fault: 'step' });
+  test.each([[0], [1], [2]])(
+    'the outcome of a job with several containers is that of the step’s container, at position %s',
+    (position) => {
+      const others = [
+        { name: 'runner', exitCode: 0, reason: 'CannotPullContainerError: of the runner' },
+        { name: 'aws-guardduty-agent-1a2b', exitCode: 0 },
+      ];
+      const containers = others.toSpliced(position, 0, { name: 'step', exitCode: 5, reason: '' });
+      const taskProperties = [{ containers }];
+      for (const detail of [
+        { attempts: [{ container: {}, taskProperties }] },
+        { attempts: [], ecsProperties: { taskProperties } },
+        { jobId: 'a:7', arrayProperties: { index: 7 }, attempts: [{ taskProperties }] },
+      ])
+        expect(readJobCompletion(event(detail))).toMatchObject({
+          exitCode: 5,
+          fault: 'step',
+          reason: 'exited with code 5',
+        });
+    },
+  );
+
+  test('a container that is not the step’s has no outcome', () => {
+    const containers = [{ name: 'runner', exitCode: 1 }, { name: 'agent' }];
+    const detail = { attempts: [{ taskProperties: [{ containers }] }] };
+    expect(readJobCompletion(event(detail))).toMatchObject({
+      exitCode: null,
+      fault: 'infrastructure',
+    });
   });
 
   test('the outcome of a job with several attempts is that of the last one', () => {

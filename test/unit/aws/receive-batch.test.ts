@@ -2,10 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/aws/messages/envelope.ts';
 import { MAX_HOPS, nextHops } from '../../../src/aws/messages/hops.ts';
 import { type ReceivedMessage, receiveBatch } from '../../../src/aws/messages/receive-batch.ts';
-import {
-  createTransitionRouter,
-  UnknownTransitionError,
-} from '../../../src/aws/messages/transition-router.ts';
+import { createTransitionRouter } from '../../../src/aws/messages/transition-router.ts';
 import type { Log } from '../../../src/aws/observability/log.ts';
 import { sign } from '../../../src/model/derived-keys.ts';
 import type { RunId } from '../../../src/model/ids.ts';
@@ -249,17 +246,15 @@ describe('a message of a newer version, which was rolled back', () => {
     const send = async (...args: readonly unknown[]) => void sent.push(args);
     const router = createTransitionRouter({
       tasks: { group: async () => undefined, steps: async () => [] },
-      transitions: { send },
+      transitions: { sendEach: send },
       delayQueue: { send },
       secret,
       clock: { now: () => 0 },
       log,
     });
-    for (const transition of newer)
-      await expect(router.onDelayedMessage(sealed(transition))).rejects.toThrow(
-        UnknownTransitionError,
-      );
-    await router.onDelayedMessage(JSON.stringify({ v: 1, transition: newer[0] }));
+    const bodies = [...newer.map(sealed), JSON.stringify({ v: 1, transition: newer[0] })];
+    const failed = await router.route(bodies.map((body, index) => ({ id: `${index}`, body })));
+    expect(failed).toEqual(newer.map((_, index) => `${index}`));
     expect(sent).toEqual([]);
     expect(dropped).toHaveLength(1);
   });

@@ -31,6 +31,7 @@ function aQueue(crashes: (batch: number) => boolean = () => false) {
     time,
     ledger,
     fifo: true,
+    batchSize: 10,
     visibilityMs: 360_000,
     async handle(event) {
       const { Records }: { readonly Records?: readonly { readonly body: string }[] } = event;

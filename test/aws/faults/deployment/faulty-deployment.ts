@@ -4,8 +4,8 @@
  *
  * 1. One action runs at a time, until it completes or its caller crashes. A request of a crashed
  *    caller either took effect or did not, and the caller sends no later request.
- * 2. Unhandled input is delivered again as in AWS: a message after its visibility timeout, an event
- *    of Batch after one minute and then after two.
+ * 2. Unhandled input is delivered again as in AWS: a message after its visibility timeout. Events of
+ *    Batch are messages, too: EventBridge sends them to a queue.
  *
  * @module
  */
@@ -48,7 +48,6 @@ import { settingsAt } from './settings.ts';
 export const SECRET = 'a secret of sixty-four letters';
 const MINUTE = 60_000;
 const SWEEP_MS = 15 * MINUTE;
-const EVENT_TRIES = 3;
 const MAX_SCHEDULE_INPUT_BYTES = 256 * 1024;
 const RECLAIMED = 'Host EC2 (instance i-0123456789) terminated.';
 
@@ -87,13 +86,12 @@ export class FaultyDeployment {
     readonly data: unknown;
   }[] = [];
   readonly #options: FaultyDeploymentOptions;
-  readonly #events: { readonly event: object; readonly tries: number }[] = [];
   readonly #schedules = new Set<string>();
   readonly #containers = new Map<string, Killable>();
   #sweeps = 0;
   /** Messages were handled since the last check, so that the awaited condition may hold now. */
   #hasProgress = true;
-  /** Number of schedules and delayed events. */
+  /** Number of schedules. */
   #pending = 0;
 
   constructor(options: FaultyDeploymentOptions) {
@@ -150,11 +148,11 @@ export class FaultyDeployment {
 
   /** No message or event is on its way, and only sweeps are scheduled. */
   get isQuiet(): boolean {
-    const { transitions, delays } = this.queues.byName;
+    const { transitions, delays, jobEvents } = this.queues.byName;
     return (
       transitions.messages.length +
         delays.messages.length +
-        this.#events.length +
+        jobEvents.messages.length +
         this.#pending +
         this.#messageFaults.pending ===
       0
@@ -197,12 +195,12 @@ export class FaultyDeployment {
       if (member.status === 'RUNNING') this.batch.complete(member, 137, RECLAIMED);
   }
 
-  /** Passes an event of Batch to the router. */
+  /** EventBridge sends an event of Batch to the queue of the router. */
   #onBatchEvent(event: object): void {
     const { detail } = jobSchema.parse(event);
     this.#messageFaults.pass(
       `event ${detail.status} ${detail.jobName.slice(26)} ${detail.jobId.slice(36)}`,
-      () => this.#events.push({ event, tries: 0 }),
+      () => this.queues.byName.jobEvents.send({ body: JSON.stringify(event) }),
     );
   }
 
@@ -220,11 +218,7 @@ export class FaultyDeployment {
   async #runNextAction(): Promise<boolean> {
     if (await this.#receive(this.queues.byName.transitions, 'controller')) return true;
     if (await this.#receive(this.queues.byName.delays, 'router')) return true;
-    const next = this.#events.shift();
-    if (next !== undefined) {
-      await this.#route(next);
-      return true;
-    }
+    if (await this.#receive(this.queues.byName.jobEvents, 'router', 100)) return true;
     if (this.#sweeps > 0) {
       this.#sweeps -= 1;
       await this.instances.invoke('sweeper', { 'detail-type': 'Scheduled Event' });
@@ -235,8 +229,8 @@ export class FaultyDeployment {
     return member !== undefined;
   }
 
-  async #receive(queue: Queue, name: FunctionName): Promise<boolean> {
-    const messages = queue.receive(10);
+  async #receive(queue: Queue, name: FunctionName, batchSize = 10): Promise<boolean> {
+    const messages = queue.receive(batchSize);
     if (messages.length === 0) return false;
     const Records = messages.map((message) => ({
       messageId: message.id,
@@ -260,22 +254,6 @@ export class FaultyDeployment {
     );
     for (const { id, receipt } of receipts) if (!failures.has(id)) queue.delete(receipt);
     return true;
-  }
-
-  async #route({
-    event,
-    tries,
-  }: {
-    readonly event: object;
-    readonly tries: number;
-  }): Promise<void> {
-    const result = await this.instances.invoke('router', event);
-    if (result?.ok === true) return;
-    if (tries + 1 === EVENT_TRIES)
-      return void this.queues.byName.undelivered.send({ body: JSON.stringify(event) });
-    this.#later(this.clock.now() + (tries + 1) * MINUTE, () =>
-      this.#events.push({ event, tries: tries + 1 }),
-    );
   }
 
   async #runContainer(member: BatchMember): Promise<void> {
