@@ -121,6 +121,7 @@ export class Queues extends Construct {
         platform: queue.type,
         spot: queue.spot,
         gpu: queue.type === 'ec2' && queue.gpu,
+        ...(queue.type === 'ec2' && { diskGiB: queue.diskGiB }),
       };
     }
 

@@ -24,9 +24,9 @@ import { Construct } from 'constructs';
 import {
   CONSUMER_TIMEOUT_SECONDS,
   forEachQueue,
-  maxReceivesOf,
   type MessageQueue,
   type MessageQueueName,
+  maxReceivesOf,
   type QueueSetting,
   queueSettings,
   visibilityTimeoutSeconds,

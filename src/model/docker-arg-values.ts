@@ -140,6 +140,9 @@ export function architecture(
 export function diskOf(value: string, option: string): number {
   const size = /^size=(.+)$/.exec(value)?.[1];
   if (size === undefined)
-    throw new DockerArgsError(`${option} ${value}`, 'is not available: only size is, as in size=100g');
+    throw new DockerArgsError(
+      `${option} ${value}`,
+      'is not available: only size is, as in size=100g',
+    );
   return Math.ceil(mebibytes(size, `${option} size`) / 1024);
 }

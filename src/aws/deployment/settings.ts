@@ -31,6 +31,8 @@ const batchQueueSchema = z.strictObject({
   platform: z.enum(['fargate', 'ec2']),
   spot: z.boolean(),
   gpu: z.boolean(),
+  /** The disk of a machine on EC2. */
+  diskGiB: z.int().positive().optional(),
 });
 /** A queue of AWS Batch. */
 export type BatchQueueSettings = z.infer<typeof batchQueueSchema>;

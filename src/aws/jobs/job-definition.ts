@@ -227,7 +227,7 @@ function ecsPropertiesOf(
               platformVersion: 'LATEST',
               ...networkConfigurationOf(settings),
               ...runtimePlatformOf(request, settings),
-          ...ephemeralStorageOf(request),
+              ...ephemeralStorageOf(request),
             }
           : {}),
       },

@@ -74,9 +74,7 @@ export function createSqsTransitions({
   return {
     sendEach,
     async send(transitions, discriminator, deferrals) {
-      await sendEach(
-        transitions.map((transition) => ({ transition, discriminator, deferrals })),
-      );
+      await sendEach(transitions.map((transition) => ({ transition, discriminator, deferrals })));
     },
   };
 }

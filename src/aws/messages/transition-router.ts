@@ -124,7 +124,11 @@ class RecordsRouter implements TransitionRouter {
             items.map(({ content }) => content),
           );
         } catch (error) {
-          if (items.length === 1) return fail(items.map(({ id }) => id), error);
+          if (items.length === 1)
+            return fail(
+              items.map(({ id }) => id),
+              error,
+            );
           // One message may be the reason: the others are routed without it.
           for (const { id, content } of items)
             await this.#routeRun(run, [content]).catch((reason: unknown) => fail([id], reason));
@@ -144,7 +148,11 @@ class RecordsRouter implements TransitionRouter {
     const evaluator = readEvaluatorCompletion(event);
     if (evaluator !== undefined) {
       const { run, job: subject } = evaluator;
-      return { kind: 'due', run, message: { transition: { kind: 'logic.answered', run, subject } } };
+      return {
+        kind: 'due',
+        run,
+        message: { transition: { kind: 'logic.answered', run, subject } },
+      };
     }
     const completion = readJobCompletion(event);
     if (completion !== undefined) return { kind: 'completion', run: completion.run, completion };

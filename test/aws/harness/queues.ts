@@ -5,9 +5,9 @@
  * @module
  */
 import {
-  maxReceivesOf,
   MESSAGE_QUEUES,
   type MessageQueue,
+  maxReceivesOf,
   visibilityTimeoutSeconds,
 } from '../../../src/aws/deployment/message-queues.ts';
 

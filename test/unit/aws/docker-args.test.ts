@@ -172,3 +172,27 @@ describe('dockerArgs', () => {
 function deviceOf(host: string, container: string, permissions: readonly string[]) {
   return { host, container, permissions };
 }
+
+describe('the disk of a container', () => {
+  test.each([
+    ['--storage-opt size=100g', 100],
+    ['--storage-opt=size=21504m', 21],
+    ['--storage-opt size=20.5g', 21],
+  ])('%s requests %s GiB', (text, diskGiB) => {
+    expect(parseDockerArgs(text, fargate).diskGiB).toBe(diskGiB);
+  });
+
+  test.each([
+    ['--storage-opt size=201g', fargate, /more than Fargate offers \(200 GiB\)/],
+    ['--storage-opt size=101g', { ...ec2, diskGiB: 100 }, /machines.*\(100 GiB\)/],
+    ['--storage-opt overlay2.size=1g', fargate, /only size is/],
+    ['--storage-opt size=0', fargate, /needs a size above 0/],
+  ])('%s is refused', (text, platform, reason) => {
+    expect(() => parseDockerArgs(text, platform)).toThrow(reason);
+  });
+
+  test('a disk that the machines of a queue have, or may have, is accepted', () => {
+    expect(parseDockerArgs('--storage-opt size=100g', { ...ec2, diskGiB: 100 }).diskGiB).toBe(100);
+    expect(parseDockerArgs('--storage-opt size=5000g', ec2).diskGiB).toBe(5000);
+  });
+});

@@ -56,6 +56,17 @@ describe('a job definition', () => {
     },
   );
 
+  test('a disk is part of the definition on Fargate above the 20 GiB of each task, and never on EC2', () => {
+    const storage = { ephemeralStorage: { sizeInGiB: 100 } };
+    const large = of({}, '--storage-opt size=100g');
+    expect(large.input.containerProperties).toMatchObject(storage);
+    const task = of({}, '--storage-opt size=100g', FARGATE, 'python:3.12').input.ecsProperties;
+    expect(task?.taskProperties?.[0]).toMatchObject(storage);
+    expect(large.name).not.toBe(of().name);
+    expect(of({}, '--storage-opt size=20g').name).toBe(of().name);
+    expect(of({}, '--storage-opt size=100g', EC2).name).toBe(of({}, '', EC2).name);
+  });
+
   test('a job definition for EC2 has no processor architecture, which follows from the instance types', () => {
     expect(of({ architecture: 'ARM64' }, '', EC2).input.containerProperties).not.toHaveProperty(
       'runtimePlatform',

@@ -27,7 +27,10 @@ function aRouter() {
   vi.spyOn(client, 'send').mockImplementation(async (command: unknown) => {
     if (!(command instanceof SendMessageBatchCommand)) throw new Error('unexpected request');
     const { QueueUrl: queue = '', Entries = [] } = command.input;
-    if (refusedGroup !== undefined && Entries.some(({ MessageGroupId }) => MessageGroupId === refusedGroup))
+    if (
+      refusedGroup !== undefined &&
+      Entries.some(({ MessageGroupId }) => MessageGroupId === refusedGroup)
+    )
       throw new Error('throttled');
     requests.push(
       Entries.map(({ MessageGroupId: group, DelaySeconds: seconds, MessageBody: body = '' }) => ({
