@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { seal } from '../../../src/aws/messages/envelope.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { resultKey } from '../../../src/model/object-layout.ts';
@@ -32,6 +33,20 @@ const stepOf = async (run: RunId, call = 0) => (await functions.tasks.steps(run,
 async function startRun(run: RunId): Promise<void> {
   await functions.transitions.send([{ kind: 'run.created', run }]);
   await functions.drainTransitions();
+}
+
+/** Refuses all writes to the records of the run, until the returned function is called. */
+function refuseWrites(run: RunId): () => void {
+  const send = DynamoDBClient.prototype.send;
+  const spy = vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(function (
+    this: DynamoDBClient,
+    command: object,
+  ) {
+    if (command instanceof PutItemCommand && JSON.stringify(command.input).includes(run))
+      throw new Error('the table is not available');
+    return Reflect.apply(send, this, [command]);
+  });
+  return () => spy.mockRestore();
 }
 
 describe('the controller function', () => {
@@ -82,7 +97,7 @@ describe('the controller function', () => {
     const messages = await functions.receiveAll(functions.queues.transitions);
     expect(messages).toHaveLength(2);
     await functions.objects.remove((await functions.tasks.run(one))?.info.code.logic.key ?? '');
-    functions.batch.fail({ operation: 'SubmitJob', times: 3, type: 'ServerException' });
+    const acceptWrites = refuseWrites(two);
     const { batchItemFailures } = await functions.controller(eventOf(messages));
     const failed = messages.find(({ Attributes }) => Attributes?.MessageGroupId === two);
     expect(batchItemFailures).toEqual([{ itemIdentifier: failed?.MessageId }]);
@@ -90,8 +105,7 @@ describe('the controller function', () => {
       status: 'failed',
       error: { name: 'ObjectMissingError' },
     });
-    // The step was recorded before the launch failed: the next delivery launches it.
-    expect(await stepOf(two)).toMatchObject({ status: 'queued' });
+    acceptWrites();
     const again = await functions.controller(eventOf(messages));
     expect(again.batchItemFailures).toEqual([]);
     expect((await functions.executor.container(0)).plan.environment.HEADRACE_SPEC).toContain(two);
@@ -99,10 +113,10 @@ describe('the controller function', () => {
 
   test('a redriven dead letter continues the run, and changes nothing when it arrives too late', async () => {
     const run = await functions.aRun(ONE_STEP);
-    // Three deliveries, with three attempts of the SDK each.
-    functions.batch.fail({ operation: 'SubmitJob', times: 9, type: 'ServerException' });
+    const acceptWrites = refuseWrites(run);
     await functions.transitions.send([{ kind: 'run.created', run }]);
     while ((await functions.drainTransitions()) > 0);
+    acceptWrites();
     const [deadLetter, ...others] = await functions.receiveAll(functions.queues.deadLetters);
     expect(others).toEqual([]);
     expect(functions.executor.started).toEqual([]);
@@ -242,7 +256,9 @@ describe('the router function', () => {
     expect(await functions.router({ Records: records })).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm1' }],
     });
-    expect(await functions.receiveAll(functions.queues.transitions)).toHaveLength(1);
+    // What was sent with the other message may be sent again without it.
+    const sent = await functions.receiveAll(functions.queues.transitions);
+    expect(new Set(sent.map(({ Body }) => Body)).size).toBe(1);
   });
 });
 
