@@ -29,6 +29,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import {
+  ChangeMessageVisibilityBatchCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -172,6 +173,15 @@ export function queueAttempts({ queueUrl }: Names) {
     receives: (queue: string) =>
       sqs('receives from', queue, (client, QueueUrl) =>
         client.send(new ReceiveMessageCommand({ QueueUrl })),
+      ),
+    hidesAgain: (queue: string) =>
+      sqs('changes the visibility of messages of', queue, (client, QueueUrl) =>
+        client.send(
+          new ChangeMessageVisibilityBatchCommand({
+            QueueUrl,
+            Entries: [{ Id: '0', ReceiptHandle: 'none', VisibilityTimeout: 1 }],
+          }),
+        ),
       ),
     purges: (queue: string) =>
       sqs('purges', queue, (client, QueueUrl) => client.send(new PurgeQueueCommand({ QueueUrl }))),

@@ -7,6 +7,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   BatchClient,
   CancelJobCommand,
+  DescribeJobQueuesCommand,
   DescribeJobsCommand,
   ListJobsCommand,
   RegisterJobDefinitionCommand,
@@ -67,6 +68,12 @@ export function jobAttempts({ arn }: Names) {
     describesJobs: () =>
       batch('describes jobs', (client) =>
         client.send(new DescribeJobsCommand({ jobs: ['some-job'] })),
+      ),
+    describesQueues: () =>
+      batch('describes job queues', (client) =>
+        client.send(
+          new DescribeJobQueuesCommand({ jobQueues: [arn('batch', 'job-queue/headrace-default')] }),
+        ),
       ),
     listsJobs: () =>
       batch('lists jobs', (client) =>

@@ -40,7 +40,13 @@ export function permitted(may: Attempts): Readonly<Record<string, readonly Attem
   return {
     EvaluatorRole: [log('Evaluator')],
     // The scenario stops no single member of an array.
-    ControllerRole: [log('Controller'), may.terminates('some-array:0')],
+    // The scenario has no launch that waits long, and its turns may all succeed.
+    ControllerRole: [
+      log('Controller'),
+      may.terminates('some-array:0'),
+      may.describesQueues(),
+      may.hidesAgain('Queue'),
+    ],
     RouterRole: [log('Router'), may.sends('Undelivered')],
     // The scenario has no run that does not change for ten minutes.
     SweeperRole: [log('Sweeper'), may.sends('Undelivered'), may.sends('Queue')],
@@ -64,6 +70,7 @@ const touchesJobs = (may: Attempts): readonly Attempt[] => [
   may.tags('job-queue/headrace-default'),
   may.cancels(),
   may.describesJobs(),
+  may.describesQueues(),
   may.listsJobs(),
 ];
 const writesObjects = (may: Attempts): readonly Attempt[] =>
