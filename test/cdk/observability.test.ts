@@ -94,6 +94,7 @@ describe('alarms', () => {
     ]);
     expect(lines(template, 'ApproximateAgeOfOldestMessage')).toEqual([
       'QueueName=${TransitionsDelays.QueueName} ≥ 1800',
+      'QueueName=${TransitionsJobEvents.QueueName} ≥ 900',
       'QueueName=${TransitionsQueue.QueueName} ≥ 900',
     ]);
   });
