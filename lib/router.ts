@@ -18,7 +18,7 @@ import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 import { CONSUME_QUEUE, READ_TABLE } from './grant.ts';
 import type { DeploymentParts } from './parts.ts';
-import { ROUTER_TIMEOUT, type TransitionQueues } from './transitions.ts';
+import { ROUTER_TIMEOUT } from './transitions.ts';
 
 /** An event pattern holds 2,048 characters at most. */
 const QUEUES_PER_RULE = 12;
@@ -54,7 +54,7 @@ export class RouterFunction extends Construct {
     routerFunction.allow({
       sid: 'JobEvents',
       actions: CONSUME_QUEUE,
-      resources: [transitions.queues.jobEvents.queueArn],
+      resources: [transitions.queues.jobEvents.queueArn, transitions.queues.jobSuccesses.queueArn],
     });
     routerFunction.allow({
       sid: 'Records',
@@ -70,29 +70,47 @@ export class RouterFunction extends Construct {
     for (let first = 0; first < queues.arns.length; first += QUEUES_PER_RULE) {
       const jobQueue = queues.arns.slice(first, first + QUEUES_PER_RULE);
       const number = first / QUEUES_PER_RULE;
-      this.#rule(`JobsEnded${number}`, transitions, 'Completions of jobs of Headrace', {
-        detailType: ['Batch Job State Change'],
-        detail: { status: ['SUCCEEDED', 'FAILED'], jobQueue },
+      const { jobSuccesses, jobEvents, undelivered } = transitions.queues;
+      this.#rule(`JobsSucceeded${number}`, 'Jobs of Headrace that succeeded', {
+        pattern: {
+          detailType: ['Batch Job State Change'],
+          detail: { status: ['SUCCEEDED'], jobQueue },
+        },
+        queues: [jobSuccesses, undelivered],
       });
-      this.#rule(`QueuesBlocked${number}`, transitions, 'Jobs of Headrace that block their queue', {
-        detailType: ['Batch Job Queue Blocked'],
-        detail: { jobQueue },
+      this.#rule(`JobsFailed${number}`, 'Jobs of Headrace that failed', {
+        pattern: {
+          detailType: ['Batch Job State Change'],
+          detail: { status: ['FAILED'], jobQueue },
+        },
+        queues: [jobEvents, undelivered],
+      });
+      this.#rule(`QueuesBlocked${number}`, 'Jobs of Headrace that block their queue', {
+        pattern: { detailType: ['Batch Job Queue Blocked'], detail: { jobQueue } },
+        queues: [jobEvents, undelivered],
       });
     }
     this.#readFrom('Delays', transitions.queues.delays, { batchSize: 10 });
     // The end of a fan-out is a burst of events. The event source waits for a second only if fewer
     // than a hundred have arrived.
+    this.#readFrom('JobSuccesses', transitions.queues.jobSuccesses, {
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(30),
+    });
     this.#readFrom('JobEvents', transitions.queues.jobEvents, {
       batchSize: 100,
       maxBatchingWindow: Duration.seconds(1),
     });
   }
 
+  /** A rule that sends events to the first queue, and to the second one what it cannot deliver. */
   #rule(
     id: string,
-    { queues: { jobEvents, undelivered } }: TransitionQueues,
     description: string,
-    pattern: EventPattern,
+    {
+      pattern,
+      queues: [target, undelivered],
+    }: { readonly pattern: EventPattern; readonly queues: readonly [Queue, Queue] },
   ): void {
     const rule = new Rule(this, id, {
       description,
@@ -102,12 +120,12 @@ export class RouterFunction extends Construct {
     // send.
     rule.addTarget({
       bind: () => ({
-        arn: jobEvents.queueArn,
+        arn: target.queueArn,
         deadLetterConfig: { arn: undelivered.queueArn },
         retryPolicy: { maximumRetryAttempts: 185 },
       }),
     });
-    for (const queue of [jobEvents, undelivered])
+    for (const queue of [target, undelivered])
       queue.addToResourcePolicy(
         new PolicyStatement({
           sid: `${id}Events`,

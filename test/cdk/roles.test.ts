@@ -55,6 +55,7 @@ const CACHE = '${StorageCache.Arn}';
 const BUCKET = '${StorageBucket.Arn}';
 const FIFO = '${TransitionsQueue.Arn}';
 const DELAYS = '${TransitionsDelays.Arn}';
+const JOB_SUCCESSES = '${TransitionsJobSuccesses.Arn}';
 const JOB_EVENTS = '${TransitionsJobEvents.Arn}';
 const UNDELIVERED = '${TransitionsUndelivered.Arn}';
 const SECRET = '${StorageTokens}';
@@ -146,7 +147,7 @@ describe('the roles', () => {
         `secretsmanager:GetSecretValue on ${SECRET}`,
         `sqs:SendMessage on ${FIFO}`,
         ...each([...CONSUME, 'sqs:SendMessage'], DELAYS),
-        ...each(CONSUME, JOB_EVENTS),
+        ...each(CONSUME, JOB_EVENTS, JOB_SUCCESSES),
       ].sort(),
     );
   });

@@ -193,20 +193,23 @@ describe('the queues of messages', () => {
 });
 
 describe('events', () => {
-  it('the router is invoked for completed jobs of the deployment’s queues only', () => {
-    template.hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: {
-        source: ['aws.batch'],
-        'detail-type': ['Batch Job State Change'],
-        detail: {
-          status: ['SUCCEEDED', 'FAILED'],
-          jobQueue: [
-            { 'Fn::GetAtt': [Match.stringLikeRegexp('QueuesQueuedefault'), 'JobQueueArn'] },
-          ],
+  it.each(['SUCCEEDED', 'FAILED'])(
+    'the router receives jobs of the deployment’s queues that %s, and no others',
+    (status) => {
+      template.hasResourceProperties('AWS::Events::Rule', {
+        EventPattern: {
+          source: ['aws.batch'],
+          'detail-type': ['Batch Job State Change'],
+          detail: {
+            status: [status],
+            jobQueue: [
+              { 'Fn::GetAtt': [Match.stringLikeRegexp('QueuesQueuedefault'), 'JobQueueArn'] },
+            ],
+          },
         },
-      },
-    });
-  });
+      });
+    },
+  );
 
   it('the router receives events of blocked queues of the deployment', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
@@ -224,10 +227,10 @@ describe('events', () => {
 
   it('events of jobs pass through a queue: batches of a hundred, received again for hours', () => {
     const [mapping] = resourcesIn(template, 'AWS::Lambda::EventSourceMapping').filter(
-      ({ BatchSize }) => BatchSize === 100,
+      ({ MaximumBatchingWindowInSeconds }) => MaximumBatchingWindowInSeconds === 1,
     );
     expect(mapping).toMatchObject({
-      MaximumBatchingWindowInSeconds: 1,
+      BatchSize: 100,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       EventSourceArn: { 'Fn::GetAtt': [expect.stringContaining('JobEvents'), 'Arn'] },
     });

@@ -145,7 +145,11 @@ async function startIn(
   });
   batch.setTarget('router', {
     pattern: { source: ['aws.batch'], detail: { status: ['SUCCEEDED', 'FAILED'] } },
-    deliver: async (event) => void (await functions.router.invoke(event)),
+    deliver: async (event) => {
+      const body = JSON.stringify(event);
+      const record = { messageId: body, receiptHandle: '', body, attributes: {} };
+      await functions.router.invoke({ Records: [record] });
+    },
   });
 
   const queueUrl = (id: string) =>

@@ -26,6 +26,7 @@ const inputSchema = z.looseObject({
   reason: z.string().optional(),
   jobs: z.array(z.string()).optional(),
   jobQueue: z.string().optional(),
+  jobQueues: z.array(z.string()).optional(),
   filters: z.array(z.looseObject({ values: z.array(z.string()) })).optional(),
 });
 
@@ -160,6 +161,15 @@ export class MemoryBatch {
           jobs: described.map(({ jobId, jobName, status }) => ({ jobId, jobName, status })),
         };
       }
+      case 'DescribeJobQueues':
+        return {
+          jobQueues: (input.jobQueues ?? []).map((jobQueueArn) => ({
+            jobQueueArn,
+            jobQueueName: jobQueueArn.split('/').at(-1),
+            state: 'ENABLED',
+            status: 'VALID',
+          })),
+        };
       case 'TerminateJob':
         this.#terminate(input.jobId ?? '', input.reason ?? '');
         return {};

@@ -77,6 +77,7 @@ export class CountedDeployment {
   readonly transitions: CountedQueue;
   readonly delays: CountedQueue;
   readonly jobEvents: CountedQueue;
+  readonly jobSuccesses: CountedQueue;
   /** Whether each evaluation runs on a new instance of the evaluator. */
   coldEvaluations = false;
   /** Status by run, of the runs that ended. */
@@ -91,9 +92,16 @@ export class CountedDeployment {
   constructor({ workOf, startsPerSecond = 20 }: CountedDeploymentOptions) {
     for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
     const { time, ledger } = this;
-    const queue = (fifo: boolean, visibilityMs: number, name: FunctionName, batchSize = 10) =>
+    const queue = (
+      fifo: boolean,
+      visibilityMs: number,
+      name: FunctionName,
+      batchSize = 10,
+      windowMs = 0,
+    ) =>
       new CountedQueue({
         batchSize,
+        windowMs,
         time,
         ledger,
         fifo,
@@ -103,6 +111,7 @@ export class CountedDeployment {
     this.transitions = queue(true, 360_000, 'controller');
     this.delays = queue(false, 180_000, 'router');
     this.jobEvents = queue(false, 180_000, 'router', 100);
+    this.jobSuccesses = queue(false, 180_000, 'router', 100, 30_000);
     this.batch = new CountedBatch({
       time,
       ledger,
@@ -110,10 +119,11 @@ export class CountedDeployment {
       run: stepRunner(time, workOf),
       sendEvent: async (event) => {
         const body = JSON.stringify(event);
+        const target = isSuccess(event) ? this.jobSuccesses : this.jobEvents;
         this.ledger.add('SQS', 'SendMessage', 'EventBridge', {
-          [this.jobEvents.unit]: chunksOf(Buffer.byteLength(body)),
+          [target.unit]: chunksOf(Buffer.byteLength(body)),
         });
-        this.jobEvents.send({ body });
+        target.send({ body });
       },
     });
     this.#install();
@@ -371,3 +381,6 @@ function failuresIn(answer: unknown): readonly string[] {
     ? batchItemFailures.map((failure) => String(record(failure).itemIdentifier))
     : [];
 }
+
+const isSuccess = (event: object): boolean =>
+  'detail' in event && record(event.detail).status === 'SUCCEEDED';

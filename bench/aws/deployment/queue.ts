@@ -33,10 +33,13 @@ export interface QueueOptions {
   readonly visibilityMs: number;
   /** The most messages of a batch. */
   readonly batchSize: number;
+  /** How long the event source waits for further messages. */
+  readonly windowMs: number;
   /** Invokes the function with a batch, at the current time. */
   handle(event: object): Promise<BatchResult>;
 }
 
+const MAX_REQUEST_MESSAGES = 10;
 const RETENTION_MS = 14 * 86_400_000;
 
 export class CountedQueue {
@@ -94,7 +97,8 @@ export class CountedQueue {
   poll(): void {
     if (this.#isPollScheduled || this.paused) return;
     this.#isPollScheduled = true;
-    this.#options.time.at(this.#options.time.now(), async () => {
+    const { time, windowMs } = this.#options;
+    time.at(time.now() + windowMs, async () => {
       this.#isPollScheduled = false;
       while (!this.paused && (await this.#deliver()));
     });
@@ -107,7 +111,12 @@ export class CountedQueue {
     this.delivered.batches += 1;
     this.delivered.messages += batch.length;
     const size = batch.reduce((bytes, { body }) => bytes + Buffer.byteLength(body), 0);
-    ledger.add('SQS', 'ReceiveMessage', 'event source', { [this.unit]: chunksOf(size) });
+    // Several requests fill a larger batch.
+    const requests = Math.ceil(batch.length / MAX_REQUEST_MESSAGES);
+    for (let n = 0; n < requests; n += 1)
+      ledger.add('SQS', 'ReceiveMessage', 'event source', {
+        [this.unit]: chunksOf(size / requests),
+      });
     const records = batch.map(({ id, receipt, body, group, receives }) => ({
       messageId: id,
       receiptHandle: receipt,
@@ -125,7 +134,7 @@ export class CountedQueue {
 
   #settle(batch: readonly Message[], failed: ReadonlySet<string>): void {
     const done = batch.filter(({ id }) => !failed.has(id));
-    if (done.length > 0)
+    for (let first = 0; first < done.length; first += MAX_REQUEST_MESSAGES)
       this.#options.ledger.add('SQS', 'DeleteMessageBatch', 'event source', { [this.unit]: 1 });
     for (const { receipt } of done) if (receipt !== undefined) this.#queue.delete(receipt);
   }

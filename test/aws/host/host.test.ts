@@ -87,6 +87,12 @@ describe('the deployed resources', () => {
       {
         functionName: 'headrace-router',
         batchSize: 100,
+        windowMs: 30_000,
+        reportBatchItemFailures: true,
+      },
+      {
+        functionName: 'headrace-router',
+        batchSize: 100,
         windowMs: 1000,
         reportBatchItemFailures: true,
       },

@@ -32,6 +32,7 @@ function aQueue(crashes: (batch: number) => boolean = () => false) {
     ledger,
     fifo: true,
     batchSize: 10,
+    windowMs: 0,
     visibilityMs: 360_000,
     async handle(event) {
       const { Records }: { readonly Records?: readonly { readonly body: string }[] } = event;
