@@ -13,7 +13,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import satisfies from 'semver/functions/satisfies.js';
 import isExact from 'semver/functions/valid.js';
 import { z } from 'zod';
@@ -21,6 +20,7 @@ import type { Package } from '../../model/code.ts';
 import { messageOf } from '../errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
+import { npmCommand } from './npm-program.ts';
 import type { PackageStore } from './package-store.ts';
 
 /** The folders where images have packages that all programs share. */
@@ -138,9 +138,7 @@ async function install(
 ): Promise<void> {
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  const [file, ...npmArgs] = await npmCommand();
   const args = [
-    ...npmArgs,
     'install',
     '--no-audit',
     '--no-fund',
@@ -150,22 +148,17 @@ async function install(
   ];
   const list = packages.map(({ name, version }) => `${name}@${version}`).join(' ');
   try {
-    await runCommand(`npm install ${list}`, file, args, {
+    const [file, ...npmArgs] = await npmCommand(cache, options);
+    await runCommand(`npm install ${list}`, file, [...npmArgs, ...args], {
       ...options,
       cwd: folder,
       env: { npm_config_cache: join(cache, 'npm'), ...options.env },
     });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    if (options.signal.aborted) throw error;
+    if (options.signal.aborted || error instanceof PreparationError) throw error;
     throw new PreparationError('packages', messageOf(error), error);
   }
-}
-
-/** The npm that comes with the runner, run by the runner's Node; else the image's. */
-async function npmCommand(): Promise<readonly [string, ...string[]]> {
-  const own = fileURLToPath(new URL('./npm/bin/npm-cli.js', import.meta.url));
-  return (await exists(own)) ? [process.execPath, own] : ['npm'];
 }
 
 function parseJson(text: string): unknown {
