@@ -37,7 +37,8 @@ export async function handler(event: unknown, context: InvocationLimits): Promis
 async function handleMessage(record: SqsRecord, context: InvocationLimits): Promise<void> {
   const invocation = stepInvocationSchema.parse(JSON.parse(record.body));
   const { spec, preparation } = await readSpec(invocation);
-  const job = `lambda-${context.awsRequestId}`;
+  // Equal at each delivery: a second message of the same attempt is another job.
+  const job = `lambda-${record.messageId}`;
   if (record.attributes.ApproximateReceiveCount > 1) {
     const { run, call, attempt, token } = spec;
     await services.transitions.send([

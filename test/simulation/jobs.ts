@@ -289,7 +289,6 @@ export class SimulatedJobs implements Jobs {
       this.#context.send({
         kind: 'redelivered',
         ...this.#senderOf(job),
-        job: `${job.id}+`,
       }),
     );
   }

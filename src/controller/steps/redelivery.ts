@@ -1,12 +1,14 @@
 /**
- * Handles the second delivery of a message that starts an attempt: no earlier execution of it is
- * alive.
+ * Handles the second delivery of a message that starts an attempt: the execution of this message is
+ * not alive.
  *
  * 1. If no execution reported its start, nothing was executed: a function that is throttled receives
  *    its message later. A new attempt follows. The attempt counts as aborted, which uses no budget.
- * 2. Otherwise the execution ended without a result. The message came behind all that it sent, so a
- *    result that counts is either recorded or in the object store. Without one, the attempt fails as
- *    a failure of the infrastructure.
+ * 2. If the job of this message owns the attempt, it ended without a result. The message came behind
+ *    all that it sent, so a result that counts is either recorded or in the object store. Without
+ *    one, the attempt fails as a failure of the infrastructure.
+ * 3. If another job owns the attempt, a group was submitted twice, and this message is the one that
+ *    does not count: nothing changes.
  *
  * @module
  */
@@ -38,6 +40,7 @@ export async function onRedelivered(
       completeAttempt(step, { status: 'aborted', at, reason: 'its function did not start' }),
     );
   }
+  if (attempt.owner !== message.job) return;
   const rejectedResult = await recoverResult(turn, step);
   const current = await turn.requireStep(call);
   if (!isLive(current)) return;
