@@ -95,6 +95,7 @@ export class Headrace extends Construct {
       : undefined;
     this.observability = new Observability(this, 'Observability', config, {
       functions: { controller, router, evaluator, sweeper, api: this.api.function },
+      stepFunctions: this.lambdaQueues.functions,
       transitions: this.transitions,
       storage: this.storage,
       api: this.api,

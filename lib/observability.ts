@@ -32,6 +32,7 @@ import type { Api } from './api.ts';
 import type { Configuration } from './config.ts';
 import { keyOf } from './encryption.ts';
 import type { HeadraceFunction } from './functions.ts';
+import type { LambdaQueues } from './lambda-queues.ts';
 import { type AlarmEvent, loggedEvents } from './logged-events.ts';
 import type { Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
@@ -40,6 +41,8 @@ export interface ObservedResources {
   readonly functions: Readonly<
     Record<'controller' | 'router' | 'evaluator' | 'sweeper' | 'api', HeadraceFunction>
   >;
+  /** The functions of queues on Lambda. */
+  readonly stepFunctions: LambdaQueues['functions'];
   readonly transitions: TransitionQueues;
   readonly storage: Storage;
   readonly api: Api;
@@ -58,6 +61,8 @@ const MAX_MESSAGE_AGE_SECONDS = 900;
  * So many within five minutes delay runs.
  */
 const MAX_THROTTLED_REQUESTS = 100;
+/** CloudWatch allows so many metrics in one alarm. */
+const MAX_METRICS = 10;
 
 export class Observability extends Construct {
   readonly topic: ITopic | undefined;
@@ -153,6 +158,7 @@ export class Observability extends Construct {
       'A step has waited in its queue for an hour: `headrace runs show` has the reason, if AWS states one. On Fargate it may be missing capacity, or a quota of vCPUs.',
     );
     this.#alarmThrottledTables(observed);
+    this.#alarmStepFunctions(observed);
     this.#alarmLostEvents(observed);
 
     this.dashboard = this.#dashboard(config, observed, visibleMessages, oldestMessageAge);
@@ -205,22 +211,42 @@ export class Observability extends Construct {
         throttled('WriteThrottleEvents'),
         ...schema.indexes.map((index) => throttled('WriteThrottleEvents', index.name)),
       ];
-      const usingMetrics = Object.fromEntries(
-        metrics.map((metric, index) => [`m${index}`, metric]),
-      );
       this.#alarm(
         `${constructId}TableThrottled`,
-        new MathExpression({
-          // A metric has no value in a period without throttled requests.
-          expression: Object.keys(usingMetrics)
-            .map((id) => `FILL(${id}, 0)`)
-            .join(' + '),
-          usingMetrics,
-          period: FIVE_MINUTES,
-          label: 'throttled requests',
-        }),
+        sumOf(metrics, 'throttled requests'),
         MAX_THROTTLED_REQUESTS,
         `DynamoDB throttled ${MAX_THROTTLED_REQUESTS} requests to the table ${name} within 5 minutes: runs are delayed.`,
+      );
+    }
+  }
+
+  /**
+   * The functions of steps have common alarms, because there can be many. Steps that wait in their
+   * queues are counted by `LongWaits`.
+   */
+  #alarmStepFunctions({ stepFunctions }: ObservedResources): void {
+    const lambdas = stepFunctions.map(({ lambda }) => lambda);
+    const options = { period: FIVE_MINUTES, statistic: Stats.SUM };
+    for (let start = 0; start < lambdas.length; start += MAX_METRICS) {
+      const some = lambdas.slice(start, start + MAX_METRICS);
+      const id = start === 0 ? 'Steps' : `Steps${start / MAX_METRICS + 1}`;
+      this.#alarm(
+        `${id}Errors`,
+        sumOf(
+          some.map((lambda) => lambda.metricErrors(options)),
+          'errors',
+        ),
+        10,
+        'Functions of queues on Lambda ended 10 times within 5 minutes without a result: their memory may be too small for the steps. The attempts of the steps have the reason.',
+      );
+      this.#alarm(
+        `${id}Throttles`,
+        sumOf(
+          some.map((lambda) => lambda.metricThrottles(options)),
+          'throttles',
+        ),
+        100,
+        "Functions of queues on Lambda were throttled: the account's concurrency is used up, and steps wait. Request more, or lower maxConcurrency.",
       );
     }
   }
@@ -285,7 +311,7 @@ export class Observability extends Construct {
 
   #dashboard(
     { prefix }: Configuration,
-    { functions, transitions, storage, api }: ObservedResources,
+    { functions, stepFunctions, transitions, storage, api }: ObservedResources,
     visibleMessages: QueueMetric,
     oldestMessageAge: QueueMetric,
   ): Dashboard {
@@ -326,8 +352,34 @@ export class Observability extends Construct {
         api.rest.metricServerError(),
       ]),
     );
+    if (stepFunctions.length > 0)
+      dashboard.addWidgets(
+        graph(
+          'Messages that start steps',
+          stepFunctions.map(({ queue }) => visibleMessages(queue)),
+        ),
+        graph(
+          'Steps that run in functions',
+          stepFunctions.map(({ lambda }) =>
+            lambda.metric('ConcurrentExecutions', { statistic: Stats.MAXIMUM }),
+          ),
+        ),
+      );
     return dashboard;
   }
+}
+
+/** A metric has no value in a period without events. */
+function sumOf(metrics: readonly IMetric[], label: string): IMetric {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  return new MathExpression({
+    expression: Object.keys(usingMetrics)
+      .map((id) => `FILL(${id}, 0)`)
+      .join(' + '),
+    usingMetrics,
+    period: FIVE_MINUTES,
+    label,
+  });
 }
 
 type QueueMetric = (queue: IQueue) => IMetric;

@@ -26,6 +26,7 @@ const ALL: HeadraceConfig = {
     default: { type: 'fargate' },
     cpu: { type: 'ec2', instanceTypes: ['c7i'], spot: true },
     gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true },
+    quick: { type: 'lambda' },
   },
   projects: {
     'team/forecasts': {

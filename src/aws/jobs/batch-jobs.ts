@@ -40,6 +40,7 @@ import { createDefinitionRegistry, type DefinitionRegistry } from './definition-
 import { prefixReason } from './failure-reasons.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
 import { type BatchJob, createJobLookup, type JobLookup, memberId } from './job-lookup.ts';
+import { createLongWaits, type LongWaits } from './long-waits.ts';
 import { submissionOf } from './submission.ts';
 import {
   isMissingDefinition,
@@ -63,8 +64,6 @@ export interface BatchJobsOptions {
  * members takes, and shorter than the time until a sweep.
  */
 const REPEAT_TERMINATION_AFTER_MS = 300_000;
-/** A wait that raises an alarm (`lib/observability.ts`). */
-const LONG_WAIT_MS = 3_600_000;
 const MAX_REMEMBERED_JOBS = 1000;
 const MEMBERS_PER_READ = 100;
 
@@ -82,12 +81,12 @@ class BatchJobs implements Jobs {
   readonly #terminatedAt = new Map<string, number>();
   /** Queues by group. Groups never change, and a sweep requests the same group for each member. */
   readonly #queues = new Map<string, string>();
-  /** Groups whose long wait was logged. */
-  readonly #reportedWaits = new Set<string>();
+  readonly #longWaits: LongWaits;
 
   constructor(options: BatchJobsOptions) {
-    const { client, clock } = options;
+    const { client, clock, log } = options;
     this.#options = options;
+    this.#longWaits = createLongWaits(clock, log);
     this.#definitions = createDefinitionRegistry(client);
     this.#lookup = createJobLookup(client, clock);
   }
@@ -122,23 +121,13 @@ class BatchJobs implements Jobs {
   }
 
   async waitingReason({ name, index }: JobIndex, queuedAt: number): Promise<string | undefined> {
-    const { clock, log } = this.#options;
     try {
       for (const job of await this.#jobsOf(name)) {
         const details = await this.#lookup.status(job, index);
         if (stateOf(details?.status) !== 'waiting') continue;
         const queueArn = this.#queueArn(this.#queues.get(name) ?? '');
         const reason = describeWaiting(details ?? {}, await this.#lookup.queue(queueArn));
-        const waitedMs = clock.now() - queuedAt;
-        if (waitedMs > LONG_WAIT_MS && !this.#reportedWaits.has(name)) {
-          if (this.#reportedWaits.size >= MAX_REMEMBERED_JOBS) this.#reportedWaits.clear();
-          this.#reportedWaits.add(name);
-          log.warn('job waits long', {
-            group: name,
-            minutes: Math.floor(waitedMs / 60_000),
-            reason,
-          });
-        }
+        this.#longWaits.report(name, queuedAt, reason);
         return reason;
       }
     } catch (error) {

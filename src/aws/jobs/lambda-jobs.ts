@@ -32,6 +32,7 @@ import { type LambdaQueueSettings, queueNamed, type Settings } from '../deployme
 import { sendAll } from '../messages/transition-queue.ts';
 import { errorData, type Log } from '../observability/log.ts';
 import { lambdaProblems } from './lambda-limits.ts';
+import { createLongWaits, type LongWaits } from './long-waits.ts';
 import { invocationsOf } from './step-invocation.ts';
 import { launchFailureReason } from './submission-errors.ts';
 
@@ -57,9 +58,11 @@ class LambdaJobs implements Jobs {
   readonly #options: LambdaJobsOptions;
   /** Groups of generations that this process stopped as a whole. */
   readonly #stopped = new Set<string>();
+  readonly #longWaits: LongWaits;
 
   constructor(options: LambdaJobsOptions) {
     this.#options = options;
+    this.#longWaits = createLongWaits(options.clock, options.log);
   }
 
   async submit(group: JobGroup, isNew = false): Promise<LaunchRefusal | undefined> {
@@ -114,12 +117,12 @@ class LambdaJobs implements Jobs {
     return this.#options.clock.now() < endsAt ? 'running' : 'ended';
   }
 
-  async waitingReason(job: JobIndex): Promise<string | undefined> {
+  async waitingReason(job: JobIndex, queuedAt: number): Promise<string | undefined> {
     const found = await this.#find(job);
-    return (
-      found &&
-      `waits for a free function: at most ${found.queue.maxConcurrency} steps of a project run in the queue ${found.step.queue} at the same time, and the account's limit of concurrent executions applies`
-    );
+    if (found === undefined) return undefined;
+    const reason = `waits for a free function: at most ${found.queue.maxConcurrency} steps of a project run in the queue ${found.step.queue} at the same time, and the account's limit of concurrent executions applies`;
+    this.#longWaits.report(job.name, queuedAt, reason);
+    return reason;
   }
 
   async terminate(job: JobIndex, _reason: string, id?: string): Promise<void> {
