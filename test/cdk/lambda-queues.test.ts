@@ -5,6 +5,7 @@
  */
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ConfigError, type HeadraceConfig, readConfig } from '../../lib/config.ts';
 import { stepFunctionName } from '../../src/aws/deployment/lambda-queues.ts';
 import {
@@ -121,7 +122,7 @@ describe('a queue on Lambda', () => {
 
   it('its queues refuse requests without TLS, and its logs are kept as all logs', () => {
     const policies = resourcesIn(template, 'AWS::SQS::QueuePolicy').filter((policy) =>
-      written(policy.Queues instanceof Array ? policy.Queues[0] : '').includes('LambdaQueues'),
+      written(Array.isArray(policy.Queues) ? policy.Queues[0] : '').includes('LambdaQueues'),
     );
     expect(policies).toHaveLength(4);
     for (const policy of policies)
@@ -149,7 +150,10 @@ describe('a queue on Lambda', () => {
 
   it('the environment of its functions has names only, and no variable of users', () => {
     for (const { Environment } of stepFunctions(template).values()) {
-      expect(Object.keys(Object(Environment).Variables).sort()).toEqual([
+      const { Variables } = z
+        .object({ Variables: z.record(z.string(), z.unknown()) })
+        .parse(Environment);
+      expect(Object.keys(Variables).sort()).toEqual([
         'HEADRACE_BUCKET',
         'HEADRACE_QUEUE',
         'HEADRACE_TRANSITIONS',
