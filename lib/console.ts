@@ -67,7 +67,7 @@ export class WebConsole extends Construct {
   ) {
     super(scope, id);
     const files = this.#files(config);
-    // A presigned link is the permission itself: whoever has it may read the object, from any page.
+    // A presigned link is the permission itself: its holder may read the object, from any page.
     // The origin of this distribution cannot be named here, because it names the bucket (rule 3).
     objects.addCorsRule({
       allowedOrigins: ['*'],

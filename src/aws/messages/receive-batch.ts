@@ -11,7 +11,7 @@
  *    group of another run, or it has one hop too many. An authentic message that this version does
  *    not know, because a newer version was deployed before it, is received again until the queue
  *    moves it to the dead letters, from which the newer version can read it.
- * 5. A failure that only the moment explains (`temporary-refusals.ts`) says nothing about the
+ * 5. A failure that only the moment explains (`temporary-refusals.ts`) is no property of the
  *    messages: they are deferred, as new messages, so that they do not use up their receives. A
  *    process that ends before its messages are deleted leaves both, which is harmless.
  *
