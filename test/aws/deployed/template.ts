@@ -48,7 +48,10 @@ export interface SynthesizedQueue {
 
 export const parseTemplate = (text: string): Template => templateSchema.parse(JSON.parse(text));
 
-const isBatch = ({ Type }: Resource): boolean => Type.startsWith('AWS::Batch::');
+/** The emulators have neither AWS Batch nor alarms on an expression of metrics. */
+const isEmulated = ({ Type, Properties }: Resource): boolean =>
+  !Type.startsWith('AWS::Batch::') &&
+  !(Type === 'AWS::CloudWatch::Alarm' && 'Metrics' in Properties);
 
 export function queuesOf({ Resources }: Template): readonly SynthesizedQueue[] {
   return Object.values(Resources)
@@ -142,7 +145,9 @@ export function withoutBatch(
       arn ?? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]))
     );
   };
-  const remaining = Object.entries(template.Resources).filter(([, resource]) => !isBatch(resource));
+  const remaining = Object.entries(template.Resources).filter(([, resource]) =>
+    isEmulated(resource),
+  );
   return templateSchema.parse({
     ...template,
     Resources: Object.fromEntries(
