@@ -11,6 +11,7 @@
  */
 import { Stack } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Configuration } from './config.ts';
 
@@ -21,6 +22,12 @@ export const keyOf = (scope: Construct, { encryption }: Configuration): IKey | u
 /** The property of a resource that names its key. */
 export const encryptedBy = (key: IKey | undefined): { readonly encryptionKey?: IKey } =>
   key === undefined ? {} : { encryptionKey: key };
+
+/** The properties of a queue for its encryption. */
+export const queueEncryptedBy = (key: IKey | undefined) =>
+  key === undefined
+    ? { encryption: QueueEncryption.SQS_MANAGED }
+    : { encryption: QueueEncryption.KMS, encryptionMasterKey: key };
 
 const READ_TABLE_KEY = ['kms:Decrypt', 'kms:DescribeKey'];
 const WRITE_TABLE_KEY = [

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -20,7 +20,7 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
   functionTimeoutSeconds,
@@ -31,10 +31,10 @@ import {
 import { acknowledge } from './acknowledge.ts';
 import { lambdaFolder } from './bundles.ts';
 import type { Configuration } from './config.ts';
-import { encryptedBy, keyOf } from './encryption.ts';
+import { encryptedBy, keyOf, queueEncryptedBy } from './encryption.ts';
 import { CONSUME_QUEUE, grant } from './grant.ts';
 import type { Projects } from './projects.ts';
-import type { Storage } from './storage.ts';
+import { removalPolicyOf, type Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
 type LambdaQueue = Extract<Configuration['queues'][string], { type: 'lambda' }>;
@@ -88,9 +88,7 @@ export class LambdaQueues extends Construct {
     const queue = new Queue(scope, 'Queue', {
       queueName: functionName,
       enforceSSL: true,
-      ...(this.#key === undefined
-        ? { encryption: QueueEncryption.SQS_MANAGED }
-        : { encryption: QueueEncryption.KMS, encryptionMasterKey: this.#key }),
+      ...queueEncryptedBy(this.#key),
       retentionPeriod: MESSAGE_RETENTION,
       visibilityTimeout: Duration.seconds(stepQueueVisibilitySeconds(settings.timeoutSeconds)),
       deadLetterQueue: {
@@ -101,10 +99,7 @@ export class LambdaQueues extends Construct {
     const logGroup = new LogGroup(scope, 'Logs', {
       ...encryptedBy(this.#key),
       retention: retention.logDays,
-      removalPolicy:
-        retention.onDelete === 'retain'
-          ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-          : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(this.#config),
     });
     const lambda = new LambdaFunction(scope, 'Function', {
       description: `Headrace: steps of the queue ${name}, project ${project}`,

@@ -14,12 +14,7 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import {
-  DeduplicationScope,
-  FifoThroughputLimit,
-  Queue,
-  QueueEncryption,
-} from 'aws-cdk-lib/aws-sqs';
+import { DeduplicationScope, FifoThroughputLimit, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
   CONSUMER_TIMEOUT_SECONDS,
@@ -34,7 +29,7 @@ import {
 import type { DeployedSettings } from '../src/aws/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
-import { keyOf } from './encryption.ts';
+import { keyOf, queueEncryptedBy } from './encryption.ts';
 import { grant } from './grant.ts';
 
 export const CONTROLLER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.controller);
@@ -125,9 +120,7 @@ export class TransitionQueues extends Construct {
     const visibilitySeconds = visibilityTimeoutSeconds(definition);
     const queue = new Queue(this, constructId, {
       enforceSSL: true,
-      ...(key === undefined
-        ? { encryption: QueueEncryption.SQS_MANAGED }
-        : { encryption: QueueEncryption.KMS, encryptionMasterKey: key }),
+      ...queueEncryptedBy(key),
       retentionPeriod: MESSAGE_RETENTION,
       ...(fifo && { fifo }),
       ...(fifo && consumer !== null && THROUGHPUT_PER_GROUP),
