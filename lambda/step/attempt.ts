@@ -18,6 +18,7 @@ import { nameInvocationLog } from '../../src/aws/observability/invocation-log.ts
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import type { ContainerSpec } from '../../src/model/group-spec.ts';
 import { HeadraceError } from '../../src/model/headrace-error.ts';
+import { heapArguments } from '../../src/runner/container/heap-arguments.ts';
 import {
   createPersistentDelivery,
   DEFAULT_RETRY_POLICY,
@@ -43,8 +44,6 @@ interface Execution extends StepServices {
 const REPORT_MS = 8_000;
 const GRACE_MS = 5_000;
 const DELIVERY_TIMEOUT_MS = 15_000;
-const HEAP_OPTION = '--max-old-space-size-percentage';
-const HEAP_SHARE_PERCENT = 70;
 
 /** The result is in the object store: the message must be delivered again. */
 class ResultUndeliveredError extends HeadraceError {
@@ -80,9 +79,7 @@ export async function executeAttempt(
       cwd: await subfolder(folder, 'work'),
       makeFolder: async () => folder,
       command: [
-        ...(process.allowedNodeEnvironmentFlags.has(HEAP_OPTION)
-          ? [`${HEAP_OPTION}=${HEAP_SHARE_PERCENT}`]
-          : []),
+        ...heapArguments(),
         fileURLToPath(new URL('./process.mjs', import.meta.url)),
         bucket,
       ],

@@ -9,36 +9,19 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSqsTransitions } from '../aws/messages/transition-queue.ts';
-import { s3Options } from '../aws/storage/s3-client-options.ts';
-import { createS3Objects } from '../aws/storage/s3-objects.ts';
+import { openStepObjects } from '../aws/storage/step-objects.ts';
 import { EXIT_PREPARATION_FAILED } from '../model/container.ts';
 import { readGroupSpec, unpackSpec } from '../model/group-spec.ts';
 import { serveAttempt } from '../runner/attempt-process.ts';
 import { readContainerEnvironment } from '../runner/container/environment.ts';
+import { heapArguments } from '../runner/container/heap-arguments.ts';
 import { logStreamOf } from '../runner/container/log-stream.ts';
 import { createPersistentDelivery } from '../runner/container/persistent-delivery.ts';
 import { secretsReader } from '../runner/container/secrets.ts';
 import { supervise } from '../runner/container/supervisor.ts';
-
-/** The SDK's own attempts, with pauses of up to 20 s between them. */
-const MAX_S3_ATTEMPTS = 10;
-/** Of the container's memory: buffers are not on the heap, and the supervisor takes its part. */
-const HEAP_OPTION = '--max-old-space-size-percentage';
-const HEAP_SHARE_PERCENT = 70;
-
-const openObjects = (bucket: string, region: string | undefined) =>
-  createS3Objects({
-    client: new S3Client({
-      ...s3Options(),
-      ...(region === undefined ? {} : { region }),
-      maxAttempts: MAX_S3_ATTEMPTS,
-    }),
-    bucket,
-  });
 
 /** Resolves to the exit code. */
 async function superviseContainer(): Promise<number> {
@@ -61,7 +44,7 @@ async function superviseContainer(): Promise<number> {
     region,
   } = readContainerEnvironment(process.env);
   const client = region === undefined ? {} : { region };
-  const objects = openObjects(bucket, region);
+  const objects = openStepObjects(bucket, region);
   const read =
     specText === undefined
       ? (start: number, length: number) => objects.slice(spec, start, start + length)
@@ -83,14 +66,7 @@ async function superviseContainer(): Promise<number> {
     environment: { ...process.env, ...(region === undefined ? {} : { AWS_REGION: region }) },
     cwd: process.cwd(),
     makeFolder: () => mkdtemp(join(tmpdir(), 'headrace-')),
-    command: [
-      ...(process.allowedNodeEnvironmentFlags.has(HEAP_OPTION)
-        ? [`${HEAP_OPTION}=${HEAP_SHARE_PERCENT}`]
-        : []),
-      fileURLToPath(import.meta.url),
-      'step',
-      bucket,
-    ],
+    command: [...heapArguments(), fileURLToPath(import.meta.url), 'step', bucket],
     graceMs: graceSeconds * 1000,
     onTerminate(listener) {
       terminate = listener;
@@ -103,7 +79,7 @@ const [, , role, bucket] = process.argv;
 if (role === 'step' && bucket !== undefined) {
   // A container has no packages of the machine that bundled.
   serveAttempt({
-    objects: () => openObjects(bucket, undefined),
+    objects: () => openStepObjects(bucket),
     codeFolder: ({ home }) => home,
     materialize: async () => (text) => text,
   });

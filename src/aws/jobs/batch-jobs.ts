@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { batchJobIdOf } from '../../model/container.ts';
 import { parseDockerArgs } from '../../model/docker-args.ts';
-import { type JobIndex, type RunId, runIdSchema } from '../../model/ids.ts';
+import { type JobIndex, jobNameParts, type RunId } from '../../model/ids.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -193,7 +193,8 @@ class BatchJobs implements Jobs {
 
   async #jobsOf(name: string): Promise<readonly BatchJob[]> {
     const { tasks, settings } = this.#options;
-    const queue = this.#queues.get(name) ?? (await tasks.group(runOf(name), name))?.queue;
+    const queue =
+      this.#queues.get(name) ?? (await tasks.group(jobNameParts(name).run, name))?.queue;
     if (queue === undefined || batchQueueNamed(settings, queue) === undefined) return [];
     if (this.#queues.size >= MAX_REMEMBERED_JOBS) this.#queues.clear();
     this.#queues.set(name, queue);
@@ -221,7 +222,7 @@ class BatchJobs implements Jobs {
 
   /** Rule 4. */
   async #isGroupOver(name: string): Promise<boolean> {
-    const run = runOf(name);
+    const { run } = jobNameParts(name);
     if (await this.#isRunEnding(run)) return true;
     const { tasks } = this.#options;
     const { members = [] } = (await tasks.group(run, name)) ?? {};
@@ -248,9 +249,6 @@ class BatchJobs implements Jobs {
     return jobQueueArn(settings, settings.prefix, queue);
   }
 }
-
-/** The first part of a group's name (`jobName`). */
-const runOf = (name: string): RunId => runIdSchema.parse(name.split('-')[0]);
 
 function stateOf(status: JobStatus | undefined): JobState {
   switch (status) {
