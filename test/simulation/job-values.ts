@@ -7,24 +7,24 @@ import { MAX_INLINE_LENGTH } from '../../src/model/limits.ts';
 import type { StepSpec } from '../../src/model/spec.ts';
 import { isStored, type Value } from '../../src/model/value.ts';
 import type { Objects } from '../../src/ports/objects.ts';
-import { compute } from './fault-plan.ts';
-import type { ComponentPlan } from './program.ts';
 
-/** The values of the step, from its arguments and its parents' values. */
+/**
+ * The values of the step, from its arguments and its parents' values.
+ *
+ * @param act returns the values for the decoded arguments
+ */
 export async function computeValues(
   objects: Objects,
-  component: ComponentPlan,
   spec: StepSpec,
   job: string,
+  act: (args: readonly unknown[]) => readonly unknown[],
 ): Promise<Value[]> {
   const args: unknown = await decode(objects, spec.args);
   if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are not a list`);
   for (const { path, value } of spec.refs)
     setAtPath(args, path, value === null ? undefined : await decode(objects, value));
   return Promise.all(
-    compute(component, args).map((value, n) =>
-      encode(objects, value, `${spec.outputPrefix}/${job}/${n}`),
-    ),
+    act(args).map((value, n) => encode(objects, value, `${spec.outputPrefix}/${job}/${n}`)),
   );
 }
 

@@ -19,7 +19,7 @@ import type { Transition, TransitionOf } from '../../src/model/transition.ts';
 import type { Value } from '../../src/model/value.ts';
 import type { JobGroup, Jobs, LaunchRefusal } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
-import { type AttemptFate, fateOf } from './fault-plan.ts';
+import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import { forgedMessages, type MessageSender, reportsOf } from './job-reports.ts';
 import { computeValues } from './job-values.ts';
 import type { Faults } from './plan.ts';
@@ -379,7 +379,7 @@ export class SimulatedJobs implements Jobs {
 
   #valuesOf({ id, spec }: Job): Promise<Value[]> {
     const { component } = this.#context.describe(spec.run, spec.component);
-    return computeValues(this.#objects, component, spec, id);
+    return computeValues(this.#objects, spec, id, (args) => compute(component, args));
   }
 
   #report(job: Job): void {

@@ -8,15 +8,13 @@
  *
  * @module
  */
-import type { S3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
-import { MAX_INLINE_LENGTH } from '../../../src/model/limits.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
-import { isStored, type Value } from '../../../src/model/value.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import type { ContainerExit, ContainerPlan, Executor } from '../../../testing/batch/index.ts';
 import { type AttemptFate, compute, fateOf } from '../../simulation/fault-plan.ts';
+import { computeValues } from '../../simulation/job-values.ts';
 import { NO_FAULTS, type WorldPlan } from '../../simulation/plan.ts';
 import { PLAIN_COMPONENT } from '../../simulation/program.ts';
 import type { ContainerServices } from './host.ts';
@@ -91,12 +89,12 @@ export function planExecutor(
     await send({ kind: 'started', ...source(), logStream: `log of ${job}` });
     switch (fate) {
       case 'works': {
-        const values = await work(objects, spec, job, act);
+        const values = await computeValues(objects, spec, job, act);
         await send(finished({ ok: true, values, artifacts: [] }));
         return { exitCode: 0 };
       }
       case 'undelivered': {
-        const values = await work(objects, spec, job, act);
+        const values = await computeValues(objects, spec, job, act);
         await objects.put(
           `${spec.outputPrefix}/${job}/result.json`,
           Buffer.from(JSON.stringify(finished({ ok: true, values, artifacts: [] }))),
@@ -149,41 +147,4 @@ export function planExecutor(
     }),
     close: async () => undefined,
   };
-}
-
-/** Computes the values of a step from its arguments and its parents' values. */
-async function work(
-  objects: S3Objects,
-  spec: StepSpec,
-  job: string,
-  act: (args: readonly unknown[]) => readonly unknown[],
-): Promise<Value[]> {
-  const args: unknown = await decode(objects, spec.args);
-  if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
-  for (const { path, value } of spec.refs)
-    setAt(args, path, value === null ? undefined : await decode(objects, value));
-  return Promise.all(
-    act(args).map((value, n) => encode(objects, value, `${spec.outputPrefix}/${job}/${n}`)),
-  );
-}
-
-const decode = async (objects: S3Objects, value: Value): Promise<unknown> =>
-  JSON.parse(
-    isStored(value) ? Buffer.from(await objects.get(value.key, 1e8)).toString() : value.text,
-  );
-
-async function encode(objects: S3Objects, value: unknown, key: string): Promise<Value> {
-  const text = JSON.stringify(value);
-  if (text.length <= MAX_INLINE_LENGTH) return { format: 'json', text };
-  return { format: 'json', key, ...(await objects.put(key, Buffer.from(text))) };
-}
-
-function setAt(args: unknown[], path: readonly (string | number)[], value: unknown): void {
-  let at: unknown = args;
-  for (const key of path.slice(0, -1))
-    at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
-  const last = path.at(-1);
-  if (typeof at !== 'object' || at === null || last === undefined)
-    throw new TypeError(`no path ${path.join('.')} in ${JSON.stringify(args)}`);
-  Reflect.set(at, last, value);
 }
