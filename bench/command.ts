@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { collectOutput } from '../testing/collect-output.ts';
 import { rounds, type Samples, time } from './harness.ts';
 
 /** The repository, relative to `dist`, where this program is bundled. */
@@ -22,20 +23,15 @@ function execute(command: string, args: readonly string[], home: string): Promis
       env: { ...process.env, HEADRACE_HOME: home },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
+    const output = collectOutput(child);
     child.on('error', reject);
     child.on('close', (code) =>
       code === 0
-        ? resolve(stdout)
+        ? resolve(output.stdout)
         : reject(
-            new Error(`${command} ${args.join(' ')} exited with ${code}:\n${stdout}${stderr}`),
+            new Error(
+              `${command} ${args.join(' ')} exited with ${code}:\n${output.stdout}${output.stderr}`,
+            ),
           ),
     );
   });

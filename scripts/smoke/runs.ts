@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { z } from 'zod';
 import { jobQueueName } from '../../src/aws/deployment/resource-names.ts';
+import { collectOutput } from '../../testing/collect-output.ts';
 import type { Site } from './site.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/bin/headrace.js', import.meta.url));
@@ -66,17 +67,10 @@ export function command(
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
+  const output = collectOutput(child);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => resolve({ code, ...output }));
   });
 }
 

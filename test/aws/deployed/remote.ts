@@ -11,6 +11,7 @@ import { onTestFinished } from 'vitest';
 import { type Client, createClient } from '../../../src/client/client.ts';
 import { sigV4 } from '../../../src/client/signing.ts';
 import type { RunDocument } from '../../../src/wire/runs.ts';
+import { collectOutput } from '../../../testing/collect-output.ts';
 import { COMMAND } from '../../e2e/cli.ts';
 import { ROOT } from '../../e2e/headrace.ts';
 import { type RunDocument as Printed, runDocumentSchema } from '../../unit/cli/contract.ts';
@@ -47,17 +48,10 @@ export function headrace(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
+  const output = collectOutput(child);
   return {
     process: child,
-    ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr }))),
+    ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output }))),
   };
 }
 
