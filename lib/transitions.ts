@@ -6,10 +6,12 @@
  * 2. A message stays invisible for six times the time limit of its consumer, so that it is received
  *    again only after that consumer has ended.
  * 3. Messages that cannot be delivered stay for 14 days in a queue that raises an alarm.
+ * 4. These queues are retained with the stored data when the stack is deleted: their messages may
+ *    belong to runs that a new stack continues.
  *
  * @module
  */
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -31,6 +33,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { keyOf, queueEncryptedBy } from './encryption.ts';
 import { grant } from './grant.ts';
+import { removalPolicyOf } from './storage.ts';
 
 export const CONTROLLER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.controller);
 export const ROUTER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.router);
@@ -61,6 +64,7 @@ export class TransitionQueues extends Construct {
     this.queues = forEachQueue((definition) => {
       const queue = this.#queue(definition, created, key);
       created.set(definition.name, queue);
+      if (definition.deadLetterQueue === null) applyRemovalPolicy(queue, removalPolicyOf(config));
       return queue;
     });
 
@@ -134,4 +138,10 @@ export class TransitionQueues extends Construct {
     if (redrive === undefined) acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);
     return queue;
   }
+}
+
+/** Rule 4: of the queue and of its policy, which requires TLS. */
+function applyRemovalPolicy(queue: Queue, removalPolicy: RemovalPolicy): void {
+  for (const resource of [queue, queue.node.findChild('Policy')])
+    if (resource instanceof Resource) resource.applyRemovalPolicy(removalPolicy);
 }

@@ -293,6 +293,11 @@ describe('stored data', () => {
       'AWS::Logs::LogGroup',
       'AWS::S3::Bucket',
       'AWS::S3::BucketPolicy',
+      // The two queues of messages that could not be delivered, and their policies.
+      'AWS::SQS::Queue',
+      'AWS::SQS::Queue',
+      'AWS::SQS::QueuePolicy',
+      'AWS::SQS::QueuePolicy',
       'AWS::SecretsManager::Secret',
     ];
     const policies = (of: Template) =>
