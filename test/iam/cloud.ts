@@ -9,13 +9,17 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
 import { API_URL_VARIABLE } from '../../src/aws/deployment/settings.ts';
+import type { BatchEvent } from '../../testing/batch/events.ts';
 import {
   type BatchEmulator,
   startBatchEmulator,
   subprocessExecutor,
 } from '../../testing/batch/index.ts';
+import { eventPatternSchema } from '../../testing/batch/pattern.ts';
 import { localImages } from '../aws/deployed/local-image.ts';
 import { synthesize } from '../aws/deployed/synth.ts';
 import { bundles } from '../aws/host/deployment.ts';
@@ -27,6 +31,7 @@ import {
   createSecrets,
   credentialsOf,
   newSecretText,
+  rootOptions,
 } from './account.ts';
 import { startSource } from './event-source.ts';
 import { type Fakecloud, fakecloudBinary, startFakecloud } from './fakecloud.ts';
@@ -52,6 +57,11 @@ export interface RoleCloud {
   during<T>(scenario: Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
+
+const ruleSchema = z.looseObject({
+  EventPattern: eventPatternSchema,
+  Targets: z.array(z.looseObject({ Arn: z.string() })),
+});
 
 const FUNCTIONS = ['api', 'controller', 'evaluator', 'router', 'sweeper'] as const;
 type FunctionName = (typeof FUNCTIONS)[number];
@@ -143,27 +153,23 @@ async function startIn(
       body: Buffer.from(JSON.stringify(reply)),
     };
   });
-  batch.setTarget('router', {
-    pattern: { source: ['aws.batch'], detail: { status: ['SUCCEEDED', 'FAILED'] } },
-    deliver: async (event) => {
-      const body = JSON.stringify(event);
-      const record = { messageId: body, receiptHandle: '', body, attributes: {} };
-      await functions.router.invoke({ Records: [record] });
-    },
-  });
+  const nameOf = (id: string): string =>
+    stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name ?? id;
+  stops.add(deliverEvents(cloud, batch, stack));
 
-  const queueUrl = (id: string) =>
-    `${gateway.url}/${account}/${stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name}`;
   const startSourceOf = (queue: string, role: string, target: RunningFunction): Promise<void> => {
     const { credentials } = roles.withId(role);
-    const options = { endpoint: gateway.url, region, credentials, queueUrl: queueUrl(queue) };
+    const queueUrl = `${gateway.url}/${account}/${nameOf(queue)}`;
+    const options = { endpoint: gateway.url, region, credentials, queueUrl };
     const { running, stop } = startSource({ ...options, target });
     stops.add(stop);
     return running;
   };
   const sources = Promise.all([
     startSourceOf('TransitionsQueue', 'ControllerRole', functions.controller),
-    startSourceOf('TransitionsDelays', 'RouterRole', functions.router),
+    ...['TransitionsDelays', 'TransitionsJobEvents', 'TransitionsJobSuccesses'].map((queue) =>
+      startSourceOf(queue, 'RouterRole', functions.router),
+    ),
   ]);
   sources.catch(() => undefined);
 
@@ -299,3 +305,26 @@ const invocable = (started: ReadonlyMap<string, RunningFunction>): Invocable => 
     }
   },
 });
+
+/**
+ * Sends the events of Batch to the queues of the stack's rules, as EventBridge does: by the
+ * policies of the queues, under no role.
+ */
+function deliverEvents(cloud: Fakecloud, batch: BatchEmulator, stack: Stack): () => void {
+  const client = new SQSClient(rootOptions(cloud));
+  for (const { id, type, properties } of stack.resources) {
+    if (type !== 'AWS::Events::Rule' || properties.EventPattern === undefined) continue;
+    const { EventPattern: pattern, Targets } = ruleSchema.parse(properties);
+    const deliver = async (event: BatchEvent): Promise<void> => {
+      for (const { Arn } of Targets)
+        await client.send(
+          new SendMessageCommand({
+            QueueUrl: `${cloud.endpoint}/${cloud.account}/${Arn.split(':').at(-1)}`,
+            MessageBody: JSON.stringify(event),
+          }),
+        );
+    };
+    batch.setTarget(id, { pattern, deliver });
+  }
+  return () => client.destroy();
+}

@@ -99,6 +99,7 @@ describe('timers', () => {
       transition: { kind: 'timer.fired', run, timer: 'sleep', subject: 0, generation: 0 },
       hops: 0,
       at: NOW + delayMs,
+      deferrals: 0,
     });
     expect(await schedules()).toEqual([]);
   });
