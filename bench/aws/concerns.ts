@@ -10,6 +10,7 @@ import { edge } from './figures/edge.ts';
 import type { Concern } from './figures/figure.ts';
 import { idle } from './figures/idle.ts';
 import { init } from './figures/init.ts';
+import { lambdaChain, lambdaMap } from './figures/lambda.ts';
 import { map } from './figures/map.ts';
 import { recovery } from './figures/recovery.ts';
 import { requests } from './figures/requests.ts';
@@ -18,6 +19,8 @@ import { retry } from './figures/retry.ts';
 export const CONCERNS: readonly Concern[] = [
   chain,
   map,
+  lambdaChain,
+  lambdaMap,
   retry,
   recovery,
   abort,

@@ -12,7 +12,12 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/deployment/settings.ts';
+import {
+  API_URL_VARIABLE,
+  type LambdaQueueSettings,
+  SETTINGS_VARIABLE,
+  type Settings,
+} from '../../../src/aws/deployment/settings.ts';
 import { TABLES } from '../../../src/aws/deployment/table-schemas.ts';
 import {
   createEvaluationService,
@@ -22,11 +27,13 @@ import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { Ledger } from '../ledger.ts';
 import { chunksOf, invocation } from '../prices.ts';
+import { failuresIn, record, responseOf } from './answers.ts';
 import { CountedBatch } from './batch.ts';
 import { EVALUATOR_MEMORY_GB, type FunctionName, Functions } from './functions.ts';
 import { NOMINAL_MS } from './nominal.ts';
 import { type BatchResult, CountedQueue } from './queue.ts';
 import { API, BUCKET, settings, URLS } from './settings.ts';
+import { STEP_QUEUE_URL, StepFunctions } from './step-functions.ts';
 import { stepRunner, type WorkOf } from './steps.ts';
 import { MemoryStore, type StoreInput } from './store.ts';
 import { SimulatedTime } from './time.ts';
@@ -35,6 +42,8 @@ export interface CountedDeploymentOptions {
   readonly workOf: WorkOf;
   /** Containers that start at each full second. */
   readonly startsPerSecond?: number;
+  /** Steps run in functions, with these settings of their queue. Default: in containers */
+  readonly lambdaQueue?: LambdaQueueSettings;
 }
 
 /** The fields that are read from the inputs of all commands. */
@@ -78,6 +87,8 @@ export class CountedDeployment {
   readonly delays: CountedQueue;
   readonly jobEvents: CountedQueue;
   readonly jobSuccesses: CountedQueue;
+  /** The functions of steps; undefined if steps run in containers. */
+  readonly stepFunctions: StepFunctions | undefined;
   /** Whether each evaluation runs on a new instance of the evaluator. */
   coldEvaluations = false;
   /** Status by run, of the runs that ended. */
@@ -89,7 +100,7 @@ export class CountedDeployment {
   #evaluator: EvaluationService | undefined;
   #isEvaluating = false;
 
-  constructor({ workOf, startsPerSecond = 20 }: CountedDeploymentOptions) {
+  constructor({ workOf, startsPerSecond = 20, lambdaQueue }: CountedDeploymentOptions) {
     for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
     const { time, ledger } = this;
     const queue = (
@@ -126,7 +137,9 @@ export class CountedDeployment {
         target.send({ body });
       },
     });
-    this.#install();
+    this.stepFunctions =
+      lambdaQueue && new StepFunctions({ time, ledger, workOf, settings: lambdaQueue });
+    this.#install(settings(lambdaQueue));
   }
 
   /** Continues until the run ends. @throws if it fails, or if a function logged an error */
@@ -145,7 +158,7 @@ export class CountedDeployment {
     this.time.stop();
   }
 
-  #install(): void {
+  #install(deployed: Settings): void {
     for (const Client of CLIENTS) {
       const service = Client.name;
       const send = (command: {
@@ -161,7 +174,7 @@ export class CountedDeployment {
       AWS_SECRET_ACCESS_KEY: 'bench',
       AWS_SESSION_TOKEN: undefined,
       [API_URL_VARIABLE]: `${API}/live`,
-      [SETTINGS_VARIABLE]: JSON.stringify(settings()),
+      [SETTINGS_VARIABLE]: JSON.stringify(deployed),
     };
     for (const [name, value] of Object.entries(environment)) {
       if (value === undefined) delete process.env[name];
@@ -260,7 +273,8 @@ export class CountedDeployment {
   }
 
   #queueRequest(command: string, { QueueUrl, Entries = [] }: CommandInput, by: string): object {
-    const queue = QueueUrl === URLS.transitions ? this.transitions : this.delays;
+    const { current } = this.functions;
+    const queue = this.#queueAt(QueueUrl);
     if (command === 'ChangeMessageVisibilityBatchCommand') {
       this.ledger.add('SQS', 'ChangeMessageVisibilityBatch', by, { [queue.unit]: 1 });
       for (const { ReceiptHandle = '', VisibilityTimeout = 0 } of Entries)
@@ -280,14 +294,23 @@ export class CountedDeployment {
       MessageDeduplicationId,
       DelaySeconds,
     } of Entries) {
-      queue.send({
+      const message = {
         body: MessageBody,
         group: MessageGroupId,
         deduplication: MessageDeduplicationId,
         delaySeconds: DelaySeconds,
-      });
+      };
+      if (queue !== this.stepFunctions?.queue) queue.send(message);
+      else this.stepFunctions.send(message, current?.startedAt ?? Number.NaN);
     }
     return { Successful: [], Failed: [] };
+  }
+
+  #queueAt(url: string | undefined): CountedQueue {
+    if (url === URLS.transitions) return this.transitions;
+    return url === STEP_QUEUE_URL && this.stepFunctions !== undefined
+      ? this.stepFunctions.queue
+      : this.delays;
   }
 
   #recordEnd(detail: unknown): void {
@@ -356,30 +379,6 @@ export class CountedDeployment {
 function roundTripMsOf(service: string): number {
   if (service === 'LambdaClient') return NOMINAL_MS.evaluation;
   return service === 'BatchClient' ? NOMINAL_MS.batchRoundTrip : NOMINAL_MS.roundTrip;
-}
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};
-
-function responseOf(answer: unknown): {
-  readonly statusCode: number;
-  readonly body: string;
-  readonly headers: Record<string, string>;
-} {
-  const { statusCode, body, headers } = record(answer);
-  const texts = Object.entries(record(headers)).map(([name, value]) => [name, String(value)]);
-  return {
-    statusCode: Number(statusCode),
-    body: String(body ?? ''),
-    headers: Object.fromEntries(texts),
-  };
-}
-
-function failuresIn(answer: unknown): readonly string[] {
-  const { batchItemFailures } = record(answer);
-  return Array.isArray(batchItemFailures)
-    ? batchItemFailures.map((failure) => String(record(failure).itemIdentifier))
-    : [];
 }
 
 const isSuccess = (event: object): boolean =>

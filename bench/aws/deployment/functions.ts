@@ -39,6 +39,7 @@ interface Instance {
 /** The invocation that is executed now. */
 export interface Invocation {
   readonly name: FunctionName;
+  readonly startedAt: number;
   /** The number of its requests so far. */
   requests: number;
   /** Whether it submitted a job. */
@@ -84,10 +85,10 @@ export class Functions {
   async invoke(name: FunctionName, event: object): Promise<InvocationResult> {
     const { memoryGb, timeoutMs } = CONFIGURED[name];
     const instance = await this.#instance(name);
-    const invoked = newInvocation(name);
+    const startedAt = this.#time.now();
+    const invoked = newInvocation(name, startedAt);
     this.current = invoked;
     this.invocations[name] += 1;
-    const startedAt = this.#time.now();
     let answer: unknown;
     const context = { getRemainingTimeInMillis: () => timeoutMs - this.#time.elapsedMs };
     const work = async () => {
@@ -136,13 +137,14 @@ async function load(name: FunctionName): Promise<Handler> {
   return handler;
 }
 
-function newInvocation(name: FunctionName): Invocation {
+function newInvocation(name: FunctionName, startedAt: number): Invocation {
   let resolveKilled = (): void => undefined;
   const whenKilled = new Promise<void>((resolve) => {
     resolveKilled = resolve;
   });
   const invoked: Invocation = {
     name,
+    startedAt,
     requests: 0,
     submitted: false,
     killed: false,

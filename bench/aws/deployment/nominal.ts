@@ -16,4 +16,9 @@ export const NOMINAL_MS = {
   roundTrip: 5,
   /** A request to Batch. */
   batchRoundTrip: 75,
+  /**
+   * The start of a step's process in a function: what the program of `lambda/step` takes of a slow
+   * processor until it can receive its work.
+   */
+  stepProcess: 160,
 } as const;

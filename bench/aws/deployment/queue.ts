@@ -35,6 +35,8 @@ export interface QueueOptions {
   readonly batchSize: number;
   /** How long the event source waits for further messages. */
   readonly windowMs: number;
+  /** The most batches that are handled at the same time. Default: no limit. */
+  readonly maxConcurrency?: number;
   /** Invokes the function with a batch, at the current time. */
   handle(event: object): Promise<BatchResult>;
 }
@@ -46,6 +48,7 @@ export class CountedQueue {
   readonly #options: QueueOptions;
   readonly #queue: Queue;
   #isPollScheduled = false;
+  #busy = 0;
   /** Whether the event source delivers no messages. */
   paused = false;
   /** The number of batches delivered, and of the messages in them. */
@@ -105,7 +108,8 @@ export class CountedQueue {
   }
 
   async #deliver(): Promise<boolean> {
-    const { time, ledger, fifo, handle } = this.#options;
+    const { time, ledger, fifo, handle, maxConcurrency } = this.#options;
+    if (maxConcurrency !== undefined && this.#busy >= maxConcurrency) return false;
     const batch = this.#queue.receive(this.#options.batchSize);
     if (batch.length === 0) return false;
     this.delivered.batches += 1;
@@ -127,8 +131,12 @@ export class CountedQueue {
       },
       eventSource: 'aws:sqs',
     }));
+    this.#busy += 1;
     const { at, failed } = await handle({ Records: records });
-    if (failed !== undefined) time.at(at, () => this.#settle(batch, failed));
+    time.at(at, () => {
+      this.#busy -= 1;
+      if (failed !== undefined) this.#settle(batch, failed);
+    });
     return true;
   }
 

@@ -7,7 +7,10 @@
 import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
+import {
+  createSqsTransitions,
+  type SqsTransitions,
+} from '../../../src/aws/messages/transition-queue.ts';
 import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import type { Report } from '../../../src/model/artifacts.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
@@ -29,6 +32,9 @@ export interface Work {
 }
 
 export type WorkOf = (spec: StepSpec) => Work;
+
+/** More than the code of any step of the benchmark has. */
+export const MAX_CODE_BYTES = 1e8;
 
 export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
   const s3 = new S3Client({ region: 'us-east-1' });
@@ -62,52 +68,71 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
         : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, member, token);
     const queue = createSqsTransitions({ client: sqs, queueUrl: transitions });
-    const attemptFields = () => ({
-      run: spec.run,
-      call: spec.call,
-      attempt: spec.attempt,
-      job,
-      token,
-      at: time.now(),
-    });
-    const logStream = `headrace/default/${createHash('sha256').update(job).digest('hex').slice(0, 32)}`;
-    await queue.send([{ kind: 'started', ...attemptFields(), logStream }]);
-    await objects.get(spec.codeKey, 1e8);
     const work = workOf(spec);
-    const { durationMs, reports = 0, fails = false, endless = false } = work;
-    const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now() };
-    const reportOf = work.reportOf ?? (() => ({ points: [point] }));
-    const empty = {
-      points: [],
-      texts: [],
-      artifacts: [],
-      models: [],
-      onRun: { artifacts: [], models: [] },
-    };
-    for (let sequence = 0; sequence < reports; sequence += 1) {
-      await queue.send([
-        {
-          kind: 'reported',
-          ...attemptFields(),
-          sequence,
-          report: { ...empty, ...reportOf(spec, sequence) },
-        },
-      ]);
-    }
-    if (endless) return undefined;
-    const end = time.now() + durationMs;
-    time.at(end, () =>
-      queue.send([
-        {
-          kind: 'finished',
-          ...attemptFields(),
-          outcome: fails ? FAILURE : success(spec, time.now()),
-        },
-      ]),
-    );
-    return { at: end, exitCode: fails ? 1 : 0 };
+    const messages = new StepMessages({ time, queue, spec, work, job, token });
+    await messages.sendStarted();
+    await objects.get(spec.codeKey, MAX_CODE_BYTES);
+    await messages.sendReports();
+    if (work.endless === true) return undefined;
+    const end = time.now() + work.durationMs;
+    time.at(end, () => messages.sendFinished());
+    return { at: end, exitCode: work.fails === true ? 1 : 0 };
   };
 }
+
+export interface StepMessagesOptions {
+  readonly time: SimulatedTime;
+  readonly queue: SqsTransitions;
+  readonly spec: StepSpec;
+  readonly work: Work;
+  readonly job: string;
+  readonly token: string;
+}
+
+/** Sends the messages of one attempt, each at the current time. */
+export class StepMessages {
+  readonly #options: StepMessagesOptions;
+
+  constructor(options: StepMessagesOptions) {
+    this.#options = options;
+  }
+
+  sendStarted(): Promise<void> {
+    const { queue, job } = this.#options;
+    const logStream = `headrace/default/${createHash('sha256').update(job).digest('hex').slice(0, 32)}`;
+    return queue.send([{ kind: 'started', ...this.#fields(), logStream }]);
+  }
+
+  async sendReports(): Promise<void> {
+    const { queue, spec, work, time } = this.#options;
+    const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now() };
+    const { reports = 0, reportOf = () => ({ points: [point] }) } = work;
+    for (let sequence = 0; sequence < reports; sequence += 1) {
+      const report = { ...EMPTY_REPORT, ...reportOf(spec, sequence) };
+      await queue.send([{ kind: 'reported', ...this.#fields(), sequence, report }]);
+    }
+  }
+
+  sendFinished(): Promise<void> {
+    const { queue, spec, work, time } = this.#options;
+    const outcome = work.fails === true ? FAILURE : success(spec, time.now());
+    return queue.send([{ kind: 'finished', ...this.#fields(), outcome }]);
+  }
+
+  #fields() {
+    const { spec, job, token, time } = this.#options;
+    const { run, call, attempt } = spec;
+    return { run, call, attempt, job, token, at: time.now() };
+  }
+}
+
+const EMPTY_REPORT: Report = {
+  points: [],
+  texts: [],
+  artifacts: [],
+  models: [],
+  onRun: { artifacts: [], models: [] },
+};
 
 const FAILURE = {
   ok: false as const,

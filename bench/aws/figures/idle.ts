@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { HeadraceStack } from '../../../lib/stack.ts';
+import { MESSAGE_QUEUES } from '../../../src/aws/deployment/message-queues.ts';
 import { CountedDeployment } from '../deployment/counted-deployment.ts';
 import { MONTHLY, PRICES } from '../prices.ts';
 import type { Concern } from './figure.ts';
@@ -20,6 +21,11 @@ const SWEEPS_PER_HOUR = 4;
 const PARALLEL_POLLS = 5;
 const POLL_SECONDS = 20;
 const POLLS_PER_MONTH = (PARALLEL_POLLS * HOURS_PER_MONTH * 3600) / POLL_SECONDS;
+/** The queues of delays and of events of Batch. */
+const STANDARD_QUEUES = MESSAGE_QUEUES.filter(
+  ({ fifo, consumer }) => !fifo && consumer !== null,
+).length;
+const STANDARD_POLLS = POLLS_PER_MONTH * PRICES['sqs.standard'];
 
 export const idle: Concern = {
   name: 'idle',
@@ -33,7 +39,7 @@ export const idle: Concern = {
       ...monthly('dashboards', count('AWS::CloudWatch::Dashboard'), MONTHLY.dashboard),
       ...monthly('secrets', count('AWS::SecretsManager::Secret'), MONTHLY.secret),
       ['polls of the FIFO queue of transitions', POLLS_PER_MONTH * PRICES['sqs.fifo']],
-      ['polls of the queue of delays', POLLS_PER_MONTH * PRICES['sqs.standard']],
+      ...monthly('standard queues that are polled', STANDARD_QUEUES, STANDARD_POLLS),
       [`the sweeper, ${SWEEPS_PER_HOUR} times an hour`, HOURS_PER_MONTH * SWEEPS_PER_HOUR * sweep],
     ];
     const value = sums.reduce((total, [, amount]) => total + amount, 0);

@@ -110,4 +110,25 @@ describe('the simulated deployment', () => {
     expect(times('invocation', 'evaluator')).toBe(6);
     expect(times('SendMessageBatch', 'runner')).toBe(10);
   });
+
+  it('steps in functions: one message to a function, two to the controller, and three reads each', {
+    timeout: 60_000,
+  }, async () => {
+    const deployment = new CountedDeployment({
+      workOf: () => ({ durationMs: 1000 }),
+      lambdaQueue: { platform: 'lambda', timeoutSeconds: 60, maxConcurrency: 2 },
+    });
+    closing.push(() => deployment.close());
+    await deployment.complete(await start('map', 6));
+    const statement = deployment.ledger.statement();
+    const times = (action: string, by: string) =>
+      statement.count((line) => line.action === action && line.by === by);
+    expect(times('SubmitJob', 'controller')).toBe(0);
+    expect(times('invocation', 'step function')).toBe(6);
+    expect(times('SendMessageBatch', 'runner')).toBe(12);
+    expect(times('GetObject', 'runner')).toBe(18);
+    // Two functions at the same time: three pairs, one after the other.
+    const starts = (deployment.stepFunctions?.edges ?? []).map((edge) => Math.floor(edge / 1000));
+    expect(starts).toEqual([0, 0, 1, 1, 2, 2]);
+  });
 });
