@@ -142,16 +142,19 @@ const imageSchema = z.union([
   }),
 ]);
 
-/** A function of a queue on Lambda has five resources, and a stack 500 at most. */
-const MAX_STEP_FUNCTIONS = 30;
+/**
+ * A function of a queue on Lambda has five resources, and a stack 500 at most. Queues and projects
+ * leave less room: `stack-limits.ts` counts what there is.
+ */
+const MAX_STEP_FUNCTIONS = 70;
 
 const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 export const configSchema = z
   .strictObject({
     /**
-     * The first part of the names of all resources. Two deployments in one account need different
-     * prefixes.
+     * The first part of the names of resources. Two deployments in one account and region need
+     * different prefixes.
      */
     prefix: z
       .string()
@@ -282,7 +285,7 @@ export const configSchema = z
       .prefault({}),
     /**
      * `tenant`: an instance of the evaluator serves one project only. `function`: for regions
-     * without Lambda's tenant isolation (GovCloud, China).
+     * without Lambda's tenant isolation (`tenant-isolation.ts`).
      */
     evaluatorIsolation: z.enum(['tenant', 'function']).default('tenant'),
     /** The maximum number of concurrent controller instances. */

@@ -29,6 +29,7 @@ import {
   PriceClass,
   ResponseHeadersPolicy,
   type ResponseSecurityHeadersBehavior,
+  S3OriginAccessControl,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { RestApiOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -67,6 +68,8 @@ export class WebConsole extends Construct {
   ) {
     super(scope, id);
     const files = this.#files(config);
+    // Policies and access controls of CloudFront exist in all regions of an account.
+    const name = `${config.prefix}-${Stack.of(this).region}`;
     // A presigned link is the permission itself: its holder may read the object, from any page.
     // The origin of this distribution cannot be named here, because it names the bucket (rule 3).
     objects.addCorsRule({
@@ -82,17 +85,25 @@ export class WebConsole extends Construct {
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-      responseHeadersPolicy: this.#headers('ApiHeaders', API_POLICY),
+      responseHeadersPolicy: this.#headers('ApiHeaders', `${name}-api`, API_POLICY),
     };
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `Headrace ${config.prefix}: web console and API`,
       defaultRootObject: 'index.html',
       priceClass: PriceClass.PRICE_CLASS_100,
       defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(files),
+        origin: S3BucketOrigin.withOriginAccessControl(files, {
+          originAccessControl: new S3OriginAccessControl(this, 'FilesAccess', {
+            originAccessControlName: name,
+          }),
+        }),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-        responseHeadersPolicy: this.#headers('FileHeaders', pagePolicy(config, objects)),
+        responseHeadersPolicy: this.#headers(
+          'FileHeaders',
+          `${name}-files`,
+          pagePolicy(config, objects),
+        ),
         functionAssociations: [
           {
             eventType: FunctionEventType.VIEWER_REQUEST,
@@ -129,6 +140,8 @@ export class WebConsole extends Construct {
     });
     new BucketDeployment(this, 'Upload', {
       destinationBucket: bucket,
+      // A bucket with files could not be deleted with the stack.
+      retainOnDelete: false,
       sources: Object.entries(CONSOLE_FILES).map(([name, content]) => Source.data(name, content)),
       cacheControl: [CacheControl.noCache()],
       logGroup: new LogGroup(this, 'UploadLogs', {
@@ -141,7 +154,11 @@ export class WebConsole extends Construct {
     return bucket;
   }
 
-  #headers(id: string, contentSecurityPolicy: string): ResponseHeadersPolicy {
+  #headers(
+    id: string,
+    responseHeadersPolicyName: string,
+    contentSecurityPolicy: string,
+  ): ResponseHeadersPolicy {
     const securityHeadersBehavior: ResponseSecurityHeadersBehavior = {
       contentSecurityPolicy: { contentSecurityPolicy, override: true },
       contentTypeOptions: { override: true },
@@ -149,7 +166,10 @@ export class WebConsole extends Construct {
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
       strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: true },
     };
-    return new ResponseHeadersPolicy(this, id, { securityHeadersBehavior });
+    return new ResponseHeadersPolicy(this, id, {
+      responseHeadersPolicyName,
+      securityHeadersBehavior,
+    });
   }
 }
 

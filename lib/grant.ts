@@ -39,6 +39,12 @@ export const CONSUME_QUEUE = [
 export const READ_OBJECTS = ['s3:GetObject'] as const;
 export const WRITE_OBJECTS = ['s3:PutObject', 's3:AbortMultipartUpload'] as const;
 
+/**
+ * Resources in one statement. IAM limits a policy to 6,144 characters, and the CDK moves statements
+ * to policies of their own if a role has too many, but splits none.
+ */
+const RESOURCES_PER_STATEMENT = 25;
+
 export function grant(
   role: Role,
   { sid, actions, resources, conditions = {}, reason, key }: Grant,
@@ -46,15 +52,16 @@ export function grant(
   const wildcard = actions.find((action) => action.includes('*'));
   if (wildcard !== undefined)
     throw new Error(`${role.node.path} ${sid}: ${wildcard} is more than one action`);
-  role.addToPolicy(
-    new PolicyStatement({
-      sid,
-      effect: Effect.ALLOW,
-      actions: [...actions],
-      resources: [...resources],
-      conditions: { ...conditions },
-    }),
-  );
+  for (let first = 0; first < resources.length; first += RESOURCES_PER_STATEMENT)
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: first === 0 ? sid : `${sid}${first / RESOURCES_PER_STATEMENT + 1}`,
+        effect: Effect.ALLOW,
+        actions: [...actions],
+        resources: resources.slice(first, first + RESOURCES_PER_STATEMENT),
+        conditions: { ...conditions },
+      }),
+    );
   if (key !== undefined)
     for (const { service, ...use } of keyGrants(role, actions))
       grant(role, { sid: `${sid}Key${service}`, ...use, resources: [key.keyArn] });

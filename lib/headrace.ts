@@ -20,8 +20,10 @@ import { type DeploymentParts, settingsOf } from './parts.ts';
 import { Projects } from './projects.ts';
 import { Queues } from './queues.ts';
 import { RouterFunction } from './router.ts';
+import { checkLimits } from './stack-limits.ts';
 import { Storage } from './storage.ts';
 import { SweeperFunction } from './sweeper.ts';
+import { requireTenantIsolation } from './tenant-isolation.ts';
 import { TransitionQueues } from './transitions.ts';
 
 /** CloudFormation does not support tags of these resources in all regions. */
@@ -50,6 +52,8 @@ export class Headrace extends Construct {
   constructor(scope: Construct, id: string, input: HeadraceConfig = {}) {
     super(scope, id);
     const config = readConfig(input);
+    requireTenantIsolation(this, config);
+    checkLimits(this);
     const stack = Stack.of(this);
     for (const [key, value] of Object.entries(config.tags))
       Tags.of(this).add(key, value, { excludeResourceTypes: UNTAGGABLE_TYPES });

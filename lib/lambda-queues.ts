@@ -102,7 +102,7 @@ export class LambdaQueues extends Construct {
       removalPolicy: removalPolicyOf(this.#config),
     });
     const lambda = new LambdaFunction(scope, 'Function', {
-      description: `Headrace: steps of the queue ${name}, project ${project}`,
+      description: `Headrace: steps of the queue ${name}, project ${project}`.slice(0, 256),
       runtime: Runtime.NODEJS_24_X,
       architecture: architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       code: Code.fromAsset(lambdaFolder('step')),

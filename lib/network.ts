@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy } from 'aws-cdk-lib';
 import {
   CfnSecurityGroup,
   FlowLogDestination,
@@ -51,7 +51,9 @@ export class Network extends Construct {
 
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(network.cidr),
-      maxAzs: network.availabilityZones,
+      // Not those that the account of the synthesis has: subnets in other zones would replace
+      // existing ones.
+      availabilityZones: firstZones(network.availabilityZones),
       natGateways: 0,
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
@@ -82,6 +84,10 @@ export class Network extends Construct {
     this.apiEndpointIds = needsEndpoint ? [apiEndpoint(vpc).vpcEndpointId] : api.vpcEndpointIds;
   }
 }
+
+/** The first availability zones of the region, which CloudFormation reads when it deploys. */
+export const firstZones = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => Fn.select(index, Fn.getAzs()));
 
 /** Accepts no incoming connection. */
 function securityGroup(scope: Construct, vpcId: string): string {

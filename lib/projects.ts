@@ -14,7 +14,13 @@
  * @module
  */
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Effect,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -39,6 +45,29 @@ const NEVER = [
   { sid: 'NeverRead', actions: READ_OBJECTS, kinds: ['history'] },
   { sid: 'NeverWrite', actions: WRITE_OBJECTS, kinds: ['spec', 'history'] },
 ] as const;
+
+/** Characters of the resources in one part of a denial: IAM allows 6,144 in a policy. */
+const DENIED_CHARACTERS = 5000;
+/** `arn:aws-us-gov:s3:::`, the longest name of a bucket, and what JSON adds. */
+const OBJECT_ARN_CHARACTERS = 90;
+
+/** Splits texts so that the ARNs of objects with these keys have `limit` characters in each part. */
+function partsOf(keys: readonly string[], limit: number): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let room = 0;
+  for (const key of keys) {
+    const size = key.length + OBJECT_ARN_CHARACTERS;
+    const last = parts.at(-1);
+    if (last === undefined || size > room) {
+      parts.push([key]);
+      room = limit - size;
+    } else {
+      last.push(key);
+      room -= size;
+    }
+  }
+  return parts;
+}
 
 export class Projects extends Construct {
   readonly stepRoles: Readonly<Record<string, Role>>;
@@ -72,19 +101,32 @@ export class Projects extends Construct {
     };
     for (const project of declared)
       roles[project] = this.#stepRole(config, project, projectPrefix(project));
-    if (declared.length > 0) {
-      roles[SHARED_ROLE_PROJECT]?.addToPolicy(
-        new PolicyStatement({
-          sid: 'NotDeclared',
-          effect: Effect.DENY,
-          actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-          resources: declared.map((project) =>
-            storage.bucket.arnForObjects(`${projectPrefix(project)}*`),
-          ),
-        }),
-      );
-    }
     this.stepRoles = roles;
+    this.#denyDeclared(declared);
+  }
+
+  /**
+   * Denies the shared role the objects of declared projects. Their names can be longer than one
+   * policy: from the second part on, each part is a policy of its own.
+   */
+  #denyDeclared(projects: readonly string[]): void {
+    const role = this.stepRoles[SHARED_ROLE_PROJECT];
+    const patterns = projects.map((project) => `${projectPrefix(project)}*`);
+    for (const [index, part] of partsOf(patterns, DENIED_CHARACTERS).entries()) {
+      const statement = new PolicyStatement({
+        sid: 'NotDeclared',
+        effect: Effect.DENY,
+        actions: [...READ_OBJECTS, ...WRITE_OBJECTS],
+        resources: part.map((pattern) => this.#storage.bucket.arnForObjects(pattern)),
+      });
+      if (index === 0) role?.addToPolicy(statement);
+      else if (role !== undefined)
+        new ManagedPolicy(this, `NotDeclared${index + 1}`, {
+          description: 'Headrace: projects with a role of their own',
+          statements: [statement],
+          roles: [role],
+        });
+    }
   }
 
   #principal(): ServicePrincipal {

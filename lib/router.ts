@@ -23,6 +23,9 @@ import { ROUTER_TIMEOUT } from './transitions.ts';
 /** An event pattern holds 2,048 characters at most. */
 const QUEUES_PER_RULE = 12;
 
+/** The target of a rule, and the queue of what it cannot deliver. */
+type RuleQueues = readonly [Queue, Queue];
+
 export class RouterFunction extends Construct {
   readonly function: HeadraceFunction;
 
@@ -67,29 +70,35 @@ export class RouterFunction extends Construct {
       resources: [storage.secret.secretArn],
     });
 
+    const sent = new Map<Queue, string[]>();
     for (let first = 0; first < queues.arns.length; first += QUEUES_PER_RULE) {
       const jobQueue = queues.arns.slice(first, first + QUEUES_PER_RULE);
       const number = first / QUEUES_PER_RULE;
       const { jobSuccesses, jobEvents, undelivered } = transitions.queues;
-      this.#rule(`JobsSucceeded${number}`, 'Jobs of Headrace that succeeded', {
-        pattern: {
-          detailType: ['Batch Job State Change'],
-          detail: { status: ['SUCCEEDED'], jobQueue },
-        },
-        queues: [jobSuccesses, undelivered],
-      });
-      this.#rule(`JobsFailed${number}`, 'Jobs of Headrace that failed', {
-        pattern: {
-          detailType: ['Batch Job State Change'],
-          detail: { status: ['FAILED'], jobQueue },
-        },
-        queues: [jobEvents, undelivered],
-      });
-      this.#rule(`QueuesBlocked${number}`, 'Jobs of Headrace that block their queue', {
-        pattern: { detailType: ['Batch Job Queue Blocked'], detail: { jobQueue } },
-        queues: [jobEvents, undelivered],
-      });
+      const rules = [
+        this.#rule(`JobsSucceeded${number}`, 'Jobs of Headrace that succeeded', {
+          pattern: {
+            detailType: ['Batch Job State Change'],
+            detail: { status: ['SUCCEEDED'], jobQueue },
+          },
+          queues: [jobSuccesses, undelivered],
+        }),
+        this.#rule(`JobsFailed${number}`, 'Jobs of Headrace that failed', {
+          pattern: {
+            detailType: ['Batch Job State Change'],
+            detail: { status: ['FAILED'], jobQueue },
+          },
+          queues: [jobEvents, undelivered],
+        }),
+        this.#rule(`QueuesBlocked${number}`, 'Jobs of Headrace that block their queue', {
+          pattern: { detailType: ['Batch Job Queue Blocked'], detail: { jobQueue } },
+          queues: [jobEvents, undelivered],
+        }),
+      ];
+      for (const { arn, queues: targets } of rules)
+        for (const queue of targets) sent.set(queue, [...(sent.get(queue) ?? []), arn]);
     }
+    for (const [queue, rules] of sent) allowRules(queue, rules);
     this.#readFrom('Delays', transitions.queues.delays, { batchSize: 10 });
     // The end of a fan-out is a burst of events. The event source waits for a second only if fewer
     // than a hundred have arrived.
@@ -103,15 +112,17 @@ export class RouterFunction extends Construct {
     });
   }
 
-  /** A rule that sends events to the first queue, and to the second one what it cannot deliver. */
+  /**
+   * A rule that sends events to the first queue, and to the second one what it cannot deliver.
+   *
+   * @returns the rule's ARN, and the queues that must accept its messages
+   */
   #rule(
     id: string,
     description: string,
-    {
-      pattern,
-      queues: [target, undelivered],
-    }: { readonly pattern: EventPattern; readonly queues: readonly [Queue, Queue] },
-  ): void {
+    { pattern, queues }: { readonly pattern: EventPattern; readonly queues: RuleQueues },
+  ): { readonly arn: string; readonly queues: RuleQueues } {
+    const [target, undelivered] = queues;
     const rule = new Rule(this, id, {
       description,
       eventPattern: { source: ['aws.batch'], ...pattern },
@@ -125,16 +136,7 @@ export class RouterFunction extends Construct {
         retryPolicy: { maximumRetryAttempts: 185 },
       }),
     });
-    for (const queue of [target, undelivered])
-      queue.addToResourcePolicy(
-        new PolicyStatement({
-          sid: `${id}Events`,
-          principals: [new ServicePrincipal('events.amazonaws.com')],
-          actions: ['sqs:SendMessage'],
-          resources: [queue.queueArn],
-          conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
-        }),
-      );
+    return { arn: rule.ruleArn, queues };
   }
 
   #readFrom(
@@ -153,4 +155,20 @@ export class RouterFunction extends Construct {
         'An SQS source has no destination: failed messages are moved to the dead-letter queue.',
     });
   }
+}
+
+/**
+ * Lets these rules send to the queue, by one statement: the policy of a queue has 10 conditions, 20
+ * statements and 8,192 bytes at most.
+ */
+function allowRules(queue: Queue, ruleArns: readonly string[]): void {
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'Events',
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: { ArnEquals: { 'aws:SourceArn': [...ruleArns] } },
+    }),
+  );
 }

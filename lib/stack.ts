@@ -7,9 +7,15 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { HeadraceConfig } from './config.ts';
 import { Headrace } from './headrace.ts';
+import { firstZones } from './network.ts';
 
 export class HeadraceStack extends Stack {
   readonly headrace: Headrace;
+
+  /** The network names its zones itself: the CDK need not request those of the account. */
+  override get availabilityZones(): string[] {
+    return firstZones(2);
+  }
 
   /** @throws ConfigError */
   constructor(scope: Construct, id: string, config: HeadraceConfig, props: StackProps = {}) {

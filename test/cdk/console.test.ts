@@ -83,6 +83,15 @@ describe('the origin of the console', () => {
     }
   });
 
+  it('the files are removed with the stack, so that their bucket can be deleted', () => {
+    const [upload] = resourcesIn(template, 'Custom::CDKBucketDeployment');
+    expect(upload).toMatchObject({ RetainOnDelete: false });
+    const [bucket] = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) =>
+      id.includes('ConsoleFiles'),
+    );
+    expect(bucket?.[1].DeletionPolicy).toBe('Delete');
+  });
+
   it('serves the files from a private bucket that only this distribution reads', () => {
     const { DefaultCacheBehavior } = distribution();
     expect(DefaultCacheBehavior).toMatchObject({ ViewerProtocolPolicy: 'redirect-to-https' });

@@ -291,8 +291,8 @@ describe('many queues on Lambda', () => {
       }
     };
     expect(issues({ queues: withDefault(2), projects })).toBe('');
-    expect(issues({ queues: withDefault(3), projects })).toMatch(
-      /these would be 45, and a stack has room for 30\. Declare fewer/,
+    expect(issues({ queues: withDefault(5), projects })).toMatch(
+      /these would be 75, and a stack has room for 70\. Declare fewer/,
     );
     for (const wrong of [
       { memoryMiB: 511 },

@@ -3,7 +3,8 @@
  * from here, and the ports on DynamoDB rely on it.
  *
  * Both tables are on demand, with point-in-time recovery and no local index. The indexes are
- * sparse: only items with both key attributes of an index are in it.
+ * sparse: only items with both key attributes of an index are in it. DynamoDB creates or deletes one
+ * index of a table in an update: a release may add one index to an existing table, not two.
  *
  * @module
  */
