@@ -1,7 +1,6 @@
 /**
  * A whole Headrace on this machine: the synthesized stack in an emulator of AWS, its jobs in the
- * Batch emulator, whose events go to the router's queue by the stack's
- * rules.
+ * Batch emulator, whose events go to the router's queues by the stack's rules.
  *
  * ```ts
  * const cloud = await startCloud();
@@ -21,9 +20,13 @@ import {
   CreateComputeEnvironmentCommand,
   CreateJobQueueCommand,
 } from '@aws-sdk/client-batch';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { HeadraceConfig } from '../../../lib/config.ts';
 import {
   type BatchEmulator,
@@ -143,7 +146,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         }),
       );
       const outputs = await deployer.deploy(aws, deployed);
-      await deliverEvents(aws, batch, deployed.template);
+      await deliverEvents(aws, batch, deployed);
       return outputs;
     };
     const outputs = await deploy(first);
@@ -201,13 +204,20 @@ async function makeQueues(
 async function deliverEvents(
   aws: Emulator,
   batch: BatchEmulator,
-  template: Parameters<typeof jobRulesOf>[0],
+  { stack, template }: Pick<Assembly, 'stack' | 'template'>,
 ): Promise<void> {
   const sqs = new SQSClient(clientOptions(aws));
-  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  const formation = new CloudFormationClient(clientOptions(aws));
+  const { StackResources = [] } = await formation.send(
+    new DescribeStackResourcesCommand({ StackName: stack }),
+  );
+  formation.destroy();
   for (const { id, pattern, queue } of jobRulesOf(template)) {
-    const QueueUrl = QueueUrls.find((url) => url.includes(queue));
-    if (QueueUrl === undefined) throw new Error(`the emulator has no queue ${queue}`);
+    // The physical id of a queue is its URL.
+    const QueueUrl = StackResources.find(
+      ({ LogicalResourceId }) => LogicalResourceId === queue,
+    )?.PhysicalResourceId;
+    if (QueueUrl === undefined) throw new Error(`the stack ${stack} has no queue ${queue}`);
     batch.setTarget(id, {
       pattern,
       deliver: async (event) => {
