@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,types,conformance,fuzz,simulation,histories,docs}/**/*.test.ts'],
           exclude: ['test/docs/programs.test.ts'],
+          // A few tests fill memory to a limit: they need longer on a busy machine.
+          testTimeout: 20_000,
         },
       },
       {
