@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { App } from 'aws-cdk-lib';
+import { App, Tags } from 'aws-cdk-lib';
 import type { HeadraceConfig } from '../../../lib/config.ts';
 import { HeadraceStack } from '../../../lib/stack.ts';
 import { parseTemplate, type Template } from './template.ts';
@@ -22,12 +22,21 @@ export interface Assembly {
 const script = (name: string): string =>
   fileURLToPath(new URL(`../../../scripts/${name}`, import.meta.url));
 
-/** @param folder an empty folder for the assembly */
-export function synthesize(folder: string, stack: string, config: HeadraceConfig): Assembly {
+/**
+ * @param folder an empty folder for the assembly
+ * @param appTags of the app around the stack
+ */
+export function synthesize(
+  folder: string,
+  stack: string,
+  config: HeadraceConfig,
+  appTags: Readonly<Record<string, string>> = {},
+): Assembly {
   for (const name of ['lambda.mjs', 'runner.mjs'])
     execFileSync(process.execPath, [script(name)], { stdio: ['ignore', 'ignore', 'inherit'] });
   const app = new App({ outdir: folder, analyticsReporting: false });
   new HeadraceStack(app, stack, config);
+  for (const [key, value] of Object.entries(appTags)) Tags.of(app).add(key, value);
   app.synth();
   return {
     folder,
