@@ -57,6 +57,7 @@ export function createInstantJobs(transitions: Transitions): Jobs {
     },
     state: async () => 'ended',
     terminate: async () => undefined,
+    findsJobs: () => true,
     reportsTermination: () => true,
   };
 }

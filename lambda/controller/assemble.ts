@@ -58,7 +58,7 @@ export interface DeployedController {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly secret: Buffer;
-  handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
+  handle(run: RunId, transitions: readonly Transition[], isRepeated: boolean): Promise<void>;
   defer(messages: readonly DeferredTransition[]): Promise<void>;
 }
 
@@ -137,8 +137,10 @@ export async function assembleController(): Promise<DeployedController> {
     sqs,
     queueUrl: transitionsUrl,
     secret,
-    handle: async (run, batch) =>
-      controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader, log })),
+    handle: async (run, batch, isRepeated) => {
+      const all = await withUndeliveredMessages(batch, { objects, tasks: reader, log });
+      return controller.handle(run, all, { isRepeated });
+    },
     defer: createTurnDeferral({ delayQueue, clock }),
   };
 }

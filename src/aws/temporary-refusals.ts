@@ -8,6 +8,7 @@
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
+import { LaunchInterruptedError } from '../ports/jobs.ts';
 
 /** An invocation has too little time left for work that may need more. Another one has it. */
 export class OutOfTimeError extends HeadraceError {}
@@ -43,6 +44,8 @@ const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([
 /** Whether a service, or what it depends on, is over a limit or not available. */
 export function isTemporaryRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // The batch must stay in front of the later ones of its run.
+  if (error instanceof LaunchInterruptedError) return false;
   if (error instanceof OutOfTimeError || isThrottling(error)) return true;
   return (
     statusOf(error) >= 500 ||

@@ -8,7 +8,8 @@
  * 1. The controller is the only writer of runs and steps (rule 1). A batch that fails is delivered
  *    again, and the same decisions are made.
  * 2. Side effects of the last commit (launches, terminations) are repeated first, because the
- *    process that wrote the commit may have crashed before it carried them out (rule 2).
+ *    process that wrote the commit may have crashed before it carried them out (rule 2). Launches
+ *    whose jobs cannot be found are repeated only if the batch may follow such a crash.
  * 3. A turn drains: it handles everything that follows from its batch, in bounded commits. A drain
  *    that exceeds its time continues in the next turn (rule 7).
  * 4. A run fails if a record of it can never be stored, and the batch that led to it is dropped.
@@ -51,7 +52,7 @@ import {
 import { onRedelivered } from './steps/redelivery.ts';
 import { tryLaunch } from './steps/scheduling.ts';
 import { countNextEvent } from './steps/step-completion.ts';
-import { commitAndLaunch, launchRecordedGroups } from './turn/launch.ts';
+import { commitAndLaunch, type Delivery, launchRecordedGroups } from './turn/launch.ts';
 import { Turn } from './turn/turn.ts';
 
 export interface Controller {
@@ -59,7 +60,16 @@ export interface Controller {
    * Handles a batch of one run's transitions. An error of a port is thrown: deliver the batch
    * again.
    */
-  handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
+  handle(run: RunId, transitions: readonly Transition[], options?: HandleOptions): Promise<void>;
+}
+
+export interface HandleOptions {
+  /**
+   * Whether a turn may have failed since the last one that completed. False only if batches of the
+   * run are delivered one after the other, a failed one before any later one, and this one for the
+   * first time. Default: true.
+   */
+  readonly isRepeated?: boolean;
 }
 
 export function createController(
@@ -71,14 +81,14 @@ export function createController(
   const sideEffectRevisions = new Map<RunId, number>();
 
   return {
-    async handle(id, batch) {
+    async handle(id, batch, { isRepeated = true } = {}) {
       const found = await context.tasks.run(id);
       if (found === undefined) return;
       const { run, transitions } = await applyPendingRequests(context, found, batch);
       const turn = new Turn(context, run);
       try {
         if (sideEffectRevisions.get(id) !== run.head.revision && !abortsCrashedRun(transitions))
-          await repeatSideEffects(turn);
+          await repeatSideEffects(turn, { transitions, isRepeated });
         await turn.load([
           ...new Set(
             transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])),
@@ -113,8 +123,8 @@ async function failRun(
 }
 
 /** Repeats the side effects of the last commit (2), which is harmless. */
-async function repeatSideEffects(turn: Turn): Promise<void> {
-  await launchRecordedGroups(turn);
+async function repeatSideEffects(turn: Turn, delivery: Delivery): Promise<void> {
+  await launchRecordedGroups(turn, delivery);
   if (turn.head.status === 'aborting')
     await stopSteps(turn, 'the run is being aborted', () => false);
 }

@@ -1,7 +1,8 @@
 /**
  * The port of the jobs that execute steps.
  *
- * 1. `submit` of a group whose job exists does nothing (jobs have deterministic names).
+ * 1. `submit` of a group whose job exists does nothing (jobs have deterministic names), except in
+ *    queues where `findsJobs` is false.
  * 2. Each end of a job is reported by a `job.ended` transition, at least once, after the last
  *    message of the job itself. A job that is a function reports `redelivered` instead, if it ended
  *    without a result.
@@ -34,14 +35,30 @@ export interface LaunchRefusal {
 /** The state of a job is unknown now. The request was refused or failed, and may be repeated. */
 export class JobStateUnavailableError extends Error {}
 
+/**
+ * A turn failed before it had launched all groups that it fixed, at least one of them in a queue
+ * where `findsJobs` is false. Its batch must be delivered again before any other one of the run.
+ */
+export class LaunchInterruptedError extends Error {}
+
 export interface Jobs {
   /**
    * Returns why the group was not launched; undefined if its job exists.
    *
    * @param isNew the caller's last commit fixed the group, so it was never submitted: no lookup is
    * needed
+   * @param started indexes of members whose jobs have started, in addition to those on record
    */
-  submit(group: JobGroup, isNew?: boolean): Promise<LaunchRefusal | undefined>;
+  submit(
+    group: JobGroup,
+    isNew?: boolean,
+    started?: ReadonlySet<number>,
+  ): Promise<LaunchRefusal | undefined>;
+  /**
+   * Whether `submit` finds a job of this queue that waits. If it does not, a group that is submitted
+   * again has a second job for each member that has not started.
+   */
+  findsJobs(queue: string): boolean;
   /**
    * `unknown`: the job was never submitted, or its record has expired.
    *

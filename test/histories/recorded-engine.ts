@@ -282,6 +282,7 @@ export class RecordedEngine {
         this.#waiting.push(...group.specs.map((_, index) => ({ group: group.name, index })));
       },
       state: async () => 'running',
+      findsJobs: () => true,
       reportsTermination: () => true,
       terminate: async ({ name, index }, reason) => {
         const at = this.#hanging.findIndex((each) => each.group === name && each.index === index);

@@ -50,7 +50,11 @@ export class BatchHandler {
     return this.#tally;
   }
 
-  handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
+  handle(
+    run: RunId,
+    batch: readonly Transition[],
+    isRepeated: boolean,
+  ): Promise<'done' | 'failed'> {
     const { plan, pool, trace } = this.#context;
     const process = pool.choose();
     this.#batchCount += 1;
@@ -61,7 +65,7 @@ export class BatchHandler {
         `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${showTransition(transition)}`).join('\n')}`,
     );
     process.activeBatches += 1;
-    const outcome = this.#attempt(process, run, batch).finally(() => {
+    const outcome = this.#attempt(process, run, batch, isRepeated).finally(() => {
       process.activeBatches -= 1;
     });
     if (!plan.faults.interleave) return outcome;
@@ -83,6 +87,7 @@ export class BatchHandler {
     process: SimulatedProcess,
     run: RunId,
     batch: readonly Transition[],
+    isRepeated: boolean,
   ): Promise<'done' | 'failed'> {
     const { plan, runs, trace, count, check, fail, hasViolation } = this.#context;
     const tally = new CostTally();
@@ -91,7 +96,7 @@ export class BatchHandler {
       tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
     if (!plan.faults.interleave) this.#tally = tally;
     try {
-      await process.engine.controller.handle(run, batch);
+      await process.engine.controller.handle(run, batch, { isRepeated });
       count('batches');
       if (!plan.faults.interleave) check(() => checkCost(tally, batch, mirrored));
       return process.life.hasCrashed ? 'failed' : 'done';

@@ -143,6 +143,10 @@ export class SimulatedJobs implements Jobs {
     );
   }
 
+  findsJobs(queue: string): boolean {
+    return queue !== FUNCTION_QUEUE;
+  }
+
   reportsTermination(queue: string): boolean {
     return queue !== FUNCTION_QUEUE;
   }

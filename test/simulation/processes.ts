@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { LaunchInterruptedError } from '../../src/ports/jobs.ts';
 import { Violation } from './violation.ts';
 
 export class Crash extends Error {
@@ -26,7 +27,8 @@ export class Hiccup extends Error {
 export const isExpectedFailure = (error: unknown): boolean =>
   error instanceof Crash ||
   error instanceof Hiccup ||
-  (error instanceof Error && error.name === 'StaleRunError');
+  (error instanceof Error && error.name === 'StaleRunError') ||
+  (error instanceof LaunchInterruptedError && isExpectedFailure(error.cause));
 
 /** The fault of one call of a port. */
 export type CallFault =

@@ -30,7 +30,8 @@ export interface QueueContext {
   trace(line: () => string): void;
   /** The transition is lost or late, so its attempt may have another outcome. */
   onDisturbed(transition: Transition): void;
-  handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'>;
+  /** @param isRepeated a transition of the batch was delivered before */
+  handle(run: RunId, batch: readonly Transition[], isRepeated: boolean): Promise<'done' | 'failed'>;
 }
 
 interface Group {
@@ -38,6 +39,8 @@ interface Group {
   busy: boolean;
   scheduled: boolean;
   deliveries: number;
+  /** The number of the first waiting transitions that were delivered before. */
+  failed: number;
 }
 
 const LATENCY_MS = 2;
@@ -95,7 +98,7 @@ export class SimulatedQueue {
   #group(run: RunId): Group {
     const known = this.#groups.get(run);
     if (known !== undefined) return known;
-    const group: Group = { waiting: [], busy: false, scheduled: false, deliveries: 0 };
+    const group: Group = { waiting: [], busy: false, scheduled: false, deliveries: 0, failed: 0 };
     this.#groups.set(run, group);
     return group;
   }
@@ -113,9 +116,13 @@ export class SimulatedQueue {
     const size =
       1 + Math.floor(this.#context.roll('batch', run, group.deliveries) * MAX_BATCH_SIZE);
     const batch = group.waiting.splice(0, size);
-    const outcome = await this.#context.handle(run, batch);
+    const outcome = await this.#context.handle(run, batch, group.failed > 0);
     group.busy = false;
-    if (outcome === 'failed') group.waiting.unshift(...batch);
+    group.failed = Math.max(0, group.failed - batch.length);
+    if (outcome === 'failed') {
+      group.waiting.unshift(...batch);
+      group.failed += batch.length;
+    }
     this.#scheduleDelivery(run, group, outcome === 'failed' ? RETRY_DELAY_MS : LATENCY_MS);
   }
 }

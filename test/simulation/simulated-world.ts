@@ -142,7 +142,7 @@ export class SimulatedWorld {
     };
     this.queue = new SimulatedQueue({
       ...labelled,
-      handle: (run, batch) => this.#batches.handle(run, batch),
+      handle: (run, batch, isRepeated) => this.#batches.handle(run, batch, isRepeated),
       onDisturbed: (transition) => this.#markDisturbed(transition),
     });
     this.jobs = new SimulatedJobs(
@@ -355,7 +355,7 @@ export class SimulatedWorld {
       tasks: life.guard('tasks', tasks),
       cache: life.guard('cache', checkedCache(storage.cache, this.#releasedLeases)),
       objects: life.guard('objects', storage.objects),
-      jobs: life.guard<Ports['jobs']>('jobs', jobs, ['reportsTermination']),
+      jobs: life.guard<Ports['jobs']>('jobs', jobs, ['findsJobs', 'reportsTermination']),
       transitions: life.guard('transitions', {
         send: async (transitions: readonly Transition[]) => {
           for (const transition of transitions) queue.send(transition);

@@ -152,6 +152,10 @@ class BatchJobs implements Jobs {
     }
   }
 
+  findsJobs(): boolean {
+    return true;
+  }
+
   reportsTermination(): boolean {
     return true;
   }

@@ -28,8 +28,16 @@ class JobsByQueue implements Jobs {
     this.#options = options;
   }
 
-  submit(group: JobGroup, isNew?: boolean): Promise<LaunchRefusal | undefined> {
-    return this.#of(group.queue).submit(group, isNew);
+  submit(
+    group: JobGroup,
+    isNew?: boolean,
+    started?: ReadonlySet<number>,
+  ): Promise<LaunchRefusal | undefined> {
+    return this.#of(group.queue).submit(group, isNew, started);
+  }
+
+  findsJobs(queue: string): boolean {
+    return this.#of(queue).findsJobs(queue);
   }
 
   async state(job: JobIndex): Promise<Awaited<ReturnType<Jobs['state']>>> {

@@ -4,9 +4,10 @@
  *
  * 1. A message is executed when it is received for the first time, and never again: a function that
  *    receives it a second time reports that (`redelivered`), and the controller decides.
- * 2. A group that may have been submitted before is submitted again without the members that
- *    started. A member whose message was still in the queue then has two messages, and the job
- *    whose `started` arrives first owns the attempt.
+ * 2. A group that may have been submitted before, because a turn failed in between, is submitted
+ *    again without the members that started. A member whose message was still in the queue then has
+ *    two messages, and the job whose `started` arrives first owns the attempt. No process sends a
+ *    message twice.
  * 3. A job reports no end. A terminated job that has not started finds the object that
  *    `terminate` writes, and does not start; one that runs checks for it from time to time.
  * 4. No request of SQS finds a message in its queue: a job without an owner is waiting.
@@ -51,6 +52,7 @@ const MAX_REMEMBERED_GROUPS = 1000;
 /** A function that did not report within this time after its limit has ended without a report. */
 const END_MARGIN_MS = 60_000;
 const EMPTY = new Uint8Array();
+const NONE: ReadonlySet<number> = new Set();
 
 export const createLambdaJobs = (options: LambdaJobsOptions): Jobs => new LambdaJobs(options);
 
@@ -58,6 +60,8 @@ class LambdaJobs implements Jobs {
   readonly #options: LambdaJobsOptions;
   /** Groups of generations that this process stopped as a whole. */
   readonly #stopped = new Set<string>();
+  /** By group, the members whose messages this process sent. */
+  readonly #sent = new Map<string, Set<number>>();
   readonly #longWaits: LongWaits;
 
   constructor(options: LambdaJobsOptions) {
@@ -65,14 +69,18 @@ class LambdaJobs implements Jobs {
     this.#longWaits = createLongWaits(options.clock, options.log);
   }
 
-  async submit(group: JobGroup, isNew = false): Promise<LaunchRefusal | undefined> {
+  async submit(
+    group: JobGroup,
+    isNew = false,
+    started: ReadonlySet<number> = NONE,
+  ): Promise<LaunchRefusal | undefined> {
     const { log } = this.#options;
     const [first] = group.specs;
     if (first === undefined) return undefined;
     const problem = this.#problemOf(group, first);
     if (problem !== undefined) return { permanent: true, reason: launchFailureReason(problem) };
     try {
-      await this.#sendMessages(group, first, isNew);
+      await this.#sendMessages(group, isNew ? NONE : await this.#startedMembers(group, started));
       return undefined;
     } catch (error) {
       log.error('request refused', {
@@ -85,25 +93,43 @@ class LambdaJobs implements Jobs {
     }
   }
 
-  async #sendMessages(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
+  /** @param skipped indexes of members that started */
+  async #sendMessages(group: JobGroup, skipped: ReadonlySet<number>): Promise<void> {
     const { client, settings, objects } = this.#options;
     const { messages, spec } = invocationsOf(group);
-    const started = isNew ? new Set<number>() : await this.#startedMembers(group);
+    const sent = this.#sent.get(group.name) ?? new Set<number>();
+    this.#remember(group.name, sent);
+    const indexes = new Map(
+      messages.flatMap((message) => {
+        const { index } = message.job;
+        return skipped.has(index) || sent.has(index)
+          ? []
+          : [[{ MessageBody: JSON.stringify(message) }, index] as const];
+      }),
+    );
+    if (indexes.size === 0) return;
     if (spec !== undefined) await objects.putIfAbsent(spec.key, spec.content);
-    const entries = messages
-      .filter(({ job }) => !started.has(job.index))
-      .map((message) => ({ MessageBody: JSON.stringify(message) }));
-    const role = settings.projects.includes(first.project) ? first.project : 'default';
+    const [{ project } = { project: '' }] = group.specs;
+    const role = settings.projects.includes(project) ? project : 'default';
     const url = siblingQueueUrl(
       settings.transitionsUrl,
       stepFunctionName(settings.prefix, group.queue, role),
     );
+    const entries = [...indexes.keys()];
     const share = Math.ceil(entries.length / PARALLEL_REQUESTS);
-    await Promise.all(
+    const outcomes = await Promise.allSettled(
       Array.from({ length: PARALLEL_REQUESTS }, (_, lane) =>
-        sendAll(client, url, entries.slice(lane * share, (lane + 1) * share)),
+        sendAll(client, url, entries.slice(lane * share, (lane + 1) * share), (accepted) => {
+          for (const entry of accepted) sent.add(indexes.get(entry) ?? 0);
+        }),
       ),
     );
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  #remember(group: string, sent: Set<number>): void {
+    if (this.#sent.size >= MAX_REMEMBERED_GROUPS) this.#sent.clear();
+    this.#sent.set(group, sent);
   }
 
   async state(job: JobIndex): Promise<Awaited<ReturnType<Jobs['state']>>> {
@@ -111,6 +137,8 @@ class LambdaJobs implements Jobs {
     if (found === undefined) return 'unknown';
     const { queue, attempt } = found;
     if (attempt.endedAt !== undefined) return 'ended';
+    // Its launch was refused: it may have no message.
+    if (attempt.waiting?.for === 'launch') return 'unknown';
     if (attempt.owner === undefined || attempt.startedAt === undefined) return 'waiting';
     const endsAt =
       attempt.startedAt + functionTimeoutSeconds(queue.timeoutSeconds) * 1000 + END_MARGIN_MS;
@@ -148,6 +176,10 @@ class LambdaJobs implements Jobs {
     this.#stopped.add(job.name);
   }
 
+  findsJobs(): boolean {
+    return false;
+  }
+
   reportsTermination(): boolean {
     return false;
   }
@@ -169,10 +201,17 @@ class LambdaJobs implements Jobs {
     return queue?.platform === 'lambda' ? queue : undefined;
   }
 
-  /** Indexes of the members whose attempts an execution owns, or that have ended. */
-  async #startedMembers({ name, specs }: JobGroup): Promise<ReadonlySet<number>> {
+  /**
+   * Indexes of the members whose attempts an execution owns, or that have ended.
+   *
+   * @param known members that started, although that is not on record
+   */
+  async #startedMembers(
+    { name, specs }: JobGroup,
+    known: ReadonlySet<number>,
+  ): Promise<ReadonlySet<number>> {
     const [first] = specs;
-    if (first === undefined) return new Set();
+    if (first === undefined || known.size === specs.length) return known;
     const steps = await this.#options.tasks.steps(
       first.run,
       specs.map(({ call }) => call),
@@ -190,7 +229,7 @@ class LambdaJobs implements Jobs {
           attempt?.job.name === name &&
           attempt.owner === undefined &&
           attempt.endedAt === undefined;
-        return isWaiting ? [] : [index];
+        return isWaiting && !known.has(index) ? [] : [index];
       }),
     );
   }

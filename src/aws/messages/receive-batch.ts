@@ -13,7 +13,8 @@
  *    moves it to the dead letters, from which the newer version can read it.
  * 5. A failure that only the moment explains (`temporary-refusals.ts`) is no property of the
  *    messages: they are deferred, as new messages, so that they do not use up their receives. A
- *    process that ends before its messages are deleted leaves both, which is harmless.
+ *    process that ends before its messages are deleted leaves both, which is harmless. A turn that
+ *    failed within a launch is not deferred: later messages of the run must not overtake it.
  *
  * @module
  */
@@ -34,8 +35,12 @@ export interface ReceivedMessage {
 
 export interface ReceiverOptions {
   readonly secret: Buffer;
-  /** Handles transitions of one run as a whole. If it throws, they are received again. */
-  handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
+  /**
+   * Handles transitions of one run as a whole. If it throws, they are received again.
+   *
+   * @param isRepeated a message of the run in this batch was received before
+   */
+  handle(run: RunId, transitions: readonly Transition[], isRepeated: boolean): Promise<void>;
   /** Sends transitions again, to be received later (5). Default: they are received again. */
   defer?(messages: readonly DeferredTransition[]): Promise<void>;
   readonly log: Log;
@@ -121,14 +126,15 @@ async function handleGroup(
   options: ReceiverOptions,
 ): Promise<readonly string[]> {
   const { hasTime = () => true } = options;
-  if (messages.every(({ receives }) => receives === 1))
-    return (await attempt(run, messages, [], options)) === 'failed'
+  const isRepeated = messages.some(({ receives }) => receives > 1);
+  if (!isRepeated)
+    return (await attempt(run, messages, { later: [], isRepeated }, options)) === 'failed'
       ? messages.map(({ id }) => id)
       : [];
   const failed: string[] = [];
   for (const [index, message] of messages.entries()) {
     const outcome = hasTime()
-      ? await attempt(run, [message], messages.slice(index + 1), options)
+      ? await attempt(run, [message], { later: messages.slice(index + 1), isRepeated }, options)
       : 'failed';
     if (outcome === 'deferred') break;
     if (outcome === 'handled') continue;
@@ -139,11 +145,16 @@ async function handleGroup(
   return failed;
 }
 
-/** @param later the messages behind the batch, which are deferred with it */
+interface Received {
+  /** The messages behind the batch, which are deferred with it. */
+  readonly later: readonly OpenedMessage[];
+  readonly isRepeated: boolean;
+}
+
 async function attempt(
   run: RunId,
   batch: readonly OpenedMessage[],
-  later: readonly OpenedMessage[],
+  { later, isRepeated }: Received,
   { handle, defer, log }: ReceiverOptions,
 ): Promise<Outcome> {
   try {
@@ -151,6 +162,7 @@ async function attempt(
       handle(
         run,
         batch.map(({ transition }) => transition),
+        isRepeated,
       ),
     );
     return 'handled';

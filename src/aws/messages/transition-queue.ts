@@ -84,18 +84,24 @@ type SqsEntry = Omit<SendMessageBatchRequestEntry, 'Id'>;
 const MAX_BATCH_ENTRIES = 10;
 const MAX_SEND_ATTEMPTS = 3;
 
-/** @throws MessagesRefusedError */
-export async function sendAll(
+/**
+ * @param onSent called with the messages of each request that the queue accepted
+ * @throws MessagesRefusedError
+ */
+export async function sendAll<Entry extends SqsEntry>(
   client: SQSClient,
   queueUrl: string,
-  entries: readonly SqsEntry[],
+  entries: readonly Entry[],
+  onSent?: (accepted: readonly Entry[]) => void,
 ): Promise<void> {
   for (const batch of batchesWithin(entries, {
     maxItems: MAX_BATCH_ENTRIES,
     maxBytes: SQS_REQUEST_BYTES,
     bytesOf: ({ MessageBody = '' }) => Buffer.byteLength(MessageBody),
-  }))
+  })) {
     await sendBatch(client, queueUrl, batch);
+    onSent?.(batch);
+  }
 }
 
 async function sendBatch(

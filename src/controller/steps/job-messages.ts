@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { timingSafeEqual } from 'node:crypto';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { rejectedOutcome } from '../../model/spec.ts';
 import type { Attempt, Step } from '../../model/step.ts';
@@ -21,6 +20,7 @@ import {
   senderOf,
   withWaiting,
 } from '../turn/attempts.ts';
+import { isSameToken } from '../turn/tokens.ts';
 import type { Turn } from '../turn/turn.ts';
 import { mergeByName, monitoredPoints } from './monitors.ts';
 import { stepOutputExcess } from './output-limits.ts';
@@ -74,12 +74,6 @@ export function hasTokenOf(
   const isValid = isSameToken(message.token, turn.context.token(attempt.job.name));
   if (!isValid) turn.context.onRejectedMessage?.(message);
   return isValid;
-}
-
-function isSameToken(received: string, expected: string): boolean {
-  const a = Buffer.from(received);
-  const b = Buffer.from(expected);
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 export async function onStarted(turn: Turn, message: TransitionOf<'started'>): Promise<void> {

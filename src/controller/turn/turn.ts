@@ -33,6 +33,7 @@ import type {
 import type { ControllerContext } from '../context.ts';
 import { lastAttempt } from './attempts.ts';
 import { formGroups } from './groups.ts';
+import { launching } from './launch-interruption.ts';
 import { PendingCommit } from './pending-commit.ts';
 import { recordedThenFresh } from './recorded-then-fresh.ts';
 import { countersOf } from './step-counters.ts';
@@ -374,7 +375,7 @@ export class Turn implements StepReader {
       (call) => this.#workingSet.loaded(call),
       (name) => this.#workingSet.loadedComponent(name),
     );
-    await this.context.tasks.commit(this.id, commit);
+    await launching(this.context.jobs, groups, () => this.context.tasks.commit(this.id, commit));
     return jobGroups;
   }
 

@@ -173,6 +173,10 @@ class LocalJobs implements SubprocessJobs {
     void this.#completeUnstarted(job, { fault: 'abort', reason });
   }
 
+  findsJobs(): boolean {
+    return true;
+  }
+
   reportsTermination(): boolean {
     return true;
   }

@@ -68,18 +68,24 @@ function aDeployment({
   attempts = [],
   head = {},
   refusal,
+  refused = () => false,
 }: {
   /** The last attempt of each member's step. */
   attempts?: readonly Partial<Attempt>[];
   head?: Partial<RunHead>;
   refusal?: Error;
+  /** Whether the queue refuses a request, by its number. */
+  refused?: (request: number) => boolean;
 } = {}) {
+  let requestCount = 0;
   const client = new SQSClient({ region: 'eu-west-1' });
   const requests: { url: string; bodies: string[] }[] = [];
   vi.spyOn(client, 'send').mockImplementation(async (command: unknown) => {
     if (refusal !== undefined) throw refusal;
     if (!(command instanceof SendMessageBatchCommand)) throw new Error('unexpected command');
     const { QueueUrl = '', Entries = [] } = command.input;
+    requestCount += 1;
+    if (refused(requestCount)) throw new Error('throttled');
     requests.push({ url: QueueUrl, bodies: Entries.map(({ MessageBody = '' }) => MessageBody) });
     return {};
   });
@@ -191,6 +197,29 @@ describe('the submission of a group', () => {
     expect(messages().map(({ job }) => job.index)).toEqual([0, 2]);
   });
 
+  it('a repeated submission omits members that are known to have started', async () => {
+    const { jobs, messages } = aDeployment({ attempts: [{}, { owner: 'lambda-1' }, {}] });
+    await jobs.submit(group(specs(3)), false, new Set([2]));
+    expect(messages().map(({ job }) => job.index)).toEqual([0]);
+  });
+
+  it('a launch that is repeated after a refusal sends only what the queue did not accept', async () => {
+    const { jobs, messages, requests } = aDeployment({
+      attempts: Array.from({ length: 200 }, () => ({})),
+      refused: (request) => request === 3 || request === 12,
+    });
+    expect(await jobs.submit(group(specs(200)), true)).toMatchObject({ permanent: false });
+    const accepted = messages().length;
+    expect(accepted).toBeLessThan(200);
+    expect(await jobs.submit(group(specs(200)))).toBeUndefined();
+    const indexes = messages().map(({ job }) => job.index);
+    expect(indexes.slice(accepted).length).toBe(200 - accepted);
+    expect(new Set(indexes).size).toBe(200);
+    const requestsSoFar = requests.length;
+    expect(await jobs.submit(group(specs(200)))).toBeUndefined();
+    expect(requests).toHaveLength(requestsSoFar);
+  });
+
   it('a group that a function cannot execute is refused for good, and sends nothing', async () => {
     const { jobs, requests } = aDeployment();
     expect(await jobs.submit(group(specs(1), { docker: 'python:3.13' }), true)).toMatchObject({
@@ -220,6 +249,8 @@ describe('the state of a job', () => {
 
   it('a job waits until its start, runs until its limit at the latest, and has ended then', async () => {
     expect(await aDeployment({ attempts: [{}] }).jobs.state(job)).toBe('waiting');
+    const waiting = { for: 'launch' as const, reason: 'could not be launched', at: 1 };
+    expect(await aDeployment({ attempts: [{ waiting }] }).jobs.state(job)).toBe('unknown');
     const running = aDeployment({ attempts: [{ owner: 'lambda-1', startedAt: 1000 }] });
     // 60 s of the queue, 20 s to report, a minute of margin.
     for (const [now, state] of [
@@ -286,6 +317,7 @@ describe('the jobs of a deployment with both kinds of queues', () => {
       return 'unknown';
     },
     terminate: async () => void calls.push(`${name} terminate`),
+    findsJobs: () => name === 'batch',
     reportsTermination: () => name === 'batch',
   });
 

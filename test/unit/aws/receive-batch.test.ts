@@ -7,6 +7,7 @@ import type { Log } from '../../../src/aws/observability/log.ts';
 import { sign } from '../../../src/model/derived-keys.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
+import { LaunchInterruptedError } from '../../../src/ports/jobs.ts';
 import { runId } from '../../conformance/records.ts';
 
 const secret = Buffer.from('the secret of the deployment');
@@ -92,6 +93,41 @@ describe('a batch from the queue', () => {
     expect(await handleExcept(isolated, 'one:1')).toEqual(['one:1']);
     expect(batches).toEqual([['one:1'], ['one:2'], ['one:3']]);
   });
+
+  test('the handler knows whether a message of the batch was received before', async () => {
+    const repeated: boolean[] = [];
+    const handled = (...receives: readonly number[]) =>
+      receiveBatch(
+        receives.map((count, subject) => message(sleep(one, subject), { receives: count })),
+        {
+          secret,
+          log,
+          handle: async (_run, _transitions, isRepeated) => void repeated.push(isRepeated),
+        },
+      );
+    await handled(1, 1);
+    await handled(2, 1);
+    expect(repeated).toEqual([false, true, true]);
+  });
+
+  test.each([
+    [new Error('slow down'), [1], []],
+    [new LaunchInterruptedError('interrupted'), [], ['one:0']],
+  ])(
+    '%s of a service is deferred %j times, and returns %j',
+    async (failure, deferred, returned) => {
+      const deferrals: number[] = [];
+      Object.assign(failure, { name: 'ThrottlingException' });
+      const failed = await receiveBatch([message(sleep(one, 0))], {
+        secret,
+        log,
+        handle: () => Promise.reject(failure),
+        defer: async (messages) => void deferrals.push(messages.length),
+      });
+      expect(deferrals).toEqual(deferred);
+      expect(failed).toEqual(returned);
+    },
+  );
 
   test('duplicate and disordered messages are passed to the handler', async () => {
     const late = message(sleep(one, 1), { id: 'again' });

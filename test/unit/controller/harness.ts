@@ -63,6 +63,7 @@ export class ControllerHarness {
             this.#runJob(spec, `${group.name}:${index}`);
           });
         },
+        findsJobs: (queue) => queue !== 'functions',
         reportsTermination: (queue) => queue !== 'functions',
         state: async ({ name, index }) =>
           this.#liveJobs.has(`${name}:${index}`) ? 'running' : 'unknown',
