@@ -15,6 +15,7 @@ import { readSettings, type Settings } from '../../src/aws/deployment/settings.t
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createStepLogs } from '../../src/aws/observability/step-logs.ts';
+import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createDynamoIdempotencyKeys } from '../../src/aws/storage/idempotency-keys.ts';
 import { createDynamoRegistry } from '../../src/aws/storage/pipeline-registry.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
@@ -37,11 +38,14 @@ import { AwsRunControl } from './run-control.ts';
  */
 export async function assembleApi() {
   const settings = readSettings();
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.secretArn);
+  const secret = await readDeploymentSecret(
+    new SecretsManagerClient(requestLimits('secrets-manager')),
+    settings.secretArn,
+  );
   const clock = { now: Date.now };
-  const sqs = new SQSClient();
-  const dynamo = new DynamoDBClient();
-  const s3 = new S3Client(s3Options());
+  const sqs = new SQSClient(requestLimits('sqs'));
+  const dynamo = new DynamoDBClient(requestLimits('dynamodb'));
+  const s3 = new S3Client({ ...requestLimits('s3'), ...s3Options() });
   const objects = createS3Objects({ client: s3, bucket: settings.bucket });
   const transitions = createSqsTransitions({
     client: sqs,
@@ -80,7 +84,7 @@ export async function assembleApi() {
     objects,
     links: createS3Links({ client: s3, bucket: settings.bucket, clock }),
     logs: createStepLogs({
-      client: new CloudWatchLogsClient(),
+      client: new CloudWatchLogsClient(requestLimits('cloudwatch-logs')),
       group: settings.stepLogGroup,
     }),
     runs: new AwsRunControl({

@@ -9,18 +9,15 @@
  */
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { RUN_TOKEN_RESOURCE } from '../../src/aws/deployment/resource-names.ts';
-import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import { limitResponse } from '../../src/aws/lambda/response-limit.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { assembleApi } from './assemble.ts';
 
-const getHandlers = initializeOnce(async () => {
-  const { api, runTokenApi } = await assembleApi();
-  return { api: handle(api), runTokenApi: handle(runTokenApi) };
-});
+const apis = await assembleApi();
+const api = handle(apis.api);
+const runTokenApi = handle(apis.runTokenApi);
 
 export const handler = async (event: LambdaEvent, context?: LambdaContext) => {
-  const { api, runTokenApi } = await getHandlers();
   const serve =
     'resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE) ? runTokenApi : api;
   return limitResponse(await serve(event, context), (bytes) =>

@@ -8,10 +8,9 @@
  * @module
  */
 import { createTokenVerifier, readOidcSettings } from '../../src/aws/auth/bearer-tokens.ts';
-import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 
-const getVerifier = initializeOnce(() => createTokenVerifier(readOidcSettings()));
+const verify = await createTokenVerifier(readOidcSettings());
 
 interface TokenEvent {
   readonly authorizationToken?: string;
@@ -20,7 +19,6 @@ interface TokenEvent {
 }
 
 export async function handler({ authorizationToken = '', methodArn }: TokenEvent) {
-  const verify = await getVerifier();
   const token = /^Bearer (\S+)$/i.exec(authorizationToken)?.[1] ?? '';
   const caller = await verify(token).catch((error: unknown) => {
     log.warn('token refused', { reason: error instanceof Error ? error.message : String(error) });

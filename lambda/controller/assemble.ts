@@ -28,6 +28,7 @@ import { createTurnDeferral } from '../../src/aws/messages/turn-deferral.ts';
 import { withUndeliveredMessages } from '../../src/aws/messages/undelivered-messages.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createBusEvents } from '../../src/aws/observability/status-events.ts';
+import { requestLimits } from '../../src/aws/request-limits.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects, type S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
@@ -81,11 +82,17 @@ interface Shared {
 export async function assembleController(): Promise<DeployedController> {
   const settings = readSettings();
   const { transitionsUrl, tasksTable, cacheTable, retentionDays, bus, stepEvents } = settings;
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.secretArn);
+  const secret = await readDeploymentSecret(
+    new SecretsManagerClient(requestLimits('secrets-manager')),
+    settings.secretArn,
+  );
   const clock = { now: Date.now };
-  const sqs = new SQSClient();
-  const dynamo = new DynamoDBClient();
-  const objects = createS3Objects({ client: new S3Client(s3Options()), bucket: settings.bucket });
+  const sqs = new SQSClient(requestLimits('sqs'));
+  const dynamo = new DynamoDBClient(requestLimits('dynamodb'));
+  const objects = createS3Objects({
+    client: new S3Client({ ...requestLimits('s3'), ...s3Options() }),
+    bucket: settings.bucket,
+  });
   const transitions = createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret });
   const records = { client: dynamo, table: tasksTable, retentionDays, clock };
   const reader = createDynamoTasks({ ...records, role: 'reader' });
@@ -110,7 +117,12 @@ export async function assembleController(): Promise<DeployedController> {
     cache: createDynamoCache({ client: dynamo, table: cacheTable, retentionDays, clock }),
     objects,
     transitions,
-    events: createBusEvents({ client: new EventBridgeClient(), bus, stepEvents, log }),
+    events: createBusEvents({
+      client: new EventBridgeClient(requestLimits('eventbridge')),
+      bus,
+      stepEvents,
+      log,
+    }),
     ...jobsAndEvaluatorOf(shared),
     // In AWS a message of the run always reaches some instance.
     liveness: { isAlive: async () => true },
@@ -154,7 +166,7 @@ function timersOf({ settings, secret, clock, delayQueue, transitions }: Shared) 
     secret,
     log,
     scheduler: {
-      client: new SchedulerClient(),
+      client: new SchedulerClient(requestLimits('scheduler')),
       group: scheduleGroup,
       roleArn: scheduleRoleArn,
       delayQueueArn: queueArn(settings, delaysUrl),
@@ -171,7 +183,7 @@ function jobsAndEvaluatorOf({
   objects,
   reader,
 }: Shared): Pick<ControllerPorts, 'jobs' | 'evaluator'> {
-  const client = new BatchClient();
+  const client = new BatchClient(requestLimits('batch'));
   return {
     jobs: createJobsByQueue({
       settings,
@@ -181,7 +193,7 @@ function jobsAndEvaluatorOf({
     }),
     evaluator: createExternalEvaluator({
       engineEvaluator: createLambdaEvaluator({
-        client: new LambdaClient(),
+        client: new LambdaClient(requestLimits('lambda')),
         functionName: settings.evaluatorFunctionName,
         isolation: settings.evaluatorIsolation,
         objects,

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import { withRemainingTime } from '../../src/aws/lambda/remaining-time.ts';
 import {
   batchResponseOf,
@@ -17,7 +16,7 @@ import { shortenVisibility } from '../../src/aws/messages/redelivery.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { assembleController } from './assemble.ts';
 
-const getController = initializeOnce(assembleController);
+const { sqs, queueUrl, secret, handle, defer } = await assembleController();
 
 /** A turn drains for up to 40 s, and then writes. */
 const MAX_TURN_MS = 45_000;
@@ -26,7 +25,6 @@ export async function handler(
   event: unknown,
   context?: { getRemainingTimeInMillis(): number },
 ): Promise<SqsBatchResponse> {
-  const { sqs, queueUrl, secret, handle, defer } = await getController();
   const records = readSqsRecords(event) ?? [];
   const messages = records.map(({ messageId, body, attributes }) => ({
     id: messageId,

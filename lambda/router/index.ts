@@ -9,7 +9,6 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { readSettings } from '../../src/aws/deployment/settings.ts';
-import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import {
   batchResponseOf,
   readSqsRecords,
@@ -18,18 +17,22 @@ import {
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { createTransitionRouter } from '../../src/aws/messages/transition-router.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
+import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 
-const getRouter = initializeOnce(async () => {
+async function assembleRouter() {
   const settings = readSettings();
   const { tasksTable: table, retentionDays, secretArn, transitionsUrl, delaysUrl } = settings;
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), secretArn);
+  const secret = await readDeploymentSecret(
+    new SecretsManagerClient(requestLimits('secrets-manager')),
+    secretArn,
+  );
   const clock = { now: Date.now };
-  const sqs = new SQSClient();
+  const sqs = new SQSClient(requestLimits('sqs'));
   return createTransitionRouter({
     tasks: createDynamoTasks({
-      client: new DynamoDBClient(),
+      client: new DynamoDBClient(requestLimits('dynamodb')),
       table,
       retentionDays,
       role: 'reader',
@@ -41,10 +44,11 @@ const getRouter = initializeOnce(async () => {
     clock,
     log,
   });
-});
+}
+
+const router = await assembleRouter();
 
 export async function handler(event: unknown): Promise<SqsBatchResponse> {
-  const router = await getRouter();
   const records = readSqsRecords(event) ?? [];
   return batchResponseOf(
     await router.route(records.map(({ messageId: id, body }) => ({ id, body }))),

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
@@ -12,8 +11,9 @@ import {
   createSqsTransitions,
   type SqsTransitions,
 } from '../../src/aws/messages/transition-queue.ts';
-import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
-import { createS3Objects, type S3Objects } from '../../src/aws/storage/s3-objects.ts';
+import { requestLimits } from '../../src/aws/request-limits.ts';
+import type { S3Objects } from '../../src/aws/storage/s3-objects.ts';
+import { openStepObjects } from '../../src/aws/storage/step-objects.ts';
 import { type ReadSecrets, secretsReader } from '../../src/runner/container/secrets.ts';
 
 export interface StepServices {
@@ -35,13 +35,14 @@ const environmentSchema = z.object({
 export function assembleStepFunction(environment: NodeJS.ProcessEnv = process.env): StepServices {
   const { HEADRACE_BUCKET, HEADRACE_QUEUE, HEADRACE_TRANSITIONS } =
     environmentSchema.parse(environment);
-  const sqs = new SQSClient();
+  const sqs = new SQSClient(requestLimits('sqs', 'step'));
   return {
     sqs,
     bucket: HEADRACE_BUCKET,
     queueUrl: HEADRACE_QUEUE,
     transitions: createSqsTransitions({ client: sqs, queueUrl: HEADRACE_TRANSITIONS }),
-    objects: createS3Objects({ client: new S3Client(s3Options()), bucket: HEADRACE_BUCKET }),
-    readSecrets: (names) => secretsReader(new SecretsManagerClient())(names),
+    objects: openStepObjects(HEADRACE_BUCKET),
+    readSecrets: (names) =>
+      secretsReader(new SecretsManagerClient(requestLimits('secrets-manager', 'step')))(names),
   };
 }

@@ -9,26 +9,34 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { readSettings } from '../../src/aws/deployment/settings.ts';
-import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
+import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { sweepStaleRuns } from '../../src/aws/timers/stale-run-sweep.ts';
 
-const getSweepOptions = initializeOnce(async () => {
+async function assembleSweep() {
   const { secretArn, tasksTable, transitionsUrl } = readSettings();
-  const secret = await readDeploymentSecret(new SecretsManagerClient(), secretArn);
+  const secret = await readDeploymentSecret(
+    new SecretsManagerClient(requestLimits('secrets-manager')),
+    secretArn,
+  );
   return {
-    queries: createDynamoQueries({ client: new DynamoDBClient(), table: tasksTable }),
+    queries: createDynamoQueries({
+      client: new DynamoDBClient(requestLimits('dynamodb')),
+      table: tasksTable,
+    }),
     transitions: createSqsTransitions({
-      client: new SQSClient(),
+      client: new SQSClient(requestLimits('sqs')),
       queueUrl: transitionsUrl,
       secret,
     }),
     clock: { now: Date.now },
   };
-});
+}
+
+const sweepOptions = await assembleSweep();
 
 export async function handler(): Promise<void> {
-  log.info('swept', { runs: await sweepStaleRuns(await getSweepOptions()) });
+  log.info('swept', { runs: await sweepStaleRuns(sweepOptions) });
 }

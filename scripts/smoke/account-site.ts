@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
+import { requestLimits } from '../../src/aws/request-limits.ts';
 import { readIdentity } from '../../src/cli/doctor/account.ts';
 import { createAwsRequests } from '../../src/client/aws-requests.ts';
 import { failures, resourcesOf } from '../../test/aws/deployed/deploy.ts';
@@ -106,7 +107,7 @@ export async function accountSite(options: AccountOptions): Promise<Site> {
     endpoint: () => endpoint,
     async destroy() {
       note('destroys');
-      const client = new CloudFormationClient({ region });
+      const client = new CloudFormationClient({ ...requestLimits('cloudformation'), region });
       try {
         await client.send(new DescribeStacksCommand({ StackName: prefix }));
       } catch (error) {
@@ -128,7 +129,7 @@ export async function accountSite(options: AccountOptions): Promise<Site> {
 }
 
 async function failuresOf(region: string, stack: string): Promise<string> {
-  const client = new CloudFormationClient({ region });
+  const client = new CloudFormationClient({ ...requestLimits('cloudformation'), region });
   try {
     return await failures(client, stack);
   } catch (error) {

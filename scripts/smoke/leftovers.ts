@@ -29,6 +29,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { DeleteQueueCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
+import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createS3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { type Leftover, PREFIX_START, type Site } from './site.ts';
 
@@ -63,7 +64,7 @@ async function stackOf(site: Site): Promise<readonly Leftover[]> {
 }
 
 async function tables(site: Site): Promise<readonly Leftover[]> {
-  const client = new DynamoDBClient(site.client());
+  const client = new DynamoDBClient({ ...requestLimits('dynamodb'), ...site.client() });
   const found: Leftover[] = [];
   for await (const { TableNames = [] } of paginateListTables({ client }, {}))
     for (const TableName of TableNames.filter((name) => isOwned(name, site.prefix)))
@@ -81,7 +82,7 @@ async function tables(site: Site): Promise<readonly Leftover[]> {
 }
 
 async function buckets(site: Site): Promise<readonly Leftover[]> {
-  const client = new S3Client({ ...site.client(), forcePathStyle: true });
+  const client = new S3Client({ ...requestLimits('s3'), ...site.client(), forcePathStyle: true });
   const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
   return Buckets.flatMap(({ Name: bucket = '' }) =>
     isOwned(bucket, site.prefix)
@@ -100,7 +101,10 @@ async function buckets(site: Site): Promise<readonly Leftover[]> {
 
 /** The name of a secret that CloudFormation chose does not contain the prefix, but its tag does. */
 async function secrets(site: Site): Promise<readonly Leftover[]> {
-  const client = new SecretsManagerClient(site.client());
+  const client = new SecretsManagerClient({
+    ...requestLimits('secrets-manager'),
+    ...site.client(),
+  });
   const found: Leftover[] = [];
   for await (const { SecretList = [] } of paginateListSecrets({ client }, {}))
     for (const { Name: SecretId = '', Tags = [] } of SecretList) {
@@ -121,7 +125,10 @@ async function secrets(site: Site): Promise<readonly Leftover[]> {
 }
 
 async function logGroups(site: Site): Promise<readonly Leftover[]> {
-  const client = new CloudWatchLogsClient(site.client());
+  const client = new CloudWatchLogsClient({
+    ...requestLimits('cloudwatch-logs'),
+    ...site.client(),
+  });
   const found: Leftover[] = [];
   for await (const { logGroups: groups = [] } of paginateDescribeLogGroups({ client }, {}))
     for (const { logGroupName = '' } of groups)
@@ -139,7 +146,7 @@ async function logGroups(site: Site): Promise<readonly Leftover[]> {
 }
 
 async function queues(site: Site): Promise<readonly Leftover[]> {
-  const client = new SQSClient(site.client());
+  const client = new SQSClient({ ...requestLimits('sqs'), ...site.client() });
   const found: Leftover[] = [];
   const pages = paginateListQueues({ client, pageSize: 100 }, { QueueNamePrefix: site.prefix });
   for await (const { QueueUrls = [] } of pages)
@@ -156,7 +163,7 @@ async function queues(site: Site): Promise<readonly Leftover[]> {
 
 /** Job definitions cost nothing; those that are deregistered vanish after some months. */
 async function definitions(site: Site): Promise<readonly Leftover[]> {
-  const client = new BatchClient(site.client('batch'));
+  const client = new BatchClient({ ...requestLimits('batch'), ...site.client('batch') });
   const found: Leftover[] = [];
   const pages = paginateDescribeJobDefinitions({ client }, { status: 'ACTIVE' });
   for await (const { jobDefinitions = [] } of pages)

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { z } from 'zod';
 import { jobQueueName } from '../../src/aws/deployment/resource-names.ts';
+import { requestLimits } from '../../src/aws/request-limits.ts';
 import { collectOutput } from '../../testing/collect-output.ts';
 import type { Site } from './site.ts';
 
@@ -105,7 +106,7 @@ export async function run(
 
 /** The jobs of a run on a queue; an array is one job. */
 export async function jobsOf(site: Site, id: string, queue: string): Promise<readonly JobDetail[]> {
-  const client = new BatchClient(site.client('batch'));
+  const client = new BatchClient({ ...requestLimits('batch'), ...site.client('batch') });
   try {
     const { jobSummaryList = [] } = await client.send(
       new ListJobsCommand({

@@ -10,8 +10,11 @@
 import { HeadraceError } from '../model/errors.ts';
 import { LaunchInterruptedError } from '../ports/jobs.ts';
 
+/** A service cannot do its work at the moment. */
+export abstract class TemporaryRefusalError extends HeadraceError {}
+
 /** An invocation has too little time left for work that may need more. Another one has it. */
-export class OutOfTimeError extends HeadraceError {}
+export class OutOfTimeError extends TemporaryRefusalError {}
 
 /** Of all services. Some refuse with status 400. */
 const THROTTLING_NAMES: ReadonlySet<string> = new Set([
@@ -46,13 +49,13 @@ export function isTemporaryRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // The batch must stay in front of the later ones of its run.
   if (error instanceof LaunchInterruptedError) return false;
-  if (error instanceof OutOfTimeError || isThrottling(error)) return true;
-  return (
-    statusOf(error) >= 500 ||
-    [error.name, codeOf(error)].some((name) => UNREACHABLE_NAMES.has(name)) ||
-    isTemporaryRefusal(error.cause)
-  );
+  if (error instanceof TemporaryRefusalError || isThrottling(error)) return true;
+  return statusOf(error) >= 500 || isUnreachable(error) || isTemporaryRefusal(error.cause);
 }
+
+/** Whether a connection failed, or ended before the response. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error && [error.name, codeOf(error)].some((name) => UNREACHABLE_NAMES.has(name));
 
 /** Whether a service refused a request because of its rate, or because a quota is used up. */
 export const isThrottling = (error: Error): boolean =>

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSqsTransitions } from '../aws/messages/transition-queue.ts';
+import { requestLimits } from '../aws/request-limits.ts';
 import { openStepObjects } from '../aws/storage/step-objects.ts';
 import { EXIT_PREPARATION_FAILED } from '../model/container.ts';
 import { readGroupSpec, unpackSpec } from '../model/group-spec.ts';
@@ -43,7 +44,7 @@ async function superviseContainer(): Promise<number> {
     graceSeconds,
     region,
   } = readContainerEnvironment(process.env);
-  const client = region === undefined ? {} : { region };
+  const inRegion = region === undefined ? {} : { region };
   const objects = openStepObjects(bucket, region);
   const read =
     specText === undefined
@@ -59,10 +60,16 @@ async function superviseContainer(): Promise<number> {
     logStream,
     ageMs: () => process.uptime() * 1000,
     delivery: createPersistentDelivery(
-      createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions }),
+      createSqsTransitions({
+        client: new SQSClient({ ...requestLimits('sqs', 'step'), ...inRegion }),
+        queueUrl: transitions,
+      }),
     ),
     objects,
-    readSecrets: (names) => secretsReader(new SecretsManagerClient(client))(names),
+    readSecrets: (names) =>
+      secretsReader(
+        new SecretsManagerClient({ ...requestLimits('secrets-manager', 'step'), ...inRegion }),
+      )(names),
     environment: { ...process.env, ...(region === undefined ? {} : { AWS_REGION: region }) },
     cwd: process.cwd(),
     makeFolder: () => mkdtemp(join(tmpdir(), 'headrace-')),

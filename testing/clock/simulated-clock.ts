@@ -8,14 +8,23 @@
  * @module
  */
 import { syncBuiltinESMExports } from 'node:module';
+import { Socket } from 'node:net';
 import timers from 'node:timers';
 import promises from 'node:timers/promises';
 import { Agenda } from './agenda.ts';
 import { Clock } from './skippable-clock.ts';
 
 const START_MS = Date.UTC(2026, 0, 5);
-/** Pauses between two retries of a client are shorter; time limits are longer. */
+/** Pauses between two retries of a client are shorter; time limits of our own are longer. */
 const MAX_RETRY_PAUSE_MS = 20_000;
+/** The longest delay of a timer of Node. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Those of the machine, however often they are replaced. */
+const { setTimeout: wait } = globalThis;
+const { setTimeout: pause } = promises;
+/** The HTTP handler of the AWS SDK names itself in the errors of its time limits, which are short. */
+const isRequestLimit = (act: object): boolean =>
+  Function.prototype.toString.call(act).includes('@smithy/node-http-handler');
 
 interface Due {
   readonly act: () => void;
@@ -65,20 +74,26 @@ export class SimulatedClock extends Clock {
   }
 }
 
-/** Replaces `Date.now` and `setTimeout` until the process ends. */
+/**
+ * Replaces `Date.now` and `setTimeout` until the process ends. Time limits of requests never
+ * end: a response takes no simulated time, and on a busy machine any real time.
+ */
 export function simulateTime(now: () => number): void {
   Date.now = now;
-  const { setTimeout: wait } = globalThis;
   const shortened = (milliseconds: number | undefined) =>
     (milliseconds ?? 0) <= MAX_RETRY_PAUSE_MS ? 0 : milliseconds;
   const patched = Object.assign(
     (act: (...args: unknown[]) => void, milliseconds?: number, ...rest: unknown[]) =>
-      wait(() => act(...rest), shortened(milliseconds)),
+      isRequestLimit(act)
+        ? wait(() => undefined, MAX_TIMER_MS).unref()
+        : wait(() => act(...rest), shortened(milliseconds)),
     wait,
   );
   Object.assign(globalThis, { setTimeout: patched });
   Object.assign(timers, { setTimeout: patched });
-  const { setTimeout: pause } = promises;
+  Socket.prototype.setTimeout = function withoutLimit() {
+    return this;
+  };
   Object.assign(promises, {
     setTimeout: (milliseconds?: number, value?: unknown, options?: object) =>
       pause(shortened(milliseconds), value, options),

@@ -1,6 +1,7 @@
 /**
  * The start time of the controller's function: its bundle starts in an environment of the tests'
  * runtime host, and the time from the start of Node to the first request for an event is measured.
+ * The init reads the secret of the deployment, here from a server on this machine.
  *
  * This figure is measured, not counted: it depends on the machine.
  *
@@ -12,14 +13,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/deployment/settings.ts';
+import { listen } from '../../../testing/http-server.ts';
 import { startFunctions } from '../../../testing/lambda/functions.ts';
 import { API, settings } from '../deployment/settings.ts';
 import { median } from '../samples.ts';
 import type { Concern } from './figure.ts';
 
 const CONTROLLER = fileURLToPath(new URL('../../../dist/lambda/controller', import.meta.url));
-/** A closed port: the start of an instance needs no response of a service. */
-const CLOSED_ENDPOINT = 'http://127.0.0.1:9';
 const SAMPLE_COUNT = 15;
 const SHUTDOWN_PAUSE_MS = 200;
 
@@ -29,8 +29,12 @@ export const init: Concern = {
   async collect({ quick }) {
     const empty = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
     await writeFile(join(empty, 'index.mjs'), 'export const handler = async () => null;\n');
+    const secrets = await listen((request, response) => {
+      request.resume();
+      response.end(JSON.stringify({ SecretString: 'secret' }));
+    });
     const environment = {
-      AWS_ENDPOINT_URL: CLOSED_ENDPOINT,
+      AWS_ENDPOINT_URL: `http://${secrets.address}`,
       [SETTINGS_VARIABLE]: JSON.stringify(settings()),
       [API_URL_VARIABLE]: API,
     };
@@ -47,7 +51,10 @@ export const init: Concern = {
       functions.recycle(name);
       // The previous environment needs a moment to stop.
       await pause(SHUTDOWN_PAUSE_MS);
-      const { initMs } = await functions.invoke(name, { payload: '{"Records":[]}' });
+      const { initMs, status, payload } = await functions.invoke(name, {
+        payload: '{"Records":[]}',
+      });
+      if (status !== 'success') throw new Error(`${name} does not start: ${payload}`);
       if (initMs === undefined) throw new Error(`an environment of ${name} was not new`);
       return initMs;
     };
@@ -73,6 +80,7 @@ export const init: Concern = {
       ];
     } finally {
       await functions.stop();
+      await secrets.close();
       await rm(empty, { recursive: true });
     }
   },

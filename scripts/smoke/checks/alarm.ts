@@ -6,6 +6,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { requestLimits } from '../../../src/aws/request-limits.ts';
 import { type Check, mustHold } from '../check.ts';
 import { query } from '../query-request.ts';
 
@@ -23,7 +24,7 @@ export const alarm: Check = {
     const topic = resources.find(({ type }) => type === 'AWS::SNS::Topic')?.id ?? '';
     const name = resources.find(({ type }) => type === 'AWS::CloudWatch::Alarm')?.id ?? '';
     mustHold(topic !== '' && name !== '', 'the stack has no topic or no alarm');
-    const client = new SQSClient(site.client());
+    const client = new SQSClient({ ...requestLimits('sqs', 'longPoll'), ...site.client() });
     const { QueueUrl } = await client.send(
       new CreateQueueCommand({ QueueName: `${site.prefix}-alarms` }),
     );

@@ -1,5 +1,6 @@
 import { BatchClient, type JobSummary, ListJobsCommand } from '@aws-sdk/client-batch';
 import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
+import { requestLimits } from '../../../src/aws/request-limits.ts';
 import { type Check, mustHold } from '../check.ts';
 import { evidenceOf, jobsOf, run, type SmokeRun } from '../runs.ts';
 import type { Site } from '../site.ts';
@@ -49,7 +50,7 @@ async function watch(
   startedAt: number,
   ended: AbortSignal,
 ): Promise<readonly string[]> {
-  const client = new BatchClient(site.client('batch'));
+  const client = new BatchClient({ ...requestLimits('batch'), ...site.client('batch') });
   const lines: string[] = [];
   const list = async (request: { jobQueue?: string; arrayJobId?: string }, jobStatus: string) =>
     (await client.send(new ListJobsCommand({ ...request, jobStatus: statusOf(jobStatus) })))

@@ -10,14 +10,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { readBody } from '../../model/collect-bytes.ts';
 import type { RunId } from '../../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';
 import { LAMBDA_RESPONSE_BYTES } from '../../model/service-limits.ts';
 import type { StoredValue } from '../../model/value.ts';
 import type { Evaluator, LogicAnswer } from '../../ports/evaluator.ts';
-import { ObjectMissingError, ObjectTooLargeError } from '../../ports/objects.ts';
+import { ObjectMissingError } from '../../ports/objects.ts';
+import { ObjectsUnavailableError, readObject } from './object-reads.ts';
 import { ColdStartRequiredError, PayloadHistory } from './payload-history.ts';
 import type {
   EvaluatePayload,
@@ -194,19 +194,16 @@ class PayloadEvaluationService implements EvaluationService {
     });
   }
 
-  /** Reads an object, whose size the record of a step may state wrongly. */
-  async #read(url: string, key: string, maxBytes: number): Promise<Uint8Array> {
-    const fetchUrl = this.#fetchUrl;
-    const response = await fetchUrl(url);
-    if (response.status === 404) throw new ObjectMissingError(key);
-    if (!response.ok) throw new Error(`the store answered ${response.status} for ${key}`);
-    const content = await readBody(response, maxBytes);
-    if (content === undefined) throw new ObjectTooLargeError(key, undefined, maxBytes);
-    return content;
+  #read(url: string, key: string, maxBytes: number): Promise<Uint8Array> {
+    return readObject({ url, key, maxBytes, fetchUrl: this.#fetchUrl });
   }
 }
 
 const failureOf = (error: unknown): EvaluatorReply =>
   error instanceof ColdStartRequiredError
     ? { kind: 'coldStartNeeded' }
-    : { kind: 'failed', reason: String(error) };
+    : {
+        kind: 'failed',
+        reason: String(error),
+        ...(error instanceof ObjectsUnavailableError && { isTemporary: true }),
+      };

@@ -4,7 +4,9 @@
  * 1. An invocation ends before the controller's own time is over, so that the controller can record
  *    a crash.
  * 2. An invocation that is refused because of the account's concurrency is not repeated here: the
- *    controller would hold a slot of this concurrency meanwhile, which the evaluator may need.
+ *    controller would hold a slot of this concurrency meanwhile, which the evaluator may need. One
+ *    whose connection failed is repeated once: the connection may have been closed while the
+ *    controller was frozen.
  *
  * @module
  */
@@ -16,11 +18,11 @@ import { safeParseUntrusted } from '../../model/untrusted.ts';
 import type { EvaluatorCrash } from '../../ports/evaluator.ts';
 import { EVALUATOR_TIMEOUT_SECONDS } from '../deployment/function-limits.ts';
 import { remainingTimeMs } from '../lambda/remaining-time.ts';
-import { OutOfTimeError, statusOf } from '../temporary-refusals.ts';
+import { isUnreachable, OutOfTimeError, statusOf } from '../temporary-refusals.ts';
 import { type EvaluatorPayload, type EvaluatorReply, evaluatorReplySchema } from './protocol.ts';
 
 export interface EvaluatorFunction {
-  /** Does not retry a request that was throttled (2). */
+  /** Makes one attempt, because a request that was throttled must not be repeated (2). */
   readonly client: LambdaClient;
   readonly functionName: string;
   readonly isolation: 'tenant' | 'function';
@@ -57,8 +59,8 @@ export async function invokeEvaluator(
   if (limitMs < MIN_INVOCATION_MS)
     throw new OutOfTimeError('too little time is left for an evaluation');
   const abortSignal = AbortSignal.timeout(limitMs);
-  try {
-    const { FunctionError, Payload } = await client.send(
+  const invoke = () =>
+    client.send(
       new InvokeCommand({
         FunctionName: functionName,
         Payload: Buffer.from(JSON.stringify(payload)),
@@ -66,6 +68,11 @@ export async function invokeEvaluator(
       }),
       { abortSignal },
     );
+  try {
+    const { FunctionError, Payload } = await invoke().catch((error: unknown) => {
+      if (abortSignal.aborted || !isUnreachable(error)) throw error;
+      return invoke();
+    });
     return readReply(Buffer.from(Payload ?? []).toString(), FunctionError !== undefined);
   } catch (error) {
     if (error instanceof Error && statusOf(error) === PAYLOAD_TOO_LARGE)

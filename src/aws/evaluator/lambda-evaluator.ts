@@ -32,6 +32,7 @@ import {
   EvaluatorUnavailableError,
   invokeEvaluator,
 } from './invocation.ts';
+import { ObjectsUnavailableError } from './object-reads.ts';
 import type { EvaluatePayload, EvaluatorPayload } from './protocol.ts';
 
 export interface LambdaEvaluatorOptions extends EvaluatorFunction {
@@ -177,7 +178,9 @@ class LambdaEvaluator implements Evaluator<LogicAnswer | EvaluatorCrash> {
           log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
           return { answer: reply, limit };
         case 'failed':
-          throw new EvaluatorUnavailableError(`the evaluator failed: ${reply.reason}`);
+          throw reply.isTemporary === true
+            ? new ObjectsUnavailableError(`the evaluator cannot read the store: ${reply.reason}`)
+            : new EvaluatorUnavailableError(`the evaluator failed: ${reply.reason}`);
       }
     }
   }

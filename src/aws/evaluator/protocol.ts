@@ -76,6 +76,11 @@ export const evaluatorReplySchema = z.discriminatedUnion('kind', [
   /** The page does not fit into an answer: the next request must have a lower limit. */
   z.object({ kind: z.literal('pageTooLarge') }),
   /** The evaluator failed. The logic is not the cause. */
-  z.object({ kind: z.literal('failed'), reason: z.string() }),
+  z.object({
+    kind: z.literal('failed'),
+    reason: z.string(),
+    /** The store was not available. */
+    isTemporary: z.boolean().optional(),
+  }),
 ]);
 export type EvaluatorReply = z.infer<typeof evaluatorReplySchema>;

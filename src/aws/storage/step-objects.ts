@@ -5,19 +5,17 @@
  * @module
  */
 import { S3Client } from '@aws-sdk/client-s3';
+import { requestLimits } from '../request-limits.ts';
 import { s3Options } from './s3-client-options.ts';
 import { createS3Objects, type S3Objects } from './s3-objects.ts';
-
-/** The SDK's own attempts, with pauses of up to 20 s between them. */
-const MAX_S3_ATTEMPTS = 10;
 
 /** @param region undefined: the region of the environment */
 export const openStepObjects = (bucket: string, region?: string): S3Objects =>
   createS3Objects({
     client: new S3Client({
+      ...requestLimits('s3', 'step'),
       ...s3Options(),
       ...(region === undefined ? {} : { region }),
-      maxAttempts: MAX_S3_ATTEMPTS,
     }),
     bucket,
   });

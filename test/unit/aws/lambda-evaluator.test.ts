@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createEvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
+import { isTemporaryRefusal } from '../../../src/aws/temporary-refusals.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { latestSnapshotKey } from '../../../src/model/object-layout.ts';
 import type { Value } from '../../../src/model/value.ts';
@@ -346,6 +347,17 @@ describe('the evaluator behind Lambda', () => {
     );
     lambda.injectedReplies.push({ payload: 'nonsense' });
     await expect(lambda.run.advance(lambda.newEvaluator())).rejects.toThrow('reply is not valid');
+  });
+
+  test('an evaluator that cannot read the store is a failure that may pass', async () => {
+    lambda.injectedReplies.push({
+      payload: JSON.stringify({ kind: 'failed', reason: 'no answer', isTemporary: true }),
+    });
+    const error: unknown = await lambda.run
+      .advance(lambda.newEvaluator())
+      .catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ name: 'ObjectsUnavailableError' });
+    expect(isTemporaryRefusal(error)).toBe(true);
   });
 
   test.each([

@@ -3,7 +3,9 @@
  * instance, each with its own access key id.
  *
  * 1. One invocation runs at a time, or is nested in the invocation that waits for it.
- * 2. A crashed instance receives no response and no further invocation. The effects of its earlier
+ * 2. An instance reads the secret while it is loaded. The access key id is a variable of the
+ *    process: while an instance is loaded, the variable is that of this instance.
+ * 3. A crashed instance receives no response and no further invocation. The effects of its earlier
  *    requests remain.
  *
  * @module
@@ -56,12 +58,17 @@ let count = 0;
 /** Counts for the whole process, so that the id of a crashed instance is never used again. */
 export const nextId = (name: string): string => `${name}.${++count}`;
 
+interface Loaded {
+  readonly instance: Killable;
+  readonly handler: Handler;
+}
+
 export class Instances {
-  readonly #alive = new Map<
-    FunctionName,
-    { readonly instance: Killable; readonly handler: Handler }
-  >();
+  readonly #alive = new Map<FunctionName, Promise<Loaded | undefined>>();
   readonly #known = new Map<string, Killable>();
+  #loading: Killable | undefined;
+  /** Settles when no instance is loaded. */
+  #loaded: Promise<unknown> = Promise.resolve();
   /** The instances of the running invocations, the innermost last. */
   readonly #running: Killable[] = [];
   readonly invocations = new Map<FunctionName, number>();
@@ -78,10 +85,11 @@ export class Instances {
 
   async invoke(name: FunctionName, event: unknown): Promise<InvocationResult> {
     this.invocations.set(name, (this.invocations.get(name) ?? 0) + 1);
-    const before = process.env.AWS_ACCESS_KEY_ID;
-    const { instance, handler } = await this.#instance(name);
-    process.env.AWS_ACCESS_KEY_ID = instance.id;
+    const loaded = await this.#instance(name).catch(failureOf);
+    if (loaded === undefined || 'ok' in loaded) return loaded;
+    const { instance, handler } = loaded;
     this.#running.push(instance);
+    this.#setAccessKey();
     try {
       const value = await Promise.race([
         instance.killed,
@@ -89,31 +97,54 @@ export class Instances {
       ]);
       return instance.isAlive ? { ok: true, value } : undefined;
     } catch (error) {
-      return {
-        ok: false,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      };
+      return failureOf(error);
     } finally {
-      this.#running.pop();
-      process.env.AWS_ACCESS_KEY_ID = before;
+      this.#running.splice(this.#running.lastIndexOf(instance), 1);
+      this.#setAccessKey();
       if (!instance.isAlive) this.#alive.delete(name);
     }
   }
 
-  async #instance(name: FunctionName) {
-    const alive = this.#alive.get(name);
-    if (alive !== undefined) return alive;
-    const instance = createKillable(nextId(name));
-    this.#known.set(instance.id, instance);
-    process.env.AWS_ACCESS_KEY_ID = instance.id;
-    const environment = { ...process.env };
-    const loaded = { instance, handler: await load(name) };
-    // The evaluator's bundle deletes the credentials from the environment.
-    Object.assign(process.env, environment);
+  #setAccessKey(): void {
+    process.env.AWS_ACCESS_KEY_ID = (this.#loading ?? this.current)?.id ?? 'none';
+  }
+
+  #instance(name: FunctionName): Promise<Loaded | undefined> {
+    const known = this.#alive.get(name);
+    if (known !== undefined) return known;
+    const loaded = this.#loaded.then(() => this.#start(name));
     this.#alive.set(name, loaded);
+    this.#loaded = loaded
+      .catch(() => undefined)
+      .then((usable) => {
+        if (usable === undefined) this.#alive.delete(name);
+      });
     return loaded;
   }
+
+  /** Undefined if the instance crashed while it was loaded. */
+  async #start(name: FunctionName): Promise<Loaded | undefined> {
+    const instance = createKillable(nextId(name));
+    this.#known.set(instance.id, instance);
+    this.#loading = instance;
+    this.#setAccessKey();
+    const environment = { ...process.env };
+    try {
+      const handler = await Promise.race([instance.killed, load(name)]);
+      return handler === 'killed' ? undefined : { instance, handler };
+    } finally {
+      // The evaluator's bundle deletes the credentials from the environment.
+      Object.assign(process.env, environment);
+      this.#loading = undefined;
+      this.#setAccessKey();
+    }
+  }
 }
+
+const failureOf = (error: unknown) => ({
+  ok: false as const,
+  error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+});
 
 async function load(name: FunctionName): Promise<Handler> {
   const { handler }: { readonly handler: Handler } = await import(
