@@ -148,6 +148,8 @@ const imageSchema = z.union([
  */
 const MAX_STEP_FUNCTIONS = 70;
 
+const retentionDaysSchema = z.int().min(1).max(3650);
+
 const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 export const configSchema = z
@@ -232,8 +234,18 @@ export const configSchema = z
     projects: recordOf(projectNameSchema, projectSchema.prefault({})).default({}),
     retention: z
       .strictObject({
-        /** Days after which a run and its objects expire. */
-        runDays: z.int().min(1).max(3650).default(90),
+        /** Days for which a run is retained after its end. */
+        runDays: retentionDaysSchema.default(90),
+        /**
+         * Days from the creation of a run for which it may be active, with all resumes. A run that
+         * is active for longer fails. A rerun adopts its results.
+         */
+        activeDays: retentionDaysSchema.default(30),
+        /**
+         * Days from the creation of a run for which other runs use its results, by cache hits and
+         * reruns. Objects are stored for `reuseDays + activeDays + runDays`, and some days more.
+         */
+        reuseDays: retentionDaysSchema.default(90),
         logDays: z
           .literal(LOG_RETENTION_DAYS, {
             error: `logs can be kept for ${LOG_RETENTION_DAYS.join(', ')} days`,

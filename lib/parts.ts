@@ -16,7 +16,7 @@ import type { LambdaQueues } from './lambda-queues.ts';
 import type { Network } from './network.ts';
 import type { Projects } from './projects.ts';
 import type { Queues } from './queues.ts';
-import type { Storage } from './storage.ts';
+import { retentionOf, type Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
 export interface DeploymentParts {
@@ -68,7 +68,7 @@ export function settingsOf(
     ...(config.containers.hostAccess === 'allow' ? { allowHostAccess: true } : {}),
     resources: config.resources,
     queueTimeoutSeconds: config.queueTimeoutSeconds,
-    retentionDays: config.retention.runDays,
+    retention: retentionOf(config),
   };
   return { file, environment: { [SETTINGS_VARIABLE]: stack.toJsonString(deployed) } };
 }

@@ -2,8 +2,8 @@
  * The stored data: the tables of runs and of the cache, the bucket of objects, and the secret from
  * which the tokens of attempts derive.
  *
- * 1. Content-addressed code (`code/`) does not expire by age. Only objects of runs expire, and
- *    later than the runs themselves.
+ * 1. Content-addressed code (`code/`) does not expire by age. Only objects of runs expire, later
+ *    than every record that refers to them (`objectExpirations`).
  * 2. When the stack is deleted, all data is retained, unless the configuration sets `destroy`. Data
  *    of a deployment that fails while it creates the stack is deleted, so that the deployment can be
  *    repeated.
@@ -32,16 +32,17 @@ import {
   type TableSetting,
   tableSettings,
 } from '../src/aws/deployment/table-schemas.ts';
-import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
+import { objectExpirations } from '../src/model/object-layout.ts';
+import type { Retention } from '../src/model/retention.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { encryptedBy, keyOf } from './encryption.ts';
 
-/**
- * Objects expire this many days later than their run may, so that no reader finds a run without its
- * objects.
- */
-const GRACE_DAYS = 7;
+/** The days that functions need to know. */
+export const retentionOf = ({ retention }: Configuration): Retention => {
+  const { activeDays, runDays, reuseDays } = retention;
+  return { activeDays, runDays, reuseDays };
+};
 
 /** What happens to data when its stack is deleted (rule 2). */
 export const removalPolicyOf = ({ retention }: Configuration): RemovalPolicy =>
@@ -56,7 +57,6 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, config: Configuration) {
     super(scope, id);
-    const { retention } = config;
     const key = keyOf(this, config);
     const removalPolicy = removalPolicyOf(config);
 
@@ -74,11 +74,11 @@ export class Storage extends Construct {
       minimumTLSVersion: 1.2,
       lifecycleRules: [
         { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        {
-          id: 'expired-runs',
-          prefix: PROJECTS_PREFIX,
-          expiration: Duration.days(retention.runDays + GRACE_DAYS),
-        },
+        ...objectExpirations(retentionOf(config)).map(({ id, prefix, days }) => ({
+          id,
+          prefix,
+          expiration: Duration.days(days),
+        })),
       ],
     });
     // Its policy, which requires TLS, is retained with the bucket.

@@ -52,12 +52,12 @@ export async function assembleApi() {
     queueUrl: settings.transitionsUrl,
     secret,
   });
-  const { retentionDays } = settings;
+  const { retention } = settings;
   const tasks = createDynamoTasks({
     client: dynamo,
     table: settings.tasksTable,
     role: 'reader',
-    retentionDays,
+    retention,
     clock,
   });
   const queues = Object.entries(settings.queues).map(([name, queue]) =>
@@ -73,8 +73,8 @@ export async function assembleApi() {
   );
   const ports: ApiPorts = {
     tasks,
-    queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, clock }),
-    cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays, clock }),
+    queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, retention, clock }),
+    cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retention, clock }),
     registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
     idempotencyKeys: createDynamoIdempotencyKeys({
       client: dynamo,
@@ -88,6 +88,7 @@ export async function assembleApi() {
       group: settings.stepLogGroup,
     }),
     runs: new AwsRunControl({
+      retention,
       tasks,
       objects,
       transitions,

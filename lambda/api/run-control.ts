@@ -20,10 +20,12 @@ import { ProblemError } from '../../src/api/problems.ts';
 import type { SqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import type { DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import type { DelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
+import { requireResumable } from '../../src/controller/restart/resume-limit.ts';
 import { newHead } from '../../src/controller/run/run-head.ts';
 import { removeRun } from '../../src/controller/run/run-removal.ts';
 import { requestedRerun } from '../../src/engine/rerun-info.ts';
 import type { RunId } from '../../src/model/ids.ts';
+import { daysToMs, type Retention } from '../../src/model/retention.ts';
 import { isTerminalRun, type NewRun, type Run } from '../../src/model/run.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';
@@ -39,6 +41,7 @@ export interface RunControlOptions {
   readonly transitions: SqsTransitions;
   readonly delayQueue: DelayQueue;
   readonly clock: Clock;
+  readonly retention: Pick<Retention, 'activeDays'>;
 }
 
 export class AwsRunControl implements RunControl {
@@ -65,12 +68,15 @@ export class AwsRunControl implements RunControl {
     return run;
   }
 
-  async resume({ info, head }: Run): Promise<void> {
+  async resume(run: Run): Promise<void> {
+    const { info, head } = run;
     if (!isTerminalRun(head.status))
       throw new ProblemError(
         409,
         `run ${info.id} is ${head.status}: only a run that has ended can be resumed`,
       );
+    const { clock, retention } = this.#options;
+    requireResumable(run, clock.now(), daysToMs(retention.activeDays));
     await this.#options.transitions.send([
       { kind: 'run.resume', run: info.id, revision: head.revision },
     ]);

@@ -44,6 +44,7 @@ import { createEvaluatorTokens, createJobTokens } from '../../src/engine/job-tok
 import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createExternalEvaluator } from '../../src/external-evaluation/external-evaluator.ts';
 import type { RunId } from '../../src/model/ids.ts';
+import { adoptableDays, daysToMs } from '../../src/model/retention.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
@@ -81,7 +82,7 @@ interface Shared {
 
 export async function assembleController(): Promise<DeployedController> {
   const settings = readSettings();
-  const { transitionsUrl, tasksTable, cacheTable, retentionDays, bus, stepEvents } = settings;
+  const { transitionsUrl, tasksTable, cacheTable, retention, bus, stepEvents } = settings;
   const secret = await readDeploymentSecret(
     new SecretsManagerClient(requestLimits('secrets-manager')),
     settings.secretArn,
@@ -94,7 +95,7 @@ export async function assembleController(): Promise<DeployedController> {
     bucket: settings.bucket,
   });
   const transitions = createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret });
-  const records = { client: dynamo, table: tasksTable, retentionDays, clock };
+  const records = { client: dynamo, table: tasksTable, retention, clock };
   const reader = createDynamoTasks({ ...records, role: 'reader' });
   const delayQueue = createDelayQueue({
     client: sqs,
@@ -114,7 +115,7 @@ export async function assembleController(): Promise<DeployedController> {
   };
   const ports: ControllerPorts = {
     tasks: createDynamoTasks({ ...records, role: 'writer', timers: timersOf(shared) }),
-    cache: createDynamoCache({ client: dynamo, table: cacheTable, retentionDays, clock }),
+    cache: createDynamoCache({ client: dynamo, table: cacheTable, retention, clock }),
     objects,
     transitions,
     events: createBusEvents({
@@ -141,6 +142,8 @@ export async function assembleController(): Promise<DeployedController> {
   const controller = createController(ports, {
     maxAnswerCommands: MAX_PAGE_COMMANDS,
     maxRetryBatchDelayMs: RETRY_WINDOW_MS,
+    maxActiveMs: daysToMs(retention.activeDays),
+    adoptableMs: daysToMs(adoptableDays(retention)),
     ...(settings.queueTimeoutSeconds !== undefined && {
       queueTimeoutMs: settings.queueTimeoutSeconds * 1000,
     }),

@@ -23,7 +23,7 @@ import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 
 async function assembleRouter() {
   const settings = readSettings();
-  const { tasksTable: table, retentionDays, secretArn, transitionsUrl, delaysUrl } = settings;
+  const { tasksTable: table, retention, secretArn, transitionsUrl, delaysUrl } = settings;
   const secret = await readDeploymentSecret(
     new SecretsManagerClient(requestLimits('secrets-manager')),
     secretArn,
@@ -34,7 +34,7 @@ async function assembleRouter() {
     tasks: createDynamoTasks({
       client: new DynamoDBClient(requestLimits('dynamodb')),
       table,
-      retentionDays,
+      retention,
       role: 'reader',
       clock,
     }),

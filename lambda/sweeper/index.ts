@@ -14,9 +14,10 @@ import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { sweepStaleRuns } from '../../src/aws/timers/stale-run-sweep.ts';
+import { daysToMs } from '../../src/model/retention.ts';
 
 async function assembleSweep() {
-  const { secretArn, tasksTable, transitionsUrl } = readSettings();
+  const { secretArn, tasksTable, transitionsUrl, retention } = readSettings();
   const secret = await readDeploymentSecret(
     new SecretsManagerClient(requestLimits('secrets-manager')),
     secretArn,
@@ -25,6 +26,7 @@ async function assembleSweep() {
     queries: createDynamoQueries({
       client: new DynamoDBClient(requestLimits('dynamodb')),
       table: tasksTable,
+      retention,
     }),
     transitions: createSqsTransitions({
       client: new SQSClient(requestLimits('sqs')),
@@ -32,6 +34,7 @@ async function assembleSweep() {
       secret,
     }),
     clock: { now: Date.now },
+    maxActiveMs: daysToMs(retention.activeDays),
   };
 }
 

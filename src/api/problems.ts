@@ -93,6 +93,7 @@ const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
   UnknownRunError: 404,
   RunRemovedError: 410,
   RunCompletedError: 409,
+  ResumeTooLateError: 409,
   RunOwnedError: 409,
   RunActiveError: 409,
   StaleRunError: 409,

@@ -65,6 +65,15 @@ export interface ControllerSettings {
    * them.
    */
   readonly maxRetryBatchDelayMs: number;
+  /**
+   * The longest time from the creation of a run to its end, with all resumes. Then the run fails.
+   * Default: unlimited.
+   */
+  readonly maxActiveMs: number;
+  /**
+   * The time from the creation of a run in which other runs adopt its results. Default: unlimited.
+   */
+  readonly adoptableMs: number;
   /** Time between two checks of a lease's holder by a waiting step. */
   readonly leaseCheckIntervalMs: number;
 }
@@ -78,6 +87,8 @@ export const DEFAULT_SETTINGS: ControllerSettings = {
   queueTimeoutMs: 24 * 3_600_000,
   lostAfterMs: 30_000,
   maxRetryBatchDelayMs: 0,
+  maxActiveMs: Number.POSITIVE_INFINITY,
+  adoptableMs: Number.POSITIVE_INFINITY,
   leaseCheckIntervalMs: 30_000,
 };
 

@@ -32,6 +32,7 @@ import { onEvaluationClaimed, stopWaitingForAnswer } from './logic/external-eval
 import { applyPendingRequests } from './restart/run-requests.ts';
 import {
   completeRunIfFinished,
+  endOverdueRun,
   failStuckRun,
   isStuck,
   mustStop,
@@ -95,6 +96,7 @@ export function createController(
           ),
         ]);
         for (const transition of transitions) await dispatch(turn, transition);
+        endOverdueRun(turn);
         await drain(turn);
         if (isTerminalRun(turn.head.status)) sideEffectRevisions.delete(id);
         else sideEffectRevisions.set(id, turn.head.revision);

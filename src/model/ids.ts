@@ -13,6 +13,12 @@ export const runIdSchema = z
   .brand<'RunId'>();
 export type RunId = z.infer<typeof runIdSchema>;
 
+const ULID_DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** When the run was created, milliseconds since the epoch: the first ten digits of its id. */
+export const creationTimeOf = (run: RunId): number =>
+  [...run.slice(0, 10)].reduce((time, digit) => time * 32 + ULID_DIGITS.indexOf(digit), 0);
+
 const NAME_CHARACTERS = /^[^\p{Cc}\\#]*$/u;
 
 /** The name of a pipeline, component, artifact, model or queue. */

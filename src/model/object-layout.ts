@@ -26,11 +26,13 @@
  *
  * @module
  */
-import type { JobIndex, RunId } from './ids.ts';
+import { type JobIndex, type RunId, runIdSchema } from './ids.ts';
+import { objectDays, type Retention } from './retention.ts';
 import type { RunInfo } from './run.ts';
 
 type ProjectInfo = Pick<RunInfo, 'declaration' | 'project'>;
-type RunLocation = Pick<RunInfo, 'id' | 'declaration' | 'project'>;
+/** The part of a run that determines the prefixes of its objects. */
+export type RunLocation = Pick<RunInfo, 'id' | 'declaration' | 'project'>;
 
 /** The project that a run's steps and data belong to. */
 export const projectOf = ({ declaration, project }: ProjectInfo): string =>
@@ -53,6 +55,20 @@ export const isCodeKey = (key: string, hash: string): boolean =>
 /** Prefix of all projects' keys. */
 export const PROJECTS_PREFIX = 'p/';
 
+/** Objects that expire, by the prefix of their keys. */
+export interface ObjectExpiration {
+  /** The name of the rule. */
+  readonly id: string;
+  readonly prefix: string;
+  /** The age at which they expire. */
+  readonly days: number;
+}
+
+/** The rules by which the store deletes objects. An object without a rule does not expire. */
+export const objectExpirations = (retention: Retention): readonly ObjectExpiration[] => [
+  { id: 'expired-runs', prefix: PROJECTS_PREFIX, days: objectDays(retention) },
+];
+
 /** A slash in the project's name is not a slash of the key. */
 export const projectPrefix = (project: string): string =>
   `${PROJECTS_PREFIX}${encodeURIComponent(project)}/`;
@@ -65,6 +81,10 @@ export const kindPrefix = (folder: string, kind: Kind): string => `${folder}${ki
 
 const runPrefix = (info: RunLocation, kind: Kind): string =>
   `${kindPrefix(projectPrefix(projectOf(info)), kind)}${info.id}`;
+
+/** The run that an object belongs to; undefined for code and packages. */
+export const runOfKey = (key: string): RunId | undefined =>
+  runIdSchema.safeParse(/^p\/[^/]+\/(?:data|spec|history)\/([^/]+)\//.exec(key)?.[1]).data;
 
 /** Prefixes of all objects that a run and its steps write. */
 export const runPrefixes = (info: RunLocation): readonly string[] =>

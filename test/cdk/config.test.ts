@@ -31,6 +31,8 @@ describe('the configuration', () => {
       flowLogs: false,
     });
     expect(retention).toEqual({
+      activeDays: 30,
+      reuseDays: 90,
       runDays: 90,
       logDays: 30,
       onDelete: 'retain',

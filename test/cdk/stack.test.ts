@@ -12,6 +12,7 @@ import {
   settingsSchema,
   synthesizedSettingsSchema,
 } from '../../src/aws/deployment/settings.ts';
+import { objectExpirations } from '../../src/model/object-layout.ts';
 import {
   functionIn,
   functionsIn,
@@ -353,6 +354,26 @@ describe('stored data', () => {
     );
   });
 
+  it('the rules of the bucket and the settings of functions follow from the same days', () => {
+    const retention = { activeDays: 2, runDays: 5, reuseDays: 400, logDays: 7 } as const;
+    const rules = z.looseObject({
+      LifecycleConfiguration: z.object({ Rules: z.array(z.record(z.string(), z.unknown())) }),
+    });
+    const [bucket] = resourcesIn(templateOf({ retention }), 'AWS::S3::Bucket');
+    const expirations = objectExpirations(retention).map(({ id, prefix, days }) => ({
+      Id: id,
+      Prefix: prefix,
+      ExpirationInDays: days,
+      Status: 'Enabled',
+    }));
+    expect(expirations[0]?.ExpirationInDays).toBe(23);
+    expect(rules.parse(bucket).LifecycleConfiguration.Rules.slice(1)).toEqual(expirations);
+    for (const name of ['api', 'controller', 'router', 'sweeper'])
+      expect(settingsOf({ retention }, name).file).toMatchObject({
+        retention: { activeDays: 2, runDays: 5, reuseDays: 400 },
+      });
+  });
+
   it('the bucket rejects public access and connections without TLS, and objects of runs expire but code does not', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
@@ -364,7 +385,8 @@ describe('stored data', () => {
       LifecycleConfiguration: {
         Rules: [
           Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } }),
-          Match.objectLike({ Prefix: 'p/', ExpirationInDays: 97, Status: 'Enabled' }),
+          // 90 days of reuse, 30 of activity and one to end, 90 after the end, 7 of margin.
+          { Id: 'expired-runs', Prefix: 'p/', ExpirationInDays: 218, Status: 'Enabled' },
         ],
       },
     });

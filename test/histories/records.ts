@@ -13,6 +13,7 @@ import { CACHE_TABLE, TASKS_TABLE } from '../../src/aws/deployment/table-schemas
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { openStore, type Store } from '../../src/local/store/store.ts';
 import type { RunId } from '../../src/model/ids.ts';
+import type { Retention } from '../../src/model/retention.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RunQueries, Tasks, Timer } from '../../src/ports/tasks.ts';
@@ -57,7 +58,12 @@ const deserialize = (json: string) =>
     isBytes(each) ? Uint8Array.from(Buffer.from(each.bytes, 'base64')) : each,
   );
 
-const RETENTION_DAYS = 36_500;
+const CENTURY_DAYS = 36_500;
+const RETENTION: Retention = {
+  activeDays: CENTURY_DAYS,
+  runDays: CENTURY_DAYS,
+  reuseDays: CENTURY_DAYS,
+};
 
 export function dynamoRecords(clock: Clock, dumped?: string): Records {
   const dynamo = new MemoryDynamo();
@@ -71,7 +77,13 @@ export function dynamoRecords(clock: Clock, dumped?: string): Records {
   dynamo.restore('tasks', restored.tasks);
   dynamo.restore('cache', restored.cache);
   let timers = [...restored.timers];
-  const options = { client: dynamo.client(), retentionDays: RETENTION_DAYS, clock };
+  const options = {
+    client: dynamo.client(),
+    retention: RETENTION,
+    // The option of the kit of 0.1.0.
+    retentionDays: CENTURY_DAYS,
+    clock,
+  };
   const set = async (run: RunId, more: readonly Timer[]) => {
     const fresh = more.map((timer) => ({ ...timer, run }));
     const isSet = (timer: RunTimer) =>

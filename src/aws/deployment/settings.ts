@@ -77,8 +77,12 @@ export const synthesizedSettingsSchema = z.strictObject({
   resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
   /** The longest time of a step in its queue. Default: that of the controller. */
   queueTimeoutSeconds: z.int().positive().optional(),
-  /** Days after which a run and its objects expire. */
-  retentionDays: z.int().positive(),
+  /** Days for which runs and results are retained (`Retention`). */
+  retention: z.strictObject({
+    activeDays: z.int().positive(),
+    runDays: z.int().positive(),
+    reuseDays: z.int().positive(),
+  }),
 });
 export type SynthesizedSettings = z.infer<typeof synthesizedSettingsSchema>;
 

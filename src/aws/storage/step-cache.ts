@@ -14,12 +14,20 @@
  * 3. A waiter registers under the id of the lease, and then checks that the lease still exists. If
  *    it exists, its end has yet to read the waiters, and finds this one. Otherwise the waiter tries
  *    again. Waiters of a later lease are therefore never mixed up with those of this lease.
+ * 4. An entry expires with the time in which other runs adopt the results of its run. A hit does not
+ *    extend this time.
  *
  * @module
  */
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type RunId, runIdSchema } from '../../model/ids.ts';
+import { creationTimeOf, type RunId, runIdSchema } from '../../model/ids.ts';
+import {
+  adoptableDays,
+  type Retention,
+  recordDays,
+  SECONDS_PER_DAY,
+} from '../../model/retention.ts';
 import type { Cache, CacheEntry, LeaseParty } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { CACHE_TABLE } from '../deployment/table-schemas.ts';
@@ -43,8 +51,7 @@ import {
 export interface DynamoCacheOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** Days after which an entry expires. No longer than the objects that it refers to. */
-  readonly retentionDays: number;
+  readonly retention: Retention;
   readonly clock?: Clock;
 }
 
@@ -54,20 +61,18 @@ interface Filter {
   readonly key?: string;
 }
 
-const SECONDS_PER_DAY = 86_400;
-
 export function createDynamoCache({
   client,
   table,
-  retentionDays,
+  retention,
   clock = { now: () => Date.now() },
 }: DynamoCacheOptions): Cache {
-  return new DynamoCache(
-    new Table(client, table),
-    () => Math.floor(clock.now() / 1000) + retentionDays * SECONDS_PER_DAY,
-  );
+  return new DynamoCache(new Table(client, table), retention, clock);
 }
 
+/** Seconds since the epoch. */
+const expiryAfter = (from: number, days: number): number =>
+  Math.floor(from / 1000) + days * SECONDS_PER_DAY;
 const partition = (key: string): string => `K#${key}`;
 const entryKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'ENTRY' });
 const leaseKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'LEASE' });
@@ -91,17 +96,26 @@ const ifHeldBy = ({ run, call }: LeaseParty): Condition => ({
 
 class DynamoCache implements Cache {
   readonly #table: Table;
-  /** Seconds since the epoch. */
-  readonly #expiry: () => number;
+  readonly #retention: Retention;
+  readonly #clock: Clock;
 
-  constructor(table: Table, expiry: () => number) {
+  constructor(table: Table, retention: Retention, clock: Clock) {
     this.#table = table;
-    this.#expiry = expiry;
+    this.#retention = retention;
+    this.#clock = clock;
   }
 
+  /** DynamoDB removes expired items some days late. */
   async entry(key: string): Promise<CacheEntry | undefined> {
     const item = await this.#table.get(entryKey(key));
-    return item === undefined ? undefined : readDocument<CacheEntry>(this.#table, item);
+    return item === undefined || numberIn(item, 'expiresAt') * 1000 <= this.#clock.now()
+      ? undefined
+      : readDocument<CacheEntry>(this.#table, item);
+  }
+
+  /** No run holds a lease, or waits for one, for longer than it is active. */
+  get #leaseExpiry(): number {
+    return expiryAfter(this.#clock.now(), recordDays(this.#retention));
   }
 
   async acquire(
@@ -112,7 +126,7 @@ class DynamoCache implements Cache {
       const attributes = {
         ...partyAttributes(party),
         id: text(randomBytes(9).toString('base64url')),
-        expiresAt: number(this.#expiry()),
+        expiresAt: number(this.#leaseExpiry),
       };
       const outcome = await this.#table.put(leaseKey(key), attributes, IF_ABSENT);
       if (outcome.applied) return { held: true };
@@ -121,7 +135,7 @@ class DynamoCache implements Cache {
       if (isSameParty(holderIn(lease), party)) return { held: true };
       await this.#table.put(waiterKey(key, lease, party), {
         ...partyAttributes(party),
-        expiresAt: number(this.#expiry()),
+        expiresAt: number(this.#leaseExpiry),
       });
       const current = await this.#table.get(leaseKey(key));
       if (current !== undefined && textIn(current, 'id') === textIn(lease, 'id'))
@@ -143,8 +157,10 @@ class DynamoCache implements Cache {
   }
 
   async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
-    const { key, project, component, createdAt } = entry;
-    const lifetime = { expiresAt: number(this.#expiry()) };
+    const { key, project, component, run, createdAt } = entry;
+    // Rule 4.
+    const expiry = expiryAfter(creationTimeOf(run), adoptableDays(this.#retention));
+    const lifetime = { expiresAt: number(expiry) };
     await this.#table.put(entryKey(key), {
       d: await storeDocument(this.#table, entryKey(key), entry, lifetime),
       kind: text('entry'),

@@ -19,6 +19,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
+import type { Retention } from '../../model/retention.ts';
 import {
   isTerminalRun,
   type Run,
@@ -62,8 +63,7 @@ export interface DynamoTasksOptions {
    * instance without this option are set by the next writer that reads the run.
    */
   readonly timers?: { set(run: RunId, timers: readonly Timer[]): Promise<void> };
-  /** Days for which a run is retained after its creation. */
-  readonly retentionDays: number;
+  readonly retention: Retention;
   readonly clock?: Clock;
   /** Commits after which a checkpoint follows: 1 to 16, default 16. */
   readonly checkpointAfterCommits?: number;
@@ -82,7 +82,7 @@ export function createDynamoTasks(options: DynamoTasksOptions): DynamoTasks {
   const clock = options.clock ?? { now: () => Date.now() };
   return new DynamoRunTasks(
     table,
-    new RunRecords(table, { now: () => clock.now(), retentionDays: options.retentionDays }),
+    new RunRecords(table, { now: () => clock.now(), retention: options.retention }),
     options,
   );
 }

@@ -7,6 +7,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
+import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -29,6 +30,7 @@ import { readStepRange, readSteps } from './steps.ts';
 export interface DynamoQueriesOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
+  readonly retention: Retention;
   readonly clock?: Clock;
 }
 
@@ -37,14 +39,11 @@ type RunFilter = Parameters<RunQueries['runs']>[0];
 export function createDynamoQueries({
   client,
   table: name,
+  retention,
   clock = { now: () => Date.now() },
 }: DynamoQueriesOptions): RunQueries {
   const table = new Table(client, name);
-  // Queries create no run, so the retention has no effect.
-  return new DynamoQueries(
-    table,
-    new RunRecords(table, { now: () => clock.now(), retentionDays: 0 }),
-  );
+  return new DynamoQueries(table, new RunRecords(table, { now: () => clock.now(), retention }));
 }
 
 class DynamoQueries implements RunQueries {

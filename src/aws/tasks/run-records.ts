@@ -4,11 +4,14 @@
  * 1. The item of the head is written last: a run exists when its head exists.
  * 2. One query reads the head and the commits since the last checkpoint, as much at 10 steps as at
  *    10,000. A process that knows the run reads only new commits.
- * 3. A run that was removed or has expired does not exist.
+ * 3. A run that was removed or has expired does not exist. All items of a run expire at one time,
+ *    which is known when the run is created: no run is active so long that it ends less than
+ *    `runDays` earlier. A run that ends sooner is hidden `runDays` after its end, without a write.
  *
  * @module
  */
 import { type RunId, runIdSchema } from '../../model/ids.ts';
+import { daysToMs, type Retention, recordDays, SECONDS_PER_DAY } from '../../model/retention.ts';
 import { isTerminalRun, type Run, type RunHead, type RunInfo } from '../../model/run.ts';
 import { RunRemovedError } from '../../ports/removal.ts';
 import type { Timer } from '../../ports/tasks.ts';
@@ -30,7 +33,7 @@ import { headKey, infoKey, logKey, runPartition } from './table-keys.ts';
 
 export interface RetentionOptions {
   readonly now: () => number;
-  readonly retentionDays: number;
+  readonly retention: Retention;
 }
 
 /** A request beside the commits of the run, which is read with the head. */
@@ -39,7 +42,6 @@ interface AbortRequest {
   readonly generation: number;
 }
 
-const SECONDS_PER_DAY = 86_400;
 /** Days by which the data of a run outlives it: DynamoDB may expire its head some days late. */
 const EXPIRY_MARGIN_DAYS = 7;
 /** The head and the maximum number of commits between two checkpoints. */
@@ -67,7 +69,7 @@ export class RunRecords {
     const existing = await this.#existing(info.id);
     if (existing !== undefined) return existing;
     const expiresAt =
-      Math.floor(info.createdAt / 1000) + this.#lifetime.retentionDays * SECONDS_PER_DAY;
+      Math.floor(info.createdAt / 1000) + recordDays(this.#lifetime.retention) * SECONDS_PER_DAY;
     const numbered = await this.#numbered(info, expiresAt);
     const lifetime = { expiresAt: number(withExpiryMargin(expiresAt)) };
     const attributes = {
@@ -189,6 +191,7 @@ export class RunRecords {
       lastTimers: tail.at(-1)?.timers ?? (await readTimers(this.#table, item)),
       timersSetUpTo: known?.timersSetUpTo ?? -1,
     };
+    if (this.#isOver(state.head)) return undefined;
     return startsWithCut(state) ? checkpoint(this.#table, state) : state;
   }
 
@@ -252,6 +255,14 @@ export class RunRecords {
     await this.#table.update(headKey(id), removal, { expression: 'attribute_exists(pk)' });
     this.#infos.delete(id);
     this.#shared.delete(id);
+  }
+
+  /** The run ended `runDays` ago. A resume that is on record made it active again. */
+  #isOver({ status, endedAt }: RunHead): boolean {
+    const { now, retention } = this.#lifetime;
+    return (
+      isTerminalRun(status) && endedAt !== null && endedAt + daysToMs(retention.runDays) <= now()
+    );
   }
 
   #isRemoved(item: Item): boolean {

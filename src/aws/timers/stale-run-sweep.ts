@@ -1,6 +1,6 @@
 /**
  * Finds runs that have not changed for long and requests a sweep of each: the last resort if a
- * message or a timer was lost.
+ * message or a timer was lost. A run that is active for too long is swept as well, and then ends.
  *
  * It reads the index of runs that have not ended, and never scans the table. A run whose steps take
  * long is swept, too, which costs one message and changes nothing.
@@ -17,6 +17,8 @@ export interface SweepOptions {
   readonly queries: Pick<RunQueries, 'runs'>;
   readonly transitions: Transitions;
   readonly clock: Clock;
+  /** The longest time from the creation of a run to its end: its next turn ends an older one. */
+  readonly maxActiveMs: number;
 }
 
 const PAGE_SIZE = 50;
@@ -31,6 +33,7 @@ export async function sweepStaleRuns({
   queries,
   transitions,
   clock,
+  maxActiveMs,
 }: SweepOptions): Promise<number> {
   let swept = 0;
   for (const status of ACTIVE_STATUSES) {
@@ -44,17 +47,19 @@ export async function sweepStaleRuns({
       },
     );
     for await (const page of runs) {
-      const stale = page.filter((run) => isStale(run, clock.now()));
+      const due = page.filter((run) => isDue(run, clock.now(), maxActiveMs));
       await transitions.send(
-        stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })),
+        due.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })),
       );
-      swept += stale.length;
+      swept += due.length;
     }
   }
   return swept;
 }
 
-function isStale({ info, head }: Run, now: number): boolean {
+/** The run has not changed for long, or must end. */
+function isDue({ info, head }: Run, now: number, maxActiveMs: number): boolean {
+  if (now - info.createdAt >= maxActiveMs) return true;
   const lastActiveAt = Math.max(
     info.createdAt,
     head.startedAt ?? 0,

@@ -6,8 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { MAX_INLINE_LENGTH } from '../../model/limits.ts';
-import { specValueKey } from '../../model/object-layout.ts';
-import type { RunInfo } from '../../model/run.ts';
+import { type RunLocation, specValueKey } from '../../model/object-layout.ts';
 import { type Arguments, type InlineValue, isStored, type Value } from '../../model/value.ts';
 import type { Objects } from '../../ports/objects.ts';
 
@@ -19,7 +18,7 @@ const MAX_PREVIEW_LENGTH = 200;
  */
 export async function storeIfLarge(
   objects: Pick<Objects, 'putIfAbsent'>,
-  info: RunInfo,
+  info: RunLocation,
   value: InlineValue,
 ): Promise<Value> {
   if (value.text.length <= MAX_INLINE_LENGTH) return value;
@@ -32,7 +31,7 @@ export async function storeIfLarge(
 /** The same for the data of a list of arguments. Its references are returned as they are. */
 export async function storeLargeArguments(
   objects: Pick<Objects, 'putIfAbsent'>,
-  info: RunInfo,
+  info: RunLocation,
   args: Arguments,
 ): Promise<Arguments> {
   return isStored(args.data)

@@ -5,6 +5,8 @@
  *    not adopted: seed, times, order.
  * 2. With other code, it inherits only values: calls with the same component and arguments adopt
  *    them.
+ * 3. The new run refers to objects of other runs by adopted calls only. Arguments of calls that run
+ *    again are stored anew.
  *
  * @module
  */
@@ -13,8 +15,9 @@ import type { RunId } from '../../model/ids.ts';
 import type { Run, RunInfo } from '../../model/run.ts';
 import { isSuccess, NO_ATTEMPTS, type Step } from '../../model/step.ts';
 import { type Adoption, EMPTY_COMMIT } from '../../ports/tasks.ts';
-import type { ControllerPorts } from '../context.ts';
+import { type ControllerPorts, DEFAULT_SETTINGS } from '../context.ts';
 import { newHead } from '../run/run-head.ts';
+import { isAdoptableStep } from '../steps/adoptable-results.ts';
 import {
   parentsOf,
   planRestart,
@@ -40,6 +43,8 @@ export class UnknownStepError extends HeadraceError {
  * Creates the run `info` as a rerun of `source`. The caller then sends `run.sweep`.
  *
  * @param step the finished calls before this step are adopted; without it, none
+ * @param adoptableMs the time from the creation of a run in which its results are adopted. Calls
+ * whose results are older run again. Default: unlimited
  * @param sameCode the new run has the source's code, arguments and seed
  * @throws UnknownRunError, UnknownStepError, LogicReplayError
  */
@@ -47,13 +52,25 @@ export async function createRerun(
   ports: ControllerPorts,
   source: RunId,
   info: Omit<RunInfo, 'number'>,
-  { step, sameCode }: { readonly step?: string | undefined; readonly sameCode: boolean },
+  {
+    step,
+    sameCode,
+    adoptableMs = DEFAULT_SETTINGS.adoptableMs,
+  }: {
+    readonly step?: string | undefined;
+    readonly sameCode: boolean;
+    readonly adoptableMs?: number;
+  },
 ): Promise<Run> {
   const old = await ports.tasks.run(source);
   if (old === undefined) throw new UnknownRunError(source);
   const steps = step === undefined ? [] : await readAllSteps(ports, old);
   const firstRerunCall = step === undefined ? 0 : findFirstCall(source, steps, step);
-  const reusedSteps = steps.filter((step) => step.call < firstRerunCall && isSuccess(step.status));
+  const earliest = ports.clock.now() - adoptableMs;
+  const reusedSteps = steps.filter(
+    (step) =>
+      step.call < firstRerunCall && isSuccess(step.status) && isAdoptableStep(step, earliest),
+  );
   if (reusedSteps.length > 0 && !(await ports.tasks.share(source)))
     throw new UnknownRunError(source);
   if (!sameCode || reusedSteps.length === 0) {
@@ -77,6 +94,7 @@ export async function createRerun(
     steps,
     (step) => !keptCalls.has(step.call),
     isOfOtherStep,
+    info,
   );
   const run = await ports.tasks.createRun(info, newHead(info));
   await ports.tasks.archive(info.id, source, reusedSteps);

@@ -12,6 +12,7 @@
  */
 import { type HistoryEvent, isCompletionEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
+import type { RunLocation } from '../../model/object-layout.ts';
 import type { Run, RunHead } from '../../model/run.ts';
 import { NOT_EXECUTED, type Step } from '../../model/step.ts';
 import { callPages, collect, itemPages } from '../../ports/pages.ts';
@@ -58,6 +59,7 @@ export async function readAllSteps(ports: ControllerPorts, run: Run): Promise<St
  *
  * @param shouldRerun whether a step runs again
  * @param isCutEvent the first event for which it is true is the cut
+ * @param target the run in which the steps run again: `run` itself, or the new run of a rerun
  */
 export async function planRestart(
   ports: ControllerPorts,
@@ -65,6 +67,7 @@ export async function planRestart(
   steps: readonly Step[],
   shouldRerun: (step: Step) => boolean,
   isCutEvent: (event: HistoryEvent) => boolean,
+  target: RunLocation = run.info,
 ): Promise<RestartPlan> {
   const { id } = run.info;
   const events = await collect(itemPages((from, limit) => ports.tasks.events(id, from, limit)));
@@ -121,7 +124,8 @@ export async function planRestart(
     if (!rerunning.has(step.call)) stepsAfter.push({ ...marked, watermark });
     else
       stepsAfter.push(
-        await resetToPending(ports, run, marked, {
+        await resetToPending(ports, target, marked, {
+          isOwnArguments: target.id === id,
           known,
           rerunning,
           parents,
@@ -152,6 +156,8 @@ export async function planRestart(
 }
 
 interface RestartContext {
+  /** The arguments on record are objects of the target, if they are stored. */
+  readonly isOwnArguments: boolean;
   readonly known: ReadonlyMap<number, Step>;
   readonly rerunning: ReadonlySet<number>;
   readonly parents: ReadonlyMap<number, readonly number[]>;
@@ -175,7 +181,7 @@ export async function parentsOf(
  */
 async function resetToPending(
   ports: ControllerPorts,
-  run: Run,
+  target: RunLocation,
   step: Step,
   context: RestartContext,
 ): Promise<Step> {
@@ -192,13 +198,14 @@ async function resetToPending(
     edges.push({ parent: name, child: step.call });
   }
   // The pre-execute callback may have changed the arguments, and runs again.
-  const args = step.preExecuted
-    ? await storeLargeArguments(
-        ports.objects,
-        run.info,
-        replayed.callArguments[step.call] ?? step.args,
-      )
-    : step.args;
+  const args =
+    step.preExecuted || !context.isOwnArguments
+      ? await storeLargeArguments(
+          ports.objects,
+          target,
+          replayed.callArguments[step.call] ?? step.args,
+        )
+      : step.args;
   const unmet =
     keptParents.filter((parent) => rerunning.has(parent)).length + unresolvedNames.length;
   return {

@@ -20,6 +20,7 @@ import type { ControllerContext } from '../context.ts';
 import { LogicReplayError } from './logic-replay.ts';
 import { createRerun, UnknownStepError } from './rerun.ts';
 import { resumeRun, UnknownRunError } from './resume.ts';
+import { ResumeTooLateError, requireResumable } from './resume-limit.ts';
 
 /** Applies pending requests, and returns the changed run with the transitions to handle next. */
 export async function applyPendingRequests(
@@ -52,7 +53,8 @@ async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
   const { number: _, ...info } = run.info;
   if (info.rerunOf === null || info.rerunFrom === undefined) return run;
   try {
-    return await createRerun(context, info.rerunOf, info, info.rerunFrom);
+    const { adoptableMs } = context.settings;
+    return await createRerun(context, info.rerunOf, info, { ...info.rerunFrom, adoptableMs });
   } catch (error) {
     // The other run may have been removed after the rerun was requested.
     const isExpected =
@@ -76,9 +78,10 @@ async function applyResume(
   );
   if (!isResumable || !isRequested) return undefined;
   try {
+    requireResumable(run, context.clock.now(), context.settings.maxActiveMs);
     return await resumeRun(context, info.id);
   } catch (error) {
-    if (!(error instanceof LogicReplayError)) throw error;
+    if (!(error instanceof LogicReplayError || error instanceof ResumeTooLateError)) throw error;
     return refuseRequest(context, run, error);
   }
 }
@@ -96,7 +99,7 @@ async function refuseRequest(
     status: 'failed' as const,
     error: toErrorRecord(error),
     startedAt: head.startedAt ?? now,
-    endedAt: now,
+    endedAt: head.endedAt ?? now,
   };
   await context.tasks.commit(info.id, { ...EMPTY_COMMIT, head: failed });
   await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', at: now }]);

@@ -3,11 +3,13 @@
  *
  * 1. A run completes when its logic has returned or thrown and each step's completion is recorded,
  *    or when it is being aborted and each step's completion is recorded.
- * 2. A run whose steps can make no progress fails, with an error that names what they wait for.
+ * 2. A run that is active for too long fails: its objects expire by their age.
+ * 3. A run whose steps can make no progress fails, with an error that names what they wait for.
  *
  * @module
  */
 import type { ErrorRecord } from '../../model/errors.ts';
+import { msToDays } from '../../model/retention.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import { callPages } from '../../ports/pages.ts';
@@ -59,6 +61,21 @@ export const mustStop = ({ head }: Turn): boolean =>
   head.status !== 'aborting' &&
   !isTerminalRun(head.status) &&
   (head.abortOutcome !== null || head.abortReason !== null);
+
+/**
+ * Decides to end a run that is active for too long. Every turn checks it, and a sweep starts a turn
+ * even if nothing else happens.
+ */
+export function endOverdueRun({ head, info, context }: Turn): void {
+  const { maxActiveMs } = context.settings;
+  if (isTerminalRun(head.status) || context.clock.now() - info.createdAt < maxActiveMs) return;
+  head.abortOutcome ??= { status: 'failed', error: overdueError(maxActiveMs) };
+}
+
+const overdueError = (maxActiveMs: number): ErrorRecord => ({
+  name: 'RunTimeoutError',
+  message: `the run was active for ${msToDays(maxActiveMs)} days, the longest time in its deployment (retention.activeDays): \`headrace runs rerun\` with --from makes a new run, which adopts the completed steps`,
+});
 
 /** Starts the abort of the run: waiting steps are aborted at once, running jobs are terminated. */
 export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> {
@@ -184,7 +201,7 @@ function completeRun(
   turn.afterCommit(async () => context.evaluator.drop(turn.id));
 }
 
-/** No step can make progress: the unfinished ones wait for parents that never complete (2). */
+/** No step can make progress: the unfinished ones wait for parents that never complete (3). */
 export const isStuck = (turn: Turn): boolean => !hasEvaluationWork(turn) && isIdle(turn);
 
 const isIdle = ({ head }: Turn): boolean =>

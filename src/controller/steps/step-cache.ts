@@ -1,8 +1,8 @@
 /**
  * Cache hits of steps, and the leases of the cache keys that are being computed.
  *
- * 1. A hit counts only if all of its objects exist and will stay: the run that computed them is
- *    marked as shared, so its removal does not remove them.
+ * 1. A hit counts only if all of its objects exist and will stay: they expire later than this run,
+ *    and the run that computed them is marked as shared, so its removal does not remove them.
  * 2. A key has one holder at a time. Another step with the same key waits for `lease.ended`, and
  *    checks the holder at intervals in case that message is lost.
  * 3. The entry is written before the step's completion. It is correct even if the commit fails.
@@ -15,10 +15,10 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
-import { isStored } from '../../model/value.ts';
 import type { CacheEntry, LeaseParty } from '../../ports/cache.ts';
 import { resolveRefs } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
+import { isAdoptable, objectKeysOf } from './adoptable-results.ts';
 
 /** The decision about a step that is ready: launch it, use a hit, or wait for the lease. */
 export type CacheDecision =
@@ -61,21 +61,19 @@ async function findCacheHit(
   step: Step,
   ttl: number | undefined,
 ): Promise<Step | undefined> {
-  const { cache, objects, tasks, clock } = turn.context;
+  const { cache, objects, tasks, clock, settings } = turn.context;
   if (step.cacheKey === null) return undefined;
   const entry = await cache.entry(step.cacheKey);
   if (entry === undefined) return undefined;
   if (ttl !== undefined && clock.now() - entry.createdAt > ttl * 1000) return undefined;
+  const keys = objectKeysOf(entry);
+  if (entry.run !== turn.id && !isAdoptable(keys, clock.now() - settings.adoptableMs))
+    return undefined;
   if (entry.run !== turn.id && !(await tasks.share(entry.run))) {
     await cache.removeEntry(step.cacheKey);
     return undefined;
   }
-  const stored = [
-    ...entry.values,
-    ...entry.artifacts.map((artifact) => artifact.value),
-    ...entry.models.map((model) => model.value),
-  ].filter(isStored);
-  for (const key of new Set(stored.map((value) => value.key))) {
+  for (const key of keys) {
     if (!(await objects.exists(key))) {
       await cache.removeEntry(step.cacheKey);
       return undefined;

@@ -15,6 +15,7 @@ import type { Attempt, Step } from '../../../src/model/step.ts';
 import type { Tasks } from '../../../src/ports/tasks.ts';
 import { type Consumption, MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { aCommit, aComponent, aHead, anInfo, aStep, runId } from '../../conformance/records.ts';
+import { RETENTION } from '../harness/settings.ts';
 import { CLOCK } from './dynamo.ts';
 
 const id = runId(1);
@@ -23,7 +24,7 @@ function aTable() {
   const dynamo = new MemoryDynamo();
   dynamo.createTable('tasks', TASKS_TABLE);
   const client = dynamo.client();
-  const options = { client, table: 'tasks', retentionDays: 90, clock: CLOCK };
+  const options = { client, table: 'tasks', retention: RETENTION, clock: CLOCK };
   const process = (): Tasks => createDynamoTasks({ ...options, role: 'writer' });
   return { dynamo, process, queries: createDynamoQueries(options) };
 }

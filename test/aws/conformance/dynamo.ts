@@ -12,6 +12,7 @@ import { createDynamoRegistry } from '../../../src/aws/storage/pipeline-registry
 import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
+import type { Retention } from '../../../src/model/retention.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { createTable } from '../harness/tables.ts';
 
@@ -28,14 +29,19 @@ export interface TasksUnderTest {
  * An emulator uses the real time, and the records of these tests have older times: the retention is
  * long enough that none of them expires.
  */
-const RETENTION_DAYS = 36_500;
+const CENTURY_DAYS = 36_500;
+const RETENTION: Retention = {
+  activeDays: CENTURY_DAYS,
+  runDays: CENTURY_DAYS,
+  reuseDays: CENTURY_DAYS,
+};
 
 export function portsOn(
   client: DynamoDBClient,
   tables: { readonly tasks: string; readonly cache: string },
   { role, checkpointAfterCommits }: TasksUnderTest,
 ) {
-  const options = { client, table: tables.tasks, retentionDays: RETENTION_DAYS, clock: CLOCK };
+  const options = { client, table: tables.tasks, retention: RETENTION, clock: CLOCK };
   const tasks = createDynamoTasks({ ...options, role, checkpointAfterCommits });
   return {
     tasks,

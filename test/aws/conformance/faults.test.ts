@@ -16,6 +16,7 @@ import { StaleRunError, type Tasks, type Timer } from '../../../src/ports/tasks.
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { MemoryTasks } from '../../conformance/memory-tasks.ts';
 import { runId } from '../../conformance/records.ts';
+import { RETENTION } from '../harness/settings.ts';
 import { allRecordsOf, commitSequenceOf, type SequencedWrite } from './commit-sequence.ts';
 import { CLOCK } from './dynamo.ts';
 import { type Fault, faultyClient, ProcessCrashedError } from './faulty-client.ts';
@@ -39,7 +40,7 @@ class FaultTarget {
       client,
       table: TABLE,
       role: 'writer',
-      retentionDays: 90,
+      retention: RETENTION,
       clock: CLOCK,
       checkpointAfterCommits,
       timers: { set },
@@ -77,12 +78,13 @@ async function expectFinalRecords(target: FaultTarget): Promise<void> {
     client: target.faultlessClient,
     table: TABLE,
     role: 'writer',
-    retentionDays: 90,
+    retention: RETENTION,
     clock: CLOCK,
   });
   const queries = createDynamoQueries({
     client: target.faultlessClient,
     table: TABLE,
+    retention: RETENTION,
     clock: CLOCK,
   });
   for (const id of [RUN, RERUN]) {

@@ -14,6 +14,7 @@ import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { ControllerHarness, NO_OUTCOME } from '../../unit/controller/harness.ts';
 import type { Script } from '../../unit/controller/logic.ts';
+import { RETENTION } from '../harness/settings.ts';
 import { CLOCK } from './dynamo.ts';
 import { type Fault, faultyClient, ProcessCrashedError } from './faulty-client.ts';
 
@@ -32,7 +33,7 @@ async function twoRuns() {
   dynamo.createTable('cache', CACHE_TABLE);
   const storage = createMemoryStorage();
   const process = (client = dynamo.client()) => {
-    const cache = createDynamoCache({ client, table: 'cache', retentionDays: 90, clock: CLOCK });
+    const cache = createDynamoCache({ client, table: 'cache', retention: RETENTION, clock: CLOCK });
     return new ControllerHarness(script, ({ run }) => (run === HOLDER ? NO_OUTCOME : 8), {
       ...storage,
       cache,

@@ -16,6 +16,7 @@ import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { StaleRunError, type Timer } from '../../../src/ports/tasks.ts';
+import { newRunId } from '../../../src/submit/run-id.ts';
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import {
   aCommit,
@@ -27,6 +28,7 @@ import {
   runId,
   sleepEnded,
 } from '../../conformance/records.ts';
+import { RETENTION } from '../harness/settings.ts';
 import { CLOCK } from './dynamo.ts';
 import { faultyClient, ProcessCrashedError } from './faulty-client.ts';
 
@@ -39,7 +41,7 @@ function aTable() {
 }
 
 const writer = (dynamo: MemoryDynamo, client = dynamo.client(), clock = CLOCK) =>
-  createDynamoTasks({ client, table: 'tasks', role: 'writer', retentionDays: 90, clock });
+  createDynamoTasks({ client, table: 'tasks', role: 'writer', retention: RETENTION, clock });
 
 /** A client whose table leaves the first key of a batch unprocessed, `times` times. */
 function throttledClient(dynamo: MemoryDynamo, times: number) {
@@ -104,9 +106,12 @@ test('the parts of a commit above the item size are valid only with the commit, 
     if (run?.head.revision === 1) break;
     expect(run?.head).toEqual(aHead(id));
     expect(
-      await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: CLOCK }).allSteps(
-        id,
-      ),
+      await createDynamoQueries({
+        client: dynamo.client(),
+        table: 'tasks',
+        retention: RETENTION,
+        clock: CLOCK,
+      }).allSteps(id),
     ).toEqual([]);
   }
   const other = writer(dynamo);
@@ -127,7 +132,7 @@ test('an abort request stored outside of commits is found by the next reader, an
     client: dynamo.client(),
     table: 'tasks',
     role: 'reader',
-    retentionDays: 90,
+    retention: RETENTION,
     clock: CLOCK,
   }).requestAbort(id, 'wrong data');
   const requested = await tasks.run(id);
@@ -151,7 +156,7 @@ test.each([1, 16])(
     const options = {
       client: dynamo.client(),
       table: 'tasks',
-      retentionDays: 90,
+      retention: RETENTION,
       clock: CLOCK,
       checkpointAfterCommits,
     };
@@ -178,20 +183,98 @@ test.each([1, 16])(
   },
 );
 
-test('an expired run is not found, even while its items exist', async () => {
+const DAY = 86_400_000;
+const { createdAt } = anInfo(id);
+const dayClock = (days: number) => ({ now: () => createdAt + days * DAY });
+
+/** A new writer and a new list, on day `days` of the run. */
+function onDay(dynamo: MemoryDynamo, days: number) {
+  const clock = dayClock(days);
+  const client = dynamo.client();
+  const queries = createDynamoQueries({ client, table: 'tasks', retention: RETENTION, clock });
+  return { tasks: writer(dynamo, client, clock), list: () => queries.runs({ limit: 9 }) };
+}
+
+test('a run that was not ended is retained until activeDays and runDays are over, and is not found later even while its items exist', async () => {
   const dynamo = aTable();
   await writer(dynamo).createRun(anInfo(id), aHead(id));
-  const day = 86_400_000;
-  const at = (days: number) => ({ now: () => anInfo(id).createdAt + days * day });
-  expect(await writer(dynamo, dynamo.client(), at(89)).run(id)).toBeDefined();
-  const late = writer(dynamo, dynamo.client(), at(91));
-  expect(await late.run(id)).toBeUndefined();
-  await expect(late.commit(id, aCommit(aHead(id)))).rejects.toThrow(StaleRunError);
-  expect(
-    await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: at(91) }).runs({
-      limit: 9,
+  const last = onDay(dynamo, RETENTION.activeDays + RETENTION.runDays);
+  expect(await last.tasks.run(id)).toBeDefined();
+  expect(await last.list()).toHaveLength(1);
+  const late = onDay(dynamo, RETENTION.activeDays + RETENTION.runDays + 1);
+  expect(await late.tasks.run(id)).toBeUndefined();
+  await expect(late.tasks.commit(id, aCommit(aHead(id)))).rejects.toThrow(StaleRunError);
+  expect(await late.list()).toEqual([]);
+});
+
+test.each([1, 16])(
+  'the retention of a run counts from its end, and a resume starts it anew, with a checkpoint every %i commits',
+  async (checkpointAfterCommits) => {
+    const dynamo = aTable();
+    const tasks = createDynamoTasks({
+      client: dynamo.client(),
+      table: 'tasks',
+      role: 'writer',
+      retention: RETENTION,
+      clock: CLOCK,
+      checkpointAfterCommits,
+    });
+    await tasks.createRun(anInfo(id), aHead(id));
+    const endOn = (day: number) => ({ status: 'failed', endedAt: createdAt + day * DAY }) as const;
+    const ended = aCommit(aHead(id), { created: [aStep(0)] }, endOn(2));
+    await tasks.commit(id, ended);
+    expect(await onDay(dynamo, 2 + RETENTION.runDays - 0.1).tasks.run(id)).toBeDefined();
+    expect(await onDay(dynamo, 2 + RETENTION.runDays).tasks.run(id)).toBeUndefined();
+    expect(await onDay(dynamo, 2 + RETENTION.runDays).list()).toEqual([]);
+    const cut = { eventCount: 0, commandCount: 0, callCount: 1 };
+    const resumed = aCommit(ended.head, {}, { status: 'running', generation: 1, endedAt: null });
+    await tasks.rewind(id, cut, resumed);
+    expect(await onDay(dynamo, 2 + RETENTION.runDays).tasks.run(id)).toBeDefined();
+    await tasks.commit(id, aCommit(resumed.head, { created: [aStep(1)] }, endOn(29)));
+    const last = onDay(dynamo, 29 + RETENTION.runDays - 0.1);
+    expect(await last.tasks.steps(id, [0, 1])).toHaveLength(2);
+    expect(await onDay(dynamo, 29 + RETENTION.runDays).tasks.run(id)).toBeUndefined();
+  },
+);
+
+test('every item of a run expires after it, whenever it was written', async () => {
+  const dynamo = aTable();
+  await writer(dynamo).createRun(anInfo(id), aHead(id));
+  const late = onDay(dynamo, 29).tasks;
+  const text = randomBytes(400_000).toString('base64');
+  await late.commit(
+    id,
+    aCommit(aHead(id), {
+      created: [aStep(0, { args: { data: { format: 'json', text }, refs: [] } })],
+      events: [sleepEnded(0)],
     }),
-  ).toEqual([]);
+  );
+  const expiries = dynamo
+    .items('tasks')
+    .filter(({ pk }) => pk?.S?.startsWith('R#') === true)
+    .map(({ expiresAt }) => Number(expiresAt?.N) * 1000);
+  const latest = createdAt + (RETENTION.activeDays + 1 + RETENTION.runDays) * DAY;
+  expect(expiries.length).toBeGreaterThan(4);
+  expect(expiries.filter((at) => !(at >= latest))).toEqual([]);
+});
+
+test('an entry of the cache is used for reuseDays from the creation of its run, even while its item exists', async () => {
+  const dynamo = new MemoryDynamo();
+  dynamo.createTable('cache', CACHE_TABLE);
+  const run = newRunId(createdAt);
+  const cacheOn = (days: number) =>
+    createDynamoCache({
+      client: dynamo.client(),
+      table: 'cache',
+      retention: RETENTION,
+      clock: dayClock(days),
+    });
+  const entry = anEntry('k', { run, createdAt: createdAt + 20 * DAY });
+  await cacheOn(20).acquire('k', { run, call: 0 });
+  await cacheOn(20).publish(entry, { run, call: 0 });
+  expect(await cacheOn(RETENTION.reuseDays - 1).entry('k')).toEqual(entry);
+  expect(await cacheOn(RETENTION.reuseDays).entry('k')).toBeUndefined();
+  expect(await cacheOn(RETENTION.reuseDays).entries({})).toEqual([]);
 });
 
 test('the dictionary of format 1 is unchanged: another byte would change the meaning of stored records', () => {
@@ -220,7 +303,7 @@ test('all waiters of a lease are notified, and the next lease has its own waiter
   const cache = createDynamoCache({
     client: dynamo.client(),
     table: 'cache',
-    retentionDays: 90,
+    retention: RETENTION,
     clock: CLOCK,
   });
   const party = (call: number) => ({ run: id, call });

@@ -18,6 +18,7 @@ import {
   runId,
   runWith,
 } from '../../conformance/records.ts';
+import { RETENTION } from '../harness/settings.ts';
 import { CLOCK } from './dynamo.ts';
 
 const id = runId(1);
@@ -28,7 +29,7 @@ function writer(client: DynamoDBClient) {
     client,
     table: 'tasks',
     role: 'writer',
-    retentionDays: 90,
+    retention: RETENTION,
     clock: CLOCK,
     checkpointAfterCommits: 1,
   });

@@ -10,6 +10,10 @@ import {
 import type { Settings } from '../../../src/aws/deployment/settings.ts';
 import { tableSettings } from '../../../src/aws/deployment/table-schemas.ts';
 
+import type { Retention } from '../../../src/model/retention.ts';
+
+/** The default of the configuration. */
+export const RETENTION: Retention = { activeDays: 30, runDays: 90, reuseDays: 90 };
 export const ACCOUNT = '000000000000';
 const IMAGE = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/headrace@sha256:0123`;
 
@@ -49,5 +53,5 @@ export const deploymentSettings = ({ bucket, nameOf, urlOf }: SettingsOptions): 
   image: IMAGE,
   runnerImage: IMAGE,
   resources: { vcpus: 1, memoryMiB: 2048 },
-  retentionDays: 90,
+  retention: RETENTION,
 });

@@ -79,6 +79,7 @@ export async function startHostScenarios(
   const queries = createDynamoQueries({
     client: dynamo,
     table: host.settings.tasksTable,
+    retention: host.settings.retention,
     clock: host.clock,
   });
   const { tasks, objects, transitions, clock, secret } = host;
@@ -88,7 +89,15 @@ export async function startHostScenarios(
     secret,
     clock,
   });
-  const control = new AwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
+  const { retention } = host.settings;
+  const control = new AwsRunControl({
+    tasks,
+    objects,
+    transitions,
+    delayQueue: delays,
+    clock,
+    retention,
+  });
   const text = await bundleLogic();
   const hash = hashOfLogic(text);
   await objects.put(LOGIC, Buffer.from(text));

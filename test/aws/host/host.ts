@@ -316,7 +316,7 @@ async function assemble(
       client: dynamo,
       table: settings.tasksTable,
       role: 'reader',
-      retentionDays: settings.retentionDays,
+      retention: settings.retention,
       clock,
     }),
     objects,

@@ -61,6 +61,7 @@ import {
 import { logicOf, runInfo, withCode } from '../../unit/evaluator/logic.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { queueAttributes, queueName } from '../harness/queues.ts';
+import { RETENTION } from '../harness/settings.ts';
 import { createTable } from '../harness/tables.ts';
 import { SETTINGS } from './batch.ts';
 import { aBucket, type BucketUnderTest } from './ports.ts';
@@ -196,7 +197,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     evaluatorIsolation: 'function',
     controllerConcurrency: 100,
     queues: { default: { platform: 'fargate', spot: false, gpu: false } },
-    retentionDays: 30,
+    retention: RETENTION,
   };
   const environment = {
     ...emulator.environment,
@@ -217,7 +218,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   const tasks = createDynamoTasks({
     client: dynamo,
     table: settings.tasksTable,
-    retentionDays: 30,
+    retention: RETENTION,
     role: 'reader',
   });
 

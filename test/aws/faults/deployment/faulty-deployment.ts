@@ -24,6 +24,7 @@ import {
 import { SimulatedClock, simulateTime } from '../../../../testing/clock/simulated-clock.ts';
 import { systemAttributes } from '../../../../testing/sqs/operations.ts';
 import type { Queue } from '../../../../testing/sqs/queue.ts';
+import { RETENTION } from '../../harness/settings.ts';
 import type { AwsRequest, Call } from '../calls.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
 import { Bucket } from '../services/bucket.ts';
@@ -174,13 +175,18 @@ export class FaultyDeployment {
       client: this.tables.client,
       table: 'tasks',
       role: 'reader',
-      retentionDays: 90,
+      retention: RETENTION,
       clock: this.clock,
     });
   }
 
   get queries() {
-    return createDynamoQueries({ client: this.tables.client, table: 'tasks', clock: this.clock });
+    return createDynamoQueries({
+      client: this.tables.client,
+      table: 'tasks',
+      retention: RETENTION,
+      clock: this.clock,
+    });
   }
 
   /** Sends every message to runs again, like a redrive of the dead-letter queue. */

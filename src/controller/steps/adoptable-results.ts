@@ -1,0 +1,45 @@
+/**
+ * Whether another run may adopt a result: all objects that it refers to stay for as long as the
+ * records of that run (`model/retention.ts`).
+ *
+ * The age of a result is that of the run that computed it, whose id is in the keys of its objects. A
+ * result that was adopted before, even through several runs, is therefore no younger.
+ *
+ * @module
+ */
+import { creationTimeOf } from '../../model/ids.ts';
+import { runOfKey } from '../../model/object-layout.ts';
+import type { Step } from '../../model/step.ts';
+import { isStored, type Value } from '../../model/value.ts';
+
+type Outputs = Pick<Step, 'artifacts' | 'models'> & { readonly values: readonly Value[] | null };
+
+/** The keys of the objects that an outcome refers to, each once. */
+export const objectKeysOf = ({ values, artifacts, models }: Outputs): readonly string[] =>
+  keysIn([
+    ...(values ?? []),
+    ...artifacts.map(({ value }) => value),
+    ...models.map(({ value }) => value),
+  ]);
+
+const keysIn = (values: readonly Value[]): readonly string[] => [
+  ...new Set(values.filter(isStored).map(({ key }) => key)),
+];
+
+/**
+ * @param keys of the objects that the result refers to
+ * @param earliest the earliest creation of a run whose results are adopted, milliseconds since the
+ * epoch
+ */
+export const isAdoptable = (keys: readonly string[], earliest: number): boolean =>
+  keys.every((key) => writtenSince(key) >= earliest);
+
+/** The step with its arguments, for a rerun. */
+export const isAdoptableStep = (step: Step, earliest: number): boolean =>
+  isAdoptable([...objectKeysOf(step), ...keysIn([step.args.data])], earliest);
+
+/** A time before the object was written. */
+function writtenSince(key: string): number {
+  const run = runOfKey(key);
+  return run === undefined ? Number.NEGATIVE_INFINITY : creationTimeOf(run);
+}
