@@ -1,5 +1,5 @@
 /**
- * The functions, queues, events and stored data of the synthesized stack.
+ * The functions, queues and events of the synthesized stack.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import {
   settingsSchema,
   synthesizedSettingsSchema,
 } from '../../src/aws/deployment/settings.ts';
-import { objectExpirations } from '../../src/model/object-layout.ts';
 import {
   functionIn,
   functionsIn,
@@ -22,12 +21,6 @@ import {
   templateOf,
   written,
 } from './synthesized.ts';
-
-const policiesSchema = z.looseObject({
-  Type: z.string(),
-  DeletionPolicy: z.string().optional(),
-  UpdateReplacePolicy: z.string().optional(),
-});
 
 let template: Template;
 beforeAll(() => {
@@ -283,122 +276,5 @@ describe('events', () => {
     );
     expect(sizes.length).toBeGreaterThan(1);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(2048);
-  });
-});
-
-describe('stored data', () => {
-  it('stored data is retained when the stack is deleted, but not when its creation fails', () => {
-    const retained = [
-      'AWS::DynamoDB::Table',
-      'AWS::DynamoDB::Table',
-      'AWS::Logs::LogGroup',
-      'AWS::S3::Bucket',
-      'AWS::S3::BucketPolicy',
-      // The two queues of messages that could not be delivered, and their policies.
-      'AWS::SQS::Queue',
-      'AWS::SQS::Queue',
-      'AWS::SQS::QueuePolicy',
-      'AWS::SQS::QueuePolicy',
-      'AWS::SecretsManager::Secret',
-    ];
-    const policies = (of: Template) =>
-      Object.values(of.toJSON().Resources)
-        .map((resource) => policiesSchema.parse(resource))
-        .filter(({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete')
-        .map(({ Type, DeletionPolicy, UpdateReplacePolicy }) =>
-          [Type, DeletionPolicy, UpdateReplacePolicy].join(' '),
-        )
-        .sort();
-    // An API's role of logs is the account's: it is retained with the setting that names it.
-    const ofAccount = ['AWS::ApiGateway::Account', 'AWS::IAM::Role'];
-    const all = [...retained, ...ofAccount].sort();
-    expect(policies(template)).toEqual(
-      all.map(
-        (type) => `${type} ${ofAccount.includes(type) ? 'Retain' : 'RetainExceptOnCreate'} Retain`,
-      ),
-    );
-    expect(
-      policies(templateOf({ retention: { onDelete: 'destroy' } })).map(
-        (line) => line.split(' ')[0],
-      ),
-    ).toEqual(ofAccount);
-  });
-
-  it('CloudFormation names stored data, so that a new stack can create it again', () => {
-    const names = ['TableName', 'BucketName', 'LogGroupName', 'Name', 'QueueName'];
-    const stored = [
-      'AWS::DynamoDB::Table',
-      'AWS::S3::Bucket',
-      'AWS::SecretsManager::Secret',
-      'AWS::Logs::LogGroup',
-      'AWS::SQS::Queue',
-    ];
-    const given = stored.flatMap((type) =>
-      resourcesIn(template, type).flatMap((properties) =>
-        names.filter((name) => name in properties),
-      ),
-    );
-    expect(given).toEqual([]);
-  });
-
-  it('tables are on demand, with expiry and point-in-time recovery', () => {
-    template.resourcePropertiesCountIs(
-      'AWS::DynamoDB::Table',
-      {
-        BillingMode: 'PAY_PER_REQUEST',
-        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        DeletionProtectionEnabled: false,
-      },
-      2,
-    );
-  });
-
-  it('the rules of the bucket and the settings of functions follow from the same days', () => {
-    const retention = { activeDays: 2, runDays: 5, reuseDays: 400, logDays: 7 } as const;
-    const rules = z.looseObject({
-      LifecycleConfiguration: z.object({ Rules: z.array(z.record(z.string(), z.unknown())) }),
-    });
-    const [bucket] = resourcesIn(templateOf({ retention }), 'AWS::S3::Bucket');
-    const expirations = objectExpirations(retention).map(({ id, prefix, days }) => ({
-      Id: id,
-      Prefix: prefix,
-      ExpirationInDays: days,
-      Status: 'Enabled',
-    }));
-    expect(expirations[0]?.ExpirationInDays).toBe(23);
-    expect(rules.parse(bucket).LifecycleConfiguration.Rules.slice(1)).toEqual(expirations);
-    for (const name of ['api', 'controller', 'router', 'sweeper'])
-      expect(settingsOf({ retention }, name).file).toMatchObject({
-        retention: { activeDays: 2, runDays: 5, reuseDays: 400 },
-      });
-  });
-
-  it('the bucket rejects public access and connections without TLS, and objects of runs expire but code does not', () => {
-    template.hasResourceProperties('AWS::S3::Bucket', {
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
-      LifecycleConfiguration: {
-        Rules: [
-          Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } }),
-          // 90 days of reuse, 30 of activity and one to end, 90 after the end, 7 of margin.
-          { Id: 'expired-runs', Prefix: 'p/', ExpirationInDays: 218, Status: 'Enabled' },
-        ],
-      },
-    });
-    template.hasResourceProperties('AWS::S3::BucketPolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Effect: 'Deny',
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          }),
-        ]),
-      },
-    });
   });
 });

@@ -24,6 +24,7 @@ const NAME_OF: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::SecretsManager::Secret': 'Name',
+  'AWS::SQS::Queue': 'QueueName',
 };
 
 export class CloudFormationRules {
@@ -102,7 +103,7 @@ export class CloudFormationRules {
               ...resource,
               Properties: {
                 ...resource.Properties,
-                [property]: `${this.#stack}-${id}-${this.#suffix}`,
+                [property]: `${this.#stack}-${id}-${this.#suffix}${resource.Properties.FifoQueue === true ? '.fifo' : ''}`,
               },
             },
           ];

@@ -27,6 +27,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HeadraceConfig } from '../../../lib/config.ts';
 import { broken } from '../../../scripts/smoke/broken.ts';
@@ -62,6 +63,7 @@ let s3: S3Client;
 let dynamodb: DynamoDBClient;
 let secrets: SecretsManagerClient;
 let logs: CloudWatchLogsClient;
+let sqs: SQSClient;
 const rules = new CloudFormationRules(PREFIX);
 
 beforeAll(async () => {
@@ -72,9 +74,10 @@ beforeAll(async () => {
   dynamodb = new DynamoDBClient(options);
   secrets = new SecretsManagerClient(options);
   logs = new CloudWatchLogsClient(options);
+  sqs = new SQSClient(options);
 });
 afterAll(async () => {
-  for (const client of [s3, dynamodb, secrets, logs]) client?.destroy();
+  for (const client of [s3, dynamodb, secrets, logs, sqs]) client?.destroy();
   await aws?.stop();
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 });
@@ -115,17 +118,19 @@ async function destroy(): Promise<void> {
 
 /** Everything with data that exists, whichever stack made it. */
 async function stored(): Promise<readonly string[]> {
-  const [tables, buckets, secretList, groups] = await Promise.all([
+  const [tables, buckets, secretList, groups, queues] = await Promise.all([
     dynamodb.send(new ListTablesCommand({})),
     s3.send(new ListBucketsCommand({})),
     secrets.send(new ListSecretsCommand({})),
     logs.send(new DescribeLogGroupsCommand({})),
+    sqs.send(new ListQueuesCommand({})),
   ]);
   const names = [
     ...(tables.TableNames ?? []).map((name) => `table ${name}`),
     ...(buckets.Buckets ?? []).map(({ Name }) => `bucket ${Name}`),
     ...(secretList.SecretList ?? []).map(({ Name }) => `secret ${Name}`),
     ...(groups.logGroups ?? []).map(({ logGroupName }) => `logs ${logGroupName}`),
+    ...(queues.QueueUrls ?? []).map((url) => `queue ${url.split('/').at(-1)}`),
   ];
   return names.filter((name) => name.toLowerCase().includes(PREFIX)).sort();
 }
@@ -220,7 +225,17 @@ describe.sequential('the life of a deployment', () => {
     await destroy();
     expect((await resourcesOf(aws, PREFIX)).size).toBe(0);
     const left = await stored();
-    expect(kindsOf(left)).toEqual(['bucket', 'logs', 'logs', 'logs', 'secret', 'table', 'table']);
+    expect(kindsOf(left)).toEqual([
+      'bucket',
+      'logs',
+      'logs',
+      'logs',
+      'queue',
+      'queue',
+      'secret',
+      'table',
+      'table',
+    ]);
     expect(left).toContain(`table ${table}`);
     expect((await dynamodb.send(new GetItemCommand({ TableName: table, Key: item }))).Item).toEqual(
       item,
