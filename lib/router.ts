@@ -3,6 +3,9 @@
  * them to their run. Events pass through a queue, so that a burst of them is handled in batches, and
  * an event that cannot be handled now is received again.
  *
+ * Jobs that succeeded are in no rule: the step's own message reports them, and an event of each would
+ * be a tenth of the cost of a step.
+ *
  * The rules name each queue of this deployment, so that no other jobs invoke the function.
  *
  * @module
@@ -57,7 +60,7 @@ export class RouterFunction extends Construct {
     routerFunction.allow({
       sid: 'JobEvents',
       actions: CONSUME_QUEUE,
-      resources: [transitions.queues.jobEvents.queueArn, transitions.queues.jobSuccesses.queueArn],
+      resources: [transitions.queues.jobEvents.queueArn],
     });
     routerFunction.allow({
       sid: 'Records',
@@ -74,15 +77,8 @@ export class RouterFunction extends Construct {
     for (let first = 0; first < queues.arns.length; first += QUEUES_PER_RULE) {
       const jobQueue = queues.arns.slice(first, first + QUEUES_PER_RULE);
       const number = first / QUEUES_PER_RULE;
-      const { jobSuccesses, jobEvents, undelivered } = transitions.queues;
+      const { jobEvents, undelivered } = transitions.queues;
       const rules = [
-        this.#rule(`JobsSucceeded${number}`, 'Jobs of Headrace that succeeded', {
-          pattern: {
-            detailType: ['Batch Job State Change'],
-            detail: { status: ['SUCCEEDED'], jobQueue },
-          },
-          queues: [jobSuccesses, undelivered],
-        }),
         this.#rule(`JobsFailed${number}`, 'Jobs of Headrace that failed', {
           pattern: {
             detailType: ['Batch Job State Change'],
@@ -102,10 +98,6 @@ export class RouterFunction extends Construct {
     this.#readFrom('Delays', transitions.queues.delays, { batchSize: 10 });
     // The end of a fan-out is a burst of events. The event source waits for a second only if fewer
     // than a hundred have arrived.
-    this.#readFrom('JobSuccesses', transitions.queues.jobSuccesses, {
-      batchSize: 100,
-      maxBatchingWindow: Duration.seconds(30),
-    });
     this.#readFrom('JobEvents', transitions.queues.jobEvents, {
       batchSize: 100,
       maxBatchingWindow: Duration.seconds(1),

@@ -80,6 +80,13 @@ export const batchTimeoutSeconds = (stepLimit: number): number =>
 export const EXIT_PREPARATION_FAILED = 79;
 
 /**
+ * The exit code of a container whose outcome the queue of transitions did not accept: it is an
+ * object. The job therefore counts as failed, and AWS reports its end; it does not for a job that
+ * succeeded, whose outcome is a message.
+ */
+export const EXIT_OUTCOME_STORED = 80;
+
+/**
  * The id that a container sends in its messages: the id of the Batch job, and the number of the
  * attempt that Batch itself made. Each such attempt is another container under the same job id.
  *

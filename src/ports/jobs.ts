@@ -3,9 +3,9 @@
  *
  * 1. `submit` of a group whose job exists does nothing (jobs have deterministic names), except in
  *    queues where `findsJobs` is false.
- * 2. Each end of a job is reported by a `job.ended` transition, at least once, after the last
- *    message of the job itself. A job that is a function reports `redelivered` instead, if it ended
- *    without a result.
+ * 2. Each end of a job whose result no queue accepted is reported by a `job.ended` transition, at
+ *    least once, after the last message of the job itself. A job that is a function reports
+ *    `redelivered` instead, if it ended without a result.
  *
  * @module
  */

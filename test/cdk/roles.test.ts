@@ -55,7 +55,6 @@ const CACHE = '${StorageCache.Arn}';
 const BUCKET = '${StorageBucket.Arn}';
 const FIFO = '${TransitionsQueue.Arn}';
 const DELAYS = '${TransitionsDelays.Arn}';
-const JOB_SUCCESSES = '${TransitionsJobSuccesses.Arn}';
 const JOB_EVENTS = '${TransitionsJobEvents.Arn}';
 const UNDELIVERED = '${TransitionsUndelivered.Arn}';
 const SECRET = '${StorageTokens}';
@@ -147,7 +146,7 @@ describe('the roles', () => {
         `secretsmanager:GetSecretValue on ${SECRET}`,
         `sqs:SendMessage on ${FIFO}`,
         ...each([...CONSUME, 'sqs:SendMessage'], DELAYS),
-        ...each(CONSUME, JOB_EVENTS, JOB_SUCCESSES),
+        ...each(CONSUME, JOB_EVENTS),
       ].sort(),
     );
   });

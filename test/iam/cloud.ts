@@ -167,7 +167,7 @@ async function startIn(
   };
   const sources = Promise.all([
     startSourceOf('TransitionsQueue', 'ControllerRole', functions.controller),
-    ...['TransitionsDelays', 'TransitionsJobEvents', 'TransitionsJobSuccesses'].map((queue) =>
+    ...['TransitionsDelays', 'TransitionsJobEvents'].map((queue) =>
       startSourceOf(queue, 'RouterRole', functions.router),
     ),
   ]);

@@ -86,7 +86,6 @@ export class CountedDeployment {
   readonly transitions: CountedQueue;
   readonly delays: CountedQueue;
   readonly jobEvents: CountedQueue;
-  readonly jobSuccesses: CountedQueue;
   /** The functions of steps; undefined if steps run in containers. */
   readonly stepFunctions: StepFunctions | undefined;
   /** Whether each evaluation runs on a new instance of the evaluator. */
@@ -121,20 +120,20 @@ export class CountedDeployment {
       });
     this.transitions = queue(true, 360_000, 'controller');
     this.delays = queue(false, 180_000, 'router');
-    this.jobEvents = queue(false, 180_000, 'router', 100);
-    this.jobSuccesses = queue(false, 180_000, 'router', 100, 30_000);
+    this.jobEvents = queue(false, 180_000, 'router', 100, 1_000);
     this.batch = new CountedBatch({
       time,
       ledger,
       startsPerSecond,
       run: stepRunner(time, workOf),
       sendEvent: async (event) => {
+        // No rule of the stack matches an event of a job that succeeded.
+        if (isSuccess(event)) return;
         const body = JSON.stringify(event);
-        const target = isSuccess(event) ? this.jobSuccesses : this.jobEvents;
         this.ledger.add('SQS', 'SendMessage', 'EventBridge', {
-          [target.unit]: chunksOf(Buffer.byteLength(body)),
+          [this.jobEvents.unit]: chunksOf(Buffer.byteLength(body)),
         });
-        target.send({ body });
+        this.jobEvents.send({ body });
       },
     });
     this.stepFunctions =

@@ -73,21 +73,8 @@ export const MESSAGE_QUEUES = [
     settings: { delaysUrl: 'url' },
   },
   /**
-   * Events of Batch about jobs that succeeded. Nearly all of them repeat what the step's own message
-   * reported, so they may wait for others, with which they are received.
-   */
-  {
-    name: 'jobSuccesses',
-    constructId: 'JobSuccesses',
-    fifo: false,
-    consumer: 'router',
-    deadLetterQueue: 'undelivered',
-    maxReceives: 60,
-    settings: {},
-  },
-  /**
-   * All other events of Batch about jobs, from EventBridge. A message that the router cannot handle is
-   * received again for three hours.
+   * Events of Batch about jobs, from EventBridge. A message that the router cannot handle is received
+   * again for three hours.
    */
   {
     name: 'jobEvents',

@@ -1,16 +1,22 @@
 /**
- * Reads Batch's events about jobs, and derives the outcome of a step's attempt. Pure.
+ * Reads Batch's events about jobs that failed or block their queue, and derives the outcome of a
+ * step's attempt. Pure.
  *
  * 1. A job is identified by its name, which is the name of its group, and by its index.
- * 2. A success does not contain the result, which is a message of its own. If the result
- *    does not arrive, the infrastructure is at fault.
+ * 2. Jobs that succeeded are not read: their container exits with 0 only after the queue accepted
+ *    its result. A container that stored its result instead exits with `EXIT_OUTCOME_STORED`. If
+ *    this result is not found, the infrastructure is at fault.
  * 3. The container of a step is found by its name: the order of a task's containers is not defined.
  * 4. A job that never ran is no failure of the step, unless it could never run at all.
  *
  * @module
  */
 import { z } from 'zod';
-import { containerJobId, EXIT_PREPARATION_FAILED } from '../../model/container.ts';
+import {
+  containerJobId,
+  EXIT_OUTCOME_STORED,
+  EXIT_PREPARATION_FAILED,
+} from '../../model/container.ts';
 import { type JobIndex, type RunId, runIdSchema, runOfEvaluatorJob } from '../../model/ids.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { safeParseUntrusted } from '../../model/untrusted.ts';
@@ -83,25 +89,22 @@ export interface JobCompletion extends JobOutcome {
   readonly job: JobIndex | undefined;
   /** The id that the job's container sends with its messages. */
   readonly containerId: string;
-  readonly succeeded: boolean;
   readonly at: number;
 }
 
 const GROUP_NAME = /^([0-9a-z]{26})-\d+-\d+$/;
 
-/** The completion of a job of a group; undefined if the event is something else. */
+/** The end of a failed job of a group; undefined if the event is something else. */
 export function readJobCompletion(event: unknown): JobCompletion | undefined {
   const read = safeParseUntrusted(eventSchema, event);
   if (!read.success) return undefined;
   const { detail, time } = read.data;
   const run = runIdSchema.safeParse(GROUP_NAME.exec(detail.jobName)?.[1]);
-  if (!run.success || (detail.status !== 'SUCCEEDED' && detail.status !== 'FAILED'))
-    return undefined;
+  if (!run.success || detail.status !== 'FAILED') return undefined;
   return {
     run: run.data,
     job: memberOf(detail),
     containerId: containerJobId(detail.jobId, Math.max(1, detail.attempts?.length ?? 0)),
-    succeeded: detail.status === 'SUCCEEDED',
     at: detail.stoppedAt ?? Date.parse(time),
     ...outcomeOf(detail),
   };
@@ -127,7 +130,10 @@ export function readBlockedJob(event: unknown): BlockedJob | undefined {
   return { run: run.data, job, reason: detail.statusReason || 'no reason is given', at };
 }
 
-/** The completion of a job that evaluates logic; undefined if the event is something else. */
+/**
+ * The end of a failed job that evaluates logic; undefined if the event is something else. One that
+ * succeeded is not read: its run is over, or another job took over.
+ */
 export function readEvaluatorCompletion(
   event: unknown,
 ): { readonly run: RunId; readonly job: string } | undefined {
@@ -135,9 +141,7 @@ export function readEvaluatorCompletion(
   if (!read.success) return undefined;
   const { jobName, status } = read.data.detail;
   const run = runOfEvaluatorJob(jobName);
-  return run === undefined || (status !== 'SUCCEEDED' && status !== 'FAILED')
-    ? undefined
-    : { run, job: jobName };
+  return run === undefined || status !== 'FAILED' ? undefined : { run, job: jobName };
 }
 
 function memberOf({ jobName, jobId, arrayProperties }: Detail): JobIndex | undefined {
@@ -156,8 +160,6 @@ function outcomeOf(detail: Detail): JobOutcome {
     fault,
     reason,
   });
-  if (detail.status === 'SUCCEEDED')
-    return outcome('infrastructure', 'exited with code 0, but its result never arrived');
   const abortReason = readPrefixedReason(statusReason);
   if (abortReason !== undefined) return outcome('abort', abortReason);
   if (isTimeout(statusReason)) return outcome('timeout', 'ran longer than its limit');
@@ -172,6 +174,8 @@ function outcomeOf(detail: Detail): JobOutcome {
       'infrastructure',
       'its container could not be prepared: the reason is in its log',
     );
+  if (exitCode === EXIT_OUTCOME_STORED)
+    return outcome('infrastructure', 'stored its result, which is missing');
   if (isInfrastructure(statusReason) || isInfrastructure(containerReason))
     return outcome('infrastructure', details);
   if (exitCode === null)

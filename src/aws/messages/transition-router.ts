@@ -1,10 +1,10 @@
 /**
  * Routes Batch's events and delayed messages that are due to the queue of transitions.
  *
- * 1. A completion that the records already show is dropped. Most are, because the step's own last
+ * 1. A completion that the records already show is dropped. Many are, because the step's own last
  *    message arrived before.
- * 2. A success whose result is not on record is delayed and checked again: the result is probably
- *    on its way. Only then does the run receive it.
+ * 2. Only jobs that failed are reported (`batch-events.ts`). A success without a result, which no
+ *    known fault causes, is found by the sweep of the run.
  * 3. The completion of an array decides nothing, but starts a sweep that checks whether the
  *    completions of all its members arrived.
  * 4. Events may arrive twice, late and in any order. The same completion is the same message, and a
@@ -64,8 +64,6 @@ export interface TransitionRouter {
   route(messages: readonly RoutedMessage[]): Promise<readonly string[]>;
 }
 
-/** Longer than the delivery of a message. A message that SQS refused is in the store by then. */
-const RESULT_DELAY_MS = 20_000;
 const ARRAY_SWEEP_DELAY_MS = 60_000;
 /** Longer than the start of a container, or of most machines. */
 const BLOCKED_DELAY_MS = 120_000;
@@ -256,11 +254,8 @@ class RecordsRouter implements TransitionRouter {
           const { run } = content;
           const transition = { kind: 'run.sweep' as const, run, unknownJobsLost: false };
           delayed.push({ transition, at: now + ARRAY_SWEEP_DELAY_MS });
-        } else if (candidate.kind === 'job.ended' && isAttemptOpen(steps, candidate)) {
-          if (content.completion.succeeded)
-            delayed.push({ transition: candidate, at: now + RESULT_DELAY_MS });
-          else sent.push({ transition: candidate });
-        }
+        } else if (candidate.kind === 'job.ended' && isAttemptOpen(steps, candidate))
+          sent.push({ transition: candidate });
     }
   }
 

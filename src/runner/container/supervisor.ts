@@ -6,7 +6,8 @@
  * 2. An outcome is sent in every case: the step's own, or the failure of its process or
  *    environment.
  * 3. The outcome is accepted by the queue, or stored as an object, before the container exits in
- *    order. With a stored outcome the exit code is 0, so that the controller reads it.
+ *    order. With a stored outcome the exit code is not 0, so that the end of the job is reported and
+ *    the controller reads the object.
  * 4. The supervisor enforces the limits of the step and of the container; Batch's limit is later. A
  *    SIGTERM therefore means a reclaimed machine. An abort needs no report: the controller that
  *    requested it already knows.
@@ -16,7 +17,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { containerTimeoutSeconds } from '../../model/container.ts';
+import { containerTimeoutSeconds, EXIT_OUTCOME_STORED } from '../../model/container.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
 import { reportsKey, resultKey } from '../../model/object-layout.ts';
@@ -107,7 +108,7 @@ export async function supervise(container: ContainerContext): Promise<number> {
       ...messageHead(container),
       outcome: unreportedOutcome,
     });
-  return (await storeUndelivered(container)) ? 0 : exitCode;
+  return (await storeUndelivered(container)) ? EXIT_OUTCOME_STORED : exitCode;
 }
 
 /** @throws AttemptNotStartedError */

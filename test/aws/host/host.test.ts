@@ -87,12 +87,6 @@ describe('the deployed resources', () => {
       {
         functionName: 'headrace-router',
         batchSize: 100,
-        windowMs: 30_000,
-        reportBatchItemFailures: true,
-      },
-      {
-        functionName: 'headrace-router',
-        batchSize: 100,
         windowMs: 1000,
         reportBatchItemFailures: true,
       },

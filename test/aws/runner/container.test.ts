@@ -145,7 +145,7 @@ describe('a step in a container', () => {
     expect(await services.messages(submitted.job)).toEqual([]);
   });
 
-  test('a container that cannot reach the queue stores its result and exits with 0, so that the result is found', async () => {
+  test('a container that cannot reach the queue stores its result and fails, so that its end is reported', async () => {
     const submitted = await services.submit({
       code: "export default () => { console.log('busy'); return new Promise(() => setInterval(() => {}, 1000)); };",
     });
@@ -160,7 +160,7 @@ describe('a step in a container', () => {
     await program.logged('busy');
     // After SIGTERM, it retries the queue only for a short time.
     program.process.kill('SIGTERM');
-    expect((await program.ended).exitCode).toBe(0);
+    expect((await program.ended).exitCode).toBe(80);
     const stored = await services.objects.get(
       resultKey(submitted.spec.outputPrefix, submitted.job),
       1e6,

@@ -128,7 +128,7 @@ export async function startJobs(
     onEvent: async (event) => {
       const { status } = event.detail;
       if (event['detail-type'] === 'Batch Job Queue Blocked') return route(JSON.stringify(event));
-      if (status !== 'SUCCEEDED' && status !== 'FAILED') return;
+      if (status !== 'FAILED') return;
       events.push(event);
       await route(JSON.stringify(event));
     },

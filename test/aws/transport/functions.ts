@@ -150,7 +150,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   const executor = manualExecutor();
   const batch = await startBatchEmulator({
     executor,
-    eventPattern: { source: ['aws.batch'], detail: { status: ['SUCCEEDED', 'FAILED'] } },
+    eventPattern: { source: ['aws.batch'], detail: { status: ['FAILED'] } },
     onEvent: (event) => void batchEvents.push(event),
   });
   const batchClient = new BatchClient({ ...options, endpoint: batch.url });

@@ -158,9 +158,9 @@ describe('an event of Batch', () => {
       { fault: 'infrastructure', exitCode: null, reason: 'did not run: no reason is known' },
     ],
     [
-      'a successful job',
-      { status: 'SUCCEEDED', ...exited(0) },
-      { succeeded: true, exitCode: 0, fault: 'infrastructure' },
+      'a job that stored its result',
+      exited(80),
+      { exitCode: 80, fault: 'infrastructure', reason: 'stored its result, which is missing' },
     ],
   ])('a completion event of Batch is read: %s', (_, detail, expected) => {
     expect(readJobCompletion(event(detail))).toMatchObject({
@@ -169,6 +169,10 @@ describe('an event of Batch', () => {
       containerId: 'the-job.1',
       ...expected,
     });
+  });
+
+  test('a job that succeeded is not read: its step has reported the result', () => {
+    expect(readJobCompletion(event({ status: 'SUCCEEDED', ...exited(0) }))).toBeUndefined();
   });
 
   test.each([[0], [1], [2]])(

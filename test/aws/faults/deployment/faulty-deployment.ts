@@ -201,9 +201,10 @@ export class FaultyDeployment {
       if (member.status === 'RUNNING') this.batch.complete(member, 137, RECLAIMED);
   }
 
-  /** EventBridge sends an event of Batch to the queue of the router. */
+  /** EventBridge sends an event of Batch about a job that failed to the queue of the router. */
   #onBatchEvent(event: object): void {
     const { detail } = jobSchema.parse(event);
+    if (detail.status !== 'FAILED') return;
     this.#messageFaults.pass(
       `event ${detail.status} ${detail.jobName.slice(26)} ${detail.jobId.slice(36)}`,
       () => this.queues.byName.jobEvents.send({ body: JSON.stringify(event) }),
