@@ -28,7 +28,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { RUN_TOKEN_RESOURCE } from '../src/aws/deployment/resource-names.ts';
-import { PROJECTS_PREFIX } from '../src/model/object-layout.ts';
+import { ANY_PROJECTS_PATTERN } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { encryptedBy, keyOf } from './encryption.ts';
@@ -214,7 +214,7 @@ export class Api extends Construct {
     apiFunction.allow({
       sid: 'Remove',
       actions: ['s3:DeleteObject'],
-      resources: [storage.bucket.arnForObjects(`${PROJECTS_PREFIX}*`)],
+      resources: [storage.bucket.arnForObjects(`${ANY_PROJECTS_PATTERN}*`)],
       reason: 'Objects of runs that are removed.',
     });
   }

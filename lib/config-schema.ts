@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { recordOf } from '../src/model/json.ts';
 import { requiredClaimsSchema } from '../src/model/required-claims.ts';
+import { objectDays } from '../src/model/retention.ts';
 import { queueSchema } from './queue-schema.ts';
 
 /** The first part of the names of roles, which have 64 characters at most, and of queues. */
@@ -246,6 +247,11 @@ export const configSchema = z
          * reruns. Objects are stored for `reuseDays + activeDays + runDays`, and some days more.
          */
         reuseDays: retentionDaysSchema.default(90),
+        /**
+         * Days for which models and artifacts of runs are stored, not less than all other objects.
+         * Null: until their run is removed.
+         */
+        publishedDays: retentionDaysSchema.nullable().default(null),
         logDays: z
           .literal(LOG_RETENTION_DAYS, {
             error: `logs can be kept for ${LOG_RETENTION_DAYS.join(', ')} days`,
@@ -313,66 +319,77 @@ export const configSchema = z
       z.string().max(256).regex(TAG_PATTERN),
     ).default({}),
   })
-  .superRefine(({ console, queues, api, network, projects, architecture, image }, context) => {
-    const names = Object.keys(queues);
-    const issue = (path: readonly PropertyKey[], message: string) =>
-      context.addIssue({ code: 'custom', path: [...path], message });
-    if (!names.includes('default'))
-      issue(['queues'], 'a queue named default is needed for steps that name no queue');
-    if (names.length > 50)
-      issue(['queues'], `${names.length} queues, but AWS Batch allows 50 in an account and region`);
-    if (names.includes('services'))
-      issue(
-        ['queues', 'services'],
-        'services is the name of the built-in evaluator: choose another name for the queue',
-      );
-    for (const [name, queue] of Object.entries(queues)) {
-      if (queue.type === 'ec2' && 'build' in image) {
-        for (const [index, type] of queue.instanceTypes.entries()) {
-          const typeArchitecture = GRAVITON_PATTERN.test(type) ? 'arm64' : 'x86_64';
-          if (typeArchitecture === architecture) continue;
-          issue(
-            ['queues', name, 'instanceTypes', index],
-            `${type} is ${typeArchitecture}, but the image of steps is built for ${architecture}: set architecture, or name an image for both`,
-          );
-        }
-      }
-      if (queue.type !== 'shared') continue;
-      const other = Object.hasOwn(queues, queue.with) ? queues[queue.with] : undefined;
-      if (other === undefined) issue(['queues', name, 'with'], `there is no queue ${queue.with}`);
-      else if (other.type === 'shared' || other.type === 'lambda')
+  .superRefine(
+    ({ console, queues, retention, api, network, projects, architecture, image }, context) => {
+      const names = Object.keys(queues);
+      const issue = (path: readonly PropertyKey[], message: string) =>
+        context.addIssue({ code: 'custom', path: [...path], message });
+      if (!names.includes('default'))
+        issue(['queues'], 'a queue named default is needed for steps that name no queue');
+      if (names.length > 50)
         issue(
-          ['queues', name, 'with'],
-          `the queue ${queue.with} has no compute environment of its own`,
+          ['queues'],
+          `${names.length} queues, but AWS Batch allows 50 in an account and region`,
         );
-    }
-    const functions =
-      Object.values(queues).filter(({ type }) => type === 'lambda').length *
-      (Object.keys(projects).length + 1);
-    if (functions > MAX_STEP_FUNCTIONS)
-      issue(
-        ['queues'],
-        `queues on Lambda have a function for each project with a role of its own and one for all others: these would be ${functions}, and a stack has room for ${MAX_STEP_FUNCTIONS}. Declare fewer such queues or projects, or make two deployments`,
-      );
-    if (api.endpoint === 'private' && network.type === 'given' && api.vpcEndpointIds.length === 0)
-      issue(
-        ['api', 'vpcEndpointIds'],
-        'a private API in a given network needs the ids of the VPC endpoints that may call it',
-      );
-    if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0)
-      issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
-    if (console && api.endpoint === 'private')
-      issue(['console'], 'CloudFront cannot reach a private API: set api.endpoint to regional');
-    if (console && api.auth.type === 'iam')
-      issue(
-        ['console'],
-        'a browser has no AWS credentials, and CloudFront changes the host that a signature covers: set api.auth to an issuer of tokens (type oidc)',
-      );
-    if (Object.hasOwn(projects, 'default'))
-      issue(['projects', 'default'], 'default is the role of projects that are not declared');
-    if (Object.keys(projects).length > 50)
-      issue(
-        ['projects'],
-        'at most 50 projects can have a role of their own: the shared role must exclude each of them',
-      );
-  });
+      if (names.includes('services'))
+        issue(
+          ['queues', 'services'],
+          'services is the name of the built-in evaluator: choose another name for the queue',
+        );
+      for (const [name, queue] of Object.entries(queues)) {
+        if (queue.type === 'ec2' && 'build' in image) {
+          for (const [index, type] of queue.instanceTypes.entries()) {
+            const typeArchitecture = GRAVITON_PATTERN.test(type) ? 'arm64' : 'x86_64';
+            if (typeArchitecture === architecture) continue;
+            issue(
+              ['queues', name, 'instanceTypes', index],
+              `${type} is ${typeArchitecture}, but the image of steps is built for ${architecture}: set architecture, or name an image for both`,
+            );
+          }
+        }
+        if (queue.type !== 'shared') continue;
+        const other = Object.hasOwn(queues, queue.with) ? queues[queue.with] : undefined;
+        if (other === undefined) issue(['queues', name, 'with'], `there is no queue ${queue.with}`);
+        else if (other.type === 'shared' || other.type === 'lambda')
+          issue(
+            ['queues', name, 'with'],
+            `the queue ${queue.with} has no compute environment of its own`,
+          );
+      }
+      const functions =
+        Object.values(queues).filter(({ type }) => type === 'lambda').length *
+        (Object.keys(projects).length + 1);
+      if (functions > MAX_STEP_FUNCTIONS)
+        issue(
+          ['queues'],
+          `queues on Lambda have a function for each project with a role of its own and one for all others: these would be ${functions}, and a stack has room for ${MAX_STEP_FUNCTIONS}. Declare fewer such queues or projects, or make two deployments`,
+        );
+      const { publishedDays } = retention;
+      if (publishedDays !== null && publishedDays < objectDays(retention))
+        issue(
+          ['retention', 'publishedDays'],
+          `records refer to models for as long as to other objects, which are stored for ${objectDays(retention)} days: set at least as many, or null`,
+        );
+      if (api.endpoint === 'private' && network.type === 'given' && api.vpcEndpointIds.length === 0)
+        issue(
+          ['api', 'vpcEndpointIds'],
+          'a private API in a given network needs the ids of the VPC endpoints that may call it',
+        );
+      if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0)
+        issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
+      if (console && api.endpoint === 'private')
+        issue(['console'], 'CloudFront cannot reach a private API: set api.endpoint to regional');
+      if (console && api.auth.type === 'iam')
+        issue(
+          ['console'],
+          'a browser has no AWS credentials, and CloudFront changes the host that a signature covers: set api.auth to an issuer of tokens (type oidc)',
+        );
+      if (Object.hasOwn(projects, 'default'))
+        issue(['projects', 'default'], 'default is the role of projects that are not declared');
+      if (Object.keys(projects).length > 50)
+        issue(
+          ['projects'],
+          'at most 50 projects can have a role of their own: the shared role must exclude each of them',
+        );
+    },
+  );

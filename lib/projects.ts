@@ -2,7 +2,7 @@
  * The roles of steps: one for each project that the configuration declares, one for all other
  * projects, and the execution role under which their containers start.
  *
- * 1. A step writes below `p/<project>/data/` only. It reads the data and specs of its project,
+ * 1. A step writes below `p/<project>/data/` and `o/<project>/data/` only. It reads the data and specs of its project,
  *    reads code by its hash, and sends transitions. It has no access to tables, to the history or
  *    to other projects. Each project needs its own role, because roles of ECS tasks carry no
  *    session tags.
@@ -26,6 +26,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { executionRoleName, stepRoleName } from '../src/aws/deployment/resource-names.ts';
 import {
+  ANY_PROJECTS_PATTERN,
   CODE_PREFIX,
   kindPrefix,
   PROJECTS_PREFIX,
@@ -97,10 +98,10 @@ export class Projects extends Construct {
 
     const declared = Object.keys(config.projects);
     const roles: Record<string, Role> = {
-      [SHARED_ROLE_PROJECT]: this.#stepRole(config, SHARED_ROLE_PROJECT, `${PROJECTS_PREFIX}*/`),
+      [SHARED_ROLE_PROJECT]: this.#stepRole(config, SHARED_ROLE_PROJECT, (root) => `${root}*/`),
     };
     for (const project of declared)
-      roles[project] = this.#stepRole(config, project, projectPrefix(project));
+      roles[project] = this.#stepRole(config, project, (root) => projectPrefix(project, root));
     this.stepRoles = roles;
     this.#denyDeclared(declared);
   }
@@ -111,7 +112,7 @@ export class Projects extends Construct {
    */
   #denyDeclared(projects: readonly string[]): void {
     const role = this.stepRoles[SHARED_ROLE_PROJECT];
-    const patterns = projects.map((project) => `${projectPrefix(project)}*`);
+    const patterns = projects.map((project) => `${projectPrefix(project, ANY_PROJECTS_PATTERN)}*`);
     for (const [index, part] of partsOf(patterns, DENIED_CHARACTERS).entries()) {
       const statement = new PolicyStatement({
         sid: 'NotDeclared',
@@ -139,7 +140,8 @@ export class Projects extends Construct {
     });
   }
 
-  #stepRole(config: Configuration, project: string, folder: string): Role {
+  /** @param folderOf the prefix of the project, or a pattern of prefixes, below a prefix of projects */
+  #stepRole(config: Configuration, project: string, folderOf: (root: string) => string): Role {
     const { bucket } = this.#storage;
     const { region } = Stack.of(this);
     const role = new Role(this, `Step-${project}`, {
@@ -151,10 +153,11 @@ export class Projects extends Construct {
       assumedBy: this.#principal(),
     });
     const key = this.#key;
-    const data = bucket.arnForObjects(`${kindPrefix(folder, 'data')}*`);
+    // One pattern for both prefixes: the names of projects fill the policies of IAM.
+    const data = bucket.arnForObjects(`${kindPrefix(folderOf(ANY_PROJECTS_PATTERN), 'data')}*`);
     const readable = [
       bucket.arnForObjects(`${CODE_PREFIX}*`),
-      bucket.arnForObjects(`${kindPrefix(folder, 'spec')}*`),
+      bucket.arnForObjects(`${kindPrefix(folderOf(PROJECTS_PREFIX), 'spec')}*`),
       data,
     ];
     const reason =
@@ -168,7 +171,7 @@ export class Projects extends Construct {
           effect: Effect.DENY,
           actions: [...actions],
           resources: kinds.map((kind) =>
-            bucket.arnForObjects(`${kindPrefix(`${PROJECTS_PREFIX}*/`, kind)}*`),
+            bucket.arnForObjects(`${kindPrefix(`${ANY_PROJECTS_PATTERN}*/`, kind)}*`),
           ),
         }),
       );

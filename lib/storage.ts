@@ -74,11 +74,13 @@ export class Storage extends Construct {
       minimumTLSVersion: 1.2,
       lifecycleRules: [
         { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        ...objectExpirations(retentionOf(config)).map(({ id, prefix, days }) => ({
-          id,
-          prefix,
-          expiration: Duration.days(days),
-        })),
+        ...objectExpirations(retentionOf(config), config.retention.publishedDays).map(
+          ({ id, prefix, days }) => ({
+            id,
+            prefix,
+            expiration: Duration.days(days),
+          }),
+        ),
       ],
     });
     // Its policy, which requires TLS, is retained with the bucket.

@@ -5,7 +5,7 @@
  * code/<hash>.js, .mjs                                  bundles
  * p/<project>/data/<run>/<call>/<attempt>/<job>/        what one job of an attempt writes:
  *     values/<name>                                       return values
- *     artifacts/<n>-<name>, models/<n>-<name>             uploads
+ *     artifacts/<n>-<name>                                artifacts of the step
  *     result.json, reports.json                           undelivered messages
  * p/<project>/data/packages/<identity>                  the record of installed packages
  * p/<project>/data/packages/archives/<hash>               and their archive
@@ -17,12 +17,18 @@
  *                                                         to the last one
  * p/<project>/history/<run>/tails/<hash>.gz             the events after a snapshot
  * p/<project>/history/<run>/answers/                    answers of an external evaluation
+ * o/<project>/data/<run>/<call>/<attempt>/<job>/        what the job publishes:
+ *     models/<n>-<name>                                   models
+ *     artifacts/<n>-<name>                                artifacts of the run
+ * o/<project>/spec/<run>/<hash>                         large artifacts of the run, of its logic
  * ```
  *
  * 1. A step's role writes `data` of its project, and reads `data`, `spec` and `code`. Only the
- *    engine reads and writes `history`.
+ *    engine reads and writes `history`. The same holds for both prefixes of projects.
  * 2. All objects of a run are below `runPrefixes`, so that they can be removed.
  * 3. No key is a folder of another key.
+ * 4. What is below `p/` expires with the records that refer to it. What is below `o/` is published,
+ *    and does not expire by default.
  *
  * @module
  */
@@ -52,8 +58,17 @@ export const isCodeKey = (key: string, hash: string): boolean =>
 
 // --- projects
 
-/** Prefix of all projects' keys. */
+/** Prefix of the keys of all projects, without what they publish. */
 export const PROJECTS_PREFIX = 'p/';
+/** Prefix of the keys of what all projects publish (rule 4). */
+export const PUBLISHED_PREFIX = 'o/';
+/**
+ * Matches both prefixes in a policy: `?` is one character. No other key starts with one character
+ * and a slash.
+ */
+export const ANY_PROJECTS_PATTERN = '?/';
+
+type Root = typeof PROJECTS_PREFIX | typeof PUBLISHED_PREFIX;
 
 /** Objects that expire, by the prefix of their keys. */
 export interface ObjectExpiration {
@@ -65,13 +80,19 @@ export interface ObjectExpiration {
 }
 
 /** The rules by which the store deletes objects. An object without a rule does not expire. */
-export const objectExpirations = (retention: Retention): readonly ObjectExpiration[] => [
+export const objectExpirations = (
+  retention: Retention,
+  publishedDays: number | null,
+): readonly ObjectExpiration[] => [
   { id: 'expired-runs', prefix: PROJECTS_PREFIX, days: objectDays(retention) },
+  ...(publishedDays === null
+    ? []
+    : [{ id: 'expired-publications', prefix: PUBLISHED_PREFIX, days: publishedDays }]),
 ];
 
 /** A slash in the project's name is not a slash of the key. */
-export const projectPrefix = (project: string): string =>
-  `${PROJECTS_PREFIX}${encodeURIComponent(project)}/`;
+export const projectPrefix = (project: string, root: string = PROJECTS_PREFIX): string =>
+  `${root}${encodeURIComponent(project)}/`;
 
 const KINDS = ['data', 'spec', 'history'] as const;
 type Kind = (typeof KINDS)[number];
@@ -79,22 +100,26 @@ type Kind = (typeof KINDS)[number];
 /** @param folder a project's prefix, or a pattern of such prefixes */
 export const kindPrefix = (folder: string, kind: Kind): string => `${folder}${kind}/`;
 
-const runPrefix = (info: RunLocation, kind: Kind): string =>
-  `${kindPrefix(projectPrefix(projectOf(info)), kind)}${info.id}`;
+const runPrefix = (info: RunLocation, kind: Kind, root: Root = PROJECTS_PREFIX): string =>
+  `${kindPrefix(projectPrefix(projectOf(info), root), kind)}${info.id}`;
 
 /** The run that an object belongs to; undefined for code and packages. */
 export const runOfKey = (key: string): RunId | undefined =>
-  runIdSchema.safeParse(/^p\/[^/]+\/(?:data|spec|history)\/([^/]+)\//.exec(key)?.[1]).data;
+  runIdSchema.safeParse(/^[po]\/[^/]+\/(?:data|spec|history)\/([^/]+)\//.exec(key)?.[1]).data;
 
 /** Prefixes of all objects that a run and its steps write. */
-export const runPrefixes = (info: RunLocation): readonly string[] =>
-  KINDS.map((kind) => `${runPrefix(info, kind)}/`);
+export const runPrefixes = (info: RunLocation): readonly string[] => [
+  ...KINDS.map((kind) => `${runPrefix(info, kind)}/`),
+  ...(['data', 'spec'] as const).map((kind) => `${runPrefix(info, kind, PUBLISHED_PREFIX)}/`),
+];
 
 /** Whether `key` is an object that the steps of this project read: data or a spec. */
 export const isStepReadable = (project: string, key: string): boolean =>
-  (['data', 'spec'] as const).some((kind) =>
-    key.startsWith(kindPrefix(projectPrefix(project), kind)),
-  ) && !key.split('/').includes('..');
+  [
+    kindPrefix(projectPrefix(project), 'data'),
+    kindPrefix(projectPrefix(project), 'spec'),
+    kindPrefix(projectPrefix(project, PUBLISHED_PREFIX), 'data'),
+  ].some((prefix) => key.startsWith(prefix)) && !key.split('/').includes('..');
 
 // --- data
 
@@ -111,14 +136,21 @@ const jobPrefix = (output: string, job: string): string => `${output}/${job}`;
 export const returnValueKey = (output: string, job: string, segment: string): string =>
   `${jobPrefix(output, job)}/values/${segment}`;
 
+/** `model`, `artifact` of the step, and `runArtifact`, an artifact of its run. */
+export type UploadKind = 'model' | 'artifact' | 'runArtifact';
+
 /** An upload. @param number counts the uploads of the job */
-export const uploadKey = (
+export function uploadKey(
   output: string,
   job: string,
-  kind: 'artifacts' | 'models',
+  kind: UploadKind,
   number: number,
   segment: string,
-): string => `${jobPrefix(output, job)}/${kind}/${number}-${segment}`;
+): string {
+  const folder = kind === 'model' ? 'models' : 'artifacts';
+  const key = `${jobPrefix(output, job)}/${folder}/${number}-${segment}`;
+  return kind === 'artifact' ? key : key.replace(/^p\//, PUBLISHED_PREFIX);
+}
 
 /** The `finished` message that no queue accepted. */
 export const resultKey = (output: string, job: string): string =>
@@ -148,6 +180,10 @@ export const packageArchiveKey = (packages: string, hash: string): string =>
 /** A large value that the controller stores for the steps of a run. */
 export const specValueKey = (info: RunLocation, hash: string): string =>
   `${runPrefix(info, 'spec')}/${hash}`;
+
+/** A large artifact of the run that its logic makes. */
+export const logicArtifactKey = (info: RunLocation, hash: string): string =>
+  `${runPrefix(info, 'spec', PUBLISHED_PREFIX)}/${hash}`;
 
 /** The specs of a group's members. */
 export const groupSpecKey = (project: string, run: RunId, group: string): string =>

@@ -10,6 +10,7 @@
  * @module
  */
 import { UnserializableValueError } from '../codec/index.ts';
+import type { UploadKind } from '../model/object-layout.ts';
 import type { Clock } from '../ports/clock.ts';
 import {
   checkedFramework,
@@ -35,7 +36,7 @@ export interface ModelUpload extends UploadOptions {
 }
 
 /** Returns the key of an upload, by its kind, its number and the key segment of its name. */
-export type UploadKeyOf = (kind: 'artifacts' | 'models', number: number, segment: string) => string;
+export type UploadKeyOf = (kind: UploadKind, number: number, segment: string) => string;
 
 export class Uploads {
   readonly #values: Values;
@@ -98,14 +99,15 @@ export class Uploads {
     options: UploadOptions,
   ): Promise<void> {
     const segment = keySegment(checkedName('an artifact', name));
-    const key = this.#keyOf('artifacts', this.#count++, segment);
+    const kind = owner === 'run' ? 'runArtifact' : 'artifact';
+    const key = this.#keyOf(kind, this.#count++, segment);
     const what = `artifact ${JSON.stringify(name)}`;
     const metadata = storableMetadata(what, options.metadata);
     this.#limits.checkCount(owner, 'artifact', name);
     const recorded = await this.#values.write(key, value, what);
     const record = { name, ...recorded, ...metadata, createdAt: this.#clock.now() };
     this.#limits.addOutput(owner, 'artifact', record);
-    this.#reporter.report({ kind: owner === 'run' ? 'runArtifact' : 'artifact', value: record });
+    this.#reporter.report({ kind, value: record });
   }
 
   async #uploadModel(
@@ -115,7 +117,7 @@ export class Uploads {
     { framework, metadata }: ModelUpload,
   ): Promise<void> {
     const segment = keySegment(checkedName('a model', name));
-    const key = this.#keyOf('models', this.#count++, segment);
+    const key = this.#keyOf('model', this.#count++, segment);
     const what = `model ${JSON.stringify(name)}`;
     const path = typeof file === 'string' ? file : artifactPath(file);
     if (path === undefined)

@@ -33,6 +33,7 @@ describe('the configuration', () => {
     expect(retention).toEqual({
       activeDays: 30,
       reuseDays: 90,
+      publishedDays: null,
       runDays: 90,
       logDays: 30,
       onDelete: 'retain',
@@ -185,6 +186,11 @@ describe('the configuration', () => {
         },
       },
       /instanceTypes\.4: g4dn\.xlarge is x86_64, but the image of steps is built for arm64/,
+    ],
+    [
+      'models that expire before the records that refer to them',
+      { retention: { publishedDays: 217 } },
+      /retention\.publishedDays: .* stored for 218 days/,
     ],
     [
       'a log retention that CloudWatch does not support',

@@ -80,11 +80,11 @@ const records = [
 ];
 /** A star in a policy matches slashes, too: what no step may do is denied as well. */
 const NEVER = [
-  `s3:GetObject on ${BUCKET}/p/*/history/*`,
+  `s3:GetObject on ${BUCKET}/?/*/history/*`,
   ...each(
     ['s3:AbortMultipartUpload', 's3:PutObject'],
-    `${BUCKET}/p/*/spec/*`,
-    `${BUCKET}/p/*/history/*`,
+    `${BUCKET}/?/*/spec/*`,
+    `${BUCKET}/?/*/history/*`,
   ),
 ].sort();
 const timers = [
@@ -172,7 +172,7 @@ describe('the roles', () => {
         `sqs:SendMessage on ${DELAYS}`,
         `sqs:SendMessage on ${FIFO}`,
         ...each(['dynamodb:Query'], `${TASKS}/index/*`, `${CACHE}/index/*`),
-        `s3:DeleteObject on ${BUCKET}/p/*`,
+        `s3:DeleteObject on ${BUCKET}/?/*`,
         'logs:GetLogEvents on ${ProjectsLogs.Arn}',
       ].sort(),
     );
@@ -187,10 +187,11 @@ describe('the roles', () => {
 
   it('a step of a declared project may use its own data, read its specs and code, and send transitions', () => {
     const folder = `${BUCKET}/p/team%2Fforecasts`;
+    const data = `${BUCKET}/?/team%2Fforecasts/data/*`;
     expect(lines('ProjectsStepteamforecasts')).toEqual(
       [
-        ...each(['s3:GetObject'], `${BUCKET}/code/*`, `${folder}/data/*`, `${folder}/spec/*`),
-        ...each(['s3:AbortMultipartUpload', 's3:PutObject'], `${folder}/data/*`),
+        ...each(['s3:GetObject'], `${BUCKET}/code/*`, data, `${folder}/spec/*`),
+        ...each(['s3:AbortMultipartUpload', 's3:PutObject'], data),
         `secretsmanager:GetSecretValue on ${arn('secretsmanager', 'secret:forecasts/key-??????')}`,
         `sqs:SendMessage on ${FIFO}`,
       ].sort(),
@@ -204,10 +205,10 @@ describe('the roles', () => {
         ...each(
           ['s3:GetObject'],
           `${BUCKET}/code/*`,
-          `${BUCKET}/p/*/data/*`,
+          `${BUCKET}/?/*/data/*`,
           `${BUCKET}/p/*/spec/*`,
         ),
-        ...each(['s3:AbortMultipartUpload', 's3:PutObject'], `${BUCKET}/p/*/data/*`),
+        ...each(['s3:AbortMultipartUpload', 's3:PutObject'], `${BUCKET}/?/*/data/*`),
         `sqs:SendMessage on ${FIFO}`,
       ].sort(),
     );
@@ -216,8 +217,8 @@ describe('the roles', () => {
         ...NEVER,
         ...each(
           ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
-          `${BUCKET}/p/other/*`,
-          `${BUCKET}/p/team%2Fforecasts/*`,
+          `${BUCKET}/?/other/*`,
+          `${BUCKET}/?/team%2Fforecasts/*`,
         ),
       ].sort(),
     );

@@ -207,7 +207,7 @@ describe('the permissions of many projects', () => {
     expect(denied).toHaveLength(50);
     for (const project of Object.keys(declared))
       expect(
-        denied.filter((resource) => resource.includes(`/p/${encodeURIComponent(project)}/*`)),
+        denied.filter((resource) => resource.includes(`/?/${encodeURIComponent(project)}/*`)),
       ).toHaveLength(1);
   });
 });

@@ -7,8 +7,7 @@ import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { objectExpirations } from '../../src/model/object-layout.ts';
-import { resourcesIn, settingsOf, templateOf } from './synthesized.ts';
+import { resourcesIn, templateOf } from './synthesized.ts';
 
 const policiesSchema = z.looseObject({
   Type: z.string(),
@@ -112,26 +111,6 @@ describe('stored data', () => {
       },
       2,
     );
-  });
-
-  it('the rules of the bucket and the settings of functions follow from the same days', () => {
-    const retention = { activeDays: 2, runDays: 5, reuseDays: 400, logDays: 7 } as const;
-    const rules = z.looseObject({
-      LifecycleConfiguration: z.object({ Rules: z.array(z.record(z.string(), z.unknown())) }),
-    });
-    const [bucket] = resourcesIn(templateOf({ retention }), 'AWS::S3::Bucket');
-    const expirations = objectExpirations(retention).map(({ id, prefix, days }) => ({
-      Id: id,
-      Prefix: prefix,
-      ExpirationInDays: days,
-      Status: 'Enabled',
-    }));
-    expect(expirations[0]?.ExpirationInDays).toBe(23);
-    expect(rules.parse(bucket).LifecycleConfiguration.Rules.slice(1)).toEqual(expirations);
-    for (const name of ['api', 'controller', 'router', 'sweeper'])
-      expect(settingsOf({ retention }, name).file).toMatchObject({
-        retention: { activeDays: 2, runDays: 5, reuseDays: 400 },
-      });
   });
 
   it('the bucket rejects public access and connections without TLS, and objects of runs expire but code does not', () => {

@@ -231,7 +231,9 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
     ProjectsStepexamples: [
       ...anyStep,
       ...ownProjectRefusals(may, 'p/examples'),
+      ...ownProjectRefusals(may, 'o/examples'),
       ...otherProjectRefusals(may, 'p/team%2Fother'),
+      ...otherProjectRefusals(may, 'o/team%2Fother'),
       ...otherProjectRefusals(may, 'p/undeclared'),
       // Names that have its own name as a prefix.
       ...otherProjectRefusals(may, 'p/examples2'),
@@ -241,6 +243,8 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
       ...anyStep,
       may.readsSecret('examples/key'),
       ...ownProjectRefusals(may, 'p/team%2Fother'),
+      ...ownProjectRefusals(may, 'o/team%2Fother'),
+      ...otherProjectRefusals(may, 'o/examples'),
       ...otherProjectRefusals(may, 'p/examples'),
       ...otherProjectRefusals(may, 'p/team'),
     ],
@@ -248,6 +252,9 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
       ...anyStep,
       may.readsSecret('examples/key'),
       ...ownProjectRefusals(may, 'p/undeclared'),
+      ...ownProjectRefusals(may, 'o/undeclared'),
+      ...otherProjectRefusals(may, 'o/examples'),
+      ...otherProjectRefusals(may, 'o/team%2Fother'),
       // The star of the shared role's permissions, p/*/data/*, matches slashes, too.
       may.writes(`p/undeclared/history/${RUN}/data/x`),
       may.uploads(`p/undeclared/history/${RUN}/data/x`),

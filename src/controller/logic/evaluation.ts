@@ -10,6 +10,7 @@
 import { type Artifact, metadataSchema } from '../../model/artifacts.ts';
 import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
+import { logicArtifactKey } from '../../model/object-layout.ts';
 import { truncate } from '../../model/truncate.ts';
 import { isStored } from '../../model/value.ts';
 import { changeTags } from '../run/run-tags.ts';
@@ -194,7 +195,7 @@ async function logicArtifact(
   { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>,
 ): Promise<Artifact> {
   const checked = metadataSchema.safeParse(metadata).data;
-  const stored = await storeIfLarge(turn.context.objects, turn.info, value);
+  const stored = await storeIfLarge(turn.context.objects, turn.info, value, logicArtifactKey);
   const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
   return {
     name,

@@ -20,10 +20,11 @@ export async function storeIfLarge(
   objects: Pick<Objects, 'putIfAbsent'>,
   info: RunLocation,
   value: InlineValue,
+  keyOf: (info: RunLocation, hash: string) => string = specValueKey,
 ): Promise<Value> {
   if (value.text.length <= MAX_INLINE_LENGTH) return value;
   const { size, hash } = sizeAndHash(value);
-  const key = specValueKey(info, hash);
+  const key = keyOf(info, hash);
   await objects.putIfAbsent(key, bytesOf(value));
   return { format: value.format, key, size, hash };
 }

@@ -78,7 +78,7 @@ export class Deployment {
   constructor(options: DeploymentOptions) {
     const { retention, objectRules } = options;
     this.#options = options;
-    this.#rules = objectRules ?? objectExpirations(retention);
+    this.#rules = objectRules ?? objectExpirations(retention, null);
     const shared = { client: this.tables.client, retention, clock: this.clock };
     this.queries = createDynamoQueries({ ...shared, table: 'tasks' });
     this.cache = createDynamoCache({ ...shared, table: 'cache' });
@@ -246,8 +246,8 @@ export class Deployment {
     this.#jobs.set(job, spec);
     const { run, call, attempt, token, outputPrefix } = spec;
     const sender = { run, call, attempt, job, token, at: this.#now };
-    const model = await this.#model(uploadKey(outputPrefix, job, 'models', 0, 'm'), 'm');
-    const onRun = await this.#model(uploadKey(outputPrefix, job, 'models', 1, 'r'), spec.step);
+    const model = await this.#model(uploadKey(outputPrefix, job, 'model', 0, 'm'), 'm');
+    const onRun = await this.#model(uploadKey(outputPrefix, job, 'model', 1, 'r'), spec.step);
     const { days, fails } = this.#options.planOf(spec);
     const values = [await this.#store(returnValueKey(outputPrefix, job, 'v'))];
     const report = {

@@ -6,12 +6,14 @@
  * 2. Objects of all values in an entry of the cache exist, unless the run that computed them was
  *    removed: an entry alone keeps no objects.
  * 3. A run that has not ended can be read, and so can a run that ended less than `runDays` ago.
- * 4. A run ends within `activeDays` and a day after its creation.
+ * 4. What a run published exists until the run is removed, also when its records have expired.
+ * 5. A run ends within `activeDays` and a day after its creation.
  *
  * @module
  */
 import { objectKeysOf } from '../../../src/controller/steps/adoptable-results.ts';
 import type { RunId } from '../../../src/model/ids.ts';
+import { PUBLISHED_PREFIX, runOfKey } from '../../../src/model/object-layout.ts';
 import { daysToMs, type Retention } from '../../../src/model/retention.ts';
 import { isTerminalRun, type Run } from '../../../src/model/run.ts';
 import { isStored, type Value } from '../../../src/model/value.ts';
@@ -26,12 +28,13 @@ export class References {
   readonly #retention: Retention;
   /** Runs that must still be readable, and until when. */
   readonly #retained = new Map<RunId, number>();
+  readonly #published = new Map<RunId, readonly string[]>();
   readonly #removed = new Set<RunId>();
   /** By run and revision. */
   readonly #keys = new Map<string, readonly string[]>();
   #checks = 0;
   /** Numbers of checked references, for tests that would check nothing. */
-  readonly counts = { runs: 0, ended: 0, objects: 0, adopted: 0, entries: 0 };
+  readonly counts = { runs: 0, ended: 0, objects: 0, adopted: 0, entries: 0, published: 0 };
 
   constructor(deployment: Deployment, retention: Retention) {
     this.#deployment = deployment;
@@ -46,6 +49,10 @@ export class References {
     if (this.#checks % READ_AGAIN_AFTER_CHECKS === 0) this.#keys.clear();
     this.#checkRetained(runs);
     for (const run of runs) await this.#checkRun(run);
+    for (const [run, keys] of this.#published) {
+      this.counts.published += keys.length;
+      await this.#checkKeys(`run ${run}, which published it,`, keys);
+    }
     for (const entry of await cache.entries({})) {
       if (this.#removed.has(entry.run)) continue;
       this.counts.entries += 1;
@@ -57,6 +64,7 @@ export class References {
   forget(run: RunId): void {
     this.#retained.delete(run);
     this.#removed.add(run);
+    this.#published.delete(run);
   }
 
   #checkRetained(runs: readonly Run[]): void {
@@ -101,7 +109,10 @@ export class References {
       ...(await queries.runModels(id, page)),
     ].map(({ value }) => value);
     const result = head.result === null ? [] : [head.result];
-    return [...new Set([...ofSteps, ...keysIn([...values, ...outputs, ...result])])];
+    const keys = [...new Set([...ofSteps, ...keysIn([...values, ...outputs, ...result])])];
+    const own = keys.filter((key) => key.startsWith(PUBLISHED_PREFIX) && runOfKey(key) === id);
+    this.#published.set(id, own);
+    return keys;
   }
 
   async #checkKeys(owner: string, keys: readonly string[]): Promise<void> {

@@ -116,7 +116,7 @@ const rulesWith = (days: number) => ({
 
 /** The rules of the stack without their margin: these clocks agree, and nothing is late. */
 const exactRules = (retention: Retention) =>
-  objectExpirations(retention).map((rule) => ({ ...rule, days: rule.days - MARGIN_DAYS }));
+  objectExpirations(retention, null).map((rule) => ({ ...rule, days: rule.days - MARGIN_DAYS }));
 
 describe('months of a deployment whose data expires', { timeout: 120_000 }, () => {
   it.each([
@@ -131,7 +131,7 @@ describe('months of a deployment whose data expires', { timeout: 120_000 }, () =
       for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
     }
     // Otherwise these worlds would check less than they claim.
-    expect(Object.keys(total)).toHaveLength(9);
+    expect(Object.keys(total)).toHaveLength(10);
     expect(Object.entries(total).filter(([, count]) => count < 3)).toEqual([]);
   });
 
@@ -142,6 +142,11 @@ describe('months of a deployment whose data expires', { timeout: 120_000 }, () =
   it('without a limit for reuse, chains of reruns refer to objects that have expired', async () => {
     const unlimited = { limits: { adoptableMs: Number.POSITIVE_INFINITY } };
     expect(await firstMissing(worldsWith(unlimited))).toMatch(/has expired/);
+  });
+
+  it('what runs publish is missing if it expires as everything else does', async () => {
+    const objectRules = objectExpirations(SHORT, objectDays(SHORT));
+    expect(await firstMissing(worldsWith({ objectRules }))).toMatch(/published it, refers to o\//);
   });
 
   it('without a limit for active runs, records expire while their run is active', async () => {
