@@ -15,12 +15,14 @@ import { map } from './figures/map.ts';
 import { recovery } from './figures/recovery.ts';
 import { requests } from './figures/requests.ts';
 import { retry } from './figures/retry.ts';
+import { trainings } from './figures/trainings.ts';
 
 export const CONCERNS: readonly Concern[] = [
   chain,
   map,
   lambdaChain,
   lambdaMap,
+  trainings,
   retry,
   recovery,
   abort,

@@ -8,6 +8,7 @@
 export const UNITS = [
   'lambda.request',
   'lambda.gbSecond',
+  'lambda.gbSecondX86',
   'sqs.fifo',
   'sqs.standard',
   'dynamodb.write',
@@ -28,6 +29,8 @@ export const PRICES: Readonly<Record<Unit, number>> = {
   'lambda.request': 0.2e-6,
   /** One GB of memory for one second, on arm. */
   'lambda.gbSecond': 13.3334e-6,
+  /** The same on x86: functions of steps have the architecture of steps. */
+  'lambda.gbSecondX86': 16.6667e-6,
   /** A request, and each further 64 KB of it. */
   'sqs.fifo': 0.5e-6,
   'sqs.standard': 0.4e-6,
@@ -52,14 +55,20 @@ export const dollarsOf = (units: Units): number =>
   UNITS.reduce((sum, unit) => sum + PRICES[unit] * (units[unit] ?? 0), 0);
 
 /** Returns the units of one invocation. */
-export const invocation = (durationMs: number, memoryGb: number): Units => ({
+export const invocation = (
+  durationMs: number,
+  memoryGb: number,
+  architecture: 'arm64' | 'x86_64' = 'arm64',
+): Units => ({
   'lambda.request': 1,
-  'lambda.gbSecond': (durationMs / 1000) * memoryGb,
+  [architecture === 'arm64' ? 'lambda.gbSecond' : 'lambda.gbSecondX86']:
+    (durationMs / 1000) * memoryGb,
 });
 
 /** Dollars per month of resources that are charged whether they are used or not. */
 export const MONTHLY = {
-  alarm: 0.1,
+  /** A metric of an alarm: one on an expression of metrics is charged for each of them. */
+  alarmMetric: 0.1,
   dashboard: 3,
   secret: 0.4,
   /** An interface endpoint in one availability zone. */

@@ -22,6 +22,7 @@ import { readSqsRecords } from '../../../src/aws/lambda/sqs-event.ts';
 import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
 import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
+import { STEP_FUNCTION_GB } from '../comparison.ts';
 import type { Ledger } from '../ledger.ts';
 import { invocation as invocationUnits } from '../prices.ts';
 import { NOMINAL_MS } from './nominal.ts';
@@ -37,8 +38,6 @@ export interface StepFunctionsOptions {
   readonly settings: LambdaQueueSettings;
 }
 
-/** The default of `memoryMiB`, with which a function has one processor. */
-const MEMORY_GB = 1769 / 1024;
 const NONE: ReadonlySet<string> = new Set();
 
 /** The URL of the queue that starts the steps of the queue `default`. */
@@ -128,7 +127,7 @@ export class StepFunctions {
       'Lambda',
       'invocation',
       'step function',
-      invocationUnits(endedAt - startedAt - work.durationMs, MEMORY_GB),
+      invocationUnits(endedAt - startedAt - work.durationMs, STEP_FUNCTION_GB, 'x86_64'),
     );
     return { at: endedAt, failed: NONE };
   }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
 import { HeadraceStack } from '../../../lib/stack.ts';
 import { MESSAGE_QUEUES } from '../../../src/aws/deployment/message-queues.ts';
 import { CountedDeployment } from '../deployment/counted-deployment.ts';
@@ -35,7 +36,7 @@ export const idle: Concern = {
     const count = (type: string): number => Object.keys(template.findResources(type)).length;
     const sweep = await costOfSweep();
     const sums: readonly (readonly [string, number])[] = [
-      ...monthly('alarms', count('AWS::CloudWatch::Alarm'), MONTHLY.alarm),
+      ...monthly('metrics of alarms', alarmMetrics(template), MONTHLY.alarmMetric),
       ...monthly('dashboards', count('AWS::CloudWatch::Dashboard'), MONTHLY.dashboard),
       ...monthly('secrets', count('AWS::SecretsManager::Secret'), MONTHLY.secret),
       ['polls of the FIFO queue of transitions', POLLS_PER_MONTH * PRICES['sqs.fifo']],
@@ -54,6 +55,21 @@ export const idle: Concern = {
     ];
   },
 };
+
+/** The metrics that the alarms of a template watch: one each, or those of an expression. */
+export function alarmMetrics(template: Template): number {
+  const schema = z.object({ Metrics: z.array(z.object({ Expression: z.string().optional() })) });
+  return Object.values(template.findResources('AWS::CloudWatch::Alarm')).reduce(
+    (sum, { Properties }) => {
+      const { success, data } = schema.safeParse(Properties);
+      return (
+        sum +
+        (success ? data.Metrics.filter(({ Expression }) => Expression === undefined).length : 1)
+      );
+    },
+    0,
+  );
+}
 
 const monthly = (
   what: string,

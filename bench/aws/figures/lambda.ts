@@ -60,7 +60,7 @@ async function map(width: number): Promise<readonly Figure[]> {
       key: 'price.map.lambda',
       value: (statement.dollars / width) * 1000,
       unit: '$',
-      highest: 0.0105,
+      highest: 0.0115,
       what: `per 1,000 steps of a map of ${width.toLocaleString('en')} in functions, without their own work`,
       parts: { statement, steps: width },
     },

@@ -28,6 +28,12 @@ describe('prices', () => {
     );
   });
 
+  it('a function on x86 costs a quarter more for its time than one on arm', () => {
+    const time = (architecture: 'arm64' | 'x86_64') =>
+      dollarsOf(invocation(1000, 1, architecture)) - PRICES['lambda.request'];
+    expect(time('x86_64') / time('arm64')).toBeCloseTo(1.25, 4);
+  });
+
   it('a message is charged per 64 KB, at least once', () => {
     expect([0, 1, 65_536, 65_537, 200_000].map(chunksOf)).toEqual([1, 1, 1, 2, 4]);
   });
