@@ -19,7 +19,7 @@ import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
 import { createEvaluatorJobs } from '../../src/aws/jobs/evaluator-jobs.ts';
 import { createJobsByQueue } from '../../src/aws/jobs/jobs-by-queue.ts';
 import { createLambdaJobs } from '../../src/aws/jobs/lambda-jobs.ts';
-import type { DeferredTransition } from '../../src/aws/messages/receive-batch.ts';
+import type { DeferredTransition, RunDelivery } from '../../src/aws/messages/receive-batch.ts';
 import {
   createSqsTransitions,
   type SqsTransitions,
@@ -60,7 +60,7 @@ export interface DeployedController {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly secret: Buffer;
-  handle(run: RunId, transitions: readonly Transition[], isRepeated: boolean): Promise<void>;
+  handle(run: RunId, transitions: readonly Transition[], delivery: RunDelivery): Promise<void>;
   defer(messages: readonly DeferredTransition[]): Promise<void>;
 }
 
@@ -152,9 +152,9 @@ export async function assembleController(): Promise<DeployedController> {
     sqs,
     queueUrl: transitionsUrl,
     secret,
-    handle: async (run, batch, isRepeated) => {
+    handle: async (run, batch, delivery) => {
       const all = await withUndeliveredMessages(batch, { objects, tasks: reader, log });
-      return controller.handle(run, all, { isRepeated });
+      return controller.handle(run, all, delivery);
     },
     defer: createTurnDeferral({ delayQueue, clock }),
   };

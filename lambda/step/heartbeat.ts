@@ -27,23 +27,33 @@ const VISIBILITY_SECONDS = 100;
  */
 const MAX_HELD_MS = 20_000;
 
-export function startHeartbeat(
-  { sqs, queueUrl }: { readonly sqs: SQSClient; readonly queueUrl: string },
-  { receiptHandle, attributes: { ApproximateFirstReceiveTimestamp: receivedAt } }: SqsRecord,
-): Heartbeat {
-  async function setVisibility(seconds: number): Promise<void> {
-    try {
-      await sqs.send(
-        new ChangeMessageVisibilityCommand({
-          QueueUrl: queueUrl,
-          ReceiptHandle: receiptHandle,
-          VisibilityTimeout: seconds,
-        }),
-      );
-    } catch (error) {
-      log.warn('heartbeat failed', errorData(error));
-    }
+export interface MessageQueue {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+}
+
+/** Makes the message visible again after so many seconds. A failure is logged only. */
+export async function changeVisibility(
+  { sqs, queueUrl }: MessageQueue,
+  { receiptHandle }: Pick<SqsRecord, 'receiptHandle'>,
+  seconds: number,
+): Promise<void> {
+  try {
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
+      }),
+    );
+  } catch (error) {
+    log.warn('heartbeat failed', errorData(error));
   }
+}
+
+export function startHeartbeat(queue: MessageQueue, record: SqsRecord): Heartbeat {
+  const { ApproximateFirstReceiveTimestamp: receivedAt } = record.attributes;
+  const setVisibility = (seconds: number) => changeVisibility(queue, record, seconds);
   const beat = () => {
     timer = setTimeout(beat, INTERVAL_MS);
     void setVisibility(VISIBILITY_SECONDS);

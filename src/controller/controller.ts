@@ -71,6 +71,8 @@ export interface HandleOptions {
    * first time. Default: true.
    */
   readonly isRepeated?: boolean;
+  /** All transitions of the run that were received, also those behind the batch. */
+  readonly received?: readonly Transition[];
 }
 
 export function createController(
@@ -82,14 +84,14 @@ export function createController(
   const sideEffectRevisions = new Map<RunId, number>();
 
   return {
-    async handle(id, batch, { isRepeated = true } = {}) {
+    async handle(id, batch, { isRepeated = true, received = batch } = {}) {
       const found = await context.tasks.run(id);
       if (found === undefined) return;
       const { run, transitions } = await applyPendingRequests(context, found, batch);
       const turn = new Turn(context, run);
       try {
         if (sideEffectRevisions.get(id) !== run.head.revision && !abortsCrashedRun(transitions))
-          await repeatSideEffects(turn, { transitions, isRepeated });
+          await repeatSideEffects(turn, { received, isRepeated });
         await turn.load([
           ...new Set(
             transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])),

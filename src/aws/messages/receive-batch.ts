@@ -35,12 +35,8 @@ export interface ReceivedMessage {
 
 export interface ReceiverOptions {
   readonly secret: Buffer;
-  /**
-   * Handles transitions of one run as a whole. If it throws, they are received again.
-   *
-   * @param isRepeated a message of the run in this batch was received before
-   */
-  handle(run: RunId, transitions: readonly Transition[], isRepeated: boolean): Promise<void>;
+  /** Handles transitions of one run as a whole. If it throws, they are received again. */
+  handle(run: RunId, transitions: readonly Transition[], delivery: RunDelivery): Promise<void>;
   /** Sends transitions again, to be received later (5). Default: they are received again. */
   defer?(messages: readonly DeferredTransition[]): Promise<void>;
   readonly log: Log;
@@ -49,6 +45,14 @@ export interface ReceiverOptions {
    * there is time.
    */
   hasTime?(): boolean;
+}
+
+/** What was received for one run. */
+export interface RunDelivery {
+  /** All transitions, in order: those at hand, earlier and later ones. */
+  readonly received: readonly Transition[];
+  /** One of them was received before. */
+  readonly isRepeated: boolean;
 }
 
 /** Half of the receives after which the queue moves a message to the dead letters. */
@@ -126,15 +130,18 @@ async function handleGroup(
   options: ReceiverOptions,
 ): Promise<readonly string[]> {
   const { hasTime = () => true } = options;
-  const isRepeated = messages.some(({ receives }) => receives > 1);
-  if (!isRepeated)
-    return (await attempt(run, messages, { later: [], isRepeated }, options)) === 'failed'
+  const delivery = {
+    received: messages.map(({ transition }) => transition),
+    isRepeated: messages.some(({ receives }) => receives > 1),
+  };
+  if (!delivery.isRepeated)
+    return (await attempt(run, messages, { later: [], delivery }, options)) === 'failed'
       ? messages.map(({ id }) => id)
       : [];
   const failed: string[] = [];
   for (const [index, message] of messages.entries()) {
     const outcome = hasTime()
-      ? await attempt(run, [message], { later: messages.slice(index + 1), isRepeated }, options)
+      ? await attempt(run, [message], { later: messages.slice(index + 1), delivery }, options)
       : 'failed';
     if (outcome === 'deferred') break;
     if (outcome === 'handled') continue;
@@ -148,13 +155,13 @@ async function handleGroup(
 interface Received {
   /** The messages behind the batch, which are deferred with it. */
   readonly later: readonly OpenedMessage[];
-  readonly isRepeated: boolean;
+  readonly delivery: RunDelivery;
 }
 
 async function attempt(
   run: RunId,
   batch: readonly OpenedMessage[],
-  { later, isRepeated }: Received,
+  { later, delivery }: Received,
   { handle, defer, log }: ReceiverOptions,
 ): Promise<Outcome> {
   try {
@@ -162,7 +169,7 @@ async function attempt(
       handle(
         run,
         batch.map(({ transition }) => transition),
-        isRepeated,
+        delivery,
       ),
     );
     return 'handled';

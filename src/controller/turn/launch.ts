@@ -47,10 +47,11 @@ export async function commitAndLaunch(turn: Turn): Promise<void> {
   });
 }
 
-/** The batch at hand. */
+/** The delivery of the batch at hand. */
 export interface Delivery {
-  readonly transitions: readonly Transition[];
-  /** It may have been delivered before, to a turn that failed. */
+  /** The transitions of the batch, and those that are handled after it. */
+  readonly received: readonly Transition[];
+  /** One of them may have been delivered before, to a turn that failed. */
   readonly isRepeated: boolean;
 }
 
@@ -61,7 +62,7 @@ export async function launchRecordedGroups(turn: Turn, delivery: Delivery): Prom
     const recorded = await tasks.group(turn.id, name);
     if (recorded === undefined || !(delivery.isRepeated || jobs.findsJobs(recorded.queue)))
       continue;
-    await submitAgain(turn, recorded, startedMembers(turn, recorded, delivery.transitions));
+    await submitAgain(turn, recorded, startedMembers(turn, recorded, delivery.received));
   }
 }
 
@@ -82,14 +83,14 @@ async function submitAgain(
   else await recordRefusal(turn, group, refusal);
 }
 
-/** The members whose jobs sent a message that the turn is about to handle. */
+/** The members whose jobs sent one of the messages. */
 function startedMembers(
   { context }: Turn,
   { name, members }: Group,
-  transitions: readonly Transition[],
+  received: readonly Transition[],
 ): ReadonlySet<number> {
   const attempts = new Set(
-    transitions.flatMap((transition) =>
+    received.flatMap((transition) =>
       'token' in transition && isSameToken(transition.token, context.token(name))
         ? [`${transition.call} ${transition.attempt}`]
         : [],

@@ -5,6 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { stepInvocationSchema } from '../../../src/aws/jobs/step-invocation.ts';
 
 export interface AwsRequest {
   readonly method: string;
@@ -102,7 +103,11 @@ const queueSchema = z.looseObject({
   QueueUrl: z.string(),
   Entries: z.array(z.looseObject({ MessageBody: z.string().optional() })).default([]),
 });
-const envelopeSchema = z.looseObject({ transition: z.looseObject({ kind: z.string() }) });
+/** A transition, or the message that starts a step in a function. */
+const messageSchema = z.union([
+  z.looseObject({ transition: z.looseObject({ kind: z.string() }) }),
+  stepInvocationSchema,
+]);
 
 function resourceIn(service: string, input: unknown): string {
   if (service === 'dynamodb') {
@@ -119,10 +124,13 @@ function resourceIn(service: string, input: unknown): string {
   if (service !== 'sqs') return '';
   const { QueueUrl, Entries } = queueSchema.parse(input);
   const kinds = Entries.flatMap(({ MessageBody }) =>
-    MessageBody === undefined ? [] : envelopeSchema.parse(JSON.parse(MessageBody)).transition.kind,
+    MessageBody === undefined ? [] : kindOf(messageSchema.parse(JSON.parse(MessageBody))),
   );
   return `${QueueUrl.split('/').at(-1)} ${[...new Set(kinds)].join(' ')}`;
 }
+
+const kindOf = (message: z.infer<typeof messageSchema>): string =>
+  'transition' in message ? message.transition.kind : 'step';
 
 const plain = (resource: string): string =>
   resource

@@ -10,7 +10,9 @@
 import type { DeploymentServer } from './deployment/deployment-server.ts';
 import { FaultyDeployment } from './deployment/faulty-deployment.ts';
 import type { Recorded } from './deployment/service-gate.ts';
+import { STEP_QUEUE_NAME } from './deployment/settings.ts';
 import {
+  canDisturb,
   canHappen,
   DISTURBANCES,
   type Disturbance,
@@ -19,6 +21,7 @@ import {
   isDisturbance,
   isFault,
   REDRIVEN,
+  STEP_MESSAGE,
   type Target,
 } from './faults.ts';
 import { forge } from './forgery.ts';
@@ -41,7 +44,7 @@ export interface Outcome {
 }
 
 /** The callers that belong to the deployment, unlike the client that uploads code. */
-const CALLERS = ['controller', 'router', 'api', 'sweeper', 'evaluator', 'runner'];
+const CALLERS = ['controller', 'router', 'api', 'sweeper', 'evaluator', 'runner', 'function'];
 
 export const isOfDeployment = ({ caller }: Recorded): boolean => CALLERS.includes(caller);
 
@@ -200,6 +203,7 @@ export class CaseRunner {
     this.#deployment ??= new FaultyDeployment({
       server: this.#server,
       isHeld: ({ component }) => component === 'hold' && this.#held,
+      areFunctionsBusy: () => this.#held,
     });
     return this.#deployment;
   }
@@ -211,6 +215,10 @@ export class CaseRunner {
 }
 
 const MAX_LOG_LINES = 6;
+const LAUNCHES = [
+  'controller batch:SubmitJob',
+  `controller sqs:SendMessageBatch ${STEP_QUEUE_NAME}`,
+];
 /** Members of the largest array job. */
 const MAX_MEMBERS = 3;
 const HOUR = 3_600_000;
@@ -222,12 +230,16 @@ function toleratedAttempts({ scenario, fault, target: { label } }: Case): number
   // A result that never arrived is computed again.
   if (fault === 'message lost' || fault === 'message late')
     return / finished /u.test(label) ? oneAttempt + 1 : 0;
+  // SQS has no claim of a message: a duplicate is executed. A throttled one is another attempt.
+  if (label.startsWith(STEP_MESSAGE))
+    return fault === 'message duplicated' || fault === 'message throttled' ? oneAttempt : 0;
   if (!isFault(fault)) return 0;
-  if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once')
+  if (/^(runner|function) /u.test(label) && fault !== 'throttled once' && fault !== 'lost once')
     return oneAttempt + 1;
-  // SubmitJob has no idempotency token: each try of the SDK whose answer was lost submitted a job
-  // of up to three members. After a crash of the controller, the next one finds the submitted job.
-  return label.startsWith('controller batch:SubmitJob')
+  // Launches have no idempotency token: each try of the SDK whose answer was lost submitted a job
+  // of up to three members, or sent as many messages. After a crash of the controller, the next one
+  // finds the submitted job, or the messages of the functions behind its batch.
+  return LAUNCHES.some((launch) => label.startsWith(launch))
     ? fault === 'lost once'
       ? MAX_MEMBERS
       : fault === 'lost' || fault === 'server error after'
@@ -266,7 +278,12 @@ export function casesOfCalls(scenario: Scenario, { cold, warm }: Listed): readon
 /** Each message and event with each disturbance, and each point of the scenario with a redrive. */
 export function casesOfMessages(scenario: Scenario, { messages }: Listed): readonly Case[] {
   const disturbed = messages.flatMap((target) =>
-    DISTURBANCES.map((fault) => ({ scenario, target, fault, cold: false })),
+    DISTURBANCES.filter((fault) => canDisturb(fault, target)).map((fault) => ({
+      scenario,
+      target,
+      fault,
+      cold: false,
+    })),
   );
   return [
     ...disturbed,

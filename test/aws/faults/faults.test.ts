@@ -8,13 +8,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle } from './bundles.ts';
 import type { Case } from './cases.ts';
+import { STEP_QUEUE_NAME } from './deployment/settings.ts';
+import { STEP_MESSAGE, type Target } from './faults.ts';
 import { type Listed, runAll, Worker } from './pool.ts';
 import { ofEachKind, share } from './share.ts';
 
 const SEED = Number(process.env.HEADRACE_FAULTS_SEED ?? '1');
 const CALL_CASES = 48;
 const MESSAGE_CASES = 24;
+const FUNCTION_CASES = 24;
 const PROCESSES = 2;
+
+/** Calls of the function of steps, and the messages and requests that start it. */
+const isOfFunctions = ({ label }: Target): boolean =>
+  label.startsWith('function ') ||
+  label.startsWith(STEP_MESSAGE) ||
+  label.includes(STEP_QUEUE_NAME);
 
 describe('a deployed Headrace in simulated time', () => {
   let worker: Worker;
@@ -47,6 +56,15 @@ describe('a deployed Headrace in simulated time', () => {
     const all = listed.flatMap(({ calls }) => calls);
     const chosen = share(ofEachKind(all, SEED), SEED, CALL_CASES);
     console.log(`${chosen.length} of ${all.length} cases of calls, drawn by the seed ${SEED}`);
+    expect(await problemsOf(chosen)).toEqual([]);
+  }, 600_000);
+
+  test('steps in functions: a death at each call, a failing call, a throttled launch or function, and a duplicate lead to the same result', async () => {
+    const all = listed
+      .flatMap(({ calls, messages }) => [...calls, ...messages])
+      .filter(({ target }) => isOfFunctions(target));
+    const chosen = share(ofEachKind(all, SEED), SEED, FUNCTION_CASES);
+    console.log(`${chosen.length} of ${all.length} cases of functions, drawn by the seed ${SEED}`);
     expect(await problemsOf(chosen)).toEqual([]);
   }, 600_000);
 

@@ -29,12 +29,17 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** The disturbances of a message that its queue accepted, or of an event of Batch. */
+/**
+ * The disturbances of a message that its queue accepted, or of an event of Batch. A throttled
+ * message starts a step in a function: Lambda receives it, cannot invoke the function, and returns
+ * it when its visibility timeout ends.
+ */
 export const DISTURBANCES = [
   'message lost',
   'message duplicated',
   'message late',
   'message reordered',
+  'message throttled',
 ] as const;
 export type Disturbance = (typeof DISTURBANCES)[number];
 
@@ -99,6 +104,14 @@ const WITH_EFFECT: ReadonlySet<Fault> = new Set([
   'lost',
 ]);
 export const hasEffect = (fault: Fault): boolean => WITH_EFFECT.has(fault);
+
+/** The label of a message that starts a step in a function. */
+export const STEP_MESSAGE = 'step message';
+
+/** SQS loses no message of a queue that it accepted, but the scenarios lose transitions and events. */
+export const canDisturb = (disturbance: Disturbance, { label }: Target): boolean =>
+  disturbance !== (label.startsWith(STEP_MESSAGE) ? 'message lost' : 'message throttled');
+
 export const isDisturbance = (fault: string): fault is Disturbance =>
   DISTURBANCES.some((each) => each === fault);
 export const isFault = (fault: string): fault is Fault => FAULTS.some((each) => each === fault);

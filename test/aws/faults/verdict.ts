@@ -101,7 +101,8 @@ export async function findProblems(
     if (status !== 'SUCCEEDED' && status !== 'FAILED')
       problems.push(`job ${jobName} (${jobId}) is still ${status}`);
   }
-  for (const [name, { messages }] of Object.entries(deployment.queues.byName)) {
+  const { byName, steps } = deployment.queues;
+  for (const [name, { messages }] of Object.entries({ ...byName, steps })) {
     if (messages.length > 0)
       problems.push(
         `${messages.length} messages remain in ${name}: ${messages[0]?.body.slice(0, 300)}`,

@@ -94,20 +94,27 @@ describe('a batch from the queue', () => {
     expect(batches).toEqual([['one:1'], ['one:2'], ['one:3']]);
   });
 
-  test('the handler knows whether a message of the batch was received before', async () => {
-    const repeated: boolean[] = [];
-    const handled = (...receives: readonly number[]) =>
+  test('the handler knows what was received with a batch, and whether it was received before', async () => {
+    const handled: string[] = [];
+    const handle = (...receives: readonly number[]) =>
       receiveBatch(
         receives.map((count, subject) => message(sleep(one, subject), { receives: count })),
         {
           secret,
           log,
-          handle: async (_run, _transitions, isRepeated) => void repeated.push(isRepeated),
+          handle: async (_run, transitions, { received, isRepeated }) =>
+            void handled.push(
+              `${transitions.map(nameOf)} of ${received.map(nameOf)}${isRepeated ? ' again' : ''}`,
+            ),
         },
       );
-    await handled(1, 1);
-    await handled(2, 1);
-    expect(repeated).toEqual([false, true, true]);
+    await handle(1, 1);
+    await handle(2, 1);
+    expect(handled).toEqual([
+      'one:0,one:1 of one:0,one:1',
+      'one:0 of one:0,one:1 again',
+      'one:1 of one:0,one:1 again',
+    ]);
   });
 
   test.each([

@@ -71,6 +71,17 @@ describe('the launch of a group whose jobs cannot be found', () => {
     expect(submissions.slice(1)).toEqual([{ group, isNew: false, started: [1] }]);
   });
 
+  it('the messages behind the batch count, too', async () => {
+    const { harness, run, created, submissions, started } = await aFanOut('functions');
+    await created();
+    const first: Transition = { kind: 'run.created', run };
+    await createController(harness.ports).handle(run, [first], {
+      isRepeated: true,
+      received: [first, started(0), started(2)],
+    });
+    expect(submissions.slice(1)).toMatchObject([{ started: [0, 2] }]);
+  });
+
   it('a first delivery repeats it in a queue whose jobs are found', async () => {
     const { created, submissions, started, handleElsewhere } = await aFanOut('default');
     await created();

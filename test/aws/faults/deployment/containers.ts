@@ -12,15 +12,17 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSqsTransitions } from '../../../../src/aws/messages/transition-queue.ts';
 import { s3Options } from '../../../../src/aws/storage/s3-client-options.ts';
-import { createS3Objects } from '../../../../src/aws/storage/s3-objects.ts';
+import { createS3Objects, type S3Objects } from '../../../../src/aws/storage/s3-objects.ts';
 import { EXIT_PREPARATION_FAILED } from '../../../../src/model/container.ts';
 import { readGroupSpec, unpackSpec } from '../../../../src/model/group-spec.ts';
 import { reportsKey, resultKey } from '../../../../src/model/object-layout.ts';
 import type { RunnerMessage, StepSpec } from '../../../../src/model/spec.ts';
+import type { Transitions } from '../../../../src/ports/transitions.ts';
 import { readContainerEnvironment } from '../../../../src/runner/container/environment.ts';
 import {
   createPersistentDelivery,
   DEFAULT_RETRY_POLICY,
+  type PersistentDelivery,
 } from '../../../../src/runner/container/persistent-delivery.ts';
 import { createModules } from '../../../../src/runner/modules.ts';
 import { runStep } from '../../../../src/runner/run-step.ts';
@@ -78,29 +80,46 @@ export async function runContainer(
   if (loaded === undefined) return EXIT_PREPARATION_FAILED;
   const { spec } = loaded;
   const queue = createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions });
-  const delivery = createPersistentDelivery(queue, {
+  const delivery = runnerDelivery(queue, context);
+  if (context.isHeld(spec)) {
+    const { run, call, attempt } = spec;
+    await delivery.send({ kind: 'started', run, call, attempt, job, token, at: context.now() });
+    return undefined;
+  }
+  const code = await executeStep(spec, job, { objects, context, delivery, isStartSent: false });
+  return (await storeUndelivered(spec, job, delivery, objects)) ? 0 : code;
+}
+
+/** Sends messages as the supervisor does, without its waits. */
+export const runnerDelivery = (
+  queue: Transitions,
+  { now }: Pick<ContainerContext, 'now'>,
+): PersistentDelivery =>
+  createPersistentDelivery(queue, {
     ...DEFAULT_RETRY_POLICY,
-    now: context.now,
+    now,
     log: () => undefined,
     delay: async () => undefined,
   });
-  const send = (message: RunnerMessage) => delivery.send({ ...message, token: spec.token, job });
+
+interface Execution {
+  readonly objects: S3Objects;
+  readonly context: ContainerContext;
+  readonly delivery: PersistentDelivery;
+  /** `started` was sent before. */
+  readonly isStartSent: boolean;
+}
+
+/** Executes the code of a step. Returns the exit code of its process. */
+export async function executeStep(
+  spec: StepSpec,
+  job: string,
+  { objects, context, delivery, isStartSent }: Execution,
+): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-faults-'));
+  const modules = createModules(objects, folder, async () => (text) => text);
   try {
-    if (context.isHeld(spec)) {
-      await send({
-        kind: 'started',
-        run: spec.run,
-        call: spec.call,
-        attempt: spec.attempt,
-        job,
-        token: spec.token,
-        at: context.now(),
-      });
-      return undefined;
-    }
-    const modules = createModules(objects, folder, async () => (text) => text);
-    const code = await runStep(spec, {
+    return await runStep(spec, {
       ...modules,
       objects,
       async loadCode(one) {
@@ -108,7 +127,10 @@ export async function runContainer(
         context.onExecution(spec, job);
         return step;
       },
-      send,
+      async send(message: RunnerMessage) {
+        if (message.kind !== 'started' || !isStartSent)
+          await delivery.send({ ...message, token: spec.token, job });
+      },
       jobId: job,
       logStream: `log/${job}`,
       signal: new AbortController().signal,
@@ -116,15 +138,24 @@ export async function runContainer(
       temporaryDirectory: folder,
       clock: { now: context.now },
     });
-    const undelivered = delivery.undelivered();
-    const finished = undelivered.find(({ kind }) => kind === 'finished');
-    const reports = undelivered.filter(({ kind }) => kind === 'reported');
-    if (reports.length > 0)
-      await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
-    if (finished === undefined) return code;
-    await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
-    return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Stores messages that the queue did not accept. Returns whether an outcome is among them. */
+export async function storeUndelivered(
+  spec: StepSpec,
+  job: string,
+  delivery: PersistentDelivery,
+  objects: S3Objects,
+): Promise<boolean> {
+  const undelivered = delivery.undelivered();
+  const finished = undelivered.find(({ kind }) => kind === 'finished');
+  const reports = undelivered.filter(({ kind }) => kind === 'reported');
+  if (reports.length > 0)
+    await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
+  if (finished === undefined) return false;
+  await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
+  return true;
 }

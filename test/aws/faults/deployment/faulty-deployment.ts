@@ -12,6 +12,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/deployment/settings.ts';
+import { readSqsRecords } from '../../../../src/aws/lambda/sqs-event.ts';
 import { createDynamoTasks } from '../../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
 import type { StepSpec } from '../../../../src/model/spec.ts';
@@ -22,7 +23,6 @@ import {
   UnsupportedBatchActionError,
 } from '../../../../testing/batch/memory-batch.ts';
 import { SimulatedClock, simulateTime } from '../../../../testing/clock/simulated-clock.ts';
-import { systemAttributes } from '../../../../testing/sqs/operations.ts';
 import type { Queue } from '../../../../testing/sqs/queue.ts';
 import { RETENTION } from '../../harness/settings.ts';
 import type { AwsRequest, Call } from '../calls.ts';
@@ -31,7 +31,7 @@ import { Bucket } from '../services/bucket.ts';
 import { putEvents } from '../services/event-bus.ts';
 import { Tables } from '../services/tables.ts';
 import { invokeApi } from './api-gateway.ts';
-import { runContainer } from './containers.ts';
+import { type ContainerContext, runContainer } from './containers.ts';
 import type { DeploymentServer } from './deployment-server.ts';
 import {
   createKillable,
@@ -42,9 +42,10 @@ import {
 } from './instances.ts';
 import { invokeFunction } from './lambda-api.ts';
 import { type MessageFaultPlan, MessageFaults } from './message-faults.ts';
-import { Queues } from './queues.ts';
+import { Queues, recordOf } from './queues.ts';
 import { type CallFaultPlan, type Outcome, ServiceGate } from './service-gate.ts';
 import { settingsAt } from './settings.ts';
+import { runStepFunction } from './step-function.ts';
 
 export const SECRET = 'a secret of sixty-four letters';
 const MINUTE = 60_000;
@@ -66,6 +67,8 @@ export interface FaultyDeploymentOptions {
   readonly server: DeploymentServer;
   /** Whether a step runs until its container is stopped. */
   readonly isHeld?: (spec: StepSpec) => boolean;
+  /** Whether no function for steps is free. */
+  readonly areFunctionsBusy?: () => boolean;
 }
 
 export class FaultyDeployment {
@@ -151,7 +154,8 @@ export class FaultyDeployment {
   get isQuiet(): boolean {
     const { transitions, delays, jobEvents } = this.queues.byName;
     return (
-      transitions.messages.length +
+      this.queues.steps.messages.length +
+        transitions.messages.length +
         delays.messages.length +
         jobEvents.messages.length +
         this.#pending +
@@ -231,6 +235,7 @@ export class FaultyDeployment {
       await this.instances.invoke('sweeper', { 'detail-type': 'Scheduled Event' });
       return true;
     }
+    if (await this.#receiveStep()) return true;
     const member = this.batch.start();
     if (member !== undefined) await this.#runContainer(member);
     return member !== undefined;
@@ -239,13 +244,7 @@ export class FaultyDeployment {
   async #receive(queue: Queue, name: FunctionName, batchSize = 10): Promise<boolean> {
     const messages = queue.receive(batchSize);
     if (messages.length === 0) return false;
-    const Records = messages.map((message) => ({
-      messageId: message.id,
-      receiptHandle: message.receipt,
-      body: message.body,
-      attributes: systemAttributes(message),
-      eventSource: 'aws:sqs',
-    }));
+    const Records = messages.map(recordOf);
     const receipts = messages.map(({ id, receipt }) => ({ id, receipt: receipt ?? '' }));
     const result = await this.instances.invoke(name, { Records });
     this.#hasProgress = true;
@@ -263,16 +262,37 @@ export class FaultyDeployment {
     return true;
   }
 
-  async #runContainer(member: BatchMember): Promise<void> {
-    const container = createKillable(nextId('runner'));
-    this.#containers.set(container.id, container);
-    const run = runContainer(member, container.id, {
+  async #receiveStep(): Promise<boolean> {
+    const queue = this.queues.steps;
+    if (this.#options.areFunctionsBusy?.() === true) return false;
+    const [message] = queue.receive(1);
+    if (message === undefined) return false;
+    if (queue.throttled.delete(message.id)) return true;
+    const instance = createKillable(nextId('function'));
+    this.#containers.set(instance.id, instance);
+    const [record] = readSqsRecords({ Records: [recordOf(message)] }) ?? [];
+    if (record === undefined) throw new Error('the message is no record of an event source');
+    const { receipt = '' } = message;
+    const run = runStepFunction(record, instance.id, this.#containerContext).then(() => 'handled');
+    if ((await Promise.race([run.catch(() => 'failed'), instance.killed])) === 'handled')
+      queue.delete(receipt);
+    return true;
+  }
+
+  get #containerContext(): ContainerContext {
+    return {
       url: this.url,
       now: () => this.clock.now(),
       onExecution: ({ run: of, call, attempt }, job) =>
         this.executions.push({ of: `${of} ${call} ${attempt}`, job }),
       isHeld: (spec) => this.#options.isHeld?.(spec) ?? false,
-    });
+    };
+  }
+
+  async #runContainer(member: BatchMember): Promise<void> {
+    const container = createKillable(nextId('runner'));
+    this.#containers.set(container.id, container);
+    const run = runContainer(member, container.id, this.#containerContext);
     const exitCode = await Promise.race([run.catch(() => 1), container.killed]);
     if (exitCode === 'killed') this.batch.complete(member, 137, RECLAIMED);
     else if (exitCode !== undefined) this.batch.complete(member, exitCode);

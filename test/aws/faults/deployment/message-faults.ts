@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isBatchEvent } from '../../../../src/aws/jobs/batch-events.ts';
+import { stepInvocationSchema } from '../../../../src/aws/jobs/step-invocation.ts';
 import type { Clock } from '../../../../testing/clock/skippable-clock.ts';
 import {
   type Message,
@@ -13,12 +14,13 @@ import {
   Queue,
   type QueueSettings,
 } from '../../../../testing/sqs/queue.ts';
-import type { Disturbance, Target } from '../faults.ts';
+import { type Disturbance, STEP_MESSAGE, type Target } from '../faults.ts';
 
 const MINUTE = 60_000;
 /** Longer than every timeout of a few minutes. */
 const LATE_MS = 25 * MINUTE;
 const REDELIVERY_MS = MINUTE;
+const RUN_ID_LENGTH = 26;
 
 export interface MessageFaultPlan {
   readonly target: Target;
@@ -42,8 +44,12 @@ export class MessageFaults {
     this.#plan = plan;
   }
 
-  /** `deliver` may be called more than once. */
-  pass(label: string, deliver: () => void): void {
+  /**
+   * `deliver` may be called more than once.
+   *
+   * @param throttle delivers a message whose first receive has no effect
+   */
+  pass(label: string, deliver: () => void, throttle: () => void = deliver): void {
     const occurrence = this.#seen.get(label) ?? 0;
     this.#seen.set(label, occurrence + 1);
     this.recorded.push({ label, occurrence });
@@ -63,6 +69,9 @@ export class MessageFaults {
         break;
       case 'message late':
         this.#later(LATE_MS, deliver);
+        break;
+      case 'message throttled':
+        throttle();
         break;
       case 'message reordered':
         this.#overtaken = deliver;
@@ -94,12 +103,25 @@ const envelopeSchema = z.looseObject({
   }),
 });
 
+/** The label of a message, without the parts that differ from run to run. */
+function labelOf(queue: string, body: unknown): string {
+  const invocation = stepInvocationSchema.safeParse(body);
+  if (invocation.success) {
+    const { name, index } = invocation.data.job;
+    return `${STEP_MESSAGE} ${name.slice(RUN_ID_LENGTH + 1)}.${index}`;
+  }
+  const { kind, call, timer = '', subject } = envelopeSchema.parse(body).transition;
+  return `${queue} ${kind} ${timer} ${call ?? subject ?? ''}`.trim();
+}
+
 /** A queue whose messages pass through the faults. */
 export class FaultyQueue extends Queue {
   readonly #clock: Clock;
   readonly #faults: () => MessageFaults;
   /** Every message that was sent to the queue. */
   readonly sent: NewMessage[] = [];
+  /** Ids of messages whose first receive invokes no function. */
+  readonly throttled = new Set<string>();
 
   constructor(settings: QueueSettings, clock: Clock, faults: () => MessageFaults) {
     super(settings, clock);
@@ -112,17 +134,17 @@ export class FaultyQueue extends Queue {
     const body: unknown = JSON.parse(message.body);
     // The deployment passes an event of Batch through the faults before it is sent.
     if (isBatchEvent(body)) return super.send(message);
-    const { kind, call, timer = '', subject } = envelopeSchema.parse(body).transition;
     let stored: Message | undefined;
-    this.#faults().pass(
-      `${this.settings.name} ${kind} ${timer} ${call ?? subject ?? ''}`.trim(),
-      () => {
-        // The queue would drop the second of two equal messages as a duplicate.
-        stored = super.send(
-          stored === undefined ? message : { ...message, deduplication: randomUUID() },
-        );
-      },
-    );
+    const deliver = () => {
+      // The queue would drop the second of two equal messages as a duplicate.
+      stored = super.send(
+        stored === undefined ? message : { ...message, deduplication: randomUUID() },
+      );
+      return stored;
+    };
+    this.#faults().pass(labelOf(this.settings.name, body), deliver, () => {
+      this.throttled.add(deliver().id);
+    });
     const receiveFields = {
       id: randomUUID(),
       sequence: '1',

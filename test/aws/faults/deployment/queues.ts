@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { stepQueueVisibilitySeconds } from '../../../../src/aws/deployment/lambda-queues.ts';
 import {
   forEachQueue,
   type MessageQueueName,
@@ -10,19 +11,21 @@ import {
 import type { Clock } from '../../../../testing/clock/skippable-clock.ts';
 import { attributesOf, readAttributes } from '../../../../testing/sqs/attributes.ts';
 import { SqsError } from '../../../../testing/sqs/errors.ts';
-import { operations } from '../../../../testing/sqs/operations.ts';
-import type { Queue } from '../../../../testing/sqs/queue.ts';
+import { operations, systemAttributes } from '../../../../testing/sqs/operations.ts';
+import type { Message, Queue } from '../../../../testing/sqs/queue.ts';
 import { queueAttributes } from '../../harness/queues.ts';
 import { ACCOUNT } from '../../harness/settings.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
 import { FaultyQueue, type MessageFaults } from './message-faults.ts';
-import { QUEUE_NAMES } from './settings.ts';
+import { QUEUE_NAMES, STEP_QUEUE_NAME, STEP_QUEUE_SETTINGS } from './settings.ts';
 
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
 const RETENTION_SECONDS = 14 * 24 * 3600;
 
 export class Queues {
   readonly byName: Readonly<Record<MessageQueueName, FaultyQueue>>;
+  /** The queue that starts steps in functions. */
+  readonly steps: FaultyQueue;
   readonly #operations: ReturnType<typeof operations>;
 
   constructor(clock: Clock, url: string, faults: () => MessageFaults) {
@@ -42,6 +45,20 @@ export class Queues {
       all.set(name, queue);
       return queue;
     });
+    this.steps = new FaultyQueue(
+      readAttributes(
+        { name: STEP_QUEUE_NAME, arn: arnOf(STEP_QUEUE_NAME) },
+        attributesOf({
+          FifoQueue: 'false',
+          VisibilityTimeout: String(stepQueueVisibilitySeconds(STEP_QUEUE_SETTINGS.timeoutSeconds)),
+          MessageRetentionPeriod: String(RETENTION_SECONDS),
+        }),
+        find,
+      ),
+      clock,
+      faults,
+    );
+    all.set(STEP_QUEUE_NAME, this.steps);
     const sqs = {
       url,
       create: () => this.byName.transitions,
@@ -65,3 +82,12 @@ export class Queues {
     }
   }
 }
+
+/** A record of the event of an event source. */
+export const recordOf = (message: Message) => ({
+  messageId: message.id,
+  receiptHandle: message.receipt,
+  body: message.body,
+  attributes: systemAttributes(message),
+  eventSource: 'aws:sqs',
+});

@@ -43,6 +43,14 @@ const hold = component({ returnValues: ['held'], ...retry }, function hold(value
   return value;
 });
 
+const measure = component(
+  { returnValues: ['length'], executionQueue: 'quick', ...retry },
+  function measure(text: string) {
+    currentStep().logger.reportScalar('length', 'text', text.length, 0);
+    return text.length;
+  },
+);
+
 async function refuse(value: number): Promise<number> {
   throw new RangeError(`${value} is refused`);
 }
@@ -50,17 +58,25 @@ async function refuse(value: number): Promise<number> {
 export const everything = pipeline(
   { name: 'everything', project: 'proof', version: '1.0.0' },
   async function everything(mode = 'whole') {
-    if (mode === 'hold') return (await next(1)) + (await hold(5)) + (await size(large()));
+    if (mode === 'hold') {
+      const measured = measure('waits for a function');
+      return (await next(1)) + (await hold(5)) + (await size(large())) + (await measured);
+    }
     const refused = refuse(3);
     let count = 0;
     for (let index = 0; index < 2; index += 1) count = await next(count);
     const squares = [1, 2, 3].map((value) => square(value));
     const text = large();
+    const [one, two] = [measure('one'), measure('two')];
+    const measured = measure(text);
     const sizes = await Promise.all([size(text), size(large())]);
     const length = await text.then((loaded) => loaded.length);
     const afterwards = await refused.catch((error: Error) => error.message.length);
     const sum = await flaky(squares);
     await sleep('16m');
-    return count + sum + sizes[0] + sizes[1] + length + afterwards + (await watched(count));
+    const inFunctions = (await one) + (await two) + (await measured);
+    return (
+      count + sum + sizes[0] + sizes[1] + length + afterwards + inFunctions + (await watched(count))
+    );
   },
 );
