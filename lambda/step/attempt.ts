@@ -12,18 +12,23 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { StepInvocation } from '../../src/aws/jobs/step-invocation.ts';
 import { nameInvocationLog } from '../../src/aws/observability/invocation-log.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import type { ContainerSpec } from '../../src/model/group-spec.ts';
 import { HeadraceError } from '../../src/model/headrace-error.ts';
+import type { Transitions } from '../../src/ports/transitions.ts';
 import { heapArguments } from '../../src/runner/container/heap-arguments.ts';
 import {
   createPersistentDelivery,
   DEFAULT_RETRY_POLICY,
+  type PersistentDelivery,
 } from '../../src/runner/container/persistent-delivery.ts';
-import { AttemptNotStartedError, supervise } from '../../src/runner/container/supervisor.ts';
+import {
+  AttemptNotStartedError,
+  type ContainerContext,
+  supervise,
+} from '../../src/runner/container/supervisor.ts';
 import { StepStoppedError } from '../../src/runner/errors.ts';
 import type { StepServices } from './assemble.ts';
 import { stepVariables } from './environment.ts';
@@ -35,15 +40,26 @@ export interface InvocationLimits {
   getRemainingTimeInMillis(): number;
 }
 
-interface Execution extends StepServices {
+interface Execution extends Pick<StepServices, 'bucket' | 'readSecrets'> {
+  readonly objects: ContainerContext['objects'];
   readonly job: string;
   readonly context: InvocationLimits;
+  /** Of this attempt alone. */
+  readonly delivery: PersistentDelivery;
+  /** The path of the program of the step's process. */
+  readonly program: string;
 }
 
 /** The step is stopped this long before the end of the function, to report its outcome. */
 const REPORT_MS = 8_000;
 const GRACE_MS = 5_000;
 const DELIVERY_TIMEOUT_MS = 15_000;
+
+export const stepDelivery = (transitions: Transitions): PersistentDelivery =>
+  createPersistentDelivery(transitions, {
+    ...DEFAULT_RETRY_POLICY,
+    timeoutMs: DELIVERY_TIMEOUT_MS,
+  });
 
 /** The result is in the object store: the message must be delivered again. */
 class ResultUndeliveredError extends HeadraceError {
@@ -55,14 +71,10 @@ class ResultUndeliveredError extends HeadraceError {
 export async function executeAttempt(
   containerSpec: ContainerSpec,
   invocation: StepInvocation,
-  { job, context, objects, transitions, bucket, readSecrets }: Execution,
+  { job, context, objects, delivery, bucket, readSecrets, program }: Execution,
 ): Promise<void> {
   const startedAt = Date.now();
   const afterMs = context.getRemainingTimeInMillis() - REPORT_MS;
-  const delivery = createPersistentDelivery(transitions, {
-    ...DEFAULT_RETRY_POLICY,
-    timeoutMs: DELIVERY_TIMEOUT_MS,
-  });
   const stopKeys = { ...invocation, run: containerSpec.spec.run, execution: job };
   const folder = await mkdtemp(join(tmpdir(), 'headrace-'));
   let unwatch: () => void = () => undefined;
@@ -78,11 +90,7 @@ export async function executeAttempt(
       environment: stepVariables(process.env, await subfolder(folder, 'home')),
       cwd: await subfolder(folder, 'work'),
       makeFolder: async () => folder,
-      command: [
-        ...heapArguments(),
-        fileURLToPath(new URL('./process.mjs', import.meta.url)),
-        bucket,
-      ],
+      command: [...heapArguments(), program, bucket],
       graceMs: GRACE_MS,
       onTerminate(listener) {
         unwatch = watchForStop(objects, stopKeys, () =>

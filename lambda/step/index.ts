@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { fileURLToPath } from 'node:url';
 import { readSqsRecords } from '../../src/aws/lambda/sqs-event.ts';
 import { assembleStepFunction } from './assemble.ts';
-import { executeAttempt, type InvocationLimits } from './attempt.ts';
+import { executeAttempt, type InvocationLimits, stepDelivery } from './attempt.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { handleStepMessage } from './step-message.ts';
+
+/** Bundled beside this module. */
+const PROGRAM = fileURLToPath(new URL('./process.mjs', import.meta.url));
 
 const services = assembleStepFunction();
 
@@ -17,6 +21,12 @@ export async function handler(event: unknown, context: InvocationLimits): Promis
       services,
       heartbeat: startHeartbeat(services, record),
       execute: (containerSpec, invocation, job) =>
-        executeAttempt(containerSpec, invocation, { job, context, ...services }),
+        executeAttempt(containerSpec, invocation, {
+          ...services,
+          job,
+          context,
+          program: PROGRAM,
+          delivery: stepDelivery(services.transitions),
+        }),
     });
 }

@@ -11,8 +11,8 @@
  * p/<project>/data/packages/archives/<hash>               and their archive
  * p/<project>/spec/<run>/<hash>                         large values of the logic
  * p/<project>/spec/<run>/<group>/spec                   specs of a group
- * p/<project>/spec/<run>/stops/<generation>             functions of these jobs do not start
- * p/<project>/spec/<run>/stops/<job>.<index>
+ * p/<project>/spec/stops/<run>/<generation>             functions of these jobs do not start
+ * p/<project>/spec/stops/<run>/<job>.<index>
  * p/<project>/history/<run>/<generation>/               snapshots of the history, and a pointer
  *                                                         to the last one
  * p/<project>/history/<run>/tails/<hash>.gz             the events after a snapshot
@@ -25,7 +25,8 @@
  *
  * 1. A step's role writes `data` of its project, and reads `data`, `spec` and `code`. Only the
  *    engine reads and writes `history`. The same holds for both prefixes of projects.
- * 2. All objects of a run are below `runPrefixes`, so that they can be removed.
+ * 2. All objects of a run are below `runPrefixes`, so that they can be removed. Only `spec/stops` is
+ *    not: a message of a removed run may still be in a queue, and its step must not start.
  * 3. No key is a folder of another key.
  * 4. What is below `p/` expires with the records that refer to it. What is below `o/` is published,
  *    and does not expire by default.
@@ -190,7 +191,7 @@ export const groupSpecKey = (project: string, run: RunId, group: string): string
   `${kindPrefix(projectPrefix(project), 'spec')}${run}/${group}/spec`;
 
 const stopPrefix = (project: string, run: RunId): string =>
-  `${kindPrefix(projectPrefix(project), 'spec')}${run}/stops/`;
+  `${kindPrefix(projectPrefix(project), 'spec')}stops/${run}/`;
 
 /** Exists once all functions of the run's generation must stop. */
 export const generationStopKey = (project: string, run: RunId, generation: number): string =>

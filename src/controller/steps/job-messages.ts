@@ -53,7 +53,10 @@ async function authenticate(turn: Turn, message: StepMessage): Promise<Step | un
     );
     return undefined;
   }
-  if (sender === 'stale') return undefined;
+  if (sender === 'stale') {
+    stopStaleFunction(turn, step, named, message);
+    return undefined;
+  }
   if (sender === 'owner') return step;
   return turn.put(
     claimAttempt(
@@ -63,6 +66,16 @@ async function authenticate(turn: Turn, message: StepMessage): Promise<Step | un
       message.kind === 'started' ? message.logStream : undefined,
     ),
   );
+}
+
+/**
+ * A message that starts an attempt was delivered when the attempt had been replaced: its function
+ * would run to its end.
+ */
+function stopStaleFunction(turn: Turn, step: Step, stale: Attempt, message: StepMessage): void {
+  const { jobs } = turn.context;
+  if (message.kind !== 'started' || jobs.reportsTermination(step.queue)) return;
+  turn.afterCommit(() => jobs.terminate(stale.job, 'the attempt was replaced', message.job));
 }
 
 /** Whether the message has the token of this attempt; reports a message that does not. */

@@ -27,6 +27,8 @@ beforeAll(async () => {
       queues: {
         default: { type: 'fargate' },
         quick: { type: 'lambda', memoryMiB: 1024, timeoutSeconds: 60, maxConcurrency: 4 },
+        // Its function has 21 s, and stops a step eight seconds before its end.
+        brief: { type: 'lambda', timeoutSeconds: 1, maxConcurrency: 2 },
       },
     },
     executor: () => manualExecutor(),
@@ -158,6 +160,29 @@ describe('a queue on Lambda', { timeout: 240_000 }, () => {
     expect(ended).toMatchObject({ status: 'failed' });
     const [step] = await stepsOf(ended.id);
     expect(step?.attempts[0]?.reason).toContain('ran longer than its limit of 1 s');
+  });
+
+  it('stops a step before its function ends', async () => {
+    const ended = await run(
+      pipeline(
+        quick(
+          'retryOnFailure: 0',
+          'await new Promise((resolve) => setTimeout(resolve, 60_000)); return value;',
+        ).replace(`executionQueue: 'quick'`, `executionQueue: 'brief'`),
+        'return quick(1);',
+      ),
+    );
+    expect(ended).toMatchObject({ status: 'failed' });
+    const [step] = await stepsOf(ended.id);
+    expect(step?.attempts[0]?.reason).toMatch(
+      /ran longer than the 1\d s that its queue gives a step/,
+    );
+  });
+
+  it('is listed with its platform', async () => {
+    expect((await client.queues()).items).toContainEqual(
+      expect.objectContaining({ name: 'quick', platform: 'lambda', concurrency: 4 }),
+    );
   });
 
   it('starts no attempt that was aborted before, and ignores those that run', async () => {

@@ -13,9 +13,12 @@ const JOB = 'lambda-message-1';
 const values = [{ format: 'json' as const, text: '5' }];
 
 /** A run with one step, whose message is in the queue. Later attempts return 7. */
-async function aWaitingStep(retryOnFailure = 0) {
+async function aWaitingStep(retryOnFailure = 0, executionQueue = 'default') {
   const harness = new ControllerHarness(
-    { components: { a: { retryOnFailure } }, main: async (logic) => logic.call('a') },
+    {
+      components: { a: { retryOnFailure, executionQueue } },
+      main: async (logic) => logic.call('a'),
+    },
     ({ attempt }) => (attempt === 1 ? NO_OUTCOME : 7),
   );
   const { jobs } = harness.ports;
@@ -164,6 +167,28 @@ describe('a message that is delivered again', () => {
     await later.harness.send(later.redelivered());
     expect(await later.step()).toEqual(second);
   });
+
+  it.each([
+    ['functions', 1],
+    ['default', 0],
+  ])(
+    'in the queue %s, a duplicate that starts after its attempt was replaced is stopped %i times',
+    async (queue, times) => {
+      const { harness, run, redelivered, started, step } = await aWaitingStep(0, queue);
+      vi.spyOn(harness.ports.jobs, 'submit').mockResolvedValue(undefined);
+      await harness.send(redelivered());
+      await harness.fireNextTimer(run);
+      const before = await step();
+      const [first] = before.attempts;
+      const terminate = vi.spyOn(harness.ports.jobs, 'terminate').mockResolvedValue();
+      await harness.send(started('lambda-message-2'));
+      expect(await step()).toEqual(before);
+      expect(before.attempts).toHaveLength(2);
+      expect(terminate.mock.calls).toEqual(
+        new Array(times).fill([first?.job, 'the attempt was replaced', 'lambda-message-2']),
+      );
+    },
+  );
 
   it('the second message of an attempt that another job executes changes nothing', async () => {
     const { harness, run, started, finished, redelivered, step } = await aWaitingStep();

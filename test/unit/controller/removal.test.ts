@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { removeRun } from '../../../src/controller/run/run-removal.ts';
-import type { RunId } from '../../../src/model/ids.ts';
-import { runPrefixes } from '../../../src/model/object-layout.ts';
+import { jobName, type RunId } from '../../../src/model/ids.ts';
+import { generationStopKey, jobStopKey, runPrefixes } from '../../../src/model/object-layout.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
 import { ControllerHarness } from './harness.ts';
 import type { Script } from './logic.ts';
@@ -53,6 +53,19 @@ describe('the objects of a removed run', () => {
     const first = await aCompletedRun(storage, '1'.repeat(26));
     await remove(storage, first);
     expect(await remaining(storage, first.objects)).toEqual([]);
+  });
+
+  it('what stops the functions of a removed run stays: a message of it may be in a queue', async () => {
+    const storage = createMemoryStorage();
+    const first = await aCompletedRun(storage, '1'.repeat(26));
+    const { info } = await first.harness.run(first.run);
+    const stops = [
+      generationStopKey(info.project, first.run, 0),
+      jobStopKey(info.project, first.run, { name: jobName(first.run, 0, 1), index: 2 }),
+    ];
+    for (const key of stops) await storage.objects.put(key, Buffer.from(''));
+    await remove(storage, first);
+    expect(await remaining(storage, stops)).toEqual(stops);
   });
 
   it('the objects of a removed run stay if another run has a cache hit on one of its steps', async () => {
