@@ -106,7 +106,8 @@ const runPrefix = (info: RunLocation, kind: Kind, root: Root = PROJECTS_PREFIX):
 
 /** The run that an object belongs to; undefined for code and packages. */
 export const runOfKey = (key: string): RunId | undefined =>
-  runIdSchema.safeParse(/^[po]\/[^/]+\/(?:data|spec|history)\/([^/]+)\//.exec(key)?.[1]).data;
+  runIdSchema.safeParse(/^[po]\/[^/]+\/(?:data|spec|spec\/stops|history)\/([^/]+)\//.exec(key)?.[1])
+    .data;
 
 /** Prefixes of all objects that a run and its steps write. */
 export const runPrefixes = (info: RunLocation): readonly string[] => [
