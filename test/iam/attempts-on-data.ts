@@ -146,16 +146,17 @@ export function tableAttempts({ nameOf }: Names) {
   };
 }
 
-/** `queue`: the id of the queue's construct. */
+/** `queue`: the id of the construct of a queue of messages, or of a queue that starts steps. */
 export function queueAttempts({ queueUrl }: Names) {
+  const urlOf = (id: string): string =>
+    queueUrl(id.startsWith('LambdaQueues') ? id : `Transitions${id}`);
   const sqs = (
     what: string,
     id: string,
     run: (client: SQSClient, url: string) => Promise<unknown>,
   ): Attempt => ({
     what: `${what} the queue ${id}`,
-    run: (caller) =>
-      run(new SQSClient({ ...caller, maxAttempts: 1 }), queueUrl(`Transitions${id}`)),
+    run: (caller) => run(new SQSClient({ ...caller, maxAttempts: 1 }), urlOf(id)),
   });
   const group = (queue: string): object =>
     queue.endsWith('.fifo') ? { MessageGroupId: 'a-run', MessageDeduplicationId: 'a-guess' } : {};
@@ -166,7 +167,7 @@ export function queueAttempts({ queueUrl }: Names) {
           new SendMessageCommand({
             QueueUrl,
             MessageBody: '{}',
-            ...group(queueUrl(`Transitions${queue}`)),
+            ...group(urlOf(queue)),
           }),
         ),
       ),

@@ -67,6 +67,14 @@ const FUNCTIONS = ['api', 'controller', 'evaluator', 'router', 'sweeper'] as con
 type FunctionName = (typeof FUNCTIONS)[number];
 type Functions = Readonly<Record<FunctionName, RunningFunction>>;
 
+/** The queue on Lambda. */
+export const STEP_QUEUE = 'quick';
+const STEP_FUNCTION = new RegExp(`^lambdaqueues${STEP_QUEUE}(.*)$`, 'u');
+/** The id of the queue that starts the steps of a project in functions. */
+export const stepQueueId = (project: string): string => `LambdaQueues${STEP_QUEUE}${project}Queue`;
+/** The id of the logs of these functions. */
+export const stepLogsId = (project: string): string => `LambdaQueues${STEP_QUEUE}${project}Logs`;
+
 const IMAGE = 'headrace/runner:local';
 const STACK = 'headrace';
 
@@ -144,7 +152,13 @@ async function startIn(
   await createQueues(batch, region, template);
 
   const bundleOf = bundles(assembly, STACK);
-  const { api, functions } = await startFunctions(stack, roles, bundleOf, environment, stops);
+  const { api, functions, stepFunctions } = await startFunctions(
+    stack,
+    roles,
+    bundleOf,
+    environment,
+    stops,
+  );
   standIns.set('lambda', async ({ body }) => {
     const reply = await functions.evaluator.invoke(JSON.parse(body.toString()));
     return {
@@ -157,10 +171,21 @@ async function startIn(
     stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name ?? id;
   stops.add(deliverEvents(cloud, batch, stack));
 
-  const startSourceOf = (queue: string, role: string, target: RunningFunction): Promise<void> => {
+  const startSourceOf = (
+    queue: string,
+    role: string,
+    target: RunningFunction,
+    batchSize?: number,
+  ): Promise<void> => {
     const { credentials } = roles.withId(role);
     const queueUrl = `${gateway.url}/${account}/${nameOf(queue)}`;
-    const options = { endpoint: gateway.url, region, credentials, queueUrl };
+    const options = {
+      endpoint: gateway.url,
+      region,
+      credentials,
+      queueUrl,
+      ...(batchSize !== undefined && { batchSize }),
+    };
     const { running, stop } = startSource({ ...options, target });
     stops.add(stop);
     return running;
@@ -169,6 +194,9 @@ async function startIn(
     startSourceOf('TransitionsQueue', 'ControllerRole', functions.controller),
     ...['TransitionsDelays', 'TransitionsJobEvents'].map((queue) =>
       startSourceOf(queue, 'RouterRole', functions.router),
+    ),
+    ...[...stepFunctions].map(([project, target]) =>
+      startSourceOf(stepQueueId(project), `ProjectsStep${project}`, target, 1),
     ),
   ]);
   sources.catch(() => undefined);
@@ -231,7 +259,13 @@ async function startFunctions(
     router: functionOf('router'),
     sweeper: functionOf('sweeper'),
   };
-  return { api, functions };
+  const stepFunctions = new Map(
+    [...started].flatMap(([name, running]) => {
+      const project = STEP_FUNCTION.exec(name)?.[1];
+      return project === undefined ? [] : [[project, running] as const];
+    }),
+  );
+  return { api, functions, stepFunctions };
 }
 
 /** What to stop, in reverse order of the starts. */

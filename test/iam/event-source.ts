@@ -23,11 +23,14 @@ export interface SourceOptions {
   readonly credentials: Credentials;
   readonly queueUrl: string;
   readonly target: RunningFunction;
+  /** Default: 10. */
+  readonly batchSize?: number;
 }
 
-const answerSchema = z.looseObject({
-  batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })),
-});
+/** Of a function that reports failed messages; the other ones return nothing. */
+const answerSchema = z
+  .looseObject({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) })
+  .nullable();
 const VISIBILITY_SECONDS = 10;
 
 export interface Source {
@@ -42,6 +45,7 @@ export function startSource({
   credentials,
   queueUrl,
   target,
+  batchSize = 10,
 }: SourceOptions): Source {
   const client = new SQSClient({ endpoint, region, credentials });
   const stopped = new AbortController();
@@ -50,7 +54,7 @@ export function startSource({
     const { Messages = [] } = await client.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
-        MaxNumberOfMessages: 10,
+        MaxNumberOfMessages: batchSize,
         WaitTimeSeconds: 1,
         VisibilityTimeout: VISIBILITY_SECONDS,
         MessageSystemAttributeNames: ['All'],
@@ -68,7 +72,7 @@ export function startSource({
     const failed = new Set(
       answerSchema
         .parse(await target.invoke({ Records }))
-        .batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+        ?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
     );
     const handled = Messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
     if (handled.length === 0) return;

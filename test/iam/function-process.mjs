@@ -9,9 +9,12 @@
 const [, , bundle] = process.argv;
 const { handler } = await import(bundle);
 
+/** What the handlers use of the context. */
+const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 60_000 };
+
 process.on('message', async ({ id, event }) => {
   try {
-    process.send({ id, result: (await handler(event)) ?? null });
+    process.send({ id, result: (await handler(event, context)) ?? null });
   } catch (error) {
     process.send({
       id,

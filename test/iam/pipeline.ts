@@ -37,6 +37,7 @@ export const pipelineOf = (project: string, { secret, queue }: PipelineOptions =
     await new Promise((resolve) => setTimeout(resolve, 1500));
     return id;
   });
+  const hurried = component({ returnValues: ['size']${secret === undefined ? '' : `, secrets: { KEY: '${secret}' }`}, executionQueue: 'quick' }, async function hurried(size: number, noise: string) { return size; });
   const hold = component({ returnValues: ['held'] }, async function hold(mark: string) {
     while (!existsSync(mark)) await new Promise((resolve) => setTimeout(resolve, 50));
     return true;
@@ -68,8 +69,8 @@ export const pipelineOf = (project: string, { secret, queue }: PipelineOptions =
     const noise = Array.from({ length: 6000 }, () => Math.floor(Math.random() * 36).toString(36)).join('');
     const text = large();
     if (mode === 'victim') await hold(given);
-    if (mode !== 'whole') return await length(text, noise);
+    if (mode !== 'whole') return await hurried(length(text, noise), noise);
     // The value is used as a reference by a step, and as a value by the logic.
-    const [size, value, squares] = await Promise.all([length(text, ''), text, Promise.all([1, 2, 3].map((each) => square(each, noise))), file()]);
+    const [size, value, squares] = await Promise.all([hurried(length(text, ''), noise), text, Promise.all([1, 2, 3].map((each) => square(each, noise))), file()]);
     return size - value.length + value.length + squares.reduce((sum, each) => sum + each, 0);
   });`;

@@ -7,22 +7,27 @@
  *
  * @module
  */
-import { MESSAGE_QUEUES } from '../../src/aws/deployment/message-queues.ts';
-import { TABLES } from '../../src/aws/deployment/table-schemas.ts';
 import type { Attempt } from './attempt.ts';
+import {
+  INTERNAL_QUEUE_IDS,
+  PROJECTS,
+  QUEUE_IDS,
+  type RoleNames,
+  RUN,
+  readsObjects,
+  readsQueues,
+  readsStepQueues,
+  readsTables,
+  sendsSteps,
+  TABLE_IDS,
+  touchesJobs,
+  usesControl,
+  usesSecrets,
+  writesObjects,
+  writesTables,
+} from './attempt-groups.ts';
 import type { Attempts } from './attempts.ts';
-
-const TABLE_IDS = TABLES.map(({ constructId }) => constructId);
-const QUEUE_IDS = MESSAGE_QUEUES.map(({ constructId }) => constructId);
-/** All queues except that of transitions, to which steps send. */
-const INTERNAL_QUEUE_IDS = QUEUE_IDS.filter((id) => id !== 'Queue');
-const RUN = '01k000000000000000000000zz';
-/** Only the controller and the API use the history. */
-const HISTORY = `p/examples/history/${RUN}/1/0-0.gz`;
-
-export interface RoleNames {
-  readonly arnOf: (id: string) => string;
-}
+import { STEP_QUEUE, stepLogsId, stepQueueId } from './cloud.ts';
 
 /** What each role must not do, by the role's id. */
 export const refusalsOf = (
@@ -37,6 +42,11 @@ export const refusalsOf = (
 /** What a role may do although no recorded scenario needs it: AWS's own part, and failures. */
 export function permitted(may: Attempts): Readonly<Record<string, readonly Attempt[]>> {
   const log = (id: string): Attempt => may.logsTo(`${id}Logs`);
+  // Lambda writes the log of a function. The scenario has no step that runs for ten seconds.
+  const ofFunction = (project: string): readonly Attempt[] => [
+    may.logsTo(stepLogsId(project)),
+    may.hidesAgain(stepQueueId(project)),
+  ];
   return {
     EvaluatorRole: [log('Evaluator')],
     // The scenario stops no single member of an array.
@@ -47,66 +57,46 @@ export function permitted(may: Attempts): Readonly<Record<string, readonly Attem
       may.describesQueues(),
       may.hidesAgain('Queue'),
     ],
-    RouterRole: [log('Router')],
+    // The scenario has no queue of Batch that is blocked, and no result that is late.
+    RouterRole: [log('Router'), may.sends('Delays')],
     // The scenario has no run that does not change for ten minutes.
     SweeperRole: [log('Sweeper'), may.sends('Undelivered'), may.sends('Queue')],
-    ApiRole: [log('Api')],
+    // No stream of these logs exists.
+    ApiRole: [
+      log('Api'),
+      ...PROJECTS.map((project) => notFound(may.readsLog(stepLogsId(project)))),
+    ],
     TransitionsScheduleRole: [may.sends('Delays'), may.sends('Undelivered')],
-    ProjectsStepexamples: [may.abortsUpload(`p/examples/data/${RUN}/0/1/x`)],
-    ProjectsStepteamother: [may.abortsUpload(`p/team%2Fother/data/${RUN}/0/1/x`)],
-    ProjectsStepdefault: [may.abortsUpload(`p/undeclared/data/${RUN}/0/1/x`)],
+    ProjectsStepexamples: [
+      may.abortsUpload(`p/examples/data/${RUN}/0/1/x`),
+      ...ofFunction('examples'),
+    ],
+    ProjectsStepteamother: [
+      may.abortsUpload(`p/team%2Fother/data/${RUN}/0/1/x`),
+      ...ofFunction('teamother'),
+    ],
+    ProjectsStepdefault: [
+      may.abortsUpload(`p/undeclared/data/${RUN}/0/1/x`),
+      ...ofFunction('default'),
+    ],
   };
 }
 
-const readsTables = (may: Attempts): readonly Attempt[] =>
-  TABLE_IDS.flatMap((table) => [may.gets(table), may.queries(table), may.scans(table)]);
-const writesTables = (may: Attempts): readonly Attempt[] =>
-  TABLE_IDS.flatMap((table) => [may.puts(table), may.updates(table), may.deletes(table)]);
-const touchesJobs = (may: Attempts): readonly Attempt[] => [
-  may.submits(),
-  may.terminates(),
-  may.terminates('some-array:0'),
-  may.tags('job/some-job'),
-  may.tags('job-queue/headrace-default'),
-  may.cancels(),
-  may.describesJobs(),
-  may.describesQueues(),
-  may.listsJobs(),
-];
-const writesObjects = (may: Attempts): readonly Attempt[] =>
-  [
-    'code/0123',
-    HISTORY,
-    `p/examples/spec/${RUN}/a/spec`,
-    `p/examples/data/${RUN}/0/1/forged`,
-  ].flatMap((key) => [may.writes(key), may.removes(key)]);
-const readsObjects = (may: Attempts): readonly Attempt[] =>
-  ['code/0123', HISTORY, `p/examples/spec/${RUN}/a/spec`, `p/examples/data/${RUN}/0/1/x`].flatMap(
-    (key) => [may.reads(key), may.heads(key)],
-  );
-const readsQueues = (may: Attempts): readonly Attempt[] =>
-  QUEUE_IDS.flatMap((queue) => [may.receives(queue), may.purges(queue)]);
-const usesSecrets = (may: Attempts): readonly Attempt[] => [
-  may.readsSecret('StorageTokens'),
-  may.changesSecret('StorageTokens'),
-  may.readsSecret('examples/key'),
-  may.readsSecret('other/key'),
-];
-/** Services of the deployment that only the controller uses. */
-const usesControl = (may: Attempts, arnOf: RoleNames['arnOf']): readonly Attempt[] => [
-  may.invokes('EvaluatorFunction'),
-  may.invokes('ControllerFunction'),
-  may.invokes('ApiFunction'),
-  may.publishesEvent(),
-  may.publishesEvent('default'),
-  may.schedules(arnOf('TransitionsScheduleRole')),
-  may.assumesRole(arnOf('ControllerRole')),
-];
+/** An attempt that is allowed and finds nothing. */
+const notFound = ({ what, run }: Attempt): Attempt => ({
+  what,
+  run: (caller) =>
+    run(caller).catch((error: unknown) => {
+      if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
+    }),
+});
 
 /** Functions with few permissions. */
 const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
   // Code of users runs under this role: it may only write its log.
   EvaluatorRole: [
+    ...readsStepQueues(may),
+    ...sendsSteps(may),
     ...readsTables(may),
     ...writesTables(may),
     ...readsObjects(may),
@@ -124,6 +114,8 @@ const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     may.logsTo('ProjectsLogs'),
   ],
   RouterRole: [
+    ...readsStepQueues(may),
+    ...sendsSteps(may),
     ...writesTables(may),
     may.scans('Tasks'),
     may.queries('Tasks', { name: 'liveRuns', key: 'live' }),
@@ -146,6 +138,8 @@ const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     may.readsLog('ProjectsLogs'),
   ],
   SweeperRole: [
+    ...readsStepQueues(may),
+    ...sendsSteps(may),
     ...writesTables(may),
     may.scans('Tasks'),
     may.queries('Tasks', { name: 'runs', key: 'kind' }),
@@ -161,6 +155,8 @@ const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     ...usesControl(may, arnOf),
   ],
   TransitionsScheduleRole: [
+    ...readsStepQueues(may),
+    ...sendsSteps(may),
     may.sends('Queue'),
     may.sends('DeadLetters'),
     may.sends('JobEvents'),
@@ -175,6 +171,8 @@ const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
 /** The two functions that create and change runs. */
 const controlRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
   ApiRole: [
+    ...readsStepQueues(may),
+    ...sendsSteps(may),
     ...touchesJobs(may),
     may.registers(arnOf('ProjectsStepexamples')),
     ...usesControl(may, arnOf),
@@ -192,6 +190,7 @@ const controlRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     may.logsTo('ProjectsLogs'),
   ],
   ControllerRole: [
+    ...readsStepQueues(may),
     ...TABLE_IDS.map(may.scans),
     may.queries('Tasks', { name: 'runs', key: 'kind' }),
     may.removes('code/0123'),
@@ -229,6 +228,7 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
   const anyStep = anyStepRefusals(may, arnOf);
   return {
     ProjectsStepexamples: [
+      ...stepFunctionRefusals(may, 'examples'),
       ...anyStep,
       ...ownProjectRefusals(may, 'p/examples'),
       ...ownProjectRefusals(may, 'o/examples'),
@@ -240,6 +240,7 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
       ...otherProjectRefusals(may, 'p/examples%2Fnested'),
     ],
     ProjectsStepteamother: [
+      ...stepFunctionRefusals(may, 'teamother'),
       ...anyStep,
       may.readsSecret('examples/key'),
       ...ownProjectRefusals(may, 'p/team%2Fother'),
@@ -249,6 +250,7 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
       ...otherProjectRefusals(may, 'p/team'),
     ],
     ProjectsStepdefault: [
+      ...stepFunctionRefusals(may, 'default'),
       ...anyStep,
       may.readsSecret('examples/key'),
       ...ownProjectRefusals(may, 'p/undeclared'),
@@ -265,6 +267,8 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
       ...otherProjectRefusals(may, 'p/team%2Fother'),
     ],
     ProjectsExecution: [
+      ...readsStepQueues(may),
+      ...sendsSteps(may),
       ...readsTables(may),
       ...writesTables(may),
       ...readsObjects(may),
@@ -300,6 +304,22 @@ const anyStepRefusals = (may: Attempts, arnOf: RoleNames['arnOf']): readonly Att
   may.readsLog('ProjectsLogs'),
   may.logsTo('ProjectsLogs'),
   may.logsTo('ControllerLogs'),
+];
+
+/** A step: its role starts no steps, and reads the messages of its own functions only. */
+const stepFunctionRefusals = (may: Attempts, own: string): readonly Attempt[] => [
+  ...sendsSteps(may),
+  may.purges(stepQueueId(own)),
+  may.reconfigures(stepQueueId(own)),
+  may.readsLog(stepLogsId(own)),
+  ...PROJECTS.filter((project) => project !== own).flatMap((project) => [
+    may.receives(stepQueueId(project)),
+    may.hidesAgain(stepQueueId(project)),
+    may.purges(stepQueueId(project)),
+    may.logsTo(stepLogsId(project)),
+    may.readsLog(stepLogsId(project)),
+  ]),
+  ...PROJECTS.map((project) => may.invokes(`LambdaQueues${STEP_QUEUE}${project}Function`)),
 ];
 
 /** A step, in the folder of a project that is not its own. */

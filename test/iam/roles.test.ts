@@ -10,7 +10,7 @@ import { assumeRole } from './account.ts';
 import { attackFromAStep, stealFromAStep } from './attack.ts';
 import type { Attempt, Caller } from './attempt.ts';
 import { attemptsIn } from './attempts.ts';
-import { type RoleCloud, startRoleCloud } from './cloud.ts';
+import { type RoleCloud, STEP_QUEUE, startRoleCloud } from './cloud.ts';
 import { terminateJobs } from './foreign-jobs.ts';
 import { disagreements, isAllowed, operations, refusedIn, unusedIn } from './recorded-requests.ts';
 import { permitted, refusalsOf } from './refusals.ts';
@@ -45,6 +45,7 @@ async function each(attempts: Readonly<Record<string, readonly Attempt[]>>): Pro
 
 /** Parts of the configuration with permissions or paths of their own. */
 const OPTIONAL: HeadraceConfig = {
+  queues: { default: { type: 'fargate' }, [STEP_QUEUE]: { type: 'lambda' } },
   api: { externalEvaluation: true },
   observability: { tracing: true },
 };
@@ -102,6 +103,9 @@ describe('the recorded scenario', () => {
         'ControllerRole batch:SubmitJob',
         'ProjectsStepexamples s3:UploadPart',
         'RouterRole sqs:SendMessageBatch',
+        'ProjectsStepdefault sqs:ReceiveMessage',
+        'ProjectsStepexamples sqs:DeleteMessageBatch',
+        'ProjectsStepteamother sqs:ReceiveMessage',
       ]),
     );
     console.info(
