@@ -23,7 +23,6 @@ import {
   forEachQueue,
   type MessageQueue,
   type MessageQueueName,
-  maxReceivesOf,
   type QueueSetting,
   queueSettings,
   visibilityTimeoutSeconds,
@@ -119,7 +118,7 @@ export class TransitionQueues extends Construct {
     created: ReadonlyMap<string, Queue>,
     key: IKey | undefined,
   ): Queue {
-    const { constructId, fifo, consumer, deadLetterQueue } = definition;
+    const { constructId, fifo, consumer, deadLetterQueue, maxReceives } = definition;
     const redrive = deadLetterQueue === null ? undefined : created.get(deadLetterQueue);
     const visibilitySeconds = visibilityTimeoutSeconds(definition);
     const queue = new Queue(this, constructId, {
@@ -131,9 +130,10 @@ export class TransitionQueues extends Construct {
       ...(visibilitySeconds !== undefined && {
         visibilityTimeout: Duration.seconds(visibilitySeconds),
       }),
-      ...(redrive !== undefined && {
-        deadLetterQueue: { queue: redrive, maxReceiveCount: maxReceivesOf(definition) },
-      }),
+      ...(redrive !== undefined &&
+        maxReceives !== null && {
+          deadLetterQueue: { queue: redrive, maxReceiveCount: maxReceives },
+        }),
     });
     if (redrive === undefined) acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);
     return queue;

@@ -12,7 +12,7 @@ import {
   type SqsBatchResponse,
 } from '../../src/aws/lambda/sqs-event.ts';
 import { receiveBatch } from '../../src/aws/messages/receive-batch.ts';
-import { shortenVisibility } from '../../src/aws/messages/redelivery.ts';
+import { changeVisibility } from '../../src/aws/messages/redelivery.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { assembleController } from './assemble.ts';
 
@@ -34,16 +34,14 @@ export async function handler(
   }));
   const remainingMs = () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
   const hasTime = () => remainingMs() > MAX_TURN_MS;
-  const failed = new Set(
-    await withRemainingTime(remainingMs, () =>
-      receiveBatch(messages, { secret, log, handle, defer, hasTime }),
-    ),
+  const failed = await withRemainingTime(remainingMs, () =>
+    receiveBatch(messages, { secret, log, handle, defer, hasTime }),
   );
-  await shortenVisibility(
-    sqs,
-    queueUrl,
-    records.filter(({ messageId }) => failed.has(messageId)),
-    log,
-  );
-  return batchResponseOf([...failed]);
+  const reasons = new Map(failed.map(({ id, isTemporary }) => [id, isTemporary]));
+  const failedRecords = records.flatMap((record) => {
+    const isTemporary = reasons.get(record.messageId);
+    return isTemporary === undefined ? [] : [{ record, isTemporary }];
+  });
+  await changeVisibility(sqs, queueUrl, failedRecords, log);
+  return batchResponseOf(failed.map(({ id }) => id));
 }

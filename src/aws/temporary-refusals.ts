@@ -8,7 +8,6 @@
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
-import { LaunchInterruptedError } from '../ports/jobs.ts';
 
 /** A service cannot do its work at the moment. */
 export abstract class TemporaryRefusalError extends HeadraceError {}
@@ -47,8 +46,6 @@ const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([
 /** Whether a service, or what it depends on, is over a limit or not available. */
 export function isTemporaryRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // The batch must stay in front of the later ones of its run.
-  if (error instanceof LaunchInterruptedError) return false;
   if (error instanceof TemporaryRefusalError || isThrottling(error)) return true;
   return statusOf(error) >= 500 || isUnreachable(error) || isTemporaryRefusal(error.cause);
 }

@@ -153,7 +153,7 @@ describe('the queues of messages', () => {
         deadLetterTargetArn: {
           'Fn::GetAtt': [Match.stringLikeRegexp('TransitionsDeadLetters'), 'Arn'],
         },
-        maxReceiveCount: 10,
+        maxReceiveCount: 30,
       },
     });
   });

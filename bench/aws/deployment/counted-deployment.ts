@@ -29,7 +29,12 @@ import { Ledger } from '../ledger.ts';
 import { chunksOf, invocation } from '../prices.ts';
 import { failuresIn, record, responseOf } from './answers.ts';
 import { CountedBatch } from './batch.ts';
-import { EVALUATOR_MEMORY_GB, type FunctionName, Functions } from './functions.ts';
+import {
+  EVALUATOR_MEMORY_GB,
+  type FunctionName,
+  Functions,
+  type ServiceRequest,
+} from './functions.ts';
 import { NOMINAL_MS } from './nominal.ts';
 import { type BatchResult, CountedQueue } from './queue.ts';
 import { API, BUCKET, settings, URLS } from './settings.ts';
@@ -90,6 +95,10 @@ export class CountedDeployment {
   readonly stepFunctions: StepFunctions | undefined;
   /** Whether each evaluation runs on a new instance of the evaluator. */
   coldEvaluations = false;
+  /** Returns the error of a request that a service refuses. Default: none is refused. */
+  refusal: ((request: ServiceRequest) => Error | undefined) | undefined;
+  /** Is called after each request that a service accepted, before its sender has the answer. */
+  afterRequest: ((request: ServiceRequest) => void) | undefined;
   /** Status by run, of the runs that ended. */
   readonly endedRuns = new Map<string, string>();
   /** Errors that functions logged. */
@@ -205,8 +214,17 @@ export class CountedDeployment {
     whole: object,
   ): Promise<object> {
     await this.functions.request();
-    const answer = await this.#answer(service, command, input, whole).then(
-      (response) => () => response,
+    const request = { service, command, by: this.#by, queueUrl: input.QueueUrl };
+    const answered = async () => {
+      const refused = this.refusal?.(request);
+      if (refused !== undefined) throw refused;
+      return this.#answer(service, command, input, whole);
+    };
+    const answer = await answered().then(
+      (response) => () => {
+        this.afterRequest?.(request);
+        return response;
+      },
       (error: unknown) => () => {
         throw error;
       },

@@ -58,6 +58,16 @@ export interface InvocationResult {
   readonly killed: boolean;
 }
 
+/** A request of a function or a step to a service. */
+export interface ServiceRequest {
+  /** The name of the client's class. */
+  readonly service: string;
+  readonly command: string;
+  /** The name of the function, or `runner`. */
+  readonly by: string;
+  readonly queueUrl: string | undefined;
+}
+
 let instanceCount = 0;
 
 export class Functions {

@@ -51,8 +51,10 @@ export class CountedQueue {
   #busy = 0;
   /** Whether the event source delivers no messages. */
   paused = false;
-  /** The number of batches delivered, and of the messages in them. */
-  readonly delivered = { batches: 0, messages: 0 };
+  /**
+   * The number of batches delivered, and of the messages in them; the most receives of a message.
+   */
+  readonly delivered = { batches: 0, messages: 0, maxReceives: 0 };
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -114,6 +116,10 @@ export class CountedQueue {
     if (batch.length === 0) return false;
     this.delivered.batches += 1;
     this.delivered.messages += batch.length;
+    this.delivered.maxReceives = Math.max(
+      this.delivered.maxReceives,
+      ...batch.map(({ receives }) => receives),
+    );
     const size = batch.reduce((bytes, { body }) => bytes + Buffer.byteLength(body), 0);
     // Several requests fill a larger batch.
     const requests = Math.ceil(batch.length / MAX_REQUEST_MESSAGES);

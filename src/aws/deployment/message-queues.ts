@@ -13,9 +13,6 @@
  */
 export const CONSUMER_TIMEOUT_SECONDS = { controller: 60, router: 30 } as const;
 
-/** Receives after which SQS moves a message to the dead-letter queue, for most queues. */
-export const MAX_RECEIVES = 10;
-
 export type QueueAttribute = 'url' | 'arn';
 
 interface QueueDefinition {
@@ -27,8 +24,8 @@ interface QueueDefinition {
   readonly consumer: keyof typeof CONSUMER_TIMEOUT_SECONDS | null;
   /** The name of an earlier entry; null: this queue is a dead-letter queue itself. */
   readonly deadLetterQueue: string | null;
-  /** Receives after which a message moves to the dead-letter queue. Default: `MAX_RECEIVES`. */
-  readonly maxReceives?: number;
+  /** Receives after which SQS moves a message to the dead-letter queue; null: there is none. */
+  readonly maxReceives: number | null;
   /** The settings by which functions find the queue, and the attribute that each of them holds. */
   readonly settings: Readonly<Record<string, QueueAttribute>>;
 }
@@ -41,6 +38,7 @@ export const MESSAGE_QUEUES = [
     fifo: true,
     consumer: null,
     deadLetterQueue: null,
+    maxReceives: null,
     settings: {},
   },
   /**
@@ -52,24 +50,34 @@ export const MESSAGE_QUEUES = [
     fifo: false,
     consumer: null,
     deadLetterQueue: null,
+    maxReceives: null,
     settings: {},
   },
-  /** Transitions of runs: the message group is the run. */
+  /**
+   * Transitions of runs: the message group is the run. While the controller is throttled or does not
+   * start, a message is received once in six minutes: it waits for three hours. A message that always
+   * fails reaches the dead letters sooner (`messages/redelivery.ts`).
+   */
   {
     name: 'transitions',
     constructId: 'Queue',
     fifo: true,
     consumer: 'controller',
     deadLetterQueue: 'deadLetters',
+    maxReceives: 30,
     settings: { transitionsUrl: 'url', transitionsArn: 'arn' },
   },
-  /** Timers of up to 15 minutes, and the last minute of longer ones. */
+  /**
+   * Timers of up to 15 minutes, the last minute of longer ones, and deferred transitions. A message
+   * that the router cannot handle is received again for three hours.
+   */
   {
     name: 'delays',
     constructId: 'Delays',
     fifo: false,
     consumer: 'router',
     deadLetterQueue: 'undelivered',
+    maxReceives: 60,
     settings: { delaysUrl: 'url' },
   },
   /**
@@ -89,7 +97,6 @@ export const MESSAGE_QUEUES = [
 
 export type MessageQueue = (typeof MESSAGE_QUEUES)[number];
 
-export const maxReceivesOf = (queue: QueueDefinition): number => queue.maxReceives ?? MAX_RECEIVES;
 export type MessageQueueName = MessageQueue['name'];
 
 type KeyOf<Settings> = Settings extends unknown ? keyof Settings : never;

@@ -12,14 +12,18 @@
  *    not know, because a newer version was deployed before it, is received again until the queue
  *    moves it to the dead letters, from which the newer version can read it.
  * 5. A failure that only the moment explains (`temporary-refusals.ts`) is no property of the
- *    messages: they are deferred, as new messages, so that they do not use up their receives. A
- *    process that ends before its messages are deleted leaves both, which is harmless. A turn that
- *    failed within a launch is not deferred: later messages of the run must not overtake it.
+ *    messages: they are deferred, as new messages, so that they do not use up their receives. So are
+ *    messages for which no time is left. A process that ends before its messages are deleted leaves
+ *    both, which is harmless.
+ * 6. Messages are not deferred, and are received again later, if later messages of the run must not
+ *    overtake them: after a turn that failed within a launch, or may have, because its messages were
+ *    received before; and if they cannot be sent.
  *
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Transition } from '../../model/transition.ts';
+import { LaunchInterruptedError } from '../../ports/jobs.ts';
 import { errorData, type Log } from '../observability/log.ts';
 import { isTemporaryRefusal } from '../temporary-refusals.ts';
 import { open } from './envelope.ts';
@@ -37,13 +41,10 @@ export interface ReceiverOptions {
   readonly secret: Buffer;
   /** Handles transitions of one run as a whole. If it throws, they are received again. */
   handle(run: RunId, transitions: readonly Transition[], delivery: RunDelivery): Promise<void>;
-  /** Sends transitions again, to be received later (5). Default: they are received again. */
+  /** Sends transitions again, to be received later (5). Default: they are received again (6). */
   defer?(messages: readonly DeferredTransition[]): Promise<void>;
   readonly log: Log;
-  /**
-   * Whether there is time for another turn. The remaining messages are received again. Default:
-   * there is time.
-   */
+  /** Whether there is time for another turn. Default: there is. */
   hasTime?(): boolean;
 }
 
@@ -64,8 +65,15 @@ export interface DeferredTransition {
   readonly deferrals: number;
 }
 
-/** More than an hour, with the delays of `turn-deferral.ts`, several times over. */
-const MAX_DEFERRALS = 500;
+/** A day, with the delays of `turn-deferral.ts`: an increase of a quota can take that long. */
+const MAX_DEFERRALS = 2000;
+
+/** A message that is to be received again. */
+export interface FailedMessage {
+  readonly id: string;
+  /** Only the moment explains why it was not handled. */
+  readonly isTemporary: boolean;
+}
 
 interface OpenedMessage extends DeferredTransition {
   readonly id: string;
@@ -73,16 +81,16 @@ interface OpenedMessage extends DeferredTransition {
   readonly hops: number;
 }
 
-/** Handles the messages, and returns the ids of those to receive again. */
+/** Handles the messages, and returns those to receive again. */
 export async function receiveBatch(
   messages: readonly ReceivedMessage[],
   options: ReceiverOptions,
-): Promise<readonly string[]> {
+): Promise<readonly FailedMessage[]> {
   const groups = new Map<RunId, OpenedMessage[]>();
-  const unknown: string[] = [];
+  const unknown: FailedMessage[] = [];
   for (const message of messages) {
     const opened = openMessage(message, options);
-    if (opened === 'unknown') unknown.push(message.id);
+    if (opened === 'unknown') unknown.push({ id: message.id, isTemporary: false });
     if (opened === undefined || opened === 'unknown') continue;
     const { run } = opened.transition;
     const group = groups.get(run);
@@ -121,35 +129,48 @@ function openMessage(
   return { id, receives, transition, hops, deferrals: deferrals + 1 };
 }
 
-/** `deferred`: the messages of the attempt, and all later ones of the run, were sent again. */
-type Outcome = 'handled' | 'failed' | 'deferred';
+/**
+ * `deferred`: the messages of the attempt, and all later ones of the run, were sent again.
+ * `postponed`: they were not, although only the moment explains the failure.
+ */
+type Outcome = 'handled' | 'failed' | 'deferred' | 'postponed';
 
 async function handleGroup(
   run: RunId,
   messages: readonly OpenedMessage[],
   options: ReceiverOptions,
-): Promise<readonly string[]> {
+): Promise<readonly FailedMessage[]> {
   const { hasTime = () => true } = options;
   const delivery = {
     received: messages.map(({ transition }) => transition),
     isRepeated: messages.some(({ receives }) => receives > 1),
   };
   if (!delivery.isRepeated)
-    return (await attempt(run, messages, { later: [], delivery }, options)) === 'failed'
-      ? messages.map(({ id }) => id)
-      : [];
-  const failed: string[] = [];
+    return failedAfter(await attempt(run, messages, { later: [], delivery }, options), messages);
+  const failed: FailedMessage[] = [];
   for (const [index, message] of messages.entries()) {
+    const rest = messages.slice(index);
+    const mayDefer = index > 0 && failed.length === 0;
     const outcome = hasTime()
-      ? await attempt(run, [message], { later: messages.slice(index + 1), delivery }, options)
-      : 'failed';
-    if (outcome === 'deferred') break;
+      ? await attempt(run, [message], { later: rest.slice(1), delivery }, options)
+      : mayDefer && (await tryDefer(run, rest, 'no time is left', options))
+        ? 'deferred'
+        : 'postponed';
     if (outcome === 'handled') continue;
-    if (message.receives < ISOLATE_AFTER_RECEIVES || !hasTime())
-      return [...failed, ...messages.slice(index).map(({ id }) => id)];
-    failed.push(message.id);
+    if (outcome !== 'failed' || message.receives < ISOLATE_AFTER_RECEIVES || !hasTime())
+      return [...failed, ...failedAfter(outcome, rest)];
+    failed.push({ id: message.id, isTemporary: false });
   }
   return failed;
+}
+
+function failedAfter(
+  outcome: Outcome,
+  messages: readonly OpenedMessage[],
+): readonly FailedMessage[] {
+  return outcome === 'handled' || outcome === 'deferred'
+    ? []
+    : messages.map(({ id }) => ({ id, isTemporary: outcome === 'postponed' }));
 }
 
 interface Received {
@@ -162,8 +183,9 @@ async function attempt(
   run: RunId,
   batch: readonly OpenedMessage[],
   { later, delivery }: Received,
-  { handle, defer, log }: ReceiverOptions,
+  options: ReceiverOptions,
 ): Promise<Outcome> {
+  const { handle, log } = options;
   try {
     await withHops(Math.max(...batch.map(({ hops }) => hops)), () =>
       handle(
@@ -174,24 +196,39 @@ async function attempt(
     );
     return 'handled';
   } catch (error) {
-    const all = [...batch, ...later];
-    const deferrals = Math.max(...all.map((message) => message.deferrals));
-    if (defer !== undefined && isTemporaryRefusal(error) && deferrals <= MAX_DEFERRALS) {
-      const isDeferred = await defer(all).then(
-        () => true,
-        (failure: unknown) => log.warn('transitions not deferred', { run, ...errorData(failure) }),
-      );
-      if (isDeferred === true) {
-        log.warn('transitions deferred', { run, deferrals, ...errorData(error) });
-        return 'deferred';
-      }
-    }
-    log.error('transitions failed', {
+    const data = {
       run,
       kinds: batch.map(({ transition }) => transition.kind),
       receives: batch[0]?.receives,
       ...errorData(error),
-    });
-    return 'failed';
+    };
+    if (!isTemporaryRefusal(error)) {
+      log.error('transitions failed', data);
+      return 'failed';
+    }
+    const mayDefer = !delivery.isRepeated && !(error instanceof LaunchInterruptedError);
+    if (mayDefer && (await tryDefer(run, [...batch, ...later], String(error), options)))
+      return 'deferred';
+    log.warn('transitions postponed', data);
+    return 'postponed';
   }
+}
+
+/** Returns whether the messages were sent again. */
+async function tryDefer(
+  run: RunId,
+  messages: readonly OpenedMessage[],
+  reason: string,
+  { defer, log }: ReceiverOptions,
+): Promise<boolean> {
+  const deferrals = Math.max(...messages.map((message) => message.deferrals));
+  if (defer === undefined || deferrals > MAX_DEFERRALS) return false;
+  try {
+    await defer(messages);
+  } catch (error) {
+    log.warn('transitions not deferred', { run, ...errorData(error) });
+    return false;
+  }
+  log.warn('transitions deferred', { run, deferrals, reason });
+  return true;
 }

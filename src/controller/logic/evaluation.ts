@@ -4,6 +4,8 @@
  * 1. Commands are numbered. An accepted command is never applied again.
  * 2. An evaluation covers a fixed number of events (`requestedPosition`) until all pages of its
  *    answer are accepted.
+ * 3. If no evaluation is possible, what the batch reported is recorded all the same: the outage may
+ *    last for hours, and a sweep would take a step without a recorded result for lost.
  *
  * @module
  */
@@ -16,6 +18,7 @@ import { isStored } from '../../model/value.ts';
 import { changeTags } from '../run/run-tags.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
 import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
+import { commitAndLaunch } from '../turn/launch.ts';
 import { isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
 import { acceptCall, storeCallArguments } from './calls.ts';
@@ -38,16 +41,21 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
     head.requestedPosition = head.eventCount;
     head.evaluationDue = false;
   }
-  const answer = await context.evaluator.evaluate({
-    info: turn.info,
-    generation: head.generation,
-    position: head.requestedPosition,
-    fromCommand: head.commandCount,
-    history: turn.history,
-    limit: context.settings.maxAnswerCommands,
-    knownEvents: head.position,
-    externalEvaluator: head.externalEvaluator,
-  });
+  const answer = await context.evaluator
+    .evaluate({
+      info: turn.info,
+      generation: head.generation,
+      position: head.requestedPosition,
+      fromCommand: head.commandCount,
+      history: turn.history,
+      limit: context.settings.maxAnswerCommands,
+      knownEvents: head.position,
+      externalEvaluator: head.externalEvaluator,
+    })
+    .catch(async (error: unknown) => {
+      await recordWithoutAnswer(turn);
+      throw error;
+    });
   if (answer.kind === 'crashed') return onEvaluatorCrash(turn, answer.reason);
   turn.markHeadChanged();
   if (answer.kind === 'pending' || answer.kind === 'lost') {
@@ -73,6 +81,15 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
   }
   head.answerPaging = answer.more;
   if (!answer.more) head.position = head.requestedPosition;
+}
+
+/** Commits what precedes the evaluation, which is still due (3). */
+async function recordWithoutAnswer(turn: Turn): Promise<void> {
+  if (!turn.head.answerPaging) {
+    turn.head.answerPaging = true;
+    turn.markHeadChanged();
+  }
+  await commitAndLaunch(turn);
 }
 
 /** Calls whose steps the command refers to. */

@@ -7,7 +7,6 @@
 import {
   MESSAGE_QUEUES,
   type MessageQueue,
-  maxReceivesOf,
   visibilityTimeoutSeconds,
 } from '../../../src/aws/deployment/message-queues.ts';
 
@@ -18,7 +17,7 @@ export const queueName = ({ name, fifo }: MessageQueue): string => (fifo ? `${na
 export function queueAttributes(
   queue: MessageQueue,
   arnOf: (queue: MessageQueue) => string,
-  maxReceives: number = maxReceivesOf(queue),
+  maxReceives: number | null = queue.maxReceives,
 ): Readonly<Record<string, string>> {
   const { fifo, consumer, deadLetterQueue } = queue;
   const visibility = visibilityTimeoutSeconds(queue);

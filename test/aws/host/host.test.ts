@@ -104,7 +104,7 @@ describe('the deployed resources', () => {
     expect(host.queues.transitions.settings).toMatchObject({
       fifo: true,
       visibilityMs: 360_000,
-      maxReceiveCount: 10,
+      maxReceiveCount: 30,
       deduplicationScope: 'messageGroup',
     });
   });

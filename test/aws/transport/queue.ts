@@ -79,9 +79,12 @@ export async function aQueue(emulator: Emulator): Promise<QueueUnderTest> {
         { abortSignal: stopped.signal },
       );
       if (Messages.length === 0) continue;
-      const failed = new Set(
-        await receiveBatch(Messages.map(receivedFrom), { secret, handle, log: silentLog }),
-      );
+      const failures = await receiveBatch(Messages.map(receivedFrom), {
+        secret,
+        handle,
+        log: silentLog,
+      });
+      const failed = new Set(failures.map(({ id }) => id));
       const done = Messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
       const entries = done.map(({ ReceiptHandle }, index) => ({
         Id: String(index),

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/aws/messages/envelope.ts';
 import { MAX_HOPS, nextHops } from '../../../src/aws/messages/hops.ts';
-import { type ReceivedMessage, receiveBatch } from '../../../src/aws/messages/receive-batch.ts';
+import {
+  type DeferredTransition,
+  type ReceivedMessage,
+  receiveBatch,
+} from '../../../src/aws/messages/receive-batch.ts';
 import { createTransitionRouter } from '../../../src/aws/messages/transition-router.ts';
 import type { Log } from '../../../src/aws/observability/log.ts';
 import { sign } from '../../../src/model/derived-keys.ts';
@@ -43,8 +47,8 @@ const log: Log = {
 };
 
 /** Handles all messages, except those named in `failing`. */
-const handleExcept = (messages: readonly ReceivedMessage[], ...failing: string[]) =>
-  receiveBatch(messages, {
+const handleExcept = async (messages: readonly ReceivedMessage[], ...failing: string[]) => {
+  const failed = await receiveBatch(messages, {
     secret,
     log,
     async handle(_, transitions) {
@@ -53,6 +57,9 @@ const handleExcept = (messages: readonly ReceivedMessage[], ...failing: string[]
         throw new Error('not now');
     },
   });
+  expect(failed.some(({ isTemporary }) => isTemporary)).toBe(false);
+  return failed.map(({ id }) => id);
+};
 
 beforeEach(() => {
   batches = [];
@@ -117,24 +124,73 @@ describe('a batch from the queue', () => {
     ]);
   });
 
-  test.each([
-    [new Error('slow down'), [1], []],
-    [new LaunchInterruptedError('interrupted'), [], ['one:0']],
-  ])(
-    '%s of a service is deferred %j times, and returns %j',
-    async (failure, deferred, returned) => {
-      const deferrals: number[] = [];
-      Object.assign(failure, { name: 'ThrottlingException' });
-      const failed = await receiveBatch([message(sleep(one, 0))], {
+  describe('a failure that passes', () => {
+    const throttling = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+    const interrupted = new LaunchInterruptedError('interrupted', { cause: throttling });
+    let deferred: string[] = [];
+    const defer = async (messages: readonly DeferredTransition[]) => {
+      deferred.push(...messages.map(({ transition }) => nameOf(transition)));
+    };
+    const receive = (
+      receives: readonly number[],
+      options: Partial<Parameters<typeof receiveBatch>[1]>,
+    ) =>
+      receiveBatch(
+        receives.map((count, subject) => message(sleep(one, subject), { receives: count })),
+        { secret, log, handle: () => Promise.reject(throttling), defer, ...options },
+      );
+    const postponed = (...ids: readonly string[]) => ids.map((id) => ({ id, isTemporary: true }));
+    beforeEach(() => {
+      deferred = [];
+    });
+
+    test('defers the messages, which use up no receives', async () => {
+      expect(await receive([1, 1], {})).toEqual([]);
+      expect(deferred).toEqual(['one:0', 'one:1']);
+    });
+
+    test.each([
+      ['within a launch', [1, 1], { handle: () => Promise.reject(interrupted) }],
+      ['of messages that were received before', [2, 1], {}],
+      ['when nothing can be sent', [1, 1], { defer: () => Promise.reject(throttling) }],
+    ])('%s leaves the messages in front of later ones', async (_, receives, options) => {
+      expect(await receive(receives, options)).toEqual(postponed('one:0', 'one:1'));
+      expect(deferred).toEqual([]);
+    });
+
+    test('a failure of the message within a launch does not pass', async () => {
+      const failure = new LaunchInterruptedError('interrupted', { cause: new Error('a fault') });
+      expect(await receive([1], { handle: () => Promise.reject(failure) })).toEqual([
+        { id: 'one:0', isTemporary: false },
+      ]);
+    });
+
+    test('messages for which no time is left are deferred behind those that were handled', async () => {
+      let turns = 0;
+      const handled = async () => {
+        turns += 1;
+      };
+      const failed = await receive([2, 2, 2], { handle: handled, hasTime: () => turns === 0 });
+      expect(failed).toEqual([]);
+      expect([turns, deferred]).toEqual([1, ['one:1', 'one:2']]);
+    });
+
+    test('without time for the first message, all are received again in their order', async () => {
+      expect(await receive([2, 2], { hasTime: () => false })).toEqual(postponed('one:0', 'one:1'));
+      expect(deferred).toEqual([]);
+    });
+
+    test('a message that fails without end is not deferred without end', async () => {
+      const body = seal(sleep(one, 0), secret, { deferrals: 2000 });
+      const failed = await receiveBatch([message(sleep(one, 0), { body })], {
         secret,
         log,
-        handle: () => Promise.reject(failure),
-        defer: async (messages) => void deferrals.push(messages.length),
+        handle: () => Promise.reject(throttling),
+        defer,
       });
-      expect(deferrals).toEqual(deferred);
-      expect(failed).toEqual(returned);
-    },
-  );
+      expect([failed, deferred]).toEqual([postponed('one:0'), []]);
+    });
+  });
 
   test('duplicate and disordered messages are passed to the handler', async () => {
     const late = message(sleep(one, 1), { id: 'again' });
