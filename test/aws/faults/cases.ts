@@ -152,8 +152,11 @@ export class CaseRunner {
       if (!isLive) return;
       // The machine is terminated, so that another attempt starts with another token.
       deployment.reclaim();
-      const isHeld = async () =>
-        (await deployment.tasks.steps(run.info.id, [1]))[0]?.attempts[1]?.status === 'running';
+      const isHeld = async () => {
+        const steps = await deployment.tasks.steps(run.info.id, [0, 1, 2]);
+        const held = steps.find(({ component }) => component === 'hold');
+        return held?.attempts[1]?.status === 'running';
+      };
       if (!(await deployment.until(isHeld, HOUR)))
         throw new ScenarioError('the step is not retried');
       await sendForgeries();
