@@ -19,22 +19,13 @@ import {
   type Settings,
 } from '../../../src/aws/deployment/settings.ts';
 import { TABLES } from '../../../src/aws/deployment/table-schemas.ts';
-import {
-  createEvaluationService,
-  type EvaluationService,
-} from '../../../src/aws/evaluator/evaluation-service.ts';
-import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { Ledger } from '../ledger.ts';
-import { chunksOf, invocation } from '../prices.ts';
+import { chunksOf } from '../prices.ts';
 import { failuresIn, record, responseOf } from './answers.ts';
 import { CountedBatch } from './batch.ts';
-import {
-  EVALUATOR_MEMORY_GB,
-  type FunctionName,
-  Functions,
-  type ServiceRequest,
-} from './functions.ts';
+import { CountedEvaluator } from './evaluator.ts';
+import { type FunctionName, Functions, type ServiceRequest } from './functions.ts';
 import { NOMINAL_MS } from './nominal.ts';
 import { type BatchResult, CountedQueue } from './queue.ts';
 import { API, BUCKET, settings, URLS } from './settings.ts';
@@ -86,6 +77,7 @@ export class CountedDeployment {
   readonly time = new SimulatedTime();
   readonly ledger = new Ledger();
   readonly functions = new Functions(this.time, this.ledger);
+  readonly evaluator = new CountedEvaluator(this.ledger);
   readonly store = new MemoryStore(this.ledger);
   readonly batch: CountedBatch;
   readonly transitions: CountedQueue;
@@ -93,8 +85,6 @@ export class CountedDeployment {
   readonly jobEvents: CountedQueue;
   /** The functions of steps; undefined if steps run in containers. */
   readonly stepFunctions: StepFunctions | undefined;
-  /** Whether each evaluation runs on a new instance of the evaluator. */
-  coldEvaluations = false;
   /** Returns the error of a request that a service refuses. Default: none is refused. */
   refusal: ((request: ServiceRequest) => Error | undefined) | undefined;
   /** Is called after each request that a service accepted, before its sender has the answer. */
@@ -105,8 +95,6 @@ export class CountedDeployment {
   readonly errors: string[] = [];
   readonly #tables = new MemoryDynamo();
   readonly #table = this.#tables.client();
-  #evaluator: EvaluationService | undefined;
-  #isEvaluating = false;
 
   constructor({ workOf, startsPerSecond = 20, lambdaQueue }: CountedDeploymentOptions) {
     for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
@@ -204,7 +192,7 @@ export class CountedDeployment {
 
   /** The sender of the current request. */
   get #by(): string {
-    return this.#isEvaluating ? 'evaluator' : (this.functions.current?.name ?? 'runner');
+    return this.evaluator.isBusy ? 'evaluator' : (this.functions.current?.name ?? 'runner');
   }
 
   async #request(
@@ -252,7 +240,7 @@ export class CountedDeployment {
           this.functions.current.submitted = true;
         return this.batch.handle(command, input, by);
       case 'LambdaClient':
-        return this.#evaluate(input);
+        return { Payload: await this.evaluator.invoke(input.Payload ?? new Uint8Array()) };
       case 'EventBridgeClient': {
         const entries = input.Entries ?? [];
         const events = entries.reduce(
@@ -347,27 +335,9 @@ export class CountedDeployment {
     return {};
   }
 
-  async #evaluate({ Payload = new Uint8Array() }: CommandInput): Promise<object> {
-    const request = JSON.parse(Buffer.from(Payload).toString());
-    if (this.coldEvaluations && request.kind === 'evaluate' && request.cold === undefined)
-      this.#evaluator = undefined;
-    this.#evaluator ??= createEvaluationService((sources) => createEvaluator(sources));
-    this.ledger.add(
-      'Lambda',
-      'invocation',
-      'evaluator',
-      invocation(NOMINAL_MS.evaluation, EVALUATOR_MEMORY_GB),
-    );
-    this.#isEvaluating = true;
-    const reply = await this.#evaluator.handle(request).finally(() => {
-      this.#isEvaluating = false;
-    });
-    return { Payload: Buffer.from(JSON.stringify(reply)) };
-  }
-
   async #fetch(url: URL, init: RequestInit | undefined): Promise<Response> {
     if (url.host.startsWith(`${BUCKET}.`))
-      return this.store.fetch(url, init, this.#isEvaluating ? 'evaluator' : 'client');
+      return this.store.fetch(url, init, this.evaluator.isBusy ? 'evaluator' : 'client');
     if (url.origin !== API) throw new TypeError(`no server answers at ${url.origin}`);
     this.ledger.add('API Gateway', 'request', 'client', { 'api.request': 1 });
     // The path that a function receives does not contain the stage.

@@ -44,7 +44,7 @@ async function chainOf(
 ): Promise<Pick<Figure, 'value' | 'unit' | 'parts'>> {
   const deployment = new CountedDeployment({ workOf: () => ({ durationMs: SECOND_MS }) });
   try {
-    deployment.coldEvaluations = cold;
+    deployment.evaluator.isCold = cold;
     const id = await start('chain', steps);
     await deployment.complete(id);
     // Batch reports the ends of the last jobs.

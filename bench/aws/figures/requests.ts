@@ -100,14 +100,14 @@ async function run(
   isCold: (step: number) => boolean,
 ): Promise<readonly Reading[]> {
   const readings: Reading[] = [];
-  deployment.coldEvaluations = isCold(0);
+  deployment.evaluator.isCold = isCold(0);
   deployment.functions.afterInvocation = ({ name, submitted }) => {
     if (name !== 'controller' || !submitted) return;
     readings.push({
       statement: deployment.ledger.statement(),
       transitions: deployment.transitions.delivered.messages,
     });
-    deployment.coldEvaluations = isCold(readings.length - 1);
+    deployment.evaluator.isCold = isCold(readings.length - 1);
   };
   const id = await start('chain', steps);
   await deployment.complete(id);
