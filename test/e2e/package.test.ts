@@ -157,7 +157,8 @@ describe('the packed package in an empty project', () => {
     const notices = await readFile(join(ROOT, 'THIRD-PARTY-NOTICES'), 'utf8');
     const maps = join(ROOT, 'dist/lambda-maps');
     const inlined = new Set<string>();
-    for (const file of await readdir(maps)) {
+    for (const file of await readdir(maps, { recursive: true })) {
+      if (!file.endsWith('.map')) continue;
       const { sources } = JSON.parse(await readFile(join(maps, file), 'utf8')) as {
         sources: string[];
       };
