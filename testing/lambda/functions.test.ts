@@ -257,7 +257,7 @@ describe('the Invoke call', () => {
   });
 
   it('Invoke refuses a response that is too large', async () => {
-    const host = await startFunction("export const handler = async () => 'x'.repeat(6 * 2 ** 20);");
+    const host = await startFunction("export const handler = async () => 'x'.repeat(6_291_555);");
     expect((await invoke(host)).answer).toMatchObject({
       errorType: 'Function.ResponseSizeTooLarge',
     });

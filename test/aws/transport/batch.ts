@@ -128,9 +128,10 @@ export async function startJobs(
     onEvent: async (event) => {
       const { status } = event.detail;
       if (event['detail-type'] === 'Batch Job Queue Blocked') return route(JSON.stringify(event));
-      if (status !== 'FAILED') return;
+      if (status !== 'SUCCEEDED' && status !== 'FAILED') return;
       events.push(event);
-      await route(JSON.stringify(event));
+      // No rule of the stack delivers successes.
+      if (status === 'FAILED') await route(JSON.stringify(event));
     },
   });
   const client = new BatchClient({

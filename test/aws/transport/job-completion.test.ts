@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EXIT_OUTCOME_STORED } from '../../../src/model/container.ts';
 import { RUN, startJobs } from './batch.ts';
 import { untilEvents } from './jobs-harness.ts';
 
@@ -29,26 +30,28 @@ describe('the completion of a job', () => {
     ]);
   });
 
-  test('the event of a succeeded job waits for the result and is dropped when the result arrives', async () => {
+  test('a job that succeeded sends nothing: its own message reports the result', async () => {
     const harness = await startJobs();
     await harness.jobs.submit(harness.aGroup(0, 1));
     (await harness.executor.container(0)).end(0);
     await untilEvents(harness, 1);
-    expect(harness.sent).toEqual([]);
-    expect(harness.delayed).toHaveLength(1);
-    harness.setStep(0, { status: 'completed' });
     await harness.advance(MINUTE_SECONDS);
     expect(harness.sent).toEqual([]);
+    expect(harness.delayed).toEqual([]);
   });
 
-  test('a succeeded job without a result is a fault of the infrastructure', async () => {
+  test('a job whose stored result is missing is a fault of the infrastructure', async () => {
     const harness = await startJobs();
     await harness.jobs.submit(harness.aGroup(0, 1));
-    (await harness.executor.container(0)).end(0);
+    (await harness.executor.container(0)).end(EXIT_OUTCOME_STORED);
     await untilEvents(harness, 1);
     await harness.advance(MINUTE_SECONDS);
     expect(harness.sent).toEqual([
-      expect.objectContaining({ kind: 'job.ended', exitCode: 0, fault: 'infrastructure' }),
+      expect.objectContaining({
+        kind: 'job.ended',
+        exitCode: EXIT_OUTCOME_STORED,
+        fault: 'infrastructure',
+      }),
     ]);
   });
 
