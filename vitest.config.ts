@@ -16,7 +16,11 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts', 'test/docs/programs.test.ts'],
+          include: [
+            'test/e2e/**/*.test.ts',
+            'test/docs/programs.test.ts',
+            'test/modes/modes.test.ts',
+          ],
           globalSetup: 'test/e2e/build.ts',
           setupFiles: 'test/e2e/stop-comparison.ts',
           testTimeout: 60_000,
@@ -45,7 +49,7 @@ export default defineConfig({
       {
         test: {
           name: 'aws',
-          include: ['{test/aws,testing}/**/*.test.ts'],
+          include: ['{test/aws,testing}/**/*.test.ts', 'test/modes/aws.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
           maxWorkers: 2,

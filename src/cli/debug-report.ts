@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { toErrorRecord } from '../model/errors.ts';
+import { type ErrorRecord, toErrorRecord } from '../model/errors.ts';
 import { toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { StepStatus } from '../model/step.ts';
@@ -30,7 +30,7 @@ export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun
     tags: [...report.tags],
     args,
     result: report.result === undefined ? null : toReadable(report.result),
-    error: report.error === undefined || report.error === null ? null : toErrorRecord(report.error),
+    error: report.error === undefined || report.error === null ? null : errorOf(report.error),
     startedAt: toIsoTimeOrNull(report.startedAt),
     endedAt: toIsoTimeOrNull(report.endedAt),
     steps: report.steps.map((step) =>
@@ -41,6 +41,20 @@ export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun
     metrics: [],
   };
 }
+
+/** Errors of steps name their step, as recorded errors of the other modes do. */
+function errorOf(thrown: unknown): ErrorRecord {
+  const record = toErrorRecord(thrown);
+  const isOfStep = thrown instanceof Error && STEP_ERRORS.has(record.name) && 'step' in thrown;
+  return isOfStep ? { ...record, step: String(thrown.step) } : record;
+}
+
+/** Names, because the debug bundle may contain another copy of the classes. */
+const STEP_ERRORS: ReadonlySet<string> = new Set([
+  'StepFailedError',
+  'StepSkippedError',
+  'StepAbortedError',
+]);
 
 const stepReport = (step: DebugStepReport, project: string): PrintedStep => ({
   name: step.name,

@@ -1,0 +1,31 @@
+/**
+ * Every program has the same outcome in emulated AWS as in the other modes (`modes.test.ts`). Steps
+ * run in a queue on Lambda, whose function starts faster than containers do.
+ *
+ * @module
+ */
+import { it, onTestFinished } from 'vitest';
+import { manualExecutor } from '../../testing/batch/manual-executor.ts';
+import { startHost } from '../aws/host/host.ts';
+import { expectOutcomes } from './harness.ts';
+
+it('every program has its expected outcome in emulated AWS', { timeout: 300_000 }, async () => {
+  const host = await startHost({
+    config: {
+      queues: {
+        default: { type: 'lambda', memoryMiB: 1024, timeoutSeconds: 60, maxConcurrency: 4 },
+      },
+    },
+    executor: () => manualExecutor(),
+  });
+  onTestFinished(() => host.stop());
+  let isFinished = false;
+  const finished = expectOutcomes('aws', {
+    options: ['--mode', 'remote', '--endpoint', host.endpoint],
+    env: host.environment,
+  }).finally(() => {
+    isFinished = true;
+  });
+  await host.until(async () => isFinished);
+  await finished;
+});

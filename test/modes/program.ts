@@ -1,0 +1,58 @@
+/**
+ * A program of the suite, and its outcome.
+ *
+ * To add a program: an entry in a file of `programs/`, with the outcome that it must have in every
+ * mode. A new file is listed in `programs/index.ts`.
+ *
+ * @module
+ */
+export type Mode = 'debug' | 'local' | 'dev' | 'aws';
+
+export interface Program {
+  /**
+   * The source of `pipeline.ts`, which declares one pipeline. `HEAD` precedes it, on the same line,
+   * so that lines keep their numbers.
+   */
+  readonly source: string;
+  /** Further files of the project, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Arguments of the pipeline, as in `n=1`. */
+  readonly args?: readonly string[];
+  /** Environment variables of the command. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly outcome: Outcome;
+  /** The outcome in modes where it differs, each with a comment that states the reason. */
+  readonly exceptions?: Partial<Readonly<Record<Mode, Outcome>>>;
+}
+
+/** The exit code of the command, and the part of the document of `--json` that describes the end. */
+export type Outcome =
+  | { readonly code: 0; readonly result: unknown }
+  | { readonly code: number; readonly status: 'failed' | 'aborted'; readonly error: unknown };
+
+export type Programs = Readonly<Record<string, Program>>;
+
+/** The program's result. */
+export const completes = (result: unknown): Outcome => ({ code: 0, result });
+
+/**
+ * The error of the run as it is printed: name, message, own fields, `step` and `cause`, without
+ * stacks.
+ */
+export const fails = (error: Readonly<Record<string, unknown>>): Outcome => ({
+  code: 1,
+  status: 'failed',
+  error,
+});
+
+/** The error of a run whose step failed in its only attempt with this error. */
+export const failsInStep = (
+  step: string,
+  cause: Readonly<{ name: string; message: string; [field: string]: unknown }>,
+): Outcome =>
+  fails({
+    name: 'StepFailedError',
+    message: `step ${step} failed: ${cause.message}`,
+    step,
+    cause,
+  });
