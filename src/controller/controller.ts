@@ -12,7 +12,8 @@
  *    whose jobs cannot be found are repeated only if the batch may follow such a crash.
  * 3. A turn drains: it handles everything that follows from its batch, in bounded commits. A drain
  *    that exceeds its time continues in the next turn (rule 7).
- * 4. A run fails if a record of it can never be stored, and the batch that led to it is dropped.
+ * 4. A run fails if a record of it can never be stored, or if a batch fails because of a defect
+ *    each time, and the batch is dropped.
  *
  * @module
  */
@@ -62,6 +63,8 @@ export interface Controller {
    * again.
    */
   handle(run: RunId, transitions: readonly Transition[], options?: HandleOptions): Promise<void>;
+  /** Fails the run as it is on record, because a batch of it cannot be handled (4). */
+  fail(run: RunId, error: Error): Promise<void>;
 }
 
 export interface HandleOptions {
@@ -109,6 +112,11 @@ export function createController(
         await failRun(context, id, error);
       }
     },
+    async fail(id, error) {
+      context.evaluator.drop(id);
+      sideEffectRevisions.delete(id);
+      await failRun(context, id, error);
+    },
   };
 }
 
@@ -116,7 +124,7 @@ export function createController(
 async function failRun(
   context: ControllerContext,
   id: RunId,
-  { name, message }: RecordRejectedError,
+  { name, message }: Pick<RecordRejectedError, 'name' | 'message'>,
 ): Promise<void> {
   const run = await context.tasks.run(id);
   if (run === undefined || isTerminalRun(run.head.status)) return;

@@ -31,3 +31,13 @@ export class RunOwnedError extends HeadraceError {
     );
   }
 }
+
+/** A mistake in the code of Headrace stopped a run: its transitions failed each time. */
+export class EngineDefectError extends HeadraceError {
+  constructor(cause: Error) {
+    super(
+      `the engine could not handle the run: ${cause.name}: ${cause.message}. Report this message with the code of the pipeline`,
+    );
+    this.cause = cause;
+  }
+}

@@ -28,6 +28,7 @@ import { evaluatorProgram } from '../local/jobs/child-programs.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
 import { createLocalQueue, type LocalQueue } from '../local/local-queue.ts';
 import { openStore, type Store } from '../local/store/store.ts';
+import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../model/run.ts';
@@ -37,7 +38,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transitions } from '../ports/transitions.ts';
-import { EngineClosedError, MessageNotRecordedError } from './errors.ts';
+import { EngineClosedError, EngineDefectError, MessageNotRecordedError } from './errors.ts';
 import { createEvaluatorTokens, createJobTokens } from './job-tokens.ts';
 import { OwnedRuns } from './owned-runs.ts';
 import { type NewCode, prepareRerunInfo } from './rerun-info.ts';
@@ -102,6 +103,12 @@ const RUN_POLL_MS = 200;
 const YIELD_INTERVAL_MS = 50;
 /** The check of a lease's holder reads the local store, so it may be frequent. */
 const LEASE_CHECK_INTERVAL_MS = 2000;
+
+/** Whether the error is a mistake in the code of Headrace, not a state of the machine. */
+const isDefect = (error: unknown): error is Error =>
+  error instanceof Error &&
+  !(error instanceof HeadraceError) &&
+  (!('code' in error) || String(error.code).startsWith('ERR_INVALID_'));
 
 /** Opens the engine on a home folder, which is created if it is missing. */
 export async function openLocalEngine(options: EngineOptions): Promise<LocalEngine> {
@@ -264,9 +271,19 @@ class EmbeddedEngine implements LocalEngine {
       owns: (run) => this.#runs.has(run),
       forward: (transitions) => this.store.inbox.post(transitions),
       onPermanentFailure: (run, error) => {
-        if (!this.#closed) this.#runs.fail(run, error);
+        if (!this.#closed) void this.#onPermanentFailure(run, error);
       },
     });
+  }
+
+  /** A defect would stop each later process, too: the run fails. After other errors it can go on. */
+  async #onPermanentFailure(run: RunId, error: unknown): Promise<void> {
+    try {
+      if (isDefect(error)) return await this.#controller.fail(run, new EngineDefectError(error));
+    } catch {
+      // The run stays as it is.
+    }
+    this.#runs.fail(run, error);
   }
 
   #createEvaluator(): ThreadedEvaluator {

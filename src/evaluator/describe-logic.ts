@@ -4,7 +4,7 @@
  * @module
  */
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
-import { validateComponent, validatePipeline } from '../sdk/validate.ts';
+import { validateComponent, validateDefaultQueue, validatePipeline } from '../sdk/validate.ts';
 import { compileLogic } from './compile-logic.ts';
 import { parseContextJson } from './context-json.ts';
 import { TamperedContextError } from './errors.ts';
@@ -58,6 +58,6 @@ export async function describeLogic(
   return {
     pipeline: validatePipeline(described.pipeline),
     components: described.components.map(validateComponent),
-    defaultQueue: typeof queue === 'string' ? queue : null,
+    defaultQueue: typeof queue === 'string' ? validateDefaultQueue(queue) : null,
   };
 }

@@ -19,21 +19,37 @@ const ULID_DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 export const creationTimeOf = (run: RunId): number =>
   [...run.slice(0, 10)].reduce((time, digit) => time * 32 + ULID_DIGITS.indexOf(digit), 0);
 
-const NAME_CHARACTERS = /^[^\p{Cc}\\#]*$/u;
+/** Lone surrogates (Cs) have no form in UTF-8: a store would change them. */
+const NAME_CHARACTERS = /^[^\p{Cc}\p{Cs}\\#]*$/u;
+
+/** Refused in every name, because a reader does not see them, and some programs remove them. */
+export const hasOuterBlanks = (name: string): boolean => name !== name.trim();
+const withoutOuterBlanks = (name: string): boolean => !hasOuterBlanks(name);
 
 /** The name of a pipeline, component, artifact, model or queue. */
 export const nameSchema = z
   .string()
-  .trim()
   .min(1, 'a name must not be empty')
   .max(MAX_NAME_LENGTH, `a name may have ${MAX_NAME_LENGTH} characters at the most`)
-  .regex(NAME_CHARACTERS, 'a name may not hold control characters, backslashes or #');
+  .regex(
+    NAME_CHARACTERS,
+    'a name may not hold control characters, backslashes or #, or half a character',
+  )
+  .refine(withoutOuterBlanks, 'a name may not start or end with a blank');
 
-/** The name of an artifact or model in the message of a step: blanks around it are part of it. */
+/** The name of an artifact or model in the message of a step. */
 export const reportedNameSchema = z.string().min(1).max(MAX_NAME_LENGTH).regex(NAME_CHARACTERS);
 
-export const tagSchema = z.string().trim().min(1).max(MAX_TAG_LENGTH);
-export const tagsSchema = z.array(z.string().max(MAX_TAG_LENGTH)).max(MAX_TAGS);
+/** A name that refers to another one: a parent, a monitored artifact. It may have no match. */
+export const referenceSchema = (maxLength: number) =>
+  z.string().max(maxLength).refine(withoutOuterBlanks, 'a name may not start or end with a blank');
+
+export const tagSchema = z
+  .string()
+  .min(1, 'a tag must not be empty')
+  .max(MAX_TAG_LENGTH)
+  .refine(withoutOuterBlanks, 'a tag may not start or end with a blank');
+export const tagsSchema = z.array(tagSchema).max(MAX_TAGS);
 
 /** A project: names separated by `/`, as in `team/forecasts`. */
 export const projectSchema = z
@@ -47,6 +63,10 @@ export const projectSchema = z
   .refine(
     (project) => !project.split('/').some((part) => /^\.+$/.test(part)),
     'a project may not have "." or ".." as a part',
+  )
+  .refine(
+    (project) => project.split('/').every(withoutOuterBlanks),
+    'a project, and each part of it, may not start or end with a blank',
   );
 
 /** The highest number of a version. Numbers of nine digits are exact, also one above the highest. */

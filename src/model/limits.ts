@@ -28,6 +28,8 @@ export const MAX_NAME_LENGTH = 128;
 /** The name of a component, and the number of the call: `train_12`. */
 export const MAX_STEP_NAME_LENGTH = 150;
 export const MAX_TAG_LENGTH = 128;
+/** Numbers that the names of a component's steps skip, because other components have them. */
+export const MAX_SKIPPED_NUMBERS = 10_000;
 /** Tags of one run, pipeline or component. */
 export const MAX_TAGS = 100;
 /** The title and the series of a metric. */

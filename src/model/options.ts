@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import { containerSettingsShape } from './container-settings.ts';
-import { nameSchema, projectSchema, tagsSchema, versionSchema } from './ids.ts';
+import { nameSchema, projectSchema, referenceSchema, tagsSchema, versionSchema } from './ids.ts';
 import { recordOf } from './json.ts';
 import {
   MAX_DURATION_MS,
@@ -20,6 +20,7 @@ import {
   MAX_RETRIES,
   MAX_RETURN_VALUES,
   MAX_SALT_LENGTH,
+  MAX_SKIPPED_NUMBERS,
   MAX_STEP_NAME_LENGTH,
 } from './limits.ts';
 import type {
@@ -52,7 +53,7 @@ const metricName = z.tuple([metricText, metricText]);
 /** `[title, series]`, or a pair of such pairs: the step's metric and the run's. */
 export const monitorMetricSchema = z.union([metricName, z.tuple([metricName, metricName])]);
 /** A name, or a pair of names: the step's artifact or model, and the run's. */
-const outputName = z.string().max(MAX_NAME_LENGTH);
+const outputName = referenceSchema(MAX_NAME_LENGTH);
 export const monitorNameSchema = z.union([outputName, z.tuple([outputName, outputName])]);
 
 export const continueBehaviourSchema = z.strictObject({
@@ -84,7 +85,8 @@ type ComponentField =
   | 'id'
   | 'continueBehaviour'
   | 'retryOnFailure'
-  | 'callbacks';
+  | 'callbacks'
+  | 'skippedNumbers';
 
 /**
  * The declaration of a component, which the logic issues at the component's first call in a run.
@@ -99,7 +101,7 @@ export const componentDeclarationSchema = z.strictObject({
   executionQueue: nameSchema.optional(),
   taskType: z.string().max(MAX_NAME_LENGTH).default('data_processing'),
   tags: tagsSchema.default([]),
-  parents: z.array(z.string().max(MAX_STEP_NAME_LENGTH)).max(MAX_PARENT_NAMES).default([]),
+  parents: z.array(referenceSchema(MAX_STEP_NAME_LENGTH)).max(MAX_PARENT_NAMES).default([]),
   continueBehaviour: continueBehaviourSchema.prefault({}),
   /** The number of retries; by default the pipeline's. A function is `retry` among `callbacks`. */
   retryOnFailure: retriesSchema.optional(),
@@ -108,6 +110,8 @@ export const componentDeclarationSchema = z.strictObject({
   /** The longest time in the queue; by default the pipeline's, else the deployment's. */
   queueTimeoutSeconds: seconds.optional(),
   callbacks: z.array(callbackKindSchema).default([]),
+  /** Numbers that the names of its steps skip (`step-names.ts`). The logic derives them. */
+  skippedNumbers: z.array(z.int().positive()).max(MAX_SKIPPED_NUMBERS).optional(),
   monitorMetrics: z.array(monitorMetricSchema).max(MAX_MONITORS).default([]),
   monitorArtifacts: z.array(monitorNameSchema).max(MAX_MONITORS).default([]),
   monitorModels: z.array(monitorNameSchema).max(MAX_MONITORS).default([]),

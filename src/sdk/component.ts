@@ -6,6 +6,7 @@
  */
 import { callerConstant } from './caller.ts';
 import { type ComponentMeta, declareComponent, type HostComponent } from './declare.ts';
+import { declaredComponentNames } from './declared-components.ts';
 import { declaredName } from './declared-name.ts';
 import { DeclarationError, NestedComponentError, OutsidePipelineError } from './errors.ts';
 import { parameterNames } from './parameters.ts';
@@ -44,6 +45,7 @@ function declare(
     declared: declareComponent(options, meta),
     fn: fn as HostComponent['fn'],
   };
+  declaredComponentNames.add(hostComponent.declared.raw.name);
   return (...args) => {
     const scope = scopes.getStore();
     if (scope?.kind === 'logic') return scope.run.call(hostComponent, args);

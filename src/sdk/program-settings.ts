@@ -32,6 +32,10 @@ export function currentMode(): Mode {
 export function setDefaultQueue(name: string): void {
   if (typeof name !== 'string' || name.trim() === '')
     throw new ProgramError('setDefaultExecutionQueue needs the name of a queue');
+  if (name !== name.trim())
+    throw new ProgramError(
+      `setDefaultExecutionQueue was given ${JSON.stringify(name)}: a name may not start or end with a blank`,
+    );
   chosenQueue = name;
 }
 

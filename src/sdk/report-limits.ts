@@ -172,7 +172,7 @@ function checkedPoint(
   return { title, series, value, iteration };
 }
 
-const VALID_NAME = /^[^\p{Cc}\\#]+$/u;
+const VALID_NAME = /^[^\p{Cc}\p{Cs}\\#]+$/u;
 
 /** @param what names the upload in errors: `an artifact`. @throws ReportError */
 export function checkedName(what: string, name: unknown): string {
@@ -180,11 +180,11 @@ export function checkedName(what: string, name: unknown): string {
     typeof name === 'string' &&
     name.length <= MAX_NAME_LENGTH &&
     VALID_NAME.test(name) &&
-    name.trim() !== ''
+    name === name.trim()
   )
     return name;
   throw new ReportError(
-    `${what} needs a name of 1 to ${MAX_NAME_LENGTH} characters without control characters, backslashes or #, not ${truncate(String(name), 200)}`,
+    `${what} needs a name of 1 to ${MAX_NAME_LENGTH} characters without control characters, backslashes or #, and without a blank at its start or end, not ${JSON.stringify(truncate(String(name), 200))}`,
   );
 }
 

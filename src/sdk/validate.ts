@@ -5,6 +5,7 @@
  * @module
  */
 import type { z } from 'zod';
+import { nameSchema } from '../model/ids.ts';
 import {
   type ComponentDeclaration,
   componentDeclarationSchema,
@@ -34,6 +35,17 @@ export function validatePipeline(raw: unknown): PipelineDeclaration {
   return parseDeclaration(pipelineDeclarationSchema, raw, 'pipeline');
 }
 
+/** @throws OptionError */
+export function validateDefaultQueue(queue: string): string {
+  const { success, error } = nameSchema.safeParse(queue);
+  if (success) return queue;
+  throw new OptionError(
+    'setDefaultExecutionQueue',
+    'the program',
+    error.issues[0] === undefined ? 'it is not valid' : explainIssue(error.issues[0]),
+  );
+}
+
 function parseDeclaration<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
   const result = safeParseUntrusted(schema, raw);
   if (result.success) return result.data;
@@ -43,7 +55,7 @@ function parseDeclaration<S extends z.ZodType>(schema: S, raw: unknown, kind: st
   const [issue] = result.error.issues;
   throw new OptionError(
     optionPath(issue?.path ?? []),
-    `${kind} ${name}`.trim(),
+    name === '' ? kind : `${kind} ${name}`,
     issue === undefined ? 'it is not valid' : explainIssue(issue),
   );
 }
@@ -54,7 +66,7 @@ const MAX_SHOWN_NAME_LENGTH = 60;
 function printable(name: string): string {
   const short =
     name.length > MAX_SHOWN_NAME_LENGTH ? `${name.slice(0, MAX_SHOWN_NAME_LENGTH)}…` : name;
-  return /\p{Cc}/u.test(short) ? JSON.stringify(short) : short;
+  return /[\p{Cc}\p{Cs}]|^\s|\s$/u.test(short) ? JSON.stringify(short) : short;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { packageSchema, pipelineCodeSchema, signatureSchema } from '../model/code.ts';
+import { nameSchema } from '../model/ids.ts';
 import { MAX_BUNDLE_BYTES, MAX_COMPONENTS } from '../model/limits.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../model/options.ts';
 import { sha256Schema } from '../model/reported.ts';
@@ -65,7 +66,7 @@ export const registerVersionSchema = z
       .max(MAX_COMPONENTS)
       .default([])
       .meta({ description: 'The declarations of the components, checked before a run starts.' }),
-    defaultQueue: z.string().min(1).max(128).nullable().default(null),
+    defaultQueue: nameSchema.nullable().default(null),
   })
   .meta({ id: 'RegisterVersion' });
 export type RegisterVersion = z.input<typeof registerVersionSchema>;

@@ -5,9 +5,9 @@
  */
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
-import { runIdSchema, tagSchema } from '../model/ids.ts';
+import { nameSchema, runIdSchema, tagsSchema } from '../model/ids.ts';
 import { jsonObjectSchema, nullableJsonObjectSchema } from '../model/json.ts';
-import { MAX_REASON_LENGTH, MAX_TAGS } from '../model/limits.ts';
+import { MAX_REASON_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
@@ -114,8 +114,6 @@ export const pointPageSchema = pageSchemaOf(pointDocumentSchema).meta({ id: 'Poi
 
 // --- requests
 
-const tagListSchema = z.array(tagSchema).max(MAX_TAGS);
-
 export const createRunSchema = z
   .strictObject({
     pipeline: z.string().min(1).max(128),
@@ -129,7 +127,7 @@ export const createRunSchema = z
     args: jsonObjectSchema
       .default({})
       .meta({ description: 'By parameter name; a missing parameter has its default.' }),
-    tags: tagListSchema.default([]),
+    tags: tagsSchema.default([]),
     noCache: z
       .boolean()
       .default(false)
@@ -138,7 +136,7 @@ export const createRunSchema = z
       description:
         'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator-token. Default: the engine, or a job on the queue that the pipeline names.',
     }),
-    defaultQueue: z.string().min(1).max(128).optional().meta({
+    defaultQueue: nameSchema.optional().meta({
       description: 'The queue of steps that name none, if the pipeline does not name one.',
     }),
   })
@@ -168,7 +166,11 @@ export const abortSchema = z
   .meta({ id: 'AbortRun' });
 
 export const changeTagsSchema = z
-  .strictObject({ add: tagListSchema.default([]), remove: tagListSchema.default([]) })
+  .strictObject({
+    add: tagsSchema.default([]),
+    /** Tags of an earlier version may have any form. */
+    remove: z.array(z.string().min(1).max(MAX_TAG_LENGTH)).max(MAX_TAGS).default([]),
+  })
   .refine(({ add, remove }) => add.length + remove.length > 0, {
     message: 'name tags to add or to remove',
     path: ['add'],

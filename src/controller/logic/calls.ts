@@ -13,10 +13,12 @@ import type { CommandOf } from '../../model/history.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { RunComponent } from '../../model/run.ts';
 import { isSuccess, NO_ATTEMPTS, NOT_EXECUTED, type Step } from '../../model/step.ts';
+import { stepNameOf, stepNumberOf } from '../../model/step-names.ts';
 import type { Arguments } from '../../model/value.ts';
 import { recordCompletion, skipStep } from '../steps/step-completion.ts';
 import { allowsChildren, isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
+import { InvalidCommandError } from './invalid-command.ts';
 import { storeLargeArguments } from './value-storage.ts';
 
 /** Limit of the parents in a step's record. The edges in the store contain all of them. */
@@ -25,7 +27,12 @@ const MAX_RECORDED_PARENTS = 50;
 export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promise<void> {
   const component = await turn.component(command.component);
   if (component === undefined)
-    throw new Error(`run ${turn.id} calls component ${command.component}, which it never declared`);
+    throw new InvalidCommandError(
+      `it calls component ${JSON.stringify(command.component)}, which it never declared`,
+    );
+  const unknown = command.args.refs.find((ref) => ref.call >= turn.head.callCount);
+  if (unknown !== undefined)
+    throw new InvalidCommandError(`an argument refers to call ${unknown.call}, which was not made`);
   turn.declareComponent({ ...component, callCount: component.callCount + 1 });
   const call = turn.head.callCount++;
   const fresh = newStep(turn, component, call, command);
@@ -65,7 +72,7 @@ function newStep(
 ): Step {
   return {
     call,
-    name: callCount === 0 ? declaration.name : `${declaration.name}_${callCount}`,
+    name: stepNameOf(declaration.name, stepNumberOf(callCount, declaration.skippedNumbers)),
     component: declaration.name,
     digest,
     project: projectOf(turn.info),

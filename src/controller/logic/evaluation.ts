@@ -10,6 +10,7 @@
  * @module
  */
 import { type Artifact, metadataSchema } from '../../model/artifacts.ts';
+import type { ErrorRecord } from '../../model/errors.ts';
 import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { logicArtifactKey } from '../../model/object-layout.ts';
@@ -24,6 +25,7 @@ import type { Turn } from '../turn/turn.ts';
 import { acceptCall, storeCallArguments } from './calls.ts';
 import { onEvaluatorAnswer, onEvaluatorCrash } from './evaluator-crashes.ts';
 import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
+import { InvalidCommandError } from './invalid-command.ts';
 import { startSleep } from './sleeps.ts';
 import { previewOf, sizeAndHash, storeIfLarge } from './value-storage.ts';
 
@@ -75,13 +77,25 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
       (call) => call < head.callCount,
     ),
   );
-  for (const { command, signature } of answer.commands) {
-    turn.appendSignature(signature);
-    await applyCommand(turn, command);
+  try {
+    for (const { command, signature } of answer.commands) {
+      turn.appendSignature(signature);
+      await applyCommand(turn, command);
+    }
+  } catch (error) {
+    if (!(error instanceof InvalidCommandError)) throw error;
+    head.answerPaging = false;
+    head.abortOutcome = { status: 'failed', error: invalidCommandRecord(error) };
+    return;
   }
   head.answerPaging = answer.more;
   if (!answer.more) head.position = head.requestedPosition;
 }
+
+const invalidCommandRecord = ({ message }: InvalidCommandError): ErrorRecord => ({
+  name: 'TamperedContextError',
+  message: `the pipeline's logic issued a command that does not fit its run: ${message}`,
+});
 
 /** Commits what precedes the evaluation, which is still due (3). */
 async function recordWithoutAnswer(turn: Turn): Promise<void> {
@@ -165,6 +179,8 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
  * failure.
  */
 async function acceptAwait(turn: Turn, call: number): Promise<void> {
+  if (call >= turn.head.callCount)
+    throw new InvalidCommandError(`it awaits call ${call}, which was not made`);
   const step = await turn.requireStep(call);
   if (step.awaited) return;
   const isCompletionRecorded = isRecorded(step);
@@ -177,7 +193,7 @@ async function acceptAwait(turn: Turn, call: number): Promise<void> {
 async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcome): Promise<void> {
   const event = await turn.event(number);
   if (event?.kind !== 'callback')
-    throw new Error(`event ${number} of run ${turn.id} is not a callback`);
+    throw new InvalidCommandError(`it answers event ${number}, which is not a callback`);
   const { error } = outcome;
   if (error !== undefined) {
     const text = truncate(

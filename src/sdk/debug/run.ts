@@ -11,7 +11,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ComponentDeclaration, PipelineDeclaration } from '../../model/options.ts';
+import { skippedNumbersOf, stepNameOf, stepNumberOf } from '../../model/step-names.ts';
 import type { DeclaredPipeline, HostComponent } from '../declare.ts';
+import { declaredComponentNames } from '../declared-components.ts';
 import { DeclarationError, MissingParentError, RunAbortedError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
@@ -66,6 +68,7 @@ class DebugRun implements LogicRun {
     {
       readonly hostComponent: HostComponent;
       readonly declaration: ComponentDeclaration;
+      readonly skippedNumbers: readonly number[];
       calls: number;
     }
   >();
@@ -127,9 +130,10 @@ class DebugRun implements LogicRun {
   call(hostComponent: HostComponent, args: readonly unknown[]): unknown {
     const component = this.#registerComponent(hostComponent);
     const { declaration } = component;
-    const name =
-      component.calls === 0 ? declaration.name : `${declaration.name}_${component.calls}`;
-    component.calls++;
+    const name = stepNameOf(
+      declaration.name,
+      stepNumberOf(component.calls++, component.skippedNumbers),
+    );
     const queue =
       declaration.executionQueue ??
       this.#declaration.defaultQueue ??
@@ -161,6 +165,7 @@ class DebugRun implements LogicRun {
 
   #registerComponent(hostComponent: HostComponent): {
     readonly declaration: ComponentDeclaration;
+    readonly skippedNumbers: readonly number[];
     calls: number;
   } {
     const { name } = hostComponent.declared.raw;
@@ -173,6 +178,7 @@ class DebugRun implements LogicRun {
     const declared = {
       hostComponent,
       declaration: this.#validateComponent(hostComponent.declared.raw),
+      skippedNumbers: skippedNumbersOf(name, declaredComponentNames),
       calls: 0,
     };
     this.#components.set(name, declared);
@@ -344,8 +350,14 @@ class DebugRun implements LogicRun {
           print(`${title}/${series} ${iteration}: ${value}`),
         reportText: print,
       },
-      addTags: (tags: readonly string[]) =>
-        void this.#tags.push(...new Set(tags.filter((tag) => !this.#tags.includes(tag)))),
+      addTags: (tags: readonly string[]) => {
+        const blank = tags.find((tag) => tag === '' || tag !== tag.trim());
+        if (blank !== undefined)
+          throw new RangeError(
+            `addTags was given ${JSON.stringify(blank)}: a tag must not be empty, or start or end with a blank`,
+          );
+        this.#tags.push(...new Set(tags.filter((tag) => !this.#tags.includes(tag))));
+      },
       abort: (reason?: string) => this.#stopRun('aborted', new RunAbortedError(reason)),
     });
   }

@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { stepNameOf } from '../../model/step-names.ts';
 import type { InlineValue } from '../../model/value.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -55,8 +56,8 @@ const RELEASED: ResultCell = { kind: 'ready', value: undefined };
 
 export class Call {
   readonly #context: CallContext;
-  /** The number of the component's calls before this one. */
-  readonly #earlierCalls: number;
+  /** The number in the step's name; 0: none. */
+  readonly #stepNumber: number;
   #status: 'pending' | 'completed' | 'failed' = 'pending';
   /** The results, or the only result. */
   #cells: ResultCell | ResultCell[] | undefined;
@@ -70,18 +71,18 @@ export class Call {
     context: CallContext,
     readonly number: number,
     readonly component: string,
-    earlierCalls: number,
+    stepNumber: number,
     readonly digest: string,
     /** True if the component has several `returnValues`, so that the result is an array. */
     readonly hasSeveralValues: boolean,
   ) {
     this.#context = context;
-    this.#earlierCalls = earlierCalls;
+    this.#stepNumber = stepNumber;
   }
 
   /** The step's name, as in `stepOne` or `stepOne_1`. */
   get step(): string {
-    return this.#earlierCalls === 0 ? this.component : `${this.component}_${this.#earlierCalls}`;
+    return stepNameOf(this.component, this.#stepNumber);
   }
 
   get completed(): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type EncodedArguments, encodeArguments, toInline } from '../../codec/index.ts';
+import { skippedNumbersOf, stepNumberOf } from '../../model/step-names.ts';
 import type { Ref } from '../../model/value.ts';
 import {
   type Callbacks,
@@ -23,6 +24,8 @@ export interface Component {
   readonly callbacks: Callbacks;
   /** The number of calls so far. */
   callCount: number;
+  /** Of the names of its steps. Known at its first call, when all components are declared. */
+  skippedNumbers: readonly number[];
 }
 
 /** Every component that the bundle declares, in the order of declaration. */
@@ -79,7 +82,7 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
     );
   }
   const { raw, returnValues, callbacks } = declareComponent(options, meta);
-  const declared: Component = { raw, meta, callbacks, callCount: 0 };
+  const declared: Component = { raw, meta, callbacks, callCount: 0, skippedNumbers: [] };
   components.push(declared);
   const tupleLength =
     Array.isArray(returnValues) && returnValues.length > 1 ? returnValues.length : 0;
@@ -96,7 +99,7 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
       callContext,
       calls.length,
       raw.name,
-      declared.callCount++,
+      stepNumberOf(declared.callCount++, declared.skippedNumbers),
       digestOf(raw.name, digestText),
       tupleLength > 0,
     );
@@ -123,7 +126,17 @@ function issueDeclaration(declared: Component): void {
     );
   }
   calledComponents.set(name, declared);
-  ledger.issue({ kind: 'declare', component: declared.raw });
+  declared.skippedNumbers = skippedNumbersOf(
+    name,
+    components.map((other) => other.raw.name),
+  );
+  ledger.issue({
+    kind: 'declare',
+    component:
+      declared.skippedNumbers.length === 0
+        ? declared.raw
+        : { ...declared.raw, skippedNumbers: declared.skippedNumbers },
+  });
 }
 
 function isMeta(meta: unknown): meta is ComponentMeta {

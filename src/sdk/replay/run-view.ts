@@ -62,6 +62,11 @@ export class RunView {
       throw new RangeError(
         `addTags accepts ${MAX_TAGS} tags of ${MAX_TAG_LENGTH} characters: shorten them, or pass fewer`,
       );
+    const blank = texts.find((tag) => tag === '' || tag !== tag.trim());
+    if (blank !== undefined)
+      throw new RangeError(
+        `addTags was given ${JSON.stringify(blank)}: a tag must not be empty, or start or end with a blank`,
+      );
     ledger.issue({ kind: 'addTags', tags: texts });
   }
 

@@ -204,3 +204,21 @@ describe('failure', () => {
     });
   });
 });
+
+describe('names of steps in debug mode', () => {
+  it('a later call skips the name of another component', async () => {
+    const fit = component({ name: 'fit' }, (x: number) => x);
+    const fitOne = component({ name: 'fit_1' }, (x: number) => x);
+    const { steps } = await report(async () => [await fitOne(0), await fit(1), await fit(2)]);
+    expect(steps.map(({ name }) => name)).toEqual(['fit_1', 'fit', 'fit_2']);
+  });
+
+  it('a component with a blank at the end of its name is refused', async () => {
+    const blank = component({ name: 'blank ' }, () => 1);
+    const { status, error } = await report(async () => await blank());
+    expect(status).toBe('failed');
+    expect(String(error)).toContain(
+      'option name of component "blank ": a name may not start or end with a blank',
+    );
+  });
+});
