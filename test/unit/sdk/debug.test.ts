@@ -207,10 +207,10 @@ describe('failure', () => {
 
 describe('names of steps in debug mode', () => {
   it('a later call skips the name of another component', async () => {
-    const fit = component({ name: 'fit' }, (x: number) => x);
-    const fitOne = component({ name: 'fit_1' }, (x: number) => x);
-    const { steps } = await report(async () => [await fitOne(0), await fit(1), await fit(2)]);
-    expect(steps.map(({ name }) => name)).toEqual(['fit_1', 'fit', 'fit_2']);
+    const tune = component({ name: 'tune' }, (x: number) => x);
+    const tuneOne = component({ name: 'tune_1' }, (x: number) => x);
+    const { steps } = await report(async () => [await tuneOne(0), await tune(1), await tune(2)]);
+    expect(steps.map(({ name }) => name)).toEqual(['tune_1', 'tune', 'tune_2']);
   });
 
   it('a component with a blank at the end of its name is refused', async () => {
