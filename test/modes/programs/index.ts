@@ -1,5 +1,6 @@
 /** All programs, by name. Names are unique across the files. */
 import type { Programs } from '../program.ts';
 import { FAILURES } from './failures.ts';
+import { NAMES } from './names.ts';
 
-export const PROGRAMS: Programs = { ...FAILURES };
+export const PROGRAMS: Programs = { ...FAILURES, ...NAMES };
