@@ -66,9 +66,18 @@ export function unwrapExpression(node: Node): Node {
   }
 }
 
-/** `a.b.c` as `['a', 'b', 'c']`; undefined if the node is anything else. */
+/**
+ * `a.b.c` as `['a', 'b', 'c']`; undefined if the node is anything else. Compilers write a call of an
+ * import as `(0, a.b)()`.
+ */
 export function chainOf(node: Node): readonly [string, ...string[]] | undefined {
   const plain = unwrapExpression(node);
+  if (plain.type === 'SequenceExpression') {
+    const [zero, last, ...more] = plain.expressions;
+    return zero?.type === 'Literal' && last !== undefined && more.length === 0
+      ? chainOf(last)
+      : undefined;
+  }
   if (plain.type === 'Identifier') return [plain.name];
   if (plain.type !== 'MemberExpression') return undefined;
   const property = propertyName(plain);

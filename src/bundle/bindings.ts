@@ -4,6 +4,7 @@
  * @module
  */
 import { chainOf, keyName, type unwrapExpression } from './ast.ts';
+import { requiredSpecifier } from './commonjs.ts';
 import type { Project } from './project.ts';
 import type { CallSite } from './references.ts';
 import type { SourceModule, Unit } from './source-module.ts';
@@ -106,10 +107,20 @@ export class Bindings {
       : this.exported(target, imported, seen);
   }
 
-  /** `const { component } = PipelineDecorator`, `const step = headrace.component`. */
+  /**
+   * `const { component } = PipelineDecorator`, `const step = headrace.component`, `const h =
+   * require('headrace')`.
+   */
   #alias(module: SourceModule, unit: Unit, name: string): Binding | undefined {
     if (unit.node.type !== 'VariableDeclaration') return undefined;
     for (const { id, init } of unit.node.declarations) {
+      const required = init === null ? undefined : requiredSpecifier(init);
+      if (required !== undefined) {
+        const path = pathTo(id, name);
+        if (path !== undefined && this.#project.resolve(module, required).kind === 'headrace')
+          return { kind: 'headrace', path };
+        continue;
+      }
       const chain = init === null ? undefined : chainOf(init);
       const path = chain === undefined ? undefined : pathTo(id, name);
       if (chain === undefined || path === undefined) continue;

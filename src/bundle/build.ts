@@ -29,6 +29,8 @@ export interface BuildInput {
   readonly texts: ReadonlyMap<string, PrintedModule>;
   /** The file behind `headrace`, wherever it is imported from. */
   readonly sdk: string;
+  /** How messages name a file: by its package and its path there. */
+  readonly place: (file: string) => string;
   /** Packages that the project imports only for their side effects. */
   readonly effects: readonly string[];
 }
@@ -43,11 +45,12 @@ export interface Built {
 const TARGET = 'node20.19';
 
 const ENTRY = '\0headrace-entry';
-/** Every specifier except paths, drive letters and our own ids. */
-const EXTERNAL_SPECIFIER = /^(?![a-zA-Z]:[\\/])[^./\\\0]/;
+/** Every specifier except paths, drive letters, our own ids, and the helpers of the transformer. */
+const EXTERNAL_SPECIFIER = /^(?![a-zA-Z]:[\\/]|@oxc-project\/runtime\/)[^./\\\0]/;
 const BUILTIN = new RegExp(
   `^(?:node:.*|${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`,
 );
+const UNSEEN_PREFIX = '\0headrace-unseen:';
 const ABSENT_PREFIX = '\0headrace-absent:';
 const NATIVE = /\.node$/;
 
@@ -151,18 +154,43 @@ function describeChunk(chunk: OutputChunk): Built {
   return { text: chunk.code, modules };
 }
 
+/**
+ * Headrace for a file that was not parsed, of a package that does not depend on Headrace: an error
+ * about a declaration in it names the place.
+ */
+function unseenSdk(sdk: string, place: string): string {
+  const from = JSON.stringify(sdk);
+  return `export * from ${from};
+import { component as declareComponent, pipeline as declarePipeline, PipelineDecorator as Decorator } from ${from};
+const unseen = { unseen: ${JSON.stringify(place)} };
+export const component = (options, fn) => declareComponent(options, fn, unseen);
+export const pipeline = (options, fn) => declarePipeline(options, fn, unseen);
+export const PipelineDecorator = { ...Decorator, component, pipeline };
+`;
+}
+
 /** Serves the entry and the texts of the selection. Other files are read from disk. */
-function sourcesPlugin({ entry, texts, sdk }: BuildInput): Plugin {
+function sourcesPlugin({ entry, texts, sdk, place }: BuildInput): Plugin {
   return {
     name: 'headrace-sources',
     resolveId: {
       filter: { id: /^\0headrace-entry$|^headrace(?:\/.*)?$/ },
-      handler: (id) => (id === ENTRY ? ENTRY : { id: sdk, external: false }),
+      handler: (id, importer) => {
+        if (id === ENTRY) return ENTRY;
+        const isUnseen =
+          importer !== undefined &&
+          importer !== ENTRY &&
+          !importer.startsWith(UNSEEN_PREFIX) &&
+          !texts.has(importer);
+        return { id: isUnseen ? `${UNSEEN_PREFIX}${importer}` : sdk, external: false };
+      },
     },
     load: {
-      filter: { id: [/^\0headrace-entry$/, /\.[cm]?[jt]sx?$/] },
+      filter: { id: [/^\0headrace-entry$/, /^\0headrace-unseen:/, /\.[cm]?[jt]sx?$/] },
       handler: (id) => {
         if (id === ENTRY) return { code: entry, moduleType: 'js' };
+        if (id.startsWith(UNSEEN_PREFIX))
+          return { code: unseenSdk(sdk, place(id.slice(UNSEEN_PREFIX.length))), moduleType: 'js' };
         const source = texts.get(id);
         return source === undefined
           ? undefined

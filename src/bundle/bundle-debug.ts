@@ -7,6 +7,7 @@
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Plugin, RolldownMagicString, rolldown } from 'rolldown';
+import { exportAssignmentEdits, importEqualsEdits } from './commonjs-edits.ts';
 import { BundleFailedError, UnresolvedImportError, UnresolvedPackageError } from './errors.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
 import { metaText } from './rewrite.ts';
@@ -31,6 +32,10 @@ export interface DebugBundle {
 
 const ROOT = '__headrace';
 const ENTRY = '\0headrace-entry';
+/** Headrace, as a module that `require` can return too. */
+const HOST = '\0headrace-host';
+/** Imports that the transformer adds. */
+const HELPERS = '@oxc-project/runtime/';
 
 /** @throws the errors of `bundlePipeline`, except `UnbundlableError`: nothing is moved here */
 export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBundle> {
@@ -94,16 +99,23 @@ function debugPlugin(
   };
   const rolldownPlugin: Plugin = {
     name: 'headrace-debug',
-    resolveId: (specifier, importer) => {
+    resolveId: (specifier, importer, { kind }) => {
       if (specifier === ENTRY) return ENTRY;
+      if (specifier.startsWith(HELPERS)) return undefined;
+      if (importer === HOST) return { id: specifier, external: true };
       if (importer === undefined || importer.startsWith('\0') || !isSource(importer))
         return undefined;
       return rememberFailure(() =>
-        resolveImport(analysis, host, project.module(importer), specifier),
+        resolveImport(analysis, project.module(importer), specifier, kind === 'require-call'),
       );
     },
     load: (id) => {
       if (id === ENTRY) return { code: entry, moduleType: 'js' };
+      if (id === HOST)
+        return {
+          code: `export * from ${JSON.stringify(pathToFileURL(host).href)};`,
+          moduleType: 'js',
+        };
       return isSource(id) && !id.startsWith('\0')
         ? rememberFailure(() => transformModule(analysis, project.module(id), extraText))
         : undefined;
@@ -112,12 +124,16 @@ function debugPlugin(
   return { plugin: rolldownPlugin, failure: () => failure };
 }
 
-/** Files become part of the module. Packages and builtins are imported from where they are. */
+/**
+ * Files become part of the module. Packages and builtins are imported from where they are.
+ *
+ * @param isRequired by `require`, which accepts paths, not URLs
+ */
 function resolveImport(
   analysis: Analysis,
-  host: string,
   importer: SourceModule,
   specifier: string,
+  isRequired: boolean,
 ) {
   const { project } = analysis;
   const resolution = project.resolve(importer, specifier);
@@ -127,7 +143,7 @@ function resolveImport(
     case 'builtin':
       return { id: specifier, external: true };
     case 'headrace':
-      return { id: pathToFileURL(host).href, external: true };
+      return { id: HOST };
     case 'package': {
       const file = project.packageFile(importer.file, specifier);
       if (file === undefined)
@@ -136,7 +152,7 @@ function resolveImport(
           specifier,
           importer.locationAt(positionOfImport(importer, specifier)),
         );
-      return { id: pathToFileURL(file).href, external: true };
+      return { id: isRequired ? file : pathToFileURL(file).href, external: true };
     }
     case 'missing': {
       const location = importer.locationAt(positionOfImport(importer, specifier));
@@ -157,7 +173,6 @@ function transformModule(
   module: SourceModule,
   extraText: (module: SourceModule) => string,
 ) {
-  if (module.opaque) return undefined;
   const text = new RolldownMagicString(module.text, { filename: module.file });
   const { stripped, blanked } = analysis.launches.of(module);
   for (const unit of module.units) {
@@ -182,6 +197,10 @@ function transformModule(
     if (!stripped.has(declaration.unit) && !blanked.has(declaration.unit))
       text.appendLeft(declaration.fn.end, `, ${metaText(analysis, declaration)}`);
   }
+  const edits = module.opaque
+    ? exportAssignmentEdits(module, (specifier) => specifier)
+    : importEqualsEdits(analysis.project, module);
+  for (const edit of edits) text.overwrite(edit.start, edit.end, edit.text);
   const root = extraText(module);
   if (root !== '') text.append(root);
   const map = text.generateMap({ source: module.file, includeContent: true, hires: 'boundary' });

@@ -67,7 +67,11 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
   for (const [module, chosen] of selection.modules) {
     const { blanked } = analysis.launches.of(module);
     for (const each of analysis.declarations.of(module))
-      if (each.kind === 'component' && chosen.units.has(each.unit) && !blanked.has(each.unit))
+      if (
+        each.kind === 'component' &&
+        (module.opaque || chosen.units.has(each.unit)) &&
+        !blanked.has(each.unit)
+      )
         components.push(each);
   }
   const lines = [
@@ -89,6 +93,7 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
       entry: [first, ...globals, ...others].join('\n'),
       texts,
       sdk: sdk.replay,
+      place: (file) => analysis.project.place(file),
       effects: [],
     };
   };

@@ -184,6 +184,7 @@ async function bundleComponent(
     entry,
     texts,
     sdk: sdk.step,
+    place: (file) => analysis.project.place(file),
     effects: [...selection.effects],
   });
   return { built, selection, ...externalPackages(analysis.project, selection, built.text, label) };

@@ -83,6 +83,7 @@ export async function bundleSerializers(analysis: Analysis, pipeline: Declaratio
     entry: part.entry.join('\n'),
     texts,
     sdk: sdk.step,
+    place: (file) => analysis.project.place(file),
     effects: [...selection.effects],
   });
   return { built, ...externalPackages(analysis.project, selection, built.text, label) };

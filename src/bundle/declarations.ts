@@ -13,6 +13,7 @@ import {
   unwrapExpression,
 } from './ast.ts';
 import type { Bindings } from './bindings.ts';
+import { assignedExport } from './commonjs.ts';
 import { type KnownFunction, resolveFunction, resolveObjectLiteral } from './definitions.ts';
 import {
   NestedComponentDeclarationError,
@@ -123,7 +124,10 @@ export class Declarations {
     const known = resolveFunction(this.#project, this.#bindings, module, fn);
     const optionsSource = resolveObjectLiteral(this.#bindings, module, options);
     const option = optionsSource === undefined ? undefined : nameOption(optionsSource.object);
-    const constant = accessPath?.at(-1) === DEFAULT_EXPORT_NAME ? undefined : accessPath?.at(-1);
+    const constant =
+      accessPath?.at(-1) === DEFAULT_EXPORT_NAME
+        ? undefined
+        : (accessPath?.at(-1) ?? assignedExport(unit.node));
     const name =
       option?.name ??
       known?.name ??

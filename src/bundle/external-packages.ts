@@ -8,7 +8,7 @@ import type { Bundle, Package } from '../model/code.ts';
 import { emittedImports } from './emitted-imports.ts';
 import { AmbiguousPackageError, UnresolvedPackageError } from './errors.ts';
 import type { Project } from './project.ts';
-import { packageNameOf, packageVersion } from './resolver.ts';
+import { packageNameOf } from './resolver.ts';
 import type { Selection } from './selection.ts';
 
 /** @throws UnresolvedPackageError, AmbiguousPackageError */
@@ -22,12 +22,13 @@ export function externalPackages(
   const packages = new Map<string, Package>();
   for (const { specifier } of emittedImports(text)) {
     if (isBuiltin(specifier) || resolved.has(specifier)) continue;
-    const file = packageFileOf(project, selection, specifier, bundle);
-    if (file === undefined) continue;
+    const source = packageFileOf(project, selection, specifier, bundle);
+    if (source === undefined) continue;
+    const { file, importer } = source;
     resolved.set(specifier, file);
     const name = packageNameOf(specifier);
-    const version = packageVersion(name, file);
-    if (version !== undefined) packages.set(name, { name, version });
+    const found = project.installed.packageOf(importer, name, file);
+    if (found !== undefined) packages.set(name, found);
   }
   const byName = <T>([a]: [string, T], [b]: [string, T]): number => (a < b ? -1 : 1);
   return {
@@ -41,7 +42,7 @@ function packageFileOf(
   selection: Selection,
   specifier: string,
   bundle: string,
-): string | undefined {
+): { readonly file: string; readonly importer: string } | undefined {
   // The imports of files that are not parsed are unknown.
   const importers =
     selection.packages.get(specifier) ??
@@ -57,10 +58,10 @@ function packageFileOf(
         specifier,
         module.locationAt(position),
       );
-    if (file !== undefined) files.set(file, module.id);
+    if (file !== undefined) files.set(file, module.file);
   }
-  const [first, second] = files.keys();
+  const [first, second] = files;
   if (first !== undefined && second !== undefined)
-    throw new AmbiguousPackageError(specifier, bundle, [first, second]);
-  return first;
+    throw new AmbiguousPackageError(specifier, bundle, [first[0], second[0]]);
+  return first === undefined ? undefined : { file: first[0], importer: first[1] };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Node } from './ast.ts';
+import { exportAssignmentEdits, yieldsNamespace } from './commonjs-edits.ts';
 import type { Declaration } from './declarations.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { COMPONENT, declarationEdits, PIPELINE, type RewriteOptions } from './rewrite.ts';
@@ -48,11 +49,13 @@ export function printModules(
 ): ReadonlyMap<string, PrintedModule> {
   const texts = new Map<string, PrintedModule>();
   for (const [module, chosen] of printing.selection.modules) {
-    if (!module.opaque)
-      texts.set(module.file, {
-        text: printModule(printing, module, chosen, roots.get(module) ?? ''),
-        language: module.language,
-      });
+    const extra = roots.get(module) ?? '';
+    texts.set(module.file, {
+      text: module.opaque
+        ? printCommonjs(printing, module, extra)
+        : printModule(printing, module, chosen, extra),
+      language: module.language,
+    });
   }
   return texts;
 }
@@ -84,6 +87,12 @@ function printModule(
   return `${parts.join('\n')}\n`;
 }
 
+/** The whole module, because the text does not show what of it is used. */
+function printCommonjs(printing: PrintContext, module: SourceModule, extra: string): string {
+  const whole = { start: 0, end: module.text.length };
+  return `${applyEdits(module.text, whole, moduleEdits(printing, module))}\n${extra}\n`;
+}
+
 /** A part of a module's text, rewritten like the rest of it. */
 export const printNode = (printing: PrintContext, module: SourceModule, node: Node): string =>
   applyEdits(module.text, node, moduleEdits(printing, module));
@@ -92,6 +101,9 @@ function moduleEdits(printing: PrintContext, module: SourceModule): readonly Edi
   const { analysis, flavour, rewrite } = printing;
   const declarations: readonly Declaration[] = analysis.declarations.of(module);
   const edits = declarations.flatMap((each) => declarationEdits(analysis, each, flavour, rewrite));
+  edits.push(
+    ...exportAssignmentEdits(module, (specifier) => targetSpecifier(printing, module, specifier)),
+  );
   for (const unit of module.units) {
     for (const { specifier, literal } of unit.references.imports) {
       const target = targetSpecifier(printing, module, specifier);
@@ -133,7 +145,9 @@ function importLines(
     const from = JSON.stringify(targetSpecifier(printing, module, statement.specifier));
     for (const [local, binding] of module.imports) {
       if (binding.declaration !== statement || !chosen.imports.has(local)) continue;
-      if (binding.imported === '*') lines.push(`import * as ${local} from ${from};`);
+      if (binding.required && !yieldsNamespace(analysis.project, module, statement.specifier))
+        lines.push(`const ${local} = require(${from});`);
+      else if (binding.imported === '*') lines.push(`import * as ${local} from ${from};`);
       else named.push(`${exportName(binding.imported)} as ${local}`);
     }
     const target = analysis.project.target(module, statement.specifier);
@@ -215,6 +229,7 @@ export function rootStatement(
   exported = ROOT,
 ): string {
   const text = printNode(printing, module, node);
+  if (module.opaque) return `module.exports.${exported} = (${text});`;
   return /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(text)
     ? `export { ${text} as ${exported} };`
     : `const ${name} = ${text};\nexport { ${name} as ${exported} };`;

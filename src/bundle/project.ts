@@ -6,6 +6,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SourceNotFoundError } from './errors.ts';
+import { InstalledPackages } from './installed-packages.ts';
 import { type Resolution, Resolver } from './resolver.ts';
 import { isSource, readModule, type SourceModule } from './source-module.ts';
 
@@ -13,14 +14,17 @@ export class Project {
   /** The folder of the nearest package.json; the file's own folder if there is none. */
   readonly root: string;
   readonly entry: SourceModule;
+  readonly installed: InstalledPackages;
   readonly #resolver: Resolver;
+  readonly #ids = new Map<string, string>();
   readonly #modules = new Map<string, SourceModule>();
 
   /** @throws SourceNotFoundError, SourceSyntaxError */
   constructor(file: string) {
     const absolute = realPath(file);
     this.root = rootOf(absolute);
-    this.#resolver = new Resolver(this.root);
+    this.installed = new InstalledPackages(this.root);
+    this.#resolver = new Resolver(this.installed);
     if (!isSource(absolute))
       throw new SourceNotFoundError(this.id(absolute), 'it is not a JavaScript or TypeScript file');
     this.entry = this.module(absolute);
@@ -39,9 +43,25 @@ export class Project {
     return this.#modules.values();
   }
 
-  /** Relative to the root, with forward slashes. */
+  /**
+   * Relative to the root, with forward slashes. A file of a package is named from its last
+   * `node_modules` on, so that its name does not depend on where the package manager put it, unless
+   * another file has that name already.
+   */
   id(file: string): string {
-    return relative(this.root, file).split(sep).join('/');
+    const path = relative(this.root, file).split(sep).join('/');
+    const start = path.lastIndexOf('node_modules/');
+    if (start === -1) return path;
+    const short = path.slice(start);
+    const owner = this.#ids.get(short) ?? file;
+    this.#ids.set(short, owner);
+    return owner === file ? short : path;
+  }
+
+  /** `package @acme/steps (node_modules/@acme/steps/index.js)`; a file of the project by its id. */
+  place(file: string): string {
+    const name = this.installed.isInstalled(file) ? this.installed.nameOf(file) : undefined;
+    return name === undefined ? this.id(file) : `package ${name} (${this.id(file)})`;
   }
 
   resolve(importer: SourceModule, specifier: string): Resolution {

@@ -1,17 +1,19 @@
 /**
  * Resolves an import to a file of the project, a package, a builtin of Node.js, or Headrace itself.
  *
- * 1. A bare name that resolves to a path under `node_modules` (a workspace's link too) is a
- *    package. Path aliases of the tsconfig and `#imports` are files.
+ * 1. A bare name that resolves to a file in `node_modules` is a package, unless the package is code
+ *    of the project (`installed-packages.ts`): linked from a workspace, or made for Headrace. Path
+ *    aliases of the tsconfig and `#imports` are files.
  * 2. A package's file is the one that Node.js would load for `import`, found from the file that
  *    imports it.
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { ResolverFactory } from 'rolldown/experimental';
+import type { InstalledPackages } from './installed-packages.ts';
 
 export type Resolution =
   | { readonly kind: 'file'; readonly file: string }
@@ -36,13 +38,13 @@ const NODE_CONDITIONS = ['node', 'import', 'module-sync', 'node-addons', 'defaul
 const BUILTINS = new Set(builtinModules);
 
 export class Resolver {
-  readonly #root: string;
+  readonly #installed: InstalledPackages;
   readonly #source: ResolverFactory;
   readonly #node: ResolverFactory;
   readonly #resolutions = new Map<string, Resolution>();
 
-  constructor(root: string) {
-    this.#root = root;
+  constructor(installed: InstalledPackages) {
+    this.#installed = installed;
     this.#source = new ResolverFactory({
       tsconfig: 'auto',
       extensions: EXTENSIONS,
@@ -84,13 +86,12 @@ export class Resolver {
     const { path } = this.#source.resolveFileSync(importer, specifier);
     const packageName = asFile ? null : packageNameOf(specifier);
     if (path === undefined) return { kind: 'missing', packageName };
-    if (packageName !== null && this.#isInstalled(path))
-      return { kind: 'package', name: packageName };
-    return { kind: 'file', file: path };
-  }
-
-  #isInstalled(file: string): boolean {
-    return relative(this.#root, file).split(sep).includes('node_modules');
+    if (packageName === null) return { kind: 'file', file: path };
+    // A linked package has one identity, wherever it is imported.
+    const file = path.includes('node_modules') ? realpathSync(path) : path;
+    return this.#installed.isCode(file)
+      ? { kind: 'file', file }
+      : { kind: 'package', name: packageName };
   }
 }
 
@@ -101,34 +102,4 @@ const isPath = (specifier: string): boolean =>
 export function packageNameOf(specifier: string): string {
   const parts = specifier.split('/');
   return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
-}
-
-/** The version in the package.json that a package's file belongs to. */
-export function packageVersion(name: string, file: string): string | undefined {
-  let found: string | undefined;
-  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
-    const manifest = readManifest(join(folder, 'package.json'));
-    if (manifest?.version === undefined) continue;
-    if (manifest.name === name) return manifest.version;
-    found ??= manifest.version;
-  }
-  // An alias (`"old": "npm:new@1"`) is installed under another name than its own.
-  return found;
-}
-
-function readManifest(
-  file: string,
-): { name?: string | undefined; version?: string | undefined } | undefined {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
-  if (typeof content !== 'object' || content === null) return undefined;
-  return {
-    name: 'name' in content && typeof content.name === 'string' ? content.name : undefined,
-    version:
-      'version' in content && typeof content.version === 'string' ? content.version : undefined,
-  };
 }

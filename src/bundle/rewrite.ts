@@ -30,7 +30,8 @@ export function declarationEdits(
   flavour: Flavour,
   options: RewriteOptions,
 ): Edit[] {
-  const { call, fn, kind, id, name } = declaration;
+  const { call, fn, kind, id, name, module } = declaration;
+  if (module.opaque) return commonjsEdits(analysis, declaration, flavour);
   const callee = kind === 'component' ? COMPONENT : PIPELINE;
   if (flavour === 'step')
     return [
@@ -47,6 +48,25 @@ export function declarationEdits(
   if (kind === 'component') edits.push({ start: fn.start, end: fn.end, text: 'undefined' });
   else edits.push(...serializerEdits(declaration, options.withoutDeserializer.get(declaration)));
   return edits;
+}
+
+/** CommonJS requires the functions of Headrace, so a call keeps its callee. */
+function commonjsEdits(analysis: Analysis, declaration: Declaration, flavour: Flavour): Edit[] {
+  const { call, options, fn, id, name, kind } = declaration;
+  const [last = fn] = call.arguments.slice(-1);
+  if (flavour === 'step')
+    return [
+      {
+        start: options.start,
+        end: last.end,
+        text: `undefined, undefined, ${JSON.stringify({ id, name })}`,
+      },
+    ];
+  const text = kind === 'component' ? 'undefined' : undefined;
+  return [
+    ...(text === undefined ? [] : [{ ...rangeOf(fn), text }]),
+    { start: fn.end, end: fn.end, text: `, ${metaText(analysis, declaration)}` },
+  ];
 }
 
 /** The third argument. */

@@ -98,7 +98,11 @@ export class Selection {
       stars: new Set(),
     };
     this.modules.set(module, chosen);
-    if (module.opaque) return chosen;
+    if (module.opaque) {
+      for (const unit of module.units) this.#analysis.declarations.rejectNested(module, unit);
+      this.#includeRequired(module);
+      return chosen;
+    }
     for (const statement of loads) {
       const target = statement.sideEffectOnly
         ? this.#moduleBehind(module, statement)
@@ -128,6 +132,19 @@ export class Selection {
   includeLocal(module: SourceModule, name: string): boolean {
     this.includeModule(module);
     return this.#includeName(module, name, undefined);
+  }
+
+  /** Selects the files of the project that CommonJS requires; what it needs is not known. */
+  #includeRequired(module: SourceModule): void {
+    const specifiers = [
+      ...module.units.flatMap((unit) => unit.references.imports.map((each) => each.specifier)),
+      ...module.importStatements.map((statement) => statement.specifier),
+    ];
+    for (const specifier of specifiers) {
+      const target = this.#project.target(module, specifier);
+      if (target?.opaque === true) this.includeModule(target);
+      else if (target !== undefined) this.#includeAllExports(target);
+    }
   }
 
   /** True if loading the module has side effects. */

@@ -9,6 +9,7 @@ import type { ESTree } from 'rolldown/utils';
 import { parseSync } from 'rolldown/utils';
 import type { Node } from './ast.ts';
 import { chainOf, unwrapExpression } from './ast.ts';
+import { importEquals } from './commonjs.ts';
 import { type SourceLocation, SourceNotFoundError, SourceSyntaxError } from './errors.ts';
 import { collectVars, declaredNames, type References, referencesOf } from './references.ts';
 import { codeFrame, locationOf } from './source-location.ts';
@@ -33,6 +34,8 @@ export interface ImportBinding {
   readonly declaration: ImportStatement;
   /** The exported name, `default`, or `*` for the namespace. */
   readonly imported: string;
+  /** `import x = require('y')`: the value of `module.exports` if the target is CommonJS. */
+  readonly required?: true;
 }
 
 /** `import … from` and `export … from`. */
@@ -110,7 +113,7 @@ export function readModule(file: string, id: string): SourceModule {
     text,
     language,
     opaque:
-      !parsed.module.hasModuleSyntax ||
+      !hasModuleSyntax(parsed) ||
       program.body.some((statement) => statement.type === 'TSExportAssignment'),
     ...table,
     comments: parsed.comments.map((comment) => ({
@@ -123,6 +126,10 @@ export function readModule(file: string, id: string): SourceModule {
     locationAt: (position) => locationOf(id, text, position),
   };
 }
+
+/** `import x = require('y')` is ES syntax too, as far as the file has no `export =`. */
+const hasModuleSyntax = ({ module, program }: ReturnType<typeof parseSync>): boolean =>
+  module.hasModuleSyntax || program.body.some((node) => importEquals(node) !== undefined);
 
 function readText(file: string, id: string): string {
   try {
@@ -179,6 +186,12 @@ class ModuleTable {
     node: ESTree.Program['body'][number],
     add: (unit: Node, declares?: string[]) => void,
   ): void {
+    const required = importEquals(node);
+    if (required !== undefined) {
+      const declaration = this.#statement(required.source, false);
+      this.imports.set(required.local, { declaration, imported: '*', required: true });
+      return;
+    }
     switch (node.type) {
       case 'ImportDeclaration':
         if (node.importKind !== 'type') this.#import(node);

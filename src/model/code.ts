@@ -77,7 +77,17 @@ export type Signature = z.infer<typeof signatureSchema>;
  * An external package that a bundle imports, with the exact version that the importing file
  * resolves.
  */
-export const packageSchema = z.strictObject({ name: z.string(), version: z.string() });
+export const packageSchema = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  /**
+   * The exact versions of everything that the package needs, directly and indirectly, by name. Where
+   * one name has several versions, they are by `parent@version>name`, except for the one that the
+   * package itself imports. Absent if it needs nothing, or if it is not installed on the machine
+   * that bundled.
+   */
+  dependencies: recordOf(z.string(), z.string()).optional(),
+});
 export type Package = z.infer<typeof packageSchema>;
 
 /**
@@ -101,7 +111,8 @@ export type Bundle = z.infer<typeof bundleSchema>;
 export const componentCodeSchema = z.strictObject({
   /**
    * The position of the declaration, as in `src/steps.ts#stepOne`, relative to the project's root,
-   * with forward slashes. Unique in a pipeline's code.
+   * with forward slashes, or to the `node_modules` that has its package. Unique in a pipeline's
+   * code.
    */
   id: z.string(),
   /**
@@ -115,8 +126,8 @@ export const componentCodeSchema = z.strictObject({
 export type ComponentCode = z.infer<typeof componentCodeSchema>;
 
 /**
- * All code of one pipeline. `hash` covers the logic, the components and the serializers. Versions
- * are compared by it.
+ * All code of one pipeline. `hash` covers the logic, the components, the serializers and the
+ * versions of packages. Versions are compared by it.
  */
 export const pipelineCodeSchema = z.strictObject({
   hash: z.string(),

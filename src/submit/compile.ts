@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
 import { describeLogic, type LogicDescription } from '../evaluator/describe-logic.ts';
 import type { PipelineCode } from '../model/code.ts';
@@ -41,7 +42,9 @@ export async function compile(source: {
     texts.get(bundled.logic.key) ?? '',
     bundled.projectRoot,
   );
-  const code = withDeclaredPackages(bundled, description.components, bundled.projectRoot);
+  const code = withPackageIdentity(
+    withDeclaredPackages(bundled, description.components, bundled.projectRoot),
+  );
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(description.components, code);
   return {
@@ -52,6 +55,17 @@ export async function compile(source: {
     components: description.components,
     defaultQueue: description.defaultQueue,
   };
+}
+
+/** Other versions of packages make another version of the pipeline: a run is started by version. */
+function withPackageIdentity(code: PipelineCode): PipelineCode {
+  const packages = [
+    ...code.components.map(({ id, bundle }) => [id, bundle.packages]),
+    ['', code.serializers?.packages ?? []],
+  ].filter(([, list]) => list !== undefined && list.length > 0);
+  if (packages.length === 0) return code;
+  const identity = JSON.stringify([code.hash, packages]);
+  return { ...code, hash: createHash('sha256').update(identity).digest('hex') };
 }
 
 /** Reads the declarations of the logic's code. @throws InvalidSourceError */

@@ -6,6 +6,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, normalize, resolve } from 'node:path';
+import { InstalledPackages } from '../bundle/index.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { OptionError } from '../sdk/errors.ts';
 
@@ -55,6 +56,16 @@ function checkEnvironment(
         'packages',
         `${JSON.stringify(wrong)} is no package: write a name, with a version range if need be, as in "csv-parse@^5"`,
       );
+    const installed = new InstalledPackages(root);
+    for (const request of packages ?? []) {
+      const name = /^@?[^@]+/.exec(request)?.[0] ?? request;
+      const found = installed.find(root, name);
+      if (found !== undefined && !installed.isInstalled(found.folder))
+        refuse(
+          'packages',
+          `${JSON.stringify(name)} is a package of this workspace, in ${found.folder}, and no registry has it; remove it from the list: the code of it that a step imports is part of the step's bundle`,
+        );
+    }
   }
   if (docker !== undefined && !IMAGE_PATTERN.test(docker))
     refuse(

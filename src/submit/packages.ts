@@ -6,13 +6,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { InstalledPackages } from '../bundle/index.ts';
 import type { Package, PipelineCode } from '../model/code.ts';
 import type { ComponentDeclaration } from '../model/options.ts';
 
 /**
  * Returns the code with the complete package lists of its components. An imported package has its
  * installed version, unless the option names a range for it. A package that the option names
- * without a range has its installed version, if it is installed.
+ * without a range has its installed version, if it is installed. A package of the workspace is no
+ * package: its code is in the bundle of the step that imports it.
  *
  * @param root the root of the project; the path of a manifest is relative to it
  */
@@ -27,20 +29,20 @@ export function withDeclaredPackages(
     ),
   );
   if (declared.size === 0) return code;
+  const installed = new InstalledPackages(root);
   return {
     ...code,
     components: code.components.map((component) => {
       const packages = declared.get(component.id);
       if (packages === undefined) return component;
+      const requests = packageRequestsIn(packages, root).filter(
+        ({ name }) => !installed.isLinked(root, name),
+      );
       return {
         ...component,
         bundle: {
           ...component.bundle,
-          packages: mergePackages(
-            component.bundle.packages,
-            packageRequestsIn(packages, root),
-            root,
-          ),
+          packages: mergePackages(component.bundle.packages, requests, root, installed),
         },
       };
     }),
@@ -56,13 +58,26 @@ function mergePackages(
   imported: readonly Package[],
   requests: readonly PackageRequest[],
   root: string,
+  installed: InstalledPackages,
 ): Package[] {
-  const all = new Map(imported.map(({ name, version }) => [name, version]));
-  for (const { name, range } of requests)
-    all.set(name, range ?? all.get(name) ?? installedVersion(name, root) ?? '*');
-  return [...all]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, version]) => ({ name, version }));
+  const all = new Map(imported.map((each) => [each.name, each]));
+  const manifest = join(root, 'package.json');
+  for (const { name, range } of requests) {
+    const found = installed.find(root, name);
+    const known =
+      all.get(name) ??
+      (found === undefined
+        ? undefined
+        : installed.packageOf(manifest, name, join(found.folder, 'package.json')));
+    // What a range leads to is known when it is installed.
+    all.set(
+      name,
+      range !== undefined && range !== known?.version
+        ? { name, version: range }
+        : (known ?? { name, version: '*' }),
+    );
+  }
+  return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
 
 function packageRequestsIn(
@@ -84,11 +99,7 @@ function parsePackageRequest(text: string): PackageRequest {
     : { name: text.slice(0, at), range: text.slice(at + 1) };
 }
 
-const installedVersion = (name: string, root: string): string | undefined =>
-  readManifest(join(root, 'node_modules', name, 'package.json')).version;
-
 interface Manifest {
-  readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 

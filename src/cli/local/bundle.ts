@@ -79,10 +79,15 @@ function reportLines(report: PipelineBundleReport, { colors }: Output): string[]
       `${colors.bold(part.name)} ${colors.dim(part.id)}`,
       `  hash     ${part.hash} (${formatSize(part.size)})`,
       `  modules  ${indentedList(part.modules.map(({ file, bytes }) => `${file} (${formatSize(bytes)})`))}`,
-      `  packages ${indentedList(part.packages.map(({ name, version }) => `${name}@${version}`))}`,
+      `  packages ${indentedList(part.packages.map(packageLine))}`,
     ]),
   ];
 }
+
+const packageLine = ({ name, version, dependencies = {} }: Package): string => {
+  const count = Object.keys(dependencies).length;
+  return `${name}@${version}${count === 0 ? '' : ` (with the versions of ${count} it needs)`}`;
+};
 
 const indentedList = (items: readonly string[]): string =>
   items.length === 0 ? 'none' : items.join('\n           ');

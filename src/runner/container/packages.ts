@@ -5,8 +5,11 @@
  * 1. An installation is a folder whose name is the hash of all that it depends on. It is complete
  *    or absent, so an existing one is correct, and two containers that share a disk can install
  *    concurrently.
- * 2. Versions are those of the spec. Only installations of exact versions are stored for other
- *    containers, because a range is resolved when it is installed.
+ * 2. Versions are those of the spec, for packages and for everything that they need. Only
+ *    installations of exact versions are stored for other containers, because a range is resolved
+ *    when it is installed.
+ * 3. A package of the image is used with the dependencies that it has there: they are a part of the
+ *    image.
  *
  * @module
  */
@@ -92,7 +95,9 @@ async function findProvided(
     const text = await readFile(join(path, 'package.json'), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const manifest = manifestSchema.safeParse(parseJson(text));
-    if (manifest.success && satisfies(manifest.data.version, version)) return path;
+    // An alias (`npm:name@1.0.0`) is installed under another name than its own.
+    const range = version.replace(/^npm:@?[^@]+@/, '');
+    if (manifest.success && satisfies(manifest.data.version, range)) return path;
   }
   return undefined;
 }
@@ -122,12 +127,46 @@ async function identityOf(packages: readonly Package[], env: NodeJS.ProcessEnv):
     .filter(([name]) => /^npm_config_/i.test(name))
     .map(([name, value]) => [name.toLowerCase(), value] as const);
   const identity = {
-    packages: packages.map(({ name, version }) => `${name}@${version}`).sort(),
+    packages: packages.map(textOf).sort(),
     node: process.version,
     platform: [process.platform, process.arch, await text('/etc/os-release')],
     npm: [settings.sort(), env.HOME === undefined ? '' : await text(join(env.HOME, '.npmrc'))],
   };
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+/** Without dependencies, as earlier versions wrote it. */
+const textOf = ({ name, version, dependencies }: Package): string =>
+  dependencies === undefined
+    ? `${name}@${version}`
+    : `${name}@${version} ${JSON.stringify(dependencies)}`;
+
+type Overrides = { [name: string]: string | Overrides };
+
+/**
+ * npm's `overrides` for one package: exact versions of everything that it needs. npm compares a key
+ * `name@version` with the requested range, not with the version, so that what a package needs itself
+ * is nested into the entry that determines its version.
+ */
+function overridesOf(dependencies: Readonly<Record<string, string>>): Overrides {
+  const byParent = new Map<string, [string, string][]>();
+  for (const [key, version] of Object.entries(dependencies)) {
+    const border = key.indexOf('>');
+    const parent = key.slice(0, Math.max(0, border));
+    byParent.set(parent, [...(byParent.get(parent) ?? []), [key.slice(border + 1), version]]);
+  }
+  const rulesOf = (parent: string, above: readonly string[]): Overrides =>
+    Object.fromEntries(
+      (byParent.get(parent) ?? []).map(([name, version]) => {
+        const identity = `${name}@${version}`;
+        const nested = above.includes(identity) ? {} : rulesOf(identity, [...above, identity]);
+        return [
+          name,
+          Object.keys(nested).length === 0 ? version : { '.': version, ...nested },
+        ] as const;
+      }),
+    );
+  return rulesOf('', []);
 }
 
 async function install(
@@ -137,7 +176,15 @@ async function install(
   options: CommandOptions,
 ): Promise<void> {
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  const overrides = Object.fromEntries(
+    packages.flatMap(({ name, dependencies: needed }) =>
+      needed === undefined ? [] : [[name, overridesOf(needed)]],
+    ),
+  );
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, dependencies, overrides }),
+  );
   const args = [
     'install',
     '--no-audit',

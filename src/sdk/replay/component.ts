@@ -17,6 +17,7 @@ import { Call } from './call.ts';
 import { digestOf } from './digest.ts';
 import { Lazy, lazyTargetOf, lazyTuple } from './lazy.ts';
 import { callContext, calls, ledger, phase, requireRun } from './session.ts';
+import { unseenDeclaration } from './unseen-declaration.ts';
 
 export interface Component {
   readonly raw: RawDeclaration;
@@ -72,10 +73,7 @@ type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
  * @throws DeclarationError
  */
 export function component(options: unknown, _fn?: unknown, meta?: unknown): ComponentFunction {
-  if (!isMeta(meta))
-    throw new DeclarationError(
-      'a component was declared at a place that the bundler does not read: declare it at the top level of a module',
-    );
+  if (!isMeta(meta)) throw unseenDeclaration('component', meta);
   if (phase.current !== 'loading') {
     throw new DeclarationError(
       `component ${meta.name} was declared while the pipeline runs: declare it at the top level of a module`,

@@ -8,6 +8,7 @@ import { type Duration, toMilliseconds } from '../duration.ts';
 import { DeclarationError, NestedPipelineError, OutsideStepError } from '../errors.ts';
 import { component } from './component.ts';
 import { ledger, requireRun } from './session.ts';
+import { unseenDeclaration } from './unseen-declaration.ts';
 import { uploadArtifact } from './uploads.ts';
 
 export type LogicFunction = (...args: unknown[]) => unknown;
@@ -31,10 +32,7 @@ export const pipelineOf = (value: unknown): Pipeline | undefined =>
  * @throws DeclarationError
  */
 export function pipeline(options: unknown, fn: unknown, meta?: unknown): () => never {
-  if (!isMeta(meta))
-    throw new DeclarationError(
-      'a pipeline was declared at a place that the bundler does not read: declare it at the top level of a module',
-    );
+  if (!isMeta(meta)) throw unseenDeclaration('pipeline', meta);
   if (typeof fn !== 'function')
     throw new DeclarationError(
       `pipeline ${meta.name} has no function: pass it as the second argument of pipeline(…)`,
