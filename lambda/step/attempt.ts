@@ -29,7 +29,7 @@ import {
   type ContainerContext,
   supervise,
 } from '../../src/runner/container/supervisor.ts';
-import { StepStoppedError } from '../../src/runner/errors.ts';
+import { StepStoppedError, StepTimeoutError } from '../../src/runner/errors.ts';
 import type { StepServices } from './assemble.ts';
 import { stepVariables } from './environment.ts';
 import { isStopped, watchForStop } from './stop-objects.ts';
@@ -100,8 +100,7 @@ export async function executeAttempt(
       invocation: {
         limit: {
           afterMs,
-          error: new StepStoppedError(
-            'timeout',
+          error: new StepTimeoutError(
             `ran longer than the ${Math.floor(afterMs / 1000)} s that its queue gives a step`,
           ),
         },

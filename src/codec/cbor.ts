@@ -4,7 +4,8 @@
  *
  * Standard tags carry what has one: 0 dates, 2 and 3 large integers, 64 to 86 typed arrays, 258
  * sets, 259 maps; a plain byte string is a Buffer. What JavaScript has and CBOR has not (holes,
- * lone surrogates, the key `__proto__`) has tags of our own, in the range that is free for all.
+ * lone surrogates, the key `__proto__`, errors) has tags of our own, in the range that is free for
+ * all.
  *
  * Bytes may have been written by something else. The extensions of cbor-x that this module does not
  * write are refused: with references, few bytes stand for a value without end.
@@ -16,6 +17,7 @@
  * @module
  */
 import type { Decoder, Encoder } from 'cbor-x/index-no-eval';
+import { type ErrorRecord, errorFromRecord } from '../model/error-record.ts';
 // biome-ignore lint/correctness/useImportExtensions: it is CommonJS
 import load from './cbor-x.cjs';
 
@@ -46,6 +48,11 @@ export class CodeUnits {
 /** The contents of an ArrayBuffer that is not a view. */
 export class ArrayBufferContents {
   constructor(readonly bytes: Uint8Array) {}
+}
+
+/** An error, by the JSON text of its record. */
+export class RecordedError {
+  constructor(readonly text: string) {}
 }
 
 /**
@@ -198,6 +205,15 @@ function addContainerExtensions(addExtension: AddExtension): void {
       return write(contents.bytes);
     },
     decode: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+  });
+
+  addExtension<object, string>({
+    Class: RecordedError,
+    tag: HEADRACE_TAG_BASE + 5,
+    encode(error: RecordedError, write) {
+      return write(error.text);
+    },
+    decode: (text) => errorFromRecord(JSON.parse(text) as ErrorRecord),
   });
 }
 

@@ -9,8 +9,21 @@ export type PathPart = string | number;
 
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 
-/** `deep[0].here`, `["a b"].c`; the empty path is the empty text. */
+/** Parts of a path that are shown, at its start and at its end. */
+const SHOWN_AT_START = 8;
+const SHOWN_AT_END = 3;
+
+/**
+ * `deep[0].here`, `["a b"].c`; the empty path is the empty text. The middle of a long path is left
+ * out: `a[0][0]…[0].b`.
+ */
 export function pathText(path: readonly PathPart[]): string {
+  return path.length <= SHOWN_AT_START + SHOWN_AT_END
+    ? partsText(path)
+    : `${partsText(path.slice(0, SHOWN_AT_START))}…${partsText(path.slice(-SHOWN_AT_END))}`;
+}
+
+function partsText(path: readonly PathPart[]): string {
   let text = '';
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`;

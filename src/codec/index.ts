@@ -11,7 +11,14 @@ import type { InlineValue, Ref } from '../model/value.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { fromBytes, toBytes } from './cbor.ts';
 import { CorruptValueError } from './errors.ts';
-import { classify, type FoundLazy, type LazyOf, NO_LAZIES, toCborValue } from './to-cbor.ts';
+import {
+  classify,
+  type FoundLazy,
+  type LazyOf,
+  NO_LAZIES,
+  type Stacks,
+  toCborValue,
+} from './to-cbor.ts';
 
 export { CorruptValueError, UnserializableValueError } from './errors.ts';
 export type { LazyOf, LazyTarget } from './to-cbor.ts';
@@ -20,10 +27,14 @@ export type Encoded =
   | { readonly format: 'json'; readonly text: string }
   | { readonly format: 'cbor'; readonly bytes: Uint8Array };
 
-/** @throws UnserializableValueError that names the place inside the value. */
-export function encode(value: unknown): Encoded {
+/**
+ * @param stacks `recorded` in the logic: the stack of an error that the logic made differs between
+ *   machines
+ * @throws UnserializableValueError that names the place inside the value
+ */
+export function encode(value: unknown, stacks: Stacks = 'all'): Encoded {
   if (classify(value, NO_LAZIES) === 'json') return { format: 'json', text: JSON.stringify(value) };
-  return { format: 'cbor', bytes: toBytes(toCborValue(value).cborValue) };
+  return { format: 'cbor', bytes: toBytes(toCborValue(value, NO_LAZIES, [], stacks).cborValue) };
 }
 
 /** The value again, made of this realm's objects. @throws CorruptValueError */
@@ -66,7 +77,8 @@ export function encodeArguments(
   }
   const lazies: FoundLazy[] = [];
   const converted = args.map((arg, index) => {
-    const conversion = toCborValue(arg, lazyOf, [names[index] ?? `arguments[${index}]`]);
+    const root = [names[index] ?? `arguments[${index}]`];
+    const conversion = toCborValue(arg, lazyOf, root, 'recorded');
     for (const lazy of conversion.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
     return conversion.cborValue;
   });

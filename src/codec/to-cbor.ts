@@ -10,11 +10,13 @@
  *
  * @module
  */
+import { type ErrorRecordOptions, isError, toErrorRecord } from '../model/error-record.ts';
 import {
   ArrayBufferContents,
   CodeUnits,
   NegativeZero,
   ObjectEntries,
+  RecordedError,
   SparseArray,
   taggedDate,
   taggedInteger,
@@ -48,6 +50,9 @@ export interface LazyTarget {
 export type LazyOf = (value: object) => LazyTarget | undefined;
 
 export const NO_LAZIES: LazyOf = () => undefined;
+
+/** Which stacks of errors are encoded. The logic encodes `recorded` ones only: it is replayed. */
+export type Stacks = NonNullable<ErrorRecordOptions['stacks']>;
 
 export interface FoundLazy extends LazyTarget {
   readonly path: readonly PathPart[];
@@ -120,8 +125,9 @@ export function toCborValue(
   value: unknown,
   lazyOf: LazyOf = NO_LAZIES,
   root: readonly PathPart[] = [],
+  stacks: Stacks = 'all',
 ): { readonly cborValue: unknown; readonly lazies: readonly FoundLazy[] } {
-  const walk = new CborConversion(lazyOf, root);
+  const walk = new CborConversion(lazyOf, root, stacks);
   return { cborValue: walk.value(value), lazies: walk.lazies };
 }
 
@@ -135,8 +141,10 @@ class CborConversion {
 
   readonly #lazyOf: LazyOf;
   readonly #root: readonly PathPart[];
+  readonly #stacks: Stacks;
 
-  constructor(lazyOf: LazyOf, root: readonly PathPart[]) {
+  constructor(lazyOf: LazyOf, root: readonly PathPart[], stacks: Stacks) {
+    this.#stacks = stacks;
     this.#lazyOf = lazyOf;
     this.#root = root;
     this.#path = [...root];
@@ -220,6 +228,8 @@ class CborConversion {
     if (isDate(value)) return taggedDate(value);
     if (isMap(value)) return this.#map(value);
     if (isSet(value)) return this.#members(value);
+    if (isError(value))
+      return new RecordedError(JSON.stringify(toErrorRecord(value, { stacks: this.#stacks })));
     return bytesOf(value) ?? this.#reject(describe(value), advice(value));
   }
 
@@ -301,5 +311,5 @@ function advice(value: object): string {
   if (ARTIFACT_FILE in value)
     return 'An ArtifactFile can only be a whole return value: give it a name of its own in returnValues.';
   if (typeof (value as { then?: unknown }).then === 'function') return 'Await it first.';
-  return 'Return plain data (objects, arrays, Map, Set, Date, typed arrays), or give the pipeline an artifactSerializer.';
+  return 'Return plain data (objects, arrays, Map, Set, Date, typed arrays, errors), or give the pipeline an artifactSerializer.';
 }

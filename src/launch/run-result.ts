@@ -4,6 +4,7 @@
  * @module
  */
 import { decode, fromInline } from '../codec/index.ts';
+import { thrownFromRecord } from '../model/error-record.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
 import { PipelineRunError } from '../sdk/errors.ts';
@@ -14,7 +15,12 @@ export async function runResult(
   { info, head }: RunViewModel,
   objects: Pick<Objects, 'get'>,
 ): Promise<unknown> {
-  if (head.status !== 'completed') throw new PipelineRunError(info.id, head.status, head.error);
+  if (head.status !== 'completed')
+    throw new PipelineRunError(
+      info.id,
+      head.status,
+      head.error === null ? null : thrownFromRecord(head.error),
+    );
   return head.result === null ? undefined : await decodeValue(head.result, objects);
 }
 

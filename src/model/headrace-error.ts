@@ -9,7 +9,7 @@
  * Marks the errors of all copies of Headrace: a program may load two (as ESM and as CommonJS), and
  * the evaluator's context has its own.
  */
-const BRAND = /* @__PURE__ */ Symbol.for('headrace.error');
+export const HEADRACE_BRAND = /* @__PURE__ */ Symbol.for('headrace.error');
 
 /** The row of an error class in docs/errors.md, whose anchors are the names in lower case. */
 export const docsOf = (name: string): string => `headrace/docs/errors.md#${name.toLowerCase()}`;
@@ -29,7 +29,7 @@ export abstract class HeadraceError extends Error {
     return this.constructor.name;
   }
 
-  get [BRAND](): true {
+  get [HEADRACE_BRAND](): true {
     return true;
   }
 
@@ -37,7 +37,12 @@ export abstract class HeadraceError extends Error {
   /** True also for an error with the same name from another copy of Headrace. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-    if (typeof value !== 'object' || value === null || !(BRAND in value) || !('name' in value))
+    if (
+      typeof value !== 'object' ||
+      value === null ||
+      !(HEADRACE_BRAND in value) ||
+      !('name' in value)
+    )
       return false;
     return this === HeadraceError || value.name === this.prototype.name;
   }

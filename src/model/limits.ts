@@ -55,8 +55,21 @@ export const MAX_ID_LENGTH = 256;
 export const MAX_ERROR_NAME_LENGTH = 256;
 export const MAX_ERROR_MESSAGE_LENGTH = 20_000;
 export const MAX_ERROR_STACK_LENGTH = 20_000;
-/** Errors in a chain of causes, behind the error itself. */
+/** Errors in a chain of causes or inner errors, behind the error itself. */
 export const MAX_ERROR_CAUSES = 4;
+/** Inner errors of one `AggregateError`. */
+export const MAX_INNER_ERRORS = 20;
+/** Own fields of an error. */
+export const MAX_ERROR_FIELDS = 100;
+export const MAX_FIELD_NAME_LENGTH = 128;
+/** Objects and arrays inside each other, in a field of an error. */
+export const MAX_FIELD_DEPTH = 32;
+/** All fields of an error, as JSON. */
+export const MAX_ERROR_FIELDS_LENGTH = 16_384;
+/** Names in the list of what an error's record lacks. */
+export const MAX_ERROR_OMISSIONS = 20;
+/** An error with its causes and inner errors: all texts, and the fields as JSON. */
+export const MAX_ERROR_LENGTH = 150_000;
 /** Why an attempt or a run failed or was aborted. */
 export const MAX_REASON_LENGTH = 1000;
 

@@ -7,14 +7,21 @@
  * @module
  */
 import { z } from 'zod';
-import type { ErrorRecord } from './errors.ts';
+import { boundedArray } from './bounded-array.ts';
+import { ERROR_CLASSES, type ErrorRecord } from './error-record.ts';
+import { jsonObjectSchema, jsonSchema } from './json.ts';
 import {
   MAX_ERROR_CAUSES,
+  MAX_ERROR_FIELDS_LENGTH,
+  MAX_ERROR_LENGTH,
   MAX_ERROR_MESSAGE_LENGTH,
   MAX_ERROR_NAME_LENGTH,
+  MAX_ERROR_OMISSIONS,
   MAX_ERROR_STACK_LENGTH,
+  MAX_FIELD_NAME_LENGTH,
   MAX_FILE_NAME_LENGTH,
   MAX_INLINE_LENGTH,
+  MAX_INNER_ERRORS,
   MAX_OBJECT_KEY_LENGTH,
   MAX_STEP_NAME_LENGTH,
 } from './limits.ts';
@@ -34,17 +41,32 @@ export const reportedValueSchema = z.union([
   }),
 ]);
 
+const fits =
+  (maxLength: number) =>
+  (value: unknown): boolean =>
+    JSON.stringify(value).length <= maxLength;
+
 const singleErrorSchema = z.strictObject({
   name: z.string().max(MAX_ERROR_NAME_LENGTH),
   message: z.string().max(MAX_ERROR_MESSAGE_LENGTH),
   stack: z.string().max(MAX_ERROR_STACK_LENGTH).optional(),
   step: z.string().max(MAX_STEP_NAME_LENGTH).optional(),
+  class: z.enum(ERROR_CLASSES).optional(),
+  fields: jsonObjectSchema
+    .refine(fits(MAX_ERROR_FIELDS_LENGTH), 'the fields are too long')
+    .optional(),
+  value: jsonSchema.refine(fits(MAX_ERROR_LENGTH), 'the value is too long').optional(),
+  omitted: boundedArray(z.string().max(MAX_FIELD_NAME_LENGTH), MAX_ERROR_OMISSIONS).optional(),
 });
 
 const boundedErrorSchema = (causes: number): z.ZodType<ErrorRecord> =>
-  causes === 0
-    ? singleErrorSchema
-    : singleErrorSchema.extend({ cause: boundedErrorSchema(causes - 1).optional() });
+  causes === 0 ? singleErrorSchema : withInnerErrors(boundedErrorSchema(causes - 1));
 
-/** An error in the message of a step, with a bounded number of causes. */
+const withInnerErrors = (inner: z.ZodType<ErrorRecord>): z.ZodType<ErrorRecord> =>
+  singleErrorSchema.extend({
+    cause: inner.optional(),
+    errors: boundedArray(inner, MAX_INNER_ERRORS).optional(),
+  });
+
+/** An error in the message of a step, with a bounded number of causes and inner errors. */
 export const reportedErrorSchema = boundedErrorSchema(MAX_ERROR_CAUSES);

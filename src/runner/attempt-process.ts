@@ -22,7 +22,7 @@ import type { StepSpec } from '../model/spec.ts';
 import { createSteadyClock } from '../model/steady-clock.ts';
 import type { Objects } from '../ports/objects.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
-import { StepCodeError, StepStoppedError } from './errors.ts';
+import { StepCodeError, StepStoppedError, stopError } from './errors.ts';
 import { createModules, type Materialize } from './modules.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
 import { runStep } from './run-step.ts';
@@ -97,7 +97,7 @@ class AttemptProcess {
         this.#delivery.onAccepted(message.id);
         break;
       case 'stop':
-        this.#stop.abort(new StepStoppedError(message.cause, message.reason));
+        this.#stop.abort(stopError(message.cause, message.reason));
         break;
       default:
         message satisfies never;

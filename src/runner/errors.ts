@@ -37,10 +37,25 @@ export class StepStoppedError extends HeadraceError {
   constructor(
     readonly stopCause: 'timeout' | 'abort' | 'reclaimed' | 'terminated',
     readonly reason: string,
+    message = `the step was stopped: ${reason}`,
   ) {
-    super(`the step was stopped: ${reason}`);
+    super(message);
   }
 }
+
+/** The step ran longer than its `timeoutSeconds`. */
+export class StepTimeoutError extends StepStoppedError {
+  constructor(reason: string) {
+    super('timeout', reason, `the step ${reason}`);
+  }
+}
+
+/** The error of a step that is stopped for a cause. */
+export const stopError = (
+  cause: StepStoppedError['stopCause'],
+  reason: string,
+): StepStoppedError =>
+  cause === 'timeout' ? new StepTimeoutError(reason) : new StepStoppedError(cause, reason);
 
 /** The process has nothing left to do, but the promise of the step's function is pending. */
 export class NeverSettledError extends HeadraceError {

@@ -10,13 +10,13 @@
  * @module
  */
 import { setTimeout } from 'node:timers';
+import { toErrorRecord } from '../model/error-record.ts';
 import { uploadKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
 import { ReportLimits } from '../sdk/report-limits.ts';
 import { readArguments } from './arguments.ts';
 import { watchCrashes } from './crashes.ts';
 import { NeverSettledError, StepStoppedError } from './errors.ts';
-import { failureOf } from './failure.ts';
 import { createOutbox } from './outbox.ts';
 import { BatchingReporter } from './reporter.ts';
 import { type Results, writeResults } from './results.ts';
@@ -95,11 +95,14 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
         error instanceof StepStoppedError && error.stopCause !== 'terminated'
           ? { stopReason: error.stopCause }
           : {};
-      await send({ kind: 'finished', outcome: { ok: false, error: failureOf(error), ...cause } });
+      await send({
+        kind: 'finished',
+        outcome: { ok: false, error: toErrorRecord(error), ...cause },
+      });
       return EXIT_STOPPED;
     }
     if (outcome.kind === 'threw') {
-      await send({ kind: 'finished', outcome: { ok: false, error: failureOf(outcome.error) } });
+      await send({ kind: 'finished', outcome: { ok: false, error: toErrorRecord(outcome.error) } });
       return EXIT_FAILED;
     }
     await send({ kind: 'finished', outcome: { ok: true, ...outcome.results } });

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { describeThrown } from '../model/describe-thrown.ts';
 import { HeadraceError } from '../model/headrace-error.ts';
 
 function describeValue(value: unknown): string {
@@ -22,6 +23,12 @@ function messageOf(thrown: unknown): string {
     : String(thrown);
 }
 
+/** The message of what a step threw, which may be no error. */
+const reasonOf = (thrown: unknown): string =>
+  typeof thrown === 'object' && thrown !== null && 'message' in thrown
+    ? messageOf(thrown)
+    : `threw ${describeThrown(thrown)}, which is not an Error`;
+
 /** The logic awaited a step that failed. `cause` is the error of the step's last attempt. */
 export class StepFailedError extends HeadraceError {
   constructor(
@@ -30,7 +37,7 @@ export class StepFailedError extends HeadraceError {
     cause: unknown,
   ) {
     super(
-      `step ${step} failed${attempts > 1 ? ` after ${attempts} attempts` : ''}: ${messageOf(cause)}`,
+      `step ${step} failed${attempts > 1 ? ` after ${attempts} attempts` : ''}: ${reasonOf(cause)}`,
       { cause },
     );
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { thrownFromRecord, toErrorRecord } from '../model/error-record.ts';
 import { callerConstant, callerFile } from './caller.ts';
 import { isFunction } from './component.ts';
 import type { DebugOptions, DebugReport } from './debug/report.ts';
@@ -85,7 +86,9 @@ function declare(
     if (runMode === 'debug') {
       const report = await debug(args);
       if (report.status === 'completed') return report.result;
-      throw new PipelineRunError(report.id, report.status, report.error);
+      // The cause is the same as in the other modes.
+      const cause = thrownFromRecord(toErrorRecord(report.error));
+      throw new PipelineRunError(report.id, report.status, cause);
     }
     if (file === undefined)
       throw new ProgramError(

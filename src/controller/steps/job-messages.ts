@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { ErrorRecord } from '../../model/errors.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { rejectedOutcome } from '../../model/spec.ts';
 import type { Attempt, Step } from '../../model/step.ts';
@@ -213,9 +214,11 @@ export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): 
   const { at, exitCode, signal, reason, fault } = event;
   if (fault === 'abort' || turn.head.status === 'aborting')
     return abortStep(turn, step, at, reason, { exitCode, signal });
-  const error = {
-    name: fault === 'timeout' ? 'StepTimeoutError' : 'StepCrashedError',
-    message: `step ${step.name} ${reason}`,
+  const error: ErrorRecord = {
+    ...(fault === 'timeout'
+      ? { name: 'StepTimeoutError', message: `the step ${reason}` }
+      : { name: 'StepCrashedError', message: `step ${step.name} ${reason}` }),
+    class: 'HeadraceError',
   };
   return handleFailure(
     turn,

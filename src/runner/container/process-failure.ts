@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { containerTimeoutSeconds } from '../../model/container.ts';
+import { toErrorRecord } from '../../model/error-record.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
-import { StepStoppedError } from '../errors.ts';
-import { failureOf } from '../failure.ts';
+import { StepStoppedError, StepTimeoutError } from '../errors.ts';
 import { OutOfMemoryError, StepCrashedError } from './errors.ts';
 
 export type FailedOutcome = Extract<
@@ -28,7 +28,7 @@ export interface StepProcessExit {
  * The failure of the attempt. `exitCode` follows the convention of shells (128 plus the signal).
  */
 export function failureOfProcess(exit: StepProcessExit): FailedOutcome {
-  return { ok: false, error: failureOf(errorOf(exit)), exitCode: processExitCode(exit) };
+  return { ok: false, error: toErrorRecord(errorOf(exit)), exitCode: processExitCode(exit) };
 }
 
 export function failureOfStop(reason: unknown): FailedOutcome {
@@ -36,7 +36,7 @@ export function failureOfStop(reason: unknown): FailedOutcome {
     reason instanceof StepStoppedError && reason.stopCause !== 'terminated'
       ? { stopReason: reason.stopCause }
       : {};
-  return { ok: false, error: failureOf(reason), ...details };
+  return { ok: false, error: toErrorRecord(reason), ...details };
 }
 
 /**
@@ -51,8 +51,7 @@ export const reclaimedError = (): StepStoppedError =>
 
 /** The step and its preparation exceeded their time. @param limit the step's limit, in seconds */
 export const timeLimitError = (limit: number): StepStoppedError =>
-  new StepStoppedError(
-    'timeout',
+  new StepTimeoutError(
     `ran longer than its limit of ${limit} s and the ${containerTimeoutSeconds(limit) - limit} s in which its environment is made`,
   );
 

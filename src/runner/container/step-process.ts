@@ -12,7 +12,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type RunnerMessage, readRunnerMessage } from '../../model/spec.ts';
-import { StepStoppedError } from '../errors.ts';
+import { StepStoppedError, StepTimeoutError } from '../errors.ts';
 import { startTimer } from '../long-timer.ts';
 import type { Assignment, ToRunner } from '../protocol.ts';
 import { fromRunnerSchema } from '../protocol-schema.ts';
@@ -119,7 +119,7 @@ class StepProcess {
       this.#schedule(timeoutSeconds * 1000, () => {
         if (this.#outcomeReported) return;
         const reason = `ran longer than its limit of ${timeoutSeconds} s`;
-        stop.abort(new StepStoppedError('timeout', reason));
+        stop.abort(new StepTimeoutError(reason));
       });
     if (message.kind === 'finished') {
       this.#outcomeReported = true;

@@ -18,12 +18,12 @@
  */
 import { join } from 'node:path';
 import { containerTimeoutSeconds, EXIT_OUTCOME_STORED } from '../../model/container.ts';
+import { toErrorRecord } from '../../model/error-record.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
 import { reportsKey, resultKey } from '../../model/object-layout.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { StepStoppedError } from '../errors.ts';
-import { failureOf } from '../failure.ts';
 import { startTimer } from '../long-timer.ts';
 import type { Assignment } from '../protocol.ts';
 import { storedReports } from '../stored-reports.ts';
@@ -182,13 +182,13 @@ async function execute(
             at: message.at,
           });
       },
-    }).catch((error: unknown) => failedWith({ ok: false, error: failureOf(error) }));
+    }).catch((error: unknown) => failedWith({ ok: false, error: toErrorRecord(error) }));
   } catch (error) {
     // The signal interrupts the preparation with its reason.
     return failedWith(
       stop.signal.aborted
         ? failureOfStop(stop.signal.reason)
-        : { ok: false, error: failureOf(error) },
+        : { ok: false, error: toErrorRecord(error) },
     );
   } finally {
     cancelLimit();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { thrownFromRecord, toErrorRecord } from '../../model/error-record.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { HostComponent } from '../declare.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
@@ -15,6 +16,9 @@ import type {
   DebugPoint,
   DebugStepReport,
 } from './report.ts';
+
+/** An error as the logic receives it in the other modes. */
+const recordedCopy = (error: unknown): unknown => thrownFromRecord(toErrorRecord(error));
 
 export class DebugStep implements LazySource, DebugStepReport {
   status: NodeStatus = 'pending';
@@ -114,7 +118,7 @@ export class DebugStep implements LazySource, DebugStepReport {
 
   failure(): StepFailedError | StepSkippedError | StepAbortedError {
     if (this.status === 'failed')
-      return new StepFailedError(this.name, this.attempts.length, this.error);
+      return new StepFailedError(this.name, this.attempts.length, recordedCopy(this.error));
     return this.status === 'skipped'
       ? new StepSkippedError(this.name, this.skipCause?.name ?? null)
       : new StepAbortedError(this.name);

@@ -80,7 +80,7 @@ class LogicExecution {
       const returned = await this.#pipeline.logic(...argumentsOf(run));
       const result = replaceFiles(await awaitNestedLazies(returned));
       await awaitUploads();
-      this.#finish({ kind: 'returned', value: toInline(encode(result)) });
+      this.#finish({ kind: 'returned', value: toInline(encode(result, 'recorded')) });
     } catch (error) {
       this.#finish({ kind: 'threw', error: recordOfThrown(error) });
     }

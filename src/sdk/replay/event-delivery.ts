@@ -3,12 +3,13 @@
  *
  * @module
  */
+
+import { thrownFromRecord } from '../../model/error-record.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { runCallback } from './callbacks.ts';
 import { openCallsWithCallbacks } from './component.ts';
 import type { DeliveredEvent } from './driver-interface.ts';
-import { errorFromRecord } from './error-records.ts';
 import { ReplayError } from './errors.ts';
 import { pendingSleeps } from './pipeline.ts';
 import type { RunView } from './run-view.ts';
@@ -37,7 +38,7 @@ export class EventDelivery {
         return requireOpenCall(event.call).complete(event.values);
       case 'failed':
         return requireOpenCall(event.call).fail(
-          () => new StepFailedError(event.step, event.attempts, errorFromRecord(event.error)),
+          () => new StepFailedError(event.step, event.attempts, thrownFromRecord(event.error)),
         );
       case 'skipped':
         return requireOpenCall(event.call).fail(

@@ -27,7 +27,7 @@ export function uploadArtifact(name: string, value: unknown, options?: UploadOpt
   const checked = checkedMetadata(`artifact ${JSON.stringify(name)}`, options?.metadata);
   limits.addOutput('run', 'artifact', { name, ...checked });
   const issue = (settled: unknown): void => {
-    const encoded = toInline(encode(replaceFiles(settled)));
+    const encoded = toInline(encode(replaceFiles(settled), 'recorded'));
     ledger.issue({
       kind: 'artifact',
       name,

@@ -5,10 +5,12 @@ import {
   CorruptValueError,
   decode,
   encode,
+  encodeArguments,
   fromInline,
   toInline,
   UnserializableValueError,
 } from '../../../src/codec/index.ts';
+import { errorFromRecord } from '../../../src/model/error-record.ts';
 
 const roundTrip = (value: unknown): unknown => decode(fromInline(toInline(encode(value))));
 
@@ -193,7 +195,6 @@ describe('values that cannot be encoded', () => {
     ],
     ['a subclass of Map', { r: new Registry() }, 'r', /an instance of Registry/],
     ['a subclass of Array', new Rows(), '', /^the value cannot be passed.*an instance of Rows/],
-    ['an Error', { e: new TypeError('no') }, 'e', /an instance of TypeError/],
     ['a promise', { p: Promise.resolve(1) }, 'p', /an instance of Promise\. Await it first/],
     ['a regular expression', [/x/], '[0]', /an instance of RegExp/],
     ['a cycle', cyclic, 'a[0].b', /a cycle, back to a\. /],
@@ -205,7 +206,7 @@ describe('values that cannot be encoded', () => {
     ],
     ['a function in a Map', { m: new Map([['k', () => 1]]) }, 'm.k', /m\.k cannot be passed/],
     ['a class instance in a Set', [new Set([new Model()])], '[0][0]', /Model/],
-    ['unlimited nesting', deep, '[0]'.repeat(500), /nested more than 500 levels deep/],
+    ['unlimited nesting', deep, `${'[0]'.repeat(8)}…[0][0][0]`, /nested more than 500 levels deep/],
     ['a toJSON method', { when: { toJSON: () => 'x' } }, 'when.toJSON', /the function toJSON/],
   ])('%s is refused with its path', (_, value, path, message) => {
     try {
@@ -227,6 +228,33 @@ describe('values that cannot be encoded', () => {
     expect(() => encode(twice)).toThrow(
       /^a cannot be passed between steps: it is a cycle, back to the value itself/,
     );
+  });
+});
+
+describe('errors', () => {
+  it('errors inside a value arrive as errors of their class, with fields, cause and stack', () => {
+    const reason = Object.assign(new RangeError('odd', { cause: new TypeError('why') }), {
+      code: 'E_ODD',
+    });
+    const arrived = roundTrip([{ status: 'rejected', reason }]) as [{ reason: RangeError }];
+    expect(arrived[0].reason).toBeInstanceOf(RangeError);
+    expect(arrived[0].reason).toMatchObject({ message: 'odd', code: 'E_ODD' });
+    expect(arrived[0].reason.stack).toBe(reason.stack);
+    expect(arrived[0].reason.cause).toBeInstanceOf(TypeError);
+  });
+
+  it('an error with text that UTF-8 cannot hold arrives as it was', () => {
+    const arrived = roundTrip(new Error('\uFEFF half \uD800')) as Error;
+    expect(arrived.message).toBe('\uFEFF half \uD800');
+  });
+
+  it('arguments contain only stacks that are the same on every machine', () => {
+    const native = new Error('here');
+    const recorded = errorFromRecord({ name: 'Error', message: 'there', stack: 'there: 1' });
+    const { data } = encodeArguments([native, recorded], () => undefined);
+    const [first, second] = decode(data) as [Error, Error];
+    expect(first.stack).toBe('Error: here');
+    expect(second.stack).toBe('there: 1');
   });
 });
 

@@ -208,7 +208,7 @@ test.each([
   ['throw "text"', 'NonError', 'threw "text"'],
   ['throw null', 'NonError', 'threw null'],
   ['null.x', 'TypeError', 'Cannot read properties of null'],
-  ['throw { get message() { throw 1 }, name: "x" }', 'Error', 'cannot be read'],
+  ['throw { get message() { throw 1 }, name: "x" }', 'NonError', 'cannot be inspected'],
   [
     'await Promise.any([Promise.reject(new Error("first"))])',
     'AggregateError',
