@@ -70,8 +70,8 @@ export interface ErrorRecordOptions {
   readonly messageOf?: (name: string, message: string) => string;
 }
 
-/** Errors that were made from records. */
-const restoredErrors = new WeakSet<object>();
+/** Errors that were made from records, each with what its record lacks. */
+const restoredErrors = new WeakMap<object, readonly string[]>();
 
 /** True for an error of any realm. */
 export function isError(value: unknown): value is Error {
@@ -119,7 +119,7 @@ class RecordReader {
   }
 
   #readError(error: ErrorLike, depth: number): ErrorRecord {
-    const omitted: string[] = [];
+    const omitted: string[] = [...(restoredErrors.get(error) ?? [])];
     const isHeadrace = HEADRACE_BRAND in error;
     const name = truncate(textOf(error.name || 'Error'), MAX_ERROR_NAME_LENGTH);
     const message = this.#text(
@@ -327,7 +327,7 @@ export function thrownFromRecord(record: ErrorRecord): unknown {
 /** A recorded error as an error of this realm and of its built-in class, with its fields. */
 export function errorFromRecord(record: ErrorRecord): Error {
   const error = createError(record);
-  restoredErrors.add(error);
+  restoredErrors.set(error, record.omitted ?? []);
   if (error.name !== record.name) define(error, 'name', record.name, false);
   define(error, 'stack', record.stack ?? `${record.name}: ${record.message}`, false);
   if (record.cause !== undefined) define(error, 'cause', thrownFromRecord(record.cause), false);

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { ERROR_CLASSES } from '../../src/model/error-record.ts';
+
 export type Mode = 'debug' | 'local' | 'dev' | 'aws';
 
 export interface Program {
@@ -36,7 +38,7 @@ export type Programs = Readonly<Record<string, Program>>;
 export const completes = (result: unknown): Outcome => ({ code: 0, result });
 
 /**
- * The error of the run as it is printed: name, message, own fields, `step` and `cause`, without
+ * The error of the run as it is printed: name, message, class, fields, `step` and `cause`, without
  * stacks.
  */
 export const fails = (error: Readonly<Record<string, unknown>>): Outcome => ({
@@ -54,5 +56,9 @@ export const failsInStep = (
     name: 'StepFailedError',
     message: `step ${step} failed: ${cause.message}`,
     step,
-    cause,
+    class: 'HeadraceError',
+    fields: { attempts: 1 },
+    cause: ERROR_CLASSES.some((each) => each === cause.name)
+      ? { ...cause, class: cause.name }
+      : cause,
   });

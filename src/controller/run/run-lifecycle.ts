@@ -171,12 +171,15 @@ async function unhandledFailuresError(turn: Turn): Promise<ErrorRecord> {
     return {
       name: 'StepFailedError',
       message: `${otherSteps} failed, and nothing in the pipeline handled it`,
+      class: 'HeadraceError',
     };
   const description = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
   return {
     name: step.status === 'aborted' ? 'StepAbortedError' : 'StepFailedError',
     message: otherSteps === '' ? description : `${description} (and ${otherSteps} failed)`,
     step: step.name,
+    class: 'HeadraceError',
+    ...(step.status === 'failed' ? { fields: { attempts: step.attempts.length } } : {}),
     ...(step.error === null ? {} : { cause: step.error }),
   };
 }

@@ -89,6 +89,8 @@ const abortOnFailureError = (step: Step): ErrorRecord => ({
   name: 'StepFailedError',
   message: `step ${step.name} ${step.status}, and the pipeline has abortOnFailure`,
   step: step.name,
+  class: 'HeadraceError',
+  fields: { attempts: step.attempts.length },
   ...(step.error === null ? {} : { cause: step.error }),
 });
 

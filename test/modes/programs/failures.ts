@@ -34,6 +34,7 @@ export const FAILURES: Programs = {
     outcome: fails({
       name: 'TypeError',
       message: 'wrong',
+      class: 'TypeError',
       cause: { name: 'Error', message: 'reason' },
     }),
   },

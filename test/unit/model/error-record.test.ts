@@ -124,7 +124,7 @@ describe('the record of an error', () => {
     ['AbortError of a signal', () => AbortSignal.abort().reason],
     ['thrown text', () => 'text'],
   ])('the record of an error that came from a record is equal: %s', (_, make) => {
-    const { omitted: _omitted, ...record } = toErrorRecord(make());
+    const record = toErrorRecord(make());
     expect(toErrorRecord(thrownFromRecord(record))).toEqual(record);
     expect(errorRecordSchema.parse(JSON.parse(JSON.stringify(record)))).toEqual(record);
     expect(reportedErrorSchema.parse(record)).toEqual(record);
