@@ -9,6 +9,7 @@
  * @module
  */
 import { builtinModules } from 'node:module';
+import { dirname, resolve } from 'node:path';
 import {
   type InputOptions,
   type OutputChunk,
@@ -18,6 +19,7 @@ import {
 } from 'rolldown';
 import { BundleFailedError } from './errors.ts';
 import type { PrintedModule } from './print.ts';
+import type { PrintedMap } from './source-maps.ts';
 
 export interface BuildInput {
   /** For messages: `component "load"`. */
@@ -39,6 +41,7 @@ export interface Built {
   readonly text: string;
   /** What each module contributed, by file. */
   readonly modules: readonly { readonly file: string; readonly bytes: number }[];
+  readonly sourceMap: PrintedMap;
 }
 
 /** The oldest supported Node.js. Newer syntax is lowered to it. */
@@ -121,8 +124,11 @@ async function build(
         codeSplitting: false,
         comments: false,
         minify: false,
+        // The text does not refer to it.
+        sourcemap: 'hidden',
+        sourcemapPathTransform: (source, map) => resolve(dirname(map), source),
       });
-      return describeChunk(chunks[0]);
+      return describeChunk(chunks[0], input.texts);
     } finally {
       await bundle.close();
     }
@@ -147,11 +153,19 @@ function sideEffectRules(
   return [...rules, { external: true, sideEffects: false }];
 }
 
-function describeChunk(chunk: OutputChunk): Built {
+function describeChunk(chunk: OutputChunk, texts: BuildInput['texts']): Built {
   const modules = Object.entries(chunk.modules)
     .filter(([id, module]) => !id.startsWith('\0') && module.renderedLength > 0)
     .map(([id, module]) => ({ file: id, bytes: module.renderedLength }));
-  return { text: chunk.code, modules };
+  return {
+    text: chunk.code,
+    modules,
+    sourceMap: {
+      sources: chunk.map?.sources ?? [],
+      mappings: chunk.map?.mappings ?? '',
+      modules: texts,
+    },
+  };
 }
 
 /**
@@ -192,7 +206,7 @@ function sourcesPlugin({ entry, texts, sdk, place }: BuildInput): Plugin {
         if (id.startsWith(UNSEEN_PREFIX))
           return { code: unseenSdk(sdk, place(id.slice(UNSEEN_PREFIX.length))), moduleType: 'js' };
         const source = texts.get(id);
-        return source === undefined
+        return source === undefined || source.slices === null
           ? undefined
           : { code: source.text, moduleType: source.language };
       },

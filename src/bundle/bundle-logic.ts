@@ -18,6 +18,7 @@ import { packageNameOf } from './resolver.ts';
 import { builtinFiles, type SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection, type SelectionOptions } from './selection.ts';
 import { serializerProperties, serializerUnit } from './serializers.ts';
+import { traced } from './traced-text.ts';
 
 export interface LogicBundle {
   /**
@@ -81,7 +82,7 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     'export default boot(pipeline);',
   ];
   const inputFor = (omittedEffects: ReadonlySet<string>): BuildInput => {
-    const texts = printModules({ ...printing, omittedEffects }, new Map([[pipeline.module, root]]));
+    const texts = printModules({ ...printing, omittedEffects }, new Map([[pipeline.module, traced`${root}`]]));
     const [first = '', ...others] = lines;
     // After the SDK, before the user's code.
     const globals = globalsMentioned(texts, builtins).map(

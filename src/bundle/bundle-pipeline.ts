@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Bundle, ComponentCode, PipelineCode } from '../model/code.ts';
-import { codeKey } from '../model/object-layout.ts';
+import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import { unwrapExpression } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
 import { bundleLogic } from './bundle-logic.ts';
@@ -23,7 +23,9 @@ import { type PrintContext, printModules, ROOT, rootStatement } from './print.ts
 import type { SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection } from './selection.ts';
 import { signatureOf } from './signature.ts';
+import { type PrintedMap, sourceMapsOf } from './source-maps.ts';
 import { DEFAULT_EXPORT_NAME } from './source-module.ts';
+import { joined } from './traced-text.ts';
 
 export interface BundleOptions {
   readonly file: string;
@@ -76,13 +78,15 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
   const { built, packages } = logicBundle;
   const texts = new Map<string, string>();
   const modules = new Map([[pipeline.id, moduleShares(analysis, logicBundle)]]);
+  const maps = new Map<string, PrintedMap>();
   const store = (
-    text: string,
+    { text, sourceMap }: Built,
     extension: string,
     externals: Pick<Bundle, 'packages' | 'resolvedImports'>,
   ): Bundle => {
     const bundle = bundleRecord(text, extension, externals);
     texts.set(bundle.key, text);
+    maps.set(bundle.hash, sourceMap);
     return bundle;
   };
   const components: { declaration: Declaration; code: ComponentCode }[] = [];
@@ -99,7 +103,7 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
         id: component.id,
         name: component.name,
         signature,
-        bundle: store(step.built.text, 'mjs', step),
+        bundle: store(step.built, 'mjs', step),
       },
     });
   }
@@ -108,10 +112,13 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     id: pipeline.id,
     name: pipeline.name,
     signature: signatureOf(analysis.declarations.functionOf(pipeline), [pipeline.unit.node]),
-    logic: store(built.text, 'js', { packages, resolvedImports: {} }),
+    logic: store(built, 'js', { packages, resolvedImports: {} }),
     components: components.map((each) => each.code),
-    serializers: serializers === null ? null : store(serializers.built.text, 'mjs', serializers),
+    serializers: serializers === null ? null : store(serializers.built, 'mjs', serializers),
   };
+  const sourceMaps = JSON.stringify(sourceMapsOf(maps));
+  const mapsHash = sha256(sourceMaps);
+  texts.set(codeKey(mapsHash, SOURCE_MAPS_EXTENSION), sourceMaps);
   const identity = [
     codeFields.logic.hash,
     codeFields.components.map(({ id, bundle }) => [id, bundle.hash]),
@@ -121,6 +128,7 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     code: {
       hash: sha256(JSON.stringify(identity)),
       ...codeFields,
+      sourceMaps: { hash: mapsHash, size: Buffer.byteLength(sourceMaps) },
       projectRoot: analysis.project.root,
     },
     texts,
@@ -169,7 +177,11 @@ async function bundleComponent(
   if (serializers !== null)
     roots.set(
       pipeline.module,
-      [...(pipeline.module === module ? [roots.get(module)] : []), serializers.root(printing)].join(
+      joined(
+        [
+          ...(pipeline.module === module ? [roots.get(module) ?? ''] : []),
+          serializers.root(printing),
+        ],
         '\n',
       ),
     );

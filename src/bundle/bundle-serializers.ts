@@ -12,6 +12,7 @@ import { type PrintContext, printModules, printNode } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection } from './selection.ts';
 import { serializerProperties, serializerUnit } from './serializers.ts';
+import { joined, type TracedText, traced } from './traced-text.ts';
 
 const OPTIONS_NAME = '__headrace_options';
 
@@ -22,7 +23,7 @@ const OPTIONS_NAME = '__headrace_options';
 export interface SerializerPart {
   includeIn(selection: Selection): void;
   /** Statements for the pipeline's module. */
-  root(printing: PrintContext): string;
+  root(printing: PrintContext): TracedText;
   /** Lines of the entry. */
   readonly entry: readonly string[];
 }
@@ -42,9 +43,9 @@ export function serializerPart(analysis: Analysis, pipeline: Declaration): Seria
       const properties = serializers.map(({ property }) => printNode(printing, module, property));
       const object =
         serializers.length > 0
-          ? `{ ${properties.join(', ')} }`
+          ? traced`{ ${joined(properties, ', ')} }`
           : printNode(printing, module, pipeline.options);
-      return `const ${OPTIONS_NAME} = ${object};\nexport { ${OPTIONS_NAME} };`;
+      return traced`const ${OPTIONS_NAME} = ${object};\nexport { ${OPTIONS_NAME} };`;
     },
     entry: [
       `import { ${OPTIONS_NAME} } from ${JSON.stringify(module.file)};`,

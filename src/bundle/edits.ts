@@ -4,6 +4,7 @@
  * @module
  */
 import type { Range } from './ast.ts';
+import { copied, joined, type TracedText } from './traced-text.ts';
 
 /** Replaces a range; an empty range is an insertion. */
 export interface Edit extends Range {
@@ -14,16 +15,16 @@ export interface Edit extends Range {
  * The part of `text` within `range`, edited. Edits outside the range, or inside of one that is
  * replaced whole, do not count.
  */
-export function applyEdits(text: string, range: Range, edits: readonly Edit[]): string {
+export function applyEdits(text: string, range: Range, edits: readonly Edit[]): TracedText {
   const applicable = edits
     .filter((edit) => edit.start >= range.start && edit.end <= range.end)
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  let result = '';
+  const parts: (string | TracedText)[] = [];
   let position = range.start;
   for (const edit of applicable) {
     if (edit.start < position) continue;
-    result += text.slice(position, edit.start) + edit.text;
+    parts.push(copied(text, position, edit.start), edit.text);
     position = edit.end;
   }
-  return result + text.slice(position, range.end);
+  return joined([...parts, copied(text, position, range.end)], '');
 }

@@ -23,5 +23,5 @@ export function materialize(text: string, resolved: Readonly<Record<string, stri
       ? []
       : [{ start, end, text: JSON.stringify(required ? file : pathToFileURL(file).href) }];
   });
-  return applyEdits(text, { start: 0, end: text.length }, edits);
+  return applyEdits(text, { start: 0, end: text.length }, edits).text;
 }

@@ -16,6 +16,7 @@ import {
   type SourceModule,
   type Unit,
 } from './source-module.ts';
+import { joined, type TracedText, traced } from './traced-text.ts';
 
 /** The name under which a module exports the subject of its bundle. */
 export const ROOT = '__headrace';
@@ -33,8 +34,8 @@ export interface PrintContext {
   readonly omittedEffects?: ReadonlySet<string>;
 }
 
-export interface PrintedModule {
-  readonly text: string;
+export interface PrintedModule extends TracedText {
+  readonly module: SourceModule;
   readonly language: SourceModule['language'];
 }
 
@@ -45,17 +46,15 @@ export interface PrintedModule {
  */
 export function printModules(
   printing: PrintContext,
-  roots: ReadonlyMap<SourceModule, string>,
+  roots: ReadonlyMap<SourceModule, TracedText>,
 ): ReadonlyMap<string, PrintedModule> {
   const texts = new Map<string, PrintedModule>();
   for (const [module, chosen] of printing.selection.modules) {
-    const extra = roots.get(module) ?? '';
-    texts.set(module.file, {
-      text: module.opaque
-        ? printCommonjs(printing, module, extra)
-        : printModule(printing, module, chosen, extra),
-      language: module.language,
-    });
+    const extra = roots.get(module);
+    const printed = module.opaque
+      ? printCommonjs(printing, module, extra ?? '')
+      : printModule(printing, module, chosen, extra);
+    texts.set(module.file, { ...printed, module, language: module.language });
   }
   return texts;
 }
@@ -64,37 +63,42 @@ function printModule(
   printing: PrintContext,
   module: SourceModule,
   chosen: IncludedParts,
-  extra: string,
-): string {
+  extra: TracedText | undefined,
+): TracedText {
   const { blanked } = printing.analysis.launches.of(module);
   const edits = moduleEdits(printing, module);
   // `@jsx h`, `@jsxImportSource preact`: comments that change the meaning of the code.
   const pragmas = module.comments
     .filter((comment) => comment.kind === 'Block' && /@jsx/.test(comment.text))
     .map((comment) => `/*${comment.text}*/`);
-  const parts: string[] = [...pragmas, ...importLines(printing, module, chosen)];
-  const body = module.units
+  const parts: (string | TracedText)[] = [...pragmas, ...importLines(printing, module, chosen)];
+  const body: (string | TracedText)[] = module.units
     .filter((unit) => chosen.units.has(unit))
     .map((unit) =>
       blanked.has(unit) ? `let ${unit.declares.join(', ')};` : unitText(module, unit, edits),
     );
-  if (extra !== '') body.push(extra);
-  if ([...body, extra].some((text) => text.includes(COMPONENT) || text.includes(PIPELINE)))
+  if (extra !== undefined) body.push(extra);
+  const { text } = joined(body, '\n');
+  if (text.includes(COMPONENT) || text.includes(PIPELINE))
     parts.push(
       `import { component as ${COMPONENT}, pipeline as ${PIPELINE} } from ${JSON.stringify(printing.sdk)};`,
     );
   parts.push(...body, ...exportLines(printing, module, chosen));
-  return `${parts.join('\n')}\n`;
+  return joined([...parts, ''], '\n');
 }
 
 /** The whole module, because the text does not show what of it is used. */
-function printCommonjs(printing: PrintContext, module: SourceModule, extra: string): string {
+function printCommonjs(
+  printing: PrintContext,
+  module: SourceModule,
+  extra: string | TracedText,
+): TracedText {
   const whole = { start: 0, end: module.text.length };
-  return `${applyEdits(module.text, whole, moduleEdits(printing, module))}\n${extra}\n`;
+  return traced`${applyEdits(module.text, whole, moduleEdits(printing, module))}\n${extra}\n`;
 }
 
 /** A part of a module's text, rewritten like the rest of it. */
-export const printNode = (printing: PrintContext, module: SourceModule, node: Node): string =>
+export const printNode = (printing: PrintContext, module: SourceModule, node: Node): TracedText =>
   applyEdits(module.text, node, moduleEdits(printing, module));
 
 function moduleEdits(printing: PrintContext, module: SourceModule): readonly Edit[] {
@@ -114,7 +118,7 @@ function moduleEdits(printing: PrintContext, module: SourceModule): readonly Edi
   return edits;
 }
 
-function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): string {
+function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): TracedText {
   const { node } = unit;
   const text = applyEdits(module.text, node, edits);
   if (node.type === 'ClassDeclaration' && unit.declares[0] !== DEFAULT_EXPORT_NAME) {
@@ -122,15 +126,15 @@ function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): str
     const decorators = node.decorators
       .filter((decorator) => decorator.start < node.start)
       .map((decorator) => applyEdits(module.text, decorator, edits));
-    return [...decorators, text].join(' ');
+    return joined([...decorators, text], ' ');
   }
   // The source may omit the semicolon because of its next line.
   if (unit.declares[0] !== DEFAULT_EXPORT_NAME)
     return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement'
-      ? `${text};`
+      ? traced`${text};`
       : text;
   // It gets a name, because a default export that is not imported is removed.
-  return `const ${DEFAULT_EXPORT_NAME} = ${text};`;
+  return traced`const ${DEFAULT_EXPORT_NAME} = ${text};`;
 }
 
 function importLines(
@@ -227,10 +231,10 @@ export function rootStatement(
   node: Node,
   name: string,
   exported = ROOT,
-): string {
-  const text = printNode(printing, module, node);
-  if (module.opaque) return `module.exports.${exported} = (${text});`;
-  return /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(text)
-    ? `export { ${text} as ${exported} };`
-    : `const ${name} = ${text};\nexport { ${name} as ${exported} };`;
+): TracedText {
+  const printed = printNode(printing, module, node);
+  if (module.opaque) return traced`module.exports.${exported} = (${printed});`;
+  return /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(printed.text)
+    ? traced`export { ${printed} as ${exported} };`
+    : traced`const ${name} = ${printed};\nexport { ${name} as ${exported} };`;
 }

@@ -6,6 +6,7 @@
 import vm from 'node:vm';
 import { init, parse } from 'es-module-lexer';
 import { LogicLoadError } from './errors.ts';
+import { LOGIC_FILE_NAME } from '../model/source-maps.ts';
 import { LruMap } from './lru-map.ts';
 
 /** The name of the bundle's global, and the name that replaces `import` in its code. */
@@ -37,8 +38,6 @@ const PARAMETER_GLOBALS = [
   ...['Uint8Array', 'WeakMap', 'isFinite', 'isNaN', 'parseFloat', 'parseInt'],
 ].join(', ');
 
-/** The name of the bundle's file in stacks. */
-export const BUNDLE_NAME = 'pipeline-logic';
 
 /** Compiled scripts by the text of their bundle. */
 const scripts = new LruMap<string, Promise<vm.Script>>(16);
@@ -59,7 +58,7 @@ async function compile(code: string): Promise<vm.Script> {
     return new vm.Script(
       `(function (${PARAMETER_GLOBALS}) { ${rewritten}\n;return ${BUNDLE_GLOBAL}; })(${PARAMETER_GLOBALS})`,
       {
-        filename: BUNDLE_NAME,
+        filename: LOGIC_FILE_NAME,
       },
     );
   } catch (error) {

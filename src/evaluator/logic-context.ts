@@ -11,9 +11,9 @@
  * @module
  */
 import vm from 'node:vm';
+import { LOGIC_FILE_NAME } from '../model/source-maps.ts';
 import type { Driver } from '../sdk/replay/driver-interface.ts';
 import { checkedDriver, readThrown, type ThrownText } from './checked-driver.ts';
-import { BUNDLE_NAME } from './compile-logic.ts';
 import { type ContextPrelude, runPrelude } from './context-prelude.ts';
 import { LogicLoadError, TamperedContextError } from './errors.ts';
 import type { Watch } from './guard.ts';
@@ -60,7 +60,7 @@ export class LogicContext {
     global.__headracePrelude = JSON.stringify({
       seed,
       at,
-      stacks: stacks ? BUNDLE_NAME : null,
+      stacks: stacks ? LOGIC_FILE_NAME : null,
       commandLimit,
     });
     this.#context = vm.createContext(global, {

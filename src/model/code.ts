@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { jsonSchema, recordOf } from './json.ts';
-import { MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
+import { MAX_BUNDLE_BYTES, MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
 
 /**
  * The values that a parameter accepts, read from its type in the source. `any` if the type is
@@ -129,6 +129,16 @@ export type ComponentCode = z.infer<typeof componentCodeSchema>;
  * All code of one pipeline. `hash` covers the logic, the components, the serializers and the
  * versions of packages. Versions are compared by it.
  */
+/**
+ * The document with the source maps of all bundles. It is no part of the identity of the code:
+ * lines and comments of the source change it.
+ */
+export const sourceMapsRefSchema = z.strictObject({
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  size: z.int().nonnegative().max(MAX_BUNDLE_BYTES),
+});
+export type SourceMapsRef = z.infer<typeof sourceMapsRefSchema>;
+
 export const pipelineCodeSchema = z.strictObject({
   hash: z.string(),
   /** The position of the pipeline's declaration, in the form of a component's `id`. */
@@ -140,6 +150,7 @@ export const pipelineCodeSchema = z.strictObject({
   components: z.array(componentCodeSchema).max(MAX_COMPONENTS),
   /** A module that exports `serializer` and `deserializer`, if the pipeline declares them. */
   serializers: bundleSchema.nullable(),
+  sourceMaps: sourceMapsRefSchema.optional(),
   /** The project's directory (where `package.json` is) on the machine that bundled. */
   projectRoot: z.string(),
 });

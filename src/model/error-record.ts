@@ -44,7 +44,12 @@ export interface ErrorRecord {
   /** The name of its class. */
   readonly name: string;
   readonly message: string;
+  /** Names only files of the user, relative to the project, once its positions are traced. */
   readonly stack?: string | undefined;
+  /** The first position of the stack. */
+  readonly location?: ErrorLocation | undefined;
+  /** The lines of the source around `location`. */
+  readonly codeFrame?: string | undefined;
   /** The step that it belongs to, if any. */
   readonly step?: string | undefined;
   /** The built-in class that it is an instance of, if not only of `Error`. */
@@ -60,6 +65,14 @@ export interface ErrorRecord {
   readonly omitted?: readonly string[] | undefined;
 }
 
+/** Lines and columns count from 1. */
+export interface ErrorLocation {
+  /** Relative to the project, with forward slashes. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface ErrorRecordOptions {
   /**
    * `recorded`: an error has a stack only if it was made from a record. Other stacks differ between
@@ -70,8 +83,11 @@ export interface ErrorRecordOptions {
   readonly messageOf?: (name: string, message: string) => string;
 }
 
-/** Errors that were made from records, each with what its record lacks. */
-const restoredErrors = new WeakMap<object, readonly string[]>();
+/** Errors that were made from records, each with what its record has in addition. */
+const restoredErrors = new WeakMap<
+  object,
+  Pick<ErrorRecord, 'omitted' | 'location' | 'codeFrame'>
+>();
 
 /** True for an error of any realm. */
 export function isError(value: unknown): value is Error {
@@ -119,7 +135,8 @@ class RecordReader {
   }
 
   #readError(error: ErrorLike, depth: number): ErrorRecord {
-    const omitted: string[] = [...(restoredErrors.get(error) ?? [])];
+    const restored = restoredErrors.get(error);
+    const omitted: string[] = [...(restored?.omitted ?? [])];
     const isHeadrace = HEADRACE_BRAND in error;
     const name = truncate(textOf(error.name || 'Error'), MAX_ERROR_NAME_LENGTH);
     const message = this.#text(
@@ -137,6 +154,8 @@ class RecordReader {
       name,
       message,
       ...(stack === undefined ? {} : { stack }),
+      ...(restored?.location === undefined ? {} : { location: restored.location }),
+      ...(restored?.codeFrame === undefined ? {} : { codeFrame: restored.codeFrame }),
       ...(typeof step === 'string' ? { step: truncate(step, MAX_ERROR_NAME_LENGTH) } : {}),
       ...(errorClass === undefined ? {} : { class: errorClass }),
       ...(fields === undefined ? {} : { fields }),
@@ -327,7 +346,11 @@ export function thrownFromRecord(record: ErrorRecord): unknown {
 /** A recorded error as an error of this realm and of its built-in class, with its fields. */
 export function errorFromRecord(record: ErrorRecord): Error {
   const error = createError(record);
-  restoredErrors.set(error, record.omitted ?? []);
+  restoredErrors.set(error, {
+    omitted: record.omitted,
+    location: record.location,
+    codeFrame: record.codeFrame,
+  });
   if (error.name !== record.name) define(error, 'name', record.name, false);
   define(error, 'stack', record.stack ?? `${record.name}: ${record.message}`, false);
   if (record.cause !== undefined) define(error, 'cause', thrownFromRecord(record.cause), false);

@@ -16,6 +16,14 @@ export const errorRecordSchema: z.ZodType<ErrorRecord> = z
       name: z.string(),
       message: z.string(),
       stack: z.string().optional(),
+      location: z
+        .strictObject({ file: z.string(), line: z.int(), column: z.int() })
+        .optional()
+        .meta({ description: "The first position of the stack in the user's files." }),
+      codeFrame: z
+        .string()
+        .optional()
+        .meta({ description: 'The lines of the source around `location`.' }),
       step: z.string().optional(),
       class: z.enum(ERROR_CLASSES).optional(),
       fields: jsonObjectSchema.optional(),

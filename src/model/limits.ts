@@ -43,6 +43,7 @@ export const MAX_FRAMEWORK_LENGTH = 128;
 export const MAX_SALT_LENGTH = 1024;
 /** The base name of a file or folder. */
 export const MAX_FILE_NAME_LENGTH = 255;
+export const MAX_FILE_PATH_LENGTH = 4096;
 /** The key of an object, before it is escaped for a store. */
 export const MAX_OBJECT_KEY_LENGTH = 4096;
 /** The name of a log stream. */
@@ -55,6 +56,8 @@ export const MAX_ID_LENGTH = 256;
 export const MAX_ERROR_NAME_LENGTH = 256;
 export const MAX_ERROR_MESSAGE_LENGTH = 20_000;
 export const MAX_ERROR_STACK_LENGTH = 20_000;
+/** The lines of the source in the record of an error. */
+export const MAX_CODE_FRAME_LENGTH = 1000;
 /** Errors in a chain of causes or inner errors, behind the error itself. */
 export const MAX_ERROR_CAUSES = 4;
 /** Inner errors of one `AggregateError`. */

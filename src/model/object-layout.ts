@@ -49,7 +49,10 @@ export const projectOf = ({ declaration, project }: ProjectInfo): string =>
 
 export const CODE_PREFIX = 'code/';
 
-/** @param extension `js` for the logic, `mjs` for a module */
+/** The extension of the document of source maps (`SourceMaps`). */
+export const SOURCE_MAPS_EXTENSION = 'map';
+
+/** @param extension `js` for the logic, `mjs` for a module, `map` for source maps */
 export const codeKey = (hash: string, extension: string): string =>
   `${CODE_PREFIX}${hash}.${extension}`;
 

@@ -11,6 +11,7 @@ import { boundedArray } from './bounded-array.ts';
 import { ERROR_CLASSES, type ErrorRecord } from './error-record.ts';
 import { jsonObjectSchema, jsonSchema } from './json.ts';
 import {
+  MAX_CODE_FRAME_LENGTH,
   MAX_ERROR_CAUSES,
   MAX_ERROR_FIELDS_LENGTH,
   MAX_ERROR_LENGTH,
@@ -20,6 +21,7 @@ import {
   MAX_ERROR_STACK_LENGTH,
   MAX_FIELD_NAME_LENGTH,
   MAX_FILE_NAME_LENGTH,
+  MAX_FILE_PATH_LENGTH,
   MAX_INLINE_LENGTH,
   MAX_INNER_ERRORS,
   MAX_OBJECT_KEY_LENGTH,
@@ -50,6 +52,14 @@ const singleErrorSchema = z.strictObject({
   name: z.string().max(MAX_ERROR_NAME_LENGTH),
   message: z.string().max(MAX_ERROR_MESSAGE_LENGTH),
   stack: z.string().max(MAX_ERROR_STACK_LENGTH).optional(),
+  location: z
+    .strictObject({
+      file: z.string().max(MAX_FILE_PATH_LENGTH),
+      line: z.int().positive(),
+      column: z.int().positive(),
+    })
+    .optional(),
+  codeFrame: z.string().max(MAX_CODE_FRAME_LENGTH).optional(),
   step: z.string().max(MAX_STEP_NAME_LENGTH).optional(),
   class: z.enum(ERROR_CLASSES).optional(),
   fields: jsonObjectSchema

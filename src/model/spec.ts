@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { artifactSchema, reportSchema } from './artifacts.ts';
 import { boundedArray } from './bounded-array.ts';
-import { packageSchema } from './code.ts';
+import { packageSchema, sourceMapsRefSchema } from './code.ts';
 import { HeadraceError } from './errors.ts';
 import { runIdSchema } from './ids.ts';
 import { recordOf } from './json.ts';
@@ -56,6 +56,8 @@ export const stepSpecSchema = z.strictObject({
       deserializer: z.boolean(),
     })
     .nullable(),
+  /** The document with the source maps of the bundles, for the positions of errors. */
+  sourceMaps: sourceMapsRefSchema.optional(),
   args: valueSchema,
   refs: z.array(resolvedRefSchema),
   returnValues: z.array(z.string()).min(1),

@@ -13,6 +13,7 @@ import { setTimeout } from 'node:timers';
 import { toErrorRecord } from '../model/error-record.ts';
 import { uploadKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
+import { withPositions } from '../ports/error-positions.ts';
 import { ReportLimits } from '../sdk/report-limits.ts';
 import { readArguments } from './arguments.ts';
 import { watchCrashes } from './crashes.ts';
@@ -63,6 +64,9 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
   );
   const runtime = createRuntime(spec, context, reporter, limits, uploads);
 
+  const recordOf = (error: unknown) =>
+    withPositions(context.objects, spec.sourceMaps, toErrorRecord(error));
+
   async function execute(): Promise<Outcome> {
     try {
       const [step, args] = await Promise.all([context.loadCode(spec), readArguments(spec, values)]);
@@ -97,12 +101,12 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
           : {};
       await send({
         kind: 'finished',
-        outcome: { ok: false, error: toErrorRecord(error), ...cause },
+        outcome: { ok: false, error: await recordOf(error), ...cause },
       });
       return EXIT_STOPPED;
     }
     if (outcome.kind === 'threw') {
-      await send({ kind: 'finished', outcome: { ok: false, error: toErrorRecord(outcome.error) } });
+      await send({ kind: 'finished', outcome: { ok: false, error: await recordOf(outcome.error) } });
       return EXIT_FAILED;
     }
     await send({ kind: 'finished', outcome: { ok: true, ...outcome.results } });

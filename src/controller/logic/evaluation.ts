@@ -16,6 +16,7 @@ import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { logicArtifactKey } from '../../model/object-layout.ts';
 import { truncate } from '../../model/truncate.ts';
 import { isStored } from '../../model/value.ts';
+import { withPositions } from '../../ports/error-positions.ts';
 import { changeTags } from '../run/run-tags.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
 import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
@@ -169,7 +170,7 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       return;
     case 'threw':
       head.logicState = 'threw';
-      head.error = command.error;
+      head.error = await withUserPositions(turn, command.error);
       return;
   }
 }
@@ -194,10 +195,12 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
   const event = await turn.event(number);
   if (event?.kind !== 'callback')
     throw new InvalidCommandError(`it answers event ${number}, which is not a callback`);
-  const { error } = outcome;
-  if (error !== undefined) {
+  if (outcome.error !== undefined) {
+    const { name, message, location } = await withUserPositions(turn, outcome.error);
+    const place =
+      location === undefined ? '' : ` (${location.file}:${location.line}:${location.column})`;
     const text = truncate(
-      `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`,
+      `${outcome.kind} callback of ${event.node.name} threw ${name}: ${message}${place}`,
       MAX_REASON_LENGTH,
     );
     turn.warn(text);
@@ -222,6 +225,9 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
       return;
   }
 }
+
+const withUserPositions = ({ context, info }: Turn, error: ErrorRecord): Promise<ErrorRecord> =>
+  withPositions(context.objects, info.code.sourceMaps, error, info.code.logic.hash);
 
 async function logicArtifact(
   turn: Turn,

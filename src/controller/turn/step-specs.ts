@@ -77,6 +77,7 @@ async function buildStepSpec(
             serializer: info.declaration.hasSerializer,
             deserializer: info.declaration.hasDeserializer,
           },
+    ...(info.code.sourceMaps === undefined ? {} : { sourceMaps: info.code.sourceMaps }),
     args: step.args.data,
     refs: await resolveRefs(source, step.args.refs),
     returnValues: declaration.returnValues,

@@ -39,7 +39,7 @@ async function uploadCode(
 ): Promise<void> {
   const code = [...texts].map(([key, text]) => ({
     hash: createHash('sha256').update(text).digest('hex'),
-    type: key.endsWith('.mjs') ? ('mjs' as const) : ('js' as const),
+    type: codeTypeOf(key),
     size: Buffer.byteLength(text),
   }));
   for (let from = 0; from < code.length; from += 500) {
@@ -55,6 +55,9 @@ async function uploadCode(
       );
   }
 }
+
+const codeTypeOf = (key: string): 'js' | 'mjs' | 'map' =>
+  key.endsWith('.mjs') ? 'mjs' : key.endsWith('.map') ? 'map' : 'js';
 
 /** Removes the local paths of packages: another machine cannot use them, and they are private. */
 function withoutLocalPaths(code: PipelineCode): PipelineCode {
