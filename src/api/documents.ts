@@ -4,6 +4,8 @@
  * @module
  */
 import type { Artifact, Model, Point } from '../model/artifacts.ts';
+import { sourceFileOf } from '../model/code.ts';
+import { withoutStack } from '../model/errors.ts';
 import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { Run, RunInfo } from '../model/run.ts';
 import { jsonBytes } from '../model/service-limits.ts';
@@ -62,6 +64,8 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
     result: head.result === null ? null : await contentDocument(head.result, links, 'result'),
     error: head.error,
     abortReason: head.abortReason,
+    abortedBy: head.abortedBy ?? null,
+    file: sourceFileOf(info.code),
     callbackErrors: [...head.callbackErrors],
     steps: { total: head.callCount, unfinished: head.unfinishedSteps },
     evaluator: info.evaluatedBy ?? 'engine',
@@ -160,6 +164,7 @@ const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   exitCode: attempt.exitCode ?? null,
   signal: attempt.signal ?? null,
   reason: attempt.reason ?? null,
+  error: attempt.error === undefined ? null : withoutStack(attempt.error),
   infrastructureFailure: attempt.infrastructure === true,
   hasLog: attempt.logStream !== undefined,
   queuedAt: toIsoTime(attempt.queuedAt),

@@ -43,6 +43,8 @@ export interface RerunRequest {
   readonly id: RunId;
   /** The first step that runs again; null: every step does. */
   readonly from: string | null;
+  /** Adopts all completed calls; `from` is null then. */
+  readonly keepCompleted: boolean;
   /** The version to run; null: the code of the source run. */
   readonly version: RunnableVersion | null;
 }

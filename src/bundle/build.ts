@@ -206,7 +206,7 @@ function sourcesPlugin({ entry, texts, sdk, place }: BuildInput): Plugin {
         if (id.startsWith(UNSEEN_PREFIX))
           return { code: unseenSdk(sdk, place(id.slice(UNSEEN_PREFIX.length))), moduleType: 'js' };
         const source = texts.get(id);
-        return source === undefined || source.slices === null
+        return source === undefined
           ? undefined
           : { code: source.text, moduleType: source.language };
       },

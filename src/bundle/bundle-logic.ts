@@ -82,7 +82,10 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     'export default boot(pipeline);',
   ];
   const inputFor = (omittedEffects: ReadonlySet<string>): BuildInput => {
-    const texts = printModules({ ...printing, omittedEffects }, new Map([[pipeline.module, traced`${root}`]]));
+    const texts = printModules(
+      { ...printing, omittedEffects },
+      new Map([[pipeline.module, traced`${root}`]]),
+    );
     const [first = '', ...others] = lines;
     // After the SDK, before the user's code.
     const globals = globalsMentioned(texts, builtins).map(

@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Bundle, ComponentCode, PipelineCode } from '../model/code.ts';
-import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
+import { codeKey } from '../model/object-layout.ts';
 import { unwrapExpression } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
 import { bundleLogic } from './bundle-logic.ts';
@@ -50,6 +50,8 @@ export interface PipelineBundles {
   readonly code: PipelineCode;
   /** The bundles' texts by their keys. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The text of the document that `code.sourceMaps` describes. */
+  readonly sourceMaps: string;
   /** The modules in each bundle, by the id of the component, or of the pipeline for its logic. */
   readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
 }
@@ -117,8 +119,6 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     serializers: serializers === null ? null : store(serializers.built, 'mjs', serializers),
   };
   const sourceMaps = JSON.stringify(sourceMapsOf(maps));
-  const mapsHash = sha256(sourceMaps);
-  texts.set(codeKey(mapsHash, SOURCE_MAPS_EXTENSION), sourceMaps);
   const identity = [
     codeFields.logic.hash,
     codeFields.components.map(({ id, bundle }) => [id, bundle.hash]),
@@ -128,10 +128,11 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     code: {
       hash: sha256(JSON.stringify(identity)),
       ...codeFields,
-      sourceMaps: { hash: mapsHash, size: Buffer.byteLength(sourceMaps) },
+      sourceMaps: { hash: sha256(sourceMaps), size: Buffer.byteLength(sourceMaps) },
       projectRoot: analysis.project.root,
     },
     texts,
+    sourceMaps,
     modules,
   };
 }

@@ -18,10 +18,7 @@ export interface PrintedMap {
   readonly sources: readonly string[];
   readonly mappings: string;
   /** The modules by file; others are no files of the user. */
-  readonly modules: ReadonlyMap<
-    string,
-    PrintedSource
-  >;
+  readonly modules: ReadonlyMap<string, PrintedSource>;
 }
 
 interface PrintedSource {

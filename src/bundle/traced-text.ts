@@ -38,10 +38,7 @@ export function traced(
   );
 }
 
-export function joined(
-  parts: readonly (string | TracedText)[],
-  separator: string,
-): TracedText {
+export function joined(parts: readonly (string | TracedText)[], separator: string): TracedText {
   const slices: Slice[] = [];
   let text = '';
   for (const [index, part] of parts.entries()) {

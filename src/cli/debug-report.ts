@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ErrorRecord, toErrorRecord } from '../model/errors.ts';
+import { type ErrorRecord, toErrorRecord, withoutStack } from '../model/errors.ts';
 import { toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { StepStatus } from '../model/step.ts';
@@ -18,7 +18,10 @@ import { toReadable } from '../view/readable-json.ts';
 import { metricReports } from '../view/run-report.ts';
 import type { PrintedArtifact, PrintedModel, PrintedRun, PrintedStep } from '../wire/printed.ts';
 
-export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun {
+type Trace = (error: ErrorRecord) => ErrorRecord;
+
+/** @param trace adds the user's positions to an error */
+export function debugDocument(report: DebugReport, args: JsonObject, trace: Trace): PrintedRun {
   const { declaration } = report;
   return {
     id: report.id,
@@ -30,11 +33,12 @@ export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun
     tags: [...report.tags],
     args,
     result: report.result === undefined ? null : toReadable(report.result),
-    error: report.error === undefined || report.error === null ? null : errorOf(report.error),
+    error:
+      report.error === undefined || report.error === null ? null : trace(errorOf(report.error)),
     startedAt: toIsoTimeOrNull(report.startedAt),
     endedAt: toIsoTimeOrNull(report.endedAt),
     steps: report.steps.map((step) =>
-      stepReport(step, declaration.targetProject ?? declaration.project),
+      stepReport(step, declaration.targetProject ?? declaration.project, trace),
     ),
     artifacts: report.artifacts.map(artifactReport),
     models: report.models.map(modelReport),
@@ -56,7 +60,7 @@ const STEP_ERRORS: ReadonlySet<string> = new Set([
   'StepAbortedError',
 ]);
 
-const stepReport = (step: DebugStepReport, project: string): PrintedStep => ({
+const stepReport = (step: DebugStepReport, project: string, trace: Trace): PrintedStep => ({
   name: step.name,
   component: step.component,
   project,
@@ -67,11 +71,13 @@ const stepReport = (step: DebugStepReport, project: string): PrintedStep => ({
   queue: step.queue,
   cacheKey: null,
   cachedFrom: null,
+  error: step.error === undefined || step.error === null ? null : trace(errorOf(step.error)),
   attempts: step.attempts.map((attempt) => ({
     number: attempt.number,
     status: attempt.status,
     exitCode: null,
     reason: attempt.error === undefined ? null : errorText(attempt.error),
+    error: attempt.error === undefined ? null : withoutStack(trace(toErrorRecord(attempt.error))),
     startedAt: toIsoTimeOrNull(attempt.startedAt),
     endedAt: toIsoTimeOrNull(attempt.endedAt),
   })),

@@ -48,11 +48,12 @@ export interface AbortCommandOptions extends TargetOptions {
   readonly reason: string;
 }
 
-export interface ResumeCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {}
+export interface ResumeCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
+  readonly file?: string;
+}
 
 export interface RerunCommandOptions extends ResumeCommandOptions {
   readonly from?: string;
-  readonly file?: string;
 }
 
 export interface GetArtifactOptions extends TargetOptions {

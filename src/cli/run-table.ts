@@ -5,9 +5,9 @@
  */
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { formatDuration, formatTable, formatTime } from '../view/format.ts';
+import { abandonedLine } from '../view/next-action.ts';
 import type { Output } from '../view/output.ts';
 import { runSummaryReport } from '../view/run-report.ts';
-import { abandonedLine } from '../view/run-summary.ts';
 import { paintStatus } from '../view/status-style.ts';
 import { runLabel } from '../view/view.ts';
 import type { RunListItem } from '../view/view-models.ts';

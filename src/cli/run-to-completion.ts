@@ -43,7 +43,7 @@ export async function runToCompletion(
       if (json) await printReport(reportSourceOf(engine), run, output);
       else
         await output.write(
-          `${(await summarise(reportSourceOf(engine), run, output.colors)).join('\n')}\n`,
+          `${(await summarise(reportSourceOf(engine), run, output.colors, output.columns)).join('\n')}\n`,
         );
       return exitCodeOf(run.head.status);
     },

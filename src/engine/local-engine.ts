@@ -75,12 +75,13 @@ export interface LocalEngine {
    */
   resume(id: RunId): Promise<Run>;
   /**
-   * Creates a run from an earlier one; it takes over the finished calls before `from`. @throws
+   * Creates a run from an earlier one; it adopts the finished calls before `from`, or all of them
+   * if `from` is null. @throws
    * UnknownRunError, UnknownStepError
    */
   rerun(
     id: RunId,
-    options: { readonly from?: string | undefined; readonly code?: NewCode | undefined },
+    options: { readonly from?: string | null | undefined; readonly code?: NewCode | undefined },
   ): Promise<Run>;
   /**
    * Requests that the run is aborted. If no live process owns the run, this engine takes it over
@@ -200,7 +201,10 @@ class EmbeddedEngine implements LocalEngine {
 
   async rerun(
     source: RunId,
-    { from, code }: { readonly from?: string | undefined; readonly code?: NewCode | undefined },
+    {
+      from,
+      code,
+    }: { readonly from?: string | null | undefined; readonly code?: NewCode | undefined },
   ): Promise<Run> {
     const { info } = await this.#requireRun(source);
     if (code !== undefined) await this.#storeTexts(code.texts);

@@ -54,7 +54,8 @@ export function rerunInfo(
 
 /**
  * Returns the info of a requested rerun of `source`. With `version`, its code must accept the
- * arguments of `source`. With `from`, the finished calls before that step are adopted.
+ * arguments of `source`. With `from`, the finished calls before that step are adopted, with
+ * `keepCompleted` all completed calls.
  *
  * @throws HeadraceError with the invalid `argument`
  */
@@ -63,10 +64,12 @@ export function requestedRerun(
   {
     id,
     from,
+    keepCompleted,
     version,
   }: {
     readonly id: RunId;
     readonly from: string | null;
+    readonly keepCompleted: boolean;
     readonly version: { readonly version: string; readonly content: VersionContent } | null;
   },
   now: number,
@@ -74,7 +77,9 @@ export function requestedRerun(
   if (version !== null) completeArguments(source.args, version.content.code.signature);
   return {
     ...rerunInfo(source, version ?? undefined, now, id),
-    ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),
+    ...(from === null && !keepCompleted
+      ? {}
+      : { rerunFrom: { step: from, sameCode: version === null } }),
   };
 }
 

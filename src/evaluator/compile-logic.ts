@@ -5,8 +5,8 @@
  */
 import vm from 'node:vm';
 import { init, parse } from 'es-module-lexer';
-import { LogicLoadError } from './errors.ts';
 import { LOGIC_FILE_NAME } from '../model/source-maps.ts';
+import { LogicLoadError } from './errors.ts';
 import { LruMap } from './lru-map.ts';
 
 /** The name of the bundle's global, and the name that replaces `import` in its code. */
@@ -37,7 +37,6 @@ const PARAMETER_GLOBALS = [
   ],
   ...['Uint8Array', 'WeakMap', 'isFinite', 'isNaN', 'parseFloat', 'parseInt'],
 ].join(', ');
-
 
 /** Compiled scripts by the text of their bundle. */
 const scripts = new LruMap<string, Promise<vm.Script>>(16);

@@ -6,7 +6,7 @@
 import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
 import { containerNote, prepareRun } from '../submit/prepare.ts';
-import { colorsFor, processOutput } from '../view/output.ts';
+import { colorsFor, processOutput, terminalWidth } from '../view/output.ts';
 import { summarise } from '../view/run-summary.ts';
 import { compileRequest } from './compile-request.ts';
 import { EXIT } from './exit-codes.ts';
@@ -42,7 +42,13 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
         return await engine.start(info, compiled.texts);
       },
       onCompleted: async (engine, run) => {
-        for (const line of await summarise(reportSourceOf(engine), run, colors)) output.note(line);
+        for (const line of await summarise(
+          reportSourceOf(engine),
+          run,
+          colors,
+          terminalWidth(process.stderr),
+        ))
+          output.note(line);
         return await runResult(run, engine.objects);
       },
       onInterrupted: async () => {

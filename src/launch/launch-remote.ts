@@ -5,7 +5,7 @@
  */
 import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
-import { colorsFor, processOutput } from '../view/output.ts';
+import { colorsFor, processOutput, terminalWidth } from '../view/output.ts';
 import { summarise } from '../view/run-summary.ts';
 import { compileRequest } from './compile-request.ts';
 import { EXIT } from './exit-codes.ts';
@@ -59,7 +59,8 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
       }
       const source = new RemoteSource(connection.client, { metrics: false });
       const run = await source.run(id);
-      for (const line of await summarise(source, run, colors)) output.note(line);
+      for (const line of await summarise(source, run, colors, terminalWidth(process.stderr)))
+        output.note(line);
       return await runResult(run, source.objects);
     } finally {
       signals.release();

@@ -155,3 +155,6 @@ export const pipelineCodeSchema = z.strictObject({
   projectRoot: z.string(),
 });
 export type PipelineCode = z.infer<typeof pipelineCodeSchema>;
+
+/** The file that declares the pipeline, relative to the project's root. */
+export const sourceFileOf = ({ id }: Pick<PipelineCode, 'id'>): string => id.replace(/#.*$/s, '');

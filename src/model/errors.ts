@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ERROR_CLASSES, type ErrorRecord } from './error-record.ts';
 import { jsonObjectSchema, jsonSchema } from './json.ts';
+import { truncate } from './truncate.ts';
 
 export { type ErrorRecord, toErrorRecord } from './error-record.ts';
 export { HeadraceError } from './headrace-error.ts';
@@ -38,3 +39,20 @@ export const errorRecordSchema: z.ZodType<ErrorRecord> = z
     description:
       'An error on record. `cause` is the error behind it, `errors` are the inner errors of an AggregateError, `fields` its own fields that are JSON data. `value` is a thrown value that is not an error. `omitted` names the parts that the record lacks.',
   });
+
+const MAX_SUMMARY_LENGTH = 1000;
+
+/** The error itself in short, for documents that contain many. */
+export const withoutStack = ({
+  name,
+  message,
+  location,
+  codeFrame,
+  step,
+}: ErrorRecord): ErrorRecord => ({
+  name,
+  message: truncate(message, MAX_SUMMARY_LENGTH),
+  ...(location === undefined ? {} : { location }),
+  ...(codeFrame === undefined ? {} : { codeFrame }),
+  ...(step === undefined ? {} : { step }),
+});

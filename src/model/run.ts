@@ -87,10 +87,11 @@ export interface RunInfo {
   /** The run that this one is a rerun of. */
   readonly rerunOf: RunId | null;
   /**
-   * The pending adoption of a rerun: the first step of `rerunOf` that runs again, and whether the
-   * code is the same. The controller applies it before anything else.
+   * The pending adoption of a rerun: the first step of `rerunOf` that runs again (null: all
+   * completed calls are adopted), and whether the code is the same. The controller applies it
+   * before anything else.
    */
-  readonly rerunFrom?: { readonly step: string; readonly sameCode: boolean } | undefined;
+  readonly rerunFrom?: { readonly step: string | null; readonly sameCode: boolean } | undefined;
   /**
    * The queue of steps without a queue of their own: the pipeline's default, else the program's,
    * else `default`.
@@ -174,6 +175,8 @@ export interface RunHead {
    */
   readonly retryBatches: readonly RetryBatch[];
   readonly abortReason: string | null;
+  /** `logic`: a callback aborted the run. Absent: another caller, or no one. */
+  readonly abortedBy?: 'logic' | undefined;
   /** The status that follows `aborting`, with its error. */
   readonly abortOutcome: {
     readonly status: 'aborted' | 'failed';

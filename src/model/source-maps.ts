@@ -72,7 +72,10 @@ export class PositionTracer {
       ({ name, file, line, column }) =>
         `    at ${name === '' ? '' : `${name} (`}${file}:${line}:${column}${name === '' ? '' : ')'}`,
     );
-    const traced = { ...withCause, stack: truncate([head, ...lines].join('\n'), MAX_ERROR_STACK_LENGTH) };
+    const traced = {
+      ...withCause,
+      stack: truncate([head, ...lines].join('\n'), MAX_ERROR_STACK_LENGTH),
+    };
     if (first === undefined) return traced;
     const location = { file: first.file, line: first.line, column: first.column };
     const codeFrame = this.#codeFrame(location);
@@ -86,25 +89,28 @@ export class PositionTracer {
         /^\s+at (?:(.*) \()?(?:async )?(.+?):(\d+):(\d+)\)?$/.exec(text) ?? [];
       if (path === undefined) continue;
       const position = this.#original(path, Number(line), Number(column));
-      if (position !== undefined && frames.length < MAX_FRAMES) frames.push({ name, ...position });
+      if (position !== undefined && frames.length < MAX_FRAMES)
+        frames.push({ name: name.replace(INFERRED_NAME, ''), ...position });
     }
     return frames;
   }
 
   /** The position in a file of the user; undefined for other files. */
   #original(path: string, line: number, column: number): Position | undefined {
-    const bundle =
-      path === LOGIC_FILE_NAME ? this.#logic : /([\w-]+)\.mjs$/.exec(path)?.[1];
+    const bundle = path === LOGIC_FILE_NAME ? this.#logic : /([\w-]+)\.mjs$/.exec(path)?.[1];
     const map = bundle === undefined ? undefined : this.#mapOf(bundle);
-    if (map === undefined)
-      return isTraced(path) ? { file: path, line, column } : undefined;
+    if (map === undefined) return isTraced(path) ? { file: path, line, column } : undefined;
     try {
       const entry = map.findEntry(line - 1, column - 1);
       if (!('originalSource' in entry) || entry.generatedLine !== line - 1) return undefined;
       const source = this.#maps.sources[Number(entry.originalSource)];
-      return source === undefined
+      return source === undefined || !(entry.originalLine >= 0 && entry.originalColumn >= 0)
         ? undefined
-        : { file: truncate(source.file, MAX_FILE_PATH_LENGTH), line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+        : {
+            file: truncate(source.file, MAX_FILE_PATH_LENGTH),
+            line: entry.originalLine + 1,
+            column: entry.originalColumn + 1,
+          };
     } catch {
       return undefined;
     }
@@ -145,10 +151,14 @@ export function codeFrame(content: string, line: number, column: number): string
   return truncate(shown.join('\n'), MAX_CODE_FRAME_LENGTH);
 }
 
+/** The name of a function without one, as the engine infers it from its place in a declaration. */
+const INFERRED_NAME = /^(?:async )?(?:component|pipeline)\.id(?: \[as fn\])?$/;
+
 /** A path that this module wrote: relative, and of no package. */
 const isTraced = (path: string): boolean =>
-  !/^(?:[/\\]|[a-zA-Z][\w+.-]*:|<|native$|index \d|pipeline-logic$)|(?:^|[\\/])node_modules[\\/]/.test(path) &&
-  /\.[cm]?[jt]sx?$/.test(path);
+  !/^(?:[/\\]|[a-zA-Z][\w+.-]*:|<|native$|index \d|pipeline-logic$)|(?:^|[\\/])node_modules[\\/]/.test(
+    path,
+  ) && /\.[cm]?[jt]sx?$/.test(path);
 
 function parsedMap(bundle: SourceMaps['bundles'][string] | undefined): SourceMap | undefined {
   if (bundle === undefined) return undefined;

@@ -7,8 +7,8 @@
  * @module
  */
 import { setTimeout } from 'node:timers';
-import { verifiedCode } from '../model/code-integrity.ts';
 import type { SourceMapsRef } from '../model/code.ts';
+import { verifiedCode } from '../model/code-integrity.ts';
 import type { ErrorRecord } from '../model/errors.ts';
 import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
@@ -16,7 +16,6 @@ import { PositionTracer, parseSourceMaps } from '../model/source-maps.ts';
 import type { Objects } from './objects.ts';
 
 const READ_TIMEOUT_MS = 5000;
-const NO_MAPS = { sources: [], bundles: {} };
 
 /** @param logic the hash of the logic's bundle, for an error of the logic. Never rejects. */
 export async function withPositions(
@@ -25,11 +24,11 @@ export async function withPositions(
   error: ErrorRecord,
   logic?: string,
 ): Promise<ErrorRecord> {
-  if (!hasStack(error)) return error;
+  if (maps === undefined || !hasStack(error)) return error;
   try {
-    const text = maps === undefined ? undefined : await readInTime(objects, maps);
+    const text = await readInTime(objects, maps);
     const parsed = text === undefined ? undefined : parseSourceMaps(text);
-    return new PositionTracer(parsed ?? NO_MAPS, logic).trace(error);
+    return parsed === undefined ? error : new PositionTracer(parsed, logic).trace(error);
   } catch {
     return error;
   }

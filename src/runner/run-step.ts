@@ -106,7 +106,10 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
       return EXIT_STOPPED;
     }
     if (outcome.kind === 'threw') {
-      await send({ kind: 'finished', outcome: { ok: false, error: await recordOf(outcome.error) } });
+      await send({
+        kind: 'finished',
+        outcome: { ok: false, error: await recordOf(outcome.error) },
+      });
       return EXIT_FAILED;
     }
     await send({ kind: 'finished', outcome: { ok: true, ...outcome.results } });

@@ -9,6 +9,7 @@ import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
 import { describeLogic, type LogicDescription } from '../evaluator/describe-logic.ts';
 import type { PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
+import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { checkArgsMap } from './arguments.ts';
 import { checkEnvironments } from './environment.ts';
@@ -18,7 +19,7 @@ import { sdkFiles } from './sdk-files.ts';
 
 export interface CompiledPipeline {
   readonly code: PipelineCode;
-  /** Bundles by their key in the store. */
+  /** Bundles and the document of source maps, by their key in the store. */
   readonly texts: ReadonlyMap<string, string>;
   /** The modules in each bundle, by the id of the component, or of the pipeline for its logic. */
   readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
@@ -36,7 +37,12 @@ export async function compile(source: {
   readonly file: string;
   readonly pipeline?: string | undefined;
 }): Promise<CompiledPipeline> {
-  const { code: bundled, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
+  const {
+    code: bundled,
+    texts,
+    sourceMaps,
+    modules,
+  } = await bundlePipeline({ ...source, sdk: sdkFiles() });
   const description = await describeLogicOf(
     source.file,
     texts.get(bundled.logic.key) ?? '',
@@ -49,7 +55,7 @@ export async function compile(source: {
   checkNames(description.components, code);
   return {
     code,
-    texts,
+    texts: withSourceMaps(texts, code.sourceMaps, sourceMaps),
     modules,
     declaration: description.pipeline,
     components: description.components,
@@ -66,6 +72,16 @@ function withPackageIdentity(code: PipelineCode): PipelineCode {
   if (packages.length === 0) return code;
   const identity = JSON.stringify([code.hash, packages]);
   return { ...code, hash: createHash('sha256').update(identity).digest('hex') };
+}
+
+function withSourceMaps(
+  texts: ReadonlyMap<string, string>,
+  ref: PipelineCode['sourceMaps'],
+  document: string,
+): ReadonlyMap<string, string> {
+  return ref === undefined
+    ? texts
+    : new Map([...texts, [codeKey(ref.hash, SOURCE_MAPS_EXTENSION), document]]);
 }
 
 /** Reads the declarations of the logic's code. @throws InvalidSourceError */

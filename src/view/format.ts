@@ -6,6 +6,7 @@
 
 import { clampTime } from '../model/iso-time.ts';
 import { showControlsOnLine } from './terminal-text.ts';
+import { clipWords } from './wrap.ts';
 
 /** `850 ms`, `1.2 s`, `2 m 05 s`, `1 h 02 m`. */
 export function formatDuration(durationMs: number): string {
@@ -45,6 +46,10 @@ export function clip(text: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
 }
 
+/** Of the last column of a table. */
+const MIN_LAST_WIDTH = 10;
+const MAX_LAST_WIDTH = 200;
+
 export interface Column<T> {
   readonly title: string;
   readonly value: (row: T) => string;
@@ -53,13 +58,14 @@ export interface Column<T> {
 
 /**
  * The lines of a table. Columns are two blanks apart and as wide as their content. The last column
- * is not padded. A column without a title is left out if it is empty. A line end in a cell is shown
- * as text.
+ * is not padded, and cut at the end of a word where the table is wider than `width`. A column
+ * without a title is left out if it is empty. A line end in a cell is shown as text.
  */
 export function formatTable<T>(
   rows: readonly T[],
   columns: readonly Column<T>[],
   paintTitle: (text: string) => string,
+  width: number = Number.POSITIVE_INFINITY,
 ): string[] {
   const filled = columns
     .map((column) => ({
@@ -69,10 +75,14 @@ export function formatTable<T>(
     .filter(({ title, cells }) => title !== '' || cells.some((cell) => cell !== ''));
   const padded = ({ title, cells }: (typeof filled)[number], text: string): string =>
     text.padEnd(cells.reduce((width, cell) => Math.max(width, cell.length), title.length));
+  const otherWidth = filled
+    .slice(0, -1)
+    .reduce((sum, column) => sum + padded(column, '').length + 2, 0);
+  const lastWidth = Math.max(MIN_LAST_WIDTH, Math.min(width - otherWidth, MAX_LAST_WIDTH));
   const lines = rows.map((row, rowIndex) =>
     filled.map((column, index) => {
       const cell = column.cells[rowIndex] ?? '';
-      const text = index === filled.length - 1 ? cell : padded(column, cell);
+      const text = index === filled.length - 1 ? clipWords(cell, lastWidth) : padded(column, cell);
       return text === '' ? '' : (column.paint ?? unpainted)(text, row);
     }),
   );

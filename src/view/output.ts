@@ -26,6 +26,8 @@ export interface Output {
   readonly stderr: NodeJS.WritableStream;
   /** Colours for stdout. They are off if stdout is no terminal or `NO_COLOR` is set. */
   readonly colors: Colors;
+  /** The width of stdout, if it is a terminal. */
+  readonly columns: number | undefined;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
 }
@@ -53,11 +55,16 @@ export function processOutput(
     stdout,
     stderr,
     colors: colorsFor(stdout.isTTY === true, env),
+    columns: terminalWidth(stdout),
     flush: async () => {
       await Promise.all([...guardedStreams.values()].map((stream) => stream.flush()));
     },
   };
 }
+
+/** The width of a terminal; undefined for pipes and files. */
+export const terminalWidth = (stream: NodeJS.WriteStream): number | undefined =>
+  stream.isTTY && stream.columns > 0 ? stream.columns : undefined;
 
 interface GuardedStream {
   write(text: string | Uint8Array): Promise<void>;

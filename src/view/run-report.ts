@@ -12,6 +12,7 @@
 
 import { decode, fromInline } from '../codec/index.ts';
 import type { Point } from '../model/artifacts.ts';
+import { withoutStack } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { Json } from '../model/json.ts';
@@ -149,11 +150,13 @@ async function stepReport(
     queue: step.queue,
     cacheKey: step.cacheKey,
     cachedFrom: step.cachedFrom,
+    error: step.error,
     attempts: step.attempts.map((attempt) => ({
       number: attempt.number,
       status: attempt.status,
       exitCode: attempt.exitCode ?? null,
       reason: attempt.reason ?? null,
+      error: attempt.error === undefined ? null : withoutStack(attempt.error),
       startedAt: toIsoTimeOrNull(attempt.startedAt),
       endedAt: toIsoTimeOrNull(attempt.endedAt),
     })),

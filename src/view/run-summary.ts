@@ -7,18 +7,22 @@
 import * as evaluatorErrors from '../evaluator/errors.ts';
 import { docsOf } from '../model/headrace-error.ts';
 import type { RunId } from '../model/ids.ts';
-import { isTerminalRun } from '../model/run.ts';
 import { isTerminalStep, type StepStatus, waitingReasonOf } from '../model/step.ts';
+import { truncate } from '../model/truncate.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import * as sdkErrors from '../sdk/errors.ts';
 import * as replayErrors from '../sdk/replay/errors.ts';
 import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
+import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import { clip, formatCount, formatDuration, formatSize, formatTable } from './format.ts';
+import { nextActionLines } from './next-action.ts';
 import type { Colors } from './output.ts';
 import { type ReportSource, readableValue, stepPages } from './run-report.ts';
+import { shellQuoted } from './shell-quoted.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
 import { runLabel } from './view.ts';
-import type { RunListItem, RunViewModel, StepViewModel } from './view-models.ts';
+import type { RunViewModel, StepViewModel } from './view-models.ts';
+import { wrapWords } from './wrap.ts';
 
 /** A run with more steps is shown by component instead of by step. */
 const MAX_LISTED_STEPS = 40;
@@ -26,6 +30,7 @@ const MAX_LISTED_FAILURES = 10;
 /** Of the artifacts of the run itself, and of its models. */
 const MAX_LISTED_OUTPUTS = 20;
 const MAX_RESULT_LENGTH = 4000;
+const MAX_REASON_LENGTH = 2000;
 
 /** Names of the errors of Headrace that end a run. A record has only the name of its error. */
 const RUN_ERRORS: ReadonlySet<string> = new Set(
@@ -47,11 +52,15 @@ interface Overview {
   readonly failedSteps: readonly StepViewModel[];
 }
 
-/** The lines for a run in any status. With `owners`, an abandoned run is recognised. */
+/**
+ * The lines for a run in any status. With `owners`, an abandoned run is recognised. `columns` is
+ * the width of the terminal, if there is one.
+ */
 export async function summarise(
   source: ReportSource & { readonly owners?: Liveness },
   run: RunViewModel,
   colors: Colors,
+  columns?: number,
 ): Promise<string[]> {
   const { head, info } = run;
   const overview = await loadOverview(source, run);
@@ -61,7 +70,7 @@ export async function summarise(
       : ` in ${formatDuration(head.endedAt - head.startedAt)}`;
   const lines = [
     ...(overview.stepCount <= MAX_LISTED_STEPS
-      ? stepTable(overview.firstSteps, colors)
+      ? stepTable(overview.firstSteps, colors, columns)
       : componentTable(overview, colors)),
     '',
     `${colors.bold(runLabel(run))} ${paintStatus(head.status, head.status, colors)}${duration} ${colors.dim(`(${info.id}, ${formatCount(overview.stepCount, 'step')})`)}`,
@@ -70,11 +79,13 @@ export async function summarise(
   for (const thrown of head.callbackErrors)
     lines.push(colors.yellow(`a callback threw: ${clip(thrown, 300)}`));
   if (head.result !== null) lines.push(`result: ${await resultText(source, run)}`);
-  if (head.error !== null)
-    lines.push(colors.red(`error: ${head.error.name}: ${head.error.message}`));
-  if (head.error !== null && RUN_ERRORS.has(head.error.name))
-    lines.push(colors.dim(`see ${docsOf(head.error.name)}`));
-  return [...lines, ...failureLines(overview, run), ...(await nextActionLines(run, source.owners))];
+  const layout = { colors, columns };
+  return [
+    ...lines,
+    ...runErrorLines(run, layout),
+    ...failureLines(overview, run, layout),
+    ...(await nextActionLines(run, overview.failedSteps, source.owners)),
+  ];
 }
 
 async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Overview> {
@@ -108,7 +119,11 @@ function lastAttemptDurationMs(step: StepViewModel): number | undefined {
     : attempt.endedAt - attempt.startedAt;
 }
 
-function stepTable(steps: readonly StepViewModel[], colors: Colors): string[] {
+function stepTable(
+  steps: readonly StepViewModel[],
+  colors: Colors,
+  columns: number | undefined,
+): string[] {
   if (steps.length === 0) return [colors.dim('no steps')];
   return formatTable(
     steps,
@@ -128,6 +143,7 @@ function stepTable(steps: readonly StepViewModel[], colors: Colors): string[] {
       { title: '', value: remark, paint: colors.dim },
     ],
     colors.dim,
+    columns,
   );
 }
 
@@ -137,9 +153,9 @@ const formatOptionalDuration = (durationMs: number | undefined): string =>
 function remark(step: StepViewModel): string {
   if (step.cachedFrom !== null) return `from ${step.cachedFrom.step} of run ${step.cachedFrom.run}`;
   if (step.status === 'failed' || step.status === 'aborted')
-    return clip(step.attempts.at(-1)?.reason ?? step.error?.message ?? '', 100);
+    return step.attempts.at(-1)?.reason ?? step.error?.message ?? '';
   const waitingReason = waitingReasonOf(step);
-  if (waitingReason !== null) return clip(waitingReason, 100);
+  if (waitingReason !== null) return waitingReason;
   return isTerminalStep(step.status) || step.waitingFor === 'none'
     ? ''
     : `waits for ${step.waitingFor}`;
@@ -185,11 +201,35 @@ async function resultText(source: ReportSource, { head }: RunViewModel): Promise
     : `${text.slice(0, MAX_RESULT_LENGTH)}… (${formatSize(text.length)}; all of it with --json)`;
 }
 
-function failureLines({ failedSteps }: Overview, { info }: RunViewModel): string[] {
-  const lines = failedSteps.slice(0, MAX_LISTED_FAILURES).map((step) => {
-    const reason = step.attempts.at(-1)?.reason ?? step.error?.message ?? 'no reason is known';
-    return `step ${step.name} failed: ${clip(reason, 300)}`;
-  });
+/** One paragraph for each error that steps failed with: a fan-out often fails with one error. */
+function failureLines(
+  { failedSteps }: Overview,
+  { info }: RunViewModel,
+  layout: TextLayout,
+): string[] {
+  const byError = new Map<string, StepViewModel[]>();
+  for (const step of failedSteps.slice(0, MAX_LISTED_FAILURES)) {
+    const error = step.error;
+    const key = JSON.stringify([
+      error === null ? reasonOf(step) : errorHeader(error),
+      error?.location,
+    ]);
+    byError.set(key, [...(byError.get(key) ?? []), step]);
+  }
+  const lines: string[] = [];
+  for (const steps of byError.values()) {
+    const [first] = steps;
+    if (first === undefined) continue;
+    const names = steps.map((step) => step.name);
+    lines.push(
+      ...wrapWords(
+        `${names.length === 1 ? 'step' : 'steps'} ${names.join(', ')} failed: ${reasonOf(first)}`,
+        layout.columns,
+        '  ',
+      ),
+      ...(first.error === null ? [] : errorDetails(first.error, layout)),
+    );
+  }
   if (failedSteps.length > MAX_LISTED_FAILURES) lines.push('and more failed steps');
   const [firstFailed] = failedSteps;
   if (firstFailed !== undefined && firstFailed.attempts.length > 0)
@@ -197,25 +237,23 @@ function failureLines({ failedSteps }: Overview, { info }: RunViewModel): string
   return lines;
 }
 
-async function nextActionLines(run: RunViewModel, owners: Liveness | undefined): Promise<string[]> {
-  const { info, head } = run;
-  if (head.status === 'failed' || head.status === 'aborted')
-    return [`continue it with: headrace runs resume ${info.id}`];
-  return owners !== undefined && (await isAbandoned(run, owners)) ? [abandonedLine(run)] : [];
+/** The reason of the failure, complete: it is wrapped, not cut. */
+const reasonOf = ({ error, attempts }: StepViewModel): string =>
+  truncate(
+    attempts.at(-1)?.reason ?? (error === null ? 'no reason is known' : errorHeader(error)),
+    MAX_REASON_LENGTH,
+  );
+
+/** The error of the run. The error of a step is shown with the step. */
+function runErrorLines({ head }: RunViewModel, layout: TextLayout): string[] {
+  const { error } = head;
+  if (error === null) return [];
+  return [
+    ...wrapWords(`error: ${errorHeader(error)}`, layout.columns, '  ').map(layout.colors.red),
+    ...(error.step === undefined ? errorDetails(error, layout) : []),
+    ...(RUN_ERRORS.has(error.name) ? [layout.colors.dim(`see ${docsOf(error.name)}`)] : []),
+  ];
 }
-
-/** Whether the run is unfinished and the process that executed it has exited. */
-export const isAbandoned = async (
-  { info, head }: RunListItem,
-  owners: Liveness,
-): Promise<boolean> => !isTerminalRun(head.status) && !(await owners.isAlive(info.id));
-
-export const abandonedLine = ({ info, head }: RunListItem): string =>
-  `run ${info.id} is ${head.status}, but no process executes it; continue it with: headrace runs resume ${info.id}`;
-
-/** Quotes the argument for a shell where that is necessary. */
-const shellQuoted = (argument: string): string =>
-  /^[\p{L}\p{N}_./:-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 
 /** The artifacts and models of the run itself. */
 async function outputLines({ queries }: ReportSource, run: RunId): Promise<string[]> {

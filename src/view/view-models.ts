@@ -5,6 +5,7 @@
  * @module
  */
 import type { Artifact, Model } from '../model/artifacts.ts';
+import type { PipelineCode } from '../model/code.ts';
 import type { RunHead, RunInfo } from '../model/run.ts';
 import type { Attempt, Step, Waiting } from '../model/step.ts';
 
@@ -15,7 +16,10 @@ export interface RunViewModel {
   readonly info: Pick<
     RunInfo,
     'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'
-  >;
+  > & {
+    /** `projectRoot` is empty if the project is not on this machine. */
+    readonly code: Pick<PipelineCode, 'id' | 'projectRoot'>;
+  };
   readonly head: Pick<
     RunHead,
     | 'status'
@@ -23,6 +27,7 @@ export interface RunViewModel {
     | 'callCount'
     | 'result'
     | 'error'
+    | 'abortedBy'
     | 'callbackErrors'
     | 'startedAt'
     | 'endedAt'
@@ -36,7 +41,18 @@ export interface RunListItem {
 }
 
 export interface AttemptViewModel
-  extends Pick<Attempt, 'number' | 'status' | 'exitCode' | 'reason' | 'startedAt' | 'endedAt'> {
+  extends Pick<
+    Attempt,
+    | 'number'
+    | 'status'
+    | 'exitCode'
+    | 'reason'
+    | 'error'
+    | 'infrastructure'
+    | 'queuedAt'
+    | 'startedAt'
+    | 'endedAt'
+  > {
   readonly waiting?: Pick<Waiting, 'reason'> | undefined;
 }
 

@@ -42,6 +42,7 @@ const printedAttemptSchema = attemptSchema.pick({
   status: true,
   exitCode: true,
   reason: true,
+  error: true,
   startedAt: true,
   endedAt: true,
 });
@@ -58,6 +59,7 @@ const printedStepSchema = stepSchema
     queue: true,
     cacheKey: true,
     cachedFrom: true,
+    error: true,
   })
   .extend({
     attempts: z.array(printedAttemptSchema),

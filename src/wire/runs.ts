@@ -63,6 +63,12 @@ export const runSchema = runSummarySchema
       .meta({ description: 'The result of the pipeline; null until it returns one.' }),
     error: errorRecordSchema.nullable(),
     abortReason: z.string().nullable().meta({ description: 'The reason of a requested abort.' }),
+    abortedBy: z.enum(['logic']).nullable().meta({
+      description: '`logic`: a callback of the pipeline aborted the run. Else null.',
+    }),
+    file: z.string().meta({
+      description: "The file that declares the pipeline, relative to the project's folder.",
+    }),
     callbackErrors: z.array(z.string()),
     steps: z.object({ total: z.int(), unfinished: z.int() }),
     evaluator: z.enum(['engine', 'caller', 'job']).meta({
@@ -149,12 +155,20 @@ export const rerunSchema = z
       description:
         'The new run adopts the calls that finished before this step. Default: it adopts none.',
     }),
+    keepCompleted: z.boolean().optional().meta({
+      description:
+        'The new run adopts all calls that completed, whatever their code: for mended code of what failed. It excludes `from`.',
+    }),
     version: z
       .string()
       .min(1)
       .max(64)
       .optional()
       .meta({ description: 'Another version of the same pipeline. Default: the code of the run.' }),
+  })
+  .refine(({ from, keepCompleted }) => from === undefined || keepCompleted !== true, {
+    message: 'name either from or keepCompleted',
+    path: ['keepCompleted'],
   })
   .meta({ id: 'RerunRun' });
 export type Rerun = z.input<typeof rerunSchema>;

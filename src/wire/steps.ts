@@ -18,6 +18,10 @@ export const attemptSchema = z
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
     reason: z.string().nullable(),
+    error: errorRecordSchema.nullable().meta({
+      description:
+        'The error of the attempt, without its stack; the step has that of the last one.',
+    }),
     infrastructureFailure: z.boolean().meta({
       description:
         'The infrastructure failed, not the step: the failure does not count against `retryOnFailure`.',

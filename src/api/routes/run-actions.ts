@@ -161,7 +161,7 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const source = await findRunOrThrow(ports, c.req.valid('param').run);
       const body = rerunSchema.parse(c.req.valid('json'));
-      const { from = null } = body;
+      const { from = null, keepCompleted = false } = body;
       // Only evaluation by a job is inherited: a rerun has no caller that evaluates its logic.
       if (source.info.evaluatedBy === 'job') requireAcceptedEvaluator(ports, 'job');
       if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
@@ -179,7 +179,7 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         body,
         runs.newId(),
       );
-      const run = await runs.rerun(source, { id, from, version });
+      const run = await runs.rerun(source, { id, from, keepCompleted, version });
       return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },
   );

@@ -1,4 +1,5 @@
 /** `headrace runs resume` */
+import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { ResumeCommandOptions } from '../option-types.ts';
 import { jsonOption, queueConcurrencyOption, runArgument, targetOptions } from '../options.ts';
@@ -7,8 +8,20 @@ export const runsResume = defineCommand<[run: string, options: ResumeCommandOpti
   name: 'runs resume',
   description: 'continue a failed, aborted or interrupted run; completed steps are reused',
   arguments: [runArgument()],
-  options: [queueConcurrencyOption(), ...targetOptions(), jsonOption()],
-  examples: ['headrace runs resume latest', 'headrace runs resume 01k9 --json'],
+  options: [
+    new Option(
+      '--file <file>',
+      'with the source as it is now, as a new run: it adopts the completed steps, and runs the others with the mended code',
+    ),
+    queueConcurrencyOption(),
+    ...targetOptions(),
+    jsonOption(),
+  ],
+  examples: [
+    'headrace runs resume latest',
+    'headrace runs resume latest --file pipeline.ts',
+    'headrace runs resume 01k9 --json',
+  ],
   local: async (...params) => (await import('../local/resume.ts')).resume(...params),
   remote: async (...params) => (await import('../remote/runs.ts')).resume(...params),
 });

@@ -15,9 +15,11 @@ import type { JsonObject } from '../../model/json.ts';
 import { PIPELINE_HANDLE, type PipelineHandle } from '../../sdk/pipeline.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import { sdkFiles } from '../../submit/sdk-files.ts';
+import { errorLines } from '../../view/error-text.ts';
 import { formatDuration } from '../../view/format.ts';
 import type { Output } from '../../view/output.ts';
 import { paintStatus } from '../../view/status-style.ts';
+import { debugTracer } from '../debug-positions.ts';
 import { debugDocument } from '../debug-report.ts';
 import { withUsageErrors } from '../errors.ts';
 
@@ -61,7 +63,8 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
       },
     });
     restore?.();
-    const document = debugDocument(report, args);
+    const tracer = debugTracer(text, path, compiled.code.projectRoot);
+    const document = debugDocument(report, args, (error) => tracer.trace(error));
     if (json) await output.write(`${JSON.stringify(document)}\n`);
     else {
       await output.write(
@@ -70,9 +73,7 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
       if (report.status === 'completed')
         await output.write(`result: ${JSON.stringify(document.result, undefined, 2)}\n`);
       else if (document.error !== null)
-        await output.write(
-          `${document.error.stack ?? `${document.error.name}: ${document.error.message}`}\n`,
-        );
+        await output.write(`${errorLines(document.error, output).join('\n')}\n`);
     }
     return exitCodeOf(report.status);
   } finally {

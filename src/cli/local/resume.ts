@@ -1,5 +1,6 @@
 /** `headrace runs resume` and `headrace runs rerun` on this machine. */
 import type { NewCode } from '../../engine/rerun-info.ts';
+import { CommandLineError } from '../../launch/errors.ts';
 import type { ExitCode } from '../../launch/exit-codes.ts';
 import type { Run } from '../../model/run.ts';
 import { containerNote } from '../../submit/prepare.ts';
@@ -15,9 +16,17 @@ export async function resume(
   options: ResumeCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { home, run } = await withSelectedRun(text, options, async (selected) => selected);
+  const { file } = options;
+  const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
+  if (file !== undefined) requireStopped(run);
+  const code = file === undefined ? undefined : await newCodeOf(file, run, output);
   return await runToCompletion(
-    (engine) => withUsageErrors(engine.resume(run.info.id)),
+    (engine) =>
+      withUsageErrors(
+        code === undefined
+          ? engine.resume(run.info.id)
+          : engine.rerun(run.info.id, { from: null, code }),
+      ),
     { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
     output,
   );
@@ -42,6 +51,14 @@ export async function rerun(
     { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
     output,
   );
+}
+
+/** @throws CommandLineError: code is mended for a run that failed or was aborted */
+function requireStopped({ info, head }: Run): void {
+  if (head.status !== 'failed' && head.status !== 'aborted')
+    throw new CommandLineError(
+      `run ${info.id} is ${head.status}: --file continues a run that failed or was aborted`,
+    );
 }
 
 async function newCodeOf(file: string, { info }: Run, output: Output): Promise<NewCode> {

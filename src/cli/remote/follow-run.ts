@@ -62,7 +62,9 @@ export async function followRemoteRun(
     const run = await source.run(id);
     if (json) for await (const part of runReportText(source, run)) await output.write(part);
     else if (isTerminal)
-      await output.write(`${(await summarise(source, run, output.colors)).join('\n')}\n`);
+      await output.write(
+        `${(await summarise(source, run, output.colors, output.columns)).join('\n')}\n`,
+      );
     return isTerminal ? exitCodeOf(run.head.status) : EXIT.interrupted;
   } finally {
     signals.release();

@@ -2,12 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
-import { connect } from '../../launch/remote/connection.ts';
+import { type Connection, connect } from '../../launch/remote/connection.ts';
 import { registerPipeline } from '../../launch/remote/register-pipeline.ts';
 import { MAX_API_PAGE_ITEMS, toRunListItem } from '../../launch/remote/remote-source.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Output } from '../../view/output.ts';
 import type { RunListItem } from '../../view/view-models.ts';
+import type { RunSummary } from '../../wire/runs.ts';
 import { compileForRerun } from '../compile-file.ts';
 import type {
   AbortCommandOptions,
@@ -85,7 +86,15 @@ export async function resume(
   options: ResumeCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { connection, run } = await connectToRun(text, options);
+  const { file } = options;
+  const { connection, run } = await connectToRun(text, options, file);
+  if (file !== undefined) {
+    if (run.status !== 'failed' && run.status !== 'aborted')
+      throw new CommandLineError(
+        `run ${run.id} is ${run.status}: --file continues a run that failed or was aborted`,
+      );
+    return await rerunWith(connection, run, { file, keepCompleted: true }, options, output);
+  }
   const start = async () => {
     const before = await connection.client.resume(run.id);
     return {
@@ -125,6 +134,24 @@ export async function rerun(
 ): Promise<ExitCode> {
   const { file, from } = options;
   const { connection, run } = await connectToRun(text, options, file);
+  return await rerunWith(connection, run, { file, from }, options, output);
+}
+
+async function rerunWith(
+  connection: Connection,
+  run: RunSummary,
+  {
+    file,
+    from,
+    keepCompleted,
+  }: {
+    readonly file: string | undefined;
+    readonly from?: string | undefined;
+    readonly keepCompleted?: boolean;
+  },
+  options: JsonOption,
+  output: Output,
+): Promise<ExitCode> {
   const { pipeline, args } = await connection.client.run(run.id);
   const version =
     file === undefined
@@ -133,6 +160,7 @@ export async function rerun(
   const start = async () =>
     await connection.client.rerun(run.id, {
       ...(from === undefined ? {} : { from }),
+      ...(keepCompleted === undefined ? {} : { keepCompleted }),
       ...(version === undefined ? {} : { version: version.version }),
     });
   return await followRemoteRun(connection, start, { json: options.json === true }, output);

@@ -129,6 +129,7 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
     case 'addTags':
       return changeTags(turn, { add: command.tags, remove: [] });
     case 'abort':
+      if (head.abortReason === null && head.abortOutcome === null) head.abortedBy = 'logic';
       head.abortReason ??= command.reason;
       return;
     case 'artifact':

@@ -42,7 +42,7 @@ export class UnknownStepError extends HeadraceError {
 /**
  * Creates the run `info` as a rerun of `source`. The caller then sends `run.sweep`.
  *
- * @param step the finished calls before this step are adopted; without it, none
+ * @param step the finished calls before this step are adopted; with null, all; without it, none
  * @param adoptableMs the time from the creation of a run in which its results are adopted. Calls
  * whose results are older run again. Default: unlimited
  * @param sameCode the new run has the source's code, arguments and seed
@@ -57,7 +57,7 @@ export async function createRerun(
     sameCode,
     adoptableMs = DEFAULT_SETTINGS.adoptableMs,
   }: {
-    readonly step?: string | undefined;
+    readonly step?: string | null | undefined;
     readonly sameCode: boolean;
     readonly adoptableMs?: number;
   },
@@ -65,7 +65,12 @@ export async function createRerun(
   const old = await ports.tasks.run(source);
   if (old === undefined) throw new UnknownRunError(source);
   const steps = step === undefined ? [] : await readAllSteps(ports, old);
-  const firstRerunCall = step === undefined ? 0 : findFirstCall(source, steps, step);
+  const firstRerunCall =
+    step === undefined
+      ? 0
+      : step === null
+        ? Number.POSITIVE_INFINITY
+        : findFirstCall(source, steps, step);
   const earliest = ports.clock.now() - adoptableMs;
   const reusedSteps = steps.filter(
     (step) =>

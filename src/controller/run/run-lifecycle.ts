@@ -22,6 +22,7 @@ import { recordCompletion } from '../steps/step-completion.ts';
 import { isRefused, lastAttempt } from '../turn/attempts.ts';
 import { commitAndLaunch } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
+import { errorOfLogic, unhandledFailuresError } from './run-error.ts';
 import { scheduleSweep } from './timers.ts';
 
 /** Steps that are read at once. Each may have megabytes of artifacts. */
@@ -150,38 +151,14 @@ export async function completeRunIfFinished(turn: Turn): Promise<void> {
   if (hasEvaluationWork(turn) || head.countedEvents < head.eventCount) return;
   if (head.unfinishedSteps === 0 && head.logicState !== 'running') {
     const failed = head.logicState === 'threw' || head.unhandledFailures > 0;
-    completeRun(
-      turn,
-      failed ? 'failed' : 'completed',
-      head.error ?? (failed ? await unhandledFailuresError(turn) : null),
-    );
+    completeRun(turn, failed ? 'failed' : 'completed', await runError(turn, failed));
   }
 }
 
-/** Names one step whose failure was not handled, and counts the others. */
-async function unhandledFailuresError(turn: Turn): Promise<ErrorRecord> {
-  const { unhandledFailures, failedStep } = turn.head;
-  const step = failedStep === null ? undefined : await turn.step(failedStep);
-  const others = step === undefined ? unhandledFailures : unhandledFailures - 1;
-  const otherSteps =
-    others === 0
-      ? ''
-      : `${others} ${step === undefined ? '' : 'more '}step${others === 1 ? '' : 's'}`;
-  if (step === undefined)
-    return {
-      name: 'StepFailedError',
-      message: `${otherSteps} failed, and nothing in the pipeline handled it`,
-      class: 'HeadraceError',
-    };
-  const description = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
-  return {
-    name: step.status === 'aborted' ? 'StepAbortedError' : 'StepFailedError',
-    message: otherSteps === '' ? description : `${description} (and ${otherSteps} failed)`,
-    step: step.name,
-    class: 'HeadraceError',
-    ...(step.status === 'failed' ? { fields: { attempts: step.attempts.length } } : {}),
-    ...(step.error === null ? {} : { cause: step.error }),
-  };
+async function runError(turn: Turn, failed: boolean): Promise<ErrorRecord | null> {
+  const { error } = turn.head;
+  if (error !== null) return await errorOfLogic(turn, error);
+  return failed ? await unhandledFailuresError(turn) : null;
 }
 
 function completeRun(

@@ -231,12 +231,13 @@ const toModelViewModel = ({ framework, ...rest }: StepDocument['models'][number]
 function toRunViewModel(run: RunDocument, result: Value | null): RunViewModel {
   const { info, head } = toRunListItem(run);
   return {
-    info: { ...info, args: run.args },
+    info: { ...info, args: run.args, code: { id: run.file, projectRoot: '' } },
     head: {
       ...head,
       callCount: run.steps.total,
       result,
       error: run.error,
+      abortedBy: run.abortedBy ?? undefined,
       callbackErrors: run.callbackErrors,
     },
   };
@@ -257,11 +258,14 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   cacheKey: step.cacheKey,
   cachedFrom: step.cachedFrom,
   attempts: step.attempts.map(
-    ({ number, status, exitCode, reason, startedAt, endedAt }, index) => ({
+    ({ number, status, exitCode, reason, queuedAt, startedAt, endedAt, ...rest }, index) => ({
       number,
       status,
       exitCode,
       reason: reason ?? undefined,
+      error: rest.error ?? undefined,
+      infrastructure: rest.infrastructureFailure,
+      queuedAt: parseTime(queuedAt),
       ...(step.waitingReason === null || index < step.attempts.length - 1
         ? {}
         : { waiting: { reason: step.waitingReason } }),

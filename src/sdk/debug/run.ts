@@ -14,7 +14,12 @@ import type { ComponentDeclaration, PipelineDeclaration } from '../../model/opti
 import { skippedNumbersOf, stepNameOf, stepNumberOf } from '../../model/step-names.ts';
 import type { DeclaredPipeline, HostComponent } from '../declare.ts';
 import { declaredComponentNames } from '../declared-components.ts';
-import { DeclarationError, MissingParentError, RunAbortedError } from '../errors.ts';
+import {
+  DeclarationError,
+  MissingParentError,
+  RunAbortedError,
+  StepSkippedError,
+} from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
@@ -216,7 +221,7 @@ class DebugRun implements LogicRun {
     const failure =
       this.#stopCause ??
       ('error' in logicOutcome
-        ? { status: 'failed' as const, error: logicOutcome.error }
+        ? { status: 'failed' as const, error: this.#rootCauseOf(logicOutcome.error) }
         : undefined) ??
       (unhandled && { status: 'failed' as const, error: unhandled.failure() });
     return {
@@ -232,6 +237,17 @@ class DebugRun implements LogicRun {
       artifacts: this.#artifacts,
       models: this.#models,
     };
+  }
+
+  /** Where the logic awaited a step that was skipped, the failure that is the reason for it. */
+  #rootCauseOf(error: unknown): unknown {
+    if (!(error instanceof StepSkippedError)) return error;
+    const skipped = this.#steps.find(({ name }) => name === error.step);
+    const cause = skipped?.skipCause;
+    if (cause?.status !== 'failed' && cause?.status !== 'aborted') return error;
+    const failure = cause.failure();
+    failure.message += ` (${error.step} was skipped because of it)`;
+    return failure;
   }
 
   /** The failed step was awaited, or a step that was skipped because of it. */

@@ -36,11 +36,26 @@ const metric = z.strictObject({
   ),
 });
 
+const location = z.strictObject({
+  file: z.string(),
+  line: z.int().positive(),
+  column: z.int().positive(),
+});
+
+const attemptError = z.strictObject({
+  name: z.string(),
+  message: z.string(),
+  location: location.optional(),
+  codeFrame: z.string().optional(),
+  step: z.string().optional(),
+});
+
 const attempt = z.strictObject({
   number: z.int().positive(),
   status: z.enum(['queued', 'running', 'completed', 'failed', 'aborted']),
   exitCode: z.int().nullable(),
   reason: z.string().nullable(),
+  error: attemptError.nullable(),
   startedAt: time,
   endedAt: time,
 });
@@ -66,6 +81,7 @@ const step = z.strictObject({
   queue: z.string(),
   cacheKey: z.string().nullable(),
   cachedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
+  error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),
   attempts: z.array(attempt),
   artifacts: z.array(artifact),
   models: z.array(model),

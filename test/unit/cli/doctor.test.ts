@@ -42,6 +42,7 @@ async function doctor(changes: Partial<FakeAccount> = {}, options = {}) {
     errIsTerminal: false,
     stdout: process.stdout,
     stderr: process.stderr,
+    columns: undefined,
     colors: pico.createColors(false),
     flush: async () => undefined,
   };

@@ -42,6 +42,7 @@ async function headrace(words: readonly string[], files: Readonly<Record<string,
     errIsTerminal: false,
     stdout: process.stdout,
     stderr: process.stderr,
+    columns: undefined,
     colors: pico.createColors(false),
     flush: async () => undefined,
   };
