@@ -152,7 +152,7 @@ export function codeFrame(content: string, line: number, column: number): string
 }
 
 /** The name of a function without one, as the engine infers it from its place in a declaration. */
-const INFERRED_NAME = /^(?:async )?(?:component|pipeline)\.id(?: \[as fn\])?$/;
+const INFERRED_NAME = /^(?:async )?[\w$]+\.id(?: \[as fn\])?$/;
 
 /** A path that this module wrote: relative, and of no package. */
 const isTraced = (path: string): boolean =>
