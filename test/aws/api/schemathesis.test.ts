@@ -83,6 +83,11 @@ async function expectConformity(
     String(4 * FUZZ_SECONDS),
     '--max-time',
     String(FUZZ_SECONDS / 2),
+    // A busy machine is slow to generate data and to answer. Neither violates the document.
+    '--suppress-health-check',
+    'too_slow',
+    '--request-timeout',
+    '60',
   ];
   const { code, stdout, stderr } = await execute(
     python,
@@ -93,7 +98,7 @@ async function expectConformity(
   const output = `${stdout}${stderr}`
     .replaceAll(/\S{500,}/g, (long) => `${long.slice(0, 100)}…`)
     .slice(-10_000);
-  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  if (code !== 0) throw new Error(`schemathesis exited with ${code}:\n${output}`);
   expect(running.stderr(), 'the server logs no unexpected error').not.toContain(' failed: ');
   expect(detector.violations).toEqual([]);
   const rejected = { unchanged: detector.unchanged(), undecided: detector.undecided() };
