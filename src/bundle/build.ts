@@ -17,7 +17,8 @@ import {
   type Plugin,
   rolldown,
 } from 'rolldown';
-import { BundleFailedError } from './errors.ts';
+import { lowerDecorators } from './decorators.ts';
+import { BundleFailedError, UnbundlableError } from './errors.ts';
 import type { PrintedModule } from './print.ts';
 import type { PrintedMap } from './source-maps.ts';
 
@@ -108,9 +109,16 @@ async function build(
   options: InputOptions,
   output: OutputOptions,
 ): Promise<Built> {
+  let failure: UnbundlableError | undefined;
   try {
     const bundle = await rolldown({
       ...options,
+      plugins: [
+        options.plugins,
+        decoratorsPlugin(input, (error) => {
+          failure ??= error;
+        }),
+      ],
       input: ENTRY,
       cwd: input.root,
       logLevel: 'silent',
@@ -133,8 +141,31 @@ async function build(
       await bundle.close();
     }
   } catch (error) {
-    throw new BundleFailedError(input.label, reasonOf(error), error);
+    throw failure ?? new BundleFailedError(input.label, reasonOf(error), error);
   }
+}
+
+/** @param onFailure receives the errors that the user reads as they are */
+function decoratorsPlugin(
+  { texts, place }: BuildInput,
+  onFailure: (error: UnbundlableError) => void,
+): Plugin {
+  return {
+    name: 'headrace-decorators',
+    transform: {
+      filter: { code: /@|\baccessor\b/ },
+      handler: async (code, file) => {
+        const printed = texts.get(file);
+        if (printed === undefined) return undefined;
+        try {
+          return await lowerDecorators(code, { file, id: place(file), language: printed.language });
+        } catch (error) {
+          if (error instanceof UnbundlableError) onFailure(error);
+          throw error;
+        }
+      },
+    },
+  };
 }
 
 /**

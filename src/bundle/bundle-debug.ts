@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Plugin, RolldownMagicString, rolldown } from 'rolldown';
 import { exportAssignmentEdits, importEqualsEdits } from './commonjs-edits.ts';
+import { lowerDecorators } from './decorators.ts';
 import { BundleFailedError, UnresolvedImportError, UnresolvedPackageError } from './errors.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
 import { metaText } from './rewrite.ts';
@@ -119,6 +120,15 @@ function debugPlugin(
       return isSource(id) && !id.startsWith('\0')
         ? rememberFailure(() => transformModule(analysis, project.module(id), extraText))
         : undefined;
+    },
+    transform: async (code, id) => {
+      if (id.startsWith('\0') || !isSource(id)) return undefined;
+      try {
+        return await lowerDecorators(code, project.module(id));
+      } catch (error) {
+        failure ??= error;
+        throw error;
+      }
     },
   };
   return { plugin: rolldownPlugin, failure: () => failure };

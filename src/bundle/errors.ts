@@ -222,6 +222,15 @@ export class MissingExportError extends UnbundlableError {
   }
 }
 
+/** Legacy decorators with `emitDecoratorMetadata`: the metadata refers to types of other files. */
+export class DecoratorMetadataError extends UnbundlableError {
+  constructor(readonly location: SourceLocation) {
+    super(
+      `${formatLocation(location)}: a decorator is used while the tsconfig has emitDecoratorMetadata, which is not supported: the bundler reads one file at a time and does not know the types of others; remove emitDecoratorMetadata, or pass what the decorator needs as its argument`,
+    );
+  }
+}
+
 /** One bundle would import the same specifier from two versions of a package. */
 export class AmbiguousPackageError extends UnbundlableError {
   constructor(

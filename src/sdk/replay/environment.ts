@@ -25,6 +25,7 @@ export interface LogicEnvironment {
 export function installEnvironment(environment: LogicEnvironment): void {
   installLocale();
   installDate(environment.clock);
+  installDisposal();
   installUnavailableGlobals();
   define(Math, 'random', () => environment.random.fraction());
   const globals: Readonly<Record<string, unknown>> = {
@@ -36,6 +37,12 @@ export function installEnvironment(environment: LogicEnvironment): void {
     queueMicrotask,
   };
   for (const [name, value] of Object.entries(globals)) define(globalThis, name, value);
+}
+
+/** The symbols of `using`, which the contexts of Node.js 20 and 22 do not have. */
+function installDisposal(): void {
+  for (const name of ['dispose', 'asyncDispose'])
+    if (!(name in Symbol)) Object.defineProperty(Symbol, name, { value: Symbol(`Symbol.${name}`) });
 }
 
 const define = (target: object, name: string, value: unknown): void => {
