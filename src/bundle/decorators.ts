@@ -66,8 +66,18 @@ export async function lowerDecorators(
       },
     },
   });
-  return { code, map, moduleType: isJsx ? 'jsx' : 'js' };
+  return { code: withReplacedClasses(code), map, moduleType: isJsx ? 'jsx' : 'js' };
 }
+
+/**
+ * In its own body, the name of a class means what its decorator returned. esbuild writes `let _A =
+ * class _A { … }`, where the inner name remains the original class. Positions stay the same.
+ */
+const withReplacedClasses = (code: string): string =>
+  code.replaceAll(
+    /^(\s*let ([\p{ID_Start}_$][\p{ID_Continue}$]*) = class )(\2)(?=[ {])/gmu,
+    (_, start: string, __, name: string) => start + ' '.repeat(name.length),
+  );
 
 function decoratedNodes(node: Node, found: Node[] = []): readonly Node[] {
   if (node.type === 'Decorator' || node.type === 'AccessorProperty') found.push(node);

@@ -184,12 +184,12 @@ export class Selection {
     }
     const { stripped } = launches.of(module);
     for (const each of module.units) {
-      if (
-        each.attachedTo !== undefined &&
-        unit.declares.includes(each.attachedTo) &&
-        !stripped.has(each)
-      )
-        this.#includeUnit(module, each);
+      // Assignments to its properties, and declarations that TypeScript merges with it.
+      const isPart =
+        each.attachedTo === undefined
+          ? each.declares.some((name) => unit.declares.includes(name))
+          : unit.declares.includes(each.attachedTo);
+      if (isPart && !stripped.has(each)) this.#includeUnit(module, each);
     }
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { execute, ROOT, temporaryFolder } from '../e2e/headrace.ts';
@@ -61,7 +61,7 @@ async function outcomesOf({ options = [], env = {} }: Target): Promise<Outcomes>
   });
 }
 
-async function writeProject(folder: string, { source, files }: Program): Promise<void> {
+async function writeProject(folder: string, { source, files, links = {} }: Program): Promise<void> {
   const texts = {
     'package.json': '{ "name": "a-project", "type": "module" }',
     'pipeline.ts': `${HEAD} ${source}`,
@@ -70,6 +70,10 @@ async function writeProject(folder: string, { source, files }: Program): Promise
   for (const [file, text] of Object.entries(texts)) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), text);
+  }
+  for (const [link, target] of Object.entries(links)) {
+    await mkdir(dirname(join(folder, link)), { recursive: true });
+    await symlink(join(folder, target), join(folder, link));
   }
 }
 

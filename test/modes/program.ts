@@ -18,6 +18,8 @@ export interface Program {
   readonly source: string;
   /** Further files of the project, by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Links of the project, by path: their targets, relative to the project. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Arguments of the pipeline, as in `n=1`. */
   readonly args?: readonly string[];
   /** Environment variables of the command. */

@@ -3,5 +3,7 @@ import type { Programs } from '../program.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
 import { NAMES } from './names.ts';
+import { PACKAGES } from './packages.ts';
+import { SYNTAX } from './syntax.ts';
 
-export const PROGRAMS: Programs = { ...ERRORS, ...FAILURES, ...NAMES };
+export const PROGRAMS: Programs = { ...ERRORS, ...FAILURES, ...NAMES, ...PACKAGES, ...SYNTAX };
