@@ -13,7 +13,7 @@ import { BundleFailedError, UnresolvedImportError, UnresolvedPackageError } from
 import { analyse, choosePipeline } from './pipelines.ts';
 import { metaText } from './rewrite.ts';
 import type { Analysis } from './selection.ts';
-import { DEFAULT_EXPORT_NAME, isSource, type SourceModule } from './source-module.ts';
+import { DEFAULT_EXPORT_NAME, isSource, type SourceModule, type Unit } from './source-module.ts';
 
 export interface DebugBundleOptions {
   readonly file: string;
@@ -35,6 +35,8 @@ const ROOT = '__headrace';
 const ENTRY = '\0headrace-entry';
 /** Headrace, as a module that `require` can return too. */
 const HOST = '\0headrace-host';
+/** What `src/sdk/debug` provides during a run. */
+const LOGIC_PROCESS = `(globalThis[Symbol.for('headrace.process')] ?? process)`;
 /** Imports that the transformer adds. */
 const HELPERS = '@oxc-project/runtime/';
 
@@ -200,6 +202,8 @@ function transformModule(
         if (value !== undefined)
           text.overwrite(meta.node.start, meta.node.end, JSON.stringify(value));
       }
+      for (const { node: used } of processesOfLogic(analysis, module, unit))
+        text.overwrite(used.start, used.end, LOGIC_PROCESS);
       if (unit.declares[0] === DEFAULT_EXPORT_NAME) nameDefault(text, module, unit.node);
     }
   }
@@ -215,6 +219,19 @@ function transformModule(
   if (root !== '') text.append(root);
   const map = text.generateMap({ source: module.file, includeContent: true, hires: 'boundary' });
   return { code: text.toString(), map: map.toString(), moduleType: module.language };
+}
+
+/** `process` in the functions of pipelines, which is not there in the other modes. */
+function processesOfLogic({ declarations }: Analysis, module: SourceModule, unit: Unit) {
+  const functions = declarations
+    .of(module)
+    .filter(({ kind }) => kind === 'pipeline')
+    .map(({ fn }) => fn);
+  return unit.references.processes.filter(
+    ({ node }) =>
+      node.type === 'Identifier' &&
+      functions.some((fn) => node.start >= fn.start && node.end <= fn.end),
+  );
 }
 
 /** `export default <expression>` as a constant that can be referred to. */

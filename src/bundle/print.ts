@@ -8,6 +8,7 @@ import type { Node } from './ast.ts';
 import { exportAssignmentEdits, yieldsNamespace } from './commonjs-edits.ts';
 import type { Declaration } from './declarations.ts';
 import { applyEdits, type Edit } from './edits.ts';
+import { environmentEdits } from './environment-edits.ts';
 import { COMPONENT, declarationEdits, PIPELINE, type RewriteOptions } from './rewrite.ts';
 import type { Analysis, Flavour, IncludedParts, Selection } from './selection.ts';
 import {
@@ -105,6 +106,7 @@ function moduleEdits(printing: PrintContext, module: SourceModule): readonly Edi
   const { analysis, flavour, rewrite } = printing;
   const declarations: readonly Declaration[] = analysis.declarations.of(module);
   const edits = declarations.flatMap((each) => declarationEdits(analysis, each, flavour, rewrite));
+  if (flavour === 'logic') edits.push(...environmentEdits(analysis, module, process.env));
   edits.push(
     ...exportAssignmentEdits(module, (specifier) => targetSpecifier(printing, module, specifier)),
   );

@@ -52,8 +52,19 @@ export interface References {
   }[];
   /** Positions of `await` outside every function. */
   readonly awaits: readonly number[];
+  /** Uses of the global `process`. */
+  readonly processes: readonly ProcessReference[];
 }
 
+export interface ProcessReference {
+  /** `process`, or all of `process.env.NAME`. */
+  readonly node: Node;
+  /** `NAME`, if it is read; undefined for any other use. */
+  readonly variable: string | undefined;
+  readonly deferred: boolean;
+}
+
+const GLOBAL_OBJECTS = new Set(['globalThis', 'global']);
 const PATH_GLOBALS = new Set(['__dirname', '__filename']);
 
 /**
@@ -75,6 +86,7 @@ class ReferenceWalk implements References {
   readonly imports: { specifier: string; literal: Node }[] = [];
   readonly metas: { property: string | undefined; node: Node; at: number }[] = [];
   readonly awaits: number[] = [];
+  readonly processes: ProcessReference[] = [];
   readonly #scopes: ReadonlySet<string>[] = [];
   readonly #ancestors: Node[] = [];
   readonly #topLevel: ReadonlySet<string>;
@@ -134,6 +146,7 @@ class ReferenceWalk implements References {
   #record(node: Node): void {
     switch (node.type) {
       case 'Identifier':
+        if (node.name === 'process') this.#recordProcess(node, undefined);
         if (PATH_GLOBALS.has(node.name) && this.#isFree(node.name))
           this.metas.push({ property: node.name, node, at: node.start });
         this.#recordReference(node.name, undefined, node.start);
@@ -142,7 +155,10 @@ class ReferenceWalk implements References {
         this.#recordReference(node.name, undefined, node.start);
         break;
       case 'MemberExpression':
+        this.#recordVariable(node);
         if (node.object.type === 'Identifier') {
+          if (node.object.name === 'process' && propertyName(node) !== undefined)
+            this.#recordProcess(node.object, undefined);
           const property = propertyName(node);
           if (property !== undefined)
             this.#recordReference(node.object.name, property, node.object.start);
@@ -194,6 +210,26 @@ class ReferenceWalk implements References {
         break;
       }
     }
+  }
+
+  /** `process.env.NAME`, unless it is assigned or deleted. */
+  #recordVariable(node: Node): void {
+    const chain = chainOf(node);
+    if (chain === undefined || chain.at(-3) !== 'process' || chain.at(-2) !== 'env') return;
+    if (chain.length !== (GLOBAL_OBJECTS.has(chain[0]) ? 4 : 3) || !this.#isFree(chain[0])) return;
+    const parent = this.#ancestors.at(-1);
+    const isTarget =
+      (parent?.type === 'AssignmentExpression' && parent.left.start === node.start) ||
+      parent?.type === 'UpdateExpression' ||
+      (parent?.type === 'UnaryExpression' && parent.operator === 'delete');
+    if (!isTarget) this.#recordProcess(node, chain.at(-1));
+  }
+
+  #recordProcess(node: Node, variable: string | undefined): void {
+    const parent = this.#ancestors.at(-1);
+    const isShorthand = parent?.type === 'Property' && parent.shorthand;
+    if (this.#isFree('process') && !isShorthand)
+      this.processes.push({ node, variable, deferred: this.#functionDepth > 0 });
   }
 
   #recordAwait(position: number): void {

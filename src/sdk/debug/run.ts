@@ -26,6 +26,7 @@ import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
 import { executeStep, type StepContext } from './execute.ts';
 import { DebugFolder } from './folder.ts';
 import { replaceLazies, sourcesIn } from './lazy.ts';
+import { installLogicProcess } from './process.ts';
 import type { DebugArtifact, DebugModel, DebugOptions, DebugReport } from './report.ts';
 import { DebugStep } from './step.ts';
 
@@ -62,6 +63,7 @@ export async function debugRun(
     await DebugFolder.create(),
     validate.validateComponent,
   );
+  installLogicProcess();
   return await run.execute();
 }
 

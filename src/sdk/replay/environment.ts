@@ -6,6 +6,7 @@
 import { installDate, type ReplayClock } from './clock.ts';
 import { format } from './format.ts';
 import { installLocale } from './locale.ts';
+import { packageProcess, projectProcess } from './process.ts';
 import type { SeededRandom } from './random.ts';
 import {
   installUnavailableGlobals,
@@ -18,6 +19,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export interface LogicEnvironment {
   readonly clock: ReplayClock;
   readonly random: SeededRandom;
+  /** Whether the top level of the bundle is being evaluated. */
+  isLoading(): boolean;
   log(level: LogLevel, text: string): void;
 }
 
@@ -28,12 +31,15 @@ export function installEnvironment(environment: LogicEnvironment): void {
   installDisposal();
   installUnavailableGlobals();
   define(Math, 'random', () => environment.random.fraction());
+  const process = packageProcess(environment.clock);
   const globals: Readonly<Record<string, unknown>> = {
     global: globalThis,
     console: consoleOf(environment),
     performance: performanceOf(environment.clock),
     crypto: cryptoOf(environment.random),
-    process: processOf(environment.clock),
+    process,
+    // The bundler makes the code of the project use this one (`environment-edits.ts`).
+    __headrace_process: projectProcess(process, () => environment.isLoading()),
     queueMicrotask,
   };
   for (const [name, value] of Object.entries(globals)) define(globalThis, name, value);
@@ -124,35 +130,5 @@ function cryptoOf(random: SeededRandom): object {
     get subtle(): never {
       return throwingStub('crypto.subtle', MOVE_TO_COMPONENT)();
     },
-  };
-}
-
-/**
- * The members of `process` that packages read to detect Node.js, without information about the
- * machine.
- */
-function processOf(clock: ReplayClock): object {
-  const refused = Object.fromEntries(
-    ['exit', 'abort', 'kill', 'chdir', 'cwd', 'binding', 'dlopen'].map((name) => [
-      name,
-      throwingStub(`process.${name}`, MOVE_TO_COMPONENT),
-    ]),
-  );
-  return {
-    ...refused,
-    env: Object.freeze({}),
-    argv: Object.freeze([]),
-    execArgv: Object.freeze([]),
-    platform: 'linux',
-    arch: 'x64',
-    version: '',
-    versions: Object.freeze({}),
-    uptime: () => (clock.now - clock.start) / 1000,
-    emitWarning: () => undefined,
-    nextTick: (callback: (...args: unknown[]) => unknown, ...args: unknown[]) =>
-      queueMicrotask(() => callback(...args)),
-    on: () => undefined,
-    once: () => undefined,
-    off: () => undefined,
   };
 }

@@ -90,6 +90,7 @@ setOccurrences({
 
 installStackTraces(prelude.stacks);
 installEnvironment({
+  isLoading: () => phase.current === 'loading',
   clock,
   random: new SeededRandom(prelude.seed),
   log: (level, text) => {

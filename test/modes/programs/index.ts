@@ -1,9 +1,17 @@
 /** All programs, by name. Names are unique across the files. */
 import type { Programs } from '../program.ts';
+import { ENVIRONMENT } from './environment.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
 import { NAMES } from './names.ts';
 import { PACKAGES } from './packages.ts';
 import { SYNTAX } from './syntax.ts';
 
-export const PROGRAMS: Programs = { ...ERRORS, ...FAILURES, ...NAMES, ...PACKAGES, ...SYNTAX };
+export const PROGRAMS: Programs = {
+  ...ENVIRONMENT,
+  ...ERRORS,
+  ...FAILURES,
+  ...NAMES,
+  ...PACKAGES,
+  ...SYNTAX,
+};
