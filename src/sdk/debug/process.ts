@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { projectProcess } from '../replay/process.ts';
+import { projectProcess } from '../logic-process.ts';
 
 export function installLogicProcess(): void {
   const { nextTick, uptime, emitWarning } = process;

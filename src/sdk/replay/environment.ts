@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { projectProcess } from '../logic-process.ts';
 import { installDate, type ReplayClock } from './clock.ts';
 import { format } from './format.ts';
 import { installLocale } from './locale.ts';
-import { packageProcess, projectProcess } from './process.ts';
+import { packageProcess } from './process.ts';
 import type { SeededRandom } from './random.ts';
 import {
   installUnavailableGlobals,

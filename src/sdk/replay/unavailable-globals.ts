@@ -3,27 +3,9 @@
  *
  * @module
  */
-import { HeadraceError } from '../../model/headrace-error.ts';
+import { NotInLogicError } from '../not-in-logic-error.ts';
 
-/**
- * The pipeline's logic used something that is not deterministic: time, the network, files or
- * another process.
- */
-export class NotInLogicError extends HeadraceError {
-  constructor(
-    /** The name of the global, as in `fetch`. */
-    readonly what: string,
-    advice: string,
-  ) {
-    super(
-      `${what} is not available in a pipeline's logic, which is replayed and must do the same each time: ${advice}`,
-    );
-  }
-
-  override get name(): string {
-    return 'NotInLogicError';
-  }
-}
+export { NotInLogicError };
 
 export const MOVE_TO_COMPONENT = 'move it into a component';
 const USE_SLEEP = "use sleep('5s') of headrace to wait, or move it into a component";
