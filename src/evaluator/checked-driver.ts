@@ -13,7 +13,7 @@ import type { Driver, LogicState } from '../sdk/replay/driver-interface.ts';
 import type { ContextMethod, ContextPrelude } from './context-prelude.ts';
 import { TamperedContextError } from './errors.ts';
 
-type Check<T> = (result: unknown, firstArgument: string | number | undefined) => T;
+type Check<T> = (result: unknown, firstArgument: unknown) => T;
 
 const LOGIC_STATES: readonly unknown[] = [
   'finished',
@@ -55,6 +55,11 @@ export function checkedDriver(raw: unknown, prelude: ContextPrelude): Driver {
     if (method === undefined) throw new TamperedContextError('driver');
     return (a, b, c, d) => check(method(a, b, c, d), a);
   };
+  /** Missing in bundles of earlier versions, whose status is never `QUIET`. */
+  const optional = (name: keyof Driver): ContextMethod<void> => {
+    const method = prelude.methodOf(raw, name);
+    return (a) => void method?.(a);
+  };
   return {
     describe: checked('describe', text),
     start: checked('start', nothing),
@@ -74,6 +79,8 @@ export function checkedDriver(raw: unknown, prelude: ContextPrelude): Driver {
     missingCommand: checked('missingCommand', text),
     divergence: checked('divergence', text),
     state: checked('state', state),
+    addUnhandledRejection: optional('addUnhandledRejection'),
+    concludeRejections: optional('concludeRejections'),
   };
 }
 

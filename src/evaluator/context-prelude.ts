@@ -22,10 +22,13 @@ export interface ContextPrelude {
   methodOf(object: unknown, name: string): ContextMethod | undefined;
   /** The property of an object, if it is a text that can be read. */
   textOf(object: object, name: string): string | undefined;
+  /** `Promise.prototype` of the context. */
+  readonly promisePrototype: object;
 }
 
+/** An object of the context may be passed back to it, so that `a` may be any value (2). */
 export type ContextMethod<T = unknown> = (
-  a?: string | number,
+  a?: unknown,
   b?: string | number,
   c?: string | number,
   d?: string | number,
@@ -92,6 +95,7 @@ const SOURCE = `(function (stacks) {
 
   return {
     __proto__: null,
+    promisePrototype: Promise.prototype,
     methodOf(object, name) {
       const method = object[name];
       return typeof method === 'function' ? (a, b, c, d) => method(a, b, c, d) : undefined;

@@ -23,15 +23,6 @@ export class LogicMemoryError extends HeadraceError {
   }
 }
 
-/** The logic awaits something that no event of the run's history can settle. */
-export class NonStepAwaitError extends HeadraceError {
-  constructor() {
-    super(
-      "the pipeline's logic awaits something that is not a step: all steps that it called have ended, and it still waits. The logic cannot use timers, requests or files: move them into a component (to wait, use sleep)",
-    );
-  }
-}
-
 /** A replay issued another command than the recorded one. */
 export class DivergenceError extends HeadraceError {
   constructor(

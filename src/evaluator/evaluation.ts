@@ -8,6 +8,8 @@
  * 2. The result does not depend on how the events are divided into pages, nor on when commands are
  *    dequeued.
  * 3. After an error, an evaluation must not be used any more.
+ * 4. When the logic has returned and awaits no step, each promise that was rejected without a
+ *    handler is a failure. It is decided after a drain, so that it depends on the events alone.
  *
  * @module
  */
@@ -16,18 +18,19 @@ import type { HeadraceError } from '../model/headrace-error.ts';
 import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunInfo } from '../model/run.ts';
 import { type InlineValue, isStored, type StoredValue, type Value } from '../model/value.ts';
-import { DIVERGED, RUNAWAY, VALUE_NEEDED } from '../sdk/replay/driver-interface.ts';
+import { NonStepAwaitError } from '../sdk/errors.ts';
+import { DIVERGED, QUIET, RUNAWAY, VALUE_NEEDED } from '../sdk/replay/driver-interface.ts';
 import type { StartedRun } from '../sdk/replay/run-view.ts';
 import { parseContextJson } from './context-json.ts';
 import {
   DivergenceError,
   HistoryMismatchError,
-  NonStepAwaitError,
   RunawayLogicError,
   TamperedContextError,
 } from './errors.ts';
 import type { LogicContext } from './logic-context.ts';
 import { readCommands } from './read-commands.ts';
+import { rejectionsReported } from './unhandled-rejections.ts';
 
 export interface EvaluationOptions {
   readonly fetchValue: (value: StoredValue) => Promise<Uint8Array>;
@@ -51,7 +54,7 @@ interface RawPage {
 
 /**
  * The result of delivering some events of a page. `next` is the index of the next event. `pausedAt`
- * is an event that needs data from the host before it is concluded. `page` is present when all
+ * is an event that needs the host before it is concluded. `page` is present when all
  * events are delivered.
  */
 interface Piece {
@@ -101,13 +104,16 @@ export class Evaluation {
         `${commandCount} commands must be on record, and there are ${recorded.length}`,
       );
     this.#commandCount = commandCount;
-    const valueNeeded = this.#context.guard(() => {
+    const mustPause = this.#context.guard(() => {
       for (const signature of recorded) driver.expect(signature);
       driver.start(JSON.stringify(startedRun(info)));
       this.#context.drain();
       return this.#checkStatus();
     });
-    if (valueNeeded) await this.#supplyNeeds();
+    if (mustPause) {
+      await this.#supplyNeeds();
+      await this.#concludeRejections();
+    }
   }
 
   /**
@@ -179,7 +185,10 @@ export class Evaluation {
    * values that the logic needs.
    */
   async #supplyForEvent(event: HistoryEvent): Promise<void> {
-    if (event.kind !== 'callback') return this.#supplyNeeds();
+    if (event.kind !== 'callback') {
+      await this.#supplyNeeds();
+      return this.#concludeRejections();
+    }
     if (event.input.kind === 'preExecute' && isStored(event.input.args.data)) {
       const data = await this.#fetchInline(event.input.args.data);
       const completeEvent = {
@@ -195,6 +204,20 @@ export class Evaluation {
     await this.#supplyNeeds();
     this.#context.guard(() => {
       this.#context.driver.concludeEvent();
+      this.#checkStatus();
+    });
+    await this.#concludeRejections();
+  }
+
+  /** Passes the rejections without a handler to the logic, if it is quiet (4). */
+  async #concludeRejections(): Promise<void> {
+    const { driver, rejectedPromises } = this.#context;
+    if (!this.#context.guard(() => (driver.status() & QUIET) !== 0)) return;
+    await rejectionsReported();
+    const reasons = rejectedPromises.take();
+    this.#context.guard(() => {
+      for (const reason of reasons) driver.addUnhandledRejection(reason);
+      driver.concludeRejections();
       this.#checkStatus();
     });
   }
@@ -293,8 +316,8 @@ export class Evaluation {
   }
 
   /**
-   * Returns true if the logic needs a value. Runs under a guard. @throws DivergenceError,
-   * RunawayLogicError
+   * Returns true if the evaluation must pause, because the logic needs a value or is quiet. Runs
+   * under a guard. @throws DivergenceError, RunawayLogicError
    */
   #checkStatus(): boolean {
     const { driver } = this.#context;
@@ -302,7 +325,7 @@ export class Evaluation {
     if (status === 0) return false;
     if ((status & RUNAWAY) !== 0) throw new RunawayLogicError();
     if ((status & DIVERGED) !== 0) throw divergenceError(driver.divergence(), this.#position);
-    return (status & VALUE_NEEDED) !== 0;
+    return (status & (VALUE_NEEDED | QUIET)) !== 0;
   }
 }
 

@@ -17,7 +17,7 @@ import type { RunInfo } from '../model/run.ts';
 import type { StoredValue } from '../model/value.ts';
 import type { EvaluationRequest, Evaluator, LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError, ObjectTooLargeError } from '../ports/objects.ts';
-import { OptionError } from '../sdk/errors.ts';
+import { NonStepAwaitError, OptionError } from '../sdk/errors.ts';
 import { compileLogic } from './compile-logic.ts';
 import * as errors from './errors.ts';
 import { Evaluation, type EvaluationOptions } from './evaluation.ts';
@@ -154,6 +154,7 @@ const { EvaluatorThreadError: _, ...logicErrors } = errors;
 const LOGIC_ERRORS: readonly (new (...args: never) => HeadraceError)[] = [
   ...Object.values(logicErrors),
   CodeMismatchError,
+  NonStepAwaitError,
   OptionError,
   ObjectMissingError,
   ObjectTooLargeError,

@@ -2,8 +2,8 @@
  * A `node:vm` context that has loaded a bundle of logic.
  *
  * 1. No object of the host is reachable from the context: its global has no prototype of the host,
- *    only texts and numbers are passed in, and the host calls it through its prelude
- *    (`context-prelude.ts`).
+ *    only texts, numbers and its own objects are passed in, and the host calls it through its
+ *    prelude (`context-prelude.ts`).
  * 2. The host reads no property of an object of the context, because that may run code of the
  *    context, anywhere and in the realm of the host.
  * 3. All code of the context runs under a guard. Its microtasks run only in `drain`.
@@ -17,7 +17,7 @@ import { checkedDriver, readThrown, type ThrownText } from './checked-driver.ts'
 import { type ContextPrelude, runPrelude } from './context-prelude.ts';
 import { LogicLoadError, TamperedContextError } from './errors.ts';
 import type { Watch } from './guard.ts';
-import { containRejections, isOfHost } from './unhandled-rejections.ts';
+import { isOfHost, RejectedPromises } from './unhandled-rejections.ts';
 
 export interface ContextOptions {
   readonly seed: string;
@@ -38,6 +38,7 @@ const DRAIN_SCRIPT = new vm.Script('', { filename: 'drain' });
 
 export class LogicContext {
   readonly driver: Driver;
+  readonly rejectedPromises: RejectedPromises;
   readonly #context: vm.Context;
   readonly #prelude: ContextPrelude;
   readonly #timeoutMs: number;
@@ -53,7 +54,6 @@ export class LogicContext {
     script: vm.Script,
     { seed, at, stacks, timeoutMs, commandLimit, watch }: ContextOptions,
   ) {
-    containRejections();
     this.#watch = watch;
     this.#timeoutMs = timeoutMs;
     const global: Record<string, string> = Object.create(null);
@@ -68,6 +68,7 @@ export class LogicContext {
       codeGeneration: { strings: false, wasm: false },
     });
     this.#prelude = runPrelude(this.#context, stacks);
+    this.rejectedPromises = new RejectedPromises(this.#prelude.promisePrototype);
     this.driver = this.guard(() => loadLogic(script, this.#context, this.#prelude));
   }
 

@@ -49,6 +49,7 @@ const commandSchema = z.discriminatedUnion('kind', [
     awaited: z.boolean(),
   }),
   z.strictObject({ kind: z.literal('await'), call: numberSchema }),
+  z.strictObject({ kind: z.literal('unhandled'), call: numberSchema }),
   z.strictObject({
     kind: z.literal('sleep'),
     durationMs: z.number().nonnegative().max(MAX_DURATION_MS),

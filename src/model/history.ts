@@ -122,6 +122,11 @@ export type Command =
       readonly awaited: boolean;
     }
   | { readonly kind: 'await'; readonly call: number }
+  /**
+   * The failure of call `call`, which the logic awaited, rejected a promise that has no handler:
+   * it is not handled.
+   */
+  | { readonly kind: 'unhandled'; readonly call: number }
   /** The n-th `sleep` command is sleep n. */
   | { readonly kind: 'sleep'; readonly durationMs: number }
   /** The outcome of event number `event`, a callback. */
@@ -150,6 +155,10 @@ export type Command =
    * The function returned, and every Lazy in its result has its value. Callbacks may still follow.
    */
   | { readonly kind: 'returned'; readonly value: InlineValue }
+  /**
+   * The function threw, or a promise without a handler was rejected. In the second case, `returned`
+   * may precede.
+   */
   | { readonly kind: 'threw'; readonly error: ErrorRecord };
 
 export type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>;

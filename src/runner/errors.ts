@@ -57,15 +57,6 @@ export const stopError = (
 ): StepStoppedError =>
   cause === 'timeout' ? new StepTimeoutError(reason) : new StepStoppedError(cause, reason);
 
-/** The process has nothing left to do, but the promise of the step's function is pending. */
-export class NeverSettledError extends HeadraceError {
-  constructor(readonly component: string) {
-    super(
-      `${component} awaits something that can never happen: nothing is left in its process that could settle the promise it returned`,
-    );
-  }
-}
-
 /** The message of a thrown value. */
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

@@ -120,6 +120,71 @@ export class NestedPipelineError extends HeadraceError {
   }
 }
 
+/**
+ * A promise of the pipeline's logic was rejected, and no handler was attached to it. `cause` is the
+ * reason. Its stack, if it has one, is also the error's.
+ */
+export class UnhandledRejectionError extends HeadraceError {
+  constructor(reason: unknown) {
+    super(
+      `a promise of the pipeline was rejected, and nothing handles it: ${describeReason(reason)}. Await the promise, or attach a handler with catch`,
+      { cause: reason },
+    );
+    const frames = framesOf(reason);
+    if (frames !== '') this.stack = `${this.name}: ${this.message}\n${frames}`;
+  }
+
+  override get name(): string {
+    return 'UnhandledRejectionError';
+  }
+}
+
+/** Never throws: the reason may be any value. */
+function describeReason(reason: unknown): string {
+  try {
+    return reason instanceof Error ? `${reason.name}: ${reason.message}` : messageOf(reason);
+  } catch {
+    return 'a value that cannot be read';
+  }
+}
+
+/** The lines of an error's stack that name places. Never throws. */
+function framesOf(error: unknown): string {
+  try {
+    const stack: unknown = error instanceof Error ? error.stack : undefined;
+    const lines = typeof stack === 'string' ? stack.split('\n') : [];
+    return lines.filter((line) => /^\s+at /.test(line)).join('\n');
+  } catch {
+    return '';
+  }
+}
+
+/** The process has nothing left to do, but the promise of the step's function is pending. */
+export class NeverSettledError extends HeadraceError {
+  constructor(readonly component: string) {
+    super(
+      `${component} awaits something that can never happen: nothing is left in its process that could settle the promise it returned`,
+    );
+  }
+
+  override get name(): string {
+    return 'NeverSettledError';
+  }
+}
+
+/** The logic awaits something that no step and no sleep settles. */
+export class NonStepAwaitError extends HeadraceError {
+  constructor() {
+    super(
+      "the pipeline's logic awaits something that is not a step: all steps that it called have ended, and it still waits. The logic cannot use timers, requests or files: move them into a component (to wait, use sleep)",
+    );
+  }
+
+  override get name(): string {
+    return 'NonStepAwaitError';
+  }
+}
+
 /** A Lazy was used in place of its value. */
 export class LazyUsedAsValueError extends HeadraceError {
   constructor(readonly step: string) {

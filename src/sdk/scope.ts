@@ -16,8 +16,18 @@ export interface LogicRun {
   uploadModel(name: string, path: string, options?: ModelOptions): Promise<void>;
 }
 
-export type Scope =
+/** Receives promises that are rejected without a handler, and those that get one later. */
+export interface RejectionReceiver {
+  add(promise: unknown, reason: unknown): void;
+  remove(promise: unknown): void;
+}
+
+export type Scope = (
   | { readonly kind: 'logic'; readonly run: LogicRun }
-  | { readonly kind: 'step'; readonly runtime: StepRuntime };
+  | { readonly kind: 'step'; readonly runtime: StepRuntime }
+) & {
+  /** Receives the promises of the scope that are rejected without a handler. */
+  readonly rejections: RejectionReceiver;
+};
 
 export const scopes = new AsyncLocalStorage<Scope>();

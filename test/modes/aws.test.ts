@@ -19,13 +19,8 @@ it('every program has its expected outcome in emulated AWS', { timeout: 300_000 
     executor: () => manualExecutor(),
   });
   onTestFinished(() => host.stop());
-  let isFinished = false;
-  const finished = expectOutcomes('aws', {
+  await expectOutcomes('aws', {
     options: ['--mode', 'remote', '--endpoint', host.endpoint],
     env: host.environment,
-  }).finally(() => {
-    isFinished = true;
   });
-  await host.until(async () => isFinished);
-  await finished;
 });

@@ -34,6 +34,8 @@ export type Outcome =
   | { readonly code: 0; readonly result: unknown }
   | { readonly code: number; readonly status: 'failed' | 'aborted'; readonly error: unknown };
 
+export type ErrorOutcome = Readonly<{ name: string; message: string; [field: string]: unknown }>;
+
 export type Programs = Readonly<Record<string, Program>>;
 
 /** The program's result. */
@@ -52,15 +54,18 @@ export const fails = (error: Readonly<Record<string, unknown>>): Outcome => ({
 /** The error of a run whose step failed in its only attempt with this error. */
 export const failsInStep = (
   step: string,
-  cause: Readonly<{ name: string; message: string; [field: string]: unknown }>,
+  cause: ErrorOutcome,
+  suffix = '',
 ): Outcome =>
   fails({
     name: 'StepFailedError',
-    message: `step ${step} failed: ${cause.message}`,
+    message: `step ${step} failed: ${cause.message}${suffix}`,
     step,
     class: 'HeadraceError',
     fields: { attempts: 1 },
-    cause: ERROR_CLASSES.some((each) => each === cause.name)
-      ? { ...cause, class: cause.name }
-      : cause,
+    cause: withClass(cause),
   });
+
+/** The error with its built-in class, if its name is that of one. */
+export const withClass = (error: ErrorOutcome): ErrorOutcome =>
+  ERROR_CLASSES.some((each) => each === error.name) ? { ...error, class: error.name } : error;

@@ -15,8 +15,10 @@ export type Options = Readonly<Record<string, unknown>>;
 export interface Host {
   sleep(durationMs: number): PromiseLike<unknown>;
   now(): number;
-  /** Called with a promise whose rejection may stay unobserved. */
-  mayReject(promise: Promise<unknown>): void;
+  /**
+   * Called with a promise that has no handler. The returned function is called when it gets one.
+   */
+  unobserved(promise: Promise<unknown>): () => void;
 }
 
 type Call = (...args: unknown[]) => unknown;
@@ -129,6 +131,13 @@ export function declareComponents(
   };
 }
 
+interface Thenable {
+  then(onValue: (value: unknown) => unknown): Promise<unknown>;
+}
+
+const isThenable = (value: unknown): value is Thenable =>
+  typeof value === 'object' && value !== null && 'then' in value;
+
 function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' || Array.isArray(value)) return value.length;
@@ -220,10 +229,20 @@ export async function interpret(
       }
       case 'background': {
         const background = block(s.body);
-        host.mayReject(background);
+        const observe = host.unobserved(background);
         const returned = await block(s.meanwhile);
         if (returned !== undefined) return returned;
+        observe();
         variables.set(s.into, (await background) instanceof Returned);
+        return undefined;
+      }
+      case 'floating':
+        host.unobserved(block(s.body));
+        return undefined;
+      case 'then': {
+        const value = evaluate(s.of);
+        if (isThenable(value))
+          host.unobserved(value.then((result) => void variables.set(s.into, result)));
         return undefined;
       }
       case 'sleep':

@@ -19,7 +19,12 @@ const declared: DeclaredComponents = declareComponents(program, (plan, options, 
 
 const main = pipeline(
   { name: 'simulated', project: 'simulation' },
-  () => interpret(program, declared, { sleep, now: () => Date.now(), mayReject: () => undefined }),
+  () =>
+    interpret(program, declared, {
+      sleep,
+      now: () => Date.now(),
+      unobserved: () => () => undefined,
+    }),
   {
     id: 'simulation.ts#main',
     name: 'main',

@@ -8,7 +8,6 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { ErrorRecord } from '../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
 import type { Ref, Value } from '../../src/model/value.ts';
 import {
@@ -17,6 +16,7 @@ import {
   interpret,
   type Options,
 } from './interpret.ts';
+import { failed, invoke, recordOf } from './plain-callbacks.ts';
 import { declarationOf } from './plain-declarations.ts';
 import {
   encodeArguments,
@@ -26,6 +26,7 @@ import {
   withoutLazies,
   withValues,
 } from './plain-lazies.ts';
+import { PlainRejections } from './plain-rejections.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
 
 export interface PlainCall {
@@ -46,7 +47,7 @@ export interface PlainCall {
 
 type Settled =
   | { readonly ok: true; readonly values: readonly unknown[] }
-  | { readonly ok: false; readonly error: Error };
+  | { readonly ok: false; readonly error: Error; readonly step: string | null };
 
 interface PlainCallState extends PlainCall {
   settled: Settled | undefined;
@@ -73,6 +74,7 @@ export class PlainRun {
   result: unknown = null;
   error: unknown = null;
   sleepCount = 0;
+  readonly rejections = new PlainRejections();
 
   readonly #program: Program;
   readonly #read: (value: Value) => Promise<unknown>;
@@ -109,11 +111,7 @@ export class PlainRun {
           value: { format: 'json', text: JSON.stringify(value ?? null) },
         });
       },
-      (error: unknown) => {
-        this.logicState = 'threw';
-        this.error = error;
-        this.commands.push({ kind: 'threw', error: recordOf(error) });
-      },
+      (error: unknown) => this.#throw(error),
     );
     await this.#drain();
   }
@@ -127,8 +125,7 @@ export class PlainRun {
         return new Promise<void>((resolve) => this.#pendingSleeps.set(sleep, resolve));
       },
       now: () => this.#clock,
-      // The process of the tests must not report the rejection.
-      mayReject: (promise) => void promise.catch(() => undefined),
+      unobserved: (promise) => this.rejections.watch(promise),
     });
     return this.#resolved(result);
   }
@@ -159,22 +156,13 @@ export class PlainRun {
         });
         break;
       case 'failed':
-        this.#settle(event.call, {
-          ok: false,
-          error: new NamedError('StepFailedError', event.error.message),
-        });
+        this.#fail(event.call, new NamedError('StepFailedError', event.error.message), event.step);
         break;
       case 'skipped':
-        this.#settle(event.call, {
-          ok: false,
-          error: new NamedError('StepSkippedError', event.step),
-        });
+        this.#fail(event.call, new NamedError('StepSkippedError', event.step), event.cause);
         break;
       case 'aborted':
-        this.#settle(event.call, {
-          ok: false,
-          error: new NamedError('StepAbortedError', event.step),
-        });
+        this.#fail(event.call, new NamedError('StepAbortedError', event.step), event.step);
         break;
       case 'sleepEnded':
         this.#pendingSleeps.get(event.sleep)?.();
@@ -200,6 +188,28 @@ export class PlainRun {
       read();
       await drained();
     }
+    this.#concludeRejections();
+  }
+
+  /** A rejection is decided about when the function has returned and awaits no step. */
+  #concludeRejections(): void {
+    const isWaiting = this.calls.some((call) => call.awaited && call.settled === undefined);
+    if (this.logicState !== 'returned' || isWaiting) return;
+    const { commands, error } = this.rejections.conclude();
+    this.commands.push(...commands);
+    if (error !== undefined) this.#throw(new NamedError('UnhandledRejectionError', String(error)));
+  }
+
+  #throw(error: unknown): void {
+    this.logicState = 'threw';
+    this.error = error;
+    this.commands.push({ kind: 'threw', error: recordOf(error) });
+  }
+
+  /** @param step the step that failed; null if the call was skipped by its callback */
+  #fail(call: number, error: Error, step: string | null): void {
+    this.rejections.register(error, { call, step });
+    this.#settle(call, { ok: false, error, step });
   }
 
   #settle(number: number, settled: Settled): void {
@@ -207,6 +217,7 @@ export class PlainRun {
     if (call === undefined)
       throw new RangeError(`the history completes call ${number}, which was never made`);
     call.settled = settled;
+    if (call.awaited) this.#handleFailure(call);
     for (const settle of call.settle) settle(settled);
   }
 
@@ -303,7 +314,12 @@ export class PlainRun {
 
   #markAwaited(call: PlainCallState): void {
     call.awaited = true;
+    this.#handleFailure(call);
     this.commands.push({ kind: 'await', call: call.call });
+  }
+
+  #handleFailure({ settled }: PlainCallState): void {
+    if (settled?.ok === false && settled.step !== null) this.rejections.handle(settled.step);
   }
 
   /** Large values are not part of the event: each is requested when it is first read. */
@@ -376,17 +392,3 @@ export class PlainRun {
     }
   }
 }
-
-function failed(kind: CallbackOutcome['kind'], error: ErrorRecord): CallbackOutcome {
-  if (kind === 'preExecute') return { kind, launch: true, error };
-  if (kind === 'retry') return { kind, retry: false, error };
-  return { kind, error };
-}
-
-const invoke = (callback: unknown, ...args: readonly unknown[]): unknown =>
-  typeof callback === 'function' ? Reflect.apply(callback, undefined, args) : undefined;
-
-const recordOf = (error: unknown): ErrorRecord =>
-  error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: 'NonError', message: String(error) };

@@ -75,6 +75,10 @@ export type Statement =
       readonly meanwhile: Block;
       readonly into: string;
     }
+  /** An async block that is never observed. */
+  | { readonly kind: 'floating'; readonly body: Block }
+  /** A handler of the value of a Lazy, without one of its error. */
+  | { readonly kind: 'then'; readonly of: Expression; readonly into: string }
   | { readonly kind: 'sleep'; readonly milliseconds: number }
   | { readonly kind: 'throw'; readonly message: string }
   | { readonly kind: 'return'; readonly value: Expression };
@@ -165,6 +169,10 @@ function showStatement(s: Statement): string {
       return `${s.into} = await Promise.${s.how}([\n${indent(s.of.map((block) => `(async () => ${showBlock(block)})(),`).join('\n'))}\n]);`;
     case 'background':
       return `${s.into} = (async () => ${showBlock(s.body)})();\n${showBlock(s.meanwhile)}\n${s.into} = await ${s.into};`;
+    case 'floating':
+      return `void (async () => ${showBlock(s.body)})();`;
+    case 'then':
+      return `${showExpression(s.of)}.then((value) => { ${s.into} = value; });`;
     case 'sleep':
       return `await sleep(${s.milliseconds});`;
     case 'throw':

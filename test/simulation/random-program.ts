@@ -181,6 +181,8 @@ class ProgramWriter {
       try: 1.2 * deep,
       branches: hasBudget ? 0.8 * deep : 0,
       background: 0.8 * deep,
+      floating: 0.2 * deep,
+      then: 0.3 * lazies,
       sleep: 0.6,
       throw: depth > 0 ? 0.25 : 0.05,
       return: depth > 0 ? 0.15 : 0,
@@ -261,6 +263,12 @@ class ProgramWriter {
       }
       case 'background':
         return this.#background(depth, times);
+      case 'floating':
+        return [{ kind: 'floating', body: this.#block(random.int(1, 3), depth + 1, times) }];
+      case 'then': {
+        const of: Expression = { kind: 'variable', name: random.pick(this.#lazies) };
+        return [{ kind: 'then', of, into: this.#value() }];
+      }
       case 'sleep':
         return [{ kind: 'sleep', milliseconds: random.pick([0, 1, 500, 30_000]) }];
       case 'throw':

@@ -67,6 +67,10 @@ function* smallerStatements(s: Statement): Generator<Block> {
       for (const body of smallerBlocks(s.body)) yield [{ ...s, body }];
       for (const meanwhile of smallerBlocks(s.meanwhile)) yield [{ ...s, meanwhile }];
       return;
+    case 'floating':
+      yield s.body;
+      for (const body of smallerBlocks(s.body)) yield [{ ...s, body }];
+      return;
     case 'call':
       for (let n = 0; n < s.args.length; n += 1) {
         if (s.args[n]?.kind !== 'constant')

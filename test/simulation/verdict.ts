@@ -78,6 +78,7 @@ async function judgeCompletion({ run, read }: RunCase, plain: PlainRun): Promise
     'the logic completes as in the plain run',
     () => `${head.logicState} against ${plain.logicState}: ${JSON.stringify(head.error)}`,
   );
+  for (const step of run.steps.values()) judgeHandled(plain, step);
   const failed = plain.logicState === 'threw' || head.unhandledFailures > 0;
   demand(
     head.status === (failed ? 'failed' : 'completed'),
@@ -90,6 +91,17 @@ async function judgeCompletion({ run, read }: RunCase, plain: PlainRun): Promise
     JSON.stringify(result) === JSON.stringify(plain.result ?? null),
     'the result is that of the plain run',
     () => `${JSON.stringify(result)} against ${JSON.stringify(plain.result)}`,
+  );
+}
+
+/** A failure is handled if the step is awaited and its error reaches a handler. */
+function judgeHandled({ rejections, logicState }: PlainRun, step: Step): void {
+  if ((step.status !== 'failed' && step.status !== 'aborted') || logicState === 'threw') return;
+  const isUnhandled = rejections.unhandledSteps.has(step.name);
+  demand(
+    isUnhandled ? !step.handled : step.handled || !step.awaited,
+    'a failure is handled as in the plain run',
+    () => `${step.name} is ${step.handled ? '' : 'not '}handled`,
   );
 }
 

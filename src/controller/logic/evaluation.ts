@@ -19,7 +19,12 @@ import { isStored } from '../../model/value.ts';
 import { withPositions } from '../../ports/error-positions.ts';
 import { changeTags } from '../run/run-tags.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
-import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
+import {
+  markHandled,
+  markUnhandled,
+  recordCompletion,
+  skipByCallback,
+} from '../steps/step-completion.ts';
 import { commitAndLaunch } from '../turn/launch.ts';
 import { isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
@@ -110,7 +115,7 @@ async function recordWithoutAnswer(turn: Turn): Promise<void> {
 /** Calls whose steps the command refers to. */
 function referencedCalls(command: Command): readonly number[] {
   if (command.kind === 'call') return command.args.refs.map((ref) => ref.call);
-  return command.kind === 'await' ? [command.call] : [];
+  return command.kind === 'await' || command.kind === 'unhandled' ? [command.call] : [];
 }
 
 async function applyCommand(turn: Turn, command: Command): Promise<void> {
@@ -122,6 +127,8 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       return acceptCall(turn, command);
     case 'await':
       return acceptAwait(turn, command.call);
+    case 'unhandled':
+      return markUnhandled(turn, command.call);
     case 'sleep':
       return startSleep(turn, command.durationMs);
     case 'outcome':

@@ -131,6 +131,19 @@ export async function markHandled(turn: Turn, call: number): Promise<void> {
 }
 
 /**
+ * The failure of the awaited step, or the failure because of which it was skipped, reached no
+ * handler.
+ */
+export async function markUnhandled(turn: Turn, call: number): Promise<void> {
+  const awaited = await turn.requireStep(call);
+  const failed =
+    awaited.status === 'skipped' && awaited.cause !== null
+      ? await turn.requireStep(awaited.cause)
+      : awaited;
+  if (failed.handled) turn.put({ ...failed, handled: false });
+}
+
+/**
  * Counts the completion at `head.countedEvents` into the children of its step. A child without
  * further incomplete parents becomes ready or is skipped. If the turn is full, it stops between two
  * pages of children; the next call continues there.

@@ -4,13 +4,16 @@
  * @module
  */
 import { isArtifactFile } from '../artifact-file.ts';
-import { ReturnValuesError } from '../errors.ts';
+import { NeverSettledError, ReturnValuesError } from '../errors.ts';
 import type { Logger, NodeStatus, PipelineView } from '../option-types.ts';
+import { CallbackPendingError } from '../replay/errors.ts';
 import { checkedName, ReportLimits } from '../report-limits.ts';
 import { scopes } from '../scope.ts';
 import type { StepRuntime } from '../step/runtime.ts';
 import type { DebugFolder } from './folder.ts';
+import type { IdleWatch } from './idle.ts';
 import { replaceLazies } from './lazy.ts';
+import { RejectedPromises, rejectionsReported } from './rejections.ts';
 import type { DebugArtifact, DebugModel, DebugOptions } from './report.ts';
 import { DebugStep } from './step.ts';
 
@@ -26,6 +29,7 @@ export interface StepContext {
   /** Receive the uploads of `PipelineDecorator.uploadArtifact` and `.uploadModel`. */
   readonly artifacts: DebugArtifact[];
   readonly models: DebugModel[];
+  readonly idle: IdleWatch;
 }
 
 /**
@@ -127,9 +131,7 @@ async function runAttempt(
   const limits = new ReportLimits();
   const runtime = runtimeOf(step, context, limits);
   try {
-    const returned = await scopes.run({ kind: 'step', runtime }, () =>
-      step.hostComponent.fn(...args),
-    );
+    const returned = await callFunction(step, runtime, args, context.idle);
     const values = returnedValues(step, returned);
     for (const value of values)
       if (isArtifactFile(value)) await context.folder.checkFile(value.path);
@@ -144,6 +146,33 @@ async function runAttempt(
   }
   record.endedAt = Date.now();
   return record.status;
+}
+
+/**
+ * Calls the component's function. A promise that it leaves behind and that is rejected without a
+ * handler fails the attempt, as in the step's process of the other modes.
+ */
+async function callFunction(
+  step: DebugStep,
+  runtime: StepRuntime,
+  args: readonly unknown[],
+  idle: IdleWatch,
+): Promise<unknown> {
+  let fail: (reason: unknown) => void = () => undefined;
+  const rejection = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  rejection.catch(() => undefined);
+  const rejections = new RejectedPromises(fail);
+  const execution = scopes.run({ kind: 'step', runtime, rejections }, async () => {
+    const returned = await step.hostComponent.fn(...args);
+    await rejectionsReported();
+    return returned;
+  });
+  return await idle.until(
+    Promise.race([execution, rejection]),
+    () => new NeverSettledError(step.component),
+  );
 }
 
 /** @throws ReturnValuesError */
@@ -182,7 +211,10 @@ async function invokeCallback(
   call: () => unknown,
 ): Promise<unknown> {
   try {
-    return await call();
+    return await context.idle.until(
+      Promise.resolve(call()),
+      () => new CallbackPendingError(name.replace('Callback', '')),
+    );
   } catch (error) {
     context.print(
       `${name} of step ${step.name} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -24,9 +24,12 @@ import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
 import { executeStep, type StepContext } from './execute.ts';
+import { type RunFailure, UnhandledFailures } from './failures.ts';
 import { DebugFolder } from './folder.ts';
+import { IdleWatch } from './idle.ts';
 import { replaceLazies, sourcesIn } from './lazy.ts';
 import { installLogicProcess } from './process.ts';
+import { rejectionsReported } from './rejections.ts';
 import type { DebugArtifact, DebugModel, DebugOptions, DebugReport } from './report.ts';
 import { DebugStep } from './step.ts';
 
@@ -87,7 +90,9 @@ class DebugRun implements LogicRun {
   readonly #stepContext: StepContext;
   readonly #startedAt = Date.now();
   /** The reason to stop the run: a callback's `abort()`, or a failure with `abortOnFailure`. */
-  #stopCause: { readonly status: 'aborted' | 'failed'; readonly error: unknown } | undefined;
+  #stopCause: RunFailure | undefined;
+  readonly #failures = new UnhandledFailures();
+  readonly #idle = new IdleWatch();
   #logicFinished = false;
   #scheduleRequested = false;
   #scheduling: Promise<void> | undefined;
@@ -123,6 +128,7 @@ class DebugRun implements LogicRun {
       onStatus: options.onStatus,
       artifacts: this.#artifacts,
       models: this.#models,
+      idle: this.#idle,
     };
   }
 
@@ -130,6 +136,7 @@ class DebugRun implements LogicRun {
     try {
       return await this.#finish(await this.#runLogic());
     } finally {
+      this.#idle.close();
       await this.#folder.close();
     }
   }
@@ -163,7 +170,8 @@ class DebugRun implements LogicRun {
   }
 
   async uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void> {
-    this.#artifacts.push(await this.#folder.storeArtifact(name, value, options));
+    const settled = await withValues(value);
+    this.#artifacts.push(await this.#folder.storeArtifact(name, settled, options));
   }
 
   async uploadModel(name: string, path: string, options?: ModelOptions): Promise<void> {
@@ -195,15 +203,11 @@ class DebugRun implements LogicRun {
   /** Calls the pipeline's function, and awaits the Lazies in its result. */
   async #runLogic(): Promise<{ readonly result: unknown } | { readonly error: unknown }> {
     try {
-      const result = await scopes.run({ kind: 'logic', run: this }, () =>
-        this.#pipeline.fn(...this.#args),
+      const { rejections } = this.#failures;
+      const returned = scopes.run({ kind: 'logic', run: this, rejections }, async () =>
+        withValues(await this.#pipeline.fn(...this.#args)),
       );
-      await Promise.all(Array.from(sourcesIn(result), (source) => source.awaitValues()));
-      return {
-        result: replaceLazies(result, (source) =>
-          source instanceof DebugStep ? source.requireValues() : [],
-        ),
-      };
+      return { result: await this.#idle.until(returned, () => this.#failures.stuckError()) };
     } catch (error) {
       return { error };
     }
@@ -213,19 +217,20 @@ class DebugRun implements LogicRun {
     logicOutcome: { readonly result: unknown } | { readonly error: unknown },
   ): Promise<DebugReport> {
     this.#logicFinished = true;
-    while (this.#pendingSteps.length > 0 || this.#scheduling !== undefined) await this.#schedule();
-    const unhandled = this.#steps.find(
-      (step) =>
-        (step.status === 'failed' || step.status === 'aborted') &&
-        !step.tolerated &&
-        !this.#isHandled(step),
-    );
-    const failure =
+    do {
+      while (this.#pendingSteps.length > 0 || this.#scheduling !== undefined)
+        await this.#schedule();
+      // A function that the logic did not await may make further calls.
+      await rejectionsReported();
+    } while (this.#pendingSteps.length > 0 || this.#scheduling !== undefined);
+    const rejection = 'result' in logicOutcome ? this.#failures.takeRejections() : undefined;
+    const failure: RunFailure | undefined =
       this.#stopCause ??
       ('error' in logicOutcome
-        ? { status: 'failed' as const, error: this.#rootCauseOf(logicOutcome.error) }
+        ? { status: 'failed', error: this.#rootCauseOf(logicOutcome.error) }
         : undefined) ??
-      (unhandled && { status: 'failed' as const, error: unhandled.failure() });
+      rejection ??
+      this.#failures.ofSteps(this.#steps);
     return {
       id: this.#view.id,
       declaration: this.#declaration,
@@ -250,11 +255,6 @@ class DebugRun implements LogicRun {
     const failure = cause.failure();
     failure.message += ` (${error.step} was skipped because of it)`;
     return failure;
-  }
-
-  /** The failed step was awaited, or a step that was skipped because of it. */
-  #isHandled(failed: DebugStep): boolean {
-    return failed.awaited || this.#steps.some((step) => step.skipCause === failed && step.awaited);
   }
 
   /** Runs all steps that can run. Requests that arrive meanwhile are handled before it resolves. */
@@ -379,4 +379,12 @@ class DebugRun implements LogicRun {
       abort: (reason?: string) => this.#stopRun('aborted', new RunAbortedError(reason)),
     });
   }
+}
+
+/** The value with results in place of Lazies. Awaits all of them. */
+async function withValues(value: unknown): Promise<unknown> {
+  await Promise.all(Array.from(sourcesIn(value), (source) => source.awaitValues()));
+  return replaceLazies(value, (source) =>
+    source instanceof DebugStep ? source.requireValues() : [],
+  );
 }

@@ -20,6 +20,14 @@ import type {
 /** An error as the logic receives it in the other modes. */
 const recordedCopy = (error: unknown): unknown => thrownFromRecord(toErrorRecord(error));
 
+type StepError = StepFailedError | StepSkippedError | StepAbortedError;
+
+const stepByError = new WeakMap<object, DebugStep>();
+
+/** The step whose failure is this error; undefined for any other value. */
+export const stepOfError = (error: unknown): DebugStep | undefined =>
+  typeof error === 'object' && error !== null ? stepByError.get(error) : undefined;
+
 export class DebugStep implements LazySource, DebugStepReport {
   status: NodeStatus = 'pending';
   values: readonly unknown[] | undefined;
@@ -116,7 +124,13 @@ export class DebugStep implements LazySource, DebugStepReport {
     throw this.failure();
   }
 
-  failure(): StepFailedError | StepSkippedError | StepAbortedError {
+  failure(): StepError {
+    const error = this.#createError();
+    stepByError.set(error, this);
+    return error;
+  }
+
+  #createError(): StepError {
     if (this.status === 'failed')
       return new StepFailedError(this.name, this.attempts.length, recordedCopy(this.error));
     return this.status === 'skipped'

@@ -49,6 +49,16 @@ export interface CallContext {
   decode(format: InlineValue['format'], text: string): unknown;
 }
 
+const callByError = new WeakMap<object, number>();
+
+const registerError = (error: unknown, call: number): void => {
+  if (typeof error === 'object' && error !== null) callByError.set(error, call);
+};
+
+/** The call whose failure is this error; undefined for any other value. */
+export const callOfError = (error: unknown): number | undefined =>
+  typeof error === 'object' && error !== null ? callByError.get(error) : undefined;
+
 const STORED: ResultCell = { kind: 'stored' };
 const REQUESTED: ResultCell = { kind: 'requested' };
 /** The value is in the promise of the call's only Lazy, and is not requested again. */
@@ -193,6 +203,7 @@ export class Call {
     if (this.#status === 'failed') {
       if (this.#createError !== undefined) {
         this.#error = this.#createError();
+        registerError(this.#error, this.number);
         this.#createError = undefined;
       }
       waiter.reject(this.#error);

@@ -6,12 +6,14 @@
  * host can import it without loading the replay SDK.
  *
  * 1. Only texts and numbers cross, except for one buffer that the context allocates and the host
- *    fills.
+ *    fills, and the reasons of rejected promises, which the context gets back.
  * 2. For each event, the host delivers it, drains the microtasks, supplies the values that the
  *    logic needs (with a drain after each), and concludes the event. Only then does it deliver the
  *    next one.
  * 3. An error that a method throws is an error of Headrace or of the history, never of the user's
  *    code.
+ * 4. When the status is `QUIET`, the host passes the reason of each promise that was rejected
+ *    without a handler, in the order of the rejections, and then concludes them.
  *
  * @module
  */
@@ -24,6 +26,11 @@ export const DIVERGED = 1;
 export const VALUE_NEEDED = 2;
 /** Flag of `Driver.status`: the logic issued more commands than it may without awaiting one. */
 export const RUNAWAY = 4;
+/**
+ * Flag of `Driver.status`: the logic has returned and awaits no step, or it is stuck. Nothing that
+ * it does later can be relied on to handle a rejected promise.
+ */
+export const QUIET = 8;
 
 /**
  * The state of the logic between two events: it has returned or thrown (`finished`), it awaits an
@@ -86,4 +93,8 @@ export interface Driver {
   /** The divergence as JSON; empty if there is none. */
   divergence(): string;
   state(): LogicState;
+  /** Passes the reason of a promise that was rejected without a handler. */
+  addUnhandledRejection(reason: unknown): void;
+  /** Issues the commands for the passed rejections. */
+  concludeRejections(): void;
 }

@@ -5,6 +5,7 @@
  */
 
 import { encode, toInline } from '../../codec/index.ts';
+import type { CommandOf } from '../../model/history.ts';
 import { failPendingCallback } from './callbacks.ts';
 import { components, openCallsWithCallbacks } from './component.ts';
 import {
@@ -12,6 +13,7 @@ import {
   DIVERGED,
   type Driver,
   type LogicState,
+  QUIET,
   RUNAWAY,
   VALUE_NEEDED,
 } from './driver-interface.ts';
@@ -22,6 +24,7 @@ import { awaitNestedLazies, replaceFiles } from './nested-values.ts';
 import { type Pipeline, pendingSleeps, pipelineOf, programSettings } from './pipeline.ts';
 import { RunView, type StartedRun } from './run-view.ts';
 import { callContext, ledger, phase } from './session.ts';
+import { UnhandledRejections } from './unhandled-rejections.ts';
 import { awaitUploads } from './uploads.ts';
 import { ValueSupply } from './value-supply.ts';
 
@@ -51,7 +54,7 @@ export function boot(exported: unknown): Driver {
       events.deliverCompleted(at, call, format, text),
     deliver: (event: string) => events.deliver(JSON.parse(event) as DeliveredEvent),
     concludeEvent: failPendingCallback,
-    status,
+    status: () => statusOf(run),
     neededValue: () => values.next,
     supplyText: (format: string, text: string) => values.supplyText(format, text),
     allocate: (size: number) => values.allocate(size),
@@ -63,13 +66,16 @@ export function boot(exported: unknown): Driver {
     missingCommand: () => ledger.missingCommand,
     divergence: () => (ledger.divergence === undefined ? '' : JSON.stringify(ledger.divergence)),
     state: () => run.state,
+    addUnhandledRejection: (reason: unknown) => run.rejections.add(reason),
+    concludeRejections: () => run.concludeRejections(),
   });
 }
 
 /** The execution of the pipeline's function, up to the command with its outcome. */
 class LogicExecution {
+  readonly rejections = new UnhandledRejections();
   readonly #pipeline: Pipeline;
-  #finished = false;
+  #outcome: 'returned' | 'threw' | undefined;
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
@@ -87,25 +93,43 @@ class LogicExecution {
   }
 
   get state(): LogicState {
-    if (this.#finished) return 'finished';
+    if (this.#outcome !== undefined) return 'finished';
     return callContext.awaitedCount > 0 || pendingSleeps.size > 0 || openCallsWithCallbacks.size > 0
       ? 'waiting'
       : 'stuck';
   }
 
-  #finish(command: Parameters<typeof ledger.issue>[0]): void {
-    this.#finished = true;
+  /** See `QUIET`. The failure of a function that threw is on record already. */
+  get isQuiet(): boolean {
+    return this.#outcome === 'returned'
+      ? callContext.awaitedCount === 0
+      : this.#outcome === undefined && this.state === 'stuck';
+  }
+
+  /**
+   * Issues a command for each step whose failure reached no handler, and for the first other
+   * rejection. Logic that is stuck fails with the first rejection.
+   */
+  concludeRejections(): void {
+    const { calls, errors } = this.rejections.take();
+    for (const call of calls) ledger.issue({ kind: 'unhandled', call });
+    const error = this.#outcome === undefined ? errors.first : errors.other;
+    if (error !== undefined) this.#finish({ kind: 'threw', error: recordOfThrown(error.thrown) });
+  }
+
+  #finish(command: CommandOf<'returned' | 'threw'>): void {
+    this.#outcome = command.kind;
     ledger.issue(command);
   }
 }
 
-function status(): number {
+function statusOf(run: LogicExecution): number {
   const valueNeeded = callContext.neededValues.length > 0;
   // No code runs before the next event, so the last call cannot become awaited any more.
   if (!valueNeeded) ledger.close();
   return (
     (ledger.divergence === undefined ? 0 : DIVERGED) |
-    (valueNeeded ? VALUE_NEEDED : 0) |
+    (valueNeeded ? VALUE_NEEDED : run.isQuiet ? QUIET : 0) |
     (ledger.runaway ? RUNAWAY : 0)
   );
 }

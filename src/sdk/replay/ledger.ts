@@ -195,6 +195,8 @@ function signatureOf(command: IssuedCommand): string {
       return `declare ${command.component.name} ${shorten(JSON.stringify(command.component))}`;
     case 'await':
       return `await ${command.call}`;
+    case 'unhandled':
+      return `unhandled ${command.call}`;
     case 'sleep':
       return `sleep ${command.durationMs}`;
     case 'outcome':

@@ -42,12 +42,17 @@ export function uploadArtifact(name: string, value: unknown, options?: UploadOpt
 
 type Handler<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
 
-/** The uploads that are not complete. */
+interface UploadFailure {
+  readonly error: unknown;
+}
+
+/** The uploads that are not complete, or have failed. */
 const pendingUploads = new Set<Upload>();
 
 /** The promise that `uploadArtifact` returns. It records whether a handler is attached. */
 class Upload {
   #handled = false;
+  #failure: UploadFailure | undefined;
   readonly #promise: Promise<void>;
 
   constructor(promise: Promise<void>) {
@@ -55,7 +60,9 @@ class Upload {
     pendingUploads.add(this);
     promise.then(
       () => pendingUploads.delete(this),
-      () => undefined,
+      (error: unknown) => {
+        this.#failure = { error };
+      },
     );
   }
 
@@ -76,10 +83,26 @@ class Upload {
     return this.#promise.finally(onSettled);
   }
 
+  /** Removes the upload. Returns its failure, if it failed and no handler is attached. */
+  static takeFailure(upload: Upload): UploadFailure | undefined {
+    if (upload.#failure === undefined) return undefined;
+    pendingUploads.delete(upload);
+    return upload.#handled ? undefined : upload.#failure;
+  }
+
   /** The promise of the upload; undefined if a handler is attached. */
   static unhandledPromise(upload: Upload): Promise<void> | undefined {
     return upload.#handled ? undefined : upload.#promise;
   }
+}
+
+/** Returns the failure of an upload that the function did not wait for, each once. */
+export function failedUpload(): UploadFailure | undefined {
+  for (const upload of pendingUploads) {
+    const failure = Upload.takeFailure(upload);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import { FAILURES } from './failures.ts';
 import { NAMES } from './names.ts';
 import { PACKAGES } from './packages.ts';
 import { SYNTAX } from './syntax.ts';
+import { UNHANDLED } from './unhandled.ts';
 
 export const PROGRAMS: Programs = {
   ...ENVIRONMENT,
@@ -14,4 +15,5 @@ export const PROGRAMS: Programs = {
   ...NAMES,
   ...PACKAGES,
   ...SYNTAX,
+  ...UNHANDLED,
 };

@@ -1,0 +1,67 @@
+/**
+ * The failures of a run in debug mode that no code handled.
+ *
+ * @module
+ */
+import { failedStepsMessage } from '../../model/failed-steps.ts';
+import { NonStepAwaitError, UnhandledRejectionError } from '../errors.ts';
+import { RejectedPromises } from './rejections.ts';
+import { type DebugStep, stepOfError } from './step.ts';
+
+export interface RunFailure {
+  readonly status: 'failed' | 'aborted';
+  readonly error: unknown;
+}
+
+export class UnhandledFailures {
+  readonly rejections = new RejectedPromises();
+  /** Failed steps whose error rejected a promise that has no handler. */
+  readonly #steps = new Set<DebugStep>();
+
+  /** The error of logic that awaits something which never happens. */
+  stuckError(): unknown {
+    const [reason] = this.rejections.take();
+    if (reason === undefined) return new NonStepAwaitError();
+    return stepOfError(reason) === undefined ? new UnhandledRejectionError(reason) : reason;
+  }
+
+  /**
+   * Marks the steps whose errors reached no handler. Returns the failure for the first other
+   * rejection.
+   */
+  takeRejections(): RunFailure | undefined {
+    let failure: RunFailure | undefined;
+    for (const reason of this.rejections.take()) {
+      const step = stepOfError(reason);
+      if (step === undefined)
+        failure ??= { status: 'failed', error: new UnhandledRejectionError(reason) };
+      else this.#steps.add(step.skipCause ?? step);
+    }
+    return failure;
+  }
+
+  /** The failure of the run because of failed steps. */
+  ofSteps(steps: readonly DebugStep[]): RunFailure | undefined {
+    const [first, ...others] = steps.filter(
+      (step) =>
+        (step.status === 'failed' || step.status === 'aborted') &&
+        !step.tolerated &&
+        !this.#isHandled(step, steps),
+    );
+    if (first === undefined) return undefined;
+    const error = first.failure();
+    const { name, status } = first;
+    const reason = error.cause === undefined ? undefined : messageOf(error.cause);
+    error.message = failedStepsMessage({ name, status, reason }, others.length);
+    return { status: 'failed', error };
+  }
+
+  /** The failed step was awaited, or a step that was skipped because of it. */
+  #isHandled(failed: DebugStep, steps: readonly DebugStep[]): boolean {
+    if (this.#steps.has(failed)) return false;
+    return failed.awaited || steps.some((step) => step.skipCause === failed && step.awaited);
+  }
+}
+
+const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
