@@ -4,19 +4,6 @@
  * @module
  */
 
-/** Names one failed step, and counts the others. */
-export function failedStepsMessage(
-  step: {
-    readonly name: string;
-    readonly status: string;
-    /** The message of its error, if it has one. */
-    readonly reason: string | undefined;
-  },
-  otherFailures: number,
-): string {
-  const { name, status, reason } = step;
-  const description = `step ${name} ${status}${reason === undefined ? '' : `: ${reason}`}`;
-  return otherFailures === 0
-    ? description
-    : `${description} (and ${otherFailures} more ${otherFailures === 1 ? 'step' : 'steps'} failed)`;
-}
+/** Follows the message of the first failed step. */
+export const otherFailuresText = (count: number): string =>
+  count === 0 ? '' : ` (and ${count} more ${count === 1 ? 'step' : 'steps'} failed)`;

@@ -52,11 +52,7 @@ export const fails = (error: Readonly<Record<string, unknown>>): Outcome => ({
 });
 
 /** The error of a run whose step failed in its only attempt with this error. */
-export const failsInStep = (
-  step: string,
-  cause: ErrorOutcome,
-  suffix = '',
-): Outcome =>
+export const failsInStep = (step: string, cause: ErrorOutcome, suffix = ''): Outcome =>
   fails({
     name: 'StepFailedError',
     message: `step ${step} failed: ${cause.message}${suffix}`,

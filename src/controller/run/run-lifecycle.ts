@@ -9,7 +9,6 @@
  * @module
  */
 import type { ErrorRecord } from '../../model/errors.ts';
-import { failedStepsMessage } from '../../model/failed-steps.ts';
 import { msToDays } from '../../model/retention.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';

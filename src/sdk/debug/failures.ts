@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { failedStepsMessage } from '../../model/failed-steps.ts';
-import { NonStepAwaitError, UnhandledRejectionError } from '../errors.ts';
+import { otherFailuresText } from '../../model/failed-steps.ts';
+import { NonStepAwaitError, StepFailedError, UnhandledRejectionError } from '../errors.ts';
 import { RejectedPromises } from './rejections.ts';
 import { type DebugStep, stepOfError } from './step.ts';
 
@@ -50,9 +50,9 @@ export class UnhandledFailures {
     );
     if (first === undefined) return undefined;
     const error = first.failure();
-    const { name, status } = first;
-    const reason = error.cause === undefined ? undefined : messageOf(error.cause);
-    error.message = failedStepsMessage({ name, status, reason }, others.length);
+    const { message } =
+      first.status === 'failed' ? new StepFailedError(first.name, 1, error.cause) : error;
+    error.message = message + otherFailuresText(others.length);
     return { status: 'failed', error };
   }
 
@@ -62,6 +62,3 @@ export class UnhandledFailures {
     return failed.awaited || steps.some((step) => step.skipCause === failed && step.awaited);
   }
 }
-
-const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown);
