@@ -185,6 +185,19 @@ export class NonStepAwaitError extends HeadraceError {
   }
 }
 
+/** A callback of a component did not complete within its event. */
+export class CallbackPendingError extends HeadraceError {
+  constructor(readonly callback: string) {
+    super(
+      `the ${callback} callback awaits something that is not available: a callback may await results of completed steps only; move all other work into a component`,
+    );
+  }
+
+  override get name(): string {
+    return 'CallbackPendingError';
+  }
+}
+
 /** A Lazy was used in place of its value. */
 export class LazyUsedAsValueError extends HeadraceError {
   constructor(readonly step: string) {

@@ -4,9 +4,8 @@
  * @module
  */
 import { isArtifactFile } from '../artifact-file.ts';
-import { NeverSettledError, ReturnValuesError } from '../errors.ts';
+import { CallbackPendingError, NeverSettledError, ReturnValuesError } from '../errors.ts';
 import type { Logger, NodeStatus, PipelineView } from '../option-types.ts';
-import { CallbackPendingError } from '../replay/errors.ts';
 import { checkedName, ReportLimits } from '../report-limits.ts';
 import { scopes } from '../scope.ts';
 import type { StepRuntime } from '../step/runtime.ts';

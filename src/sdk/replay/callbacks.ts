@@ -13,11 +13,12 @@
 import { decode, encodeArguments, fromInline, placeRefs, toInline } from '../../codec/index.ts';
 import type { CallbackOutcome, EventOf } from '../../model/history.ts';
 import type { Arguments, Ref } from '../../model/value.ts';
+import { CallbackPendingError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import type { Call } from './call.ts';
 import { type Component, calledComponents } from './component.ts';
 import { recordOfThrown } from './error-records.ts';
-import { CallbackPendingError, ParamsError, ReplayError } from './errors.ts';
+import { ParamsError, ReplayError } from './errors.ts';
 import { Lazy, lazyTargetOf, registerStandIn, targetOfCall } from './lazy.ts';
 import { calls, ledger } from './session.ts';
 

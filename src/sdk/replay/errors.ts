@@ -22,19 +22,6 @@ export class ValueTooLargeError extends HeadraceError {
   }
 }
 
-/** A callback of a component did not complete within its event. */
-export class CallbackPendingError extends HeadraceError {
-  constructor(readonly callback: string) {
-    super(
-      `the ${callback} callback awaits something that is not available: a callback may await results of completed steps only; move all other work into a component`,
-    );
-  }
-
-  override get name(): string {
-    return 'CallbackPendingError';
-  }
-}
-
 /** A pre-execute callback assigned a value to `params` that cannot be an argument of the step. */
 export class ParamsError extends HeadraceError {
   override get name(): string {

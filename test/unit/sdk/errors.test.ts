@@ -20,6 +20,7 @@ const examples = [
   new errors.UnhandledRejectionError(new TypeError('x')),
   new errors.NeverSettledError('c'),
   new errors.NonStepAwaitError(),
+  new errors.CallbackPendingError('c'),
   new errors.OutsideStepError('currentStep()'),
   new errors.ReturnValuesError('c', ['a', 'b'], 'null'),
   new errors.OptionError('o', 'component c', 'no'),
