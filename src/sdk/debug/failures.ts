@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { otherFailuresText } from '../../model/failed-steps.ts';
 import { NonStepAwaitError, StepFailedError, UnhandledRejectionError } from '../errors.ts';
 import { RejectedPromises } from './rejections.ts';
 import { type DebugStep, stepOfError } from './step.ts';
@@ -62,3 +61,7 @@ export class UnhandledFailures {
     return failed.awaited || steps.some((step) => step.skipCause === failed && step.awaited);
   }
 }
+
+/** Follows the message of the first failed step. */
+const otherFailuresText = (count: number): string =>
+  count === 0 ? '' : ` (and ${count} more ${count === 1 ? 'step' : 'steps'} failed)`;
