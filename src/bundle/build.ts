@@ -8,8 +8,9 @@
  *
  * @module
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import {
   type InputOptions,
   type OutputChunk,
@@ -17,8 +18,10 @@ import {
   type Plugin,
   rolldown,
 } from 'rolldown';
+import { HeadraceError } from '../model/headrace-error.ts';
 import { lowerDecorators } from './decorators.ts';
-import { BundleFailedError, UnbundlableError } from './errors.ts';
+import { BundleFailedError } from './errors.ts';
+import { readJsonFile } from './json-file.ts';
 import type { PrintedModule } from './print.ts';
 import type { PrintedMap } from './source-maps.ts';
 
@@ -109,16 +112,14 @@ async function build(
   options: InputOptions,
   output: OutputOptions,
 ): Promise<Built> {
-  let failure: UnbundlableError | undefined;
+  let failure: HeadraceError | undefined;
+  const onFailure = (error: unknown): void => {
+    if (error instanceof HeadraceError) failure ??= error;
+  };
   try {
     const bundle = await rolldown({
       ...options,
-      plugins: [
-        options.plugins,
-        decoratorsPlugin(input, (error) => {
-          failure ??= error;
-        }),
-      ],
+      plugins: [options.plugins, decoratorsPlugin(input, onFailure), filesPlugin(input, onFailure)],
       input: ENTRY,
       cwd: input.root,
       logLevel: 'silent',
@@ -145,10 +146,38 @@ async function build(
   }
 }
 
+/**
+ * JSON files, and files whose path has a `?`, which rolldown would take for the start of a query.
+ *
+ * @param onFailure receives the errors that the user reads as they are
+ */
+function filesPlugin({ place }: BuildInput, onFailure: (error: unknown) => void): Plugin {
+  return {
+    name: 'headrace-files',
+    resolveId: {
+      filter: { id: /^(?:\/|[a-zA-Z]:[\\/]).*\?/ },
+      handler: (id) => (existsSync(id) ? { id, external: false } : undefined),
+    },
+    load: {
+      filter: { id: [/\.json$/, /\?/] },
+      handler: (id) => {
+        if (!isAbsolute(id) || !existsSync(id)) return undefined;
+        if (!id.endsWith('.json')) return readFileSync(id, 'utf8');
+        try {
+          return { code: readJsonFile(id, place(id)), moduleType: 'json' };
+        } catch (error) {
+          onFailure(error);
+          throw error;
+        }
+      },
+    },
+  };
+}
+
 /** @param onFailure receives the errors that the user reads as they are */
 function decoratorsPlugin(
   { texts, place }: BuildInput,
-  onFailure: (error: UnbundlableError) => void,
+  onFailure: (error: unknown) => void,
 ): Plugin {
   return {
     name: 'headrace-decorators',
@@ -160,7 +189,7 @@ function decoratorsPlugin(
         try {
           return await lowerDecorators(code, { file, id: place(file), language: printed.language });
         } catch (error) {
-          if (error instanceof UnbundlableError) onFailure(error);
+          onFailure(error);
           throw error;
         }
       },

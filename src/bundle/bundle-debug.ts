@@ -10,6 +10,7 @@ import { type Plugin, RolldownMagicString, rolldown } from 'rolldown';
 import { exportAssignmentEdits, importEqualsEdits } from './commonjs-edits.ts';
 import { lowerDecorators } from './decorators.ts';
 import { BundleFailedError, UnresolvedImportError, UnresolvedPackageError } from './errors.ts';
+import { readJsonFile } from './json-file.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
 import { metaText } from './rewrite.ts';
 import type { Analysis } from './selection.ts';
@@ -106,6 +107,7 @@ function debugPlugin(
       if (specifier === ENTRY) return ENTRY;
       if (specifier.startsWith(HELPERS)) return undefined;
       if (importer === HOST) return { id: specifier, external: true };
+      if (importer === ENTRY) return { id: specifier };
       if (importer === undefined || importer.startsWith('\0') || !isSource(importer))
         return undefined;
       return rememberFailure(() =>
@@ -119,6 +121,11 @@ function debugPlugin(
           code: `export * from ${JSON.stringify(pathToFileURL(host).href)};`,
           moduleType: 'js',
         };
+      if (id.endsWith('.json'))
+        return rememberFailure(() => ({
+          code: readJsonFile(id, project.place(id)),
+          moduleType: 'json' as const,
+        }));
       return isSource(id) && !id.startsWith('\0')
         ? rememberFailure(() => transformModule(analysis, project.module(id), extraText))
         : undefined;

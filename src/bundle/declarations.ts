@@ -16,6 +16,7 @@ import type { Bindings } from './bindings.ts';
 import { assignedExport } from './commonjs.ts';
 import { type KnownFunction, resolveFunction, resolveObjectLiteral } from './definitions.ts';
 import {
+  GeneratorDeclarationError,
   NestedComponentDeclarationError,
   NestedPipelineDeclarationError,
   type SourceLocation,
@@ -135,6 +136,8 @@ export class Declarations {
       known?.fallbackName;
     const nameIsCertain = option?.certain ?? false;
     if (name === undefined && nameIsCertain) throw new UnnamedDeclarationError(kind, location);
+    if (known?.node !== undefined && 'generator' in known.node && known.node.generator)
+      throw new GeneratorDeclarationError(kind, name ?? kind, location);
     const path = (accessPath ?? [name ?? kind])
       .map((part) => (part === DEFAULT_EXPORT_NAME ? 'default' : part))
       .join('.');

@@ -109,6 +109,19 @@ export class UnreadableDeclarationError extends HeadraceError {
   }
 }
 
+/** The function of a component or pipeline is a generator (`function*`). */
+export class GeneratorDeclarationError extends HeadraceError {
+  constructor(
+    readonly kind: 'component' | 'pipeline',
+    readonly component: string,
+    readonly location: SourceLocation,
+  ) {
+    super(
+      `${formatLocation(location)}: the function of ${kind} ${JSON.stringify(component)} is a generator (function*), whose values cannot be passed on one by one; collect them in an array and return it, or write them to a file and return an ArtifactFile`,
+    );
+  }
+}
+
 export class UnnamedDeclarationError extends HeadraceError {
   constructor(
     readonly kind: 'component' | 'pipeline',

@@ -200,9 +200,15 @@ export class CallbackPendingError extends HeadraceError {
 
 /** A Lazy was used in place of its value. */
 export class LazyUsedAsValueError extends HeadraceError {
-  constructor(readonly step: string) {
+  constructor(
+    readonly step: string,
+    /** The property that was read, if one was. */
+    readonly property?: string,
+  ) {
     super(
-      `the result of step ${step} was used as a value before it is known: await it first, as in 100 * (await accuracy)`,
+      property === undefined
+        ? `the result of step ${step} was used as a value before it is known: await it first, as in 100 * (await accuracy)`
+        : `property ${property} of the result of step ${step} was read before the result is known: await it first, as in (await rows).length`,
     );
   }
 

@@ -9,6 +9,7 @@
  */
 import { isPlainArray, isPlainObject } from '../../codec/value-kinds.ts';
 import { LazyUsedAsValueError } from '../errors.ts';
+import { refusingPrototype } from '../lazy-properties.ts';
 
 /** The step whose result a Lazy is. */
 export interface LazySource {
@@ -24,6 +25,8 @@ interface LazyInfo {
   /** The index among the return values; `undefined` for all of them. */
   readonly index: number | undefined;
 }
+
+const PROTOTYPE = refusingPrototype((lazy) => lazyInfoOf(lazy)?.source.name);
 
 /** Adds the members of a Lazy to `target`. */
 function makeLazy(target: object, info: LazyInfo): object {
@@ -52,9 +55,9 @@ function makeLazy(target: object, info: LazyInfo): object {
 
 /** A Lazy for a single return value. For several, an array of Lazies that is a Lazy, too. */
 export function createLazy(source: LazySource, returnValues: readonly string[]): object {
-  if (returnValues.length === 1) return makeLazy({}, { source, index: 0 });
+  if (returnValues.length === 1) return makeLazy(Object.create(PROTOTYPE), { source, index: 0 });
   return makeLazy(
-    returnValues.map((_, index) => makeLazy({}, { source, index })),
+    returnValues.map((_, index) => makeLazy(Object.create(PROTOTYPE), { source, index })),
     { source, index: undefined },
   );
 }

@@ -5,6 +5,7 @@
  */
 import type { LazyTarget } from '../../codec/index.ts';
 import { LazyUsedAsValueError } from '../errors.ts';
+import { refusingPrototype } from '../lazy-properties.ts';
 import type { Call } from './call.ts';
 
 type Handler = ((value: unknown) => unknown) | null | undefined;
@@ -57,11 +58,18 @@ export class Lazy {
     return #call in value ? value.#resolveTarget() : undefined;
   }
 
+  static stepOf(value: object): string | undefined {
+    return #call in value ? value.#call.step : undefined;
+  }
+
   #resolveTarget(): LazyTarget {
     this.#target ??= targetOfCall(this.#call, this.#value);
     return this.#target;
   }
 }
+
+// The prototype of the class, so that a Lazy is created at no cost.
+Object.setPrototypeOf(Lazy.prototype, refusingPrototype(Lazy.stepOf));
 
 export function targetOfCall(call: Call, value: number | null): LazyTarget {
   return { call: call.number, value, key: `${call.digest}#${occurrences.of(call)}` };

@@ -3,6 +3,7 @@ import type { Programs } from '../program.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
+import { LAZIES } from './lazies.ts';
 import { NAMES } from './names.ts';
 import { PACKAGES } from './packages.ts';
 import { SYNTAX } from './syntax.ts';
@@ -12,6 +13,7 @@ export const PROGRAMS: Programs = {
   ...ENVIRONMENT,
   ...ERRORS,
   ...FAILURES,
+  ...LAZIES,
   ...NAMES,
   ...PACKAGES,
   ...SYNTAX,

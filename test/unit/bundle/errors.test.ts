@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../../src/bundle/errors.ts';
-import { project } from './project.ts';
+import { boot, load, project, stepOf } from './project.ts';
 
 const HEAD = `import { component, pipeline } from 'headrace';\n`;
 const MAIN = `export const main = pipeline({ name: 'demo' }, async () => step());`;
@@ -276,4 +276,75 @@ describe('code that cannot be bundled', () => {
           /^(HeadraceError|UnbundlableError|NestedDeclarationError)$/,
         );
   });
+});
+
+describe('JSON files', () => {
+  const SOURCE = `${HEAD}import data from './data.json' with { type: 'json' };\nexport const step = component({}, async () => data);\nexport const main = pipeline({ name: 'demo' }, async () => [step(), data]);`;
+
+  it.each(['bundle', 'debug'] as const)(
+    'broken JSON is refused with its file and place: %s',
+    async (kind) => {
+      const sample = project({ 'src/main.ts': SOURCE, 'src/data.json': '{ "a": 1,\n  "b": }' });
+      const error = await sample[kind]('src/main.ts').catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(errors.SourceSyntaxError);
+      expect(error).toMatchObject({ location: { file: 'src/data.json', line: 2 } });
+      expect(String(error)).toMatch(/src\/data\.json:2:\d+: it is not valid JSON: /);
+    },
+  );
+
+  it('JSON may have a byte order mark, in steps, logic and debug mode', async () => {
+    const sample = project({ 'main.ts': SOURCE, 'data.json': '\ufeff{ "a": 1 }' });
+    const bundles = await sample.bundle();
+    expect(await (await stepOf(bundles, 'step'))()).toEqual({ a: 1 });
+    expect(await boot(bundles).main.fn()).toEqual([{ call: 'step', args: [] }, { a: 1 }]);
+    const debug = await sample.debug();
+    const { [debug.exportName]: main } = await load(debug.text);
+    expect(typeof main === 'function' ? await Promise.all(await main()) : null).toEqual([
+      { a: 1 },
+      { a: 1 },
+    ]);
+  });
+});
+
+it.each([
+  [
+    'component',
+    `export const step = component({}, async function* () { yield 1; });\n${MAIN}`,
+    'step',
+  ],
+  [
+    'component',
+    `function* rows() { yield 1; }\nexport const step = component({}, rows);\n${MAIN}`,
+    'rows',
+  ],
+  [
+    'pipeline',
+    `export const main = pipeline({ name: 'demo' }, function* () { yield 1; });`,
+    'demo',
+  ],
+])('a generator as a %s is refused by name', async (kind, source, name) => {
+  const error = await errorOf({ 'main.ts': HEAD + source });
+  expect(error).toBeInstanceOf(errors.GeneratorDeclarationError);
+  expect(error.message).toContain(`the function of ${kind} "${name}" is a generator (function*)`);
+});
+
+it('the path of a project may contain a question mark', async () => {
+  const sample = project(
+    {
+      'p ipe.ts': `${HEAD}import { a } from './a.ts';\nimport data from './data.json' with { type: 'json' };\nimport { old } from './old.cjs';\nexport const step = component({}, async () => [a, data, old]);\nexport const main = pipeline({ name: 'demo' }, async () => [step(), a]);`,
+      'a.ts': 'export const a: number = 1;',
+      'old.cjs': `exports.old = require('./a.ts').a + 1;`,
+      'data.json': '[2]',
+    },
+    'que?stion',
+  );
+  const bundles = await sample.bundle('p ipe.ts');
+  expect(await (await stepOf(bundles, 'step'))()).toEqual([1, [2], 2]);
+  expect(await boot(bundles).main.fn()).toEqual([{ call: 'step', args: [] }, 1]);
+  const debug = await sample.debug('p ipe.ts');
+  const { [debug.exportName]: main } = await load(debug.text);
+  expect(typeof main === 'function' ? await Promise.all(await main()) : null).toEqual([
+    [1, [2], 2],
+    1,
+  ]);
 });

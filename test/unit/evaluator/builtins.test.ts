@@ -104,3 +104,44 @@ test('globals of Node exist after their file was imported', async () => {
   expect(run.returned).toEqual([true, true, 'aGkh', 'hi!', '/c', 2, 'é', '1', true]);
   expect((await HandRun.start('() => btoa("€")', { top })).threw?.message).toMatch(/TextEncoder/);
 });
+
+test.each([
+  ['util', 'm.styleText("red", "x")', 'util.styleText'],
+  ['util', 'm.default.parseArgs({})', 'util.parseArgs'],
+  ['util', 'new m.MIMEType("text/plain")', 'util.MIMEType'],
+  ['url', 'm.default.parse("http://x")', 'url.parse'],
+  ['path', 'm.win32.join("a", "b")', 'path.win32.join'],
+  ['assert', 'm.partialDeepStrictEqual({}, {})', 'assert.partialDeepStrictEqual'],
+])(
+  'a member of node:%s that the logic does not have is refused by name: %s',
+  async (name, call, member) => {
+    await expect(value(name, call)).rejects.toThrow(
+      `NotInLogicError: ${member} is not available in a pipeline's logic`,
+    );
+  },
+);
+
+test('node:util and node:assert have the answers of Node.js for loose and strict comparison', async () => {
+  expect(
+    await value(
+      'util',
+      '[m.isDeepStrictEqual([0], [-0]), m.default.isArray([]), m.stripVTControlCharacters("\\u001b[31mred\\u001b[0m"), m.toUSVString("a\\ud800")]',
+    ),
+  ).toEqual([false, true, 'red', 'a\ufffd']);
+  const passes = (call: string) =>
+    value(
+      'assert',
+      `(() => { try { m.default.${call}; return true } catch (error) { return error.message } })()`,
+    );
+  expect(await passes('deepEqual([1], ["1"])')).toBe(true);
+  expect(await passes('strict.deepEqual([1], ["1"])')).not.toBe(true);
+  expect(await passes('equal(1, "1")')).toBe(true);
+  expect(await passes('ifError(null)')).toBe(true);
+  expect(await passes('ifError(new Error("e"))')).toBe('ifError got unwanted exception: e');
+  expect(
+    await passes('throws(() => { throw new TypeError("t") }, { name: "TypeError", message: /t/ })'),
+  ).toBe(true);
+  expect(await passes('doesNotThrow(() => { throw new Error("t") })')).toContain(
+    'Got unwanted exception',
+  );
+});

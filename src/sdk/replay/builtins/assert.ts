@@ -1,10 +1,11 @@
 /**
- * `node:assert` in a pipeline's logic. The loose functions compare strictly, too.
+ * `node:assert` in a pipeline's logic. Messages are shorter than those of Node.js.
  *
  * @module
  */
-import { dequal } from 'dequal';
+import { isDeepLooseEqual, isDeepStrictEqual, isLooseEqual } from '../deep-equal.ts';
 import { inspect } from '../inspect.ts';
+import { refusedMembers } from '../refused-members.ts';
 
 export class AssertionError extends Error {
   readonly code = 'ERR_ASSERTION';
@@ -61,24 +62,65 @@ export const strictEqual = (actual: unknown, expected: unknown, message?: Messag
 export const notStrictEqual = (actual: unknown, expected: unknown, message?: Message): void =>
   check(!Object.is(actual, expected), message, 'notStrictEqual', actual, expected);
 export const deepStrictEqual = (actual: unknown, expected: unknown, message?: Message): void =>
-  check(dequal(actual, expected), message, 'deepStrictEqual', actual, expected);
+  check(isDeepStrictEqual(actual, expected), message, 'deepStrictEqual', actual, expected);
 export const notDeepStrictEqual = (actual: unknown, expected: unknown, message?: Message): void =>
-  check(!dequal(actual, expected), message, 'notDeepStrictEqual', actual, expected);
+  check(!isDeepStrictEqual(actual, expected), message, 'notDeepStrictEqual', actual, expected);
 export const match = (actual: string, pattern: RegExp, message?: Message): void =>
   check(pattern.test(actual), message, 'match', actual, pattern);
 export const doesNotMatch = (actual: string, pattern: RegExp, message?: Message): void =>
   check(!pattern.test(actual), message, 'doesNotMatch', actual, pattern);
 
-type Expected = RegExp | (new (...args: never) => unknown) | ((error: unknown) => boolean);
+export const equal = (actual: unknown, expected: unknown, message?: Message): void =>
+  check(isLooseEqual(actual, expected), message, '==', actual, expected);
+export const notEqual = (actual: unknown, expected: unknown, message?: Message): void =>
+  check(!isLooseEqual(actual, expected), message, '!=', actual, expected);
+export const deepEqual = (actual: unknown, expected: unknown, message?: Message): void =>
+  check(isDeepLooseEqual(actual, expected), message, 'deepEqual', actual, expected);
+export const notDeepEqual = (actual: unknown, expected: unknown, message?: Message): void =>
+  check(!isDeepLooseEqual(actual, expected), message, 'notDeepEqual', actual, expected);
+
+/** Throws a value that is neither null nor undefined, as the error of a callback. */
+export function ifError(value: unknown): void {
+  if (value === null || value === undefined) return;
+  throw new AssertionError({
+    message: `ifError got unwanted exception: ${value instanceof Error ? value.message : inspect(value)}`,
+    actual: value,
+    expected: null,
+    operator: 'ifError',
+  });
+}
+
+type Expected =
+  | RegExp
+  | (new (
+      ...args: never
+    ) => unknown)
+  | ((error: unknown) => boolean)
+  | Readonly<Record<string, unknown>>;
 
 function isExpected(error: unknown, expected: Expected | undefined): boolean {
   if (expected === undefined) return true;
   if (expected instanceof RegExp) return expected.test(String(error));
+  if (typeof expected === 'object') return hasProperties(error, expected);
   if (Object.hasOwn(expected, 'prototype') && error instanceof expected) return true;
   return (
     !Object.hasOwn(expected, 'prototype') && Reflect.apply(expected, undefined, [error]) === true
   );
 }
+
+/** `{ name: 'TypeError', message: /text/ }` */
+const hasProperties = (error: unknown, expected: Readonly<Record<string, unknown>>): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  [...Object.keys(expected), ...(expected instanceof Error ? ['name', 'message'] : [])].every(
+    (key) => {
+      const actual: unknown = Reflect.get(error, key);
+      const wanted: unknown = Reflect.get(expected, key);
+      return wanted instanceof RegExp && typeof actual === 'string'
+        ? wanted.test(actual)
+        : isDeepStrictEqual(actual, wanted);
+    },
+  );
 
 export function throws(fn: () => unknown, expected?: Expected, message?: Message): void {
   try {
@@ -104,30 +146,64 @@ export async function rejects(
   check(false, message ?? 'Missing expected rejection', 'rejects', undefined, expected);
 }
 
-export {
-  deepStrictEqual as deepEqual,
-  notDeepStrictEqual as notDeepEqual,
-  notStrictEqual as notEqual,
-  strictEqual as equal,
-};
+export function doesNotThrow(fn: () => unknown): void {
+  try {
+    fn();
+  } catch (error) {
+    check(false, unwanted(error), 'doesNotThrow', error, undefined);
+  }
+}
 
-const assert = Object.assign((value: unknown, message?: Message): void => ok(value, message), {
+export async function doesNotReject(
+  promise: PromiseLike<unknown> | (() => PromiseLike<unknown>),
+): Promise<void> {
+  try {
+    await (typeof promise === 'function' ? promise() : promise);
+  } catch (error) {
+    check(false, unwanted(error), 'doesNotReject', error, undefined);
+  }
+}
+
+const unwanted = (error: unknown): string =>
+  `Got unwanted exception. Actual message: ${inspect(error instanceof Error ? error.message : error)}`;
+
+const refused = refusedMembers('assert', ['CallTracker', 'partialDeepStrictEqual']);
+export const { CallTracker, partialDeepStrictEqual } = refused;
+
+const shared = {
+  ...refused,
   AssertionError,
-  deepEqual: deepStrictEqual,
   deepStrictEqual,
   doesNotMatch,
-  equal: strictEqual,
+  doesNotReject,
+  doesNotThrow,
   fail,
+  ifError,
   match,
-  notDeepEqual: notDeepStrictEqual,
   notDeepStrictEqual,
-  notEqual: notStrictEqual,
   notStrictEqual,
   ok,
   rejects,
   strictEqual,
   throws,
-});
+};
 
-export const strict = assert;
+export const strict = Object.assign(
+  (value: unknown, message?: Message): void => ok(value, message),
+  shared,
+  {
+    deepEqual: deepStrictEqual,
+    equal: strictEqual,
+    notDeepEqual: notDeepStrictEqual,
+    notEqual: notStrictEqual,
+  },
+);
+Object.assign(strict, { strict });
+
+const assert = Object.assign(
+  (value: unknown, message?: Message): void => ok(value, message),
+  shared,
+  { deepEqual, equal, notDeepEqual, notEqual, strict },
+);
+
 export default assert;

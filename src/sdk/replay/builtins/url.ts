@@ -5,6 +5,7 @@
  */
 import URL from 'core-js-pure/actual/url/index.js';
 import URLSearchParams from 'core-js-pure/actual/url-search-params/index.js';
+import { refusedMembers } from '../refused-members.ts';
 
 export { URL, URLSearchParams };
 
@@ -25,4 +26,27 @@ export function pathToFileURL(path: string): InstanceType<typeof URL> {
   return new URL(`file://${path.split('/').map(encodeURIComponent).join('/')}`);
 }
 
-export default { URL, URLSearchParams, fileURLToPath, pathToFileURL };
+const refused = refusedMembers('url', [
+  'Url',
+  'domainToASCII',
+  'domainToUnicode',
+  'fileURLToPathBuffer',
+  'format',
+  'parse',
+  'resolve',
+  'resolveObject',
+  'urlToHttpOptions',
+]);
+export const {
+  Url,
+  domainToASCII,
+  domainToUnicode,
+  fileURLToPathBuffer,
+  format,
+  parse,
+  resolve,
+  resolveObject,
+  urlToHttpOptions,
+} = refused;
+
+export default { ...refused, URL, URLSearchParams, fileURLToPath, pathToFileURL };

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { dequal } from 'dequal';
+import { isDeepStrictEqual } from '../deep-equal.ts';
 import { format as formatAll } from '../format.ts';
 import { inspect } from '../inspect.ts';
+import { refusedMembers } from '../refused-members.ts';
 
 export { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js';
-export { inspect };
+export { inspect, isDeepStrictEqual };
 
 export const format = (...args: unknown[]): string => formatAll(args);
-export const isDeepStrictEqual = (one: unknown, other: unknown): boolean => dequal(one, other);
 
 type Callback = (error: unknown, value?: unknown) => void;
 
@@ -51,4 +51,77 @@ export const types = Object.freeze({
   isUint8Array: tagged('Uint8Array'),
 });
 
-export default { deprecate, format, inherits, inspect, isDeepStrictEqual, promisify, types };
+const [ESCAPE, CSI, BELL] = [0x1b, 0x9b, 0x07].map((code) => String.fromCharCode(code));
+/** The sequences that control a terminal, such as colours and links. */
+const CONTROL_SEQUENCE = new RegExp(
+  `[${ESCAPE}${CSI}](?:\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)|[[()#;?]*(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PR-TZcf-nq-uy=><~])`,
+  'g',
+);
+
+/** Without the codes that colour a terminal. */
+export const stripVTControlCharacters = (text: string): string =>
+  text.replace(CONTROL_SEQUENCE, '');
+
+/** Lone surrogates become U+FFFD. */
+export const toUSVString = (text: unknown): string =>
+  String(text).replace(
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+    '\uFFFD',
+  );
+
+export const { isArray } = Array;
+
+const refused = refusedMembers('util', [
+  'MIMEParams',
+  'MIMEType',
+  'aborted',
+  'callbackify',
+  'debug',
+  'debuglog',
+  'diff',
+  'formatWithOptions',
+  'getCallSites',
+  'getSystemErrorMap',
+  'getSystemErrorMessage',
+  'getSystemErrorName',
+  'parseArgs',
+  'parseEnv',
+  'setTraceSigInt',
+  'styleText',
+  'transferableAbortController',
+  'transferableAbortSignal',
+]);
+export const {
+  MIMEParams,
+  MIMEType,
+  aborted,
+  callbackify,
+  debug,
+  debuglog,
+  diff,
+  formatWithOptions,
+  getCallSites,
+  getSystemErrorMap,
+  getSystemErrorMessage,
+  getSystemErrorName,
+  parseArgs,
+  parseEnv,
+  setTraceSigInt,
+  styleText,
+  transferableAbortController,
+  transferableAbortSignal,
+} = refused;
+
+export default {
+  ...refused,
+  deprecate,
+  format,
+  inherits,
+  inspect,
+  isArray,
+  isDeepStrictEqual,
+  promisify,
+  stripVTControlCharacters,
+  toUSVString,
+  types,
+};
