@@ -8,6 +8,7 @@ import type { ESTree } from 'rolldown/utils';
 import type { ParameterType } from '../model/code.ts';
 import type { Json } from '../model/json.ts';
 import { jsonOf, keyName } from './ast.ts';
+import { enumType, membersOfConstant } from './constant-types.ts';
 import type { SourceModule } from './source-module.ts';
 
 const ANY: ParameterType = { kind: 'any' };
@@ -17,6 +18,13 @@ const KEYWORDS: Readonly<Record<string, ParameterType>> = {
   TSBooleanKeyword: { kind: 'boolean' },
   TSNullKeyword: { kind: 'null' },
 };
+/** Global classes whose instances have no form in JSON. */
+const CLASSES_WITHOUT_JSON: ReadonlySet<string> = new Set([
+  ...['Date', 'Map', 'ReadonlyMap', 'Set', 'ReadonlySet', 'WeakMap', 'WeakSet', 'RegExp', 'URL'],
+  ...['Error', 'Promise', 'Function', 'Buffer', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView'],
+  ...['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array'],
+  ...['Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'],
+]);
 /** Aliases of aliases: deeper ones are too clever. */
 const MAX_ALIASES = 8;
 
@@ -52,7 +60,23 @@ export function readType(module: SourceModule, node: ESTree.TSType, aliases = 0)
     }
     case 'TSArrayType':
       return only({ kind: 'array', of: readType(module, node.elementType, aliases).type });
+    case 'TSTupleType':
+      return only(tupleType(module, node, aliases));
+    case 'TSBigIntKeyword':
+      return only({ kind: 'notJson', type: 'bigint' });
+    case 'TSSymbolKeyword':
+      return only({ kind: 'notJson', type: 'symbol' });
+    case 'TSFunctionType':
+      return only({ kind: 'notJson', type: 'function' });
+    case 'TSIndexedAccessType':
+      return only(
+        (node.indexType.type === 'TSNumberKeyword'
+          ? membersOfConstant(module, node.objectType, 'values')
+          : undefined) ?? ANY,
+      );
     case 'TSTypeOperator':
+      if (node.operator === 'keyof')
+        return only(membersOfConstant(module, node.typeAnnotation, 'keys') ?? ANY);
       return node.operator === 'readonly'
         ? readType(module, node.typeAnnotation, aliases)
         : only(ANY);
@@ -90,11 +114,60 @@ export function membersBehind(
   )
     return undefined;
   const declared = module.types.get(node.typeName.name);
-  if (declared?.type === 'TSInterfaceDeclaration')
-    return declared.extends.length === 0 ? objectMembers(declared.body.body) : undefined;
-  return declared === undefined || declared.typeParameters !== null
+  if (declared?.type === 'TSInterfaceDeclaration') return interfaceMembers(module, declared);
+  return declared?.type !== 'TSTypeAliasDeclaration' || declared.typeParameters !== null
     ? undefined
     : membersBehind(module, declared.typeAnnotation);
+}
+
+/** The members of an interface and of those that it extends, if all are in the same file. */
+function interfaceMembers(
+  module: SourceModule,
+  declared: ESTree.TSInterfaceDeclaration,
+  depth = 0,
+): readonly ESTree.TSPropertySignature[] | undefined {
+  const own = objectMembers(declared.body.body);
+  if (own === undefined || depth >= MAX_ALIASES) return undefined;
+  const byName = new Map<string, ESTree.TSPropertySignature>();
+  for (const { expression, typeArguments } of declared.extends) {
+    const base = expression.type === 'Identifier' ? module.types.get(expression.name) : undefined;
+    if (
+      typeArguments !== null ||
+      base?.type !== 'TSInterfaceDeclaration' ||
+      base.typeParameters !== null
+    )
+      return undefined;
+    const members = interfaceMembers(module, base, depth + 1);
+    if (members === undefined) return undefined;
+    for (const member of members) byName.set(keyName(member) ?? '', member);
+  }
+  for (const member of own) byName.set(keyName(member) ?? '', member);
+  return [...byName.values()];
+}
+
+function tupleType(
+  module: SourceModule,
+  { elementTypes }: ESTree.TSTupleType,
+  aliases: number,
+): ParameterType {
+  const of: ParameterType[] = [];
+  let required = 0;
+  for (const element of elementTypes) {
+    const named = element.type === 'TSNamedTupleMember';
+    const inner = named ? element.elementType : element;
+    if (inner.type === 'TSRestType') {
+      const { type } = readType(module, inner.typeAnnotation, aliases);
+      // Items after a rest have no fixed index.
+      if (type.kind !== 'array' || element !== elementTypes.at(-1))
+        return { kind: 'array', of: ANY };
+      return { kind: 'tuple', of, required, rest: type.of };
+    }
+    const optional = inner.type === 'TSOptionalType' || (named && element.optional);
+    const item = inner.type === 'TSOptionalType' ? inner.typeAnnotation : inner;
+    of.push(readType(module, item, aliases).type);
+    if (!optional) required = of.length;
+  }
+  return { kind: 'tuple', of, required };
 }
 
 function readReference(
@@ -117,13 +190,38 @@ function readReference(
       optional: false,
     };
   const declared = module.types.get(name);
+  if (declared === undefined && CLASSES_WITHOUT_JSON.has(name) && !isLocalName(module, name))
+    return { type: { kind: 'notJson', type: name }, optional: false };
+  if (declared?.type === 'TSEnumDeclaration')
+    return { type: enumType(declared) ?? ANY, optional: false };
   if (declared === undefined || declared.typeParameters !== null || node.typeArguments !== null)
     return none;
   if (declared.type === 'TSTypeAliasDeclaration')
     return readType(module, declared.typeAnnotation, aliases + 1);
-  return declared.extends.length > 0
+  const members = interfaceMembers(module, declared);
+  return members === undefined
     ? none
-    : { type: objectType(module, declared.body.body, aliases + 1), optional: false };
+    : { type: objectType(module, members, aliases + 1), optional: false };
+}
+
+/** The file declares or imports the name, so that it is not that of the global class. */
+const isLocalName = (module: SourceModule, name: string): boolean =>
+  module.declarations.has(name) ||
+  module.program.body.some(
+    (statement) =>
+      statement.type === 'ImportDeclaration' &&
+      statement.specifiers.some(({ local }) => local.name === name),
+  );
+
+/** The type of a default that is no JSON, as in `new Date(0)` or `10n`. */
+export function typeOfInitial(module: SourceModule, node: ESTree.Node): ParameterType | undefined {
+  if (node.type === 'Literal' && 'bigint' in node && typeof node.bigint === 'string')
+    return { kind: 'notJson', type: 'bigint' };
+  if (node.type !== 'NewExpression' || node.callee.type !== 'Identifier') return undefined;
+  const { name } = node.callee;
+  return CLASSES_WITHOUT_JSON.has(name) && !isLocalName(module, name)
+    ? { kind: 'notJson', type: name }
+    : undefined;
 }
 
 function objectType(

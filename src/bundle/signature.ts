@@ -8,7 +8,7 @@ import type { Parameter, ParameterType, Signature } from '../model/code.ts';
 import { jsonOf, keyName, type Node } from './ast.ts';
 import type { KnownFunction } from './definitions.ts';
 import { commentBeside, type DocParameter, docParameters } from './doc-comments.ts';
-import { membersBehind, readType, typeOfValue } from './parameter-type.ts';
+import { membersBehind, readType, typeOfInitial, typeOfValue } from './parameter-type.ts';
 import type { SourceModule } from './source-module.ts';
 
 /** A function whose source is not available: it accepts any arguments. */
@@ -88,7 +88,11 @@ function describe(module: SourceModule, param: DescribedParameter): Parameter {
   const description = doc?.text ?? comment;
   return {
     name,
-    type: read?.type ?? docType(doc) ?? typeOfValue(defaultValue),
+    type:
+      read?.type ??
+      docType(doc) ??
+      (initial === undefined ? undefined : typeOfInitial(module, initial)) ??
+      typeOfValue(defaultValue),
     ...(type === undefined ? {} : { typeText: module.text.slice(type.start, type.end) }),
     optional: param.optional || initial !== undefined || (read?.optional ?? false),
     ...(initial === undefined
@@ -160,6 +164,23 @@ function objectSignature(
             ...(member === undefined ? { type: typeOfValue(outerDefault) } : {}),
           },
     );
+  }
+  if (rest) {
+    const named = new Set(parameters.map((each) => each.name));
+    for (const [name, member] of members) {
+      if (named.has(name)) continue;
+      parameters.push(
+        describe(module, {
+          name,
+          type: member.typeAnnotation?.typeAnnotation,
+          initial: undefined,
+          optional: member.optional,
+          rest: false,
+          comment: memberComment(module, member, [...members.values()]),
+          doc: docs.get(name),
+        }),
+      );
+    }
   }
   // With a default for the whole object, a property that it lacks is undefined.
   return { style: 'object', parameters, rest };

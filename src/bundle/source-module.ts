@@ -75,7 +75,7 @@ export interface SourceModule {
   readonly declarations: ReadonlyMap<string, Unit>;
   readonly types: ReadonlyMap<
     string,
-    ESTree.TSTypeAliasDeclaration | ESTree.TSInterfaceDeclaration
+    ESTree.TSTypeAliasDeclaration | ESTree.TSInterfaceDeclaration | ESTree.TSEnumDeclaration
   >;
   readonly comments: readonly Comment[];
   readonly program: ESTree.Program;
@@ -149,7 +149,10 @@ class ModuleTable {
   readonly exports = new Map<string, ExportBinding>();
   readonly stars: ImportStatement[] = [];
   readonly declarations = new Map<string, Unit>();
-  readonly types = new Map<string, ESTree.TSTypeAliasDeclaration | ESTree.TSInterfaceDeclaration>();
+  readonly types = new Map<
+    string,
+    ESTree.TSTypeAliasDeclaration | ESTree.TSInterfaceDeclaration | ESTree.TSEnumDeclaration
+  >();
 
   constructor(body: ESTree.Program['body']) {
     const statements: { node: Node; declares: string[] }[] = [];
@@ -234,6 +237,7 @@ class ModuleTable {
   }
 
   #declaration(node: Node, add: (unit: Node, declares?: string[]) => void): void {
+    if (node.type === 'TSEnumDeclaration') this.types.set(node.id.name, node);
     if (node.type === 'TSTypeAliasDeclaration' || node.type === 'TSInterfaceDeclaration')
       this.types.set(node.id.name, node);
     else if (

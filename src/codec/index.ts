@@ -2,8 +2,7 @@
  * Encodes values: pure JSON as readable JSON text, every other supported value as CBOR.
  *
  * Uses no module of Node.js, because it runs in the evaluator's context and in steps. An array's
- * extra properties and an object's prototype are not encoded. A Buffer is decoded as a Buffer, or
- * as a `Uint8Array` where there are no Buffers.
+ * extra properties and an object's prototype are not encoded.
  *
  * @module
  */

@@ -56,9 +56,9 @@ export function typedArrayKind(value: object): string | undefined {
   return tag === 'DataView' ? undefined : tag;
 }
 
-/** A Node Buffer, where there are such. */
-export function isBuffer(value: object): boolean {
-  return typeof Buffer !== 'undefined' && Buffer.isBuffer(value);
+/** A Buffer, where there are such. */
+export function isBuffer(value: object): value is Buffer {
+  return ArrayBuffer.isView(value) && typeof Buffer !== 'undefined' && Buffer.isBuffer(value);
 }
 
 /** `an instance of Model`, `a Promise` … for error messages. */

@@ -311,7 +311,7 @@ export class Evaluation {
     else if (value.format === 'json') driver.supplyText('json', new TextDecoder().decode(bytes));
     else {
       new Uint8Array(driver.allocate(bytes.byteLength)).set(bytes);
-      driver.supplyBytes(value.format);
+      driver.supplyBytes(value.view ?? value.format);
     }
   }
 

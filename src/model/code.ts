@@ -16,6 +16,16 @@ export type ParameterType =
   | { readonly kind: 'literal'; readonly value: string | number | boolean }
   | { readonly kind: 'union'; readonly of: readonly ParameterType[] }
   | { readonly kind: 'array'; readonly of: ParameterType }
+  /** A list with these items, of which the first `required` ones must be given. */
+  | {
+      readonly kind: 'tuple';
+      readonly of: readonly ParameterType[];
+      readonly required: number;
+      /** The type of further items; absent if there are none. */
+      readonly rest?: ParameterType | undefined;
+    }
+  /** A type whose values have no form in JSON, as in `Date`: no argument can be given. */
+  | { readonly kind: 'notJson'; readonly type: string }
   | {
       readonly kind: 'object';
       readonly properties: readonly {
@@ -35,6 +45,13 @@ export const parameterTypeSchema: z.ZodType<ParameterType> = z
       }),
       z.strictObject({ kind: z.literal('union'), of: z.array(parameterTypeSchema) }),
       z.strictObject({ kind: z.literal('array'), of: parameterTypeSchema }),
+      z.strictObject({
+        kind: z.literal('tuple'),
+        of: z.array(parameterTypeSchema),
+        required: z.int().nonnegative(),
+        rest: parameterTypeSchema.optional(),
+      }),
+      z.strictObject({ kind: z.literal('notJson'), type: z.string() }),
       z.strictObject({
         kind: z.literal('object'),
         properties: z.array(

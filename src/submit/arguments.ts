@@ -24,6 +24,7 @@ import {
   UnknownArgumentError,
   WrongSectionError,
 } from './errors.ts';
+import { inexactNumber } from './exact-numbers.ts';
 import {
   effectiveType,
   findMismatch,
@@ -125,7 +126,11 @@ function parseValue(text: string, parameter: Parameter, rest: boolean): Json {
       ? (parseJson(text) ?? text)
       : text;
   const value = parseJson(text);
-  if (value !== undefined) return value;
+  if (value !== undefined) {
+    const inexact = inexactNumber(text);
+    if (inexact === undefined) return value;
+    throw new IllTypedArgumentError(parameter.name, '', expectation(parameter), inexact);
+  }
   // A text that is one of several literals is unambiguous.
   if (isChoice(type) && findMismatch(text, type, true) === undefined) return text;
   const hint =
@@ -241,7 +246,7 @@ function checkedJson(name: string, value: unknown): Json {
 }
 
 const isRest = (signature: Signature, parameter: Parameter): boolean =>
-  signature.rest && signature.parameters.at(-1) === parameter;
+  signature.rest && signature.style === 'positional' && signature.parameters.at(-1) === parameter;
 
 const names = (signature: Signature): string[] =>
   signature.parameters.map((parameter) => parameter.name);

@@ -75,6 +75,10 @@ export function typeText(type: ParameterType): string {
       return type.of.kind === 'any'
         ? 'array'
         : `${type.of.kind === 'union' ? `(${typeText(type.of)})` : typeText(type.of)}[]`;
+    case 'tuple':
+      return `[${type.of.map((each, index) => `${typeText(each)}${index < type.required ? '' : '?'}`).join(', ')}${type.rest === undefined ? '' : `, ...${typeText({ kind: 'array', of: type.rest })}`}]`;
+    case 'notJson':
+      return `${type.type} (which JSON does not have: declare a text or a number, and make the ${type.type} in the function)`;
     case 'object':
       return type.properties.length === 0
         ? 'object'
@@ -141,9 +145,29 @@ function findMisfit(
       return Array.isArray(value)
         ? firstMisfit(value.entries(), ([, item]) => findMisfit(item, type.of, exact))
         : fits(false);
+    case 'tuple':
+      return isArray(value) && value.length >= type.required
+        ? firstMisfit(value.entries(), ([index, item]) => tupleMisfit(item, index, type, exact))
+        : fits(false);
+    case 'notJson':
+      return fits(false);
     case 'object':
       return isObject(value) ? objectMisfit(value, type, exact) : fits(false);
   }
+}
+
+const isArray = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
+
+function tupleMisfit(
+  item: Json,
+  index: number,
+  { of, rest }: Extract<ParameterType, { kind: 'tuple' }>,
+  exact: boolean,
+): Misfit | undefined {
+  const type = of[index] ?? rest;
+  return type === undefined
+    ? { path: [], expected: `no such item, only ${of.length}`, actual: item }
+    : findMisfit(item, type, exact);
 }
 
 function objectMisfit(

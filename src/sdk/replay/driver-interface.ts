@@ -75,7 +75,10 @@ export interface Driver {
   supplyText(format: string, text: string): void;
   /** Allocates a buffer of this realm, which the host fills before it calls `supplyBytes`. */
   allocate(size: number): ArrayBuffer;
-  /** Supplies the needed value from the allocated buffer. */
+  /**
+   * Supplies the needed value from the allocated buffer. `format` is that of the value;
+   * `Uint8Array` for bytes that are no Buffer.
+   */
   supplyBytes(format: string): void;
   /** Supplies a file or folder, of which the logic sees the name only. */
   supplyFile(name: string): void;

@@ -4,6 +4,7 @@
  * @module
  */
 import { projectProcess } from '../logic-process.ts';
+import { installBuffer } from './buffer-global.ts';
 import { installDate, type ReplayClock } from './clock.ts';
 import { format } from './format.ts';
 import { installLocale } from './locale.ts';
@@ -31,6 +32,7 @@ export function installEnvironment(environment: LogicEnvironment): void {
   installDate(environment.clock);
   installDisposal();
   installUnavailableGlobals();
+  installBuffer();
   define(Math, 'random', () => environment.random.fraction());
   const process = packageProcess(environment.clock);
   const globals: Readonly<Record<string, unknown>> = {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isBuffer } from '../../codec/value-kinds.ts';
+
 const MAX_DEPTH = 4;
 const MAX_ENTRIES = 100;
 const MAX_WIDTH = 100;
@@ -42,6 +44,7 @@ function renderObject(value: object, ancestors: readonly object[]): string {
   if (value instanceof Error) return renderError(value, ancestors);
   if (value instanceof Date)
     return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (isBuffer(value)) return renderBuffer(value);
   if (value instanceof RegExp) return String(value);
   if (value instanceof Promise) return 'Promise {…}';
   const name = className(value);
@@ -71,6 +74,17 @@ function renderObject(value: object, ancestors: readonly object[]): string {
     sample(keys).map((key) => property(value, key, each)),
     '}',
   );
+}
+
+const MAX_BYTES = 50;
+
+function renderBuffer(bytes: Uint8Array): string {
+  const shown = Array.from(bytes.subarray(0, MAX_BYTES), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  );
+  const rest = bytes.length - shown.length;
+  if (rest > 0) shown.push(`... ${rest} more byte${rest === 1 ? '' : 's'}`);
+  return ['<Buffer', ...shown].join(' ').concat('>');
 }
 
 function property(holder: object, key: string, each: (item: unknown) => string): string {

@@ -56,7 +56,6 @@ const WEB_ASSEMBLY_CLASSES = [
  * the same advice.
  */
 const UNDEFINED_NAMES: Readonly<Record<string, string>> = {
-  Buffer: 'use Uint8Array, or move it into a component',
   __dirname: MOVE_TO_COMPONENT,
   __filename: MOVE_TO_COMPONENT,
   module: MOVE_TO_COMPONENT,

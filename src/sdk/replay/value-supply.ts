@@ -7,6 +7,7 @@
 import { decode } from '../../codec/index.ts';
 import { ArtifactFile } from '../artifact-file.ts';
 import type { DeclaredPipeline } from '../declare.ts';
+import { bufferOf } from './buffer-global.ts';
 import type { Call } from './call.ts';
 import { ReplayError, ValueTooLargeError } from './errors.ts';
 import { registerStandIn, targetOfCall } from './lazy.ts';
@@ -55,15 +56,16 @@ export class ValueSupply {
     });
   }
 
-  #decodeBytes(format: string, bytes: Uint8Array): unknown {
-    if (format === 'bytes') return bytes;
+  #decodeBytes(format: string, bytes: Uint8Array<ArrayBuffer>): unknown {
+    if (format === 'bytes') return bufferOf(bytes);
+    if (format === 'Uint8Array') return bytes;
     if (format === 'cbor') return decode({ format: 'cbor', bytes });
     if (format !== 'custom') throw new ReplayError(`a value has the unknown format ${format}`);
     if (this.#deserializer === undefined)
       throw new ReplayError(
         'a value was written by an artifactSerializer, and the pipeline has no artifactDeserializer',
       );
-    return this.#deserializer(bytes as never);
+    return this.#deserializer(bufferOf(bytes) as never);
   }
 }
 

@@ -1,5 +1,6 @@
 /** All programs, by name. Names are unique across the files. */
 import type { Programs } from '../program.ts';
+import { BUFFERS } from './buffers.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
@@ -10,6 +11,7 @@ import { SYNTAX } from './syntax.ts';
 import { UNHANDLED } from './unhandled.ts';
 
 export const PROGRAMS: Programs = {
+  ...BUFFERS,
   ...ENVIRONMENT,
   ...ERRORS,
   ...FAILURES,

@@ -72,7 +72,28 @@ describe('the type of a parameter', () => {
     ['Imported', any],
     ['Imported | string', any],
     ['Record<string, number>', any],
-    ['[string, number]', any],
+    ['[string, number]', { kind: 'tuple', of: [string, number], required: 2 }],
+    ['readonly [a: string, b?: number]', { kind: 'tuple', of: [string, number], required: 1 }],
+    ['[string, ...number[]]', { kind: 'tuple', of: [string], required: 1, rest: number }],
+    ['Tree', { kind: 'union', of: [literal('oak'), literal('fir')] }],
+    ['Level', { kind: 'union', of: [literal(0), literal(5), literal(6)] }],
+    ['(typeof KINDS)[number]', { kind: 'union', of: [literal('x'), literal('y')] }],
+    ['keyof typeof TABLE', { kind: 'union', of: [literal('p'), literal('q')] }],
+    ['Computed', any],
+    ['Date', { kind: 'notJson', type: 'Date' }],
+    ['Map<string, number>', { kind: 'notJson', type: 'Map' }],
+    ['Float32Array[]', { kind: 'array', of: { kind: 'notJson', type: 'Float32Array' } }],
+    ['URL', any],
+    [
+      'Extended',
+      {
+        kind: 'object',
+        properties: [
+          property('mode', { kind: 'union', of: [literal('a'), literal('b')] }, true),
+          property('size', number),
+        ],
+      },
+    ],
     ['{ [key: string]: number }', any],
     ['keyof Options', any],
     [
@@ -96,9 +117,11 @@ describe('the type of a parameter', () => {
     ],
     ['unknown', any],
     ['any', any],
-    ['bigint', any],
+    ['bigint', { kind: 'notJson', type: 'bigint' }],
   ])('the type %s of a parameter is recognized', async (type, expected) => {
-    const types = `type Mode = 'a' | 'b'; type Modes = Mode[]; interface Options { mode?: Mode } type Recursive = Recursive[];`;
+    const types = `type Mode = 'a' | 'b'; type Modes = Mode[]; interface Options { mode?: Mode } type Recursive = Recursive[];
+      interface Extended extends Options { size: number } enum Tree { Oak = 'oak', Fir = 'fir' } enum Level { Low, Mid = 5, High } enum Computed { A = 'a'.length }
+      const KINDS = ['x', 'y'] as const; const TABLE = { p: 1, q: 2 }; class URL {}`;
     expect(await first(`x: ${type}`, types)).toEqual({
       name: 'x',
       type: expected,
@@ -126,7 +149,30 @@ describe('the type of a parameter', () => {
     });
   });
 
-  it.each(['Date.now()', 'undefined', '-0', '[...list]', '{ ...rest }', 'String(1)', '1n', '/x/'])(
+  it.each([
+    ['new Date(0)', 'Date'],
+    ['new Float32Array(2)', 'Float32Array'],
+    ['10n', 'bigint'],
+  ])('a parameter with the default %s accepts no JSON', async (text, type) => {
+    expect(await first(`x = ${text}`)).toMatchObject({
+      type: { kind: 'notJson', type },
+      optional: true,
+    });
+  });
+
+  it('members of the type that a rest element takes are parameters', async () => {
+    const { parameters, rest } = await of(
+      '{ url, ...rest }: { url: string; extra?: number; mode: string }',
+    );
+    expect(rest).toBe(true);
+    expect(parameters).toMatchObject([
+      { name: 'url', type: string, optional: false },
+      { name: 'extra', type: number, optional: true },
+      { name: 'mode', type: string, optional: false },
+    ]);
+  });
+
+  it.each(['Date.now()', 'undefined', '-0', '[...list]', '{ ...rest }', 'String(1)', '/x/'])(
     'a parameter with the default %s, which is no JSON, has the type any',
     async (text) => {
       expect(await first(`x = ${text}`, 'const list = [1], rest = {};')).toEqual({

@@ -107,6 +107,36 @@ describe('arguments from the command line', () => {
       'argument x at x[1]: expected number, given "2"',
     ],
     [
+      'a date',
+      { kind: 'notJson', type: 'Date' },
+      '"2024-01-01"',
+      'argument x: expected Date (which JSON does not have: declare a text or a number, and make the Date in the function), given "2024-01-01"',
+    ],
+    [
+      'a tuple that is too short',
+      { kind: 'tuple', of: [{ kind: 'string' }, { kind: 'number' }], required: 2 },
+      '["a"]',
+      'argument x: expected [string, number], given ["a"]',
+    ],
+    [
+      'a tuple that is too long',
+      { kind: 'tuple', of: [{ kind: 'string' }], required: 1 },
+      '["a",1]',
+      'argument x at x[1]: expected no such item, only 1, given 1',
+    ],
+    [
+      'a number that is too large',
+      { kind: 'number' },
+      '1e400',
+      'argument x: expected number, given 1e400, which is larger than any number',
+    ],
+    [
+      'a number with too many digits, in any value',
+      { kind: 'any' },
+      '[9007199254740993]',
+      'argument x: expected any JSON value, given 9007199254740993, which a number cannot hold: it would become 9007199254740992. Pass it as a text',
+    ],
+    [
       'another literal',
       literals('fast', 'slow'),
       'medium',
@@ -215,6 +245,16 @@ describe('arguments from the command line', () => {
     expect(error).toBeInstanceOf(kind);
     expect(error).toBeInstanceOf(UsageError);
     expect(String(error)).toContain(message);
+  });
+
+  it('a text is raw and required also if the object has a rest element', () => {
+    const object: Signature = {
+      style: 'object',
+      parameters: [parameter('url', { kind: 'string' })],
+      rest: true,
+    };
+    expect(parseArguments(['url=http://x'], object, {})).toEqual({ url: 'http://x' });
+    expect(thrown(() => parseArguments([], object, {}))).toBeInstanceOf(MissingArgumentError);
   });
 
   it('the values of a rest parameter are given as a list', () => {

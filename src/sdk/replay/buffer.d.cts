@@ -1,0 +1,2 @@
+declare function load(): { readonly Buffer: typeof Buffer };
+export = load;
