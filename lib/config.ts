@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import { HeadraceError } from '../src/model/headrace-error.ts';
+import { issueSentence } from '../src/model/issue-sentences.ts';
 import { configSchema } from './config-schema.ts';
 
 /** The configuration as users write it: every field that is left out has a default. */
@@ -44,7 +45,7 @@ export function readConfig(config: unknown): Configuration {
 function messagesOf(issue: z.core.$ZodIssue, parentPath: readonly PropertyKey[]): string[] {
   const path = [...parentPath, ...issue.path];
   if (issue.code !== 'invalid_union')
-    return [`${path.map(String).join('.') || 'the configuration'}: ${issue.message}`];
+    return [`${path.map(String).join('.') || 'the configuration'}: ${issueSentence(issue)}`];
   // A union reports the issues of the alternative that matches best: the one that knows all given
   // keys, then the one with the fewest issues.
   const unknownKeys = (errors: readonly z.core.$ZodIssue[]) =>
@@ -53,6 +54,6 @@ function messagesOf(issue: z.core.$ZodIssue, parentPath: readonly PropertyKey[])
     .filter((errors) => errors.length > 0)
     .sort((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length);
   return nearest === undefined
-    ? [`${path.map(String).join('.')}: ${issue.message}`]
+    ? [`${path.map(String).join('.')}: ${issueSentence(issue)}`]
     : nearest.flatMap((inner) => messagesOf(inner, path));
 }

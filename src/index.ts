@@ -78,3 +78,4 @@ export type {
   PipelineCall,
   PipelineResult,
 } from './sdk/types.ts';
+export { withMetadata } from './sdk/with-metadata.ts';

@@ -7,6 +7,7 @@
  */
 import type { z } from 'zod';
 import { HeadraceError } from '../model/errors.ts';
+import { issueSentence } from '../model/issue-sentences.ts';
 import { type FieldProblem, PROBLEM_JSON, type Problem } from '../wire/service.ts';
 
 const PROBLEM_TYPES = {
@@ -73,7 +74,8 @@ export function schemaProblem(error: z.core.$ZodError, location: FieldProblem['i
 
 function fieldProblems(issue: z.core.$ZodIssue, location: FieldProblem['in']): FieldProblem[] {
   const field = fieldPath(issue.path);
-  if (issue.code !== 'unrecognized_keys') return [{ in: location, field, detail: issue.message }];
+  if (issue.code !== 'unrecognized_keys')
+    return [{ in: location, field, detail: issueSentence(issue) }];
   return issue.keys.map((key) => ({
     in: location,
     field: fieldPath([...issue.path, key]),

@@ -12,6 +12,7 @@ import { decode, fromInline } from '../codec/index.ts';
 import { unpackFolder } from '../folders/unpack-folder.ts';
 import { CommandLineError, NotFoundError } from '../launch/errors.ts';
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import type { JsonObject } from '../model/json.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
 import { clip, formatSize, formatTable } from '../view/format.ts';
@@ -27,6 +28,7 @@ export interface ArtifactListEntry {
   readonly size: number;
   readonly hash: string;
   readonly preview: string;
+  readonly metadata: JsonObject | null;
 }
 
 /** An artifact that `get` selects: without a step, one of the run itself. */
@@ -39,6 +41,7 @@ interface Listed {
   readonly name: string;
   readonly size: number;
   readonly hash: string;
+  readonly metadata?: JsonObject | null | undefined;
 }
 
 export type ReadableObjects = Pick<Objects, 'get' | 'stream'>;
@@ -50,7 +53,7 @@ export function listEntries(
   models: readonly (Listed & { readonly type: string })[],
 ): ArtifactListEntry[] {
   return [
-    ...artifacts.map(({ name, type, size, hash, preview }) => ({
+    ...artifacts.map(({ name, type, size, hash, preview, metadata = null }) => ({
       step,
       kind: 'artifact' as const,
       name,
@@ -58,8 +61,9 @@ export function listEntries(
       size,
       hash,
       preview,
+      metadata,
     })),
-    ...models.map(({ name, type, size, hash }) => ({
+    ...models.map(({ name, type, size, hash, metadata = null }) => ({
       step,
       kind: 'model' as const,
       name,
@@ -67,6 +71,7 @@ export function listEntries(
       size,
       hash,
       preview: '',
+      metadata,
     })),
   ];
 }
@@ -94,6 +99,16 @@ function table(entries: readonly ArtifactListEntry[], { colors }: Output): strin
       { title: 'type', value: ({ type }) => type },
       { title: 'size', value: ({ size }) => formatSize(size) },
       { title: 'preview', value: ({ preview }) => clip(preview, 60), paint: colors.dim },
+      ...(entries.some(({ metadata }) => metadata !== null)
+        ? [
+            {
+              title: 'metadata',
+              value: ({ metadata }: ArtifactListEntry) =>
+                metadata === null ? '' : clip(JSON.stringify(metadata), 60),
+              paint: colors.dim,
+            },
+          ]
+        : []),
     ],
     colors.dim,
   );

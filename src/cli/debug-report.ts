@@ -92,17 +92,25 @@ function errorText(thrown: unknown): string {
 }
 
 /** Debug mode stores no content, so there is no hash. */
-const artifactReport = ({ name, type, size, preview }: DebugArtifact): PrintedArtifact => ({
+const artifactReport = ({
+  name,
+  type,
+  size,
+  preview,
+  metadata,
+}: DebugArtifact): PrintedArtifact => ({
   name,
   type,
   size,
   hash: '',
   preview,
+  ...(metadata === undefined ? {} : { metadata: metadata as JsonObject }),
 });
 
-const modelReport = ({ name, size, framework }: DebugModel): PrintedModel => ({
+const modelReport = ({ name, size, framework, metadata }: DebugModel): PrintedModel => ({
   name,
   size,
   hash: '',
   framework: framework ?? null,
+  ...(metadata === undefined ? {} : { metadata: metadata as JsonObject }),
 });

@@ -306,10 +306,13 @@ function bytesOf(value: object): object | undefined {
 }
 
 const ARTIFACT_FILE = Symbol.for('headrace.ArtifactFile');
+const WITH_METADATA = Symbol.for('headrace.withMetadata');
 
 function advice(value: object): string {
   if (ARTIFACT_FILE in value)
     return 'An ArtifactFile can only be a whole return value: give it a name of its own in returnValues.';
+  if (WITH_METADATA in value)
+    return 'withMetadata(…) can only be a whole return value, or one element of several returnValues.';
   if (typeof (value as { then?: unknown }).then === 'function') return 'Await it first.';
   return 'Return plain data (objects, arrays, Map, Set, Date, typed arrays, errors), or give the pipeline an artifactSerializer.';
 }

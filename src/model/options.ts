@@ -50,8 +50,15 @@ const retriesSchema = z.int().nonnegative().max(MAX_RETRIES);
 
 const metricText = z.string().max(MAX_METRIC_NAME_LENGTH);
 const metricName = z.tuple([metricText, metricText]);
-/** `[title, series]`, or a pair of such pairs: the step's metric and the run's. */
-export const monitorMetricSchema = z.union([metricName, z.tuple([metricName, metricName])]);
+/**
+ * A title, with all its series; `[title, series]`; or a pair of such pairs: the step's metric and
+ * the run's.
+ */
+export const monitorMetricSchema = z.union([
+  metricText,
+  metricName,
+  z.tuple([metricName, metricName]),
+]);
 /** A name, or a pair of names: the step's artifact or model, and the run's. */
 const outputName = referenceSchema(MAX_NAME_LENGTH);
 export const monitorNameSchema = z.union([outputName, z.tuple([outputName, outputName])]);

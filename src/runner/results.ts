@@ -9,6 +9,8 @@ import type { StepSpec } from '../model/spec.ts';
 import type { Value } from '../model/value.ts';
 import { ReturnValuesError } from '../sdk/errors.ts';
 import type { ReportLimits } from '../sdk/report-limits.ts';
+import { checkedMetadata } from '../sdk/report-metadata.ts';
+import { splitMetadata } from '../sdk/with-metadata.ts';
 import { keySegment } from './key-segment.ts';
 import type { RunnerContext } from './runner-context.ts';
 import type { Values } from './values.ts';
@@ -35,13 +37,15 @@ export async function writeResults(
       names.length === 1
         ? `the return value of ${spec.component} (${JSON.stringify(name)})`
         : `the return value ${JSON.stringify(name)} of ${spec.component}`;
+    const { value, metadata } = splitMetadata(elements[index]);
+    const checked = checkedMetadata(what, metadata);
     const recorded = await values.write(
       returnValueKey(spec.outputPrefix, context.jobId, keySegment(name)),
-      elements[index],
+      value,
       what,
     );
     results.values.push(recorded.value);
-    const artifact = { name, ...recorded, createdAt: context.clock.now() };
+    const artifact = { name, ...recorded, ...checked, createdAt: context.clock.now() };
     limits.addOutput('step', 'artifact', artifact);
     results.artifacts.push(artifact);
   }

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Point } from '../model/artifacts.ts';
 import type { StepSpec } from '../model/spec.ts';
-import type { ReportLimits } from '../sdk/report-limits.ts';
+import { type ReportLimits, refuseReturnName } from '../sdk/report-limits.ts';
 import { STEP_RUNTIME, type StepRuntime } from '../sdk/step/runtime.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunnerContext } from './runner-context.ts';
@@ -60,7 +60,10 @@ export function createRuntime(
         });
       },
     },
-    uploadArtifact: (name, value, options) => uploads.artifact('step', name, value, options),
+    uploadArtifact: async (name, value, options) => {
+      refuseReturnName(name, spec.returnValues);
+      return uploads.artifact('step', name, value, options);
+    },
     uploadModel: (name, file, options) => uploads.model('step', name, file, options),
     uploadArtifactToRun: (name, value, options) => uploads.artifact('run', name, value, options),
     uploadModelToRun: (name, file, options) => uploads.model('run', name, file, options),

@@ -225,10 +225,12 @@ export interface ComponentOptions<N extends readonly string[] = readonly string[
   /** Called at each change of the step's status. */
   readonly statusChangeCallback?: StatusChangeCallback | undefined;
   /**
-   * Metrics of the step that are recorded on the run, too: `[title, series]`, or a pair of such
-   * pairs for the step's metric and the run's.
+   * Metrics of the step that are recorded on the run, too: a title with all its series,
+   * `[title, series]`, or a pair of such pairs for the step's metric and the run's.
    */
-  readonly monitorMetrics?: readonly (MetricName | readonly [MetricName, MetricName])[] | undefined;
+  readonly monitorMetrics?:
+    | readonly (string | MetricName | readonly [MetricName, MetricName])[]
+    | undefined;
   /**
    * Artifacts of the step that are recorded on the run, too: a name, or a pair of names for the
    * step's artifact and the run's.

@@ -64,6 +64,14 @@ const MAX_OUTPUTS: Readonly<Record<Owner, Readonly<Record<Kind, number>>>> = {
 const POINT_OVERHEAD_BYTES = 100;
 
 /** Counts what an attempt reports. */
+/** @throws ReportError if the name of an upload is that of a return value of the step */
+export function refuseReturnName(name: string, returnValues: readonly string[]): void {
+  if (returnValues.includes(name))
+    throw new ReportError(
+      `uploadArtifact: ${JSON.stringify(name)} is the name of a return value of the step: give the upload another name`,
+    );
+}
+
 export class ReportLimits {
   #points = 0;
   #texts = 0;

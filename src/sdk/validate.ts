@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import { nameSchema } from '../model/ids.ts';
+import { issueSentence } from '../model/issue-sentences.ts';
 import {
   type ComponentDeclaration,
   componentDeclarationSchema,
@@ -88,7 +89,7 @@ function optionPath(path: readonly PropertyKey[]): string {
 
 /** The problem as a sentence. For a union, the problem with the most similar form. */
 function explainIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union') return issue.message.replace(/^Invalid input: /, '');
+  if (issue.code !== 'invalid_union') return issueSentence(issue);
   const forms = issue.errors.flatMap((errors) => errors.slice(0, 1));
   const closest = forms.find((form) => form.path.length > 0);
   if (closest !== undefined)

@@ -46,6 +46,14 @@ export class MissingArgumentError extends UsageError {
   }
 }
 
+const MAX_PATH_LENGTH = 80;
+
+/** A path without its middle, if it is long. */
+const shortPath = (path: string): string =>
+  path.length <= MAX_PATH_LENGTH
+    ? path
+    : `${path.slice(0, MAX_PATH_LENGTH - 20)}…${path.slice(-20)}`;
+
 /** `path` is a path inside the argument, empty for the whole argument. */
 export class IllTypedArgumentError extends UsageError {
   constructor(
@@ -55,7 +63,7 @@ export class IllTypedArgumentError extends UsageError {
     readonly given: string,
   ) {
     super(
-      `argument ${argument}${path === '' ? '' : ` at ${argument}${path}`}: expected ${expected}, given ${given}`,
+      `argument ${argument}${path === '' ? '' : ` at ${argument}${shortPath(path)}`}: expected ${expected}, given ${given}`,
     );
   }
 }

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
 import { VERSION_PATTERN, versionSchema } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
+import { issueSentence } from '../../model/issue-sentences.ts';
 import { MAX_NAME_LENGTH } from '../../model/limits.ts';
 import { codeKey, isCodeKey } from '../../model/object-layout.ts';
 import type { PipelineName } from '../../ports/registry.ts';
@@ -261,7 +262,7 @@ export async function requireRunnableVersion(
 ): Promise<RunnableVersion> {
   const number = version === undefined ? undefined : versionSchema.safeParse(version);
   if (number?.success === false)
-    throw invalidField('version', number.error.issues.map(({ message }) => message).join('; '));
+    throw invalidField('version', number.error.issues.map(issueSentence).join('; '));
   const versionToRun =
     number?.data ?? (await registry.versions(pipeline, { limit: 1 }))[0]?.version;
   if (versionToRun === undefined)

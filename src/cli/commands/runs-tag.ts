@@ -27,8 +27,9 @@ export const runsTag = defineCommand<[run: string, options: TagOptions]>({
     if (add.length + remove.length === 0)
       throw new CommandLineError('nothing to change: use --add or --remove');
     const { tagsSchema } = await import('../../model/ids.ts');
+    const { issueSentence } = await import('../../model/issue-sentences.ts');
     const invalid = tagsSchema.safeParse(add).error?.issues[0];
-    if (invalid !== undefined) throw new CommandLineError(`--add: ${invalid.message}`);
+    if (invalid !== undefined) throw new CommandLineError(`--add: ${issueSentence(invalid)}`);
     const { changeTagsLocally } = await import('../record-edits.ts');
     return await withSelectedRun(text, options, async ({ records, run }) => {
       await changeTagsLocally(records, run.info.id, { add, remove });

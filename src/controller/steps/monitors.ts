@@ -12,6 +12,7 @@ export function monitoredPoints(turn: Turn, step: Step, points: readonly Point[]
   const { monitorMetrics } = turn.declaration(step);
   return points.flatMap((point) =>
     monitorMetrics.flatMap((monitor) => {
+      if (typeof monitor === 'string') return monitor === point.title ? [point] : [];
       const [from, to] = typeof monitor[0] === 'string' ? [monitor, monitor] : monitor;
       return from[0] === point.title && from[1] === point.series
         ? [{ ...point, title: String(to[0]), series: String(to[1]) }]

@@ -10,6 +10,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../local/private-files.ts';
+import { issueSentence } from '../../model/issue-sentences.ts';
 import { recordOf } from '../../model/json.ts';
 import { CommandLineError, NotFoundError } from '../errors.ts';
 import { requireEncryption } from './clear-text.ts';
@@ -89,7 +90,7 @@ export function parseProfile(input: unknown): Profile {
   }
   const [issue] = parsed.error.issues;
   throw new CommandLineError(
-    `--${String(issue?.path[0] ?? 'endpoint')}: ${issue?.message ?? 'it is not valid'}`,
+    `--${String(issue?.path[0] ?? 'endpoint')}: ${issue === undefined ? 'it is not valid' : issueSentence(issue)}`,
   );
 }
 

@@ -6,9 +6,10 @@
 import { isArtifactFile } from '../artifact-file.ts';
 import { CallbackPendingError, NeverSettledError, ReturnValuesError } from '../errors.ts';
 import type { Logger, NodeStatus, PipelineView } from '../option-types.ts';
-import { checkedName, ReportLimits } from '../report-limits.ts';
+import { checkedName, ReportLimits, refuseReturnName } from '../report-limits.ts';
 import { scopes } from '../scope.ts';
-import type { StepRuntime } from '../step/runtime.ts';
+import type { Metadata, StepRuntime } from '../step/runtime.ts';
+import { splitMetadata } from '../with-metadata.ts';
 import type { DebugFolder } from './folder.ts';
 import type { IdleWatch } from './idle.ts';
 import { replaceLazies } from './lazy.ts';
@@ -131,7 +132,15 @@ async function runAttempt(
   const runtime = runtimeOf(step, context, limits);
   try {
     const returned = await callFunction(step, runtime, args, context.idle);
-    const values = returnedValues(step, returned);
+    const parts = returnedValues(step, returned).map(splitMetadata);
+    const values = parts.map(({ value }) => value);
+    for (const [index, { value, metadata }] of parts.entries())
+      if (metadata !== undefined)
+        step.artifacts.push(
+          await context.folder.storeArtifact(step.declaration.returnValues[index] ?? '', value, {
+            metadata: metadata as Metadata,
+          }),
+        );
     for (const value of values)
       if (isArtifactFile(value)) await context.folder.checkFile(value.path);
     for (const name of step.declaration.returnValues)
@@ -251,6 +260,7 @@ function runtimeOf(step: DebugStep, context: StepContext, limits: ReportLimits):
     ...[name, value, options]: Parameters<StepRuntime['uploadArtifact']>
   ): Promise<DebugArtifact> {
     limits.checkCount(owner, 'artifact', checkedName('an artifact', name));
+    if (owner === 'step') refuseReturnName(name, step.declaration.returnValues);
     const artifact = await context.folder.storeArtifact(name, value, options);
     limits.addOutput(owner, 'artifact', artifact);
     return artifact;

@@ -21,6 +21,7 @@ import {
 
 export { ArtifactFile } from '../artifact-file.ts';
 export * from '../errors.ts';
+export { withMetadata } from '../with-metadata.ts';
 
 const UNNAMED = '(without a name)';
 

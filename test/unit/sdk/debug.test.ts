@@ -170,7 +170,7 @@ describe('failure', () => {
     });
     expect((await report(async () => await odd())).error).toMatchObject({
       cause: 42,
-      message: 'step odd failed: 42',
+      message: 'step odd failed: threw 42, which is not an Error',
     });
   });
 
