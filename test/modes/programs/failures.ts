@@ -29,6 +29,19 @@ export const FAILURES: Programs = {
     source: main('train(1); return 1;'),
     outcome: failsInStep('train', { name: 'RangeError', message: 'no data for 1' }),
   },
+  'a step that never settles': {
+    source: main(
+      'await stuck();',
+      'const stuck = component({}, async () => { await new Promise(() => undefined); });',
+    ),
+    outcome: failsInStep('stuck', {
+      name: 'NeverSettledError',
+      message:
+        'stuck awaits something that can never happen: nothing is left in its process that could settle the promise it returned',
+      class: 'HeadraceError',
+      fields: { component: 'stuck' },
+    }),
+  },
   'an error of the logic': {
     source: main(`throw new TypeError('wrong', { cause: new Error('reason') });`, ''),
     outcome: fails({
