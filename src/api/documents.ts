@@ -158,6 +158,9 @@ export const pointDocument = ({ at, ...point }: Point): PointDocument => ({
 export const isTerminalAttempt = (attempt: Attempt): boolean =>
   attempt.status !== 'queued' && attempt.status !== 'running';
 
+const namesOf = (outputs: readonly { readonly name: string }[] = []): string[] =>
+  outputs.slice(0, MAX_ENTRIES).map(({ name }) => name);
+
 const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   number: attempt.number,
   status: attempt.status,
@@ -167,6 +170,8 @@ const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   error: attempt.error === undefined ? null : withoutStack(attempt.error),
   infrastructureFailure: attempt.infrastructure === true,
   hasLog: attempt.logStream !== undefined,
+  artifacts: namesOf(attempt.artifacts),
+  models: namesOf(attempt.models),
   queuedAt: toIsoTime(attempt.queuedAt),
   startedAt: toIsoTimeOrNull(attempt.startedAt),
   endedAt: toIsoTimeOrNull(attempt.endedAt),

@@ -80,6 +80,8 @@ const stepReport = (step: DebugStepReport, project: string, trace: Trace): Print
     error: attempt.error === undefined ? null : withoutStack(trace(toErrorRecord(attempt.error))),
     startedAt: toIsoTimeOrNull(attempt.startedAt),
     endedAt: toIsoTimeOrNull(attempt.endedAt),
+    artifacts: [...(attempt.artifacts ?? [])],
+    models: [...(attempt.models ?? [])],
   })),
   artifacts: step.artifacts.map(artifactReport),
   models: step.models.map(modelReport),

@@ -70,6 +70,12 @@ export interface Attempt {
    * `retryOnFailure`.
    */
   readonly infrastructure?: boolean | undefined;
+  /**
+   * What the attempt uploaded, once another attempt has replaced it. Until then it is on the step.
+   * The oldest attempts of a step with large outputs have none.
+   */
+  readonly artifacts?: readonly Artifact[] | undefined;
+  readonly models?: readonly Model[] | undefined;
   readonly queuedAt: number;
   readonly startedAt?: number | undefined;
   readonly endedAt?: number | undefined;

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Artifact, Model, Report } from '../model/artifacts.ts';
+import type { Artifact, Model, Report, ReportedText } from '../model/artifacts.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
@@ -51,7 +51,10 @@ export interface StepReport {
   readonly texts: Report['texts'];
 }
 
-/** Points of the run itself, from a monitor or the logic. */
+/** A text that an attempt of a step reported. */
+export type AttemptText = ReportedText & { readonly attempt: number };
+
+/** Points of the run itself, from a monitor or the logic (`model/run-reports.ts`). */
 export interface RunReport {
   /** A report that is committed twice counts once. */
   readonly id: string;
@@ -232,7 +235,8 @@ export interface RunQueries {
    */
   allSteps(id: RunId, limit?: number, after?: number): Promise<readonly Step[]>;
   /**
-   * The points of the step's last attempt in order; with `call` null, the points of the run itself.
+   * The points of the step's last attempt in order; with `call` null, the points of the run itself,
+   * without those of attempts that were replaced.
    */
   points(id: RunId, call: number | null): Promise<Report['points']>;
   /** Artifacts of the run itself. */
@@ -240,5 +244,5 @@ export interface RunQueries {
   /** Models of the run itself. */
   runModels(id: RunId, page: NamedPage): Promise<readonly Model[]>;
   /** The texts that all attempts of the step reported, in order. */
-  texts(id: RunId, call: number): Promise<Report['texts']>;
+  texts(id: RunId, call: number): Promise<readonly AttemptText[]>;
 }

@@ -159,6 +159,8 @@ async function stepReport(
       error: attempt.error === undefined ? null : withoutStack(attempt.error),
       startedAt: toIsoTimeOrNull(attempt.startedAt),
       endedAt: toIsoTimeOrNull(attempt.endedAt),
+      artifacts: namesOf(attempt.artifacts),
+      models: namesOf(attempt.models),
     })),
     artifacts: step.artifacts.map(artifactReport),
     models: step.models.map(modelReport),
@@ -186,6 +188,9 @@ async function parentNames(
     names.set(parent.call, parent.name);
   return calls.map((call) => names.get(call) ?? `#${call}`);
 }
+
+const namesOf = (outputs: readonly { readonly name: string }[] = []): string[] =>
+  outputs.map(({ name }) => name);
 
 export function metricReports(points: readonly Point[]): PrintedMetric[] {
   const metrics = new Map<

@@ -54,6 +54,8 @@ export interface AttemptViewModel
     | 'endedAt'
   > {
   readonly waiting?: Pick<Waiting, 'reason'> | undefined;
+  readonly artifacts?: readonly { readonly name: string }[] | undefined;
+  readonly models?: readonly { readonly name: string }[] | undefined;
 }
 
 type StepField =

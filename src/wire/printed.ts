@@ -45,6 +45,8 @@ const printedAttemptSchema = attemptSchema.pick({
   error: true,
   startedAt: true,
   endedAt: true,
+  artifacts: true,
+  models: true,
 });
 
 const printedStepSchema = stepSchema

@@ -27,6 +27,11 @@ export const attemptSchema = z
         'The infrastructure failed, not the step: the failure does not count against `retryOnFailure`.',
     }),
     hasLog: z.boolean(),
+    artifacts: z.array(z.string()).meta({
+      description:
+        'Names of what the attempt uploaded before another one replaced it; the first ones of a long list. The step itself has the artifacts of the attempt that counts.',
+    }),
+    models: z.array(z.string()).meta({ description: 'The same for models.' }),
     queuedAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),
@@ -102,8 +107,9 @@ export const logPageSchema = z
   .meta({ id: 'LogPage' });
 
 export const reportedTextDocumentSchema = z
-  .object({ text: z.string(), at: timeSchema })
+  .object({ attempt: z.int(), text: z.string(), at: timeSchema })
   .meta({ id: 'ReportedText', description: 'A line that a step reported.' });
+export type ReportedTextDocument = z.infer<typeof reportedTextDocumentSchema>;
 export const textPageSchema = pageSchemaOf(reportedTextDocumentSchema).meta({
   id: 'ReportedTextPage',
 });

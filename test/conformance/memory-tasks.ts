@@ -7,10 +7,12 @@ import type { Artifact, Model, Report } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
+import { countedPoints } from '../../src/model/run-reports.ts';
 import type { Step } from '../../src/model/step.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import {
   type ArchivedStep,
+  type AttemptText,
   type Commit,
   type Group,
   type NamedPage,
@@ -210,7 +212,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
   async points(id: RunId, call: number | null): Promise<Report['points']> {
     const run = this.#runs.get(id);
     if (run === undefined) return [];
-    if (call === null) return [...run.runReports.values()].flatMap((report) => report.points);
+    if (call === null) return countedPoints([...run.runReports.values()]);
     const attempt = run.steps.get(call)?.attempts.at(-1)?.number;
     return run
       .reportsOf(call)
@@ -218,12 +220,12 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       .flatMap((report) => report.points);
   }
 
-  async texts(id: RunId, call: number): Promise<Report['texts']> {
+  async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {
     return (
       this.#runs
         .get(id)
         ?.reportsOf(call)
-        .flatMap((report) => report.texts) ?? []
+        .flatMap(({ attempt, texts }) => texts.map((text) => ({ ...text, attempt }))) ?? []
     );
   }
 

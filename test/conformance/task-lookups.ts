@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { describe, expect, test } from 'vitest';
+import { attemptStartId, stepReportId } from '../../src/model/run-reports.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
 import {
   aCommit,
@@ -192,7 +194,10 @@ export function taskLookupsConformance(makePorts: MakePorts): void {
         reports: [aReport(0, 2, 0, [2]), aReport(0, 1, 0, [1])],
       });
       expect(values(await queries.points(id, 0))).toEqual([2]);
-      expect((await queries.texts(id, 0)).map((line) => line.text)).toEqual(['loss 1', 'loss 2']);
+      expect((await queries.texts(id, 0)).map((line) => [line.attempt, line.text])).toEqual([
+        [1, 'loss 1'],
+        [2, 'loss 2'],
+      ]);
       expect(await queries.points(id, 1)).toEqual([]);
       await tasks.commit(
         id,
@@ -218,6 +223,29 @@ export function taskLookupsConformance(makePorts: MakePorts): void {
         },
       );
       expect(values(await queries.points(id, null))).toEqual([1, 2]);
+    });
+
+    test('points of an attempt do not count on the run once a later attempt has started', async () => {
+      const { tasks, queries } = ports();
+      const points = (value: number) => aReport(0, 1, 0, [value]).points;
+      const attempt = (number: number, call = 0) => ({ call, generation: 0, attempt: number });
+      const head = await runWith(
+        tasks,
+        id,
+        { runReports: [{ id: stepReportId(attempt(1), 0), points: points(1) }] },
+        { runReports: [{ id: stepReportId(attempt(1, 1), 0), points: points(5) }] },
+      );
+      expect(values(await queries.points(id, null))).toEqual([1, 5]);
+      await tasks.commit(
+        id,
+        aCommit(head, {
+          runReports: [
+            { id: attemptStartId(attempt(2)), points: [] },
+            { id: stepReportId(attempt(2), 0), points: points(2) },
+          ],
+        }),
+      );
+      expect(values(await queries.points(id, null))).toEqual([5, 2]);
     });
   });
 }

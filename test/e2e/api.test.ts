@@ -116,7 +116,7 @@ describe('a run through the API', () => {
     await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     const logs = await project.cli('runs', 'logs', 'latest', '--step', 'first');
     expect(logs.stdout).toMatch(
-      /==> first, attempt 1 <==\nprinted by first\n==> first, reported <==\n\S+ reported by first\n/,
+      /==> first, attempt 1 <==\nprinted by first\n==> first, attempt 1, reported <==\n\S+ reported by first\n/,
     );
     expectRefusal(
       await project.cli('runs', 'logs', 'latest', '--attempt', '7'),

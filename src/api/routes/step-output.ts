@@ -127,10 +127,17 @@ function listStepTextsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       await findStepOrThrow(ports, run, call);
       const texts = await queries.texts(run, call);
       return c.json(
-        pageOfAll(texts, c.req.valid('query'), textCursors, [run, call], ({ text, at }) => ({
-          text,
-          at: toIsoTime(at),
-        })),
+        pageOfAll(
+          texts,
+          c.req.valid('query'),
+          textCursors,
+          [run, call],
+          ({ attempt, text, at }) => ({
+            attempt,
+            text,
+            at: toIsoTime(at),
+          }),
+        ),
         200,
       );
     },

@@ -11,7 +11,7 @@ import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { NamedPage, RunQueries } from '../../ports/tasks.ts';
+import type { AttemptText, NamedPage, RunQueries } from '../../ports/tasks.ts';
 import { TASKS_TABLE } from '../deployment/table-schemas.ts';
 import {
   type Condition,
@@ -113,11 +113,13 @@ class DynamoQueries implements RunQueries {
       .flatMap((report) => report.points);
   }
 
-  async texts(id: RunId, call: number): Promise<Report['texts']> {
+  async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {
     const state = await this.#runs.load(id);
     return state === undefined
       ? []
-      : (await readReports(this.#table, state, call)).flatMap((report) => report.texts);
+      : (await readReports(this.#table, state, call)).flatMap(({ attempt, texts }) =>
+          texts.map((text) => ({ ...text, attempt })),
+        );
   }
 
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {

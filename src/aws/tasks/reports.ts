@@ -11,6 +11,7 @@
  */
 import type { Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
+import { countedPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { StepReport } from '../../ports/tasks.ts';
 import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
@@ -196,10 +197,13 @@ export async function readRunPoints(table: Table, state: RunState): Promise<Repo
   const items = await table.list({ pk: runPartition(state.id), from: 'O#', to: endOfPrefix('O#') });
   const known = new Set(items.map((item) => textIn(item, 'sk').slice(2)));
   const inOrder = [...items].sort((a, b) => (textIn(a, 'n') < textIn(b, 'n') ? -1 : 1));
-  const stored = await inParallel(inOrder, (item) => readDocument<Report['points']>(table, item));
+  const stored = await inParallel(inOrder, async (item) => ({
+    id: textIn(item, 'sk').slice(2),
+    points: await readDocument<Report['points']>(table, item),
+  }));
   const recent = firstOf(
     state.tail.flatMap((record) => record.runReports),
     (report) => report.id,
   ).filter((report) => !known.has(report.id));
-  return [...stored.flat(), ...recent.flatMap((report) => report.points)];
+  return countedPoints([...stored, ...recent]);
 }

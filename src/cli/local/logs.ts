@@ -58,10 +58,15 @@ async function printLogs(
         ({ number }) => options.attempt === undefined || number === options.attempt,
       );
       found ||= attempts.length > 0;
-      for (const attempt of attempts) await printer.print(step, attempt);
-      // Reported texts belong to a step, not to an attempt.
-      if (attempts.length > 0 && attempts.length === step.attempts.length)
-        await printer.printReported(step, await records.queries.texts(run, step.call));
+      const texts = attempts.length === 0 ? [] : await records.queries.texts(run, step.call);
+      for (const attempt of attempts) {
+        await printer.print(step, attempt);
+        await printer.printReported(
+          step,
+          attempt.number,
+          texts.filter((text) => text.attempt === attempt.number),
+        );
+      }
     }
   }
   return found;
@@ -87,7 +92,7 @@ async function selectStepsIfCalled(
 class LogPrinter {
   readonly #home: string;
   readonly #output: Output;
-  /** How much is printed: bytes by file, texts by step. */
+  /** How much is printed: bytes by file, texts by attempt. */
   readonly #printed = new Map<string, number>();
   #lastSource: string | undefined;
   #isAtLineStart = true;
@@ -121,11 +126,11 @@ class LogPrinter {
   }
 
   /** Prints what the step reported with `logger.reportText`. */
-  async printReported(step: Step, texts: readonly ReportedText[]): Promise<void> {
-    const source = `reported ${step.call}`;
+  async printReported(step: Step, attempt: number, texts: readonly ReportedText[]): Promise<void> {
+    const source = `reported ${step.call} ${attempt}`;
     const printed = this.#printed.get(source) ?? 0;
     if (texts.length <= printed) return;
-    await this.#printHeader(source, `${step.name}, reported`);
+    await this.#printHeader(source, `${step.name}, attempt ${attempt}, reported`);
     for (const { text, at } of texts.slice(printed))
       await this.#output.write(`${toIsoTime(at)} ${text}\n`);
     this.#printed.set(source, texts.length);

@@ -1,12 +1,12 @@
 /** `headrace runs logs` on logs of an API. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { allItems, type Client } from '../../client/client.ts';
+import { allItems, type Client, listAll } from '../../client/client.ts';
 import { NotFoundError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Output } from '../../view/output.ts';
-import type { StepDocument } from '../../wire/steps.ts';
+import type { ReportedTextDocument, StepDocument } from '../../wire/steps.ts';
 import type { LogsCommandOptions } from '../option-types.ts';
 import { connectToRun, findRemoteSteps } from './select.ts';
 
@@ -51,15 +51,16 @@ async function printLogs(
       ({ number }) => requestedAttempt === undefined || number === requestedAttempt,
     );
     found ||= attempts.length > 0;
-    for (const { number, hasLog } of attempts)
-      if (hasLog && step.status !== 'superseded') await printer.print(step, number);
-    // Reported texts belong to a step, not to an attempt.
-    if (
-      attempts.length > 0 &&
-      attempts.length === step.attempts.length &&
-      step.status !== 'superseded'
-    )
-      await printer.printReported(step);
+    if (step.status === 'superseded' || attempts.length === 0) continue;
+    const texts = await printer.newTexts(step);
+    for (const { number, hasLog } of attempts) {
+      if (hasLog) await printer.print(step, number);
+      await printer.printReported(
+        step,
+        number,
+        texts.filter((text) => text.attempt === number),
+      );
+    }
   }
   return found;
 }
@@ -70,7 +71,7 @@ class RemoteLogPrinter {
   readonly #output: Output;
   /** The cursor from which to read on in each log; undefined for a log that is complete. */
   readonly #cursors = new Map<string, string | undefined>();
-  readonly #printedReports = new Map<number, number>();
+  readonly #returnedTexts = new Map<number, number>();
   #lastSource: string | undefined;
 
   constructor(client: Client, run: string, output: Output) {
@@ -97,18 +98,29 @@ class RemoteLogPrinter {
     }
   }
 
-  /** Prints what the step reported with `logger.reportText`. */
-  async printReported(step: StepDocument): Promise<void> {
-    const printed = this.#printedReports.get(step.call) ?? 0;
-    let count = 0;
-    for await (const { text, at } of allItems((cursor) =>
+  /** The texts of all attempts that were not returned before. */
+  async newTexts(step: StepDocument): Promise<readonly ReportedTextDocument[]> {
+    const returned = this.#returnedTexts.get(step.call) ?? 0;
+    const texts = await listAll((cursor) =>
       this.#client.texts(this.#run, step.call, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
-    )) {
-      if (++count <= printed) continue;
-      await this.#printHeader(`reported ${step.call}`, `${step.name}, reported`);
+    );
+    this.#returnedTexts.set(step.call, texts.length);
+    return texts.slice(returned);
+  }
+
+  /** Prints what the attempt reported with `logger.reportText`. */
+  async printReported(
+    step: StepDocument,
+    attempt: number,
+    texts: readonly ReportedTextDocument[],
+  ): Promise<void> {
+    for (const { text, at } of texts) {
+      await this.#printHeader(
+        `reported ${step.call} ${attempt}`,
+        `${step.name}, attempt ${attempt}, reported`,
+      );
       await this.#output.write(`${at} ${text}\n`);
     }
-    this.#printedReports.set(step.call, count);
   }
 
   async #printHeader(source: string, title: string): Promise<void> {

@@ -9,7 +9,9 @@
  * @module
  */
 import type { ErrorRecord } from '../../model/errors.ts';
+import { jobNameParts } from '../../model/ids.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
+import { stepReportId } from '../../model/run-reports.ts';
 import { rejectedOutcome } from '../../model/spec.ts';
 import type { Attempt, Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
@@ -126,10 +128,17 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
   });
   const monitored = monitoredPoints(turn, step, report.points);
   if (monitored.length > 0)
-    turn.addRunReport({ id: `${step.call}.${attempt}.${sequence}`, points: monitored });
+    turn.addRunReport({
+      id: stepReportId({ call: step.call, generation: generationOf(step), attempt }, sequence),
+      points: monitored,
+    });
   if (hasOutputs) turn.put({ ...step, artifacts: outputs.artifacts, models: outputs.models });
   turn.addRunOutputs(report.onRun);
 }
+
+/** The generation in which the step's last attempt was queued. */
+const generationOf = (step: Step): number =>
+  jobNameParts(lastAttempt(step)?.job.name ?? '').generation;
 
 /** A report that would exceed a limit fails its attempt, and its job is stopped. */
 async function rejectReport(

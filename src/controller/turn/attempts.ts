@@ -13,6 +13,7 @@ import { isSameJob, type JobIndex } from '../../model/ids.ts';
 import { MAX_RETRIES } from '../../model/limits.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Attempt, Step, Waiting } from '../../model/step.ts';
+import { stepOutputExcess } from '../steps/output-limits.ts';
 
 export const lastAttempt = (step: Step): Attempt | undefined => step.attempts.at(-1);
 
@@ -51,7 +52,7 @@ export function withWaiting(step: Step, waiting: Waiting): Step | undefined {
   return isWaitingToStart(step) && isNews ? withLastAttempt(step, { waiting }) : undefined;
 }
 
-/** The step with one more attempt, queued as `job`. */
+/** The step with one more attempt, queued as `job`. Outputs of the one before move to that attempt. */
 export function queueAttempt(step: Step, job: JobIndex, now: number): Step {
   const attempt: Attempt = {
     number: step.attempts.length + 1,
@@ -64,9 +65,29 @@ export function queueAttempt(step: Step, job: JobIndex, now: number): Step {
     status: 'queued',
     waitingFor: 'none',
     jobMissingSince: 0,
-    attempts: [...step.attempts, attempt],
+    attempts: [...attemptsWithOutputs(step), attempt],
+    artifacts: [],
+    models: [],
   };
 }
+
+/** The attempts, the last one with its outputs. All together stay within the limits of a step. */
+function attemptsWithOutputs({ attempts, artifacts, models }: Step): readonly Attempt[] {
+  const last = attempts.at(-1);
+  if (last === undefined || artifacts.length + models.length === 0) return attempts;
+  const withOutputs = [...attempts.slice(0, -1), { ...last, artifacts, models }];
+  for (let first = 0; first < withOutputs.length; first += 1) {
+    const kept = withOutputs.slice(first);
+    const excess = stepOutputExcess({
+      artifacts: kept.flatMap((attempt) => attempt.artifacts ?? []),
+      models: kept.flatMap((attempt) => attempt.models ?? []),
+    });
+    if (excess === undefined) return [...withOutputs.slice(0, first).map(withoutOutputs), ...kept];
+  }
+  return attempts.map(withoutOutputs);
+}
+
+const withoutOutputs = ({ artifacts: _, models: __, ...attempt }: Attempt): Attempt => attempt;
 
 export interface MessageSource {
   readonly attempt: number;

@@ -7,8 +7,10 @@
  * @module
  */
 import { jobName, type RunId } from '../../model/ids.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import { attemptStartId } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
-import type { Group } from '../../ports/tasks.ts';
+import type { Group, RunReport } from '../../ports/tasks.ts';
 import { queueAttempt } from './attempts.ts';
 
 interface FormedGroup {
@@ -50,6 +52,20 @@ export function formGroups(
     };
   });
 }
+
+/** For steps whose earlier attempts may have monitored points: these no longer count on the run. */
+export const attemptStarts = (
+  steps: readonly Step[],
+  declarationOf: (step: Step) => ComponentDeclaration,
+  generation: number,
+): readonly RunReport[] =>
+  steps
+    .filter(({ attempts }) => attempts.length > 1 || generation > 0)
+    .filter((step) => declarationOf(step).monitorMetrics.length > 0)
+    .map(({ call, attempts }) => ({
+      id: attemptStartId({ call, generation, attempt: attempts.length }),
+      points: [],
+    }));
 
 function splitByComponentAndQueue(steps: readonly Step[], maxGroupSize: number): Step[][] {
   const byKey = new Map<string, Step[]>();

@@ -32,7 +32,7 @@ import type {
 } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
 import { lastAttempt } from './attempts.ts';
-import { formGroups } from './groups.ts';
+import { attemptStarts, formGroups } from './groups.ts';
 import { launching } from './launch-interruption.ts';
 import { PendingCommit } from './pending-commit.ts';
 import { recordedThenFresh } from './recorded-then-fresh.ts';
@@ -352,10 +352,7 @@ export class Turn implements StepReader {
 
   // --- the commit
 
-  /**
-   * Writes all changes since the last commit, and returns their side effects. The caller carries
-   * them out.
-   */
+  /** Writes all changes since the last commit, and returns their side effects for the caller. */
   async commit(): Promise<CommittedWork> {
     const groups = this.#pending.isDirty ? await this.#write() : [];
     const { afterCommitActions: actions, statusEvents } = this.#pending;
@@ -392,7 +389,10 @@ export class Turn implements StepReader {
       now: this.context.clock.now(),
     });
     this.head.groupCount += formed.length;
-    for (const { steps: members } of formed) for (const step of members) this.put(step);
+    const members = formed.flatMap((group) => group.steps);
+    for (const step of members) this.put(step);
+    const starts = attemptStarts(members, (step) => this.declaration(step), this.head.generation);
+    this.#pending.runReports.push(...starts);
     return formed.map(({ group }) => group);
   }
 }

@@ -271,6 +271,8 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
         : { waiting: { reason: step.waitingReason } }),
       startedAt: parseTimeIfPresent(startedAt),
       endedAt: parseTimeIfPresent(endedAt),
+      artifacts: rest.artifacts.map((name) => ({ name })),
+      models: rest.models.map((name) => ({ name })),
     }),
   ),
   error: step.error,

@@ -7,7 +7,8 @@
  * @module
  */
 import type { Report } from '../../model/artifacts.ts';
-import type { RunReport, StepReport } from '../../ports/tasks.ts';
+import { countedPoints } from '../../model/run-reports.ts';
+import type { AttemptText, RunReport, StepReport } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import { rowKey, runEndKey } from './row-keys.ts';
 
@@ -34,9 +35,9 @@ export class ReportRecords {
       'SELECT points FROM reports WHERE step = ? AND attempt = ? ORDER BY sequence',
     );
     this.#texts = database.all(
-      'SELECT texts FROM reports WHERE step = ? ORDER BY attempt, sequence',
+      'SELECT attempt, texts FROM reports WHERE step = ? ORDER BY attempt, sequence',
     );
-    this.#runPoints = database.all('SELECT points FROM run_reports WHERE run = ? ORDER BY seq');
+    this.#runPoints = database.all('SELECT id, points FROM run_reports WHERE run = ? ORDER BY seq');
     this.#move = database.write('UPDATE OR REPLACE reports SET step = ?2 WHERE step = ?1');
     this.#copy = database.write(
       'INSERT OR IGNORE INTO reports SELECT ?2, attempt, sequence, points, texts FROM reports WHERE step = ?1',
@@ -61,15 +62,20 @@ export class ReportRecords {
     );
   }
 
-  texts(run: number, call: number): Report['texts'] {
-    return this.#texts(rowKey(run, call)).flatMap(([texts]) =>
-      this.#database.parse<Report['texts']>(texts),
+  texts(run: number, call: number): readonly AttemptText[] {
+    return this.#texts(rowKey(run, call)).flatMap(([attempt, texts]) =>
+      this.#database
+        .parse<Report['texts']>(texts)
+        .map((text) => ({ ...text, attempt: this.#database.number(attempt) })),
     );
   }
 
   runPoints(run: number): Report['points'] {
-    return this.#runPoints(run).flatMap(([points]) =>
-      this.#database.parse<Report['points']>(points),
+    return countedPoints(
+      this.#runPoints(run).map(([id, points]) => ({
+        id: String(id),
+        points: this.#database.parse<Report['points']>(points),
+      })),
     );
   }
 

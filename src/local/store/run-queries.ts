@@ -7,7 +7,7 @@ import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import type { NamedPage, RunQueries } from '../../ports/tasks.ts';
+import type { AttemptText, NamedPage, RunQueries } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
 
@@ -71,7 +71,7 @@ export class SqliteRunQueries implements RunQueries {
     return attempt === undefined ? [] : reports.points(run, call, attempt.number);
   }
 
-  async texts(id: RunId, call: number): Promise<Report['texts']> {
+  async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : this.#records.reports.texts(run, call);
   }

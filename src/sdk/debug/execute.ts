@@ -127,6 +127,13 @@ async function runAttempt(
     status: 'running',
     startedAt: Date.now(),
   };
+  // Outputs and points of a failed attempt belong to that attempt.
+  const failed = step.attempts.at(-1);
+  if (failed !== undefined) {
+    failed.artifacts = step.artifacts.splice(0).map(({ name }) => name);
+    failed.models = step.models.splice(0).map(({ name }) => name);
+    step.points.length = 0;
+  }
   step.attempts.push(record);
   const limits = new ReportLimits();
   const runtime = runtimeOf(step, context, limits);
@@ -246,13 +253,13 @@ function runtimeOf(step: DebugStep, context: StepContext, limits: ReportLimits):
     },
     signal: context.signal,
     uploadArtifact: async (name, value, options) =>
-      void step.artifacts.push(await storeArtifact('step', name, value, options)),
+      putByName(step.artifacts, await storeArtifact('step', name, value, options)),
     uploadModel: async (name, path, options) =>
-      void step.models.push(await storeModel('step', name, path, options)),
+      putByName(step.models, await storeModel('step', name, path, options)),
     uploadArtifactToRun: async (name, value, options) =>
-      void context.artifacts.push(await storeArtifact('run', name, value, options)),
+      putByName(context.artifacts, await storeArtifact('run', name, value, options)),
     uploadModelToRun: async (name, path, options) =>
-      void context.models.push(await storeModel('run', name, path, options)),
+      putByName(context.models, await storeModel('run', name, path, options)),
   };
 
   async function storeArtifact(
@@ -275,6 +282,13 @@ function runtimeOf(step: DebugStep, context: StepContext, limits: ReportLimits):
     limits.addOutput(owner, 'model', model);
     return model;
   }
+}
+
+/** An item replaces an earlier one with its name. */
+function putByName<T extends { readonly name: string }>(items: T[], item: T): void {
+  const index = items.findIndex(({ name }) => name === item.name);
+  if (index < 0) items.push(item);
+  else items[index] = item;
 }
 
 function loggerOf(step: DebugStep, context: StepContext, limits: ReportLimits): Logger {

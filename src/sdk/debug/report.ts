@@ -13,6 +13,9 @@ export interface DebugAttempt {
   error?: unknown;
   readonly startedAt: number;
   endedAt?: number;
+  /** Names of what a failed attempt uploaded before another one replaced it. */
+  artifacts?: readonly string[];
+  models?: readonly string[];
 }
 
 export interface DebugArtifact {

@@ -58,6 +58,8 @@ const attempt = z.strictObject({
   error: attemptError.nullable(),
   startedAt: time,
   endedAt: time,
+  artifacts: z.array(z.string()),
+  models: z.array(z.string()),
 });
 
 const step = z.strictObject({

@@ -8,6 +8,7 @@
 import type { ControllerPorts, ControllerSettings } from '../../../src/controller/context.ts';
 import { type Controller, createController } from '../../../src/controller/controller.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
+import type { Report } from '../../../src/model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { type PipelineDeclaration, pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { Run, RunInfo } from '../../../src/model/run.ts';
@@ -37,6 +38,8 @@ export class ControllerHarness {
   readonly #queue: Transition[] = [];
   readonly #liveJobs = new Map<string, StepSpec>();
   now = 1_000_000;
+  /** What each attempt reports before its outcome. */
+  reportOf: ((spec: StepSpec) => Report) | undefined;
 
   constructor(
     readonly script: Script,
@@ -101,6 +104,9 @@ export class ControllerHarness {
       at: this.now,
     };
     this.#queue.push({ kind: 'started', ...sender });
+    const report = this.reportOf?.(spec);
+    if (report !== undefined)
+      this.#queue.push({ kind: 'reported', ...sender, sequence: 0, report });
     const outcome = this.outcomeOf(spec);
     if (outcome === NO_OUTCOME) return;
     this.#liveJobs.delete(job);

@@ -168,6 +168,8 @@ describe('the document of a run', () => {
         error: null,
         startedAt: '1970-01-01T00:00:01.000Z',
         endedAt: '1970-01-01T00:00:03.000Z',
+        artifacts: [],
+        models: [],
       },
       {
         number: 2,
@@ -177,6 +179,8 @@ describe('the document of a run', () => {
         error: null,
         startedAt: null,
         endedAt: null,
+        artifacts: [],
+        models: [],
       },
     ]);
   });

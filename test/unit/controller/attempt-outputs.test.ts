@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { attemptStartId, countedPoints, stepReportId } from '../../../src/model/run-reports.ts';
+import type { StepSpec } from '../../../src/model/spec.ts';
+import { anArtifact } from '../../conformance/records.ts';
+import { ControllerHarness } from './harness.ts';
+
+/** A step of which each attempt but the last one fails, after it reported under its number. */
+async function aRetriedStep(attempts: number) {
+  const harness = new ControllerHarness(
+    {
+      components: {
+        train: {
+          retryOnFailure: attempts - 1,
+          retryBackoff: { initialSeconds: 0, factor: 1, maxSeconds: 0 },
+          monitorMetrics: [['loss', 'train']],
+        },
+      },
+      main: async (logic) => void (await logic.call('train')),
+    },
+    (spec: StepSpec) => (spec.attempt < attempts ? new Error('bad') : 1),
+  );
+  return harness;
+}
+
+const point = (value: number) => ({
+  title: 'loss',
+  series: 'train',
+  iteration: 0,
+  value,
+  at: 1,
+});
+
+describe('outputs of a failed attempt', () => {
+  it('belong to that attempt; the step has those of the last one', async () => {
+    const harness = await aRetriedStep(3);
+    harness.reportOf = ({ attempt }) => ({
+      points: [point(attempt)],
+      texts: [],
+      artifacts: [anArtifact('notes'), anArtifact(`only${attempt}`)],
+      models: [],
+      onRun: { artifacts: [], models: [] },
+    });
+    const id = await harness.start();
+    await harness.finish(id);
+    const [step] = await harness.storage.tasks.steps(id, [0]);
+    expect(step?.status).toBe('completed');
+    expect(step?.artifacts.map(({ name }) => name)).toEqual(['notes', 'only3']);
+    expect(step?.attempts.map(({ artifacts }) => artifacts?.map(({ name }) => name))).toEqual([
+      ['notes', 'only1'],
+      ['notes', 'only2'],
+      undefined,
+    ]);
+  });
+
+  it('monitored points of the run are those of the attempt that counts', async () => {
+    const harness = await aRetriedStep(2);
+    harness.reportOf = ({ attempt }) => ({
+      points: [point(attempt)],
+      texts: [],
+      artifacts: [],
+      models: [],
+      onRun: { artifacts: [], models: [] },
+    });
+    const id = await harness.start();
+    await harness.finish(id);
+    const points = await harness.storage.tasks.points(id, null);
+    expect(points.map(({ value }) => value)).toEqual([2]);
+  });
+});
+
+describe('the points of a run', () => {
+  const attempt = (generation: number, number: number) => ({
+    call: 3,
+    generation,
+    attempt: number,
+  });
+  const reports = [
+    { id: 'logic.0.1', points: [point(0)] },
+    { id: stepReportId(attempt(0, 2), 0), points: [point(1)] },
+    { id: attemptStartId(attempt(1, 1)), points: [] },
+    { id: stepReportId(attempt(0, 2), 1), points: [point(2)] },
+    { id: stepReportId(attempt(1, 1), 0), points: [point(3)] },
+  ];
+
+  it('a report of a replaced attempt that arrives late does not count, also after a resume', () => {
+    expect(countedPoints(reports).map(({ value }) => value)).toEqual([0, 3]);
+  });
+
+  it('a marker that is recorded twice changes nothing', () => {
+    expect(countedPoints([...reports, ...reports.slice(2, 3)]).map(({ value }) => value)).toEqual([
+      0, 3,
+    ]);
+  });
+});
