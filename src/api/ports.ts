@@ -120,7 +120,7 @@ export interface ApiPorts {
   readonly queries: RunQueries;
   readonly cache: Pick<Cache, 'entries' | 'clear'>;
   readonly registry: Registry;
-  readonly objects: Pick<Objects, 'exists'>;
+  readonly objects: Pick<Objects, 'size'>;
   readonly links: Links;
   readonly logs: Logs;
   readonly idempotencyKeys: IdempotencyKeys;

@@ -28,6 +28,7 @@ import { evaluatorProgram } from '../local/jobs/child-programs.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
 import { createLocalQueue, type LocalQueue } from '../local/local-queue.ts';
 import { openStore, type Store } from '../local/store/store.ts';
+import { storeCode } from '../local/stored-code.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
@@ -176,7 +177,7 @@ class EmbeddedEngine implements LocalEngine {
   }
 
   async start(info: Omit<RunInfo, 'number'>, texts: ReadonlyMap<string, string>): Promise<Run> {
-    await this.#storeTexts(texts);
+    await storeCode(this.objects, texts);
     this.#claim(info.id);
     const run = await this.store.tasks.createRun(info, newHead(info));
     await this.#queue.send([{ kind: 'run.created', run: info.id }]);
@@ -207,7 +208,7 @@ class EmbeddedEngine implements LocalEngine {
     }: { readonly from?: string | null | undefined; readonly code?: NewCode | undefined },
   ): Promise<Run> {
     const { info } = await this.#requireRun(source);
-    if (code !== undefined) await this.#storeTexts(code.texts);
+    if (code !== undefined) await storeCode(this.objects, code.texts);
     const newInfo = await prepareRerunInfo(info, code, this.store.registry, this.clock.now());
     this.#claim(newInfo.id);
     const run = await createRerun(this.#ports, source, newInfo, {
@@ -319,10 +320,6 @@ class EmbeddedEngine implements LocalEngine {
       token: createJobTokens(store.secret()),
       events: { publish: (events) => this.#publish(events) },
     };
-  }
-
-  async #storeTexts(texts: ReadonlyMap<string, string>): Promise<void> {
-    for (const [key, text] of texts) await this.objects.putIfAbsent(key, Buffer.from(text));
   }
 
   #claim(id: RunId): void {

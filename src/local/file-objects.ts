@@ -85,9 +85,13 @@ class ObjectFiles implements FileObjects {
   }
 
   async exists(key: string): Promise<boolean> {
+    return (await this.size(key)) !== undefined;
+  }
+
+  async size(key: string): Promise<number | undefined> {
     return stat(this.path(key)).then(
-      (stats) => stats.isFile(),
-      () => false,
+      (stats) => (stats.isFile() ? stats.size : undefined),
+      () => undefined,
     );
   }
 

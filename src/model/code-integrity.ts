@@ -12,7 +12,7 @@ import { HeadraceError } from './headrace-error.ts';
 export class CodeMismatchError extends HeadraceError {
   constructor(readonly key: string) {
     super(
-      `the code ${key} is not executed: its content was changed after it was stored, because its SHA-256 differs from its name; remove the object and start the run again`,
+      `the code ${key} is not executed: its content was changed after it was stored, because its SHA-256 differs from its name; start the pipeline from its source, which stores the code again`,
     );
   }
 }

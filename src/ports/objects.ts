@@ -29,6 +29,8 @@ export interface Objects {
   /** @throws ObjectMissingError */
   stream(key: string): Promise<Readable>;
   exists(key: string): Promise<boolean>;
+  /** The number of bytes; undefined if the object does not exist. It costs what `exists` costs. */
+  size(key: string): Promise<number | undefined>;
   /** Removes all objects whose keys start with `prefix`. */
   remove(prefix: string): Promise<void>;
 }

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UnpackableFolderError } from '../folders/errors.ts';
 import { packFolder } from '../folders/pack-folder.ts';
@@ -14,7 +16,7 @@ import { scanFolder } from '../folders/scan-folder.ts';
 import { unpackFolder } from '../folders/unpack-folder.ts';
 import type { StoredValue } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import { UnserializableArtifactError } from './errors.ts';
+import { DamagedObjectError, UnserializableArtifactError } from './errors.ts';
 
 const MAX_PREVIEW_NAMES = 10;
 const READ_BUFFER_BYTES = 1 << 20;
@@ -78,22 +80,61 @@ export async function fetchFile(
 ): Promise<string> {
   const path = join(folder, safeName(value));
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const content = await objects.stream(value.key);
+  const content = new CheckedContent(await objects.stream(value.key), value);
   if (value.format === 'folder') {
-    await unpackFolder(content, path, { size: value.size, readOnly: true });
+    try {
+      await unpackFolder(content, path, { size: value.size, readOnly: true });
+    } catch (error) {
+      // A damaged archive is also one that cannot be unpacked.
+      await checkObject(objects, value);
+      throw error;
+    }
+    content.check();
   } else {
     await pipeline(
       content,
       createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: READ_BUFFER_BYTES }),
     );
-    const { size } = await stat(path);
-    if (size !== value.size)
-      throw new RangeError(
-        `the object ${value.key} has ${size} bytes, but ${value.size} were written: the store is damaged`,
-      );
+    content.check();
     await chmod(path, 0o400);
   }
   return path;
+}
+
+/** The content of an object, which is compared with its record when it is read to its end. */
+class CheckedContent implements AsyncIterable<Uint8Array> {
+  readonly #content: Readable;
+  readonly #value: StoredValue;
+  readonly #hash = createHash('sha256');
+  #size = 0;
+  #digest: string | undefined;
+
+  constructor(content: Readable, value: StoredValue) {
+    this.#content = content;
+    this.#value = value;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#content as AsyncIterable<Uint8Array>) {
+      this.#hash.update(chunk);
+      this.#size += chunk.byteLength;
+      yield chunk;
+    }
+    this.#digest = this.#hash.digest('hex');
+  }
+
+  /** @throws DamagedObjectError */
+  check(): void {
+    if (this.#digest !== this.#value.hash)
+      throw new DamagedObjectError(this.#value.key, this.#size, this.#value.size);
+  }
+}
+
+/** Reads the whole object. @throws DamagedObjectError */
+async function checkObject(objects: Objects, value: StoredValue): Promise<void> {
+  const content = new CheckedContent(await objects.stream(value.key), value);
+  for await (const _ of content);
+  content.check();
 }
 
 const safeName = ({ name, format }: StoredValue): string => {

@@ -26,8 +26,15 @@ import {
 import type { Artifact } from '../model/artifacts.ts';
 import { MAX_INLINE_LENGTH, MAX_PREVIEW_LENGTH } from '../model/limits.ts';
 import { isStored, type StoredValue, type Value } from '../model/value.ts';
+import { ObjectTooLargeError } from '../ports/objects.ts';
 import { artifactFile, artifactPath } from './artifact-file.ts';
-import { ArgumentError, messageOf, StepCodeError, UnserializableArtifactError } from './errors.ts';
+import {
+  ArgumentError,
+  DamagedObjectError,
+  messageOf,
+  StepCodeError,
+  UnserializableArtifactError,
+} from './errors.ts';
 import { fetchFile, storeFile } from './files.ts';
 import type { RunnerContext, Serializers } from './runner-context.ts';
 
@@ -121,7 +128,13 @@ export class Values {
       const copy = join(temporaryDirectory, 'inputs', String(this.#copyCount++));
       return artifactFile(await fetchFile(objects, value, copy));
     }
-    const content = await objects.get(value.key, value.size);
+    const content = await objects.get(value.key, value.size).catch((error: unknown) => {
+      throw error instanceof ObjectTooLargeError
+        ? new DamagedObjectError(value.key, error.bytes ?? value.size + 1, value.size)
+        : error;
+    });
+    if (createHash('sha256').update(content).digest('hex') !== value.hash)
+      throw new DamagedObjectError(value.key, content.byteLength, value.size);
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     if (value.format === 'json') return decode({ format: 'json', text: bytes.toString() });
     if (value.format === 'cbor') return decode({ format: 'cbor', bytes });

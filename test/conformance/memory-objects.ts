@@ -46,6 +46,10 @@ export class MemoryObjects implements Objects {
     return this.#contents.has(key);
   }
 
+  async size(key: string): Promise<number | undefined> {
+    return this.#contents.get(key)?.byteLength;
+  }
+
   async remove(prefix: string): Promise<void> {
     for (const key of [...this.#contents.keys()])
       if (key.startsWith(prefix)) this.#contents.delete(key);
@@ -75,6 +79,7 @@ export const asS3Objects = (objects: MemoryObjects, urlOf: (key: string) => stri
   get: (key, maxBytes) => objects.get(key, maxBytes),
   stream: (key) => objects.stream(key),
   exists: (key) => objects.exists(key),
+  size: (key) => objects.size(key),
   remove: (prefix) => objects.remove(prefix),
   slice: async (key, from, to) =>
     (await objects.get(key, Number.POSITIVE_INFINITY)).slice(from, to),

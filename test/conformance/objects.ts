@@ -32,6 +32,8 @@ export function objectsConformance(makePorts: MakePorts): void {
       });
       expect(new Uint8Array(await objects.get('p/iris/data/a', 1e6))).toEqual(content);
       expect(await objects.exists('p/iris/data/a')).toBe(true);
+      expect(await objects.size('p/iris/data/a')).toBe(300);
+      expect(await objects.size('p/iris/data/none')).toBe(undefined);
     });
 
     test('an object can be written as a stream and read as bytes, and the other way round', async () => {
@@ -49,6 +51,7 @@ export function objectsConformance(makePorts: MakePorts): void {
         hash: sha256(new Uint8Array()),
       });
       expect(await objects.exists('empty')).toBe(true);
+      expect(await objects.size('empty')).toBe(0);
       expect((await objects.get('empty', 1e6)).byteLength).toBe(0);
       expect(await read(await objects.stream('empty'))).toBe('');
     });

@@ -304,7 +304,7 @@ describe('damaged records', () => {
     const { code, run } = await json('runs', 'resume', 'latest');
     expect({ code, reason: run.steps.at(-1)?.attempts.at(-1)?.reason }).toEqual({
       code: 1,
-      reason: matching('the data is damaged'),
+      reason: matching('the store is damaged'),
     });
   });
 

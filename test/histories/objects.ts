@@ -54,6 +54,7 @@ export class DumpableObjects extends MemoryObjects {
       get: withErrorsOfKit(this.get),
       stream: withErrorsOfKit(this.stream),
       exists: withErrorsOfKit(this.exists),
+      size: withErrorsOfKit(this.size),
       remove: withErrorsOfKit(this.remove),
     };
   }

@@ -198,9 +198,11 @@ function createUploadsRoute(api: OpenAPIHono, ports: ApiPorts): void {
           const key = codeKey(hash, type);
           return {
             key,
-            upload: (await objects.exists(key))
-              ? null
-              : linkDocument(await links.write(key, { hash, size })),
+            // Code of another size is damaged: it is uploaded again.
+            upload:
+              (await objects.size(key)) === size
+                ? null
+                : linkDocument(await links.write(key, { hash, size })),
           };
         }),
       );
@@ -353,9 +355,10 @@ async function missingCodeProblems(
   const missing: FieldProblem[] = [];
   for (let i = 0; i < parts.length; i += MAX_CONCURRENT_CHECKS) {
     const checked = await Promise.all(
-      parts
-        .slice(i, i + MAX_CONCURRENT_CHECKS)
-        .map(async (part) => ({ ...part, exists: await objects.exists(part.bundle.key) })),
+      parts.slice(i, i + MAX_CONCURRENT_CHECKS).map(async (part) => ({
+        ...part,
+        exists: (await objects.size(part.bundle.key)) === part.bundle.size,
+      })),
     );
     for (const { field, exists } of checked)
       if (!exists)

@@ -135,11 +135,17 @@ class BucketObjects implements S3Objects {
   }
 
   async exists(key: string): Promise<boolean> {
+    return (await this.size(key)) !== undefined;
+  }
+
+  async size(key: string): Promise<number | undefined> {
     try {
-      await this.#client.send(new HeadObjectCommand(this.#locationOf(key)));
-      return true;
+      const { ContentLength = 0 } = await this.#client.send(
+        new HeadObjectCommand(this.#locationOf(key)),
+      );
+      return ContentLength;
     } catch (error) {
-      if (isMissing(error)) return false;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   }

@@ -10,20 +10,24 @@
 import { creationTimeOf } from '../../model/ids.ts';
 import { runOfKey } from '../../model/object-layout.ts';
 import type { Step } from '../../model/step.ts';
-import { isStored, type Value } from '../../model/value.ts';
+import { isStored, type StoredValue, type Value } from '../../model/value.ts';
 
 type Outputs = Pick<Step, 'artifacts' | 'models'> & { readonly values: readonly Value[] | null };
 
-/** The keys of the objects that an outcome refers to, each once. */
-export const objectKeysOf = ({ values, artifacts, models }: Outputs): readonly string[] =>
-  keysIn([
+/** The stored values of an outcome, each object once. */
+export const storedValuesOf = ({ values, artifacts, models }: Outputs): readonly StoredValue[] =>
+  storedIn([
     ...(values ?? []),
     ...artifacts.map(({ value }) => value),
     ...models.map(({ value }) => value),
   ]);
 
-const keysIn = (values: readonly Value[]): readonly string[] => [
-  ...new Set(values.filter(isStored).map(({ key }) => key)),
+/** The keys of the objects that an outcome refers to, each once. */
+export const objectKeysOf = (outputs: Outputs): readonly string[] =>
+  storedValuesOf(outputs).map(({ key }) => key);
+
+const storedIn = (values: readonly Value[]): readonly StoredValue[] => [
+  ...new Map(values.filter(isStored).map((value) => [value.key, value])).values(),
 ];
 
 /**
@@ -36,7 +40,10 @@ export const isAdoptable = (keys: readonly string[], earliest: number): boolean 
 
 /** The step with its arguments, for a rerun. */
 export const isAdoptableStep = (step: Step, earliest: number): boolean =>
-  isAdoptable([...objectKeysOf(step), ...keysIn([step.args.data])], earliest);
+  isAdoptable(
+    [...objectKeysOf(step), ...storedIn([step.args.data]).map(({ key }) => key)],
+    earliest,
+  );
 
 /** A time before the object was written. */
 function writtenSince(key: string): number {

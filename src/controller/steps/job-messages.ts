@@ -25,6 +25,7 @@ import {
 } from '../turn/attempts.ts';
 import { isSameToken } from '../turn/tokens.ts';
 import type { Turn } from '../turn/turn.ts';
+import { removeDamagedEntries } from './damaged-results.ts';
 import { mergeByName, monitoredPoints } from './monitors.ts';
 import { stepOutputExcess } from './output-limits.ts';
 import { handleFailure, stopRepeatingLaunch } from './scheduling.ts';
@@ -187,6 +188,7 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
     );
   }
   const { error, stopReason, exitCode = 1 } = outcome;
+  await removeDamagedEntries(turn, step, error);
   if (turn.head.status === 'aborting' || stopReason === 'abort')
     return abortStep(turn, step, at, 'aborted');
   const reason = truncate(

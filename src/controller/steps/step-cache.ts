@@ -1,8 +1,9 @@
 /**
  * Cache hits of steps, and the leases of the cache keys that are being computed.
  *
- * 1. A hit counts only if all of its objects exist and will stay: they expire later than this run,
- *    and the run that computed them is marked as shared, so its removal does not remove them.
+ * 1. A hit counts only if all of its objects exist with their size and will stay: they expire later
+ *    than this run, and the run that computed them is marked as shared, so its removal does not
+ *    remove them.
  * 2. A key has one holder at a time. Another step with the same key waits for `lease.ended`, and
  *    checks the holder at intervals in case that message is lost.
  * 3. The entry is written before the step's completion. It is correct even if the commit fails.
@@ -18,7 +19,7 @@ import type { TransitionOf } from '../../model/transition.ts';
 import type { CacheEntry, LeaseParty } from '../../ports/cache.ts';
 import { resolveRefs } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
-import { isAdoptable, objectKeysOf } from './adoptable-results.ts';
+import { isAdoptable, objectKeysOf, storedValuesOf } from './adoptable-results.ts';
 
 /** The decision about a step that is ready: launch it, use a hit, or wait for the lease. */
 export type CacheDecision =
@@ -73,11 +74,15 @@ async function findCacheHit(
     await cache.removeEntry(step.cacheKey);
     return undefined;
   }
-  for (const key of keys) {
-    if (!(await objects.exists(key))) {
-      await cache.removeEntry(step.cacheKey);
-      return undefined;
-    }
+  for (const { key, size } of storedValuesOf(entry)) {
+    const found = await objects.size(key);
+    if (found === size) continue;
+    await cache.removeEntry(step.cacheKey);
+    if (found !== undefined)
+      turn.warn(
+        `step ${step.name} is computed again: of its cached result, the object ${key} has ${found} bytes, and ${size} were written`,
+      );
+    return undefined;
   }
   return {
     ...step,

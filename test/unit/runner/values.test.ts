@@ -321,3 +321,44 @@ describe('the pipeline’s own serializers', () => {
     );
   });
 });
+
+describe('a stored value that is damaged', () => {
+  const FOLDER = async () => {
+    const folder = join(await folderOfTest(), 'a');
+    await mkdir(folder);
+    await writeFile(join(folder, 'x'), 'content '.repeat(100));
+    return new ArtifactFile(folder);
+  };
+  const FILE = async () => {
+    const file = join(await folderOfTest(), 'b');
+    await writeFile(file, 'content '.repeat(100));
+    return new ArtifactFile(file);
+  };
+
+  it.each([
+    ['bytes', async () => randomBytes(200_000)],
+    ['JSON', async () => 'x'.repeat(200_000)],
+    ['a file', FILE],
+    ['a folder', FOLDER],
+  ] as const)('%s: the step that reads it fails and names the object', async (_, make) => {
+    const value = await make();
+    const first = await attempt(() => value);
+    const [stored] = valuesOf(first);
+    if (stored === undefined || !isStored(stored)) throw new Error('the value is inline');
+    const intact = Buffer.from(await first.objects.get(stored.key, 1e9));
+    const flipped = Buffer.from(intact);
+    flipped[100] = (flipped[100] ?? 0) ^ 1;
+    for (const content of [flipped, intact.subarray(0, 90), Buffer.concat([intact, intact])]) {
+      await first.objects.put(stored.key, content);
+      const reader = await attempt(() => 1, {
+        objects: first.objects,
+        spec: {
+          args: { format: 'json', text: '[null]' },
+          refs: [{ path: [0], value: stored }],
+        },
+      });
+      expect(errorOf(reader).cause).toMatchObject({ name: 'DamagedObjectError' });
+      expect(errorOf(reader).message).toContain(`the object ${stored.key} has `);
+    }
+  });
+});
