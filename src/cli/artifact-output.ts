@@ -195,7 +195,8 @@ async function saveValue(value: Value, path: string, objects: ReadableObjects): 
   const target = isFolder && storedName !== undefined ? join(path, basename(storedName)) : path;
   await mkdir(dirname(target), { recursive: true });
   try {
-    await pipeline(source, createWriteStream(target));
+    const mode = isStored(value) && value.executable === true ? 0o777 : 0o666;
+    await pipeline(source, createWriteStream(target, { mode }));
   } catch (error) {
     await rm(target, { force: true });
     throw error;

@@ -139,8 +139,14 @@ class EvaluatorThread {
       // Logic that escapes its context must not read the environment of the host.
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: limits.memoryMiB },
+      // By default each thread adds listeners to the streams of the process: many engines in one
+      // process would exceed the number of which Node.js warns.
+      stdout: true,
+      stderr: true,
     });
     this.#worker.unref();
+    this.#worker.stdout.on('data', (chunk: Buffer) => process.stdout.write(chunk));
+    this.#worker.stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     this.#worker.on('error', (error: unknown) =>
       this.#fail(isOutOfMemory(error) ? new LogicMemoryError(limits.memoryMiB) : error),
     );

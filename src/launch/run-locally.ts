@@ -123,6 +123,13 @@ class EventBuffer {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** The listeners of all runs of this process, which share one listener of each signal. */
+const interruptListeners = new Set<() => void>();
+
+const notifyListeners = (): void => {
+  for (const listener of [...interruptListeners]) listener();
+};
+
 /** The first Ctrl-C (SIGTERM, SIGHUP) resolves `first`; the second exits the process. */
 export class InterruptSignals {
   readonly first: Promise<undefined>;
@@ -138,10 +145,14 @@ export class InterruptSignals {
       if (++received > 1) process.exit(EXIT.interrupted);
       resolveFirst(undefined);
     };
-    for (const signal of SIGNALS) process.on(signal, this.#listener);
+    if (interruptListeners.size === 0)
+      for (const signal of SIGNALS) process.on(signal, notifyListeners);
+    interruptListeners.add(this.#listener);
   }
 
   release(): void {
-    for (const signal of SIGNALS) process.off(signal, this.#listener);
+    interruptListeners.delete(this.#listener);
+    if (interruptListeners.size === 0)
+      for (const signal of SIGNALS) process.off(signal, notifyListeners);
   }
 }

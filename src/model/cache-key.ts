@@ -95,5 +95,5 @@ const contentIdentity = (value: Value | null): string =>
   value === null
     ? ''
     : isStored(value)
-      ? `${value.format}:${value.hash}`
+      ? `${value.format}:${value.hash}${value.executable === true ? ':executable' : ''}`
       : `${value.format}=${value.text}`;

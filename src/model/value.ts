@@ -25,8 +25,8 @@ export type InlineValue = z.infer<typeof inlineValueSchema>;
 
 /**
  * Encoded data in the object store. `hash` is the SHA-256 (hex) of its content, `size` is in bytes,
- * `name` is the base name of a file or folder, and `view` is the type of `bytes` in a step if it is
- * not Buffer.
+ * `name` is the base name of a file or folder, `view` is the type of `bytes` in a step if it is not
+ * Buffer, and `executable` marks a file that its owner may execute.
  */
 export const storedValueSchema = z.strictObject({
   format: valueFormatSchema,
@@ -35,6 +35,7 @@ export const storedValueSchema = z.strictObject({
   hash: z.string(),
   name: z.string().optional(),
   view: z.literal('Uint8Array').optional(),
+  executable: z.literal(true).optional(),
 });
 export type StoredValue = z.infer<typeof storedValueSchema>;
 

@@ -44,7 +44,13 @@ export async function storeFile(
       createReadStream(absolute, { highWaterMark: READ_BUFFER_BYTES }),
     );
     return {
-      value: { format: 'file', key, ...stored, name },
+      value: {
+        format: 'file',
+        key,
+        ...stored,
+        name,
+        ...((info.mode & 0o100) === 0 ? {} : { executable: true as const }),
+      },
       preview: `${name}, ${stored.size} bytes`,
     };
   }
@@ -96,7 +102,7 @@ export async function fetchFile(
       createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: READ_BUFFER_BYTES }),
     );
     content.check();
-    await chmod(path, 0o400);
+    await chmod(path, value.executable === true ? 0o500 : 0o400);
   }
   return path;
 }

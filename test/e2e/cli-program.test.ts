@@ -50,6 +50,14 @@ describe('a plain program that calls pipelines', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '2 3 4\n' });
   });
 
+  it('a program that executes 12 runs at once gets no warning of Node.js', async () => {
+    const { code, stderr } = await program(`
+      import { first } from './pipelines.ts';
+      await Promise.all(Array.from({ length: 12 }, (_, n) => first(2 * n)));`);
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('Warning');
+  });
+
   it('a program receives an error with the id of a failed run, and a usage error before a run starts', async () => {
     const { code, stdout } = await program(`
       import { HeadraceError } from 'headrace';

@@ -30,6 +30,7 @@ import type { Transitions } from '../../ports/transitions.ts';
 import { makePrivateFolder } from '../private-files.ts';
 import { type ChildProgram, reaperProgram, runnerProgram } from './child-programs.ts';
 import { type EngineWatch, startEngineWatch } from './engine-watch.ts';
+import { onProcessExit } from './exit-actions.ts';
 import {
   createRecordFolder,
   type ReapedJobs,
@@ -205,10 +206,10 @@ class LocalJobs implements SubprocessJobs {
     if (graceful) for (const job of running) job.abandon('the engine was interrupted');
     else kill();
     // If this process exits during the grace period, the jobs are killed.
-    process.once('exit', kill);
+    const removeAction = onProcessExit(kill);
     await this.#pool.close();
     await Promise.all(this.#completions);
-    process.off('exit', kill);
+    removeAction();
     this.#watch?.end();
   }
 

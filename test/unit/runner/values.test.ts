@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { artifactSchema } from '../../../src/model/artifacts.ts';
@@ -361,4 +361,16 @@ describe('a stored value that is damaged', () => {
       expect(errorOf(reader).message).toContain(`the object ${stored.key} has `);
     }
   });
+});
+
+it.each([
+  [0o755, 0o500],
+  [0o644, 0o400],
+])('a file with the mode %o arrives with the mode %o', async (before, after) => {
+  const file = join(await folderOfTest(), 'tool');
+  await writeFile(file, '#!/bin/sh\n');
+  await chmod(file, before);
+  const arrived = await throughSteps(new ArtifactFile(file));
+  if (!(arrived instanceof ArtifactFile)) throw new Error('it is no file');
+  expect((await stat(arrived.path)).mode & 0o777).toBe(after);
 });
