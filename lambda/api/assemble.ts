@@ -71,10 +71,22 @@ export async function assembleApi() {
         }
       : { name, ...queue, concurrency: null },
   );
+  const queries = createDynamoQueries({
+    client: dynamo,
+    table: settings.tasksTable,
+    retention,
+    clock,
+  });
+  const cache = createDynamoCache({
+    client: dynamo,
+    table: settings.cacheTable,
+    retention,
+    clock,
+  });
   const ports: ApiPorts = {
     tasks,
-    queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, retention, clock }),
-    cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retention, clock }),
+    queries,
+    cache,
     registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
     idempotencyKeys: createDynamoIdempotencyKeys({
       client: dynamo,
@@ -90,6 +102,8 @@ export async function assembleApi() {
     runs: new AwsRunControl({
       retention,
       tasks,
+      queries,
+      cache,
       objects,
       transitions,
       delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),

@@ -27,6 +27,7 @@ import { requestedRerun } from '../../src/engine/rerun-info.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import { daysToMs, type Retention } from '../../src/model/retention.ts';
 import { isTerminalRun, type NewRun, type Run } from '../../src/model/run.ts';
+import type { Cache } from '../../src/ports/cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { requestedRun } from '../../src/submit/prepare.ts';
@@ -38,6 +39,8 @@ const START_FALLBACK_DELAY_MS = 60_000;
 export interface RunControlOptions {
   readonly tasks: DynamoTasks;
   readonly objects: Pick<Objects, 'remove'>;
+  readonly queries: Pick<RunQueries, 'allSteps'>;
+  readonly cache: Pick<Cache, 'entry'>;
   readonly transitions: SqsTransitions;
   readonly delayQueue: DelayQueue;
   readonly clock: Clock;
@@ -105,7 +108,7 @@ export class AwsRunControl implements RunControl {
   }
 
   async remove({ info }: Run): Promise<void> {
-    const { tasks, objects } = this.#options;
-    await removeRun({ removal: tasks, objects }, info);
+    const { tasks, queries, objects, cache } = this.#options;
+    await removeRun({ removal: tasks, queries, objects, cache }, info);
   }
 }

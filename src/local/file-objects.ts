@@ -14,7 +14,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
   type ObjectInfo,
@@ -95,14 +95,15 @@ class ObjectFiles implements FileObjects {
     );
   }
 
-  async remove(prefix: string): Promise<void> {
+  async remove(prefix: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
+    const keptPaths = new Set([...kept].map((key) => this.path(key)));
     const segments = prefix.split('/');
     const lastSegment = segments.pop() ?? '';
     const folder = join(this.#root, ...segments.map(fileName));
     const names = await readdir(folder).catch(ignoreErrors('ENOENT', 'ENOTDIR'));
     for (const name of names ?? [])
       if (name !== UNFINISHED_FOLDER && nameStartsWith(name, lastSegment))
-        await rm(join(folder, name), { recursive: true, force: true });
+        await removeExcept(join(folder, name), keptPaths);
   }
 
   /** Writes the content to an unfinished file. */
@@ -153,6 +154,15 @@ class ObjectFiles implements FileObjects {
       ? new StoreFullError(this.#root, { cause: error })
       : error;
   }
+}
+
+/** Removes the file or folder at `path`, except the files in `kept`. */
+async function removeExcept(path: string, kept: ReadonlySet<string>): Promise<void> {
+  if (kept.has(path)) return;
+  if (![...kept].some((file) => file.startsWith(`${path}${sep}`)))
+    return rm(path, { recursive: true, force: true });
+  for (const name of (await readdir(path).catch(ignoreErrors('ENOENT', 'ENOTDIR'))) ?? [])
+    await removeExcept(join(path, name), kept);
 }
 
 async function writeContent(

@@ -82,7 +82,7 @@ export interface RunInfo {
    * `clockStart` of the run that a rerun repeats.
    */
   readonly clockStart: number;
-  /** Caching is off for this run (`--no-cache`). */
+  /** Every step is executed (`--no-cache`). Results are stored in the cache all the same. */
   readonly noCache: boolean;
   /** The run that this one is a rerun of. */
   readonly rerunOf: RunId | null;

@@ -31,8 +31,8 @@ export interface Objects {
   exists(key: string): Promise<boolean>;
   /** The number of bytes; undefined if the object does not exist. It costs what `exists` costs. */
   size(key: string): Promise<number | undefined>;
-  /** Removes all objects whose keys start with `prefix`. */
-  remove(prefix: string): Promise<void>;
+  /** Removes all objects whose keys start with `prefix`, except those in `kept`. */
+  remove(prefix: string, kept?: ReadonlySet<string>): Promise<void>;
 }
 
 export class ObjectMissingError extends HeadraceError {

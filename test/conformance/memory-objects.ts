@@ -50,9 +50,9 @@ export class MemoryObjects implements Objects {
     return this.#contents.get(key)?.byteLength;
   }
 
-  async remove(prefix: string): Promise<void> {
+  async remove(prefix: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
     for (const key of [...this.#contents.keys()])
-      if (key.startsWith(prefix)) this.#contents.delete(key);
+      if (key.startsWith(prefix) && !kept.has(key)) this.#contents.delete(key);
   }
 
   #content(key: string): Uint8Array {
@@ -80,7 +80,7 @@ export const asS3Objects = (objects: MemoryObjects, urlOf: (key: string) => stri
   stream: (key) => objects.stream(key),
   exists: (key) => objects.exists(key),
   size: (key) => objects.size(key),
-  remove: (prefix) => objects.remove(prefix),
+  remove: (prefix, kept) => objects.remove(prefix, kept),
   slice: async (key, from, to) =>
     (await objects.get(key, Number.POSITIVE_INFINITY)).slice(from, to),
   readUrl: async (key) => urlOf(key),

@@ -150,8 +150,8 @@ class BucketObjects implements S3Objects {
     }
   }
 
-  async remove(prefix: string): Promise<void> {
-    for (const s3Prefix of s3Prefixes(prefix)) await this.#removeBelow(s3Prefix, prefix);
+  async remove(prefix: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
+    for (const s3Prefix of s3Prefixes(prefix)) await this.#removeBelow(s3Prefix, prefix, kept);
   }
 
   readUrl(key: string, seconds = URL_LIFETIME_SECONDS): Promise<string> {
@@ -183,8 +183,8 @@ class BucketObjects implements S3Objects {
     }
   }
 
-  /** Removes the objects below a prefix in S3 whose keys start with `prefix`. */
-  async #removeBelow(s3Prefix: string, prefix: string): Promise<void> {
+  /** Removes the objects below a prefix in S3 whose keys start with `prefix`, except `kept`. */
+  async #removeBelow(s3Prefix: string, prefix: string, kept: ReadonlySet<string>): Promise<void> {
     for (let token: string | undefined; ; ) {
       const page = await this.#client.send(
         new ListObjectsV2Command({
@@ -194,7 +194,10 @@ class BucketObjects implements S3Objects {
           ContinuationToken: token,
         }),
       );
-      const keys = keysIn(page).filter((key) => fromS3Key(key).startsWith(prefix));
+      const keys = keysIn(page).filter((s3Key) => {
+        const key = fromS3Key(s3Key);
+        return key.startsWith(prefix) && !kept.has(key);
+      });
       if (keys.length > 0) {
         const { Errors } = await this.#client.send(
           new DeleteObjectsCommand({

@@ -82,7 +82,7 @@ export class LocalRunControl implements RunControl {
 
   async remove(run: Run): Promise<void> {
     const { store, objects } = this.#engine;
-    await removeRunLocally({ removal: store.removal, objects }, run, this.#home);
+    await removeRunLocally({ ...store, objects }, run, this.#home);
     this.#served.remove(run.info.id);
   }
 

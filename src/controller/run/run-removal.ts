@@ -2,25 +2,54 @@
  * The removal of a terminal run, with the objects that it and its steps wrote.
  *
  * 1. Once another run uses values of this run (a cache hit, a rerun), all of its objects stay until
- *    they expire.
+ *    they expire. The objects of its cache entries stay in any case, and the entries, too.
  * 2. Sharing and removal exclude each other: the start of the removal is recorded, and from then on
  *    the run cannot be shared.
  * 3. The records are removed last, so that a removal that crashed can be requested again.
  *
  * @module
  */
+
+import type { RunId } from '../../model/ids.ts';
 import { runPrefixes } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
+import type { Cache } from '../../ports/cache.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Removal } from '../../ports/removal.ts';
+import type { RunQueries } from '../../ports/tasks.ts';
+import { objectKeysOf } from '../steps/adoptable-results.ts';
 
 export interface RemovalPorts {
   readonly removal: Removal;
   readonly objects: Pick<Objects, 'remove'>;
+  readonly queries: Pick<RunQueries, 'allSteps'>;
+  readonly cache: Pick<Cache, 'entry'>;
 }
 
-export async function removeRun({ removal, objects }: RemovalPorts, info: RunInfo): Promise<void> {
+export async function removeRun(ports: RemovalPorts, info: RunInfo): Promise<void> {
+  const { removal, objects } = ports;
   const { shared } = await removal.startRemoval(info.id);
-  for (const prefix of shared ? [] : runPrefixes(info)) await objects.remove(prefix);
+  if (!shared) {
+    const kept = await cachedObjects(ports, info.id);
+    for (const prefix of runPrefixes(info)) await objects.remove(prefix, kept);
+  }
   await removal.remove(info.id);
+}
+
+const PAGE_STEPS = 100;
+
+/** The keys of the objects in the cache entries that the run published. */
+async function cachedObjects(
+  { queries, cache }: Pick<RemovalPorts, 'queries' | 'cache'>,
+  id: RunId,
+): Promise<ReadonlySet<string>> {
+  const kept = new Set<string>();
+  for (let after = 0; ; after += PAGE_STEPS) {
+    const steps = await queries.allSteps(id, PAGE_STEPS, after);
+    for (const { cacheKey } of steps) {
+      const entry = cacheKey === null ? undefined : await cache.entry(cacheKey);
+      if (entry?.run === id) for (const key of objectKeysOf(entry)) kept.add(key);
+    }
+    if (steps.length < PAGE_STEPS) return kept;
+  }
 }

@@ -2,8 +2,8 @@
  * Cache hits of steps, and the leases of the cache keys that are being computed.
  *
  * 1. A hit counts only if all of its objects exist with their size and will stay: they expire later
- *    than this run, and the run that computed them is marked as shared, so its removal does not
- *    remove them.
+ *    than this run, and the removal of the run that computed them keeps the objects of its entries.
+ *    That run is marked as shared, so that they also stay when the entry is cleared.
  * 2. A key has one holder at a time. Another step with the same key waits for `lease.ended`, and
  *    checks the holder at intervals in case that message is lost.
  * 3. The entry is written before the step's completion. It is correct even if the commit fails.
@@ -30,10 +30,13 @@ export type CacheDecision =
 export async function consultCache(turn: Turn, step: Step): Promise<CacheDecision> {
   const declaration = turn.declaration(step);
   const { cache } = declaration;
-  if (cache === false || turn.info.noCache) return { kind: 'launch', step };
+  if (cache === false) return { kind: 'launch', step };
   const key = step.cacheKey ?? (await computeCacheKey(turn, step, declaration));
   const keyed: Step = { ...step, cacheKey: key };
-  const { mode = 'readWrite', ttl } = cache === true ? {} : cache;
+  const { mode: declaredMode = 'readWrite', ttl } = cache === true ? {} : cache;
+  const { noCache } = turn.info;
+  if (noCache && declaredMode === 'read') return { kind: 'launch', step: keyed };
+  const mode = noCache ? 'refresh' : declaredMode;
 
   const findHit = async (): Promise<Step | undefined> =>
     mode === 'refresh' ? undefined : findCacheHit(turn, keyed, ttl);
@@ -44,11 +47,15 @@ export async function consultCache(turn: Turn, step: Step): Promise<CacheDecisio
   const party: LeaseParty = { run: turn.id, call: step.call };
   const lease = await turn.context.cache.acquire(key, party);
   if (!lease.held) {
-    if (
-      !(await isLeaseAbandoned(turn, lease.holder)) ||
-      !(await turn.context.cache.takeOver(key, lease.holder, party))
-    )
-      return { kind: 'wait', step: keyed };
+    const isTakenOver =
+      (await isLeaseAbandoned(turn, lease.holder)) &&
+      (await turn.context.cache.takeOver(key, lease.holder, party));
+    if (!isTakenOver && !noCache) return { kind: 'wait', step: keyed };
+    // Without the cache each call is executed. The holder of the lease stores its result.
+    if (!isTakenOver) {
+      await turn.context.cache.stopWaiting(key, party);
+      return { kind: 'launch', step: keyed };
+    }
   }
   // An entry may have been published before the lease was acquired.
   const lateHit = await findHit();
@@ -70,10 +77,8 @@ async function findCacheHit(
   const keys = objectKeysOf(entry);
   if (entry.run !== turn.id && !isAdoptable(keys, clock.now() - settings.adoptableMs))
     return undefined;
-  if (entry.run !== turn.id && !(await tasks.share(entry.run))) {
-    await cache.removeEntry(step.cacheKey);
-    return undefined;
-  }
+  // The objects of an entry stay when its run is removed.
+  if (entry.run !== turn.id) await tasks.share(entry.run);
   for (const { key, size } of storedValuesOf(entry)) {
     const found = await objects.size(key);
     if (found === size) continue;

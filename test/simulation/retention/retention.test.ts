@@ -82,7 +82,7 @@ async function live({ seed, retention, actions = 60, with: options }: World) {
     } else {
       const { info } = random.pick(ended);
       count.removals += 1;
-      await removeRun({ removal: deployment.tasks, objects: deployment.objects }, info);
+      await removeRun({ ...deployment, removal: deployment.tasks }, info);
       references.forget(info.id);
     }
     if (random.chance(0.3)) deployment.replaceProcess();

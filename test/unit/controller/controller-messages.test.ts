@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newHead } from '../../../src/controller/run/run-head.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { names } from './controller-harness.ts';
 import { ControllerHarness, NO_OUTCOME } from './harness.ts';
@@ -123,6 +124,34 @@ describe('the cache', () => {
       cachedFrom: { step: 'a' },
     });
     expect(harness.submittedSpecs[0]?.refs[0]?.value).toEqual({ format: 'json', text: '5' });
+  });
+
+  it('--no-cache executes each call and stores what it computes', async () => {
+    const storage = createMemoryStorage();
+    await new ControllerHarness(cached, () => 5, storage).start();
+    const harness = new ControllerHarness(cached, () => 6, storage);
+    const info = { ...harness.info({}, '1'.repeat(26)), noCache: true };
+    await storage.tasks.createRun(info, newHead(info));
+    await harness.send({ kind: 'run.created', run: info.id });
+    expect(await harness.statuses(info.id)).toMatchObject({ a: 'completed' });
+    const next = new ControllerHarness(cached, () => 7, storage);
+    const run = await next.start({}, '2'.repeat(26));
+    const [step] = await next.steps(run);
+    expect(step).toMatchObject({ status: 'cached', values: [{ text: '6' }] });
+  });
+
+  it('--no-cache executes equal calls of one run at the same time', async () => {
+    const harness = new ControllerHarness(
+      {
+        components: { a: { cache: true } },
+        main: async (logic) => void (await Promise.all([logic.call('a', 1), logic.call('a', 1)])),
+      },
+      () => NO_OUTCOME,
+    );
+    const info = { ...harness.info(), noCache: true };
+    await harness.storage.tasks.createRun(info, newHead(info));
+    await harness.send({ kind: 'run.created', run: info.id });
+    expect(await harness.statuses(info.id)).toEqual({ a: 'running', a_1: 'running' });
   });
 
   it('two equal cached calls of one run are executed once', async () => {

@@ -35,7 +35,7 @@ async function remove(
   { harness, run }: { readonly harness: ControllerHarness; readonly run: RunId },
 ): Promise<void> {
   await removeRun(
-    { removal: storage.tasks, objects: storage.objects },
+    { ...storage, removal: storage.tasks, queries: storage.tasks },
     (await harness.run(run)).info,
   );
 }
@@ -97,15 +97,25 @@ describe('the objects of a removed run', () => {
     expect(await remaining(storage, first.objects)).toEqual(first.objects);
   });
 
-  it('a cache entry of a run that is being removed is not a hit, and is removed', async () => {
+  it('a cache entry of a removed run stays, with its objects, and is a hit', async () => {
     const storage = createMemoryStorage();
     const first = await aCompletedRun(storage, '1'.repeat(26));
-    await storage.tasks.startRemoval(first.run);
+    const [load] = await storage.tasks.steps(first.run, [0]);
+    const entry = await storage.cache.entry(load?.cacheKey ?? '');
+    if (entry === undefined) throw new Error('the step was not cached');
+    const key = first.objects[0] ?? '';
+    const party = { run: first.run, call: 0 };
+    await storage.cache.acquire(entry.key, party);
+    const value = { format: 'json', key, size: 4, hash: 'h' } as const;
+    await storage.cache.publish({ ...entry, values: [value] }, party);
+    await remove(storage, first);
+    expect(await remaining(storage, first.objects)).toEqual([key]);
     const second = await aCompletedRun(storage, '2'.repeat(26));
     expect(await second.harness.statuses(second.run)).toEqual({
-      load: 'completed',
+      load: 'cached',
       train: 'completed',
     });
+  });
     expect((await storage.cache.entries({})).map(({ run }) => run)).toEqual([second.run]);
     await remove(storage, first);
     expect(await remaining(storage, first.objects)).toEqual([]);
