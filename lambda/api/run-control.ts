@@ -30,6 +30,7 @@ import { isTerminalRun, type NewRun, type Run } from '../../src/model/run.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';
+import type { RunQueries } from '../../src/ports/tasks.ts';
 import { requestedRun } from '../../src/submit/prepare.ts';
 import { newRunId } from '../../src/submit/run-id.ts';
 

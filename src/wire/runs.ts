@@ -137,7 +137,7 @@ export const createRunSchema = z
     noCache: z
       .boolean()
       .default(false)
-      .meta({ description: 'Execute every step, without the cache.' }),
+      .meta({ description: 'Execute every step. Results are stored in the cache.' }),
     evaluator: z.literal('caller').optional().meta({
       description:
         'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator-token. Default: the engine, or a job on the queue that the pipeline names.',

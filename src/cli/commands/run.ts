@@ -30,7 +30,7 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
     endpointOption(),
     profileOption(),
     queueConcurrencyOption(),
-    new Option('--no-cache', 'execute every step, without the cache'),
+    new Option('--no-cache', 'execute every step; its results are stored in the cache'),
     homeOption(),
     jsonOption(),
   ],

@@ -9,6 +9,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { AwsRunControl } from '../../../lambda/api/run-control.ts';
+import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../../src/aws/timers/timer-scheduler.ts';
 import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
@@ -92,6 +93,13 @@ export async function startHostScenarios(
   const { retention } = host.settings;
   const control = new AwsRunControl({
     tasks,
+    queries,
+    cache: createDynamoCache({
+      client: dynamo,
+      table: host.settings.cacheTable,
+      retention,
+      clock,
+    }),
     objects,
     transitions,
     delayQueue: delays,
