@@ -88,3 +88,13 @@ export interface AddProfileOptions {
 export interface DoctorCommandOptions extends ConnectionOptions, JsonOption {
   readonly awsProfile?: string;
 }
+
+export interface DiskCommandOptions extends JsonOption {
+  readonly home?: string;
+}
+
+export interface GcCommandOptions extends DiskCommandOptions {
+  /** A duration, as in `30d`. */
+  readonly olderThan: string;
+  readonly dryRun?: boolean;
+}

@@ -12,7 +12,7 @@ export type { EngineOptions };
 
 /** The records of a home, for work that needs no engine. */
 export interface HomeRecords
-  extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'removal'> {
+  extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'registry' | 'removal'> {
   readonly objects: Objects;
   close(): Promise<void>;
 }

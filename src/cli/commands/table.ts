@@ -9,6 +9,7 @@ import { artifactsGet, artifactsList } from './artifacts.ts';
 import { bundle } from './bundle.ts';
 import { cacheClear, cacheList } from './cache.ts';
 import { dev } from './dev.ts';
+import { disk, gc } from './disk.ts';
 import { doctor } from './doctor.ts';
 import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
 import { run } from './run.ts';
@@ -52,6 +53,8 @@ export const COMMANDS: readonly CliCommand[] = [
   profileList,
   profileUse,
   profileRemove,
+  disk,
+  gc,
   doctor,
   dev,
 ];

@@ -1,0 +1,163 @@
+import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createFileObjects } from '../../../src/local/file-objects.ts';
+import { collectGarbage } from '../../../src/local/garbage.ts';
+import { homeFiles } from '../../../src/local/home-files.ts';
+import { openStore } from '../../../src/local/store/store.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import { returnValueKey } from '../../../src/model/object-layout.ts';
+import type { StoredValue } from '../../../src/model/value.ts';
+import { aCommit, aCompletedStep, aHead, anInfo, runId } from '../../conformance/records.ts';
+import { temporaryHomes } from './home.ts';
+
+const { home: newHome } = temporaryHomes();
+const DAY = 86_400_000;
+const NOW = 1_800_000_000_000;
+
+function aHome() {
+  const home = newHome();
+  const store = openStore(home);
+  const objects = createFileObjects(home);
+  const dataKey = (run: RunId, name: string): string =>
+    returnValueKey(`p/examples/data/${run}/0/1`, 'job', name);
+
+  return {
+    home,
+    store,
+    objects,
+    dataKey,
+    async put(key: string, ageDays = 100): Promise<StoredValue> {
+      const { size, hash } = await objects.put(key, Buffer.from(key));
+      const time = new Date(NOW - ageDays * DAY);
+      await utimes(objects.path(key), time, time);
+      return { format: 'json', key, size, hash };
+    },
+    /** A completed run with one step, which has these values. */
+    async run(
+      number: number,
+      endedDaysAgo: number,
+      values: readonly StoredValue[],
+      cached = false,
+    ) {
+      const id = runId(number);
+      await store.tasks.createRun(anInfo(id), aHead(id));
+      const cacheKey = cached ? `key ${number}` : null;
+      await store.tasks.commit(
+        id,
+        aCommit(
+          aHead(id),
+          { created: [aCompletedStep(0, { values, cacheKey })] },
+          { status: 'completed', endedAt: NOW - endedDaysAgo * DAY },
+        ),
+      );
+      if (cacheKey !== null)
+        await store.cache.publish(
+          {
+            key: cacheKey,
+            project: 'examples',
+            component: 'a',
+            run: id,
+            step: 'a',
+            values,
+            artifacts: [],
+            models: [],
+            createdAt: NOW - endedDaysAgo * DAY,
+          },
+          { run: id, call: 0 },
+        );
+      return id;
+    },
+    collect: (dryRun = false) =>
+      collectGarbage({ home, store, objects, before: NOW - 30 * DAY, now: NOW, dryRun }),
+    async names(): Promise<string[]> {
+      const names: string[] = [];
+      for await (const { path, part } of homeFiles(home))
+        if (part !== 'records' && part !== 'other') names.push(path.slice(home.length + 1));
+      return names.sort();
+    },
+  };
+}
+
+describe('headrace gc', () => {
+  it('removes runs that ended before the time, with their objects and cache entries', async () => {
+    const { store, put, run, collect, dataKey, names, objects, home } = aHome();
+    const old = runId(1);
+    const value = await put(dataKey(old, 'a'));
+    await run(1, 40, [value], true);
+    const kept = await put(dataKey(runId(2), 'b'));
+    await run(2, 10, [kept], true);
+    const { runs, entries, files } = await collect();
+    expect(runs.map(({ info }) => info.id)).toEqual([old]);
+    expect(entries.map(({ key }) => key)).toEqual(['key 1']);
+    expect(files.map(({ path }) => path)).toEqual([objects.path(value.key)]);
+    expect(await store.tasks.run(old)).toBe(undefined);
+    expect(await names()).toEqual([objects.path(kept.key).slice(home.length + 1)]);
+    expect((await collect()).runs).toEqual([]);
+    store.close();
+  });
+
+  it('an object that a later run uses stays when the run that wrote it is removed', async () => {
+    const { put, run, collect, dataKey, objects, store } = aHome();
+    const value = await put(dataKey(runId(1), 'shared'));
+    await run(1, 40, [value, await put(dataKey(runId(1), 'own'))]);
+    await run(2, 10, [value]);
+    const { files } = await collect();
+    expect(files.map(({ path }) => path)).toEqual([objects.path(dataKey(runId(1), 'own'))]);
+    expect(await readFile(objects.path(value.key), 'utf8')).toBe(value.key);
+    store.close();
+  });
+
+  it('an object of a run without a record is removed, but not a new one', async () => {
+    const { put, collect, dataKey, objects, store } = aHome();
+    await put(dataKey(runId(7), 'left'), 2);
+    await put(dataKey(runId(8), 'new'), 0);
+    const { files } = await collect();
+    expect(files.map(({ path }) => path)).toEqual([objects.path(dataKey(runId(7), 'left'))]);
+    store.close();
+  });
+
+  it('an active run stays, whatever its age', async () => {
+    const { store, collect } = aHome();
+    const id = runId(1);
+    await store.tasks.createRun(anInfo(id), aHead(id));
+    expect((await collect()).runs).toEqual([]);
+    expect(await store.tasks.run(id)).not.toBe(undefined);
+    store.close();
+  });
+
+  it('old code that no run and no last version uses is removed', async () => {
+    const { put, collect, objects, store } = aHome();
+    await put('code/old.js', 40);
+    await put('code/young.js', 10);
+    const { files } = await collect();
+    expect(files.map(({ path }) => path)).toEqual([objects.path('code/old.js')]);
+    store.close();
+  });
+
+  it('a dry run reports the same and removes nothing', async () => {
+    const { put, run, collect, dataKey, names, store } = aHome();
+    await run(1, 40, [await put(dataKey(runId(1), 'a'))], true);
+    const before = await names();
+    const dry = await collect(true);
+    expect([dry.runs.length, dry.entries.length, dry.files.length]).toEqual([1, 1, 1]);
+    expect(await names()).toEqual(before);
+    expect(await store.cache.entries({})).toHaveLength(1);
+    const real = await collect();
+    expect(real.files.map(({ path }) => path)).toEqual(dry.files.map(({ path }) => path));
+    store.close();
+  });
+});
+
+it('each file of a home belongs to one part, and those of runs to their run', async () => {
+  const { home, put, dataKey, store } = aHome();
+  await put(dataKey(runId(3), 'a'));
+  await put('code/x.js');
+  await put(`o/examples/data/${runId(3)}/0/1/job/models/0-m`);
+  await writeFile(join(home, 'note'), '');
+  store.close();
+  const found: string[] = [];
+  for await (const { part, run } of homeFiles(home))
+    if (part !== 'records') found.push(`${part} ${run ?? ''}`);
+  expect(found.sort()).toEqual(['code ', `data ${runId(3)}`, 'other ', `published ${runId(3)}`]);
+});
