@@ -7,8 +7,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import { type HintTarget, withTarget } from '../view/hints.ts';
 import { type Output, processOutput } from '../view/output.ts';
 import { describeError } from './errors.ts';
+import type { TargetOptions } from './option-types.ts';
 import { createProgram } from './program.ts';
 
 /** Runs the command and exits the process. @param argv as in `process.argv` */
@@ -24,16 +26,33 @@ export async function main(argv: readonly string[]): Promise<never> {
 /** Runs the command. An error is printed to stderr and decides the exit code; it is not thrown. */
 export async function execute(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exit: ExitCode = EXIT.completed;
+  let target: HintTarget = [];
   try {
-    const program = createProgram(output, (code) => {
-      exit = code;
-    });
+    const program = createProgram(
+      output,
+      (code) => {
+        exit = code;
+      },
+      (options) => {
+        target = targetAsTyped(options);
+      },
+    );
     await program.parseAsync([...argv]);
     return exit;
   } catch (error) {
-    return reportError(error, output.note);
+    return reportError(error, (line) => output.note(withTarget(line, target)));
   }
 }
+
+/** Commands in errors get the options with which this command chose its home or API. */
+const targetAsTyped = ({ mode, endpoint, profile, home }: TargetOptions): HintTarget => [
+  ...(mode === 'remote' && endpoint === undefined && profile === undefined
+    ? ['--mode', 'remote']
+    : []),
+  ...(endpoint === undefined ? [] : ['--endpoint', endpoint]),
+  ...(profile === undefined ? [] : ['--profile', profile]),
+  ...(home === undefined ? [] : ['--home', home]),
+];
 
 function reportError(error: unknown, note: (line: string) => void): ExitCode {
   // Commander printed its message already. Its errors for help and version have exit code 0.

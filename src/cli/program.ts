@@ -13,8 +13,15 @@ import type { CliCommand } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
 import type { TargetOptions } from './option-types.ts';
 
-/** @param onExitCode receives the exit code of the command that was called */
-export function createProgram(output: Output, onExitCode: (code: ExitCode) => void): Command {
+/**
+ * @param onExitCode receives the exit code of the command that was called
+ * @param onTarget receives its options before it is executed
+ */
+export function createProgram(
+  output: Output,
+  onExitCode: (code: ExitCode) => void,
+  onTarget: (options: TargetOptions) => void = () => undefined,
+): Command {
   const program = new Command('headrace')
     .description('Machine-learning pipelines from plain TypeScript functions.')
     .version(headraceVersion(), '--version', 'print the version')
@@ -43,7 +50,7 @@ Exit codes: 0 completed, 1 the run failed, 2 wrong usage or invalid pipeline, 3 
     const words = entry.name.split(' ');
     const name = words.at(-1) ?? '';
     const parent = words[1] === undefined ? program : groupOf(words[0] ?? '', program, groups);
-    addCommand(parent.command(name), entry, output, onExitCode);
+    addCommand(parent.command(name), entry, output, onExitCode, onTarget);
   }
   return program;
 }
@@ -65,6 +72,7 @@ function addCommand(
   entry: CliCommand,
   output: Output,
   onExitCode: (code: ExitCode) => void,
+  onTarget: (options: TargetOptions) => void,
 ): void {
   command.description(entry.description);
   for (const argument of entry.arguments ?? []) command.addArgument(argument);
@@ -73,9 +81,11 @@ function addCommand(
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examplesText(entry.examples))
     // Commander passes the arguments, the options and the command.
-    .action(async (...received: readonly unknown[]) =>
-      onExitCode(await entry.execute(received.slice(0, -1), command.opts<TargetOptions>(), output)),
-    );
+    .action(async (...received: readonly unknown[]) => {
+      const options = command.opts<TargetOptions>();
+      onTarget(options);
+      onExitCode(await entry.execute(received.slice(0, -1), options, output));
+    });
 }
 
 /** Commander prints its suggestions on a line of their own. */

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { NotFoundError } from '../launch/errors.ts';
+import { homeTarget } from '../launch/home.ts';
 import type { HomeRecords } from '../launch/load-engine.ts';
 
 /** @throws NotFoundError if the home does not exist: reading does not create it */
@@ -16,7 +17,12 @@ export async function openRecords(home: string): Promise<HomeRecords> {
     import('../local/file-objects.ts'),
   ]);
   const store = openStore(home);
-  return { ...store, objects: createFileObjects(home), close: async () => store.close() };
+  return {
+    ...store,
+    objects: createFileObjects(home),
+    hintTarget: homeTarget(home),
+    close: async () => store.close(),
+  };
 }
 
 /** Returns what `read` returns, or the fallback if the home does not exist. */

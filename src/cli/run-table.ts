@@ -5,6 +5,7 @@
  */
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { formatDuration, formatTable, formatTime } from '../view/format.ts';
+import type { HintTarget } from '../view/hints.ts';
 import { abandonedLine } from '../view/next-action.ts';
 import type { Output } from '../view/output.ts';
 import { runSummaryReport } from '../view/run-report.ts';
@@ -18,11 +19,12 @@ export async function printRuns(
   abandoned: readonly RunListItem[],
   json: boolean | undefined,
   output: Output,
+  hintTarget?: HintTarget,
 ): Promise<ExitCode> {
   if (json) await output.write(`${JSON.stringify(runs.map(runSummaryReport))}\n`);
   else
     await output.write(
-      `${(runs.length === 0 ? ['no runs'] : [...table(runs, output), ...abandoned.map((run) => output.colors.yellow(abandonedLine(run)))]).join('\n')}\n`,
+      `${(runs.length === 0 ? ['no runs'] : [...table(runs, output), ...abandoned.map((run) => output.colors.yellow(abandonedLine(run, hintTarget)))]).join('\n')}\n`,
     );
   return EXIT.completed;
 }

@@ -40,10 +40,10 @@ export async function runToCompletion(
     note: output.note,
     start,
     async onCompleted(engine, run) {
-      if (json) await printReport(reportSourceOf(engine), run, output);
+      if (json) await printReport(reportSourceOf(engine, home), run, output);
       else
         await output.write(
-          `${(await summarise(reportSourceOf(engine), run, output.colors, output.columns)).join('\n')}\n`,
+          `${(await summarise(reportSourceOf(engine, home), run, output.colors, output.columns)).join('\n')}\n`,
         );
       return exitCodeOf(run.head.status);
     },

@@ -4,7 +4,7 @@
  * @module
  */
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 /**
  * `--home`, else `HEADRACE_HOME`, else `.headrace` in the project's root: the nearest folder at or
@@ -18,6 +18,17 @@ export function findHome(
   if (option !== undefined) return resolve(option);
   if (env.HEADRACE_HOME) return resolve(env.HEADRACE_HOME);
   return join(projectRoot(from), '.headrace');
+}
+
+/** The options with which a command in the folder `from` finds the home. */
+export function homeTarget(
+  home: string,
+  from: string = process.cwd(),
+  env: NodeJS.ProcessEnv = process.env,
+): readonly string[] {
+  if (resolve(home) === findHome(undefined, from, env)) return [];
+  const path = relative(from, resolve(home));
+  return ['--home', path.startsWith('..') ? resolve(home) : path];
 }
 
 /** The nearest folder at or above `from` with a `package.json`; without one, the folder itself. */

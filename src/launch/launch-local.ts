@@ -28,9 +28,10 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   const args = bindArguments(request.args, compiled.code.signature);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
+  const home = findHome(undefined, request.file);
   return await withProgramView(output, (view) =>
     runLocally<unknown>({
-      home: findHome(undefined, request.file),
+      home,
       view,
       note: output.note,
       start: async (engine) => {
@@ -43,7 +44,7 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
       },
       onCompleted: async (engine, run) => {
         for (const line of await summarise(
-          reportSourceOf(engine),
+          reportSourceOf(engine, home),
           run,
           colors,
           terminalWidth(process.stderr),

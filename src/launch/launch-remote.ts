@@ -5,6 +5,7 @@
  */
 import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
+import { hint } from '../view/hints.ts';
 import { colorsFor, processOutput, terminalWidth } from '../view/output.ts';
 import { summarise } from '../view/run-summary.ts';
 import { compileRequest } from './compile-request.ts';
@@ -51,13 +52,16 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
       if (!isTerminal) {
         output.note(
           evaluatesLocally
-            ? interruptedEvaluationNote(id)
-            : `interrupted: the run continues without this program; show it with: headrace runs show ${id} --mode remote`,
+            ? interruptedEvaluationNote(id, connection.hintTarget)
+            : `interrupted: the run continues without this program; show it with: ${hint(connection.hintTarget, 'runs', 'show', id)}`,
         );
         await output.flush();
         process.exit(EXIT.interrupted);
       }
-      const source = new RemoteSource(connection.client, { metrics: false });
+      const source = new RemoteSource(connection.client, {
+        metrics: false,
+        hintTarget: connection.hintTarget,
+      });
       const run = await source.run(id);
       for (const line of await summarise(source, run, colors, terminalWidth(process.stderr)))
         output.note(line);

@@ -14,6 +14,8 @@ export type { EngineOptions };
 export interface HomeRecords
   extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'registry' | 'removal'> {
   readonly objects: Objects;
+  /** The options with which a command in this folder finds the home. */
+  readonly hintTarget?: readonly string[];
   close(): Promise<void>;
 }
 

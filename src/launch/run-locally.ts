@@ -10,12 +10,14 @@
  */
 import type { Run } from '../model/run.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { hint } from '../view/hints.ts';
 import { LiveView } from '../view/live-view.ts';
 import { colorsFor, type Output } from '../view/output.ts';
 import { PlainView } from '../view/plain-view.ts';
 import { type ReportSource, stepPages } from '../view/run-report.ts';
 import type { View } from '../view/view.ts';
 import { EXIT } from './exit-codes.ts';
+import { homeTarget } from './home.ts';
 import { type Engine, type EngineOptions, loadEngine } from './load-engine.ts';
 
 export interface LocalRunOptions<T> {
@@ -49,14 +51,14 @@ export async function runLocally<T>({
   const signals = new InterruptSignals();
   try {
     const started = await start(engine);
-    await buffer.start(started, reportSourceOf(engine));
+    await buffer.start(started, reportSourceOf(engine, home));
     const run = await Promise.race([
       engine.waitUntilFinished(started.info.id),
       signals.first,
     ]).finally(() => view.stop());
     if (run !== undefined) return await onCompleted(engine, run);
     note(
-      `interrupted: running steps are stopping (Ctrl-C again kills them); continue with: headrace runs resume ${started.info.id}`,
+      `interrupted: running steps are stopping (Ctrl-C again kills them); continue with: ${hint(homeTarget(home), 'runs', 'resume', started.info.id)}`,
     );
     await engine.close({ interrupted: true });
     return await onInterrupted(started);
@@ -66,7 +68,8 @@ export async function runLocally<T>({
   }
 }
 
-export const reportSourceOf = ({ store, objects }: Engine): ReportSource => ({
+export const reportSourceOf = ({ store, objects }: Engine, home: string): ReportSource => ({
+  hintTarget: homeTarget(home),
   tasks: store.tasks,
   queries: store.queries,
   objects,

@@ -13,7 +13,7 @@ import { relative } from 'node:path';
 import { sourceFileOf } from '../model/code.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Liveness } from '../ports/liveness.ts';
-import { shellQuoted } from './shell-quoted.ts';
+import { type HintTarget, hint } from './hints.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from './view-models.ts';
 
 /** @param failedSteps some failed steps of the run */
@@ -21,22 +21,25 @@ export async function nextActionLines(
   run: RunViewModel,
   failedSteps: readonly StepViewModel[],
   owners: Liveness | undefined,
+  target: HintTarget = [],
 ): Promise<string[]> {
   const { info, head } = run;
   if (!isTerminalRun(head.status))
-    return owners !== undefined && (await isAbandoned(run, owners)) ? [abandonedLine(run)] : [];
+    return owners !== undefined && (await isAbandoned(run, owners))
+      ? [abandonedLine(run, target)]
+      : [];
   if (head.status === 'completed') return [];
-  const resume = `continue it with: headrace runs resume ${info.id}`;
+  const resume = `continue it with: ${hint(target, 'runs', 'resume', info.id)}`;
   if (head.status === 'aborted') return head.abortedBy === 'logic' ? [] : [resume];
   if (INFRASTRUCTURE_ERRORS.has(head.error?.name ?? '')) return [resume];
   const blamed = failedSteps.filter((step) => isCauseOf(step, run));
   const [first] = blamed;
   if (first === undefined) return [];
   if (blamed.every(failedByInfrastructure)) return [resume];
-  const file = shellQuoted(fileOf(run));
+  const file = fileOf(run);
   return [
-    `after mending the code: headrace runs resume ${info.id} --file ${file}`,
-    `  or, from there on anew: headrace runs rerun ${info.id} --from ${shellQuoted(first.component)} --file ${file}`,
+    `after mending the code: ${hint(target, 'runs', 'resume', info.id, '--file', file)}`,
+    `  or, from there on anew: ${hint(target, 'runs', 'rerun', info.id, '--from', first.component, '--file', file)}`,
   ];
 }
 
@@ -76,5 +79,5 @@ export const isAbandoned = async (
   owners: Liveness,
 ): Promise<boolean> => !isTerminalRun(head.status) && !(await owners.isAlive(info.id));
 
-export const abandonedLine = ({ info, head }: RunListItem): string =>
-  `run ${info.id} is ${head.status}, but no process executes it; continue it with: headrace runs resume ${info.id}`;
+export const abandonedLine = ({ info, head }: RunListItem, target?: HintTarget): string =>
+  `run ${info.id} is ${head.status}, but no process executes it; continue it with: ${hint(target, 'runs', 'resume', info.id)}`;

@@ -28,6 +28,7 @@ import type {
   PrintedRunSummary,
   PrintedStep,
 } from '../wire/printed.ts';
+import type { HintTarget } from './hints.ts';
 import { toReadable } from './readable-json.ts';
 import type {
   ArtifactViewModel,
@@ -57,6 +58,8 @@ export interface ReportSource {
     runModels(run: RunId, page: NamedPage): Promise<readonly ModelViewModel[]>;
   };
   readonly objects: Pick<Objects, 'get'>;
+  /** For the commands in messages. Default: none. */
+  readonly hintTarget?: HintTarget;
 }
 
 const MAX_PAGE_STEPS = 500;

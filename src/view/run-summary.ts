@@ -15,10 +15,10 @@ import * as replayErrors from '../sdk/replay/errors.ts';
 import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
 import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import { clip, formatCount, formatDuration, formatSize, formatTable } from './format.ts';
+import { type HintTarget, hint } from './hints.ts';
 import { nextActionLines } from './next-action.ts';
 import type { Colors } from './output.ts';
 import { type ReportSource, readableValue, stepPages } from './run-report.ts';
-import { shellQuoted } from './shell-quoted.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
 import { runLabel } from './view.ts';
 import type { RunViewModel, StepViewModel } from './view-models.ts';
@@ -83,8 +83,8 @@ export async function summarise(
   return [
     ...lines,
     ...runErrorLines(run, layout),
-    ...failureLines(overview, run, layout),
-    ...(await nextActionLines(run, overview.failedSteps, source.owners)),
+    ...failureLines(overview, run, layout, source.hintTarget),
+    ...(await nextActionLines(run, overview.failedSteps, source.owners, source.hintTarget)),
   ];
 }
 
@@ -206,6 +206,7 @@ function failureLines(
   { failedSteps }: Overview,
   { info }: RunViewModel,
   layout: TextLayout,
+  target: HintTarget | undefined,
 ): string[] {
   const byError = new Map<string, StepViewModel[]>();
   for (const step of failedSteps.slice(0, MAX_LISTED_FAILURES)) {
@@ -233,7 +234,7 @@ function failureLines(
   if (failedSteps.length > MAX_LISTED_FAILURES) lines.push('and more failed steps');
   const [firstFailed] = failedSteps;
   if (firstFailed !== undefined && firstFailed.attempts.length > 0)
-    lines.push(`its log: headrace runs logs ${info.id} --step ${shellQuoted(firstFailed.name)}`);
+    lines.push(`its log: ${hint(target, 'runs', 'logs', info.id, '--step', firstFailed.name)}`);
   return lines;
 }
 
@@ -256,7 +257,7 @@ function runErrorLines({ head }: RunViewModel, layout: TextLayout): string[] {
 }
 
 /** The artifacts and models of the run itself. */
-async function outputLines({ queries }: ReportSource, run: RunId): Promise<string[]> {
+async function outputLines({ queries, hintTarget }: ReportSource, run: RunId): Promise<string[]> {
   const page = { limit: MAX_LISTED_OUTPUTS + 1 };
   const artifacts = await queries.runArtifacts(run, page);
   const models = await queries.runModels(run, page);
@@ -269,6 +270,6 @@ async function outputLines({ queries }: ReportSource, run: RunId): Promise<strin
       .map(({ name, size }) => `model ${name} (${formatSize(size)})`),
   ];
   return listed.length < artifacts.length + models.length
-    ? [...listed, `more artifacts and models: headrace artifacts list ${run}`]
+    ? [...listed, `more artifacts and models: ${hint(hintTarget, 'artifacts', 'list', run)}`]
     : listed;
 }

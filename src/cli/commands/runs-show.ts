@@ -23,7 +23,10 @@ export const runsShow = defineCommand<[run: string, options: TargetOptions & Jso
       import('../print-run.ts'),
     ]);
     const { connection, run } = await connectToRun(text, options);
-    const source = new RemoteSource(connection.client, { metrics: options.json === true });
+    const source = new RemoteSource(connection.client, {
+      metrics: options.json === true,
+      hintTarget: connection.hintTarget,
+    });
     return await printRun(source, await source.run(run.id), options.json, output);
   },
 });

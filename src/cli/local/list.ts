@@ -1,7 +1,7 @@
 /** `headrace runs list` on this machine. */
 
 import type { ExitCode } from '../../launch/exit-codes.ts';
-import { findHome } from '../../launch/home.ts';
+import { findHome, homeTarget } from '../../launch/home.ts';
 import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { Run } from '../../model/run.ts';
 import { isAbandoned } from '../../view/next-action.ts';
@@ -23,12 +23,13 @@ export async function list(options: ListCommandOptions, output: Output): Promise
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(status === undefined ? {} : { status }),
   };
+  const home = findHome(options.home, process.cwd());
   const { runs, abandoned } = await withRecordsIfAny<FoundRuns>(
-    findHome(options.home, process.cwd()),
+    home,
     { runs: [], abandoned: [] },
     (records) => findRuns(records, filter),
   );
-  return await printRuns(runs, abandoned, options.json, output);
+  return await printRuns(runs, abandoned, options.json, output, homeTarget(home));
 }
 
 async function findRuns(

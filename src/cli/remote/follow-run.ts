@@ -15,6 +15,7 @@ import {
 import { RemoteSource } from '../../launch/remote/remote-source.ts';
 import { watchRun } from '../../launch/remote/watch-run.ts';
 import { createView, InterruptSignals } from '../../launch/run-locally.ts';
+import { hint } from '../../view/hints.ts';
 import type { Output } from '../../view/output.ts';
 import { runReportText } from '../../view/run-report.ts';
 import { summarise } from '../../view/run-summary.ts';
@@ -35,7 +36,7 @@ export async function followRemoteRun(
   { json }: { readonly json: boolean },
   output: Output,
 ): Promise<ExitCode> {
-  const { client } = connection;
+  const { client, hintTarget } = connection;
   const view = json
     ? output.errIsTerminal
       ? createView('stderr', output)
@@ -53,12 +54,13 @@ export async function followRemoteRun(
     const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
       view.stop(),
     );
-    if (!isTerminal && evaluatesLocally === true) output.note(interruptedEvaluationNote(id));
+    if (!isTerminal && evaluatesLocally === true)
+      output.note(interruptedEvaluationNote(id, hintTarget));
     else if (!isTerminal)
       output.note(
-        `interrupted: the run continues without this command; show it with: headrace runs show ${id}, stop it with: headrace runs abort ${id}`,
+        `interrupted: the run continues without this command; show it with: ${hint(hintTarget, 'runs', 'show', id)}, stop it with: ${hint(hintTarget, 'runs', 'abort', id)}`,
       );
-    const source = new RemoteSource(client, { metrics: json });
+    const source = new RemoteSource(client, { metrics: json, hintTarget });
     const run = await source.run(id);
     if (json) for await (const part of runReportText(source, run)) await output.write(part);
     else if (isTerminal)

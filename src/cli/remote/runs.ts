@@ -117,7 +117,7 @@ export async function attach(
   const { evaluator, status } = await connection.client.run(id);
   if (evaluator !== 'caller')
     throw new CommandLineError(
-      `the logic of run ${id} is not evaluated by a process of yours: watch it with headrace runs watch ${id}`,
+      `the logic of run ${id} is not evaluated by a process of yours: watch it with \`headrace runs watch ${id}\``,
     );
   return await followRemoteRun(
     connection,

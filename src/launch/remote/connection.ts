@@ -17,7 +17,7 @@ import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
 import type { TransportOptions } from '../../client/transport.ts';
 import { findServer } from '../../local/server-records.ts';
 import { CommandLineError } from '../errors.ts';
-import { findHome } from '../home.ts';
+import { findHome, homeTarget } from '../home.ts';
 import { requireEncryption } from './clear-text.ts';
 import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 
@@ -26,6 +26,8 @@ export interface Connection {
   readonly endpoint: string;
   /** The profile of the AWS configuration that signs, if the chosen profile names one. */
   readonly awsProfile?: string | undefined;
+  /** The options with which a command in this folder chooses the same API and identity. */
+  readonly hintTarget?: readonly string[];
 }
 
 /** Options that choose an API and the caller's identity. */
@@ -45,7 +47,25 @@ export function connect(
   transport: Pick<TransportOptions, 'timeoutMs'> = {},
 ): Connection {
   const { endpoint, sign, awsProfile } = resolveIdentity(options, from, env);
-  return { endpoint, awsProfile, client: createClient({ ...transport, endpoint, sign }) };
+  return {
+    endpoint,
+    awsProfile,
+    hintTarget: targetOf(options, from, env),
+    client: createClient({ ...transport, endpoint, sign }),
+  };
+}
+
+/** Values of environment variables become options: another shell may not have them. */
+function targetOf(
+  { endpoint, profile, home }: ConnectionOptions,
+  from: string,
+  env: NodeJS.ProcessEnv,
+): readonly string[] {
+  const url = endpoint ?? (profile === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
+  if (url !== undefined)
+    return ['--endpoint', url, ...homeTarget(findHome(home, from, env), process.cwd(), env)];
+  const name = profile ?? (env.HEADRACE_PROFILE || undefined);
+  return name === undefined ? ['--mode', 'remote'] : ['--profile', name];
 }
 
 function resolveIdentity(

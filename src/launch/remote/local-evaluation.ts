@@ -16,6 +16,7 @@ import {
 } from '../../external-evaluation/process/evaluate-externally.ts';
 import { evaluatorProgram } from '../../local/jobs/child-programs.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
+import { type HintTarget, hint } from '../../view/hints.ts';
 import type { Connection } from './connection.ts';
 
 export interface LocalEvaluation {
@@ -80,5 +81,5 @@ export async function watchWhileEvaluating<T>(
 }
 
 /** The message when the process that evaluates a run exits before the run is finished. */
-export const interruptedEvaluationNote = (run: string): string =>
-  `interrupted: run ${run} waits for its logic, which this process evaluated (pipelineExecutionQueue: null); its steps continue. Continue the logic with: headrace runs attach ${run} --mode remote`;
+export const interruptedEvaluationNote = (run: string, target?: HintTarget): string =>
+  `interrupted: run ${run} waits for its logic, which this process evaluated (pipelineExecutionQueue: null); its steps continue. Continue the logic with: ${hint(target, 'runs', 'attach', run)}`;

@@ -15,6 +15,7 @@ import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Value } from '../../model/value.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { NamedPage } from '../../ports/tasks.ts';
+import type { HintTarget } from '../../view/hints.ts';
 import type { ReportSource } from '../../view/run-report.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from '../../view/view-models.ts';
 import type { PointDocument, RunDocument, RunSummary } from '../../wire/runs.ts';
@@ -58,9 +59,18 @@ export class RemoteSource implements ReportSource {
     },
   };
 
+  readonly hintTarget: HintTarget;
+
   /** @param metrics steps are read with their points, for reports */
-  constructor(client: Client, { metrics }: { readonly metrics: boolean }) {
+  constructor(
+    client: Client,
+    {
+      metrics,
+      hintTarget = [],
+    }: { readonly metrics: boolean; readonly hintTarget?: HintTarget | undefined },
+  ) {
     this.#client = client;
+    this.hintTarget = hintTarget;
     this.#includesPoints = metrics;
   }
 
