@@ -357,7 +357,7 @@ async function missingCodeProblems(
     const checked = await Promise.all(
       parts.slice(i, i + MAX_CONCURRENT_CHECKS).map(async (part) => ({
         ...part,
-        exists: (await objects.size(part.bundle.key)) === part.bundle.size,
+        exists: (await objects.size(part.bundle.key)) !== undefined,
       })),
     );
     for (const { field, exists } of checked)
