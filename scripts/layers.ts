@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/ports': ['src/model'],
   'src/codec': ['src/model'],
   'src/folders': ['src/model'],
-  'src/controller': ['src/model', 'src/ports'],
+  'src/controller': ['src/model', 'src/ports', 'src/codec'],
   'src/external-evaluation': ['src/model', 'src/ports'],
   'src/external-evaluation/process': [
     'src/model',

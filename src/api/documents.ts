@@ -191,6 +191,7 @@ export const stepDocument = (
   status: step.status,
   waitingFor: step.waitingFor,
   waitingReason: waitingReasonOf(step),
+  arguments: [...(step.arguments ?? [])],
   parents: [...step.parentNames],
   parentCount: step.parentCount,
   queue: step.queue,

@@ -67,6 +67,7 @@ const stepReport = (step: DebugStepReport, project: string, trace: Trace): Print
   taskType: step.taskType,
   tags: [...step.tags],
   status: step.status satisfies StepStatus,
+  arguments: [],
   parents: [...step.parents],
   queue: step.queue,
   cacheKey: null,

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import type { ArgumentPreview } from './argument-previews.ts';
 import type { Artifact, Model } from './artifacts.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { JobIndex } from './ids.ts';
@@ -115,6 +117,8 @@ export interface Step {
   readonly status: StepStatus;
   readonly waitingFor: WaitReason;
   readonly args: Arguments;
+  /** Previews of `args` for views; absent in records of earlier versions. */
+  readonly arguments?: readonly ArgumentPreview[] | undefined;
   /**
    * Calls that it depends on, by data or by the option `parents`, each once. At most the first 50;
    * the edges of the store contain all.

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { StepStatus } from '../model/step.ts';
@@ -19,6 +20,8 @@ export type StatusEvent =
       readonly previous: StepStatus | null;
       readonly attempt: number;
       readonly reason?: string | undefined;
+      /** Of a call that was just made. */
+      readonly arguments?: readonly ArgumentPreview[] | undefined;
       readonly at: number;
     }
   | {

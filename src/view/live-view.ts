@@ -131,10 +131,12 @@ function stepRows(
 ): string[] {
   const steps = [...progress.steps];
   const width = nameColumnWidth(
-    steps.map((step) => showControlsOnLine(step.name)),
+    steps.map((step) => showControlsOnLine(progress.labelOf(step))),
     columns,
   );
-  return steps.map((step) => stepRow(step, now, frame, width, columns, colors));
+  return steps.map((step) =>
+    stepRow(step, progress.labelOf(step), now, frame, width, columns, colors),
+  );
 }
 
 /** The width of a column of names: the longest name, but at most half of the line. */
@@ -146,6 +148,7 @@ const nameColumnWidth = (names: readonly string[], columns: number): number =>
 
 function stepRow(
   step: StepProgress,
+  label: string,
   now: number,
   frame: string,
   width: number,
@@ -161,7 +164,7 @@ function stepRow(
       ? `: ${showControls(step.reason)}`
       : '';
   const tail = clip(`${step.status}${attempt} ${duration}${reason}`, columns - width - 5);
-  return `${paintStatus(mark, step.status, colors)} ${clip(showControlsOnLine(step.name), width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
+  return `${paintStatus(mark, step.status, colors)} ${clip(showControlsOnLine(label), width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
 }
 
 /** One row a component. If not all fit, components with unfinished steps are first. */

@@ -4,15 +4,18 @@
  *
  * @module
  */
+import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { CallLabels } from './call-labels.ts';
 import type { StepViewModel } from './view-models.ts';
 
 export interface StepProgress {
   readonly call: number;
   readonly name: string;
   readonly component: string;
+  readonly arguments: readonly ArgumentPreview[];
   status: StepStatus;
   attempt: number;
   reason: string | undefined;
@@ -32,6 +35,7 @@ export type StepEvent = Extract<StatusEvent, { kind: 'step' }>;
 
 export class Progress {
   readonly #steps = new Map<number, StepProgress>();
+  readonly #labels = new CallLabels();
   readonly #counts = new Map<StepStatus, number>();
   readonly #byComponent = new Map<string, Map<StepStatus, number>>();
 
@@ -53,7 +57,16 @@ export class Progress {
   /** Adds a step with its recorded status. */
   addExisting(
     run: RunId,
-    { call, name, status, attempts, startedAt, endedAt, createdAt }: StepViewModel,
+    {
+      call,
+      name,
+      status,
+      attempts,
+      arguments: previews,
+      startedAt,
+      endedAt,
+      createdAt,
+    }: StepViewModel,
   ): void {
     const event = {
       kind: 'step',
@@ -62,6 +75,7 @@ export class Progress {
       step: name,
       previous: null,
       attempt: attempts.length,
+      arguments: previews,
     } as const;
     if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
     this.record({ ...event, status, at: endedAt ?? startedAt ?? createdAt });
@@ -69,6 +83,11 @@ export class Progress {
 
   get steps(): Iterable<StepProgress> {
     return this.#steps.values();
+  }
+
+  /** The name of the step, with the arguments that differ between the calls of its component. */
+  labelOf(step: StepProgress): string {
+    return `${step.name}${this.#labels.labelOf(step)}`;
   }
 
   get total(): number {
@@ -97,12 +116,14 @@ export class Progress {
       call: event.call,
       name: event.step,
       component: this.#componentOf(event.step),
+      arguments: event.arguments ?? [],
       status: event.status,
       attempt: event.attempt,
       reason: undefined,
       startedAt: undefined,
       endedAt: undefined,
     };
+    this.#labels.add(step);
     this.#steps.set(event.call, step);
     return step;
   }

@@ -149,6 +149,7 @@ async function stepReport(
     taskType: step.taskType,
     tags: [...step.tags],
     status: step.status,
+    arguments: [...(step.arguments ?? [])],
     parents: [...(await parentNames(source, run, step, names))],
     queue: step.queue,
     cacheKey: step.cacheKey,

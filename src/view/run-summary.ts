@@ -13,6 +13,7 @@ import type { Liveness } from '../ports/liveness.ts';
 import * as sdkErrors from '../sdk/errors.ts';
 import * as replayErrors from '../sdk/replay/errors.ts';
 import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
+import { CallLabels } from './call-labels.ts';
 import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import { clip, formatCount, formatDuration, formatSize, formatTable } from './format.ts';
 import { type HintTarget, hint } from './hints.ts';
@@ -125,12 +126,14 @@ function stepTable(
   columns: number | undefined,
 ): string[] {
   if (steps.length === 0) return [colors.dim('no steps')];
+  const labels = new CallLabels(steps.map(toLabelled));
   return formatTable(
     steps,
     [
       {
         title: 'step',
-        value: (step) => `${statusSymbol(step.status)} ${step.name}`,
+        value: (step) =>
+          `${statusSymbol(step.status)} ${step.name}${labels.labelOf(toLabelled(step))}`,
         paint: (text, step) => paintStatus(text, step.status, colors),
       },
       {
@@ -146,6 +149,11 @@ function stepTable(
     columns,
   );
 }
+
+const toLabelled = ({ component, arguments: previews }: StepViewModel) => ({
+  component,
+  arguments: previews ?? [],
+});
 
 const formatOptionalDuration = (durationMs: number | undefined): string =>
   durationMs === undefined ? '–' : formatDuration(durationMs);

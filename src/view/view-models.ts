@@ -70,7 +70,8 @@ type StepField =
   | 'parentNames'
   | 'parentCount'
   | 'queue'
-  | 'cacheKey';
+  | 'cacheKey'
+  | 'arguments';
 
 export interface StepViewModel
   extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {

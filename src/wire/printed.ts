@@ -57,6 +57,7 @@ const printedStepSchema = stepSchema
     taskType: true,
     tags: true,
     status: true,
+    arguments: true,
     parents: true,
     queue: true,
     cacheKey: true,

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { argumentPreviewSchema } from '../model/argument-previews.ts';
 import { errorRecordSchema } from '../model/errors.ts';
 import { STEP_STATUSES } from '../model/step.ts';
 import { artifactEntrySchema, modelEntrySchema, pointDocumentSchema } from './runs.ts';
@@ -60,6 +61,10 @@ export const stepSchema = z
     waitingReason: z.string().nullable().meta({
       description:
         'Why the job of a queued step has not started: its launch was refused, or its queue is blocked or has no capacity. Null if no reason is known.',
+    }),
+    arguments: z.array(argumentPreviewSchema).meta({
+      description:
+        'Previews of the arguments by parameter name; a result of another step is shown as its name.',
     }),
     parents: z
       .array(z.string())

@@ -37,7 +37,7 @@ const TIME_BYTES = 14;
 export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptions): Events {
   const entryOf = (event: StatusEvent): readonly PutEventsRequestEntry[] => {
     if (event.kind === 'log' || (event.kind === 'step' && !stepEvents)) return [];
-    const { kind, ...detail } = event;
+    const { kind, ...detail } = event.kind === 'step' ? { ...event, arguments: undefined } : event;
     return [
       {
         EventBusName: bus,

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { ArgumentPreview } from '../../model/argument-previews.ts';
 import type { CommandOf } from '../../model/history.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { RunComponent } from '../../model/run.ts';
@@ -18,6 +19,7 @@ import type { Arguments } from '../../model/value.ts';
 import { recordCompletion, skipStep } from '../steps/step-completion.ts';
 import { allowsChildren, isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
+import { previewArguments } from './call-arguments.ts';
 import { InvalidCommandError } from './invalid-command.ts';
 import { storeLargeArguments } from './value-storage.ts';
 
@@ -36,7 +38,8 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
   turn.declareComponent({ ...component, callCount: component.callCount + 1 });
   const call = turn.head.callCount++;
   const fresh = newStep(turn, component, call, command);
-  if (await adoptArchivedStep(turn, fresh)) return;
+  const previews = await previewArguments(turn, component.declaration, command.args);
+  if (await adoptArchivedStep(turn, fresh, previews)) return;
 
   const args = await storeCallArguments(turn, command.args);
   const explicit = await explicitParents(turn, component, call);
@@ -51,6 +54,7 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
   const step = turn.put({
     ...fresh,
     args,
+    arguments: previews,
     ...(await recordedParents(turn, parents)),
     missingParents: explicit.missing,
     unmetParents: gate.unmet + explicit.missing.length,
@@ -124,7 +128,11 @@ async function recordedParents(
 }
 
 /** Adopts the archived step of an equal call; false if there is none. */
-async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
+async function adoptArchivedStep(
+  turn: Turn,
+  fresh: Step,
+  previews: readonly ArgumentPreview[],
+): Promise<boolean> {
   if (!turn.head.hasArchivedSteps) return false;
   const found = await turn.context.tasks.findArchivedStep(
     turn.id,
@@ -140,6 +148,7 @@ async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
   const adopted: Step = {
     ...found.step,
     args: await storeCallArguments(turn, args),
+    arguments: previews,
     ...(await recordedParents(turn, parents)),
     missingParents: [],
     unmetParents: 0,

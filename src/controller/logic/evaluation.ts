@@ -9,6 +9,8 @@
  *
  * @module
  */
+
+import { changedPreviews } from '../../model/argument-previews.ts';
 import { type Artifact, metadataSchema } from '../../model/artifacts.ts';
 import type { ErrorRecord } from '../../model/errors.ts';
 import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
@@ -28,6 +30,7 @@ import {
 import { commitAndLaunch } from '../turn/launch.ts';
 import { isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
+import { previewArguments } from './call-arguments.ts';
 import { acceptCall, storeCallArguments } from './calls.ts';
 import { onEvaluatorAnswer, onEvaluatorCrash } from './evaluator-crashes.ts';
 import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
@@ -221,7 +224,20 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
       if (!outcome.launch) return skipByCallback(turn, step);
       const args =
         outcome.args === undefined ? step.args : await storeCallArguments(turn, outcome.args);
-      turn.put({ ...step, preExecuted: true, waitingFor: 'none', args });
+      const previews =
+        outcome.args === undefined
+          ? step.arguments
+          : changedPreviews(
+              step.arguments ?? [],
+              await previewArguments(turn, turn.declaration(step), outcome.args),
+            );
+      turn.put({
+        ...step,
+        preExecuted: true,
+        waitingFor: 'none',
+        args,
+        ...(previews === undefined ? {} : { arguments: previews }),
+      });
       turn.ready.push(step.call);
       return;
     }

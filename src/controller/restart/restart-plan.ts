@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { originalPreviews } from '../../model/argument-previews.ts';
 import { type HistoryEvent, isCompletionEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { RunLocation } from '../../model/object-layout.ts';
@@ -213,6 +214,7 @@ async function resetToPending(
     ...NOT_EXECUTED,
     waitingFor: unmet === 0 ? 'none' : 'parents',
     args,
+    ...(step.arguments === undefined ? {} : { arguments: originalPreviews(step.arguments) }),
     missingParents: unresolvedNames,
     parentCount: keptParents.length,
     parents: step.parents.filter((parent) => known.has(parent)),

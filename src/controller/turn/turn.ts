@@ -151,6 +151,9 @@ export class Turn implements StepReader {
       previous: before?.status ?? null,
       attempt: attempt?.number ?? 0,
       ...(attempt?.reason === undefined ? {} : { reason: attempt.reason }),
+      ...(before === undefined && step.arguments !== undefined
+        ? { arguments: step.arguments }
+        : {}),
       at: this.context.clock.now(),
     });
     if (before === undefined || this.head.status === 'aborting') return;

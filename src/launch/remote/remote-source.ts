@@ -262,6 +262,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   tags: step.tags,
   status: step.status,
   waitingFor: step.waitingFor,
+  arguments: step.arguments,
   parentNames: step.parents,
   parentCount: step.parentCount,
   queue: step.queue,

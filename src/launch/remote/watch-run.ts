@@ -162,6 +162,7 @@ class StepPoller {
         previous: before?.status ?? null,
         attempt: step.attempts.length,
         reason: attempt?.reason ?? undefined,
+        ...(before === undefined ? { arguments: step.arguments } : {}),
         at,
       });
     }

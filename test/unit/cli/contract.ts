@@ -79,6 +79,9 @@ const step = z.strictObject({
     'skipped',
     'superseded',
   ]),
+  arguments: z.array(
+    z.strictObject({ name: z.string(), value: z.string(), changedFrom: z.string().optional() }),
+  ),
   parents: z.array(z.string()),
   queue: z.string(),
   cacheKey: z.string().nullable(),
