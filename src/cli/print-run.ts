@@ -5,12 +5,35 @@
  */
 
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import type { RunId } from '../model/ids.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import { formatTime } from '../view/format.ts';
 import type { Output } from '../view/output.ts';
-import { type ReportSource, runReportText } from '../view/run-report.ts';
+import { type ReportSource, runReportText, stepReport } from '../view/run-report.ts';
 import { summarise } from '../view/run-summary.ts';
-import type { RunViewModel } from '../view/view-models.ts';
+import { stepLines } from '../view/step-text.ts';
+import type { RunViewModel, StepViewModel } from '../view/view-models.ts';
+
+/** Prints the steps that were named: each as text, or all as the list of `--json`. */
+export async function printSteps(
+  source: ReportSource,
+  run: RunId,
+  steps: readonly StepViewModel[],
+  json: boolean | undefined,
+  output: Output,
+): Promise<ExitCode> {
+  if (json) {
+    const reports = [];
+    for (const step of steps) reports.push(await stepReport(source, run, step));
+    await output.write(`${JSON.stringify(reports)}\n`);
+    return EXIT.completed;
+  }
+  for (const [index, step] of steps.entries()) {
+    const lines = await stepLines(source, run, step, output);
+    await output.write(`${index === 0 ? '' : '\n'}${lines.join('\n')}\n`);
+  }
+  return EXIT.completed;
+}
 
 export async function printRun(
   source: ReportSource & { readonly owners?: Liveness },

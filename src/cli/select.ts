@@ -14,9 +14,10 @@ import type { Step } from '../model/step.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { TargetOptions } from './option-types.ts';
 import { openRecords } from './records.ts';
+import { MAX_LISTED_STEPS, unknownStepError } from './unknown-step.ts';
 
 interface RunLookup {
-  readonly tasks: Pick<Tasks, 'run' | 'callsNamed' | 'steps'>;
+  readonly tasks: Pick<Tasks, 'run' | 'calls' | 'callsNamed' | 'steps'>;
   readonly queries: Pick<RunQueries, 'runs' | 'runsWithPrefix'>;
 }
 
@@ -91,6 +92,13 @@ export async function selectSteps(
 ): Promise<readonly Step[]> {
   const steps = await tasks.steps(run, await tasks.callsNamed(run, name, -1, MAX_CALLS_PER_NAME));
   const exactMatches = steps.filter((step) => step.name === name);
-  if (steps.length === 0) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
+  if (steps.length === 0) {
+    const first = await tasks.steps(run, await tasks.calls(run, -1, MAX_LISTED_STEPS + 1));
+    throw unknownStepError(
+      run,
+      name,
+      first.map((step) => step.name),
+    );
+  }
   return exactMatches.length > 0 ? exactMatches : steps;
 }

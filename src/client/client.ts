@@ -35,6 +35,7 @@ import {
   serviceSchema,
 } from '../wire/service.ts';
 import {
+  logicTextPageSchema,
   logPageSchema,
   parentPageSchema,
   stepPageSchema,
@@ -197,6 +198,11 @@ export class Client {
 
   texts(run: string, call: number, query: PageQuery = {}) {
     return this.#get(stepPath(run, call, '/texts'), textPageSchema, query);
+  }
+
+  /** The lines that the logic and its callbacks printed. */
+  runTexts(run: string, query: PageQuery = {}) {
+    return this.#get(`/v1/runs/${run}/texts`, logicTextPageSchema, query);
   }
 
   stepMetrics(run: string, call: number, query: PageQuery = {}) {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Point } from './artifacts.ts';
+import type { Point, Report } from './artifacts.ts';
 
 interface ReportedAttempt {
   readonly call: number;
@@ -62,3 +62,19 @@ export function countedPoints(
     return parsed !== undefined && start !== undefined && isBefore(parsed, start) ? [] : points;
   });
 }
+
+/** The content of a run's report. */
+export interface RunReportContent {
+  readonly points: Report['points'];
+  /** Lines that the logic printed. */
+  readonly texts?: Report['texts'] | undefined;
+}
+
+/** As it is stored: a report without texts is only the list of its points. */
+export type StoredRunReport = Report['points'] | RunReportContent;
+
+export const toStoredRunReport = ({ points, texts }: RunReportContent): StoredRunReport =>
+  texts === undefined ? points : { points, texts };
+
+export const fromStoredRunReport = (stored: StoredRunReport): RunReportContent =>
+  'points' in stored ? stored : { points: stored };

@@ -54,11 +54,15 @@ export interface StepReport {
 /** A text that an attempt of a step reported. */
 export type AttemptText = ReportedText & { readonly attempt: number };
 
-/** Points of the run itself, from a monitor or the logic (`model/run-reports.ts`). */
+/**
+ * Points of the run itself, from a monitor or the logic (`model/run-reports.ts`), and lines that the
+ * logic printed.
+ */
 export interface RunReport {
   /** A report that is committed twice counts once. */
   readonly id: string;
   readonly points: Report['points'];
+  readonly texts?: Report['texts'] | undefined;
 }
 
 /** Artifacts and models of the run itself. Each replaces an earlier one with the same name. */
@@ -245,4 +249,6 @@ export interface RunQueries {
   runModels(id: RunId, page: NamedPage): Promise<readonly Model[]>;
   /** The texts that all attempts of the step reported, in order. */
   texts(id: RunId, call: number): Promise<readonly AttemptText[]>;
+  /** The lines that the logic and its callbacks printed, in order. */
+  runTexts(id: RunId): Promise<Report['texts']>;
 }

@@ -136,11 +136,11 @@ export async function* runReportText(
   yield `],${JSON.stringify({ artifacts, models, metrics }).slice(1)}\n`;
 }
 
-async function stepReport(
+export async function stepReport(
   source: ReportSource,
   run: RunId,
   step: StepViewModel,
-  names: Map<number, string>,
+  names: Map<number, string> = new Map(),
 ): Promise<PrintedStep> {
   return {
     name: step.name,

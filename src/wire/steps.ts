@@ -118,3 +118,10 @@ export type ReportedTextDocument = z.infer<typeof reportedTextDocumentSchema>;
 export const textPageSchema = pageSchemaOf(reportedTextDocumentSchema).meta({
   id: 'ReportedTextPage',
 });
+
+export const logicTextDocumentSchema = z
+  .object({ text: z.string(), at: timeSchema })
+  .meta({ id: 'LogicText', description: 'A line that the logic or a callback printed.' });
+export const logicTextPageSchema = pageSchemaOf(logicTextDocumentSchema).meta({
+  id: 'LogicTextPage',
+});

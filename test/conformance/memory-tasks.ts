@@ -220,6 +220,12 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       .flatMap((report) => report.points);
   }
 
+  async runTexts(id: RunId): Promise<Report['texts']> {
+    return [...(this.#runs.get(id)?.runReports.values() ?? [])].flatMap(
+      (report) => report.texts ?? [],
+    );
+  }
+
   async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {
     return (
       this.#runs

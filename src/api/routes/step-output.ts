@@ -7,7 +7,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { toIsoTime } from '../../model/iso-time.ts';
 import { pointPageSchema } from '../../wire/runs.ts';
-import { logPageSchema, textPageSchema } from '../../wire/steps.ts';
+import { logicTextPageSchema, logPageSchema, textPageSchema } from '../../wire/steps.ts';
 import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
 import { isTerminalAttempt, pointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
@@ -37,6 +37,7 @@ export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   listStepTextsRoute(api, ports);
   listStepMetricsRoute(api, ports);
   listRunMetricsRoute(api, ports);
+  listRunTextsRoute(api, ports);
 }
 
 function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
@@ -202,6 +203,38 @@ function listRunMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
           pointCursors,
           [run],
           pointDocument,
+        ),
+        200,
+      );
+    },
+  );
+}
+
+function listRunTextsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries } = ports;
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}/texts',
+      operationId: 'listRunTexts',
+      summary: "Lines that the pipeline's logic and its callbacks printed",
+      request: { params: runParams, query: z.strictObject(pageParams) },
+      responses: {
+        200: jsonResponse(logicTextPageSchema, 'A page of lines.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { run } = c.req.valid('param');
+      await findRunOrThrow(ports, run);
+      return c.json(
+        pageOfAll(
+          await queries.runTexts(run),
+          c.req.valid('query'),
+          textCursors,
+          [run],
+          ({ text, at }) => ({ text, at: toIsoTime(at) }),
         ),
         200,
       );

@@ -9,6 +9,7 @@ import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
+import { countedPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AttemptText, NamedPage, RunQueries } from '../../ports/tasks.ts';
@@ -22,7 +23,7 @@ import {
   text,
 } from '../dynamodb/table.ts';
 import { readSuperseded } from './archive.ts';
-import { readReports, readRunPoints } from './reports.ts';
+import { readReports, readRunReports } from './reports.ts';
 import { readRunOutputs } from './run-outputs.ts';
 import { RunRecords, runIdIn } from './run-records.ts';
 import { readStepRange, readSteps } from './steps.ts';
@@ -105,7 +106,7 @@ class DynamoQueries implements RunQueries {
   async points(id: RunId, call: number | null): Promise<Report['points']> {
     const state = await this.#runs.load(id);
     if (state === undefined) return [];
-    if (call === null) return readRunPoints(this.#table, state);
+    if (call === null) return countedPoints(await readRunReports(this.#table, state));
     const [step] = await readSteps(this.#table, state, [call]);
     const attempt = step?.attempts.at(-1)?.number;
     return (await readReports(this.#table, state, call))
@@ -120,6 +121,13 @@ class DynamoQueries implements RunQueries {
       : (await readReports(this.#table, state, call)).flatMap(({ attempt, texts }) =>
           texts.map((text) => ({ ...text, attempt })),
         );
+  }
+
+  async runTexts(id: RunId): Promise<Report['texts']> {
+    const state = await this.#runs.load(id);
+    return state === undefined
+      ? []
+      : (await readRunReports(this.#table, state)).flatMap(({ texts }) => texts ?? []);
   }
 
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {

@@ -9,11 +9,14 @@
  *
  * @module
  */
-import type { Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
-import { countedPoints } from '../../model/run-reports.ts';
+import {
+  fromStoredRunReport,
+  type StoredRunReport,
+  toStoredRunReport,
+} from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
-import type { StepReport } from '../../ports/tasks.ts';
+import type { RunReport, StepReport } from '../../ports/tasks.ts';
 import { readDocument, storeDocument } from '../dynamodb/stored-documents.ts';
 import {
   endOfPrefix,
@@ -72,7 +75,7 @@ export function writeReports(window: CheckpointWindow): readonly Write[] {
   );
   const ofRun = firstOf(numbered, (report) => report.id).map((report) => async () => {
     const key = runReportKey(id, report.id);
-    const document = await storeDocument(table, key, report.points, lifetime);
+    const document = await storeDocument(table, key, toStoredRunReport(report), lifetime);
     await table.put(key, { d: document, n: text(report.order), ...lifetime }, IF_ABSENT);
   });
   return [...ofSteps, ...ofRun];
@@ -192,18 +195,18 @@ export async function copyReports(
   }
 }
 
-/** The points of the run itself, in the order of arrival. */
-export async function readRunPoints(table: Table, state: RunState): Promise<Report['points']> {
+/** The reports of the run itself, in the order of arrival. */
+export async function readRunReports(table: Table, state: RunState): Promise<readonly RunReport[]> {
   const items = await table.list({ pk: runPartition(state.id), from: 'O#', to: endOfPrefix('O#') });
   const known = new Set(items.map((item) => textIn(item, 'sk').slice(2)));
   const inOrder = [...items].sort((a, b) => (textIn(a, 'n') < textIn(b, 'n') ? -1 : 1));
   const stored = await inParallel(inOrder, async (item) => ({
     id: textIn(item, 'sk').slice(2),
-    points: await readDocument<Report['points']>(table, item),
+    ...fromStoredRunReport(await readDocument<StoredRunReport>(table, item)),
   }));
   const recent = firstOf(
     state.tail.flatMap((record) => record.runReports),
     (report) => report.id,
   ).filter((report) => !known.has(report.id));
-  return countedPoints([...stored, ...recent]);
+  return [...stored, ...recent];
 }

@@ -11,12 +11,15 @@ import type { RunId } from '../../model/ids.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
+import { errorDetails, errorHeader } from '../../view/error-text.ts';
 import type { Output } from '../../view/output.ts';
 import { stepPages } from '../../view/run-report.ts';
 import type { LogsCommandOptions } from '../option-types.ts';
 import { selectSteps, withSelectedRun } from '../select.ts';
 
 const LOG_POLL_MS = 250;
+/** The title of the logic's own output. */
+const LOGIC = 'logic';
 const CHUNK_BYTES = 64 * 1024;
 
 export async function logs(
@@ -48,6 +51,8 @@ async function printLogs(
   printer: LogPrinter,
 ): Promise<boolean> {
   let found = false;
+  if (options.step === undefined && options.attempt === undefined)
+    await printer.printLogic(await records.queries.runTexts(run));
   const pages =
     options.step === undefined
       ? stepPages(records.queries, run)
@@ -66,6 +71,7 @@ async function printLogs(
           attempt.number,
           texts.filter((text) => text.attempt === attempt.number),
         );
+        await printer.printError(step, attempt);
       }
     }
   }
@@ -123,6 +129,26 @@ class LogPrinter {
     } finally {
       await file.close();
     }
+  }
+
+  /** Prints what the logic and its callbacks printed. */
+  async printLogic(texts: readonly ReportedText[]): Promise<void> {
+    const printed = this.#printed.get(LOGIC) ?? 0;
+    if (texts.length <= printed) return;
+    await this.#printHeader(LOGIC, LOGIC);
+    for (const { text } of texts.slice(printed)) await this.#output.write(`${text}\n`);
+    this.#printed.set(LOGIC, texts.length);
+  }
+
+  /** Prints the error of an attempt that failed, after what the attempt printed. */
+  async printError(step: Step, attempt: Attempt): Promise<void> {
+    const source = `error ${step.call} ${attempt.number}`;
+    if (attempt.error === undefined || this.#printed.has(source)) return;
+    this.#printed.set(source, 1);
+    await this.#printHeader(source, `${step.name}, attempt ${attempt.number}, error`);
+    await this.#output.write(
+      `${[errorHeader(attempt.error), ...errorDetails(attempt.error, this.#output)].join('\n')}\n`,
+    );
   }
 
   /** Prints what the step reported with `logger.reportText`. */

@@ -5,10 +5,11 @@ import { NotFoundError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
 import { isTerminalRun } from '../../model/run.ts';
+import { errorDetails, errorHeader } from '../../view/error-text.ts';
 import type { Output } from '../../view/output.ts';
 import type { ReportedTextDocument, StepDocument } from '../../wire/steps.ts';
 import type { LogsCommandOptions } from '../option-types.ts';
-import { connectToRun, findRemoteSteps } from './select.ts';
+import { connectToRun, findRemoteSteps, unknownRemoteStep } from './select.ts';
 
 const LOG_POLL_MS = 1000;
 
@@ -42,9 +43,9 @@ async function printLogs(
   isLastPass: boolean,
 ): Promise<boolean> {
   let found = false;
+  if (name === undefined && requestedAttempt === undefined) await printer.printLogic();
   const named = name === undefined ? undefined : await findRemoteSteps(client, run, name);
-  if (named?.length === 0 && isLastPass)
-    throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
+  if (named?.length === 0 && isLastPass) throw await unknownRemoteStep(client, run, name ?? '');
   for await (const step of named ??
     allItems((cursor) => client.steps(run, { limit: MAX_API_PAGE_ITEMS, ...cursor }))) {
     const attempts = step.attempts.filter(
@@ -60,6 +61,7 @@ async function printLogs(
         number,
         texts.filter((text) => text.attempt === number),
       );
+      await printer.printError(step, number);
     }
   }
   return found;
@@ -72,6 +74,8 @@ class RemoteLogPrinter {
   /** The cursor from which to read on in each log; undefined for a log that is complete. */
   readonly #cursors = new Map<string, string | undefined>();
   readonly #returnedTexts = new Map<number, number>();
+  readonly #printedErrors = new Set<string>();
+  #printedLogicLines = 0;
   #lastSource: string | undefined;
 
   constructor(client: Client, run: string, output: Output) {
@@ -96,6 +100,33 @@ class RemoteLogPrinter {
       hasMore = page.hasMore;
       this.#cursors.set(source, page.complete && !page.hasMore ? undefined : page.next);
     }
+  }
+
+  /** Prints what the logic and its callbacks printed. */
+  async printLogic(): Promise<void> {
+    let count = 0;
+    for await (const { text } of allItems((cursor) =>
+      this.#client.runTexts(this.#run, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+    )) {
+      if (++count <= this.#printedLogicLines) continue;
+      await this.#printHeader('logic', 'logic');
+      await this.#output.write(`${text}\n`);
+    }
+    this.#printedLogicLines = count;
+  }
+
+  /** Prints the error of an attempt that failed. The last one is on record with its stack. */
+  async printError(step: StepDocument, number: number): Promise<void> {
+    const source = `error ${step.call} ${number}`;
+    const isLast = step.attempts.at(-1)?.number === number;
+    const short = step.attempts.find((attempt) => attempt.number === number)?.error ?? null;
+    const error = isLast ? (step.error ?? short) : short;
+    if (error === null || short === null || this.#printedErrors.has(source)) return;
+    this.#printedErrors.add(source);
+    await this.#printHeader(source, `${step.name}, attempt ${number}, error`);
+    await this.#output.write(
+      `${[errorHeader(error), ...errorDetails(error, this.#output)].join('\n')}\n`,
+    );
   }
 
   /** The texts of all attempts that were not returned before. */

@@ -11,6 +11,7 @@ import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
 import type { RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { TargetOptions } from '../option-types.ts';
+import { MAX_LISTED_STEPS, unknownStepError } from '../unknown-step.ts';
 
 /**
  * Connects to the API that the options choose, and finds the run that `text` names.
@@ -71,6 +72,20 @@ export async function selectRemoteSteps(
   name: string,
 ): Promise<readonly StepDocument[]> {
   const steps = await findRemoteSteps(client, run, name);
-  if (steps.length === 0) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
+  if (steps.length === 0) throw await unknownRemoteStep(client, run, name);
   return steps;
+}
+
+/** The error for a name that no step has: it lists the steps. */
+export async function unknownRemoteStep(
+  client: Client,
+  run: string,
+  name: string,
+): Promise<NotFoundError> {
+  const { items } = await client.steps(run, { limit: MAX_LISTED_STEPS + 1 });
+  return unknownStepError(
+    run,
+    name,
+    items.map((step) => step.name),
+  );
 }

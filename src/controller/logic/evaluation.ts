@@ -35,6 +35,7 @@ import { acceptCall, storeCallArguments } from './calls.ts';
 import { onEvaluatorAnswer, onEvaluatorCrash } from './evaluator-crashes.ts';
 import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
 import { InvalidCommandError } from './invalid-command.ts';
+import { LogicOutput } from './logic-output.ts';
 import { startSleep } from './sleeps.ts';
 import { previewOf, sizeAndHash, storeIfLarge } from './value-storage.ts';
 
@@ -86,11 +87,14 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
       (call) => call < head.callCount,
     ),
   );
+  const output = new LogicOutput(`output.${head.generation}.${head.commandCount}`);
   try {
     for (const { command, signature } of answer.commands) {
       turn.appendSignature(signature);
       await applyCommand(turn, command);
+      if (command.kind === 'log') output.add(command, context.clock.now());
     }
+    if (!output.isEmpty) turn.addRunReport(output.report());
   } catch (error) {
     if (!(error instanceof InvalidCommandError)) throw error;
     head.answerPaging = false;

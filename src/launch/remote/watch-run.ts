@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Client } from '../../client/client.ts';
+import { allItems, type Client } from '../../client/client.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type StepStatus } from '../../model/step.ts';
@@ -18,6 +18,7 @@ import { MAX_API_PAGE_ITEMS, toRunListItem, toStepViewModel } from './remote-sou
 
 const MIN_POLL_MS = 500;
 const MAX_POLL_MS = 10_000;
+const OUTPUT_POLL_MS = 3000;
 /** The most pages that one poll reads. */
 const MAX_PAGES_PER_POLL = 10;
 
@@ -42,6 +43,7 @@ export async function watchRun(
     stopped = true;
   });
   const steps = new StepPoller(client, id, view);
+  const output = new OutputPoller(client, id, view);
   let seenRevision = -1;
   let isStarted = false;
   while (!stopped) {
@@ -49,6 +51,7 @@ export async function watchRun(
     const run = await client.run(id);
     if (!isStarted) view.start(toRunListItem(run));
     const isTerminal = isTerminalRun(run.status) && run.revision > afterRevision;
+    if (run.revision !== seenRevision || isTerminal) await output.poll(isTerminal);
     if (run.revision !== seenRevision || steps.isBehind || isTerminal)
       await steps.poll(isTerminal, isStarted);
     isStarted = true;
@@ -68,6 +71,36 @@ interface PolledPage {
   readonly cursor: string | undefined;
   next: string | null;
   isComplete: boolean;
+}
+
+/** Polls what the logic and its callbacks print, and passes new lines to the view. */
+class OutputPoller {
+  readonly #client: Client;
+  readonly #id: RunId;
+  readonly #view: View;
+  #shown = 0;
+  #nextPollAt = 0;
+
+  constructor(client: Client, id: string, view: View) {
+    this.#client = client;
+    this.#id = runIdSchema.parse(id);
+    this.#view = view;
+  }
+
+  /** @param isLast the run is finished; else output is read only from time to time */
+  async poll(isLast: boolean): Promise<void> {
+    const now = performance.now();
+    if (!isLast && now < this.#nextPollAt) return;
+    this.#nextPollAt = now + OUTPUT_POLL_MS;
+    let count = 0;
+    for await (const { text, at } of allItems((cursor) =>
+      this.#client.runTexts(this.#id, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+    )) {
+      if (++count <= this.#shown) continue;
+      this.#view.event({ kind: 'log', run: this.#id, level: 'info', text, at: Date.parse(at) });
+    }
+    this.#shown = Math.max(this.#shown, count);
+  }
 }
 
 /** Polls the steps of a run and passes changes to the view. */

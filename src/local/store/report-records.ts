@@ -7,7 +7,12 @@
  * @module
  */
 import type { Report } from '../../model/artifacts.ts';
-import { countedPoints } from '../../model/run-reports.ts';
+import {
+  countedPoints,
+  fromStoredRunReport,
+  type StoredRunReport,
+  toStoredRunReport,
+} from '../../model/run-reports.ts';
 import type { AttemptText, RunReport, StepReport } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import { rowKey, runEndKey } from './row-keys.ts';
@@ -52,8 +57,9 @@ export class ReportRecords {
     this.#add(rowKey(run, call), attempt, sequence, JSON.stringify(points), JSON.stringify(texts));
   }
 
-  addToRun(run: number, { id, points }: RunReport): void {
-    this.#addToRun(run, id, JSON.stringify(points));
+  /** A report with texts is an object; others are only the list of points. */
+  addToRun(run: number, report: RunReport): void {
+    this.#addToRun(run, report.id, JSON.stringify(toStoredRunReport(report)));
   }
 
   points(run: number, call: number, attempt: number): Report['points'] {
@@ -71,12 +77,18 @@ export class ReportRecords {
   }
 
   runPoints(run: number): Report['points'] {
-    return countedPoints(
-      this.#runPoints(run).map(([id, points]) => ({
-        id: String(id),
-        points: this.#database.parse<Report['points']>(points),
-      })),
-    );
+    return countedPoints(this.#runReports(run));
+  }
+
+  runTexts(run: number): Report['texts'] {
+    return this.#runReports(run).flatMap(({ texts }) => texts ?? []);
+  }
+
+  #runReports(run: number): RunReport[] {
+    return this.#runPoints(run).map(([id, stored]) => ({
+      id: String(id),
+      ...fromStoredRunReport(this.#database.parse<StoredRunReport>(stored)),
+    }));
   }
 
   /** Moves the reports of the steps from call `call` on to their archived rows in `batch`. */

@@ -76,6 +76,11 @@ export class SqliteRunQueries implements RunQueries {
     return run === undefined ? [] : this.#records.reports.texts(run, call);
   }
 
+  async runTexts(id: RunId): Promise<Report['texts']> {
+    const run = this.#records.runs.seq(id);
+    return run === undefined ? [] : this.#records.reports.runTexts(run);
+  }
+
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : this.#records.outputs.artifacts(run, page);
