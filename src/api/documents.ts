@@ -191,6 +191,7 @@ export const stepDocument = (
   status: step.status,
   waitingFor: step.waitingFor,
   waitingReason: waitingReasonOf(step),
+  retryAt: step.waitingFor === 'backoff' ? toIsoTimeOrNull(step.retryAt) : null,
   arguments: [...(step.arguments ?? [])],
   parents: [...step.parentNames],
   parentCount: step.parentCount,

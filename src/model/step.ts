@@ -149,6 +149,8 @@ export interface Step {
   /** The step holds the lease of `cacheKey`. */
   readonly holdsLease: boolean;
   readonly cachedFrom: { readonly run: string; readonly step: string } | null;
+  /** When its retry starts, milliseconds since the epoch; valid while it waits for `backoff`. */
+  readonly retryAt?: number | undefined;
   readonly attempts: readonly Attempt[];
   /** Number of attempts before the last resume. They do not count against a budget of retries. */
   readonly attemptsBeforeResume: number;

@@ -14,6 +14,7 @@ import { paintStatus, statusSymbol } from './status-style.ts';
 import { renderColors, showControls, showControlsOnLine } from './terminal-text.ts';
 import { runLabel, type View } from './view.ts';
 import type { RunListItem, StepViewModel } from './view-models.ts';
+import { clipWords } from './wrap.ts';
 
 const REDRAW_INTERVAL_MS = 100;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
@@ -163,7 +164,11 @@ function stepRow(
     isTerminalStep(step.status) && step.reason !== undefined
       ? `: ${showControls(step.reason)}`
       : '';
-  const tail = clip(`${step.status}${attempt} ${duration}${reason}`, columns - width - 5);
+  const state =
+    step.retryAt === undefined
+      ? `${step.status}${attempt} ${duration}${reason}`
+      : `retry in ${formatDuration(step.retryAt - now)}: ${showControls(step.reason ?? 'it failed')}`;
+  const tail = clipWords(state, columns - width - 5);
   return `${paintStatus(mark, step.status, colors)} ${clip(showControlsOnLine(label), width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
 }
 

@@ -64,6 +64,13 @@ export class PlainView implements View {
       event.reason === undefined || !isTerminalStep(event.status)
         ? ''
         : `: ${event.reason.split('\n', 1)[0]}`;
+    if (event.retryAt !== undefined) {
+      const pause = formatDuration(Math.max(0, event.retryAt - event.at));
+      this.#write(
+        `${this.#label} ${showControlsOnLine(event.step)} is tried again in ${pause}: ${(event.reason ?? 'it failed').split('\n', 1)[0]}`,
+      );
+      return;
+    }
     this.#write(
       `${this.#label} ${showControlsOnLine(event.step)} ${event.status}${attempt}${duration}${reason}`,
     );

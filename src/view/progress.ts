@@ -19,6 +19,8 @@ export interface StepProgress {
   status: StepStatus;
   attempt: number;
   reason: string | undefined;
+  /** While the step waits for its retry. */
+  retryAt: number | undefined;
   /** Of the last attempt, in milliseconds since the epoch. */
   startedAt: number | undefined;
   endedAt: number | undefined;
@@ -47,6 +49,7 @@ export class Progress {
     step.status = event.status;
     step.attempt = event.attempt;
     step.reason = event.reason;
+    step.retryAt = event.status === 'pending' ? event.retryAt : undefined;
     if (event.status === 'running') step.startedAt = event.at;
     if (event.status === 'pending' || event.status === 'queued') step.startedAt = undefined;
     step.endedAt = isTerminalStep(event.status) ? event.at : undefined;
@@ -63,6 +66,8 @@ export class Progress {
       status,
       attempts,
       arguments: previews,
+      waitingFor,
+      retryAt,
       startedAt,
       endedAt,
       createdAt,
@@ -76,6 +81,8 @@ export class Progress {
       previous: null,
       attempt: attempts.length,
       arguments: previews,
+      reason: attempts.at(-1)?.reason,
+      ...(waitingFor === 'backoff' ? { retryAt } : {}),
     } as const;
     if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
     this.record({ ...event, status, at: endedAt ?? startedAt ?? createdAt });
@@ -120,6 +127,7 @@ export class Progress {
       status: event.status,
       attempt: event.attempt,
       reason: undefined,
+      retryAt: undefined,
       startedAt: undefined,
       endedAt: undefined,
     };

@@ -15,7 +15,14 @@ import * as replayErrors from '../sdk/replay/errors.ts';
 import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
 import { CallLabels } from './call-labels.ts';
 import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
-import { clip, formatCount, formatDuration, formatSize, formatTable } from './format.ts';
+import {
+  clip,
+  formatCount,
+  formatDuration,
+  formatSize,
+  formatTable,
+  formatTime,
+} from './format.ts';
 import { type HintTarget, hint } from './hints.ts';
 import { nextActionLines } from './next-action.ts';
 import type { Colors } from './output.ts';
@@ -164,6 +171,8 @@ function remark(step: StepViewModel): string {
     return step.attempts.at(-1)?.reason ?? step.error?.message ?? '';
   const waitingReason = waitingReasonOf(step);
   if (waitingReason !== null) return waitingReason;
+  if (step.waitingFor === 'backoff' && step.retryAt !== undefined)
+    return `retry at ${formatTime(step.retryAt)}: ${step.attempts.at(-1)?.reason ?? ''}`;
   return isTerminalStep(step.status) || step.waitingFor === 'none'
     ? ''
     : `waits for ${step.waitingFor}`;

@@ -71,7 +71,8 @@ type StepField =
   | 'parentCount'
   | 'queue'
   | 'cacheKey'
-  | 'arguments';
+  | 'arguments'
+  | 'retryAt';
 
 export interface StepViewModel
   extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {

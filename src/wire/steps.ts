@@ -62,6 +62,9 @@ export const stepSchema = z
       description:
         'Why the job of a queued step has not started: its launch was refused, or its queue is blocked or has no capacity. Null if no reason is known.',
     }),
+    retryAt: timeSchema
+      .nullable()
+      .meta({ description: 'When the retry of a step that failed starts; else null.' }),
     arguments: z.array(argumentPreviewSchema).meta({
       description:
         'Previews of the arguments by parameter name; a result of another step is shown as its name.',

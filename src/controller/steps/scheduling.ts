@@ -99,17 +99,15 @@ export const failPermanently = (turn: Turn, step: Step): Promise<void> =>
 export function scheduleRetry(turn: Turn, step: Step): void {
   const failed =
     step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waitingFor: 'retry' });
+  const retryAt = turn.context.clock.now() + backoffMs(failed, turn.declaration(failed));
   const waiting = turn.put({
     ...failed,
     status: 'pending',
     waitingFor: 'backoff',
+    retryAt,
     timerGeneration: failed.timerGeneration + 1,
   });
-  setRetryTimer(
-    turn,
-    waiting,
-    turn.context.clock.now() + backoffMs(waiting, turn.declaration(waiting)),
-  );
+  setRetryTimer(turn, waiting, retryAt);
 }
 
 /** Whether the step still waits for the callback of this event. */

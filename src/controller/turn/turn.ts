@@ -151,6 +151,7 @@ export class Turn implements StepReader {
       previous: before?.status ?? null,
       attempt: attempt?.number ?? 0,
       ...(attempt?.reason === undefined ? {} : { reason: attempt.reason }),
+      ...(step.waitingFor === 'backoff' ? { retryAt: step.retryAt } : {}),
       ...(before === undefined && step.arguments !== undefined
         ? { arguments: step.arguments }
         : {}),

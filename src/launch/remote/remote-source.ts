@@ -262,6 +262,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   tags: step.tags,
   status: step.status,
   waitingFor: step.waitingFor,
+  retryAt: parseTimeIfPresent(step.retryAt),
   arguments: step.arguments,
   parentNames: step.parents,
   parentCount: step.parentCount,
