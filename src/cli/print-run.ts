@@ -13,6 +13,7 @@ import { type ReportSource, runReportText, stepReport } from '../view/run-report
 import { summarise } from '../view/run-summary.ts';
 import { stepLines } from '../view/step-text.ts';
 import type { RunViewModel, StepViewModel } from '../view/view-models.ts';
+import type { PrintedStep } from '../wire/printed.ts';
 
 /** Prints the steps that were named: each as text, or all as the list of `--json`. */
 export async function printSteps(
@@ -23,7 +24,7 @@ export async function printSteps(
   output: Output,
 ): Promise<ExitCode> {
   if (json) {
-    const reports = [];
+    const reports: PrintedStep[] = [];
     for (const step of steps) reports.push(await stepReport(source, run, step));
     await output.write(`${JSON.stringify(reports)}\n`);
     return EXIT.completed;

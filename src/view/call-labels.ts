@@ -1,5 +1,5 @@
 /**
- * Tells the calls of a component apart by the arguments that differ: `train_1[rate=0.1]`.
+ * Labels for the calls of a component: the arguments that differ, as in `train_1[rate=0.1]`.
  *
  * @module
  */
