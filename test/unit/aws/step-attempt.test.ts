@@ -195,7 +195,8 @@ describe('a message of the function of steps', { timeout: 30_000 }, () => {
         ok: false,
         stopReason: 'timeout',
         error: {
-          message: 'the step was stopped: ran longer than the 1 s that its queue gives a step',
+          name: 'StepTimeoutError',
+          message: 'the step ran longer than the 1 s that its queue gives a step',
         },
       },
     });
