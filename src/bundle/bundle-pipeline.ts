@@ -9,7 +9,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { Bundle, ComponentCode, PipelineCode } from '../model/code.ts';
+import { type Bundle, type ComponentCode, codeIdentity, type PipelineCode } from '../model/code.ts';
 import { codeKey } from '../model/object-layout.ts';
 import { unwrapExpression } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
@@ -119,14 +119,9 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     serializers: serializers === null ? null : store(serializers.built, 'mjs', serializers),
   };
   const sourceMaps = JSON.stringify(sourceMapsOf(maps));
-  const identity = [
-    codeFields.logic.hash,
-    codeFields.components.map(({ id, bundle }) => [id, bundle.hash]),
-    codeFields.serializers?.hash ?? null,
-  ];
   return {
     code: {
-      hash: sha256(JSON.stringify(identity)),
+      hash: sha256(codeIdentity(codeFields)),
       ...codeFields,
       sourceMaps: { hash: sha256(sourceMaps), size: Buffer.byteLength(sourceMaps) },
       projectRoot: analysis.project.root,

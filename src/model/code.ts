@@ -143,10 +143,6 @@ export const componentCodeSchema = z.strictObject({
 export type ComponentCode = z.infer<typeof componentCodeSchema>;
 
 /**
- * All code of one pipeline. `hash` covers the logic, the components, the serializers and the
- * versions of packages. Versions are compared by it.
- */
-/**
  * The document with the source maps of all bundles. It is no part of the identity of the code:
  * lines and comments of the source change it.
  */
@@ -156,7 +152,9 @@ export const sourceMapsRefSchema = z.strictObject({
 });
 export type SourceMapsRef = z.infer<typeof sourceMapsRefSchema>;
 
+/** All code of one pipeline. */
 export const pipelineCodeSchema = z.strictObject({
+  /** SHA-256 of `codeIdentity`. Versions are compared by it. */
   hash: z.string(),
   /** The position of the pipeline's declaration, in the form of a component's `id`. */
   id: z.string(),
@@ -172,6 +170,32 @@ export const pipelineCodeSchema = z.strictObject({
   projectRoot: z.string(),
 });
 export type PipelineCode = z.infer<typeof pipelineCodeSchema>;
+
+/**
+ * The logic, the components, the serializers and the versions of their packages: other versions of
+ * packages make another version of the pipeline, because a run is started by version.
+ */
+export function codeIdentity({
+  logic,
+  components,
+  serializers,
+}: Pick<PipelineCode, 'logic' | 'components' | 'serializers'>): string {
+  const identity = [
+    logic.hash,
+    components.map(({ id, bundle }) => [id, ...bundleIdentity(bundle)]),
+    serializers === null ? null : bundleIdentity(serializers),
+  ];
+  return JSON.stringify(identity);
+}
+
+const bundleIdentity = ({ hash, packages }: Bundle): unknown[] => [
+  hash,
+  ...packages.map(({ name, version, dependencies = {} }) => [
+    name,
+    version,
+    Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ]),
+];
 
 /** The file that declares the pipeline, relative to the project's root. */
 export const sourceFileOf = ({ id }: Pick<PipelineCode, 'id'>): string => id.replace(/#.*$/s, '');

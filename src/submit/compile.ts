@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
 import { describeLogic, type LogicDescription } from '../evaluator/describe-logic.ts';
-import type { PipelineCode } from '../model/code.ts';
+import { codeIdentity, type PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
@@ -48,7 +48,7 @@ export async function compile(source: {
     texts.get(bundled.logic.key) ?? '',
     bundled.projectRoot,
   );
-  const code = withPackageIdentity(
+  const code = withIdentity(
     withDeclaredPackages(bundled, description.components, bundled.projectRoot),
   );
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
@@ -63,16 +63,10 @@ export async function compile(source: {
   };
 }
 
-/** Other versions of packages make another version of the pipeline: a run is started by version. */
-function withPackageIdentity(code: PipelineCode): PipelineCode {
-  const packages = [
-    ...code.components.map(({ id, bundle }) => [id, bundle.packages]),
-    ['', code.serializers?.packages ?? []],
-  ].filter(([, list]) => list !== undefined && list.length > 0);
-  if (packages.length === 0) return code;
-  const identity = JSON.stringify([code.hash, packages]);
-  return { ...code, hash: createHash('sha256').update(identity).digest('hex') };
-}
+const withIdentity = (code: PipelineCode): PipelineCode => ({
+  ...code,
+  hash: createHash('sha256').update(codeIdentity(code)).digest('hex'),
+});
 
 function withSourceMaps(
   texts: ReadonlyMap<string, string>,

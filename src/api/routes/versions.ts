@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import type { Bundle, PipelineCode } from '../../model/code.ts';
+import { type Bundle, codeIdentity, type PipelineCode } from '../../model/code.ts';
 import { VERSION_PATTERN, versionSchema } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
 import { issueSentence } from '../../model/issue-sentences.ts';
@@ -311,12 +311,7 @@ function codeProblems(code: PipelineCode): FieldProblem[] {
         detail: 'the key of code is code/<hash>.js or code/<hash>.mjs',
       });
   }
-  const identity = [
-    code.logic.hash,
-    code.components.map(({ id, bundle }) => [id, bundle.hash]),
-    code.serializers?.hash ?? null,
-  ];
-  if (createHash('sha256').update(JSON.stringify(identity)).digest('hex') !== code.hash)
+  if (createHash('sha256').update(codeIdentity(code)).digest('hex') !== code.hash)
     problems.push({ in: 'body', field: 'code.hash', detail: 'it is not the hash of this code' });
   return problems;
 }

@@ -137,7 +137,7 @@ describe('a pipeline through the API', { timeout: 240_000 }, () => {
     'logic that handles a rejection only after it awaited %s completes, and its evaluator continues',
     async (_, awaited) => {
       invocations.length = 0;
-      const body = `const refused = refuse(2); const never = refuse(3); await ${awaited}(1); try { return await refused; } catch (error) { return String(error); }`;
+      const body = `const refused = refuse(2); await ${awaited}(1); try { return await refused; } catch (error) { return String(error); }`;
       expect(await run(pipeline(`late-${awaited}`, 'one', body))).toMatchObject({
         status: 'completed',
         error: null,
