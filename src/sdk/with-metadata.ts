@@ -43,7 +43,11 @@ class MarkedValue implements ValueWithMetadata {
   ) {}
 }
 
-/** The parts of a return value: without metadata, it is the value itself. */
+/**
+ * The parts of a return value: without metadata, it is the value itself.
+ *
+ * @internal
+ */
 export function splitMetadata(returned: unknown): ValueWithMetadata {
   return typeof returned === 'object' && returned !== null && WITH_METADATA in returned
     ? (returned as unknown as ValueWithMetadata)

@@ -128,7 +128,7 @@ describe('failures, retries, races', () => {
     ],
     hasFailedParents: [
       'async () => { fails(); return waitsForFailure(); }',
-      '1 failed: StepSkippedError: step waitsForFailure was skipped, because fails, which it depends on, has no result',
+      '1 failed: StepFailedError: step fails failed: bad (waitsForFailure was skipped because of it)',
     ],
     nestsLazies: [
       'async () => await deep({ a: [slow(1), { b: slow(2) }], c: one() })',

@@ -78,6 +78,7 @@ describe('control characters of steps, servers and files', () => {
     const { run, show, logs, json } = await outputs(project);
     for (const text of [run, show, logs]) expect(text).toContain(HOSTILE);
     expect(json).toContain(JSON.stringify(HOSTILE).slice(1, -1));
-    expect(logs?.split(HOSTILE)).toHaveLength(3);
+    // The line of the logic, and the three of the step: its output, its report and its error.
+    expect(logs?.split(HOSTILE)).toHaveLength(5);
   });
 });
