@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import type { RunId } from '../../model/ids.ts';
 import { runPrefixes } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
@@ -46,10 +45,10 @@ async function cachedObjects(
   const kept = new Set<string>();
   for (let after = 0; ; after += PAGE_STEPS) {
     const steps = await queries.allSteps(id, PAGE_STEPS, after);
-    for (const { cacheKey } of steps) {
-      const entry = cacheKey === null ? undefined : await cache.entry(cacheKey);
+    const cacheKeys = new Set(steps.flatMap(({ cacheKey }) => cacheKey ?? []));
+    const entries = await Promise.all([...cacheKeys].map((key) => cache.entry(key)));
+    for (const entry of entries)
       if (entry?.run === id) for (const key of objectKeysOf(entry)) kept.add(key);
-    }
     if (steps.length < PAGE_STEPS) return kept;
   }
 }

@@ -31,21 +31,16 @@ import type {
   Timer,
 } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
-import { lastAttempt } from './attempts.ts';
 import { attemptStarts, formGroups } from './groups.ts';
 import { launching } from './launch-interruption.ts';
 import { PendingCommit } from './pending-commit.ts';
 import { recordedThenFresh } from './recorded-then-fresh.ts';
 import { countersOf } from './step-counters.ts';
+import { type CallbackInput, callbackEvent, type EventData, statusEvent } from './step-events.ts';
 import { buildJobGroup } from './step-specs.ts';
 import { type StepReader, WorkingSet } from './working-set.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type EventData = HistoryEvent extends infer E
-  ? E extends HistoryEvent
-    ? Omit<E, 'at'>
-    : never
-  : never;
 
 const PAGE_SIZE = 1000;
 
@@ -141,22 +136,7 @@ export class Turn implements StepReader {
   }
 
   #statusChanged(step: Step, before: Step | undefined): void {
-    const attempt = lastAttempt(step);
-    this.publish({
-      kind: 'step',
-      run: this.id,
-      call: step.call,
-      step: step.name,
-      status: step.status,
-      previous: before?.status ?? null,
-      attempt: attempt?.number ?? 0,
-      ...(attempt?.reason === undefined ? {} : { reason: attempt.reason }),
-      ...(step.waitingFor === 'backoff' ? { retryAt: step.retryAt } : {}),
-      ...(before === undefined && step.arguments !== undefined
-        ? { arguments: step.arguments }
-        : {}),
-      at: this.context.clock.now(),
-    });
+    this.publish(statusEvent(this.id, step, before, this.context.clock.now()));
     if (before === undefined || this.head.status === 'aborting') return;
     if (this.declaration(step).callbacks.includes('statusChange'))
       this.requestCallback(step, { kind: 'statusChange', previousStatus: before.status });
@@ -230,29 +210,8 @@ export class Turn implements StepReader {
   }
 
   /** Appends the event of a callback, which makes an evaluation due. */
-  requestCallback(step: Step, input: Extract<HistoryEvent, { kind: 'callback' }>['input']): void {
-    const attempt = lastAttempt(step);
-    this.append({
-      kind: 'callback',
-      call: step.call,
-      component: step.component,
-      node: {
-        name: step.name,
-        component: step.component,
-        status: step.status,
-        attempt: attempt?.number ?? 0,
-        parents: step.parentNames,
-        executionQueue: step.queue,
-        artifacts: step.artifacts.map(({ name, type, size, preview }) => ({
-          name,
-          type,
-          size,
-          preview,
-        })),
-        models: step.models.map(({ name, size }) => ({ name, size })),
-      },
-      input,
-    });
+  requestCallback(step: Step, input: CallbackInput): void {
+    this.append(callbackEvent(step, input));
     this.head.evaluationDue = true;
   }
 
