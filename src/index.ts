@@ -28,16 +28,21 @@ export {
   NestedComponentError,
   NestedPipelineError,
   OptionError,
+  OutsideLogicError,
   OutsidePipelineError,
   OutsideStepError,
   PipelineRunError,
   ProgramError,
   ReturnValuesError,
   RunAbortedError,
+  SignalMissingError,
+  SignalNameError,
   StepAbortedError,
   StepFailedError,
   StepSkippedError,
+  TooManySignalsError,
 } from './sdk/errors.ts';
+export { waitForSignal } from './sdk/logic-functions.ts';
 export type {
   CacheOptions,
   ComponentOptions,

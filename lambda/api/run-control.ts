@@ -14,6 +14,7 @@ import type {
   RunControl,
   RunnableVersion,
   RunRequest,
+  SignalRequest,
   TagChange,
 } from '../../src/api/ports.ts';
 import { ProblemError } from '../../src/api/problems.ts';
@@ -95,6 +96,10 @@ export class AwsRunControl implements RunControl {
     // message starts a turn if there are no others.
     await this.#options.tasks.requestAbort(info.id, reason);
     await this.#options.transitions.send([{ kind: 'run.abort', run: info.id, reason, generation }]);
+  }
+
+  async signal({ info }: Run, { id, name, value }: SignalRequest): Promise<void> {
+    await this.#options.transitions.send([{ kind: 'run.signal', run: info.id, id, name, value }]);
   }
 
   /**

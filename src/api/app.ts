@@ -25,6 +25,7 @@ import { evaluationRoutes } from './routes/evaluations.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runRoutes } from './routes/runs.ts';
 import { serviceRoutes } from './routes/service.ts';
+import { signalRoutes } from './routes/signals.ts';
 import { stepOutputRoutes } from './routes/step-output.ts';
 import { stepRoutes } from './routes/steps.ts';
 import { versionRoutes } from './routes/versions.ts';
@@ -74,6 +75,7 @@ export function createApi(
     versionRoutes(api, ports);
     runRoutes(api, ports);
     runActionRoutes(api, ports);
+    signalRoutes(api, ports);
     stepRoutes(api, ports);
     stepOutputRoutes(api, ports);
     artifactRoutes(api, ports);

@@ -67,6 +67,7 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
     abortedBy: head.abortedBy ?? null,
     file: sourceFileOf(info.code),
     callbackErrors: [...head.callbackErrors],
+    waitsForSignals: [...(head.signals?.awaited ?? [])],
     steps: { total: head.callCount, unfinished: head.unfinishedSteps },
     evaluator: info.evaluatedBy ?? 'engine',
     revision: head.revision,

@@ -54,6 +54,14 @@ export interface TagChange {
   readonly remove: readonly string[];
 }
 
+export interface SignalRequest {
+  /** A signal that is sent twice with one id counts once. */
+  readonly id: string;
+  readonly name: string;
+  /** As JSON. */
+  readonly value: string;
+}
+
 export interface RunControl {
   newId(): RunId;
   /**
@@ -77,6 +85,8 @@ export interface RunControl {
    */
   rerun(source: Run, request: RerunRequest): Promise<Run>;
   abort(run: Run, reason: string): Promise<void>;
+  /** Sends a signal to a run that has not ended. */
+  signal(run: Run, signal: SignalRequest): Promise<void>;
   /** Requests a change of the run's tags, in any state. */
   tag(run: Run, change: TagChange): Promise<void>;
   /** Removes a terminal run with the objects that it and its steps wrote. */

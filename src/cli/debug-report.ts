@@ -35,6 +35,7 @@ export function debugDocument(report: DebugReport, args: JsonObject, trace: Trac
     result: report.result === undefined ? null : toReadable(report.result),
     error:
       report.error === undefined || report.error === null ? null : trace(errorOf(report.error)),
+    waitsForSignals: [],
     startedAt: toIsoTimeOrNull(report.startedAt),
     endedAt: toIsoTimeOrNull(report.endedAt),
     steps: report.steps.map((step) =>

@@ -27,6 +27,7 @@ export interface RunCommandOptions extends TargetOptions, JsonOption, QueueConcu
   readonly pipeline?: string;
   readonly arg: readonly string[];
   readonly mode?: 'local' | 'debug' | 'remote';
+  readonly signal: readonly string[];
   /** False with `--no-cache`. */
   readonly cache: boolean;
 }
@@ -46,6 +47,10 @@ export interface LogsCommandOptions extends TargetOptions {
 
 export interface AbortCommandOptions extends TargetOptions {
   readonly reason: string;
+}
+
+export interface SignalCommandOptions extends TargetOptions {
+  readonly key?: string;
 }
 
 export interface ResumeCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {

@@ -11,8 +11,9 @@ import { commitTagChange, type TagChange, tagsAfter } from '../controller/run/ru
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';
+import { hasReceived } from '../model/signal-ids.ts';
 
-const TAG_POLL_MS = 20;
+const RECORD_POLL_MS = 20;
 
 /** Resolves when the run has the tags. A run that a process moves is changed by that process. */
 export async function changeTagsLocally(
@@ -20,7 +21,7 @@ export async function changeTagsLocally(
   id: RunId,
   change: TagChange,
 ): Promise<void> {
-  for (let isRequested = false; ; await delay(TAG_POLL_MS)) {
+  for (let isRequested = false; ; await delay(RECORD_POLL_MS)) {
     const run = await store.tasks.run(id);
     if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
     // The process that moves the run receives one message; it may end before it handles the
@@ -32,6 +33,34 @@ export async function changeTagsLocally(
         { kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] },
       ]);
     isRequested = true;
+  }
+}
+
+/** How a signal was sent: the run has received it, has ended before, or receives it when it continues. */
+export type SignalDelivery = 'received' | 'ended' | 'kept';
+
+/**
+ * Sends a signal to the process that moves the run, and waits until that process has recorded it. It
+ * is sent again if the process ends before. Without a process, the signal is kept for the next one.
+ */
+export async function sendSignalLocally(
+  store: Pick<Store, 'tasks' | 'owners' | 'inbox'>,
+  run: RunId,
+  { id, name, value }: { readonly id: string; readonly name: string; readonly value: string },
+): Promise<SignalDelivery> {
+  const post = (): void => store.inbox.post([{ kind: 'run.signal', run, id, name, value }]);
+  for (let isPosted = false; ; await delay(RECORD_POLL_MS)) {
+    const head = (await store.tasks.run(run))?.head;
+    if (head === undefined) return 'ended';
+    if (hasReceived(head, id)) return 'received';
+    if (isTerminalRun(head.status)) return 'ended';
+    if (!(await store.owners.isAlive(run))) {
+      // The process may have ended after it removed the message from the inbox.
+      post();
+      return 'kept';
+    }
+    if (!isPosted) post();
+    isPosted = true;
   }
 }
 

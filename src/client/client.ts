@@ -27,6 +27,7 @@ import {
   runPageSchema,
   runSchema,
   runSummarySchema,
+  type SendSignal,
 } from '../wire/runs.ts';
 import {
   cachePageSchema,
@@ -144,6 +145,16 @@ export class Client {
 
   abort(id: string, reason: string) {
     return this.#post(`/v1/runs/${id}/abort`, runSchema, { reason });
+  }
+
+  /** Sends a signal, which the logic of the run receives with `waitForSignal`. */
+  signal(id: string, name: string, body: SendSignal, options: CreateOptions = {}) {
+    return this.#create(
+      `/v1/runs/${id}/signals/${encodeURIComponent(name)}`,
+      runSchema,
+      body,
+      options,
+    );
   }
 
   resume(id: string) {

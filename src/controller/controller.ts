@@ -30,6 +30,7 @@ import {
 } from './context.ts';
 import { canEvaluateNow, evaluateLogic } from './logic/evaluation.ts';
 import { onEvaluationClaimed, stopWaitingForAnswer } from './logic/external-evaluation.ts';
+import { receiveSignal } from './logic/signals.ts';
 import { applyPendingRequests } from './restart/run-requests.ts';
 import {
   completeRunIfFinished,
@@ -158,6 +159,9 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
         return;
       turn.head.abortReason ??= transition.reason;
       return turn.markHeadChanged();
+    case 'run.signal':
+      startRun(turn);
+      return receiveSignal(turn, transition);
     case 'run.sweep':
       startRun(turn);
       if (turn.head.status === 'aborting')

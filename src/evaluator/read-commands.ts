@@ -11,6 +11,7 @@ import type { Command, SignedCommand } from '../model/history.ts';
 import { reportedNameSchema, tagsSchema } from '../model/ids.ts';
 import { recordOf } from '../model/json.ts';
 import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
+import { isSignalName } from '../model/signals.ts';
 import { safeParseUntrusted } from '../model/untrusted.ts';
 import { inlineValueSchema, refSchema } from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
@@ -53,6 +54,11 @@ const commandSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sleep'),
     durationMs: z.number().nonnegative().max(MAX_DURATION_MS),
+  }),
+  z.strictObject({
+    kind: z.literal('waitForSignal'),
+    name: textSchema.refine(isSignalName),
+    position: numberSchema,
   }),
   z.strictObject({ kind: z.literal('outcome'), event: numberSchema, outcome: outcomeSchema }),
   z.strictObject({ kind: z.literal('addTags'), tags: tagsSchema }),

@@ -45,7 +45,10 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
         defaultQueue: request.defaultQueue,
       });
       const evaluation = evaluatesLocally ? await startLocalEvaluation(connection, id) : undefined;
-      const watching = watchRun(connection.client, id, view, { until: signals.first });
+      const watching = watchRun(connection.client, id, view, {
+        until: signals.first,
+        hintTarget: connection.hintTarget,
+      });
       const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
         view.stop(),
       );

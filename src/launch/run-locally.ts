@@ -10,6 +10,7 @@
  */
 import type { Run } from '../model/run.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { awaitedSignalEvent, awaitedSignalLine } from '../view/awaited-signals.ts';
 import { hint } from '../view/hints.ts';
 import { LiveView } from '../view/live-view.ts';
 import { colorsFor, type Output } from '../view/output.ts';
@@ -46,7 +47,12 @@ export async function runLocally<T>({
   const engine = await loadEngine({
     home,
     queueConcurrency,
-    onEvent: (event) => buffer.event(event),
+    onEvent: (event) =>
+      buffer.event(
+        event.kind === 'signal'
+          ? awaitedSignalEvent(event.run, event.name, event.at, homeTarget(home))
+          : event,
+      ),
   });
   const signals = new InterruptSignals();
   try {
@@ -113,12 +119,14 @@ class EventBuffer {
     else this.#buffered.push(event);
   }
 
-  async start(run: Run, { queries }: ReportSource): Promise<void> {
+  async start(run: Run, { queries, hintTarget }: ReportSource): Promise<void> {
     this.#view.start(run);
     if (run.head.callCount > 0)
       for await (const steps of stepPages(queries, run.info.id))
         for (const step of steps)
           if (step.status !== 'superseded') this.#view.addExistingStep(step);
+    for (const name of run.head.signals?.awaited ?? [])
+      this.#view.printLine(awaitedSignalLine(run.info.id, name, hintTarget));
     for (const event of this.#buffered ?? []) this.#view.event(event);
     this.#buffered = undefined;
   }

@@ -82,6 +82,8 @@ export type HistoryEvent = { readonly at: number } & (
   | { readonly kind: 'aborted'; readonly call: number; readonly step: string }
   /** `sleep` is the number of the sleep, from 0. */
   | { readonly kind: 'sleepEnded'; readonly sleep: number }
+  /** A signal was received. `value` is JSON. */
+  | { readonly kind: 'signal'; readonly name: string; readonly value: string }
   | {
       readonly kind: 'callback';
       readonly call: number;
@@ -129,6 +131,8 @@ export type Command =
   | { readonly kind: 'unhandled'; readonly call: number }
   /** The n-th `sleep` command is sleep n. */
   | { readonly kind: 'sleep'; readonly durationMs: number }
+  /** `position`: the number of events that the logic has observed (see `signals.ts`). */
+  | { readonly kind: 'waitForSignal'; readonly name: string; readonly position: number }
   /** The outcome of event number `event`, a callback. */
   | { readonly kind: 'outcome'; readonly event: number; readonly outcome: CallbackOutcome }
   | { readonly kind: 'addTags'; readonly tags: readonly string[] }

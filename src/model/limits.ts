@@ -113,6 +113,17 @@ export const MAX_ATTEMPT_REPORTS =
 /** Points, texts, artifacts and models in one report. */
 export const MAX_REPORT_ITEMS = 500;
 
+// --- signals
+
+/** Signals that one run receives, with those that its logic has not awaited. */
+export const MAX_RUN_SIGNALS = 100;
+/** The value of a signal, as JSON. */
+export const MAX_SIGNAL_VALUE_BYTES = 16_384;
+/** The name of a signal. */
+export const MAX_SIGNAL_NAME_LENGTH = 128;
+/** Names of signals that the logic awaits at once. */
+export const MAX_AWAITED_SIGNALS = 100;
+
 // --- messages
 
 /** A message in a queue, without its envelope. */

@@ -9,6 +9,7 @@ import type { ReplayFlags } from './history.ts';
 import type { RunId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
+import type { RunSignals } from './signals.ts';
 import type { Value } from './value.ts';
 
 export const RUN_STATUSES = [
@@ -163,6 +164,8 @@ export interface RunHead {
   readonly pendingSleepCount: number;
   /** The end times of some of these, milliseconds since the epoch. */
   readonly pendingSleeps: readonly { readonly sleep: number; readonly at: number }[];
+  /** Absent until the first signal or wait. */
+  readonly signals?: RunSignals | undefined;
   /** Number of failed steps that are neither tolerated nor handled. */
   readonly unhandledFailures: number;
   /** The call of one of them, for the error of the run; null if none is known. */

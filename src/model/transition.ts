@@ -6,12 +6,21 @@
  */
 import { z } from 'zod';
 import { runIdSchema } from './ids.ts';
+import { MAX_ID_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
+import { isSignalName, SIGNAL_NAME_RULE } from './signals.ts';
 import { redeliveredSchema, runnerMessageSchema } from './spec.ts';
 
 const runField = runIdSchema;
 
 export const timerKindSchema = z.enum(['sleep', 'retry', 'launch', 'runLimit', 'lease', 'sweep']);
 export type TimerKind = z.infer<typeof timerKindSchema>;
+
+export const signalNameSchema = z
+  .string()
+  .refine(isSignalName, `the name of a signal has ${SIGNAL_NAME_RULE}`);
+
+/** The value of a signal as JSON. */
+const signalValueSchema = z.string().max(MAX_SIGNAL_VALUE_BYTES);
 
 export const controlSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run.created'), run: runField }),
@@ -36,6 +45,14 @@ export const controlSchema = z.discriminatedUnion('kind', [
     run: runField,
     add: z.array(z.string()),
     remove: z.array(z.string()),
+  }),
+  /** A user sends a signal. `id` identifies it: a signal that arrives twice counts once. */
+  z.strictObject({
+    kind: z.literal('run.signal'),
+    run: runField,
+    id: z.string().min(1).max(MAX_ID_LENGTH),
+    name: signalNameSchema,
+    value: signalValueSchema,
   }),
   /** Check for everything that may have been lost: launches, jobs, timers, the ends of leases. */
   z.strictObject({

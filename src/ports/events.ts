@@ -26,6 +26,8 @@ export type StatusEvent =
       readonly arguments?: readonly ArgumentPreview[] | undefined;
       readonly at: number;
     }
+  /** The logic waits for the signal `name`. */
+  | { readonly kind: 'signal'; readonly run: RunId; readonly name: string; readonly at: number }
   | {
       readonly kind: 'log';
       readonly run: RunId;

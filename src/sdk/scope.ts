@@ -12,6 +12,8 @@ import type { ArtifactOptions, ModelOptions, StepRuntime } from './step/runtime.
 export interface LogicRun {
   /** Returns a Lazy, or a tuple of Lazies. */
   call(component: HostComponent, args: readonly unknown[]): unknown;
+  /** Fulfils with the value of the signal. */
+  waitForSignal(name: string): Promise<unknown>;
   uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;
   uploadModel(name: string, path: string, options?: ModelOptions): Promise<void>;
 }

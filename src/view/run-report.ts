@@ -92,6 +92,7 @@ export async function runReport(
     args: { ...info.args },
     result: head.result === null ? null : await readableResult(head.result, source.objects),
     error: head.error,
+    waitsForSignals: [...(head.signals?.awaited ?? [])],
     startedAt,
     endedAt,
     artifacts: artifacts.map(artifactReport),

@@ -13,6 +13,7 @@ import type { Liveness } from '../ports/liveness.ts';
 import * as sdkErrors from '../sdk/errors.ts';
 import * as replayErrors from '../sdk/replay/errors.ts';
 import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
+import { awaitedSignalLine } from './awaited-signals.ts';
 import { CallLabels } from './call-labels.ts';
 import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import {
@@ -90,6 +91,9 @@ export async function summarise(
   const layout = { colors, columns };
   return [
     ...lines,
+    ...(head.signals?.awaited ?? []).map((name) =>
+      awaitedSignalLine(info.id, name, source.hintTarget),
+    ),
     ...runErrorLines(run, layout),
     ...failureLines(overview, run, layout, source.hintTarget),
     ...(await nextActionLines(run, overview.failedSteps, source.owners, source.hintTarget)),

@@ -7,6 +7,7 @@
 import type { Artifact, Model } from '../model/artifacts.ts';
 import type { PipelineCode } from '../model/code.ts';
 import type { RunHead, RunInfo } from '../model/run.ts';
+import type { RunSignals } from '../model/signals.ts';
 import type { Attempt, Step, Waiting } from '../model/step.ts';
 
 export type ArtifactViewModel = Omit<Artifact, 'value'>;
@@ -31,7 +32,7 @@ export interface RunViewModel {
     | 'callbackErrors'
     | 'startedAt'
     | 'endedAt'
-  >;
+  > & { readonly signals?: Pick<RunSignals, 'awaited'> | undefined };
 }
 
 /** The fields of a run in a list. */

@@ -89,6 +89,7 @@ export const printedRunSchema = runSchema
     args: true,
     error: true,
     tags: true,
+    waitsForSignals: true,
     startedAt: true,
     endedAt: true,
   })

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import { nameSchema, runIdSchema, tagsSchema } from '../model/ids.ts';
-import { jsonObjectSchema, nullableJsonObjectSchema } from '../model/json.ts';
+import { jsonObjectSchema, jsonSchema, nullableJsonObjectSchema } from '../model/json.ts';
 import { MAX_REASON_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
@@ -70,6 +70,9 @@ export const runSchema = runSummarySchema
       description: "The file that declares the pipeline, relative to the project's folder.",
     }),
     callbackErrors: z.array(z.string()),
+    waitsForSignals: z
+      .array(z.string())
+      .meta({ description: 'The names of the signals that the logic awaits.' }),
     steps: z.object({ total: z.int(), unfinished: z.int() }),
     evaluator: z.enum(['engine', 'caller', 'job']).meta({
       description:
@@ -178,6 +181,13 @@ export const abortSchema = z
     reason: z.string().trim().min(1).max(MAX_REASON_LENGTH).default('aborted on request'),
   })
   .meta({ id: 'AbortRun' });
+
+export const sendSignalSchema = z
+  .strictObject({
+    value: jsonSchema.default(null).meta({ description: 'What waitForSignal returns.' }),
+  })
+  .meta({ id: 'SendSignal' });
+export type SendSignal = z.input<typeof sendSignalSchema>;
 
 export const changeTagsSchema = z
   .strictObject({

@@ -28,6 +28,7 @@ export const EVENT_SOURCE = 'headrace';
 export const DETAIL_TYPES = {
   run: 'Headrace Run Status Change',
   step: 'Headrace Step Status Change',
+  signal: 'Headrace Run Waits For Signal',
 } as const;
 
 const MAX_ENTRIES_PER_REQUEST = 10;

@@ -31,6 +31,10 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
     profileOption(),
     queueConcurrencyOption(),
     new Option('--no-cache', 'execute every step; its results are stored in the cache'),
+    repeatableOption(
+      '--signal <name=json>',
+      'with --mode debug: the value of a signal for which the pipeline waits (repeatable)',
+    ),
     homeOption(),
     jsonOption(),
   ],
@@ -39,6 +43,7 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
     'headrace run pipelines.ts --pipeline train --json > run.json',
     'headrace run pipeline.ts --mode remote --profile team',
     'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
+    'headrace run pipeline.ts --mode debug --signal approve=true',
     'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',
   ],
   local: async (...params) => (await import('../local/run.ts')).run(...params),

@@ -21,6 +21,7 @@ import { runsRemove } from './runs-remove.ts';
 import { runsRerun } from './runs-rerun.ts';
 import { runsResume } from './runs-resume.ts';
 import { runsShow } from './runs-show.ts';
+import { runsSignal } from './runs-signal.ts';
 import { runsTag } from './runs-tag.ts';
 import { runsWatch } from './runs-watch.ts';
 
@@ -38,6 +39,7 @@ export const COMMANDS: readonly CliCommand[] = [
   runsShow,
   runsLogs,
   runsAbort,
+  runsSignal,
   runsResume,
   runsRerun,
   runsAttach,

@@ -46,6 +46,8 @@ export async function serveUntilStopped(
 
 function noteEvent(event: StatusEvent, output: Output): void {
   if (event.kind === 'run') output.note(`${toIsoTime(event.at)} run ${event.run}: ${event.status}`);
+  if (event.kind === 'signal')
+    output.note(`${toIsoTime(event.at)} run ${event.run} waits for the signal ${event.name}`);
   if (event.kind === 'log')
     output.note(`${toIsoTime(event.at)} run ${event.run} ${event.level}: ${event.text}`);
 }

@@ -8,6 +8,7 @@ import type {
   RunControl,
   RunnableVersion,
   RunRequest,
+  SignalRequest,
   TagChange,
 } from '../../api/ports.ts';
 import { ProblemError } from '../../api/problems.ts';
@@ -17,7 +18,7 @@ import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun, type NewRun, type Run } from '../../model/run.ts';
 import { requestedRun } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
-import { changeTagsLocally, removeRunLocally } from '../record-edits.ts';
+import { changeTagsLocally, removeRunLocally, sendSignalLocally } from '../record-edits.ts';
 import type { ServedRuns } from './served-runs.ts';
 
 export class LocalRunControl implements RunControl {
@@ -74,6 +75,10 @@ export class LocalRunControl implements RunControl {
 
   abort({ info }: Run, reason: string): Promise<void> {
     return this.#engine.abort(info.id, reason);
+  }
+
+  async signal({ info }: Run, signal: SignalRequest): Promise<void> {
+    await sendSignalLocally(this.#engine.store, info.id, signal);
   }
 
   tag({ info }: Run, change: TagChange): Promise<void> {

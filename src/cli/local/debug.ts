@@ -22,6 +22,8 @@ import { paintStatus } from '../../view/status-style.ts';
 import { debugTracer } from '../debug-positions.ts';
 import { debugDocument } from '../debug-report.ts';
 import { withUsageErrors } from '../errors.ts';
+import type { DebugSignal } from '../signal-arguments.ts';
+import { SignalPrompt } from '../signal-prompt.ts';
 
 export interface DebugCommand {
   readonly file: string;
@@ -30,10 +32,11 @@ export interface DebugCommand {
   readonly args: JsonObject;
   readonly home: string;
   readonly json: boolean;
+  readonly signals: readonly DebugSignal[];
 }
 
 export async function debug(command: DebugCommand, output: Output): Promise<ExitCode> {
-  const { file, pipeline, compiled, args, json } = command;
+  const { file, pipeline, compiled, args, json, signals } = command;
   const { text } = await withUsageErrors(
     bundleDebug({ file, ...(pipeline === undefined ? {} : { pipeline }), sdk: sdkFiles() }),
   );
@@ -45,10 +48,13 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
     `${createHash('sha256').update(text).digest('hex').slice(0, 32)}-${process.pid}.mjs`,
   );
   await writeFile(path, text, { mode: PRIVATE_FILE_MODE });
+  const prompt = new SignalPrompt();
   const restore = json ? redirectStdoutToStderr() : undefined;
   try {
     const handle = pipelineHandleOf(await import(pathToFileURL(path).href));
     const report = await handle.debug(argumentValues(args, compiled.code.signature), {
+      signals,
+      requestSignal: prompt.request,
       print: (line) => (json ? output.note(line) : void output.write(`${line}\n`)),
       onStatus: (step) => {
         if (json || step.status === 'pending' || step.status === 'queued') return;
@@ -78,6 +84,7 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
     return exitCodeOf(report.status);
   } finally {
     restore?.();
+    prompt.close();
     await rm(path, { force: true });
   }
 }

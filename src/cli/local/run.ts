@@ -8,6 +8,7 @@ import { compileForRun } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
 import type { RunCommandOptions } from '../option-types.ts';
 import { runToCompletion } from '../run-to-completion.ts';
+import { readSignals, requireNoSignals } from '../signal-arguments.ts';
 
 export async function run(
   file: string,
@@ -19,8 +20,13 @@ export async function run(
   const json = options.json === true;
   if (options.mode === 'debug') {
     const { debug } = await import('./debug.ts');
-    return await debug({ file, pipeline: options.pipeline, compiled, args, home, json }, output);
+    const signals = readSignals(options.signal);
+    return await debug(
+      { file, pipeline: options.pipeline, compiled, args, home, json, signals },
+      output,
+    );
   }
+  requireNoSignals(options);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
   return await runToCompletion(

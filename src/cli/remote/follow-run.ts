@@ -49,6 +49,7 @@ export async function followRemoteRun(
       evaluatesLocally === true ? await startLocalEvaluation(connection, id) : undefined;
     const watching = watchRun(client, id, view, {
       until: signals.first,
+      hintTarget,
       ...(afterRevision === undefined ? {} : { afterRevision }),
     });
     const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>

@@ -6,6 +6,7 @@ import { startRemoteRun } from '../../launch/remote/start-run.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
 import type { RunCommandOptions } from '../option-types.ts';
+import { requireNoSignals } from '../signal-arguments.ts';
 import { followRemoteRun } from './follow-run.ts';
 
 export async function run(
@@ -13,6 +14,7 @@ export async function run(
   options: RunCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
+  requireNoSignals(options);
   const { compiled, args } = await compileForRun(file, options);
   const connection = connect(options, file);
   return await followRemoteRun(

@@ -36,6 +36,7 @@ import { onEvaluatorAnswer, onEvaluatorCrash } from './evaluator-crashes.ts';
 import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
 import { InvalidCommandError } from './invalid-command.ts';
 import { LogicOutput } from './logic-output.ts';
+import { acceptWait, stopAwaitingSignals } from './signals.ts';
 import { startSleep } from './sleeps.ts';
 import { previewOf, sizeAndHash, storeIfLarge } from './value-storage.ts';
 
@@ -138,6 +139,8 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       return markUnhandled(turn, command.call);
     case 'sleep':
       return startSleep(turn, command.durationMs);
+    case 'waitForSignal':
+      return acceptWait(turn, command);
     case 'outcome':
       return acceptOutcome(turn, command.event, command.outcome);
     case 'addTags':
@@ -172,6 +175,7 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
     }
     case 'returned':
       head.logicState = 'returned';
+      stopAwaitingSignals(turn);
       head.result = await storeIfLarge(context.objects, turn.info, command.value);
       if (turn.info.declaration.returnValue !== undefined)
         turn.addRunOutputs({
@@ -185,6 +189,7 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       return;
     case 'threw':
       head.logicState = 'threw';
+      stopAwaitingSignals(turn);
       head.error = await withUserPositions(turn, command.error);
       return;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ErrorRecord, HeadraceError, toErrorRecord } from '../../model/errors.ts';
+import type { CommandOf } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run } from '../../model/run.ts';
@@ -27,6 +28,7 @@ export interface LogicReplay {
   readonly callCounts: ReadonlyMap<string, number>;
   /** Milliseconds of each sleep, in order. */
   readonly sleepDurationsMs: readonly number[];
+  readonly signalWaits: readonly CommandOf<'waitForSignal'>[];
   readonly tags: readonly string[];
   readonly logicState: 'running' | 'returned' | 'threw';
   readonly result: InlineValue | null;
@@ -64,6 +66,7 @@ export async function replayLogicTo(
   const declarations = new Map<string, ComponentDeclaration>();
   const callCounts = new Map<string, number>();
   const sleepDurationsMs: number[] = [];
+  const signalWaits: CommandOf<'waitForSignal'>[] = [];
   const tags: string[] = [];
   const callArguments: Arguments[] = [];
   let logicState: LogicReplay['logicState'] = 'running';
@@ -109,6 +112,7 @@ export async function replayLogicTo(
         callArguments.push(command.args);
       } else if (command.kind === 'await') awaitedCalls.add(command.call);
       else if (command.kind === 'sleep') sleepDurationsMs.push(command.durationMs);
+      else if (command.kind === 'waitForSignal') signalWaits.push(command);
       else if (command.kind === 'addTags') tags.push(...command.tags);
       else if (command.kind === 'returned') [logicState, result] = ['returned', command.value];
       else if (command.kind === 'threw') logicState = 'threw';
@@ -126,6 +130,7 @@ export async function replayLogicTo(
     declarations,
     callCounts,
     sleepDurationsMs,
+    signalWaits,
     tags,
     logicState,
     result,

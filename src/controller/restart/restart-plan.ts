@@ -19,6 +19,7 @@ import { NOT_EXECUTED, type Step } from '../../model/step.ts';
 import { callPages, collect, itemPages } from '../../ports/pages.ts';
 import type { Commit, Edge } from '../../ports/tasks.ts';
 import type { ControllerPorts } from '../context.ts';
+import { restartedSignals } from '../logic/signals.ts';
 import { trackedSleeps } from '../logic/sleeps.ts';
 import { storeIfLarge, storeLargeArguments } from '../logic/value-storage.ts';
 import { newHead } from '../run/run-head.ts';
@@ -92,6 +93,8 @@ export async function planRestart(
     prefix.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])),
   );
   const reappended = events.slice(cutEvents).filter((event) => {
+    // A signal belongs to the run that received it: a rerun's results need an approval of their own.
+    if (event.kind === 'signal') return target.id === id;
     if (event.kind === 'sleepEnded') return event.sleep < replayed.sleepDurationsMs.length;
     return (
       isCompletionEvent(event) &&
@@ -238,6 +241,11 @@ export async function restartedHead(
     counts.reduce((total, count) => total + count[key], 0);
   const events = cut.eventCount + reappended.length;
   const contiguous = endedSleeps.findIndex((sleep, index) => sleep !== index);
+  const signals = restartedSignals(
+    [...plan.prefix, ...plan.reappended],
+    replayed.signalWaits,
+    base.signals?.received ?? [],
+  );
   const endedSleepsBelow = contiguous === -1 ? endedSleeps.length : contiguous;
   return {
     ...newHead(run.info),
@@ -263,6 +271,7 @@ export async function restartedHead(
     unhandledFailures: sum('unhandledFailures'),
     failedStep: steps.find((step) => countersOf(step).unhandledFailures > 0)?.call ?? null,
     pendingSleepCount: pendingSleeps.length,
+    ...(signals === undefined ? {} : { signals }),
     pendingSleeps: trackedSleeps(
       pendingSleeps.map(({ sleep, durationMs }) => ({ sleep, at: ports.clock.now() + durationMs })),
     ),

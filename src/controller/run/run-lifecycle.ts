@@ -15,6 +15,7 @@ import type { Step } from '../../model/step.ts';
 import { callPages } from '../../ports/pages.ts';
 import { hasEvaluationWork } from '../logic/evaluation.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
+import { stopAwaitingSignals } from '../logic/signals.ts';
 import { abortStep } from '../steps/job-messages.ts';
 import { failPermanently, stopRepeatingLaunch } from '../steps/scheduling.ts';
 import { stopWaitingForLease } from '../steps/step-cache.ts';
@@ -173,6 +174,7 @@ function completeRun(
   head.evaluationDue = false;
   head.answerPaging = false;
   stopWaitingForAnswer(turn);
+  stopAwaitingSignals(turn);
   setRunStatus(turn, status);
   turn.clearTimer('runLimit', 0);
   turn.clearTimer('sweep', 0);
@@ -188,7 +190,8 @@ const isIdle = ({ head }: Turn): boolean =>
   head.status === 'running' &&
   head.unfinishedSteps > 0 &&
   head.activeSteps === 0 &&
-  (head.pendingSleepCount === 0 || head.logicState !== 'running');
+  ((head.pendingSleepCount === 0 && (head.signals?.awaited.length ?? 0) === 0) ||
+    head.logicState !== 'running');
 
 export async function failStuckRun(turn: Turn): Promise<void> {
   const page = await turn.context.tasks.unfinishedCalls(turn.id, -1, PAGE_SIZE);

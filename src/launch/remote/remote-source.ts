@@ -249,6 +249,7 @@ function toRunViewModel(run: RunDocument, result: Value | null): RunViewModel {
       error: run.error,
       abortedBy: run.abortedBy ?? undefined,
       callbackErrors: run.callbackErrors,
+      signals: { awaited: run.waitsForSignals },
     },
   };
 }

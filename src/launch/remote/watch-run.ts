@@ -12,7 +12,10 @@ import { allItems, type Client } from '../../client/client.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type StepStatus } from '../../model/step.ts';
+import { awaitedSignalEvent } from '../../view/awaited-signals.ts';
+import type { HintTarget } from '../../view/hints.ts';
 import type { View } from '../../view/view.ts';
+import type { RunDocument } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import { MAX_API_PAGE_ITEMS, toRunListItem, toStepViewModel } from './remote-source.ts';
 
@@ -27,6 +30,8 @@ export interface WatchOptions {
    * A final status at this revision or before is from an earlier generation: the run was resumed.
    */
   readonly afterRevision?: number;
+  /** For the commands in messages. Default: none. */
+  readonly hintTarget?: HintTarget | undefined;
   /** Resolves when watching is to stop. */
   readonly until: Promise<unknown>;
 }
@@ -36,7 +41,7 @@ export async function watchRun(
   client: Client,
   id: string,
   view: View,
-  { afterRevision = -1, until }: WatchOptions,
+  { afterRevision = -1, until, hintTarget }: WatchOptions,
 ): Promise<boolean> {
   let stopped = false;
   const stop = until.then(() => {
@@ -44,6 +49,14 @@ export async function watchRun(
   });
   const steps = new StepPoller(client, id, view);
   const output = new OutputPoller(client, id, view);
+  const shown = new Set<string>();
+  const showAwaitedSignals = ({ waitsForSignals }: RunDocument): void => {
+    for (const name of waitsForSignals)
+      if (!shown.has(name))
+        view.event(awaitedSignalEvent(runIdSchema.parse(id), name, Date.now(), hintTarget));
+    shown.clear();
+    for (const name of waitsForSignals) shown.add(name);
+  };
   let seenRevision = -1;
   let isStarted = false;
   while (!stopped) {
@@ -54,6 +67,7 @@ export async function watchRun(
     if (run.revision !== seenRevision || isTerminal) await output.poll(isTerminal);
     if (run.revision !== seenRevision || steps.isBehind || isTerminal)
       await steps.poll(isTerminal, isStarted);
+    showAwaitedSignals(run);
     isStarted = true;
     seenRevision = run.revision;
     if (isTerminal) return true;

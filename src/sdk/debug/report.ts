@@ -82,6 +82,10 @@ export interface DebugReport {
 export interface DebugOptions {
   /** Receives the output of loggers and the errors of callbacks. By default `console.log`. */
   readonly print?: (line: string) => void;
+  /** Values of signals. Those of one name are received in this order. */
+  readonly signals?: readonly { readonly name: string; readonly value: unknown }[];
+  /** Requests the value of a signal that has none; undefined if there is no one to enter it. */
+  readonly requestSignal?: (name: string) => Promise<unknown> | undefined;
   /** Called at each change of a step's status. */
   readonly onStatus?: (step: DebugStepReport, previous: NodeStatus) => void;
 }

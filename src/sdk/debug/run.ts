@@ -31,6 +31,7 @@ import { replaceLazies, sourcesIn } from './lazy.ts';
 import { installLogicProcess } from './process.ts';
 import { rejectionsReported } from './rejections.ts';
 import type { DebugArtifact, DebugModel, DebugOptions, DebugReport } from './report.ts';
+import { DebugSignals } from './signals.ts';
 import { DebugStep } from './step.ts';
 
 /** A pipeline with its function. */
@@ -93,6 +94,7 @@ class DebugRun implements LogicRun {
   #stopCause: RunFailure | undefined;
   readonly #failures = new UnhandledFailures();
   readonly #idle = new IdleWatch();
+  readonly #signals: DebugSignals;
   #logicFinished = false;
   #scheduleRequested = false;
   #scheduling: Promise<void> | undefined;
@@ -118,6 +120,7 @@ class DebugRun implements LogicRun {
     this.#validateComponent = validateComponent;
     this.#tags = [...this.#declaration.tags];
     const print = options.print ?? console.log;
+    this.#signals = new DebugSignals(options, print);
     this.#view = this.#makeView(print);
     this.#stepContext = {
       pipeline: this.#view,
@@ -169,6 +172,10 @@ class DebugRun implements LogicRun {
     return step.lazy;
   }
 
+  waitForSignal(name: string): Promise<unknown> {
+    return this.#signals.wait(name);
+  }
+
   async uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void> {
     const settled = await withValues(value);
     this.#artifacts.push(await this.#folder.storeArtifact(name, settled, options));
@@ -207,7 +214,12 @@ class DebugRun implements LogicRun {
       const returned = scopes.run({ kind: 'logic', run: this, rejections }, async () =>
         withValues(await this.#pipeline.fn(...this.#args)),
       );
-      return { result: await this.#idle.until(returned, () => this.#failures.stuckError()) };
+      return {
+        result: await this.#idle.until(
+          returned,
+          () => this.#signals.missingError ?? this.#failures.stuckError(),
+        ),
+      };
     } catch (error) {
       return { error };
     }

@@ -24,6 +24,7 @@ import { awaitNestedLazies, replaceFiles } from './nested-values.ts';
 import { type Pipeline, pendingSleeps, pipelineOf, programSettings } from './pipeline.ts';
 import { RunView, type StartedRun } from './run-view.ts';
 import { callContext, ledger, phase } from './session.ts';
+import { pendingWaits } from './signals.ts';
 import { UnhandledRejections } from './unhandled-rejections.ts';
 import { awaitUploads } from './uploads.ts';
 import { ValueSupply } from './value-supply.ts';
@@ -94,7 +95,10 @@ class LogicExecution {
 
   get state(): LogicState {
     if (this.#outcome !== undefined) return 'finished';
-    return callContext.awaitedCount > 0 || pendingSleeps.size > 0 || openCallsWithCallbacks.size > 0
+    return callContext.awaitedCount > 0 ||
+      pendingSleeps.size > 0 ||
+      pendingWaits.size > 0 ||
+      openCallsWithCallbacks.size > 0
       ? 'waiting'
       : 'stuck';
   }

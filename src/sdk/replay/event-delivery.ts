@@ -13,10 +13,10 @@ import type { DeliveredEvent } from './driver-interface.ts';
 import { ReplayError } from './errors.ts';
 import { pendingSleeps } from './pipeline.ts';
 import type { RunView } from './run-view.ts';
-import { calls, clock, ledger } from './session.ts';
+import { calls, clock, delivered, ledger } from './session.ts';
+import { receiveSignal } from './signals.ts';
 
 export class EventDelivery {
-  #eventCount = 0;
   #view: RunView | undefined;
 
   /** @param view the run as callbacks see it */
@@ -48,10 +48,12 @@ export class EventDelivery {
         return requireOpenCall(event.call).fail(() => new StepAbortedError(event.step));
       case 'sleepEnded':
         return endSleep(event.sleep);
+      case 'signal':
+        return receiveSignal(event.name, event.value);
       case 'callback':
         if (this.#view === undefined)
           throw new ReplayError('an event was delivered before the start');
-        runCallback(this.#eventCount - 1, event, this.#view);
+        runCallback(delivered.count - 1, event, this.#view);
         return true;
     }
   }
@@ -59,7 +61,7 @@ export class EventDelivery {
   #startEvent(at: number): void {
     ledger.close();
     clock.advance(at);
-    this.#eventCount++;
+    delivered.count++;
   }
 }
 

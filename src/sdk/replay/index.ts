@@ -16,4 +16,5 @@ export { boot } from './driver.ts';
 export type { Driver } from './driver-interface.ts';
 export { ValueTooLargeError } from './errors.ts';
 export { currentStep, PipelineDecorator, pipeline, sleep } from './pipeline.ts';
+export { waitForSignal } from './signals.ts';
 export { NotInLogicError } from './unavailable-globals.ts';

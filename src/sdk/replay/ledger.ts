@@ -199,6 +199,8 @@ function signatureOf(command: IssuedCommand): string {
       return `unhandled ${command.call}`;
     case 'sleep':
       return `sleep ${command.durationMs}`;
+    case 'waitForSignal':
+      return `waitForSignal ${command.name}`;
     case 'outcome':
       return `outcome ${command.event} ${shorten(JSON.stringify(command.outcome, (key, value: unknown) => (key === 'stack' ? undefined : value)))}`;
     case 'addTags':

@@ -5,7 +5,7 @@
  * @module
  */
 import { decode, fromInline } from '../../codec/index.ts';
-import { OutsidePipelineError } from '../errors.ts';
+import { OutsideLogicError, OutsidePipelineError } from '../errors.ts';
 import type { Call, CallContext, NeededValue } from './call.ts';
 import { ReplayClock } from './clock.ts';
 import { installEnvironment } from './environment.ts';
@@ -64,12 +64,20 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** The number of events that were delivered. */
+export const delivered = { count: 0 };
+
 /** The phase of the context. A component can be called only in the phase `running`. */
 export const phase: { current: 'loading' | 'running' } = { current: 'loading' };
 
 /** @throws OutsidePipelineError */
 export function requireRun(functionName: string): void {
   if (phase.current !== 'running') throw new OutsidePipelineError(functionName);
+}
+
+/** @throws OutsideLogicError */
+export function requireLogic(functionName: string): void {
+  if (phase.current !== 'running') throw new OutsideLogicError(functionName);
 }
 
 const digestCounts = new Map<string, number>();

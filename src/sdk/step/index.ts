@@ -10,7 +10,12 @@
 
 import { declaredName } from '../declared-name.ts';
 import { type Duration, toMilliseconds, wait } from '../duration.ts';
-import { NestedComponentError, NestedPipelineError, OutsideStepError } from '../errors.ts';
+import {
+  NestedComponentError,
+  NestedPipelineError,
+  OutsideLogicError,
+  OutsideStepError,
+} from '../errors.ts';
 import {
   type ArtifactOptions,
   type CurrentStep,
@@ -52,6 +57,10 @@ export const currentStep = (): CurrentStep => requireRuntime('currentStep()');
 
 /** An ordinary timer: only a pipeline's logic has durable ones. */
 export const sleep = (duration: Duration): Promise<void> => wait(toMilliseconds(duration));
+
+export function waitForSignal(): never {
+  throw new OutsideLogicError('waitForSignal');
+}
 
 const noop = (): void => undefined;
 

@@ -87,6 +87,7 @@ const ports: ApiPorts = {
       ),
     create: (info) => tasks.createRun(info, newHead(info)),
     resume: done,
+    signal: done,
     rerun: async (run) => run,
     abort: done,
     tag: done,

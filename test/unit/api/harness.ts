@@ -138,6 +138,8 @@ export async function anApi(
         return await create({ ...info, id, rerunOf: source.info.id });
       },
       abort: async ({ info }, reason) => void runRequests.push(`abort ${info.id}: ${reason}`),
+      signal: async ({ info }, { id, name, value }) =>
+        void runRequests.push(`signal ${info.id} ${name} ${value} as ${id}`),
       tag: async ({ info }, { add, remove }) =>
         void runRequests.push(`tag ${info.id} +${add} -${remove}`),
       remove: async ({ info }) => {

@@ -104,6 +104,7 @@ export const runDocumentSchema = z.strictObject({
   result: z.json(),
   error: z.object({ name: z.string(), message: z.string() }).loose().nullable(),
   tags: z.array(z.string()),
+  waitsForSignals: z.array(z.string()),
   startedAt: time,
   endedAt: time,
   steps: z.array(step),

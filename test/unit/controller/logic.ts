@@ -23,6 +23,7 @@ export interface Logic {
   /** Calls a component. Handles among the arguments become references. */
   call(component: string, ...args: unknown[]): Handle;
   sleep(durationMs: number): PromiseLike<unknown>;
+  waitForSignal(name: string): PromiseLike<unknown>;
   command(command: Command): void;
 }
 
@@ -74,6 +75,9 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
   const settled = new Map<string, (waiter: Waiter) => void>();
   const digests: string[] = [];
   let sleepCount = 0;
+  let eventNumber = 0;
+  const signals = new Map<string, string[]>();
+  const waits = new Map<string, ((value: unknown) => void)[]>();
 
   const wait = (key: string): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -134,6 +138,12 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       commands.push({ kind: 'sleep', durationMs });
       return wait(`sleep ${sleepCount++}`);
     },
+    waitForSignal(name) {
+      commands.push({ kind: 'waitForSignal', name, position: eventNumber });
+      const kept = signals.get(name)?.shift();
+      if (kept !== undefined) return Promise.resolve(JSON.parse(kept));
+      return new Promise((resolve) => waits.set(name, [...(waits.get(name) ?? []), resolve]));
+    },
     command: (command) => commands.push(command),
   };
 
@@ -146,11 +156,11 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
     (error: unknown) => commands.push({ kind: 'threw', error: toErrorRecord(error) }),
   );
   await drain();
-  let eventNumber = 0;
   for await (const page of request.history.events(0)) {
     for (const event of page) {
       if (eventNumber >= request.position) return commands;
-      deliver(event, eventNumber++);
+      eventNumber += 1;
+      deliver(event, eventNumber - 1);
       await drain();
     }
   }
@@ -179,6 +189,14 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       case 'sleepEnded':
         settle(`sleep ${event.sleep}`, ({ resolve }) => resolve(undefined));
         return;
+      case 'signal': {
+        const waiting = waits.get(event.name);
+        waits.delete(event.name);
+        if (waiting === undefined)
+          signals.set(event.name, [...(signals.get(event.name) ?? []), event.value]);
+        for (const resolve of waiting ?? []) resolve(JSON.parse(event.value));
+        return;
+      }
       case 'callback':
         commands.push({
           kind: 'outcome',

@@ -98,7 +98,9 @@ function possible(
   const sleeps = commands.filter((command) => command.kind === 'sleep').length;
   const settled = new Set(
     events.flatMap((event) =>
-      event.kind === 'sleepEnded' || event.kind === 'callback' ? [] : [event.call],
+      event.kind === 'sleepEnded' || event.kind === 'callback' || event.kind === 'signal'
+        ? []
+        : [event.call],
     ),
   );
   const endedSleeps = new Set(

@@ -150,6 +150,7 @@ export async function createExternalHarness(
         resume: absent,
         rerun: absent,
         abort: absent,
+        signal: absent,
         tag: absent,
         remove: absent,
       },
