@@ -12,7 +12,9 @@
 import { MAX_SIGNAL_NAME_LENGTH } from './limits.ts';
 
 /** Names need no escaping in paths and on command lines. */
-const SIGNAL_NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${MAX_SIGNAL_NAME_LENGTH - 1}}$`);
+export const SIGNAL_NAME = new RegExp(
+  `^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${MAX_SIGNAL_NAME_LENGTH - 1}}$`,
+);
 
 export const SIGNAL_NAME_RULE = `up to ${MAX_SIGNAL_NAME_LENGTH} letters (A to Z), digits, "_", "-" and ".", and the first is no "-" or "."`;
 

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { runIdSchema } from './ids.ts';
 import { MAX_ID_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
-import { isSignalName, SIGNAL_NAME_RULE } from './signals.ts';
+import { SIGNAL_NAME, SIGNAL_NAME_RULE } from './signals.ts';
 import { redeliveredSchema, runnerMessageSchema } from './spec.ts';
 
 const runField = runIdSchema;
@@ -17,7 +17,7 @@ export type TimerKind = z.infer<typeof timerKindSchema>;
 
 export const signalNameSchema = z
   .string()
-  .refine(isSignalName, `the name of a signal has ${SIGNAL_NAME_RULE}`);
+  .regex(SIGNAL_NAME, `the name of a signal has ${SIGNAL_NAME_RULE}`);
 
 /** The value of a signal as JSON. */
 const signalValueSchema = z.string().max(MAX_SIGNAL_VALUE_BYTES);

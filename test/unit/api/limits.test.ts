@@ -74,6 +74,7 @@ const BODIES: Readonly<Record<string, Json>> = {
   createRun: { ...A_RUN, tags: ['a'] },
   rerunRun: {},
   abortRun: {},
+  sendSignal: { value: 'x' },
   changeTags: { add: ['a'], remove: ['b'] },
   createUploads: { code: [{ hash: sha256('x'), type: 'js', size: 1 }] },
   registerVersion: JSON.parse(
@@ -230,7 +231,9 @@ describe('the limits of the API', () => {
     expect(cases.length).toBeGreaterThan(60);
     expect(
       Object.keys(BODIES).filter(
-        (operation) => !cases.some((each) => each.operation === operation),
+        // The value of a signal has a limit in bytes, which a schema cannot state.
+        (operation) =>
+          operation !== 'sendSignal' && !cases.some((each) => each.operation === operation),
       ),
     ).toEqual([]);
   });
