@@ -73,6 +73,7 @@ export { currentStep } from './sdk/step-runtime.ts';
 export type {
   AnyFunction,
   Arg,
+  ArgList,
   Args,
   ComponentCall,
   ComponentFunction,

@@ -103,3 +103,7 @@ export interface GcCommandOptions extends DiskCommandOptions {
   readonly olderThan: string;
   readonly dryRun?: boolean;
 }
+
+export interface InitCommandOptions extends JsonOption {
+  readonly overwrite: readonly string[];
+}

@@ -65,14 +65,17 @@ type Leaf =
 // biome-ignore lint/suspicious/noExplicitAny: an argument for a parameter of type any is any
 export type Arg<T> = IsAny<T> extends true ? any : Lazy<T> | Deep<T>;
 
-/** An interface, because a type alias would make recursive types infinite. */
-interface List<T> extends ReadonlyArray<Arg<T>> {}
+/**
+ * The argument for an array parameter with elements of type `T`. An interface, because a type alias
+ * would make recursive types infinite; exported, because declarations of components name it.
+ */
+export interface ArgList<T> extends ReadonlyArray<Arg<T>> {}
 
 type Deep<T> = T extends Leaf
   ? T
   : T extends readonly unknown[]
     ? number extends T['length']
-      ? List<T[number]>
+      ? ArgList<T[number]>
       : Args<T>
     : T extends object
       ? { [K in keyof T]: Arg<T[K]> }

@@ -1,9 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { execute, ROOT, temporaryFolder } from './headrace.ts';
-
-const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+import { NPM, projectWithPackage } from './packed.ts';
 
 const PIPELINE = `
 import { component, pipeline } from 'headrace';
@@ -45,44 +44,13 @@ const TSCONFIG = {
   include: ['*.ts'],
 };
 
-/** An empty project with the packed package installed from the registry's other packages. */
-async function project(): Promise<string> {
-  const folder = await temporaryFolder();
-  const packed = await execute(NPM, ['pack', '--json', '--pack-destination', folder], {
-    cwd: ROOT,
-  });
-  expect(packed.code, packed.stderr).toBe(0);
-  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const home = join(folder, 'project');
-  await mkdir(home);
-  await writeFile(
-    join(home, 'package.json'),
-    JSON.stringify({ name: 'project', private: true, type: 'module' }),
-  );
-  const installed = await execute(
-    NPM,
-    [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-      join(folder, `headrace-${version}.tgz`),
-    ],
-    { cwd: home },
-  );
-  expect(installed.code, installed.stderr).toBe(0);
-  await writeFile(join(home, 'pipeline.ts'), PIPELINE);
-  await writeFile(join(home, 'program.ts'), PROGRAM);
-  return home;
-}
-
 describe('the packed package in an empty project', () => {
   it('the packed package runs a pipeline by the command and as a plain program, and its types compile without skipLibCheck', {
     timeout: 240_000,
   }, async () => {
-    const home = await project();
+    const home = await projectWithPackage(await temporaryFolder());
+    await writeFile(join(home, 'pipeline.ts'), PIPELINE);
+    await writeFile(join(home, 'program.ts'), PROGRAM);
 
     const run = await execute(
       'npx',
@@ -142,9 +110,12 @@ describe('the packed package in an empty project', () => {
         'dist/types/index.d.ts',
         'docs/design.md',
         'examples/iris/pipeline.ts',
+        'templates/project/gitignore',
       ]),
     );
-    expect(paths.filter((path) => /^(?:src|test|scripts|bench)\/|\/\./.test(path))).toEqual([]);
+    expect(
+      paths.filter((path) => /^(?:src|test|scripts|bench|packages)\/|\/\./.test(path)),
+    ).toEqual([]);
   });
 
   it('the program of a step, which each step loads, contains no schema validator', async () => {

@@ -11,6 +11,7 @@ import { cacheClear, cacheList } from './cache.ts';
 import { dev } from './dev.ts';
 import { disk, gc } from './disk.ts';
 import { doctor } from './doctor.ts';
+import { init } from './init.ts';
 import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
 import { run } from './run.ts';
 import { runsAbort } from './runs-abort.ts';
@@ -34,6 +35,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 };
 
 export const COMMANDS: readonly CliCommand[] = [
+  init,
   run,
   runsList,
   runsShow,
