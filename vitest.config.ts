@@ -1,12 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { SUITES, SUITES_OF_ACCOUNTS } from './test/aws/localstack/suites.ts';
 
+/** Tests expect the commands in messages as a command prints them that no package manager starts. */
+const env = { npm_config_user_agent: '' };
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          env,
           include: ['test/{unit,types,conformance,fuzz,simulation,histories,docs}/**/*.test.ts'],
           exclude: ['test/docs/programs.test.ts'],
           // A few tests fill memory to a limit: they need longer on a busy machine.
@@ -16,6 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          env,
           include: [
             'test/e2e/**/*.test.ts',
             'test/docs/programs.test.ts',
@@ -30,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'security',
+          env,
           include: ['test/security/**/*.test.ts'],
           globalSetup: 'test/e2e/build.ts',
           setupFiles: 'test/e2e/stop-comparison.ts',
@@ -40,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'cdk',
+          env,
           include: ['test/cdk/**/*.test.ts'],
           globalSetup: 'test/cdk/bundle.ts',
           testTimeout: 60_000,
@@ -49,6 +56,7 @@ export default defineConfig({
       {
         test: {
           name: 'aws',
+          env,
           include: ['{test/aws,testing}/**/*.test.ts', 'test/modes/aws.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
@@ -58,6 +66,7 @@ export default defineConfig({
       {
         test: {
           name: 'localstack',
+          env,
           include: [
             ...(process.env.HEADRACE_TEST_ACCOUNT === undefined ? SUITES : SUITES_OF_ACCOUNTS),
           ],
@@ -69,6 +78,7 @@ export default defineConfig({
       {
         test: {
           name: 'iam',
+          env,
           include: ['test/iam/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

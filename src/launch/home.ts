@@ -5,10 +5,11 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { workspaceRoot } from './workspace.ts';
 
 /**
- * `--home`, else `HEADRACE_HOME`, else `.headrace` in the project's root: the nearest folder at or
- * above `from` with a `package.json`.
+ * `--home`, else `HEADRACE_HOME`, else `.headrace` in the project's root. All packages of a
+ * workspace have one home.
  */
 export function findHome(
   option: string | undefined,
@@ -31,11 +32,14 @@ export function homeTarget(
   return ['--home', path.startsWith('..') ? resolve(home) : path];
 }
 
-/** The nearest folder at or above `from` with a `package.json`; without one, the folder itself. */
-export function projectRoot(from: string): string {
+/**
+ * The nearest folder at or above `from` with a `package.json`, or the root of the workspace that
+ * this package belongs to; without a `package.json`, the folder itself.
+ */
+function projectRoot(from: string): string {
   const start = startFolder(resolve(from));
   for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (existsSync(join(folder, 'package.json'))) return workspaceRoot(folder);
     if (dirname(folder) === folder) return start;
   }
 }

@@ -11,14 +11,30 @@ export type HintTarget = readonly string[];
 
 /** A command line, as in `headrace runs show <run> --endpoint <url>`. */
 export const hint = (target: HintTarget = [], ...words: readonly string[]): string =>
-  ['headrace', ...words, ...target].map(shellQuoted).join(' ');
+  [...commandWords(), ...[...words, ...target].map(shellQuoted)].join(' ');
 
-/** Adds the target to each command in backticks that needs one. */
+/** What comes before the name of a project's command. */
+const EXECUTE: ReadonlyMap<string, readonly string[]> = new Map([
+  ['npm', ['npx']],
+  ['pnpm', ['pnpm', 'exec']],
+  ['yarn', ['yarn']],
+]);
+
+/**
+ * The words that start the command: a package manager that started this process is named again,
+ * because the command of a project is not in the search path of a shell.
+ */
+export function commandWords(env: NodeJS.ProcessEnv = process.env): readonly string[] {
+  const [manager = ''] = env.npm_config_user_agent?.split('/') ?? [];
+  return [...(EXECUTE.get(manager) ?? []), 'headrace'];
+}
+
+/**
+ * Makes each command in backticks one that works here: with the words that start the command, and
+ * with the target if the command reads runs.
+ */
 export const withTarget = (message: string, target: HintTarget): string =>
-  target.length === 0
-    ? message
-    : message.replace(
-        /`headrace ((?:runs|artifacts|cache) [^`]*)`/g,
-        (_, command: string) =>
-          `\`${['headrace', command, ...target.map(shellQuoted)].join(' ')}\``,
-      );
+  message.replace(/`headrace ([a-z][^`]*)`/g, (_, command: string) => {
+    const options = /^(?:runs|artifacts|cache) /.test(command) ? target.map(shellQuoted) : [];
+    return `\`${[...commandWords(), command, ...options].join(' ')}\``;
+  });

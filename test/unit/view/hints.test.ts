@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { findHome, homeTarget } from '../../../src/launch/home.ts';
 import { connect } from '../../../src/launch/remote/connection.ts';
-import { hint, withTarget } from '../../../src/view/hints.ts';
+import { commandWords, hint, withTarget } from '../../../src/view/hints.ts';
 
 it('a hint repeats the options that choose the home or API, quoted for a shell', () => {
   expect(hint([], 'runs', 'show', '01k9')).toBe('headrace runs show 01k9');
@@ -67,4 +67,13 @@ it('every command in a message comes from hint(), or stands in backticks', () =>
     }
   }
   expect(wrong).toEqual([]);
+});
+
+it.each([
+  ['npm/11.0.0 node/v20.19.0 linux x64', 'npx headrace'],
+  ['pnpm/10.0.0 npm/? node/v20.19.0', 'pnpm exec headrace'],
+  ['yarn/4.0.0 npm/? node/v20.19.0', 'yarn headrace'],
+  ['', 'headrace'],
+])('commands in messages start as %j starts them', (npm_config_user_agent, words) => {
+  expect(commandWords({ npm_config_user_agent }).join(' ')).toBe(words);
 });
