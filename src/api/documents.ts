@@ -14,12 +14,14 @@ import { isStored, type Value } from '../model/value.ts';
 import type { CacheEntry } from '../ports/cache.ts';
 import type { Link, Links } from '../ports/links.ts';
 import type { PipelineVersion } from '../ports/registry.ts';
+import type { NamedRunPoint } from '../ports/reported-outputs.ts';
 import type { VersionDocument } from '../wire/pipelines.ts';
 import type {
   ArtifactDocument,
   ModelDocument,
   PointDocument,
   RunDocument,
+  RunPointDocument,
   RunSummary,
 } from '../wire/runs.ts';
 import type { CacheEntryDocument } from '../wire/service.ts';
@@ -156,6 +158,11 @@ export const pointDocument = ({ at, ...point }: Point): PointDocument => ({
   at: toIsoTime(at),
 });
 
+export const runPointDocument = ({ at, ...point }: NamedRunPoint): RunPointDocument => ({
+  ...point,
+  at: toIsoTime(at),
+});
+
 export const isTerminalAttempt = (attempt: Attempt): boolean =>
   attempt.status !== 'queued' && attempt.status !== 'running';
 
@@ -199,6 +206,7 @@ export const stepDocument = (
   queue: step.queue,
   cacheKey: step.cacheKey,
   cachedFrom: step.cachedFrom === null ? null : { ...step.cachedFrom },
+  adoptedFrom: step.adoptedFrom === undefined ? null : { ...step.adoptedFrom },
   attempts: step.attempts.map(attemptDocument),
   error: step.error,
   artifacts: firstEntries(step.artifacts, artifactEntryDocument),

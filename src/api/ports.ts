@@ -126,7 +126,10 @@ export interface EvaluationControl {
 }
 
 export interface ApiPorts {
-  readonly tasks: Pick<Tasks, 'run' | 'steps' | 'callsNamed' | 'parents' | 'events' | 'signatures'>;
+  readonly tasks: Pick<
+    Tasks,
+    'run' | 'steps' | 'callsNamed' | 'component' | 'parents' | 'events' | 'signatures'
+  >;
   readonly queries: RunQueries;
   readonly cache: Pick<Cache, 'entries' | 'clear'>;
   readonly registry: Registry;

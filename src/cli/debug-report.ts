@@ -73,6 +73,8 @@ const stepReport = (step: DebugStepReport, project: string, trace: Trace): Print
   queue: step.queue,
   cacheKey: null,
   cachedFrom: null,
+  adoptedFrom: null,
+  originRun: null,
   error: step.error === undefined || step.error === null ? null : trace(errorOf(step.error)),
   attempts: step.attempts.map((attempt) => ({
     number: attempt.number,

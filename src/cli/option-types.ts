@@ -45,6 +45,17 @@ export interface LogsCommandOptions extends TargetOptions {
   readonly follow?: boolean;
 }
 
+export interface MetricsCommandOptions extends TargetOptions, JsonOption {
+  readonly step?: string;
+  /** `title/series` or a title. */
+  readonly metric?: string;
+  /** A metric by whose best value the steps are ordered. */
+  readonly sort?: string;
+  readonly by: 'min' | 'max' | 'last';
+  readonly plot?: boolean;
+  readonly csv?: boolean;
+}
+
 export interface AbortCommandOptions extends TargetOptions {
   readonly reason: string;
 }

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { NotFoundError } from '../launch/errors.ts';
 import { homeTarget } from '../launch/home.ts';
 import type { HomeRecords } from '../launch/load-engine.ts';
+import { recordedOutputs } from '../ports/reported-outputs.ts';
 
 /** @throws NotFoundError if the home does not exist: reading does not create it */
 export async function openRecords(home: string): Promise<HomeRecords> {
@@ -20,6 +21,7 @@ export async function openRecords(home: string): Promise<HomeRecords> {
   return {
     ...store,
     objects: createFileObjects(home),
+    reported: recordedOutputs(store),
     hintTarget: homeTarget(home),
     close: async () => store.close(),
   };

@@ -86,12 +86,27 @@ async function runIdByPrefix({ queries }: RunLookup, text: string): Promise<RunI
  * @throws NotFoundError
  */
 export async function selectSteps(
+  lookup: RunLookup,
+  run: RunId,
+  name: string,
+): Promise<readonly Step[]> {
+  const steps = await selectCalls(lookup, run, name);
+  const exactMatches = steps.filter((step) => step.name === name);
+  return exactMatches.length > 0 ? exactMatches : steps;
+}
+
+/**
+ * The step of that name and all calls of the component of that name: to compare them, of which the
+ * first has the component's name.
+ *
+ * @throws NotFoundError
+ */
+export async function selectCalls(
   { tasks }: RunLookup,
   run: RunId,
   name: string,
 ): Promise<readonly Step[]> {
   const steps = await tasks.steps(run, await tasks.callsNamed(run, name, -1, MAX_CALLS_PER_NAME));
-  const exactMatches = steps.filter((step) => step.name === name);
   if (steps.length === 0) {
     const first = await tasks.steps(run, await tasks.calls(run, -1, MAX_LISTED_STEPS + 1));
     throw unknownStepError(
@@ -100,5 +115,5 @@ export async function selectSteps(
       first.map((step) => step.name),
     );
   }
-  return exactMatches.length > 0 ? exactMatches : steps;
+  return steps;
 }

@@ -25,6 +25,7 @@ import {
   type Rerun,
   runModelPageSchema,
   runPageSchema,
+  runPointPageSchema,
   runSchema,
   runSummarySchema,
   type SendSignal,
@@ -180,7 +181,7 @@ export class Client {
   }
 
   runMetrics(id: string, query: PageQuery = {}) {
-    return this.#get(`/v1/runs/${id}/metrics`, pointPageSchema, query);
+    return this.#get(`/v1/runs/${id}/metrics`, runPointPageSchema, query);
   }
 
   runArtifacts(id: string, query: PageQuery & NameFilter = {}) {

@@ -6,6 +6,7 @@
 import type { EngineOptions, LocalEngine } from '../engine/local-engine.ts';
 import type { Store } from '../local/store/store.ts';
 import type { Objects } from '../ports/objects.ts';
+import type { ReportedOutputs } from '../ports/reported-outputs.ts';
 
 export type Engine = LocalEngine;
 export type { EngineOptions };
@@ -14,6 +15,7 @@ export type { EngineOptions };
 export interface HomeRecords
   extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'registry' | 'removal'> {
   readonly objects: Objects;
+  readonly reported: ReportedOutputs;
   /** The options with which a command in this folder finds the home. */
   readonly hintTarget?: readonly string[];
   close(): Promise<void>;

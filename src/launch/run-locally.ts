@@ -10,6 +10,7 @@
  */
 import type { Run } from '../model/run.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { recordedOutputs } from '../ports/reported-outputs.ts';
 import { awaitedSignalEvent, awaitedSignalLine } from '../view/awaited-signals.ts';
 import { hint } from '../view/hints.ts';
 import { LiveView } from '../view/live-view.ts';
@@ -78,6 +79,7 @@ export const reportSourceOf = ({ store, objects }: Engine, home: string): Report
   hintTarget: homeTarget(home),
   tasks: store.tasks,
   queries: store.queries,
+  reported: recordedOutputs(store),
   objects,
 });
 

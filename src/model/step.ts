@@ -51,6 +51,12 @@ export interface Waiting {
   readonly at: number;
 }
 
+/** The step of a run, by name: the run may be removed. */
+export interface StepOrigin {
+  readonly run: string;
+  readonly step: string;
+}
+
 /** One execution of a step. Times are milliseconds since the epoch. */
 export interface Attempt {
   /** From 1. */
@@ -148,7 +154,10 @@ export interface Step {
   readonly cacheKey: string | null;
   /** The step holds the lease of `cacheKey`. */
   readonly holdsLease: boolean;
-  readonly cachedFrom: { readonly run: string; readonly step: string } | null;
+  /** The step whose result it has, by a hit of the cache. */
+  readonly cachedFrom: StepOrigin | null;
+  /** The step of another run that a rerun took over; absent for a step of this run. */
+  readonly adoptedFrom?: StepOrigin | undefined;
   /** When its retry starts, milliseconds since the epoch; valid while it waits for `backoff`. */
   readonly retryAt?: number | undefined;
   readonly attempts: readonly Attempt[];
@@ -182,6 +191,7 @@ export const NOT_EXECUTED = {
   cacheKey: null,
   holdsLease: false,
   cachedFrom: null,
+  adoptedFrom: undefined,
   values: null,
   error: null,
   endedAt: null,

@@ -20,6 +20,8 @@ export type StatusEvent =
       readonly previous: StepStatus | null;
       readonly attempt: number;
       readonly reason?: string | undefined;
+      /** The step is another run's, which a rerun took over. */
+      readonly adopted?: boolean | undefined;
       /** When the retry of a step that failed starts, milliseconds since the epoch. */
       readonly retryAt?: number | undefined;
       /** Of a call that was just made. */

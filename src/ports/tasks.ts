@@ -14,6 +14,7 @@ import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../model/run.ts';
+import type { RunPoints } from '../model/run-reports.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
 
@@ -238,11 +239,10 @@ export interface RunQueries {
    * `after`.
    */
   allSteps(id: RunId, limit?: number, after?: number): Promise<readonly Step[]>;
-  /**
-   * The points of the step's last attempt in order; with `call` null, the points of the run itself,
-   * without those of attempts that were replaced.
-   */
-  points(id: RunId, call: number | null): Promise<Report['points']>;
+  /** The points of the step's last attempt in order. */
+  points(id: RunId, call: number): Promise<Report['points']>;
+  /** The points of the run itself, without those of attempts that were replaced. */
+  runPoints(id: RunId): Promise<RunPoints>;
   /** Artifacts of the run itself. */
   runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]>;
   /** Models of the run itself. */

@@ -166,10 +166,10 @@ function stepRow(
       : '';
   const state =
     step.retryAt === undefined
-      ? `${step.status}${attempt} ${duration}${reason}`
+      ? `${step.shownStatus}${attempt} ${duration}${reason}`
       : `retry in ${formatDuration(step.retryAt - now)}: ${showControls(step.reason ?? 'it failed')}`;
   const tail = clipWords(state, columns - width - 5);
-  return `${paintStatus(mark, step.status, colors)} ${clip(showControlsOnLine(label), width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
+  return `${paintStatus(mark, step.shownStatus, colors)} ${clip(showControlsOnLine(label), width).padEnd(width)}  ${paintStatus(tail, step.shownStatus, colors)}`;
 }
 
 /** One row a component. If not all fit, components with unfinished steps are first. */

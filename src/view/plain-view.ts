@@ -72,7 +72,7 @@ export class PlainView implements View {
       return;
     }
     this.#write(
-      `${this.#label} ${showControlsOnLine(event.step)} ${event.status}${attempt}${duration}${reason}`,
+      `${this.#label} ${showControlsOnLine(event.step)} ${step.shownStatus}${attempt}${duration}${reason}`,
     );
   }
 }

@@ -6,9 +6,10 @@
  */
 import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
-import { isTerminalStep, type StepStatus } from '../model/step.ts';
+import { isSuccess, isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import { CallLabels } from './call-labels.ts';
+import type { ShownStatus } from './step-origin.ts';
 import type { StepViewModel } from './view-models.ts';
 
 export interface StepProgress {
@@ -17,6 +18,8 @@ export interface StepProgress {
   readonly component: string;
   readonly arguments: readonly ArgumentPreview[];
   status: StepStatus;
+  /** As it is shown: a step that a rerun took over is `adopted`. */
+  shownStatus: ShownStatus;
   attempt: number;
   reason: string | undefined;
   /** While the step waits for its retry. */
@@ -47,6 +50,7 @@ export class Progress {
     const step = existing ?? this.#create(event);
     if (existing !== undefined) this.#count(step, -1);
     step.status = event.status;
+    step.shownStatus = event.adopted === true && isSuccess(event.status) ? 'adopted' : event.status;
     step.attempt = event.attempt;
     step.reason = event.reason;
     step.retryAt = event.status === 'pending' ? event.retryAt : undefined;
@@ -68,6 +72,7 @@ export class Progress {
       arguments: previews,
       waitingFor,
       retryAt,
+      adoptedFrom,
       startedAt,
       endedAt,
       createdAt,
@@ -82,6 +87,7 @@ export class Progress {
       attempt: attempts.length,
       arguments: previews,
       reason: attempts.at(-1)?.reason,
+      adopted: adoptedFrom !== undefined,
       ...(waitingFor === 'backoff' ? { retryAt } : {}),
     } as const;
     if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
@@ -125,6 +131,7 @@ export class Progress {
       component: this.#componentOf(event.step),
       arguments: event.arguments ?? [],
       status: event.status,
+      shownStatus: event.status,
       attempt: event.attempt,
       reason: undefined,
       retryAt: undefined,

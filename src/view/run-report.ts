@@ -19,17 +19,20 @@ import type { Json } from '../model/json.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
 import { callPages, collect, namedPages, pages } from '../ports/pages.ts';
+import type { ReportedOutputs } from '../ports/reported-outputs.ts';
 import type { NamedPage } from '../ports/tasks.ts';
 import type {
   PrintedArtifact,
   PrintedMetric,
   PrintedModel,
   PrintedRun,
+  PrintedRunMetric,
   PrintedRunSummary,
   PrintedStep,
 } from '../wire/printed.ts';
 import type { HintTarget } from './hints.ts';
 import { toReadable } from './readable-json.ts';
+import { originRunOf } from './step-origin.ts';
 import type {
   ArtifactViewModel,
   ModelViewModel,
@@ -53,10 +56,10 @@ export interface ReportSource {
     parents(run: RunId, child: number, after: number, limit: number): Promise<readonly number[]>;
   };
   readonly queries: StepQueries & {
-    points(run: RunId, call: number | null): Promise<readonly Point[]>;
     runArtifacts(run: RunId, page: NamedPage): Promise<readonly ArtifactViewModel[]>;
     runModels(run: RunId, page: NamedPage): Promise<readonly ModelViewModel[]>;
   };
+  readonly reported: ReportedOutputs;
   readonly objects: Pick<Objects, 'get'>;
   /** For the commands in messages. Default: none. */
   readonly hintTarget?: HintTarget;
@@ -97,7 +100,7 @@ export async function runReport(
     endedAt,
     artifacts: artifacts.map(artifactReport),
     models: models.map(modelReport),
-    metrics: metricReports(await queries.points(info.id, null)),
+    metrics: runMetricReports(await source.reported.runPoints(info.id)),
   };
 }
 
@@ -155,6 +158,8 @@ export async function stepReport(
     queue: step.queue,
     cacheKey: step.cacheKey,
     cachedFrom: step.cachedFrom,
+    adoptedFrom: step.adoptedFrom ?? null,
+    originRun: await originRunOf(source.reported, step),
     error: step.error,
     attempts: step.attempts.map((attempt) => ({
       number: attempt.number,
@@ -169,9 +174,7 @@ export async function stepReport(
     })),
     artifacts: step.artifacts.map(artifactReport),
     models: step.models.map(modelReport),
-    metrics: metricReports(
-      step.attempts.length === 0 ? [] : await source.queries.points(run, step.call),
-    ),
+    metrics: metricReports(await source.reported.points(run, step)),
   };
 }
 
@@ -197,14 +200,20 @@ async function parentNames(
 const namesOf = (outputs: readonly { readonly name: string }[] = []): string[] =>
   outputs.map(({ name }) => name);
 
-export function metricReports(points: readonly Point[]): PrintedMetric[] {
-  const metrics = new Map<
-    string,
-    { title: string; series: string; points: PrintedMetric['points'][number][] }
-  >();
-  for (const { title, series, iteration, value, at } of points) {
-    const key = JSON.stringify([title, series]);
-    const metric = metrics.get(key) ?? { title, series, points: [] };
+/** Points by metric, in the order of their first points. */
+export const metricReports = (points: readonly Point[]): PrintedMetric[] =>
+  runMetricReports(points.map((point) => ({ ...point, step: null }))).map(
+    ({ step: _, ...metric }) => metric,
+  );
+
+/** Points by metric and step: each step of a fan-out has a series of its own. */
+export function runMetricReports(
+  points: readonly (Point & { readonly step: string | null })[],
+): PrintedRunMetric[] {
+  const metrics = new Map<string, PrintedRunMetric>();
+  for (const { title, series, step, iteration, value, at } of points) {
+    const key = JSON.stringify([title, series, step]);
+    const metric = metrics.get(key) ?? { title, series, step, points: [] };
     metrics.set(key, metric);
     metric.points.push({ iteration, value, at: toIsoTime(at) });
   }

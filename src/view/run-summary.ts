@@ -7,7 +7,7 @@
 import * as evaluatorErrors from '../evaluator/errors.ts';
 import { docsOf } from '../model/headrace-error.ts';
 import type { RunId } from '../model/ids.ts';
-import { isTerminalStep, type StepStatus, waitingReasonOf } from '../model/step.ts';
+import { isTerminalStep, waitingReasonOf } from '../model/step.ts';
 import { truncate } from '../model/truncate.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import * as sdkErrors from '../sdk/errors.ts';
@@ -29,6 +29,7 @@ import { nextActionLines } from './next-action.ts';
 import type { Colors } from './output.ts';
 import { type ReportSource, readableValue, stepPages } from './run-report.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
+import { originText, type ShownStatus, shownStatus } from './step-origin.ts';
 import { runLabel } from './view.ts';
 import type { RunViewModel, StepViewModel } from './view-models.ts';
 import { wrapWords } from './wrap.ts';
@@ -50,12 +51,14 @@ const RUN_ERRORS: ReadonlySet<string> = new Set(
 
 interface ComponentTotals {
   readonly component: string;
-  readonly counts: Map<StepStatus, number>;
+  readonly counts: Map<ShownStatus, number>;
   durationMs: number;
 }
 
 interface Overview {
   readonly firstSteps: readonly StepViewModel[];
+  /** Where the first steps have their results from, unless they were executed. */
+  readonly origins: ReadonlyMap<StepViewModel, string>;
   readonly stepCount: number;
   readonly components: readonly ComponentTotals[];
   readonly failedSteps: readonly StepViewModel[];
@@ -79,7 +82,7 @@ export async function summarise(
       : ` in ${formatDuration(head.endedAt - head.startedAt)}`;
   const lines = [
     ...(overview.stepCount <= MAX_LISTED_STEPS
-      ? stepTable(overview.firstSteps, colors, columns)
+      ? stepTable(overview, colors, columns)
       : componentTable(overview, colors)),
     '',
     `${colors.bold(runLabel(run))} ${paintStatus(head.status, head.status, colors)}${duration} ${colors.dim(`(${info.id}, ${formatCount(overview.stepCount, 'step')})`)}`,
@@ -103,24 +106,30 @@ export async function summarise(
 async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Overview> {
   const firstSteps: StepViewModel[] = [];
   const failedSteps: StepViewModel[] = [];
+  const origins = new Map<StepViewModel, string>();
   const components = new Map<string, ComponentTotals>();
   let stepCount = 0;
   for await (const page of stepPages(source.queries, run.info.id)) {
     for (const step of page) {
-      if (stepCount++ < MAX_LISTED_STEPS) firstSteps.push(step);
+      if (stepCount++ < MAX_LISTED_STEPS) {
+        firstSteps.push(step);
+        const origin = await originText(source.reported, step);
+        if (origin !== null) origins.set(step, origin);
+      }
       if (step.status === 'failed' && failedSteps.length <= MAX_LISTED_FAILURES)
         failedSteps.push(step);
       const totals = components.get(step.component) ?? {
         component: step.component,
-        counts: new Map<StepStatus, number>(),
+        counts: new Map<ShownStatus, number>(),
         durationMs: 0,
       };
       components.set(step.component, totals);
-      totals.counts.set(step.status, (totals.counts.get(step.status) ?? 0) + 1);
+      const status = shownStatus(step);
+      totals.counts.set(status, (totals.counts.get(status) ?? 0) + 1);
       totals.durationMs += lastAttemptDurationMs(step) ?? 0;
     }
   }
-  return { firstSteps, stepCount, components: [...components.values()], failedSteps };
+  return { firstSteps, origins, stepCount, components: [...components.values()], failedSteps };
 }
 
 /** The duration of the last attempt; undefined unless it is complete. */
@@ -132,7 +141,7 @@ function lastAttemptDurationMs(step: StepViewModel): number | undefined {
 }
 
 function stepTable(
-  steps: readonly StepViewModel[],
+  { firstSteps: steps, origins }: Overview,
   colors: Colors,
   columns: number | undefined,
 ): string[] {
@@ -145,16 +154,16 @@ function stepTable(
         title: 'step',
         value: (step) =>
           `${statusSymbol(step.status)} ${step.name}${labels.labelOf(toLabelled(step))}`,
-        paint: (text, step) => paintStatus(text, step.status, colors),
+        paint: (text, step) => paintStatus(text, shownStatus(step), colors),
       },
       {
         title: 'status',
-        value: (step) => step.status,
-        paint: (text, step) => paintStatus(text, step.status, colors),
+        value: shownStatus,
+        paint: (text, step) => paintStatus(text, shownStatus(step), colors),
       },
       { title: 'attempts', value: (step) => String(step.attempts.length) },
       { title: 'took', value: (step) => formatOptionalDuration(lastAttemptDurationMs(step)) },
-      { title: '', value: remark, paint: colors.dim },
+      { title: '', value: (step) => origins.get(step) ?? remark(step), paint: colors.dim },
     ],
     colors.dim,
     columns,
@@ -170,7 +179,6 @@ const formatOptionalDuration = (durationMs: number | undefined): string =>
   durationMs === undefined ? '–' : formatDuration(durationMs);
 
 function remark(step: StepViewModel): string {
-  if (step.cachedFrom !== null) return `from ${step.cachedFrom.step} of run ${step.cachedFrom.run}`;
   if (step.status === 'failed' || step.status === 'aborted')
     return step.attempts.at(-1)?.reason ?? step.error?.message ?? '';
   const waitingReason = waitingReasonOf(step);
@@ -187,6 +195,7 @@ function componentTable({ components }: Overview, colors: Colors): string[] {
     [
       'completed',
       'cached',
+      'adopted',
       'failed',
       'aborted',
       'skipped',

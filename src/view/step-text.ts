@@ -11,23 +11,23 @@ import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import { formatDuration, formatSize, formatTime } from './format.ts';
 import { metricReports, type ReportSource } from './run-report.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
+import { originText, shownStatus } from './step-origin.ts';
 import type { AttemptViewModel, StepViewModel } from './view-models.ts';
 import { wrapWords } from './wrap.ts';
 
 const MAX_LISTED = 50;
 
 export async function stepLines(
-  { queries }: Pick<ReportSource, 'queries'>,
+  { reported }: Pick<ReportSource, 'reported'>,
   run: RunId,
   step: StepViewModel,
   layout: TextLayout,
 ): Promise<string[]> {
   const { colors } = layout;
-  const { cachedFrom, status } = step;
+  const status = shownStatus(step);
   const waiting = waitingReasonOf(step);
-  const metrics = metricReports(
-    step.attempts.length === 0 ? [] : await queries.points(run, step.call),
-  );
+  const metrics = metricReports(await reported.points(run, step));
+  const origin = await originText(reported, step);
   return [
     `${paintStatus(`${statusSymbol(status)} ${step.name}`, status, colors)} ${paintStatus(status, status, colors)}`,
     `component ${step.component}, type ${step.taskType}, queue ${step.queue}`,
@@ -38,7 +38,7 @@ export async function stepLines(
         ]),
     ...(waiting === null ? [] : [`waits: ${waiting}`]),
     ...(step.cacheKey === null ? [] : [`cache key ${step.cacheKey}`]),
-    ...(cachedFrom === null ? [] : [`taken from ${cachedFrom.step} of run ${cachedFrom.run}`]),
+    ...(origin === null ? [] : [`result ${origin}`]),
     ...section(
       'arguments',
       (step.arguments ?? []).map(

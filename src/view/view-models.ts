@@ -73,7 +73,8 @@ type StepField =
   | 'queue'
   | 'cacheKey'
   | 'arguments'
-  | 'retryAt';
+  | 'retryAt'
+  | 'adoptedFrom';
 
 export interface StepViewModel
   extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {

@@ -37,6 +37,35 @@ const printedMetricSchema = pointDocumentSchema.pick({ title: true, series: true
 });
 export type PrintedMetric = z.infer<typeof printedMetricSchema>;
 
+/** A metric of the run itself; null: the logic reported it. Each step has a series of its own. */
+const printedRunMetricSchema = printedMetricSchema.extend({ step: z.string().nullable() });
+export type PrintedRunMetric = z.infer<typeof printedRunMetricSchema>;
+
+const printedValueSchema = pointDocumentSchema.pick({ iteration: true, value: true }).nullable();
+
+/** An element of `runs metrics --json`: one metric of one step, or of the run itself. */
+export const printedSeriesSchema = z.object({
+  title: z.string(),
+  series: z.string(),
+  /** Null: the run itself. */
+  step: z.string().nullable(),
+  call: z.int().nullable(),
+  component: z.string().nullable(),
+  /** The step with the arguments that differ between the calls of its component. */
+  label: z.string().nullable(),
+  arguments: stepSchema.shape.arguments,
+  /** Where the points are from, if the step was not executed in this run. */
+  origin: z.string().nullable(),
+  count: z.int(),
+  /** Points with NaN or an infinity, which `min` and `max` leave out. */
+  nonFinite: z.int(),
+  last: printedValueSchema,
+  min: printedValueSchema,
+  max: printedValueSchema,
+  points: printedMetricSchema.shape.points,
+});
+export type PrintedSeries = z.infer<typeof printedSeriesSchema>;
+
 const printedAttemptSchema = attemptSchema.pick({
   number: true,
   status: true,
@@ -65,6 +94,9 @@ const printedStepSchema = stepSchema
     error: true,
   })
   .extend({
+    adoptedFrom: z.object({ run: z.string(), step: z.string() }).nullable(),
+    /** The run of `adoptedFrom`, else of `cachedFrom`; null if there is none, or it was removed. */
+    originRun: z.object({ pipeline: z.string(), number: z.int() }).nullable(),
     attempts: z.array(printedAttemptSchema),
     artifacts: z.array(printedArtifactSchema),
     models: z.array(printedModelSchema),
@@ -101,6 +133,6 @@ export const printedRunSchema = runSchema
     steps: z.array(printedStepSchema),
     artifacts: z.array(printedArtifactSchema),
     models: z.array(printedModelSchema),
-    metrics: z.array(printedMetricSchema),
+    metrics: z.array(printedRunMetricSchema),
   });
 export type PrintedRun = z.infer<typeof printedRunSchema>;

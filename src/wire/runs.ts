@@ -121,6 +121,20 @@ export const pointDocumentSchema = z
 export type PointDocument = z.infer<typeof pointDocumentSchema>;
 export const pointPageSchema = pageSchemaOf(pointDocumentSchema).meta({ id: 'PointPage' });
 
+export const runPointDocumentSchema = pointDocumentSchema
+  .extend({
+    call: z.int().nullable(),
+    step: z
+      .string()
+      .nullable()
+      .meta({ description: 'The step that reported the point; null: the logic.' }),
+  })
+  .meta({ id: 'RunPoint', description: 'One point of a metric of the run itself.' });
+export type RunPointDocument = z.infer<typeof runPointDocumentSchema>;
+export const runPointPageSchema = pageSchemaOf(runPointDocumentSchema).meta({
+  id: 'RunPointPage',
+});
+
 // --- requests
 
 export const createRunSchema = z

@@ -40,6 +40,10 @@ export const attemptSchema = z
   .meta({ id: 'Attempt' });
 export type AttemptDocument = z.infer<typeof attemptSchema>;
 
+const originSchema = z
+  .object({ run: z.string(), step: z.string() })
+  .meta({ id: 'StepOrigin', description: 'A step of another run, or of this one.' });
+
 export const stepSchema = z
   .object({
     call: z.int().meta({ description: 'The number of the call in its run, from 0.' }),
@@ -75,7 +79,12 @@ export const stepSchema = z
     parentCount: z.int(),
     queue: z.string(),
     cacheKey: z.string().nullable(),
-    cachedFrom: z.object({ run: z.string(), step: z.string() }).nullable(),
+    cachedFrom: originSchema.nullable().meta({
+      description: 'The step whose result a cached step has: its metrics, texts and log are those.',
+    }),
+    adoptedFrom: originSchema
+      .nullable()
+      .meta({ description: 'The step of another run that a rerun took over.' }),
     attempts: z.array(attemptSchema),
     error: errorRecordSchema.nullable(),
     artifacts: z

@@ -125,7 +125,7 @@ export function largeRecordsConformance(makePorts: MakePorts): void {
       expect(await queries.texts(id, 0)).toEqual(
         report.texts.map((line) => ({ ...line, attempt: 1 })),
       );
-      expect((await queries.points(id, null))[0]?.title).toBe(text);
+      expect((await queries.runPoints(id)).points[0]?.title).toBe(text);
     });
 
     test('an artifact of the run is read as it was written', async () => {

@@ -7,7 +7,7 @@ import type { Artifact, Model, Report } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
-import { countedPoints } from '../../src/model/run-reports.ts';
+import { countedPoints, type RunPoints } from '../../src/model/run-reports.ts';
 import type { Step } from '../../src/model/step.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import {
@@ -209,15 +209,18 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return [...live, ...superseded].slice(after, after + limit);
   }
 
-  async points(id: RunId, call: number | null): Promise<Report['points']> {
+  async points(id: RunId, call: number): Promise<Report['points']> {
     const run = this.#runs.get(id);
     if (run === undefined) return [];
-    if (call === null) return countedPoints([...run.runReports.values()]);
     const attempt = run.steps.get(call)?.attempts.at(-1)?.number;
     return run
       .reportsOf(call)
       .filter((report) => report.attempt === attempt)
       .flatMap((report) => report.points);
+  }
+
+  async runPoints(id: RunId): Promise<RunPoints> {
+    return countedPoints([...(this.#runs.get(id)?.runReports.values() ?? [])]);
   }
 
   async runTexts(id: RunId): Promise<Report['texts']> {

@@ -77,7 +77,7 @@ export function tasksConformance(makePorts: MakePorts): void {
         await Promise.all([
           ...nothing,
           queries.allSteps(id),
-          queries.points(id, null),
+          queries.points(id, 0),
           queries.texts(id, 0),
         ]),
       ).toEqual(new Array(8).fill([]));

@@ -5,11 +5,19 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import type { RunId } from '../../model/ids.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
-import { pointPageSchema } from '../../wire/runs.ts';
+import type { Step } from '../../model/step.ts';
+import {
+  findOriginStep,
+  readRunPoints,
+  readStepPoints,
+  readStepTexts,
+} from '../../ports/reported-outputs.ts';
+import { pointPageSchema, runPointPageSchema } from '../../wire/runs.ts';
 import { logicTextPageSchema, logPageSchema, textPageSchema } from '../../wire/steps.ts';
 import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
-import { isTerminalAttempt, pointDocument } from '../documents.ts';
+import { isTerminalAttempt, pointDocument, runPointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
@@ -64,7 +72,7 @@ function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { run, call } = c.req.valid('param');
       await findRunOrThrow(ports, run);
-      const step = await findStepOrThrow(ports, run, call);
+      const step = await findStepWithLog(ports, run, call);
       const { cursor, attempt: requestedAttempt } = c.req.valid('query');
       const position = logCursors.decode(cursor, [run, call]);
       if (
@@ -107,14 +115,26 @@ function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
   );
 }
 
+/** The step, or the one whose result it has: a cached step has no attempt of its own. */
+async function findStepWithLog(ports: ApiPorts, run: RunId, call: number): Promise<Step> {
+  const step = await findStepOrThrow(ports, run, call);
+  if (step.status !== 'cached' || step.cachedFrom === null) return step;
+  const origin = await findOriginStep(ports, step.cachedFrom);
+  if (origin === undefined)
+    throw new ProblemError(
+      404,
+      `step ${step.name} has no log: it has the result of step ${step.cachedFrom.step} of run ${step.cachedFrom.run}, which was removed or has expired`,
+    );
+  return origin.step;
+}
+
 function listStepTextsRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { queries } = ports;
   api.openapi(
     createRoute({
       method: 'get',
       path: '/v1/runs/{run}/steps/{call}/texts',
       operationId: 'listStepTexts',
-      summary: 'Lines that a step reported, of all attempts',
+      summary: 'Lines that a step reported, of all attempts; of a cached step, those of its origin',
       request: { params: stepParams, query: z.strictObject(pageParams) },
       responses: {
         200: jsonResponse(textPageSchema, 'A page of lines.'),
@@ -125,8 +145,8 @@ function listStepTextsRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { run, call } = c.req.valid('param');
       await findRunOrThrow(ports, run);
-      await findStepOrThrow(ports, run, call);
-      const texts = await queries.texts(run, call);
+      const step = await findStepOrThrow(ports, run, call);
+      const texts = await readStepTexts(ports, run, step);
       return c.json(
         pageOfAll(
           texts,
@@ -146,13 +166,13 @@ function listStepTextsRoute(api: OpenAPIHono, ports: ApiPorts): void {
 }
 
 function listStepMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { queries } = ports;
   api.openapi(
     createRoute({
       method: 'get',
       path: '/v1/runs/{run}/steps/{call}/metrics',
       operationId: 'listStepMetrics',
-      summary: 'Points of metrics that the last attempt of a step reported',
+      summary:
+        'Points of metrics that the last attempt of a step reported; of a cached step, those of its origin',
       request: { params: stepParams, query: z.strictObject(pageParams) },
       responses: {
         200: jsonResponse(pointPageSchema, 'A page of points, in the order of reporting.'),
@@ -163,10 +183,10 @@ function listStepMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { run, call } = c.req.valid('param');
       await findRunOrThrow(ports, run);
-      await findStepOrThrow(ports, run, call);
+      const step = await findStepOrThrow(ports, run, call);
       return c.json(
         pageOfAll(
-          await queries.points(run, call),
+          await readStepPoints(ports, run, step),
           c.req.valid('query'),
           pointCursors,
           [run, call],
@@ -179,7 +199,6 @@ function listStepMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
 }
 
 function listRunMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { queries } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -188,7 +207,7 @@ function listRunMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Points of metrics of the run itself',
       request: { params: runParams, query: z.strictObject(pageParams) },
       responses: {
-        200: jsonResponse(pointPageSchema, 'A page of points.'),
+        200: jsonResponse(runPointPageSchema, 'A page of points, each with its step.'),
         ...commonProblems,
         ...notFoundProblem,
       },
@@ -198,11 +217,11 @@ function listRunMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       await findRunOrThrow(ports, run);
       return c.json(
         pageOfAll(
-          await queries.points(run, null),
+          await readRunPoints(ports, run),
           c.req.valid('query'),
           pointCursors,
           [run],
-          pointDocument,
+          runPointDocument,
         ),
         200,
       );

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
 import { bodyBytes, MAX_LAMBDA_BODY_BYTES } from '../../model/service-limits.ts';
 import type { Step } from '../../model/step.ts';
+import { readStepPoints } from '../../ports/reported-outputs.ts';
 import {
   parentPageSchema,
   type StepDocument,
@@ -189,17 +190,9 @@ async function loadPage(
   return items;
 }
 
-async function loadStepDocument(
-  { queries }: ApiPorts,
-  run: RunId,
-  step: Step,
-  withMetrics: boolean,
-) {
+async function loadStepDocument(ports: ApiPorts, run: RunId, step: Step, withMetrics: boolean) {
   if (!withMetrics) return stepDocument(step, null);
-  const points =
-    step.attempts.length === 0 || step.status === 'superseded'
-      ? []
-      : await queries.points(run, step.call);
+  const points = await readStepPoints(ports, run, step);
   return stepDocument(step, {
     items: points.slice(0, MAX_INLINE_POINTS),
     hasMore: points.length > MAX_INLINE_POINTS,

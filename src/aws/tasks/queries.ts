@@ -9,7 +9,7 @@ import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
-import { countedPoints } from '../../model/run-reports.ts';
+import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AttemptText, NamedPage, RunQueries } from '../../ports/tasks.ts';
@@ -103,15 +103,19 @@ class DynamoQueries implements RunQueries {
     ];
   }
 
-  async points(id: RunId, call: number | null): Promise<Report['points']> {
+  async points(id: RunId, call: number): Promise<Report['points']> {
     const state = await this.#runs.load(id);
     if (state === undefined) return [];
-    if (call === null) return countedPoints(await readRunReports(this.#table, state));
     const [step] = await readSteps(this.#table, state, [call]);
     const attempt = step?.attempts.at(-1)?.number;
     return (await readReports(this.#table, state, call))
       .filter((report) => report.attempt === attempt)
       .flatMap((report) => report.points);
+  }
+
+  async runPoints(id: RunId): Promise<RunPoints> {
+    const state = await this.#runs.load(id);
+    return countedPoints(state === undefined ? [] : await readRunReports(this.#table, state));
   }
 
   async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {

@@ -18,6 +18,7 @@ import { runsAbort } from './runs-abort.ts';
 import { runsAttach } from './runs-attach.ts';
 import { runsList } from './runs-list.ts';
 import { runsLogs } from './runs-logs.ts';
+import { runsMetrics } from './runs-metrics.ts';
 import { runsRemove } from './runs-remove.ts';
 import { runsRerun } from './runs-rerun.ts';
 import { runsResume } from './runs-resume.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly CliCommand[] = [
   runsList,
   runsShow,
   runsLogs,
+  runsMetrics,
   runsAbort,
   runsSignal,
   runsResume,

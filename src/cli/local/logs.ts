@@ -11,9 +11,11 @@ import type { RunId } from '../../model/ids.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
+import { findOriginStep, readStepTexts } from '../../ports/reported-outputs.ts';
 import { errorDetails, errorHeader } from '../../view/error-text.ts';
 import type { Output } from '../../view/output.ts';
 import { stepPages } from '../../view/run-report.ts';
+import { originText } from '../../view/step-origin.ts';
 import type { LogsCommandOptions } from '../option-types.ts';
 import { selectSteps, withSelectedRun } from '../select.ts';
 
@@ -59,11 +61,13 @@ async function printLogs(
       : [await selectStepsIfCalled(records, run, options.step, options.follow === true)];
   for await (const steps of pages) {
     for (const step of steps) {
-      const attempts = step.attempts.filter(
+      const origin = await readLogOrigin(records, step);
+      const attempts = origin.attempts.filter(
         ({ number }) => options.attempt === undefined || number === options.attempt,
       );
       found ||= attempts.length > 0;
-      const texts = attempts.length === 0 ? [] : await records.queries.texts(run, step.call);
+      const texts = attempts.length === 0 ? [] : await readStepTexts(records, run, step);
+      if (origin.note !== null) await printer.printNote(step, origin.note);
       for (const attempt of attempts) {
         await printer.print(step, attempt);
         await printer.printReported(
@@ -76,6 +80,21 @@ async function printLogs(
     }
   }
   return found;
+}
+
+/**
+ * The attempts with the log of a step: its own, or those of the step that it took its result from,
+ * with a note of that.
+ */
+async function readLogOrigin(
+  records: HomeRecords,
+  step: Step,
+): Promise<{ readonly attempts: readonly Attempt[]; readonly note: string | null }> {
+  const note = await originText(records.reported, step);
+  if (step.status !== 'cached' || step.cachedFrom === null)
+    return { attempts: step.attempts, note };
+  const origin = await findOriginStep(records, step.cachedFrom);
+  return { attempts: origin?.step.attempts ?? [], note };
 }
 
 /**
@@ -129,6 +148,14 @@ class LogPrinter {
     } finally {
       await file.close();
     }
+  }
+
+  /** Prints once where the result and the log of a step are from. */
+  async printNote(step: Step, note: string): Promise<void> {
+    const source = `note ${step.call}`;
+    if (this.#printed.has(source)) return;
+    this.#printed.set(source, 1);
+    await this.#printHeader(source, `${step.name}, ${note}`);
   }
 
   /** Prints what the logic and its callbacks printed. */

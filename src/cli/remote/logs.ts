@@ -3,10 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { allItems, type Client, listAll } from '../../client/client.ts';
 import { NotFoundError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
-import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
+import {
+  MAX_API_PAGE_ITEMS,
+  RemoteSource,
+  toStepViewModel,
+} from '../../launch/remote/remote-source.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { errorDetails, errorHeader } from '../../view/error-text.ts';
 import type { Output } from '../../view/output.ts';
+import { originText } from '../../view/step-origin.ts';
 import type { ReportedTextDocument, StepDocument } from '../../wire/steps.ts';
 import type { LogsCommandOptions } from '../option-types.ts';
 import { connectToRun, findRemoteSteps, unknownRemoteStep } from './select.ts';
@@ -48,11 +53,14 @@ async function printLogs(
   if (named?.length === 0 && isLastPass) throw await unknownRemoteStep(client, run, name ?? '');
   for await (const step of named ??
     allItems((cursor) => client.steps(run, { limit: MAX_API_PAGE_ITEMS, ...cursor }))) {
-    const attempts = step.attempts.filter(
+    if (step.status === 'superseded') continue;
+    const origin = await printer.origin(step);
+    const attempts = origin.attempts.filter(
       ({ number }) => requestedAttempt === undefined || number === requestedAttempt,
     );
     found ||= attempts.length > 0;
-    if (step.status === 'superseded' || attempts.length === 0) continue;
+    if (origin.note !== null) await printer.printNote(step, origin.note);
+    if (attempts.length === 0) continue;
     const texts = await printer.newTexts(step);
     for (const { number, hasLog } of attempts) {
       if (hasLog) await printer.print(step, number);
@@ -67,6 +75,11 @@ async function printLogs(
   return found;
 }
 
+interface LogOrigin {
+  readonly attempts: StepDocument['attempts'];
+  readonly note: string | null;
+}
+
 class RemoteLogPrinter {
   readonly #client: Client;
   readonly #run: string;
@@ -75,11 +88,15 @@ class RemoteLogPrinter {
   readonly #cursors = new Map<string, string | undefined>();
   readonly #returnedTexts = new Map<number, number>();
   readonly #printedErrors = new Set<string>();
+  readonly #printedNotes = new Set<string>();
+  readonly #origins = new Map<number, LogOrigin>();
+  readonly #source: RemoteSource;
   #printedLogicLines = 0;
   #lastSource: string | undefined;
 
   constructor(client: Client, run: string, output: Output) {
     this.#client = client;
+    this.#source = new RemoteSource(client, { metrics: false });
     this.#run = run;
     this.#output = output;
   }
@@ -100,6 +117,32 @@ class RemoteLogPrinter {
       hasMore = page.hasMore;
       this.#cursors.set(source, page.complete && !page.hasMore ? undefined : page.next);
     }
+  }
+
+  /**
+   * The attempts with the log of a step: its own, or those of the step that it took its result from,
+   * with a note of that. The API returns the log and the texts of that step.
+   */
+  async origin(step: StepDocument): Promise<LogOrigin> {
+    const known = this.#origins.get(step.call);
+    if (known !== undefined) return known;
+    const note = await originText(this.#source.reported, toStepViewModel(step));
+    if (step.status !== 'cached' || step.cachedFrom === null)
+      return { attempts: step.attempts, note };
+    const { run, step: name } = step.cachedFrom;
+    const isKnown = (await this.#source.reported.originRun(run)) !== undefined;
+    const steps = isKnown ? await findRemoteSteps(this.#client, run, name) : [];
+    const origin = { attempts: steps.find((each) => each.name === name)?.attempts ?? [], note };
+    this.#origins.set(step.call, origin);
+    return origin;
+  }
+
+  /** Prints once where the result and the log of a step are from. */
+  async printNote(step: StepDocument, note: string): Promise<void> {
+    const source = `note ${step.call}`;
+    if (this.#printedNotes.has(source)) return;
+    this.#printedNotes.add(source);
+    await this.#printHeader(source, `${step.name}, ${note}`);
   }
 
   /** Prints what the logic and its callbacks printed. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { allItems, type Client } from '../../client/client.ts';
+import { type Client, listAll } from '../../client/client.ts';
 import { NotFoundError } from '../../launch/errors.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
 import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
@@ -56,13 +56,28 @@ export async function findRemoteSteps(
   run: string,
   name: string,
 ): Promise<readonly StepDocument[]> {
-  const steps: StepDocument[] = [];
-  for await (const step of allItems((cursor) =>
-    client.steps(run, { name, limit: MAX_API_PAGE_ITEMS, ...cursor }),
-  ))
-    steps.push(step);
+  const steps = await findRemoteCalls(client, run, name);
   const exactMatches = steps.filter((step) => step.name === name);
   return exactMatches.length > 0 ? exactMatches : steps;
+}
+
+/** The step of that name and all calls of the component of that name. */
+const findRemoteCalls = (
+  client: Client,
+  run: string,
+  name: string,
+): Promise<readonly StepDocument[]> =>
+  listAll((cursor) => client.steps(run, { name, limit: MAX_API_PAGE_ITEMS, ...cursor }));
+
+/** @throws NotFoundError if there are none */
+export async function selectRemoteCalls(
+  client: Client,
+  run: string,
+  name: string,
+): Promise<readonly StepDocument[]> {
+  const steps = await findRemoteCalls(client, run, name);
+  if (steps.length === 0) throw await unknownRemoteStep(client, run, name);
+  return steps;
 }
 
 /** @throws NotFoundError if there are none */

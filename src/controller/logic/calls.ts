@@ -16,6 +16,7 @@ import type { RunComponent } from '../../model/run.ts';
 import { isSuccess, NO_ATTEMPTS, NOT_EXECUTED, type Step } from '../../model/step.ts';
 import { stepNameOf, stepNumberOf } from '../../model/step-names.ts';
 import type { Arguments } from '../../model/value.ts';
+import { recordMonitored } from '../steps/monitors.ts';
 import { recordCompletion, skipStep } from '../steps/step-completion.ts';
 import { allowsChildren, isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
@@ -160,6 +161,7 @@ async function adoptArchivedStep(
     waitingFor: 'none',
   };
   await resolveMissingParents(turn, adopted);
+  recordMonitored(turn, adopted, true);
   await recordCompletion(turn, adopted);
   return true;
 }

@@ -11,13 +11,10 @@
  */
 
 import { changedPreviews } from '../../model/argument-previews.ts';
-import { type Artifact, metadataSchema } from '../../model/artifacts.ts';
 import type { ErrorRecord } from '../../model/errors.ts';
-import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
+import type { CallbackOutcome, Command } from '../../model/history.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
-import { logicArtifactKey } from '../../model/object-layout.ts';
 import { truncate } from '../../model/truncate.ts';
-import { isStored } from '../../model/value.ts';
 import { withPositions } from '../../ports/error-positions.ts';
 import { changeTags } from '../run/run-tags.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
@@ -36,9 +33,10 @@ import { onEvaluatorAnswer, onEvaluatorCrash } from './evaluator-crashes.ts';
 import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
 import { InvalidCommandError } from './invalid-command.ts';
 import { LogicOutput } from './logic-output.ts';
+import { logicArtifact, logicPoint } from './logic-reports.ts';
 import { acceptWait, stopAwaitingSignals } from './signals.ts';
 import { startSleep } from './sleeps.ts';
-import { previewOf, sizeAndHash, storeIfLarge } from './value-storage.ts';
+import { storeIfLarge } from './value-storage.ts';
 
 /** An evaluation is due, or its answer has further pages. */
 export const hasEvaluationWork = ({ head }: Turn): boolean =>
@@ -150,7 +148,9 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       head.abortReason ??= command.reason;
       return;
     case 'artifact':
-      return turn.addRunOutputs({ artifacts: [await logicArtifact(turn, command)] });
+      return turn.addRunOutputs({
+        artifacts: [await logicArtifact(context.objects, turn.info, command, head.lastEventAt)],
+      });
     case 'log':
       return turn.publish({
         kind: 'log',
@@ -159,20 +159,14 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
         text: command.text,
         at: context.clock.now(),
       });
-    case 'point': {
-      const { title, series, iteration, value } = command;
-      const finite = Number.isFinite(value)
-        ? value
-        : Number.isNaN(value)
-          ? 'NaN'
-          : value > 0
-            ? 'Infinity'
-            : '-Infinity';
-      return turn.addRunReport({
-        id: `logic.${head.generation}.${head.commandCount}`,
-        points: [{ title, series, iteration, value: finite, at: head.lastEventAt }],
-      });
-    }
+    case 'point':
+      return turn.addRunReport(
+        logicPoint(command, {
+          generation: head.generation,
+          number: head.commandCount,
+          at: head.lastEventAt,
+        }),
+      );
     case 'returned':
       head.logicState = 'returned';
       stopAwaitingSignals(turn);
@@ -180,10 +174,12 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       if (turn.info.declaration.returnValue !== undefined)
         turn.addRunOutputs({
           artifacts: [
-            await logicArtifact(turn, {
-              name: turn.info.declaration.returnValue,
-              value: command.value,
-            }),
+            await logicArtifact(
+              context.objects,
+              turn.info,
+              { name: turn.info.declaration.returnValue, value: command.value },
+              head.lastEventAt,
+            ),
           ],
         });
       return;
@@ -261,22 +257,3 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
 
 const withUserPositions = ({ context, info }: Turn, error: ErrorRecord): Promise<ErrorRecord> =>
   withPositions(context.objects, info.code.sourceMaps, error, info.code.logic.hash);
-
-async function logicArtifact(
-  turn: Turn,
-  { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>,
-): Promise<Artifact> {
-  const checked = metadataSchema.safeParse(metadata).data;
-  const stored = await storeIfLarge(turn.context.objects, turn.info, value, logicArtifactKey);
-  const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
-  return {
-    name,
-    type: value.format,
-    size,
-    hash,
-    preview: previewOf(value),
-    value: stored,
-    ...(checked === undefined ? {} : { metadata: checked }),
-    createdAt: turn.head.lastEventAt,
-  };
-}

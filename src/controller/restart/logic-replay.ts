@@ -32,6 +32,11 @@ export interface LogicReplay {
   readonly tags: readonly string[];
   readonly logicState: 'running' | 'returned' | 'threw';
   readonly result: InlineValue | null;
+  /** What the logic reported and uploaded, with the numbers of the commands. */
+  readonly outputs: readonly {
+    readonly number: number;
+    readonly command: CommandOf<'point' | 'artifact' | 'log'>;
+  }[];
 }
 
 /**
@@ -69,6 +74,7 @@ export async function replayLogicTo(
   const signalWaits: CommandOf<'waitForSignal'>[] = [];
   const tags: string[] = [];
   const callArguments: Arguments[] = [];
+  const outputs: LogicReplay['outputs'][number][] = [];
   let logicState: LogicReplay['logicState'] = 'running';
   let result: InlineValue | null = null;
   const history = {
@@ -116,6 +122,8 @@ export async function replayLogicTo(
       else if (command.kind === 'addTags') tags.push(...command.tags);
       else if (command.kind === 'returned') [logicState, result] = ['returned', command.value];
       else if (command.kind === 'threw') logicState = 'threw';
+      else if (command.kind === 'point' || command.kind === 'artifact' || command.kind === 'log')
+        outputs.push({ number: signatures.length, command });
     }
     more = answer.more && !hasMore;
   }
@@ -134,5 +142,6 @@ export async function replayLogicTo(
     tags,
     logicState,
     result,
+    outputs,
   };
 }

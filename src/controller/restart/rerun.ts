@@ -18,6 +18,7 @@ import { type Adoption, EMPTY_COMMIT } from '../../ports/tasks.ts';
 import { type ControllerPorts, DEFAULT_SETTINGS } from '../context.ts';
 import { newHead } from '../run/run-head.ts';
 import { isAdoptableStep } from '../steps/adoptable-results.ts';
+import { inheritedOutputs } from './inherited-outputs.ts';
 import {
   parentsOf,
   planRestart,
@@ -64,18 +65,20 @@ export async function createRerun(
 ): Promise<Run> {
   const old = await ports.tasks.run(source);
   if (old === undefined) throw new UnknownRunError(source);
-  const steps = step === undefined ? [] : await readAllSteps(ports, old);
+  const oldSteps = step === undefined ? [] : await readAllSteps(ports, old);
   const firstRerunCall =
     step === undefined
       ? 0
       : step === null
         ? Number.POSITIVE_INFINITY
-        : findFirstCall(source, steps, step);
+        : findFirstCall(source, oldSteps, step);
   const earliest = ports.clock.now() - adoptableMs;
-  const reusedSteps = steps.filter(
-    (step) =>
-      step.call < firstRerunCall && isSuccess(step.status) && isAdoptableStep(step, earliest),
+  const steps = oldSteps.map((step) =>
+    step.call < firstRerunCall && isSuccess(step.status) && isAdoptableStep(step, earliest)
+      ? { ...step, adoptedFrom: step.adoptedFrom ?? { run: source, step: step.name } }
+      : { ...step, adoptedFrom: undefined },
   );
+  const reusedSteps = steps.filter(({ adoptedFrom }) => adoptedFrom !== undefined);
   if (reusedSteps.length > 0 && !(await ports.tasks.share(source)))
     throw new UnknownRunError(source);
   if (!sameCode || reusedSteps.length === 0) {
@@ -118,6 +121,7 @@ export async function createRerun(
     events: [...plan.prefix, ...plan.reappended],
     signatures: replayed.signatures,
     timers: restartTimers(ports, fresh, plan, head),
+    ...(await inheritedOutputs(ports, fresh, plan)),
     adoptions: await adoptions(
       ports,
       info.id,

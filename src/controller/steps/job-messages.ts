@@ -11,6 +11,7 @@
 import type { ErrorRecord } from '../../model/errors.ts';
 import { jobNameParts } from '../../model/ids.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
+import { monitoredPoints } from '../../model/monitored-points.ts';
 import { stepReportId } from '../../model/run-reports.ts';
 import { rejectedOutcome } from '../../model/spec.ts';
 import type { Attempt, Step } from '../../model/step.ts';
@@ -26,7 +27,7 @@ import {
 import { isSameToken } from '../turn/tokens.ts';
 import type { Turn } from '../turn/turn.ts';
 import { removeDamagedEntries } from './damaged-results.ts';
-import { mergeByName, monitoredPoints } from './monitors.ts';
+import { mergeByName } from './monitors.ts';
 import { stepOutputExcess } from './output-limits.ts';
 import { handleFailure, stopRepeatingLaunch } from './scheduling.ts';
 import { completeStep } from './step-completion.ts';
@@ -127,7 +128,7 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
     points: report.points,
     texts: report.texts,
   });
-  const monitored = monitoredPoints(turn, step, report.points);
+  const monitored = monitoredPoints(turn.declaration(step), report.points);
   if (monitored.length > 0)
     turn.addRunReport({
       id: stepReportId({ call: step.call, generation: generationOf(step), attempt }, sequence),

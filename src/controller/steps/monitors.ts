@@ -1,39 +1,57 @@
 /**
- * Monitors: metrics, artifacts and models of a step that are also recorded on its run.
+ * Monitors: artifacts and models of a step that are also recorded on its run, and the marker of its
+ * metrics. The points of a step that is executed are copied as they arrive (`job-messages.ts`).
  *
  * @module
  */
-import type { Model, Point } from '../../model/artifacts.ts';
+import type { Model } from '../../model/artifacts.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import { takenOverId } from '../../model/run-reports.ts';
 import { isSuccess, type Step } from '../../model/step.ts';
+import type { RunOutputs, RunReport } from '../../ports/tasks.ts';
 import type { Turn } from '../turn/turn.ts';
 
-/** The points of monitored metrics, with the names that they have on the run. */
-export function monitoredPoints(turn: Turn, step: Step, points: readonly Point[]): Point[] {
-  const { monitorMetrics } = turn.declaration(step);
-  return points.flatMap((point) =>
-    monitorMetrics.flatMap((monitor) => {
-      if (typeof monitor === 'string') return monitor === point.title ? [point] : [];
-      const [from, to] = typeof monitor[0] === 'string' ? [monitor, monitor] : monitor;
-      return from[0] === point.title && from[1] === point.series
-        ? [{ ...point, title: String(to[0]), series: String(to[1]) }]
-        : [];
+type Monitors = Pick<ComponentDeclaration, 'monitorArtifacts' | 'monitorMetrics' | 'monitorModels'>;
+
+/** The monitored artifacts and models of a successful step, with their names on the run. */
+export function monitoredOutputs(
+  { monitorArtifacts, monitorModels }: Monitors,
+  { artifacts, models }: Pick<Step, 'artifacts' | 'models'>,
+): RunOutputs {
+  return {
+    artifacts: monitorArtifacts.map(toPair).flatMap(([from, to]) => {
+      const artifact = artifacts.find(({ name }) => name === from);
+      return artifact === undefined ? [] : [{ ...artifact, name: to ?? artifact.name }];
     }),
-  );
+    models: monitorModels.map(toPair).flatMap(([from, to]) => {
+      const model = selectModel(models, from);
+      return model === undefined ? [] : [{ ...model, name: to ?? model.name }];
+    }),
+  };
 }
 
-/** Copies the monitored artifacts and models of a successful step to the run. */
-export function copyMonitoredOutputs(turn: Turn, step: Step): void {
+/** The marker for the metrics of a step that took over a result (`model/run-reports.ts`). */
+export const takenOverMetrics = (
+  { monitorMetrics }: Monitors,
+  { call, attempts }: Pick<Step, 'call' | 'attempts'>,
+  generation: number,
+): readonly RunReport[] =>
+  monitorMetrics.length === 0
+    ? []
+    : [{ id: takenOverId({ call, generation, attempt: attempts.length + 1 }), points: [] }];
+
+/**
+ * Records the monitored outputs of a step whose result is known on the run.
+ *
+ * @param isTakenOver the step was not executed under its call: its points are not on the run yet
+ */
+export function recordMonitored(turn: Turn, step: Step, isTakenOver: boolean): void {
   if (!isSuccess(step.status)) return;
-  const { monitorArtifacts, monitorModels } = turn.declaration(step);
-  for (const [from, to] of monitorArtifacts.map(toPair)) {
-    const artifact = step.artifacts.find(({ name }) => name === from);
-    if (artifact !== undefined)
-      turn.addRunOutputs({ artifacts: [{ ...artifact, name: to ?? artifact.name }] });
-  }
-  for (const [from, to] of monitorModels.map(toPair)) {
-    const model = selectModel(step.models, from);
-    if (model !== undefined) turn.addRunOutputs({ models: [{ ...model, name: to ?? model.name }] });
-  }
+  const declaration = turn.declaration(step);
+  turn.addRunOutputs(monitoredOutputs(declaration, step));
+  if (!isTakenOver) return;
+  for (const marker of takenOverMetrics(declaration, step, turn.head.generation))
+    turn.addRunReport(marker);
 }
 
 const toPair = (

@@ -13,7 +13,7 @@ import { isCompletionEvent } from '../../model/history.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import { allowsChildren, countParent, rootCause } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
-import { copyMonitoredOutputs } from './monitors.ts';
+import { recordMonitored } from './monitors.ts';
 import { publishOrReleaseLease } from './step-cache.ts';
 
 /**
@@ -22,7 +22,7 @@ import { publishOrReleaseLease } from './step-cache.ts';
  */
 export async function completeStep(turn: Turn, step: Step): Promise<void> {
   await publishOrReleaseLease(turn, step);
-  copyMonitoredOutputs(turn, step);
+  recordMonitored(turn, step, step.status === 'cached');
   const terminalStep: Step = { ...step, holdsLease: false, endedAt: turn.context.clock.now() };
   const hasCallback =
     step.status !== 'aborted' &&

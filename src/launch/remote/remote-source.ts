@@ -10,10 +10,12 @@ import {
   type NameFilter,
   type PageQuery,
 } from '../../client/client.ts';
+import { ApiError } from '../../client/errors.ts';
 import type { Point } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Value } from '../../model/value.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
+import type { OriginRun, ReportingStep } from '../../ports/reported-outputs.ts';
 import type { NamedPage } from '../../ports/tasks.ts';
 import type { HintTarget } from '../../view/hints.ts';
 import type { ReportSource } from '../../view/run-report.ts';
@@ -36,6 +38,7 @@ export class RemoteSource implements ReportSource {
   readonly #links = new Map<string, LinkDocument>();
   /** The cursor of the page that starts with the n-th step, by run and n. */
   readonly #cursors = new Map<string, string>();
+  readonly #originRuns = new Map<string, Promise<OriginRun | undefined>>();
   /** Points that came with a page of steps and were not read yet, by run and call. */
   readonly #points = new Map<string, readonly Point[]>();
 
@@ -48,7 +51,6 @@ export class RemoteSource implements ReportSource {
   };
   readonly queries: ReportSource['queries'] = {
     allSteps: (run, limit, after) => this.#allSteps(run, limit, after),
-    points: (run, call) => this.#pointsOf(run, call),
     runArtifacts: async (run, page) => {
       const read = (query: NamedQuery) => this.#client.runArtifacts(run, query);
       return (await this.#named(`${run} artifacts`, page, read)).map(toArtifactViewModel);
@@ -56,6 +58,21 @@ export class RemoteSource implements ReportSource {
     runModels: async (run, page) => {
       const read = (query: NamedQuery) => this.#client.runModels(run, query);
       return (await this.#named(`${run} models`, page, read)).map(toModelViewModel);
+    },
+  };
+
+  readonly reported: ReportSource['reported'] = {
+    points: (run, step) => this.#pointsOf(run, step),
+    runPoints: async (run) =>
+      (
+        await listAll((cursor) =>
+          this.#client.runMetrics(run, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+        )
+      ).map(({ at, ...point }) => ({ ...point, at: parseTime(at) })),
+    originRun: (run) => {
+      const known = this.#originRuns.get(run) ?? this.#originRun(run);
+      this.#originRuns.set(run, known);
+      return known;
     },
   };
 
@@ -158,18 +175,27 @@ export class RemoteSource implements ReportSource {
     return found;
   }
 
-  async #pointsOf(run: RunId, call: number | null): Promise<readonly Point[]> {
-    const key = `${run} ${call}`;
+  async #pointsOf(run: RunId, step: ReportingStep): Promise<readonly Point[]> {
+    const key = `${run} ${step.call}`;
     const cached = this.#points.get(key);
     this.#points.delete(key);
     if (cached !== undefined) return cached;
-    const found: Point[] = [];
-    const readPage = (cursor: { readonly cursor?: string }) =>
-      call === null
-        ? this.#client.runMetrics(run, { limit: MAX_API_PAGE_ITEMS, ...cursor })
-        : this.#client.stepMetrics(run, call, { limit: MAX_API_PAGE_ITEMS, ...cursor });
-    for await (const point of allItems(readPage)) found.push(toPoint(point));
-    return found;
+    if (step.status === 'superseded') return [];
+    if (step.status !== 'cached' && step.attempts.length === 0) return [];
+    const points = await listAll((cursor) =>
+      this.#client.stepMetrics(run, step.call, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+    );
+    return points.map(toPoint);
+  }
+
+  async #originRun(run: string): Promise<OriginRun | undefined> {
+    try {
+      const { pipeline, number } = await this.#client.run(run);
+      return { pipeline, number };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
   }
 }
 
@@ -270,6 +296,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   queue: step.queue,
   cacheKey: step.cacheKey,
   cachedFrom: step.cachedFrom,
+  adoptedFrom: step.adoptedFrom ?? undefined,
   attempts: step.attempts.map(
     ({ number, status, exitCode, reason, queuedAt, startedAt, endedAt, ...rest }, index) => ({
       number,

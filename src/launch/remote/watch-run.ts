@@ -209,6 +209,7 @@ class StepPoller {
         previous: before?.status ?? null,
         attempt: step.attempts.length,
         reason: attempt?.reason ?? undefined,
+        adopted: step.adoptedFrom !== null,
         ...(step.retryAt === null ? {} : { retryAt: Date.parse(step.retryAt) }),
         ...(before === undefined ? { arguments: step.arguments } : {}),
         at,

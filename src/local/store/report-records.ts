@@ -10,6 +10,7 @@ import type { Report } from '../../model/artifacts.ts';
 import {
   countedPoints,
   fromStoredRunReport,
+  type RunPoints,
   type StoredRunReport,
   toStoredRunReport,
 } from '../../model/run-reports.ts';
@@ -76,7 +77,7 @@ export class ReportRecords {
     );
   }
 
-  runPoints(run: number): Report['points'] {
+  runPoints(run: number): RunPoints {
     return countedPoints(this.#runReports(run));
   }
 

@@ -6,6 +6,7 @@
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
+import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { AttemptText, NamedPage, RunQueries } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
@@ -62,13 +63,17 @@ export class SqliteRunQueries implements RunQueries {
     return [...currentSteps, ...superseded];
   }
 
-  async points(id: RunId, call: number | null): Promise<Report['points']> {
+  async points(id: RunId, call: number): Promise<Report['points']> {
     const { runs, steps, reports } = this.#records;
     const run = runs.seq(id);
     if (run === undefined) return [];
-    if (call === null) return reports.runPoints(run);
     const attempt = steps.get(run, call)?.attempts.at(-1);
     return attempt === undefined ? [] : reports.points(run, call, attempt.number);
+  }
+
+  async runPoints(id: RunId): Promise<RunPoints> {
+    const run = this.#records.runs.seq(id);
+    return run === undefined ? countedPoints([]) : this.#records.reports.runPoints(run);
   }
 
   async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {

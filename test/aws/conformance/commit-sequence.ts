@@ -217,7 +217,8 @@ export async function allRecordsOf(tasks: Tasks, queries: RunQueries, run: RunId
     adoptable: await all(['step', 'other', 'later'], (component) =>
       all(DIGESTS, (n) => tasks.findArchivedStep(run, component, `digest-${n}`, [])),
     ),
-    points: await all([null, 0, 1, 2, 3], (call) => queries.points(run, call)),
+    runPoints: await queries.runPoints(run),
+    points: await all([0, 1, 2, 3], (call) => queries.points(run, call)),
     texts: await all([0, 1, 2, 3], (call) => queries.texts(run, call)),
   };
 }

@@ -86,6 +86,8 @@ const step = z.strictObject({
   queue: z.string(),
   cacheKey: z.string().nullable(),
   cachedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
+  adoptedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
+  originRun: z.strictObject({ pipeline: z.string(), number: z.int() }).nullable(),
   error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),
   attempts: z.array(attempt),
   artifacts: z.array(artifact),
@@ -110,7 +112,7 @@ export const runDocumentSchema = z.strictObject({
   steps: z.array(step),
   artifacts: z.array(artifact),
   models: z.array(model),
-  metrics: z.array(metric),
+  metrics: z.array(metric.extend({ step: z.string().nullable() })),
 });
 
 export type RunDocument = z.infer<typeof runDocumentSchema>;

@@ -11,6 +11,7 @@ import { createFileObjects, type FileObjects } from '../../../src/local/file-obj
 import { openStore, type Store } from '../../../src/local/store/store.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Run, RunHead, RunInfo } from '../../../src/model/run.ts';
+import { recordedOutputs } from '../../../src/ports/reported-outputs.ts';
 import type { ReportSource } from '../../../src/view/run-report.ts';
 import { aCommit, aHead, anInfo } from '../../conformance/records.ts';
 
@@ -41,7 +42,12 @@ export function aHome(): RecordedHome {
     home,
     store,
     objects,
-    source: { tasks: store.tasks, queries: store.queries, objects },
+    source: {
+      tasks: store.tasks,
+      queries: store.queries,
+      reported: recordedOutputs(store),
+      objects,
+    },
     async record(id, info, content, head) {
       const created = await store.tasks.createRun(anInfo(id, info), aHead(id));
       await store.tasks.commit(id, aCommit(created.head, content, head));

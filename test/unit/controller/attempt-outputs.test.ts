@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { attemptStartId, countedPoints, stepReportId } from '../../../src/model/run-reports.ts';
+import {
+  attemptStartId,
+  countedPoints,
+  stepReportId,
+  takenOverId,
+} from '../../../src/model/run-reports.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { anArtifact } from '../../conformance/records.ts';
 import { ControllerHarness } from './harness.ts';
@@ -63,7 +68,7 @@ describe('outputs of a failed attempt', () => {
     });
     const id = await harness.start();
     await harness.finish(id);
-    const points = await harness.storage.tasks.points(id, null);
+    const { points } = await harness.storage.tasks.runPoints(id);
     expect(points.map(({ value }) => value)).toEqual([2]);
   });
 });
@@ -83,12 +88,30 @@ describe('the points of a run', () => {
   ];
 
   it('a report of a replaced attempt that arrives late does not count, also after a resume', () => {
-    expect(countedPoints(reports).map(({ value }) => value)).toEqual([0, 3]);
+    expect(countedPoints(reports).points.map(({ value }) => value)).toEqual([0, 3]);
   });
 
   it('a marker that is recorded twice changes nothing', () => {
-    expect(countedPoints([...reports, ...reports.slice(2, 3)]).map(({ value }) => value)).toEqual([
-      0, 3,
-    ]);
+    expect(
+      countedPoints([...reports, ...reports.slice(2, 3)]).points.map(({ value }) => value),
+    ).toEqual([0, 3]);
+  });
+
+  it('each point names the call that reported it; a marker names a call that took over its points', () => {
+    const taken = takenOverId(attempt(2, 1));
+    expect(countedPoints([...reports, { id: taken, points: [] }])).toEqual({
+      points: [{ ...point(0), call: null }],
+      takenOver: [3],
+    });
+    expect(countedPoints(reports)).toMatchObject({
+      points: [{ call: null }, { call: 3 }],
+      takenOver: [],
+    });
+  });
+
+  it('a marker of a result that was taken over does not count once the step is executed again', () => {
+    const markers = [takenOverId(attempt(0, 1)), attemptStartId(attempt(1, 1))];
+    for (const order of [markers, [...markers].reverse()])
+      expect(countedPoints(order.map((id) => ({ id, points: [] }))).takenOver).toEqual([]);
   });
 });

@@ -211,7 +211,7 @@ describe('the document of a run', () => {
       },
     ]);
     expect(document.metrics).toEqual([
-      { title: 'acc', series: 'test', points: [{ iteration: 0, value: 'NaN', at }] },
+      { title: 'acc', series: 'test', step: null, points: [{ iteration: 0, value: 'NaN', at }] },
     ]);
   });
 
