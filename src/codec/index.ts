@@ -10,6 +10,7 @@ import type { InlineValue, Ref } from '../model/value.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { fromBytes, toBytes } from './cbor.ts';
 import { CorruptValueError } from './errors.ts';
+import { divideArguments, type LargePart, MAX_WHOLE_LENGTH, NO_PARTS } from './large-parts.ts';
 import {
   classify,
   type FoundLazy,
@@ -20,6 +21,7 @@ import {
 } from './to-cbor.ts';
 
 export { CorruptValueError, UnserializableValueError } from './errors.ts';
+export { type LargePart, MAX_WHOLE_LENGTH, NO_PARTS } from './large-parts.ts';
 export type { LazyOf, LazyTarget } from './to-cbor.ts';
 
 export type Encoded =
@@ -46,8 +48,11 @@ export function decode(encoded: Encoded): unknown {
 }
 
 export interface EncodedArguments {
-  /** The list of arguments, with `null` in the place of each Lazy. */
+  /** The list of arguments, with `null` in the place of each Lazy and each large part. */
   readonly data: Encoded;
+  readonly parts: readonly LargePart[];
+  /** The list with its large parts; `data` itself if there are none. */
+  readonly whole: Encoded;
   readonly refs: readonly Ref[];
   /**
    * Equal for calls with equal arguments: a Lazy counts as its `key`, not as the number of its
@@ -72,7 +77,8 @@ export function encodeArguments(
   const kind = classify(args, lazyOf);
   if (kind === 'json') {
     const text = JSON.stringify(args);
-    return { data: { format: 'json', text }, refs: NO_REFS, digestText: text };
+    const whole: Encoded = { format: 'json', text };
+    return { ...divided(args, args, whole), refs: NO_REFS, digestText: text };
   }
   const lazies: FoundLazy[] = [];
   const converted = args.map((arg, index) => {
@@ -81,19 +87,42 @@ export function encodeArguments(
     for (const lazy of conversion.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
     return conversion.cborValue;
   });
-  const data: Encoded =
-    kind === 'jsonWithLazies'
-      ? { format: 'json', text: JSON.stringify(converted) }
-      : { format: 'cbor', bytes: toBytes(converted) };
+  const whole = encodeConverted(kind === 'jsonWithLazies' ? 'json' : 'cbor', converted);
   const digest = [
-    data.format === 'json' ? data.text : `cbor:${toBase64(data.bytes)}`,
+    whole.format === 'json' ? whole.text : `cbor:${toBase64(whole.bytes)}`,
     ...lazies.map(({ path, value, key }) => JSON.stringify([path, value, key])),
   ];
+  const refs = lazies.map(({ path, call, value }) => ({ path: [...path], call, value }));
   return {
-    data,
-    refs: lazies.map(({ path, call, value }) => ({ path: [...path], call, value })),
+    ...divided(
+      args,
+      converted,
+      whole,
+      refs.map(({ path }) => path),
+    ),
+    refs,
     digestText: digest.join('\n'),
   };
+}
+
+const encodeConverted = (format: Encoded['format'], converted: readonly unknown[]): Encoded =>
+  format === 'json'
+    ? { format, text: JSON.stringify(converted) }
+    : { format, bytes: toBytes(converted) };
+
+/** Takes the large parts out of a long list. */
+function divided(
+  args: readonly unknown[],
+  converted: readonly unknown[],
+  whole: Encoded,
+  lazyPaths?: readonly Ref['path'][],
+): Pick<EncodedArguments, 'data' | 'parts' | 'whole'> {
+  const length = whole.format === 'json' ? whole.text.length : whole.bytes.length;
+  if (length <= MAX_WHOLE_LENGTH / 2) return { data: whole, parts: NO_PARTS, whole };
+  const { rest, parts } = divideArguments(args, converted, lazyPaths);
+  return parts.length === 0
+    ? { data: whole, parts, whole }
+    : { data: encodeConverted(whole.format, rest), parts, whole };
 }
 
 /** Puts values in the places of Lazies, in `args` itself, which it returns. */

@@ -17,7 +17,15 @@ import { z } from 'zod';
 import type { HeadraceError } from '../model/headrace-error.ts';
 import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunInfo } from '../model/run.ts';
-import { type InlineValue, isStored, type StoredValue, type Value } from '../model/value.ts';
+import {
+  type Arguments,
+  type InlineValue,
+  isStored,
+  type Part,
+  type StoredValue,
+  type Value,
+  valuesOfArguments,
+} from '../model/value.ts';
 import { NonStepAwaitError } from '../sdk/errors.ts';
 import { DIVERGED, QUIET, RUNAWAY, VALUE_NEEDED } from '../sdk/replay/driver-interface.ts';
 import type { StartedRun } from '../sdk/replay/run-view.ts';
@@ -165,12 +173,7 @@ export class Evaluation {
       const event = page[next++];
       if (event === undefined) break;
       this.#position++;
-      if (
-        event.kind === 'callback' &&
-        event.input.kind === 'preExecute' &&
-        isStored(event.input.args.data)
-      )
-        return { next, pausedAt: event };
+      if (hasStoredArguments(event)) return { next, pausedAt: event };
       if (!this.#deliver(event)) continue;
       this.#context.drain();
       if (this.#checkStatus()) return { next, pausedAt: event };
@@ -189,12 +192,9 @@ export class Evaluation {
       await this.#supplyNeeds();
       return this.#concludeRejections();
     }
-    if (event.input.kind === 'preExecute' && isStored(event.input.args.data)) {
-      const data = await this.#fetchInline(event.input.args.data);
-      const completeEvent = {
-        ...event,
-        input: { ...event.input, args: { ...event.input.args, data } },
-      };
+    if (event.input.kind === 'preExecute' && hasStoredArguments(event)) {
+      const args = await this.#fetchArguments(event.input.args);
+      const completeEvent = { ...event, input: { ...event.input, args } };
       this.#context.guard(() => {
         this.#deliver(completeEvent);
         this.#context.drain();
@@ -269,7 +269,15 @@ export class Evaluation {
     return null;
   }
 
-  async #fetchInline(value: StoredValue): Promise<InlineValue> {
+  async #fetchArguments({ data, refs, parts = [] }: Arguments): Promise<Arguments> {
+    const loadedParts: Part[] = [];
+    for (const { path, value } of parts)
+      loadedParts.push({ path, value: await this.#fetchInline(value) });
+    return { data: await this.#fetchInline(data), refs, parts: loadedParts };
+  }
+
+  async #fetchInline(value: Value): Promise<InlineValue> {
+    if (!isStored(value)) return value;
     const bytes = Buffer.from(await this.#options.fetchValue(value));
     return value.format === 'json'
       ? { format: 'json', text: bytes.toString('utf8') }
@@ -328,6 +336,12 @@ export class Evaluation {
     return (status & (VALUE_NEEDED | QUIET)) !== 0;
   }
 }
+
+/** Whether arguments of the callback must be loaded before the event is delivered. */
+const hasStoredArguments = (event: HistoryEvent): boolean =>
+  event.kind === 'callback' &&
+  event.input.kind === 'preExecute' &&
+  valuesOfArguments(event.input.args).some(isStored);
 
 const divergenceSchema = z.object({
   number: z.number(),

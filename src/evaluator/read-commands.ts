@@ -1,6 +1,6 @@
 /**
- * Reads the commands that a context issued. The text is validated completely, because code of the
- * context may have changed the functions that write it.
+ * Reads a page of commands that a context issued (`model/command-page.ts`). The text is validated
+ * completely, because code of the context may have changed the functions that write it.
  *
  * @module
  */
@@ -13,7 +13,12 @@ import { recordOf } from '../model/json.ts';
 import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
 import { isSignalName } from '../model/signals.ts';
 import { safeParseUntrusted } from '../model/untrusted.ts';
-import { inlineValueSchema, refSchema } from '../model/value.ts';
+import {
+  type Arguments,
+  type InlineValue,
+  inlineValueSchema,
+  refSchema,
+} from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
 import { parseContextJson } from './context-json.ts';
 import { TamperedContextError } from './errors.ts';
@@ -21,8 +26,14 @@ import { TamperedContextError } from './errors.ts';
 const numberSchema = z.int().nonnegative();
 const textSchema = z.string();
 
-/** The logic sends values inline. It must not name objects of the store. */
-const argumentsSchema = z.strictObject({ data: inlineValueSchema, refs: z.array(refSchema) });
+/** The logic sends values inline, or as parts of the page. It must not name objects of the store. */
+const argumentsSchema = z.strictObject({
+  data: inlineValueSchema,
+  refs: z.array(refSchema),
+  parts: z.array(z.strictObject({ path: refSchema.shape.path, part: numberSchema })).optional(),
+});
+
+const partItemSchema = z.strictObject({ part: numberSchema, value: inlineValueSchema });
 
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -96,17 +107,54 @@ const signedCommandSchema = z.strictObject({ command: commandSchema, signature: 
 export function readCommands(json: string): readonly SignedCommand[] {
   const page = parseContextJson(json);
   if (!Array.isArray(page)) throw new TamperedContextError('list of commands');
-  return page.map(readCommand);
+  const partValues = new Map<number, InlineValue>();
+  const commands: SignedCommand[] = [];
+  for (const raw of page) {
+    if (isPlainCall(raw)) commands.push(raw);
+    else if (isObject(raw) && 'part' in raw) {
+      const item = safeParseUntrusted(partItemSchema, raw);
+      if (!item.success) throw new TamperedContextError('part of an argument');
+      partValues.set(item.data.part, item.data.value);
+    } else commands.push(readCommand(raw, partValues));
+  }
+  return commands;
 }
 
-function readCommand(raw: unknown): SignedCommand {
-  if (isPlainCall(raw)) return raw;
+function readCommand(raw: unknown, partValues: ReadonlyMap<number, InlineValue>): SignedCommand {
   const result = safeParseUntrusted(signedCommandSchema, raw);
   if (!result.success) throw new TamperedContextError('command');
   const { command, signature } = result.data;
+  switch (command.kind) {
+    case 'declare':
+      return { command: declareCommand(command.component), signature };
+    case 'call':
+      return { command: { ...command, args: withValues(command.args, partValues) }, signature };
+    case 'outcome': {
+      const { outcome } = command;
+      if (outcome.kind !== 'preExecute' || outcome.args === undefined)
+        return { command: command as Command, signature };
+      const args = withValues(outcome.args, partValues);
+      return { command: { ...command, outcome: { ...outcome, args } } as Command, signature };
+    }
+    default:
+      return { command: command as Command, signature };
+  }
+}
+
+/** The arguments with the values of their parts, which all commands of the page share. */
+function withValues(
+  { data, refs, parts }: z.infer<typeof argumentsSchema>,
+  partValues: ReadonlyMap<number, InlineValue>,
+): Arguments {
+  if (parts === undefined) return { data, refs };
   return {
-    command: command.kind === 'declare' ? declareCommand(command.component) : (command as Command),
-    signature,
+    data,
+    refs,
+    parts: parts.map(({ path, part }) => {
+      const value = partValues.get(part);
+      if (value === undefined) throw new TamperedContextError('command');
+      return { path, value };
+    }),
   };
 }
 

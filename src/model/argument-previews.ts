@@ -25,18 +25,35 @@ export class StepReference {
   constructor(readonly name: string) {}
 }
 
+/** A value that is too large to be read for a preview. */
+export class LargeValue {
+  constructor(readonly preview: string) {}
+}
+
+type Path = readonly (string | number)[];
+
 /** Places references at their paths in a list of arguments. */
-export function placeReferences(
+export const placeReferences = (
   args: unknown[],
-  refs: readonly { readonly path: readonly (string | number)[]; readonly name: string }[],
+  refs: readonly { readonly path: Path; readonly name: string }[],
+): void =>
+  placeValues(
+    args,
+    refs.map(({ path, name }) => ({ path, value: new StepReference(name) })),
+  );
+
+/** Places values at their paths in a list of arguments. A path that leads nowhere is ignored. */
+export function placeValues(
+  args: unknown[],
+  values: readonly { readonly path: Path; readonly value: unknown }[],
 ): void {
-  for (const { path, name } of refs) {
+  for (const { path, value } of values) {
     let holder: unknown = args;
     for (const key of path.slice(0, -1))
       holder = typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined;
     const last = path.at(-1);
     if (typeof holder === 'object' && holder !== null && last !== undefined)
-      Reflect.set(holder, last, new StepReference(name));
+      Reflect.set(holder, last, value);
   }
 }
 
@@ -101,6 +118,7 @@ function textOf(value: unknown, depth: number): string {
 
 function objectText(value: object, depth: number): string {
   if (value instanceof StepReference) return value.name;
+  if (value instanceof LargeValue) return value.preview;
   if (value instanceof Date)
     return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`;

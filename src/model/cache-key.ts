@@ -25,7 +25,7 @@ export interface CacheKeyInput {
   /** The hash of the pipeline's serializers; null if it has none. */
   readonly serializersHash: string | null;
   readonly args: Value;
-  /** The values of other steps, and their positions in the arguments. */
+  /** The values of other steps and large parts, and their positions in the arguments. */
   readonly refs: readonly { readonly path: Ref['path']; readonly value: Value | null }[];
 }
 

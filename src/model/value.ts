@@ -55,8 +55,24 @@ export const refSchema = z.strictObject({
 });
 export type Ref = z.infer<typeof refSchema>;
 
+/** A large part of a call's arguments, which is placed at `path` like the result of a Lazy. */
+export const partSchema = z.strictObject({ path: refSchema.shape.path, value: valueSchema });
+export type Part = z.infer<typeof partSchema>;
+
 /**
- * A list of arguments: the data with `null` in the place of each Lazy, and the Lazies' positions.
+ * A list of arguments: the data with `null` in the place of each Lazy and each large part, and their
+ * positions. Parts are placed first: no part is inside another, nor in the place of a Lazy.
  */
-export const argumentsSchema = z.strictObject({ data: valueSchema, refs: z.array(refSchema) });
+export const argumentsSchema = z.strictObject({
+  data: valueSchema,
+  refs: z.array(refSchema),
+  /** Absent if there are none. */
+  parts: z.array(partSchema).optional(),
+});
 export type Arguments = z.infer<typeof argumentsSchema>;
+
+/** The data and the parts: all values that a list of arguments contains itself. */
+export const valuesOfArguments = ({ data, parts = [] }: Arguments): readonly Value[] => [
+  data,
+  ...parts.map(({ value }) => value),
+];

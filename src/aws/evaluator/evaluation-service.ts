@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { writeCommands } from '../../model/command-page.ts';
 import type { RunId } from '../../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';
@@ -167,7 +168,7 @@ class PayloadEvaluationService implements EvaluationService {
 
   #replyOf(answer: LogicAnswer): EvaluatorReply {
     if (answer.kind === 'broken') return answer;
-    const text = JSON.stringify(answer.commands);
+    const text = writeCommands(answer.commands);
     if (Buffer.byteLength(text) > this.#maxPageBytes) return { kind: 'pageTooLarge' };
     const commands = gzipSync(text).toString('base64');
     return commands.length > this.#maxPackedPageBytes

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HistoryEvent } from '../../model/history.ts';
-import { isStored, type StoredValue, type Value } from '../../model/value.ts';
+import { isStored, type StoredValue, type Value, valuesOfArguments } from '../../model/value.ts';
 
 /** Keys of the stored results that the logic can read. */
 export function storedKeysIn(events: readonly HistoryEvent[]): readonly string[] {
@@ -16,7 +16,7 @@ export function storedKeysIn(events: readonly HistoryEvent[]): readonly string[]
 function valuesOf(event: HistoryEvent): readonly Value[] {
   if (event.kind === 'completed') return event.values;
   return event.kind === 'callback' && event.input.kind === 'preExecute'
-    ? [event.input.args.data]
+    ? valuesOfArguments(event.input.args)
     : [];
 }
 

@@ -10,21 +10,24 @@ import { decode, fromInline } from '../../codec/index.ts';
 import {
   type ArgumentPreview,
   argumentPreviews,
+  LargeValue,
   placeReferences,
+  placeValues,
 } from '../../model/argument-previews.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import { type Arguments, isStored } from '../../model/value.ts';
+import { type Arguments, isStored, type Value } from '../../model/value.ts';
 import type { Turn } from '../turn/turn.ts';
 
 /** Larger arguments are not decoded for a preview. */
 const MAX_DECODED_LENGTH = 100_000;
 const MAX_REFERENCES = 100;
+const MAX_START_LENGTH = 32;
 
 /** @param args as the logic sent them, before large ones are stored */
 export async function previewArguments(
   turn: Turn,
   declaration: ComponentDeclaration,
-  { data, refs }: Arguments,
+  { data, parts = [], refs }: Arguments,
 ): Promise<ArgumentPreview[]> {
   if (isStored(data) || data.text.length > MAX_DECODED_LENGTH)
     return [
@@ -33,6 +36,10 @@ export async function previewArguments(
   const code = turn.info.code.components.find(({ id }) => id === declaration.id);
   const args = decodedList(data);
   if (code === undefined || args === undefined) return [];
+  placeValues(
+    args,
+    parts.map(({ path, value }) => ({ path, value: partPreview(value) })),
+  );
   placeReferences(
     args,
     await Promise.all(
@@ -45,6 +52,21 @@ export async function previewArguments(
     ),
   );
   return argumentPreviews(args, code.signature);
+}
+
+/** A part for a preview: its value, or the start of its text. */
+function partPreview(value: Value): unknown {
+  const shown = isStored(value) ? '' : value.text;
+  const size = isStored(value) ? value.size : value.text.length;
+  if (isStored(value) || size > MAX_DECODED_LENGTH)
+    return new LargeValue(
+      `${value.format === 'json' ? shown.slice(0, MAX_START_LENGTH) : ''}… ${size} bytes`,
+    );
+  try {
+    return decode(fromInline(value));
+  } catch {
+    return new LargeValue('…');
+  }
 }
 
 /** The decoded arguments. Code of the context may have sent anything. */

@@ -10,7 +10,7 @@
 import { creationTimeOf } from '../../model/ids.ts';
 import { runOfKey } from '../../model/object-layout.ts';
 import type { Step } from '../../model/step.ts';
-import { isStored, type StoredValue, type Value } from '../../model/value.ts';
+import { isStored, type StoredValue, type Value, valuesOfArguments } from '../../model/value.ts';
 
 type Outputs = Pick<Step, 'artifacts' | 'models'> & { readonly values: readonly Value[] | null };
 
@@ -41,7 +41,7 @@ export const isAdoptable = (keys: readonly string[], earliest: number): boolean 
 /** The step with its arguments, for a rerun. */
 export const isAdoptableStep = (step: Step, earliest: number): boolean =>
   isAdoptable(
-    [...objectKeysOf(step), ...storedIn([step.args.data]).map(({ key }) => key)],
+    [...objectKeysOf(step), ...storedIn(valuesOfArguments(step.args)).map(({ key }) => key)],
     earliest,
   );
 

@@ -17,7 +17,7 @@ import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { CacheEntry, LeaseParty } from '../../ports/cache.ts';
-import { resolveRefs } from '../turn/step-specs.ts';
+import { placedValues } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 import { isAdoptable, objectKeysOf, storedValuesOf } from './adoptable-results.ts';
 
@@ -119,7 +119,7 @@ async function computeCacheKey(
     options: declaration,
     serializersHash: info.code.serializers?.hash ?? null,
     args: step.args.data,
-    refs: await resolveRefs(turn, step.args.refs),
+    refs: await placedValues(turn, step.args),
   });
 }
 

@@ -10,7 +10,7 @@ import type { RunId } from '../../model/ids.ts';
 import { outputPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { StepSpec } from '../../model/spec.ts';
-import type { Ref, Value } from '../../model/value.ts';
+import type { Arguments, Ref, Value } from '../../model/value.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import type { Group } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
@@ -79,7 +79,7 @@ async function buildStepSpec(
           },
     ...(info.code.sourceMaps === undefined ? {} : { sourceMaps: info.code.sourceMaps }),
     args: step.args.data,
-    refs: await resolveRefs(source, step.args.refs),
+    refs: await placedValues(source, step.args),
     returnValues: declaration.returnValues,
     timeoutSeconds: declaration.timeoutSeconds ?? null,
     outputPrefix: outputPrefix(info, call, attempt),
@@ -89,11 +89,17 @@ async function buildStepSpec(
   };
 }
 
+/** The large parts of arguments and the values of their references, as they must be placed. */
+export const placedValues = async (
+  steps: StepReader,
+  { parts = [], refs }: Arguments,
+): Promise<ResolvedRef[]> => [...parts, ...(await resolveRefs(steps, refs))];
+
 /**
  * The values of a step's references, in the order in which they must be placed. A reference to all
  * of several return values is a list of them.
  */
-export async function resolveRefs(steps: StepReader, refs: readonly Ref[]): Promise<ResolvedRef[]> {
+async function resolveRefs(steps: StepReader, refs: readonly Ref[]): Promise<ResolvedRef[]> {
   await steps.load(refs.map((ref) => ref.call));
   const resolved: ResolvedRef[] = [];
   for (const { path, call, value } of refs) {

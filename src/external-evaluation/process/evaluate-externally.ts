@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError } from '../../client/errors.ts';
 import type { EvaluationClient } from '../../client/evaluations.ts';
 import type { EvaluatorOptions } from '../../evaluator/index.ts';
+import { writeCommands } from '../../model/command-page.ts';
 import { toErrorRecord } from '../../model/errors.ts';
 import { MAX_BUNDLE_BYTES } from '../../model/limits.ts';
 import type { RunInfo } from '../../model/run.ts';
@@ -175,7 +176,7 @@ function toEvaluationAnswer(
   answer: LogicAnswer,
 ): EvaluationAnswer | undefined {
   if (answer.kind === 'broken') return { kind: 'broken', ...target, error: answer.error };
-  const page = JSON.stringify(answer.commands);
+  const page = writeCommands(answer.commands);
   return Buffer.byteLength(page) > MAX_ANSWER_BYTES || jsonBytes(page) > MAX_LAMBDA_BODY_BYTES
     ? undefined
     : { kind: 'page', ...target, commands: JSON.parse(page), hasMore: answer.more };

@@ -10,9 +10,16 @@
  *
  * @module
  */
-import { decode, encodeArguments, fromInline, placeRefs, toInline } from '../../codec/index.ts';
+import {
+  decode,
+  type EncodedArguments,
+  encodeArguments,
+  fromInline,
+  placeRefs,
+  toInline,
+} from '../../codec/index.ts';
 import type { CallbackOutcome, EventOf } from '../../model/history.ts';
-import type { Arguments, Ref } from '../../model/value.ts';
+import { type Arguments, isStored, type Ref, type Value } from '../../model/value.ts';
 import { CallbackPendingError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import type { Call } from './call.ts';
@@ -20,6 +27,7 @@ import { type Component, calledComponents } from './component.ts';
 import { recordOfThrown } from './error-records.ts';
 import { ParamsError, ReplayError } from './errors.ts';
 import { Lazy, lazyTargetOf, registerStandIn, targetOfCall } from './lazy.ts';
+import { toArguments } from './ledger.ts';
 import { calls, ledger } from './session.ts';
 
 type CallbackEvent = EventOf<'callback'>;
@@ -63,27 +71,37 @@ export function failPendingCallback(): void {
     );
 }
 
-function recordOutcome(running: RunningCallback, outcome: () => CallbackOutcome): void {
+function recordOutcome(running: RunningCallback, outcome: () => Outcome): void {
   if (running !== currentCallback) return;
   currentCallback = undefined;
-  let resolved: CallbackOutcome;
+  let resolved: Outcome;
   try {
     resolved = outcome();
   } catch (error) {
     resolved = failureOutcome(running.kind, error);
   }
-  ledger.issue({ kind: 'outcome', event: running.number, outcome: resolved });
+  const command = { kind: 'outcome', event: running.number } as const;
+  ledger.issue(
+    { ...command, outcome: resolved.recorded },
+    { ...command, outcome: resolved.signed ?? resolved.recorded },
+  );
 }
 
-function failureOutcome(kind: CallbackEvent['input']['kind'], thrown: unknown): CallbackOutcome {
+/** The outcome on record, and the one of which the signature is made, if it is another one. */
+interface Outcome {
+  readonly recorded: CallbackOutcome;
+  readonly signed?: CallbackOutcome;
+}
+
+function failureOutcome(kind: CallbackEvent['input']['kind'], thrown: unknown): Outcome {
   const error = recordOfThrown(thrown);
-  if (kind === 'preExecute') return { kind, launch: true, error };
-  return kind === 'retry' ? { kind, retry: false, error } : { kind, error };
+  if (kind === 'preExecute') return { recorded: { kind, launch: true, error } };
+  return { recorded: kind === 'retry' ? { kind, retry: false, error } : { kind, error } };
 }
 
 interface InvokedCallback {
   readonly returned: unknown;
-  readonly toOutcome: (returned: unknown) => CallbackOutcome;
+  readonly toOutcome: (returned: unknown) => Outcome;
 }
 
 function invokeCallback(
@@ -117,15 +135,26 @@ function invokeCallback(
 function outcomeMapper(
   event: CallbackEvent,
   params: CallbackParams | undefined,
-): (returned: unknown) => CallbackOutcome {
+): (returned: unknown) => Outcome {
   const { kind } = event.input;
   return (returned) => {
-    if (kind === 'retry') return { kind, retry: Boolean(returned) };
-    if (kind !== 'preExecute') return { kind };
+    if (kind === 'retry') return { recorded: { kind, retry: Boolean(returned) } };
+    if (kind !== 'preExecute') return { recorded: { kind } };
+    const outcome = { kind, launch: returned !== false } as const;
     const args = params?.changedArguments();
-    return { kind, launch: returned !== false, ...(args === undefined ? {} : { args }) };
+    if (args === undefined) return { recorded: outcome };
+    return {
+      recorded: { ...outcome, args: toArguments(args) },
+      signed: { ...outcome, args: wholeArguments(args) },
+    };
   };
 }
+
+/** The arguments without parts: the signature of an outcome does not depend on their division. */
+const wholeArguments = ({ whole, refs }: EncodedArguments): Arguments => ({
+  data: toInline(whole),
+  refs: [...refs],
+});
 
 /** The arguments of a call as an object by parameter name, which the callback may change. */
 class CallbackParams {
@@ -149,7 +178,7 @@ class CallbackParams {
   }
 
   /** The current arguments, if the callback has changed them. */
-  changedArguments(): Arguments | undefined {
+  changedArguments(): EncodedArguments | undefined {
     const current = this.#encode();
     return argumentsText(current) === this.#originalText ? undefined : current;
   }
@@ -163,13 +192,12 @@ class CallbackParams {
     );
   }
 
-  #encode(): Arguments {
+  #encode(): EncodedArguments {
     const parameterNames =
       this.#declared.meta.style === 'positional' ? this.#parameterNames() : undefined;
     const args =
       parameterNames === undefined ? [this.byName] : this.#positionalArguments(parameterNames);
-    const { data, refs } = encodeArguments(args, completedTargetOf, parameterNames);
-    return { data: toInline(data), refs: [...refs] };
+    return encodeArguments(args, completedTargetOf, parameterNames);
   }
 
   #positionalArguments(parameterNames: readonly string[]): unknown[] {
@@ -185,14 +213,18 @@ class CallbackParams {
   }
 }
 
-function decodeArgumentList({ data, refs }: Arguments): unknown[] {
-  if (!('text' in data)) throw new ReplayError('the arguments of a callback were not loaded');
-  const list = decode(fromInline(data));
+function decodeArgumentList({ data, parts = [], refs }: Arguments): unknown[] {
+  const list = decodeLoaded(data);
   if (!Array.isArray(list)) throw new ReplayError('the arguments of a callback are not a list');
-  return placeRefs(
-    list,
-    refs.map((ref) => ({ path: ref.path, value: referenceTo(ref) })),
-  );
+  return placeRefs(list, [
+    ...parts.map(({ path, value }) => ({ path, value: decodeLoaded(value) })),
+    ...refs.map((ref) => ({ path: ref.path, value: referenceTo(ref) })),
+  ]);
+}
+
+function decodeLoaded(value: Value): unknown {
+  if (isStored(value)) throw new ReplayError('the arguments of a callback were not loaded');
+  return decode(fromInline(value));
 }
 
 /**
@@ -230,7 +262,7 @@ function completedTargetOf(value: object): ReturnType<typeof lazyTargetOf> {
   );
 }
 
-const argumentsText = ({ data, refs }: Arguments): string => JSON.stringify([data, refs]);
+const argumentsText = (args: EncodedArguments): string => JSON.stringify(wholeArguments(args));
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>

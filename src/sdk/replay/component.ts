@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type EncodedArguments, encodeArguments, toInline } from '../../codec/index.ts';
+import {
+  type EncodedArguments,
+  encodeArguments,
+  MAX_WHOLE_LENGTH,
+  NO_PARTS,
+} from '../../codec/index.ts';
 import { skippedNumbersOf, stepNumberOf } from '../../model/step-names.ts';
 import type { Ref } from '../../model/value.ts';
 import {
@@ -44,24 +49,30 @@ export const openCallsWithCallbacks = new Set<Call>();
 const NO_REFS: readonly Ref[] = [];
 
 /**
- * Whether all arguments are primitive JSON values, as most are. The codec encodes them equally, but
- * more slowly.
+ * Whether all arguments are short primitive JSON values, as most are. The codec encodes them
+ * equally, but more slowly.
  */
 function arePlain(args: readonly unknown[]): boolean {
   for (const arg of args) {
     if (
       typeof arg === 'number'
         ? !Number.isFinite(arg) || Object.is(arg, -0)
-        : typeof arg !== 'string' && typeof arg !== 'boolean' && arg !== null
+        : typeof arg === 'string'
+          ? arg.length > MAX_PLAIN_LENGTH
+          : typeof arg !== 'boolean' && arg !== null
     )
       return false;
   }
   return true;
 }
 
+/** Even with an escape for each character, the argument is no large part. */
+const MAX_PLAIN_LENGTH = MAX_WHOLE_LENGTH / 8;
+
 function plainArguments(args: readonly unknown[]): EncodedArguments {
   const text = JSON.stringify(args);
-  return { data: { format: 'json', text }, refs: NO_REFS, digestText: text };
+  const data = { format: 'json', text } as const;
+  return { data, whole: data, parts: NO_PARTS, refs: NO_REFS, digestText: text };
 }
 
 type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
@@ -89,7 +100,7 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
 
   const call: ComponentFunction = (...args) => {
     requireRun(raw.name);
-    const { data, refs, digestText } = arePlain(args)
+    const encoded = arePlain(args)
       ? plainArguments(args)
       : encodeArguments(args, lazyTargetOf, names);
     if (declared.callCount === 0) issueDeclaration(declared);
@@ -98,18 +109,12 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
       calls.length,
       raw.name,
       stepNumberOf(declared.callCount++, declared.skippedNumbers),
-      digestOf(raw.name, digestText),
+      digestOf(raw.name, encoded.digestText),
       tupleLength > 0,
     );
     calls.push(issued);
     if (hasCallbacks) openCallsWithCallbacks.add(issued);
-    ledger.call(
-      issued.number,
-      raw.name,
-      issued.digest,
-      data.format === 'json' ? data : toInline(data),
-      refs,
-    );
+    ledger.call(issued.number, raw.name, issued.digest, encoded);
     return tupleLength > 0 ? lazyTuple(issued, tupleLength) : new Lazy(issued, null);
   };
   return call;

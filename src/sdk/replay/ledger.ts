@@ -7,14 +7,17 @@
  *    until they are dequeued.
  * 3. The first command that differs from its record is the divergence. All commands after it are
  *    ignored.
+ * 4. A large part of arguments is queued once, and is once in each page that needs it
+ *    (`LargePartItem`).
  *
  * @module
  */
+import { type EncodedArguments, toInline } from '../../codec/index.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
 import type { Command, CommandOf } from '../../model/history.ts';
-import type { InlineValue, Ref } from '../../model/value.ts';
 import type { RawDeclaration } from '../declare.ts';
 import { shorten } from './digest.ts';
+import { type QueuedCommand, QueuedCommands } from './queued-commands.ts';
 
 /** A command as the logic issues it. The host checks the declarations. */
 export type IssuedCommand =
@@ -46,8 +49,6 @@ export class CommandLimitError extends HeadraceError {
   }
 }
 
-const NO_DATA: InlineValue = { format: 'json', text: '' };
-
 export class Ledger {
   divergence: Divergence | undefined;
   runaway = false;
@@ -60,11 +61,9 @@ export class Ledger {
   #openCall = -1;
   #openComponent = '';
   #openDigest = '';
-  #openData: InlineValue = NO_DATA;
-  #openRefs: readonly Ref[] = [];
+  #openArguments: EncodedArguments | undefined;
   #openAwaited = false;
-  #rows: string[] = [];
-  #dequeuedCount = 0;
+  readonly #queue = new QueuedCommands();
 
   /** @param limit the largest number of new commands that are queued */
   constructor(limit: number) {
@@ -78,7 +77,7 @@ export class Ledger {
 
   /** The number of new commands that are not dequeued. */
   get queuedCount(): number {
-    return this.#rows.length - this.#dequeuedCount;
+    return this.#queue.length;
   }
 
   /**
@@ -98,19 +97,12 @@ export class Ledger {
    * Issues a call. It takes parts instead of an object, because a long replay compares and drops
    * most calls.
    */
-  call(
-    number: number,
-    component: string,
-    digest: string,
-    data: InlineValue,
-    refs: readonly Ref[],
-  ): void {
+  call(number: number, component: string, digest: string, args: EncodedArguments): void {
     this.close();
     this.#openCall = number;
     this.#openComponent = component;
     this.#openDigest = digest;
-    this.#openData = data;
-    this.#openRefs = refs;
+    this.#openArguments = args;
     this.#openAwaited = false;
   }
 
@@ -121,24 +113,26 @@ export class Ledger {
     return true;
   }
 
-  issue(command: IssuedCommand): void {
+  /** @param signed the command from which the signature is made, if it is another one */
+  issue(command: IssuedCommand, signed: IssuedCommand = command): void {
     this.close();
-    const signature = signatureOf(command);
-    if (!this.#matchesRecord(signature, NO_DATA)) this.#enqueue(command, signature);
+    const signature = signatureOf(signed);
+    if (!this.#matchesRecord(signature, '')) this.#enqueue(command, signature);
   }
 
   /** Closes the last command (1). */
   close(): void {
-    if (this.#openCall < 0) return;
+    const args = this.#openArguments;
+    if (this.#openCall < 0 || args === undefined) return;
     this.#openCall = -1;
+    this.#openArguments = undefined;
     const signature = (this.#openAwaited ? 'call* ' : 'call ') + this.#openDigest;
-    if (this.#matchesRecord(signature, this.#openData)) return;
-    const args = { data: this.#openData, refs: [...this.#openRefs] };
+    if (this.#matchesRecord(signature, args.digestText)) return;
     this.#enqueue(
       {
         kind: 'call',
         component: this.#openComponent,
-        args,
+        args: toArguments(args),
         digest: this.#openDigest,
         awaited: this.#openAwaited,
       },
@@ -146,44 +140,44 @@ export class Ledger {
     );
   }
 
-  /** The next commands, at most `limit`, as the JSON text of a list of `SignedCommand`. */
+  /** The next commands, at most `limit`, as the JSON text of a list of `PageItem`. */
   dequeue(limit: number): string {
     this.close();
-    const end = Math.min(this.#rows.length, this.#dequeuedCount + limit);
-    const page = `[${this.#rows.slice(this.#dequeuedCount, end).join(',')}]`;
-    this.#dequeuedCount = end;
-    if (end === this.#rows.length) {
-      this.#rows = [];
-      this.#dequeuedCount = 0;
-    }
-    return page;
+    return this.#queue.dequeue(limit);
   }
 
   /** Whether the command is recorded, or ignored (3). */
-  #matchesRecord(signature: string, data: InlineValue): boolean {
+  #matchesRecord(signature: string, details: string): boolean {
     const number = this.#closedCount++;
     if (this.divergence !== undefined) return true;
     if (number >= this.#recorded.length) return false;
     const recorded = this.#recorded[number] ?? '';
     this.#recorded[number] = '';
     if (recorded !== signature)
-      this.divergence = { number, recorded, issued: signature + detailOf(signature, data) };
+      this.divergence = { number, recorded, issued: signature + detailOf(signature, details) };
     return true;
   }
 
-  #enqueue(command: IssuedCommand | CommandOf<'call'>, signature: string): void {
-    if (this.#rows.length - this.#dequeuedCount >= this.#limit) {
+  #enqueue(command: QueuedCommand, signature: string): void {
+    if (this.#queue.length >= this.#limit) {
       this.runaway = true;
       throw new CommandLimitError(this.#limit);
     }
-    this.#rows.push(JSON.stringify({ command, signature }));
+    this.#queue.add(command, signature);
   }
 }
+
+/** The arguments as a command contains them. */
+export const toArguments = ({ data, refs, parts }: EncodedArguments): CommandOf<'call'>['args'] => ({
+  data: toInline(data),
+  refs: [...refs],
+  ...(parts.length === 0 ? {} : { parts: [...parts] }),
+});
 
 const MAX_DETAIL_LENGTH = 500;
 
 /** The text of the arguments, if the signature has only their hash. */
-function detailOf(signature: string, { text }: InlineValue): string {
+function detailOf(signature: string, text: string): string {
   if (text === '' || !signature.includes('#')) return '';
   return text.length > MAX_DETAIL_LENGTH ? ` ${text.slice(0, MAX_DETAIL_LENGTH)}…` : ` ${text}`;
 }
