@@ -84,6 +84,20 @@ export const CONCERNS: readonly Concern[] = [
     measure: async (quick) => (await import('./engine.ts')).measureScaleGraph(quick),
   },
   {
+    name: 'large',
+    targets: [
+      target(
+        'large.disk',
+        '×',
+        { highest: 1.2 },
+        'objects of a run that passes one array of 3 MB to 40 steps, divided by its size',
+      ),
+      target('large.memory', 'MB', { highest: 300 }, 'peak memory of the process that runs it'),
+    ],
+    processes: 3,
+    measure: async (quick) => (await import('./engine.ts')).measureLarge(quick),
+  },
+  {
     name: 'cached',
     targets: [target('cached', 's', { highest: 0.5 }, 'a chain of 1,000 cached steps')],
     measure: async (quick) => (await import('./engine.ts')).measureCached(quick),

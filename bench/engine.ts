@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,11 +18,12 @@ import { createInstantJobs } from './instant-jobs.ts';
 const FILE = fileURLToPath(new URL('../bench/pipelines/engine.ts', import.meta.url));
 const STEP_COUNT = 1000;
 
-type Shape = 'lazy' | 'awaited' | 'parallel' | 'chains' | 'cached';
+type Shape = 'lazy' | 'awaited' | 'parallel' | 'chains' | 'cached' | 'large';
 
 interface StepTimer {
   /** Runs a pipeline and returns milliseconds per step. @throws if the run does not complete */
   perStep(shape: Shape, steps: number): Promise<number>;
+  readonly home: string;
 }
 
 /** Calls `work` with an engine on a new home. */
@@ -34,6 +35,7 @@ async function withEngine<T>(work: (timer: StepTimer) => Promise<T>): Promise<T>
   });
   try {
     return await work({
+      home,
       perStep: async (shape, steps) => (await runMs(engine, shape, steps)) / steps,
     });
   } finally {
@@ -108,4 +110,22 @@ export const measureCached = (quick: boolean): Promise<Samples> =>
     return await rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({
       cached: ((await perStep('cached', steps)) * steps) / 1000,
     }));
+  });
+
+/** The bytes of the array in `pipelines/engine.ts` as JSON. */
+const LARGE_BYTES = 3_111_189;
+
+/** Returns one sample, because a process has only one peak of memory. */
+export const measureLarge = (quick: boolean): Promise<Samples> =>
+  withEngine(async ({ perStep, home }) => {
+    await perStep('large', quick ? 2 : 40);
+    const objects = join(home, 'objects', 'p');
+    let bytes = 0;
+    for (const entry of await readdir(objects, { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+    const { maxRSS } = process.resourceUsage();
+    return new Map([
+      ['large.disk', [bytes / LARGE_BYTES]],
+      ['large.memory', [maxRSS / 1024]],
+    ]);
   });

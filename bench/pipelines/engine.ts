@@ -67,3 +67,20 @@ export const cached = pipeline(
     return await last;
   },
 );
+
+export const fit = component(
+  { returnValues: ['rows'] },
+  function fit(_fold: number, rows: number[]) {
+    return rows.length;
+  },
+);
+
+/** Parallel steps that all receive the same array of 400,000 numbers. */
+export const large = pipeline(
+  { name: 'large', project: PROJECT },
+  async function large(steps = 40) {
+    const rows = Array.from({ length: 400_000 }, (_, index) => ((index * 7919) % 1_000_003) / 1000);
+    const all = Array.from({ length: steps }, (_, fold) => fit(fold, rows));
+    return (await Promise.all(all)).length;
+  },
+);

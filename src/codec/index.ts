@@ -10,7 +10,8 @@ import type { InlineValue, Ref } from '../model/value.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { fromBytes, toBytes } from './cbor.ts';
 import { CorruptValueError } from './errors.ts';
-import { divideArguments, type LargePart, MAX_WHOLE_LENGTH, NO_PARTS } from './large-parts.ts';
+import { divideArguments, type LargePart } from './large-parts.ts';
+import type { PartMemo } from './part-memo.ts';
 import {
   classify,
   type FoundLazy,
@@ -22,6 +23,7 @@ import {
 
 export { CorruptValueError, UnserializableValueError } from './errors.ts';
 export { type LargePart, MAX_WHOLE_LENGTH, NO_PARTS } from './large-parts.ts';
+export { PartMemo } from './part-memo.ts';
 export type { LazyOf, LazyTarget } from './to-cbor.ts';
 
 export type Encoded =
@@ -51,12 +53,10 @@ export interface EncodedArguments {
   /** The list of arguments, with `null` in the place of each Lazy and each large part. */
   readonly data: Encoded;
   readonly parts: readonly LargePart[];
-  /** The list with its large parts; `data` itself if there are none. */
-  readonly whole: Encoded;
   readonly refs: readonly Ref[];
   /**
-   * Equal for calls with equal arguments: a Lazy counts as its `key`, not as the number of its
-   * call.
+   * With the parts, equal for calls with equal arguments: a Lazy counts as its `key`, not as the
+   * number of its call.
    */
   readonly digestText: string;
 }
@@ -65,7 +65,7 @@ const NO_REFS: readonly Ref[] = [];
 
 /**
  * Encodes the arguments of a call. Lazies may stand anywhere in arrays and objects; `names` are the
- * parameters' names, for errors.
+ * parameters' names, for errors, and `memo` has parts of earlier calls.
  *
  * @throws UnserializableValueError
  */
@@ -73,12 +73,13 @@ export function encodeArguments(
   args: readonly unknown[],
   lazyOf: LazyOf,
   names: readonly string[] = [],
+  memo?: PartMemo,
 ): EncodedArguments {
   const kind = classify(args, lazyOf);
   if (kind === 'json') {
-    const text = JSON.stringify(args);
-    const whole: Encoded = { format: 'json', text };
-    return { ...divided(args, args, whole), refs: NO_REFS, digestText: text };
+    const { rest, parts } = divideArguments(args, args, { memo });
+    const text = JSON.stringify(rest);
+    return { data: { format: 'json', text }, parts, refs: NO_REFS, digestText: text };
   }
   const lazies: FoundLazy[] = [];
   const converted = args.map((arg, index) => {
@@ -87,42 +88,25 @@ export function encodeArguments(
     for (const lazy of conversion.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
     return conversion.cborValue;
   });
-  const whole = encodeConverted(kind === 'jsonWithLazies' ? 'json' : 'cbor', converted);
+  const { rest, parts } = divideArguments(args, converted, {
+    lazyPaths: lazies.map(({ path }) => path),
+    mayBeCbor: kind === 'other',
+    memo,
+  });
+  const data: Encoded =
+    kind === 'jsonWithLazies'
+      ? { format: 'json', text: JSON.stringify(rest) }
+      : { format: 'cbor', bytes: toBytes(rest) };
   const digest = [
-    whole.format === 'json' ? whole.text : `cbor:${toBase64(whole.bytes)}`,
+    data.format === 'json' ? data.text : `cbor:${toBase64(data.bytes)}`,
     ...lazies.map(({ path, value, key }) => JSON.stringify([path, value, key])),
   ];
-  const refs = lazies.map(({ path, call, value }) => ({ path: [...path], call, value }));
   return {
-    ...divided(
-      args,
-      converted,
-      whole,
-      refs.map(({ path }) => path),
-    ),
-    refs,
+    data,
+    parts,
+    refs: lazies.map(({ path, call, value }) => ({ path: [...path], call, value })),
     digestText: digest.join('\n'),
   };
-}
-
-const encodeConverted = (format: Encoded['format'], converted: readonly unknown[]): Encoded =>
-  format === 'json'
-    ? { format, text: JSON.stringify(converted) }
-    : { format, bytes: toBytes(converted) };
-
-/** Takes the large parts out of a long list. */
-function divided(
-  args: readonly unknown[],
-  converted: readonly unknown[],
-  whole: Encoded,
-  lazyPaths?: readonly Ref['path'][],
-): Pick<EncodedArguments, 'data' | 'parts' | 'whole'> {
-  const length = whole.format === 'json' ? whole.text.length : whole.bytes.length;
-  if (length <= MAX_WHOLE_LENGTH / 2) return { data: whole, parts: NO_PARTS, whole };
-  const { rest, parts } = divideArguments(args, converted, lazyPaths);
-  return parts.length === 0
-    ? { data: whole, parts, whole }
-    : { data: encodeConverted(whole.format, rest), parts, whole };
 }
 
 /** Puts values in the places of Lazies, in `args` itself, which it returns. */

@@ -12,6 +12,8 @@
 import type { InlineValue, Ref } from '../model/value.ts';
 import { toBase64 } from './base64.ts';
 import { toBytes } from './cbor.ts';
+import type { PathPart } from './errors.ts';
+import type { PartMemo } from './part-memo.ts';
 import { classify, NO_LAZIES } from './to-cbor.ts';
 import { isPlainArray, isPlainObject } from './value-kinds.ts';
 
@@ -41,18 +43,25 @@ export interface DividedArguments {
 /**
  * @param args as the logic passed them
  * @param converted `args` as `toCborValue` converts them, or `args` itself if they are pure JSON
- * @param lazyPaths the paths of the Lazies in `args`
  */
 export function divideArguments(
   args: readonly unknown[],
   converted: readonly unknown[],
-  lazyPaths: readonly Ref['path'][] = [],
+  options: DivisionOptions = {},
 ): DividedArguments {
-  const division = new Division(lazyPaths);
+  const division = new Division(options);
   const { rest } = division.divide(args, converted);
-  return Array.isArray(rest)
+  return division.parts.length > 0 && Array.isArray(rest)
     ? { rest, parts: division.parts }
     : { rest: converted, parts: NO_PARTS };
+}
+
+interface DivisionOptions {
+  /** The paths of the Lazies in the arguments. */
+  readonly lazyPaths?: readonly (readonly PathPart[])[];
+  /** Whether a part may be a value that is not pure JSON. */
+  readonly mayBeCbor?: boolean;
+  readonly memo?: PartMemo | undefined;
 }
 
 interface Divided {
@@ -66,8 +75,12 @@ class Division {
   /** The paths of all lists and objects that contain a Lazy. */
   readonly #pinned = new Set<string>();
   readonly #path: (string | number)[] = [];
+  readonly #mayBeCbor: boolean;
+  readonly #memo: PartMemo | undefined;
 
-  constructor(lazyPaths: readonly Ref['path'][]) {
+  constructor({ lazyPaths = [], mayBeCbor = false, memo }: DivisionOptions) {
+    this.#mayBeCbor = mayBeCbor;
+    this.#memo = memo;
     for (const path of lazyPaths)
       for (let length = 0; length <= path.length; length++)
         this.#pinned.add(JSON.stringify(path.slice(0, length)));
@@ -76,16 +89,22 @@ class Division {
   divide(original: unknown, converted: unknown): Divided {
     const short = shortLength(original);
     if (short !== undefined) return { rest: converted, length: short };
-    const entries = this.#path.length > MAX_DIVIDED_DEPTH ? undefined : entriesOf(original, converted);
+    const entries =
+      this.#path.length > MAX_DIVIDED_DEPTH ? undefined : entriesOf(original, converted);
     return entries === undefined
       ? this.#divideWhole(original, converted)
       : this.#divideEntries(original, converted, entries);
   }
 
   #divideWhole(original: unknown, converted: unknown): Divided {
-    const value = encodePart(original, converted);
-    if (value.text.length <= MAX_WHOLE_LENGTH || this.#isPinned())
-      return { rest: converted, length: value.text.length };
+    if (this.#isPinned()) return { rest: converted, length: MAX_WHOLE_LENGTH };
+    let value = this.#memo?.get(original);
+    if (value === undefined) {
+      value = this.#encode(original, converted);
+      if (value.text.length <= MAX_WHOLE_LENGTH)
+        return { rest: converted, length: value.text.length };
+      this.#memo?.set(original, value);
+    }
     this.parts.push({ path: [...this.#path], value });
     return { rest: null, length: 4 };
   }
@@ -107,6 +126,13 @@ class Division {
     return this.#path.length > 0 && (added > MAX_PARTS || length > MAX_WHOLE_LENGTH)
       ? this.#divideWhole(original, converted)
       : { rest: converted, length };
+  }
+
+  /** Pure JSON as its text, as every value is encoded; any other value as CBOR. */
+  #encode(original: unknown, converted: unknown): InlineValue {
+    return !this.#mayBeCbor || classify(original, NO_LAZIES) === 'json'
+      ? { format: 'json', text: JSON.stringify(original) }
+      : { format: 'cbor', text: toBase64(toBytes(converted)) };
   }
 
   #isPinned(): boolean {
@@ -158,10 +184,3 @@ const rebuilt = (
   Array.isArray(converted)
     ? rests
     : Object.fromEntries(entries.map(({ key }, index) => [key, rests[index]]));
-
-/** Pure JSON as its text, as every value is encoded; any other value as CBOR. */
-function encodePart(original: unknown, converted: unknown): InlineValue {
-  return classify(original, NO_LAZIES) === 'json'
-    ? { format: 'json', text: JSON.stringify(original) }
-    : { format: 'cbor', text: toBase64(toBytes(converted)) };
-}

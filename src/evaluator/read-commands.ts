@@ -13,12 +13,7 @@ import { recordOf } from '../model/json.ts';
 import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
 import { isSignalName } from '../model/signals.ts';
 import { safeParseUntrusted } from '../model/untrusted.ts';
-import {
-  type Arguments,
-  type InlineValue,
-  inlineValueSchema,
-  refSchema,
-} from '../model/value.ts';
+import { type Arguments, type InlineValue, inlineValueSchema, refSchema } from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
 import { parseContextJson } from './context-json.ts';
 import { TamperedContextError } from './errors.ts';

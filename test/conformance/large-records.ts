@@ -59,6 +59,22 @@ export function largeRecordsConformance(makePorts: MakePorts): void {
       expect(await tasks.steps(id, [0])).toEqual([small]);
     });
 
+    test('the large parts of the arguments of a step are read as they were written', async () => {
+      const { tasks } = ports();
+      const value = { format: 'json', key: 'p/x/spec/run/hash', size: 20_000, hash: 'h' } as const;
+      const args = {
+        data: { format: 'json', text: '[1,{"rows":null}]' } as const,
+        refs: [{ path: [2], call: 0, value: null }],
+        parts: [{ path: [1, 'rows'], value }],
+      };
+      const step = aStep(0, { args });
+      const head = await runWith(tasks, id, { created: [step] });
+      expect(await tasks.steps(id, [0])).toEqual([step]);
+      const without = aStep(0, { args: { data: args.data, refs: args.refs } });
+      await tasks.commit(id, aCommit(head, { changed: [without] }));
+      expect(await tasks.steps(id, [0])).toEqual([without]);
+    });
+
     test('a step is archived by a rewind and adopted', async () => {
       const { tasks } = ports();
       const step = aStep(0, { artifacts: manyArtifacts('archived') });

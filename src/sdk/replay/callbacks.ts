@@ -24,6 +24,7 @@ import { CallbackPendingError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import type { Call } from './call.ts';
 import { type Component, calledComponents } from './component.ts';
+import { partsText } from './digest.ts';
 import { recordOfThrown } from './error-records.ts';
 import { ParamsError, ReplayError } from './errors.ts';
 import { Lazy, lazyTargetOf, registerStandIn, targetOfCall } from './lazy.ts';
@@ -71,37 +72,27 @@ export function failPendingCallback(): void {
     );
 }
 
-function recordOutcome(running: RunningCallback, outcome: () => Outcome): void {
+function recordOutcome(running: RunningCallback, outcome: () => CallbackOutcome): void {
   if (running !== currentCallback) return;
   currentCallback = undefined;
-  let resolved: Outcome;
+  let resolved: CallbackOutcome;
   try {
     resolved = outcome();
   } catch (error) {
     resolved = failureOutcome(running.kind, error);
   }
-  const command = { kind: 'outcome', event: running.number } as const;
-  ledger.issue(
-    { ...command, outcome: resolved.recorded },
-    { ...command, outcome: resolved.signed ?? resolved.recorded },
-  );
+  ledger.issue({ kind: 'outcome', event: running.number, outcome: resolved });
 }
 
-/** The outcome on record, and the one of which the signature is made, if it is another one. */
-interface Outcome {
-  readonly recorded: CallbackOutcome;
-  readonly signed?: CallbackOutcome;
-}
-
-function failureOutcome(kind: CallbackEvent['input']['kind'], thrown: unknown): Outcome {
+function failureOutcome(kind: CallbackEvent['input']['kind'], thrown: unknown): CallbackOutcome {
   const error = recordOfThrown(thrown);
-  if (kind === 'preExecute') return { recorded: { kind, launch: true, error } };
-  return { recorded: kind === 'retry' ? { kind, retry: false, error } : { kind, error } };
+  if (kind === 'preExecute') return { kind, launch: true, error };
+  return kind === 'retry' ? { kind, retry: false, error } : { kind, error };
 }
 
 interface InvokedCallback {
   readonly returned: unknown;
-  readonly toOutcome: (returned: unknown) => Outcome;
+  readonly toOutcome: (returned: unknown) => CallbackOutcome;
 }
 
 function invokeCallback(
@@ -135,26 +126,15 @@ function invokeCallback(
 function outcomeMapper(
   event: CallbackEvent,
   params: CallbackParams | undefined,
-): (returned: unknown) => Outcome {
+): (returned: unknown) => CallbackOutcome {
   const { kind } = event.input;
   return (returned) => {
-    if (kind === 'retry') return { recorded: { kind, retry: Boolean(returned) } };
-    if (kind !== 'preExecute') return { recorded: { kind } };
-    const outcome = { kind, launch: returned !== false } as const;
+    if (kind === 'retry') return { kind, retry: Boolean(returned) };
+    if (kind !== 'preExecute') return { kind };
     const args = params?.changedArguments();
-    if (args === undefined) return { recorded: outcome };
-    return {
-      recorded: { ...outcome, args: toArguments(args) },
-      signed: { ...outcome, args: wholeArguments(args) },
-    };
+    return { kind, launch: returned !== false, ...(args === undefined ? {} : { args }) };
   };
 }
-
-/** The arguments without parts: the signature of an outcome does not depend on their division. */
-const wholeArguments = ({ whole, refs }: EncodedArguments): Arguments => ({
-  data: toInline(whole),
-  refs: [...refs],
-});
 
 /** The arguments of a call as an object by parameter name, which the callback may change. */
 class CallbackParams {
@@ -174,13 +154,13 @@ class CallbackParams {
       for (const [index, name] of this.#parameterNames().entries())
         if (index < list.length) this.byName[name] = list[index];
     }
-    this.#originalText = argumentsText(this.#encode());
+    this.#originalText = contentText(this.#encode());
   }
 
   /** The current arguments, if the callback has changed them. */
-  changedArguments(): EncodedArguments | undefined {
+  changedArguments(): Arguments | undefined {
     const current = this.#encode();
-    return argumentsText(current) === this.#originalText ? undefined : current;
+    return contentText(current) === this.#originalText ? undefined : toArguments(current);
   }
 
   /** Arguments of a rest parameter have their index as name. */
@@ -262,7 +242,9 @@ function completedTargetOf(value: object): ReturnType<typeof lazyTargetOf> {
   );
 }
 
-const argumentsText = (args: EncodedArguments): string => JSON.stringify(wholeArguments(args));
+/** A text that differs if the arguments, or the places of references in them, differ. */
+const contentText = ({ data, refs, parts }: EncodedArguments): string =>
+  JSON.stringify([toInline(data), refs, partsText(parts)]);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>

@@ -19,7 +19,7 @@ import {
 } from '../declare.ts';
 import { DeclarationError } from '../errors.ts';
 import { Call } from './call.ts';
-import { digestOf } from './digest.ts';
+import { argumentsText, digestOf, recentParts } from './digest.ts';
 import { Lazy, lazyTargetOf, lazyTuple } from './lazy.ts';
 import { callContext, calls, ledger, phase, requireRun } from './session.ts';
 import { unseenDeclaration } from './unseen-declaration.ts';
@@ -72,7 +72,7 @@ const MAX_PLAIN_LENGTH = MAX_WHOLE_LENGTH / 8;
 function plainArguments(args: readonly unknown[]): EncodedArguments {
   const text = JSON.stringify(args);
   const data = { format: 'json', text } as const;
-  return { data, whole: data, parts: NO_PARTS, refs: NO_REFS, digestText: text };
+  return { data, parts: NO_PARTS, refs: NO_REFS, digestText: text };
 }
 
 type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
@@ -102,14 +102,14 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
     requireRun(raw.name);
     const encoded = arePlain(args)
       ? plainArguments(args)
-      : encodeArguments(args, lazyTargetOf, names);
+      : encodeArguments(args, lazyTargetOf, names, recentParts);
     if (declared.callCount === 0) issueDeclaration(declared);
     const issued = new Call(
       callContext,
       calls.length,
       raw.name,
       stepNumberOf(declared.callCount++, declared.skippedNumbers),
-      digestOf(raw.name, encoded.digestText),
+      digestOf(raw.name, argumentsText(encoded)),
       tupleLength > 0,
     );
     calls.push(issued);

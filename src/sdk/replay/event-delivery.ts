@@ -9,6 +9,7 @@ import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.t
 import type { Call } from './call.ts';
 import { runCallback } from './callbacks.ts';
 import { openCallsWithCallbacks } from './component.ts';
+import { forgetRecentParts } from './digest.ts';
 import type { DeliveredEvent } from './driver-interface.ts';
 import { ReplayError } from './errors.ts';
 import { pendingSleeps } from './pipeline.ts';
@@ -60,6 +61,7 @@ export class EventDelivery {
 
   #startEvent(at: number): void {
     ledger.close();
+    forgetRecentParts();
     clock.advance(at);
     delivered.count++;
   }

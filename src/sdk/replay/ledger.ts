@@ -7,22 +7,15 @@
  *    until they are dequeued.
  * 3. The first command that differs from its record is the divergence. All commands after it are
  *    ignored.
- * 4. A large part of arguments is queued once, and is once in each page that needs it
- *    (`LargePartItem`).
+ * 4. A large part of arguments is in memory once, and once in each page that needs it.
  *
  * @module
  */
 import { type EncodedArguments, toInline } from '../../codec/index.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
-import type { Command, CommandOf } from '../../model/history.ts';
-import type { RawDeclaration } from '../declare.ts';
-import { shorten } from './digest.ts';
-import { type QueuedCommand, QueuedCommands } from './queued-commands.ts';
-
-/** A command as the logic issues it. The host checks the declarations. */
-export type IssuedCommand =
-  | Exclude<Command, { kind: 'declare' | 'call' }>
-  | { readonly kind: 'declare'; readonly component: RawDeclaration };
+import type { CallbackOutcome, CommandOf } from '../../model/history.ts';
+import { partsText, shorten } from './digest.ts';
+import { type IssuedCommand, type QueuedCommand, QueuedCommands } from './queued-commands.ts';
 
 export interface Divergence {
   /** The command's number. */
@@ -113,10 +106,9 @@ export class Ledger {
     return true;
   }
 
-  /** @param signed the command from which the signature is made, if it is another one */
-  issue(command: IssuedCommand, signed: IssuedCommand = command): void {
+  issue(command: IssuedCommand): void {
     this.close();
-    const signature = signatureOf(signed);
+    const signature = signatureOf(command);
     if (!this.#matchesRecord(signature, '')) this.#enqueue(command, signature);
   }
 
@@ -168,7 +160,11 @@ export class Ledger {
 }
 
 /** The arguments as a command contains them. */
-export const toArguments = ({ data, refs, parts }: EncodedArguments): CommandOf<'call'>['args'] => ({
+export const toArguments = ({
+  data,
+  refs,
+  parts,
+}: EncodedArguments): CommandOf<'call'>['args'] => ({
   data: toInline(data),
   refs: [...refs],
   ...(parts.length === 0 ? {} : { parts: [...parts] }),
@@ -180,6 +176,16 @@ const MAX_DETAIL_LENGTH = 500;
 function detailOf(signature: string, text: string): string {
   if (text === '' || !signature.includes('#')) return '';
   return text.length > MAX_DETAIL_LENGTH ? ` ${text.slice(0, MAX_DETAIL_LENGTH)}…` : ` ${text}`;
+}
+
+/** The text of a callback's outcome. Stacks differ between machines; parts count as their hash. */
+function outcomeText(outcome: CallbackOutcome): string {
+  const args = outcome.kind === 'preExecute' ? outcome.args : undefined;
+  const counted =
+    args?.parts === undefined
+      ? outcome
+      : { ...outcome, args: { ...args, parts: partsText(args.parts) } };
+  return JSON.stringify(counted, (key, value: unknown) => (key === 'stack' ? undefined : value));
 }
 
 /** The signature of a command that is not a call: its kind and its content, shortened. */
@@ -196,7 +202,7 @@ function signatureOf(command: IssuedCommand): string {
     case 'waitForSignal':
       return `waitForSignal ${command.name}`;
     case 'outcome':
-      return `outcome ${command.event} ${shorten(JSON.stringify(command.outcome, (key, value: unknown) => (key === 'stack' ? undefined : value)))}`;
+      return `outcome ${command.event} ${shorten(outcomeText(command.outcome))}`;
     case 'addTags':
       return `addTags ${shorten(JSON.stringify(command.tags))}`;
     case 'abort':

@@ -7,9 +7,14 @@
  * @module
  */
 import { type PartItem, partsOf, sentValue, withParts } from '../../model/command-page.ts';
-import type { CommandOf } from '../../model/history.ts';
+import type { Command, CommandOf } from '../../model/history.ts';
 import type { InlineValue } from '../../model/value.ts';
-import type { IssuedCommand } from './ledger.ts';
+import type { RawDeclaration } from '../declare.ts';
+
+/** A command as the logic issues it. The host checks the declarations. */
+export type IssuedCommand =
+  | Exclude<Command, { kind: 'declare' | 'call' }>
+  | { readonly kind: 'declare'; readonly component: RawDeclaration };
 
 export type QueuedCommand = IssuedCommand | CommandOf<'call'>;
 

@@ -4,6 +4,7 @@ import { BUFFERS } from './buffers.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
+import { LARGE_ARGUMENTS } from './large-arguments.ts';
 import { LAZIES } from './lazies.ts';
 import { NAMES } from './names.ts';
 import { PACKAGES } from './packages.ts';
@@ -15,6 +16,7 @@ export const PROGRAMS: Programs = {
   ...ENVIRONMENT,
   ...ERRORS,
   ...FAILURES,
+  ...LARGE_ARGUMENTS,
   ...LAZIES,
   ...NAMES,
   ...PACKAGES,

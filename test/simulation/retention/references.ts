@@ -16,7 +16,7 @@ import type { RunId } from '../../../src/model/ids.ts';
 import { PUBLISHED_PREFIX, runOfKey } from '../../../src/model/object-layout.ts';
 import { daysToMs, type Retention } from '../../../src/model/retention.ts';
 import { isTerminalRun, type Run } from '../../../src/model/run.ts';
-import { isStored, type Value } from '../../../src/model/value.ts';
+import { isStored, type Value, valuesOfArguments } from '../../../src/model/value.ts';
 import type { Deployment } from './deployment.ts';
 
 const PAGE = 1000;
@@ -100,7 +100,10 @@ export class References {
     const { queries, tasks } = this.#deployment;
     const steps = await queries.allSteps(id);
     this.counts.adopted += steps.filter(({ cachedFrom }) => cachedFrom !== null).length;
-    const ofSteps = steps.flatMap((step) => [...objectKeysOf(step), ...keysIn([step.args.data])]);
+    const ofSteps = steps.flatMap((step) => [
+      ...objectKeysOf(step),
+      ...keysIn(valuesOfArguments(step.args)),
+    ]);
     const events = await tasks.events(id, 0, PAGE);
     const values = events.flatMap((event) => (event.kind === 'completed' ? event.values : []));
     const page = { limit: PAGE };

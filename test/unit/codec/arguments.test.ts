@@ -19,6 +19,7 @@ describe('arguments of a call', () => {
     const encoded = encodeArguments([1, { a: 'x' }], lazyOf);
     expect(encoded).toEqual({
       data: { format: 'json', text: '[1,{"a":"x"}]' },
+      parts: [],
       refs: [],
       digestText: '[1,{"a":"x"}]',
     });
