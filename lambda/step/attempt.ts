@@ -29,7 +29,7 @@ import {
   type ContainerContext,
   supervise,
 } from '../../src/runner/container/supervisor.ts';
-import { StepStoppedError, StepTimeoutError } from '../../src/runner/errors.ts';
+import { StepStoppedError, StepTimeoutError } from '../../src/sdk/stop-errors.ts';
 import type { StepServices } from './assemble.ts';
 import { stepVariables } from './environment.ts';
 import { isStopped, watchForStop } from './stop-objects.ts';

@@ -4,11 +4,19 @@
  *
  * @module
  */
+import {
+  type ArgumentPreview,
+  argumentPreviews,
+  changedPreviews,
+  StepReference,
+} from '../model/argument-previews.ts';
+import type { PipelineCode } from '../model/code.ts';
 import { type ErrorRecord, toErrorRecord, withoutStack } from '../model/errors.ts';
 import { toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { StepStatus } from '../model/step.ts';
 import type {
+  DebugArguments,
   DebugArtifact,
   DebugModel,
   DebugReport,
@@ -21,7 +29,12 @@ import type { PrintedArtifact, PrintedModel, PrintedRun, PrintedStep } from '../
 type Trace = (error: ErrorRecord) => ErrorRecord;
 
 /** @param trace adds the user's positions to an error */
-export function debugDocument(report: DebugReport, args: JsonObject, trace: Trace): PrintedRun {
+export function debugDocument(
+  report: DebugReport,
+  args: JsonObject,
+  trace: Trace,
+  code: Pick<PipelineCode, 'components'>,
+): PrintedRun {
   const { declaration } = report;
   return {
     id: report.id,
@@ -39,7 +52,7 @@ export function debugDocument(report: DebugReport, args: JsonObject, trace: Trac
     startedAt: toIsoTimeOrNull(report.startedAt),
     endedAt: toIsoTimeOrNull(report.endedAt),
     steps: report.steps.map((step) =>
-      stepReport(step, declaration.targetProject ?? declaration.project, trace),
+      stepReport(step, declaration.targetProject ?? declaration.project, trace, code),
     ),
     artifacts: report.artifacts.map(artifactReport),
     models: report.models.map(modelReport),
@@ -61,14 +74,42 @@ const STEP_ERRORS: ReadonlySet<string> = new Set([
   'StepAbortedError',
 ]);
 
-const stepReport = (step: DebugStepReport, project: string, trace: Trace): PrintedStep => ({
+/** Larger arguments have no previews. */
+const MAX_PREVIEWED_SIZE = 100_000;
+
+/** The previews of a step's arguments, with the changes that its pre-execute callback made. */
+function previewsOf(
+  { componentId, args, launchArguments }: DebugStepReport,
+  { components }: Pick<PipelineCode, 'components'>,
+): ArgumentPreview[] {
+  const { size } = launchArguments;
+  if (size > MAX_PREVIEWED_SIZE) return [{ name: 'arguments', value: `… ${size} bytes` }];
+  const signature = components.find(({ id }) => id === componentId)?.signature;
+  if (signature === undefined) return [];
+  const previews = argumentPreviews(launchArguments.described(referenceTo), signature);
+  return launchArguments === args || args.size > MAX_PREVIEWED_SIZE
+    ? previews
+    : changedPreviews(argumentPreviews(args.described(referenceTo), signature), previews);
+}
+
+const referenceTo: Parameters<DebugArguments['described']>[0] = ({ source, index }) => {
+  const name = source.returnValues.length < 2 ? undefined : source.returnValues[index ?? -1];
+  return new StepReference(name === undefined ? source.name : `${source.name}.${name}`);
+};
+
+const stepReport = (
+  step: DebugStepReport,
+  project: string,
+  trace: Trace,
+  code: Pick<PipelineCode, 'components'>,
+): PrintedStep => ({
   name: step.name,
   component: step.component,
   project,
   taskType: step.taskType,
   tags: [...step.tags],
   status: step.status satisfies StepStatus,
-  arguments: [],
+  arguments: previewsOf(step, code),
   parents: [...step.parents],
   queue: step.queue,
   cacheKey: null,

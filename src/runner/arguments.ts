@@ -5,7 +5,7 @@
  */
 import { CorruptValueError, placeRefs } from '../codec/index.ts';
 import type { StepSpec } from '../model/spec.ts';
-import { ArgumentError } from './errors.ts';
+import { ArgumentError, argumentText } from '../sdk/value-errors.ts';
 import type { Values } from './values.ts';
 
 /** References are fetched in parallel, up to this number at a time. */
@@ -35,6 +35,3 @@ export async function readArguments(spec: StepSpec, values: Values): Promise<unk
     throw error;
   }
 }
-
-const argumentText = ([index, ...path]: readonly (string | number)[]): string =>
-  `argument ${Number(index) + 1}${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;

@@ -21,8 +21,9 @@ import { reportsKey, resultKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
 import { createSteadyClock } from '../model/steady-clock.ts';
 import type { Objects } from '../ports/objects.ts';
+import { StepStoppedError, stopError } from '../sdk/stop-errors.ts';
+import { changeDirectory } from '../sdk/working-directory.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
-import { StepCodeError, StepStoppedError, stopError } from './errors.ts';
 import { createModules, type Materialize } from './modules.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
 import { runStep } from './run-step.ts';
@@ -172,13 +173,3 @@ class AttemptProcess {
 
 /** Kills this process, which leads its group, and all processes that it started. */
 const killProcessGroup = (): boolean => process.kill(-process.pid, 'SIGKILL');
-
-function changeDirectory(directory: string): void {
-  try {
-    process.chdir(directory);
-  } catch (error) {
-    throw new StepCodeError(
-      `the working directory ${directory} cannot be entered: ${String(error)}`,
-    );
-  }
-}

@@ -16,7 +16,8 @@ import { scanFolder } from '../folders/scan-folder.ts';
 import { unpackFolder } from '../folders/unpack-folder.ts';
 import type { StoredValue } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import { DamagedObjectError, UnserializableArtifactError } from './errors.ts';
+import { UnserializableArtifactError } from '../sdk/value-errors.ts';
+import { DamagedObjectError } from './errors.ts';
 
 const MAX_PREVIEW_NAMES = 10;
 const READ_BUFFER_BYTES = 1 << 20;

@@ -14,7 +14,7 @@ import { verifiedCode } from '../model/code-integrity.ts';
 import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Objects } from '../ports/objects.ts';
-import { StepCodeError } from './errors.ts';
+import { StepCodeError } from '../sdk/working-directory.ts';
 import type { RunnerContext, StepFunction } from './runner-context.ts';
 
 /** Replaces each external import in a bundle's text by its absolute path. */

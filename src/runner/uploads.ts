@@ -19,8 +19,8 @@ import {
   type ReportLimits,
 } from '../sdk/report-limits.ts';
 import { type CheckedMetadata, checkedMetadata } from '../sdk/report-metadata.ts';
+import { UnserializableArtifactError } from '../sdk/value-errors.ts';
 import { artifactPath } from './artifact-file.ts';
-import { UnserializableArtifactError } from './errors.ts';
 import { keySegment } from './key-segment.ts';
 import type { Reporter } from './reporter.ts';
 import type { Values } from './values.ts';

@@ -14,27 +14,16 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import {
-  CorruptValueError,
-  decode,
-  type Encoded,
-  encode,
-  fromInline,
-  toInline,
-  UnserializableValueError,
-} from '../codec/index.ts';
+import { CorruptValueError, decode, type Encoded, fromInline, toInline } from '../codec/index.ts';
 import type { Artifact } from '../model/artifacts.ts';
 import { MAX_INLINE_LENGTH, MAX_PREVIEW_LENGTH } from '../model/limits.ts';
 import { isStored, type StoredValue, type Value } from '../model/value.ts';
 import { ObjectTooLargeError } from '../ports/objects.ts';
+import { encodeValue, serializeValue } from '../sdk/encode-value.ts';
+import { ArgumentError, messageOf } from '../sdk/value-errors.ts';
+import { StepCodeError } from '../sdk/working-directory.ts';
 import { artifactFile, artifactPath } from './artifact-file.ts';
-import {
-  ArgumentError,
-  DamagedObjectError,
-  messageOf,
-  StepCodeError,
-  UnserializableArtifactError,
-} from './errors.ts';
+import { DamagedObjectError } from './errors.ts';
 import { fetchFile, storeFile } from './files.ts';
 import type { RunnerContext, Serializers } from './runner-context.ts';
 
@@ -161,48 +150,8 @@ const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array &&
   (Buffer.isBuffer(value) || Object.getPrototypeOf(value) === Uint8Array.prototype);
 
-function encodeValue(value: unknown, what: string): Encoded {
-  try {
-    return encode(value);
-  } catch (error) {
-    if (error instanceof UnserializableValueError) {
-      throw new UnserializableArtifactError(
-        what,
-        `${error.path === '' ? 'it' : error.path} is ${error.found}. ${error.advice}`,
-        error,
-      );
-    }
-    throw error;
-  }
-}
-
 const inlineLength = (encoded: Encoded): number =>
   encoded.format === 'json' ? encoded.text.length : Math.ceil(encoded.bytes.length / 3) * 4;
-
-async function serializeValue(
-  serializer: (value: unknown) => unknown,
-  value: unknown,
-  what: string,
-): Promise<Uint8Array> {
-  let content: unknown;
-  try {
-    content = await serializer(value);
-  } catch (error) {
-    throw new UnserializableArtifactError(
-      what,
-      `the pipeline's artifactSerializer threw: ${messageOf(error)}`,
-      error,
-    );
-  }
-  if (typeof content === 'string') return Buffer.from(content);
-  if (content instanceof Uint8Array) return content;
-  if (content instanceof ArrayBuffer) return new Uint8Array(content);
-  throw new UnserializableArtifactError(
-    what,
-    `the pipeline's artifactSerializer must return bytes or text, but returned ${typeof content}`,
-    undefined,
-  );
-}
 
 function previewOf(value: unknown): string {
   try {

@@ -14,6 +14,7 @@ import { DeclarationError, NestedPipelineError, PipelineRunError, ProgramError }
 import { launchRun } from './launch.ts';
 import { parameterNames } from './parameters.ts';
 import { currentMode, defaultQueue } from './program-settings.ts';
+import { projectRoot } from './project-root.ts';
 import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';
 import type { DeclarePipeline } from './types.ts';
@@ -73,6 +74,7 @@ function declare(
         fn: fn as (...args: readonly unknown[]) => unknown,
         parameters: parameterNames(fn),
         defaultQueue: defaultQueue(),
+        root: file === undefined ? undefined : projectRoot(file),
       },
       args,
       debugOptions,

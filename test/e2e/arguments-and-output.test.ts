@@ -33,6 +33,34 @@ export const main = pipeline({ name: 'main', project: 'tests' }, async () => {
 export const retrying = pipeline({ name: 'retrying', project: 'tests' }, async () => await flaky());
 `;
 
+const ARGUMENTS = {
+  load: [
+    { name: 'n', value: '3' },
+    { name: 'when', value: '1970-01-01T00:00:00.000Z' },
+  ],
+  fit: [
+    { name: 'rows', value: 'load.train' },
+    { name: 'rate', value: '0.1' },
+    { name: 'options', value: '{ depth: 3 }' },
+  ],
+  fit_1: [
+    { name: 'rows', value: 'load.train' },
+    { name: 'rate', value: '41', changedFrom: '0.2' },
+    { name: 'options', value: '{ depth: 3 }' },
+  ],
+  best: [
+    { name: 'rates', value: '[fit, fit_1]' },
+    { name: 'note', value: '"x"' },
+  ],
+};
+
+const argumentsBySteps = ({
+  steps,
+}: {
+  readonly steps: readonly { readonly name: string; readonly arguments: unknown }[];
+}): unknown =>
+  Object.fromEntries(steps.map((step) => [step.name, step.arguments]));
+
 async function expectArgumentsAndOutput({ cli, json }: Project) {
   const { code, stdout } = await cli('run', 'main.ts', '--pipeline', 'main');
   expect(code).toBe(0);
@@ -46,26 +74,7 @@ async function expectArgumentsAndOutput({ cli, json }: Project) {
   expect(stdout).toContain('fit_1[rate=41]');
 
   const { run } = await json('runs', 'show', 'latest');
-  expect(Object.fromEntries(run.steps.map((step) => [step.name, step.arguments]))).toEqual({
-    load: [
-      { name: 'n', value: '3' },
-      { name: 'when', value: '1970-01-01T00:00:00.000Z' },
-    ],
-    fit: [
-      { name: 'rows', value: 'load.train' },
-      { name: 'rate', value: '0.1' },
-      { name: 'options', value: '{ depth: 3 }' },
-    ],
-    fit_1: [
-      { name: 'rows', value: 'load.train' },
-      { name: 'rate', value: '41', changedFrom: '0.2' },
-      { name: 'options', value: '{ depth: 3 }' },
-    ],
-    best: [
-      { name: 'rates', value: '[fit, fit_1]' },
-      { name: 'note', value: '"x"' },
-    ],
-  });
+  expect(argumentsBySteps(run)).toEqual(ARGUMENTS);
 
   const step = await cli('runs', 'show', 'latest', 'fit_1');
   expect(step.stdout).toContain('  rate = 41 (a callback changed it from 0.2)\n');
@@ -82,6 +91,12 @@ async function expectArgumentsAndOutput({ cli, json }: Project) {
 describe('arguments of steps and output of the logic', () => {
   it('are shown and kept for a local run', async () => {
     await expectArgumentsAndOutput(await aProject({ 'main.ts': SOURCE }));
+  });
+
+  it('are in the document of debug mode', async () => {
+    const { json } = await aProject({ 'main.ts': SOURCE });
+    const { run } = await json('run', 'main.ts', '--pipeline', 'main', '--mode', 'debug');
+    expect(argumentsBySteps(run)).toEqual(ARGUMENTS);
   });
 
   it('are shown and kept for a remote run', async () => {

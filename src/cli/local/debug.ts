@@ -12,6 +12,7 @@ import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../local/private-files.
 import { protectHome } from '../../local/store/store.ts';
 import type { Signature } from '../../model/code.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { TIME_ZONE } from '../../model/time-zone.ts';
 import { PIPELINE_HANDLE, type PipelineHandle } from '../../sdk/pipeline.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import { sdkFiles } from '../../submit/sdk-files.ts';
@@ -51,10 +52,14 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
   const prompt = new SignalPrompt();
   const restore = json ? redirectStdoutToStderr() : undefined;
   try {
+    // The top level of the modules runs where the steps do.
+    process.env.TZ = TIME_ZONE;
+    process.chdir(compiled.code.projectRoot);
     const handle = pipelineHandleOf(await import(pathToFileURL(path).href));
     const report = await handle.debug(argumentValues(args, compiled.code.signature), {
       signals,
       requestSignal: prompt.request,
+      root: compiled.code.projectRoot,
       print: (line) => (json ? output.note(line) : void output.write(`${line}\n`)),
       onStatus: (step) => {
         if (json || step.status === 'pending' || step.status === 'queued') return;
@@ -70,7 +75,7 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
     });
     restore?.();
     const tracer = debugTracer(text, path, compiled.code.projectRoot);
-    const document = debugDocument(report, args, (error) => tracer.trace(error));
+    const document = debugDocument(report, args, (error) => tracer.trace(error), compiled.code);
     if (json) await output.write(`${JSON.stringify(document)}\n`);
     else {
       await output.write(

@@ -11,6 +11,7 @@
 import type { ErrorRecord } from '../../model/errors.ts';
 import { msToDays } from '../../model/retention.ts';
 import { isTerminalRun } from '../../model/run.ts';
+import { RUN_TIMEOUT_ERROR } from '../../model/run-limit.ts';
 import type { Step } from '../../model/step.ts';
 import { callPages } from '../../ports/pages.ts';
 import { hasEvaluationWork } from '../logic/evaluation.ts';
@@ -75,7 +76,8 @@ export function endOverdueRun({ head, info, context }: Turn): void {
 }
 
 const overdueError = (maxActiveMs: number): ErrorRecord => ({
-  name: 'RunTimeoutError',
+  name: RUN_TIMEOUT_ERROR,
+  class: 'HeadraceError',
   message: `the run was active for ${msToDays(maxActiveMs)} days, the longest time in its deployment (retention.activeDays): \`headrace runs rerun\` with --from makes a new run, which adopts the completed steps`,
 });
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { RunHead, RunInfo } from '../../model/run.ts';
+import { RUN_TIMEOUT_ERROR, runLimitMessage } from '../../model/run-limit.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { Timer } from '../../ports/tasks.ts';
 import { endSleep } from '../logic/sleeps.ts';
@@ -36,8 +37,9 @@ export async function onTimer(
       head.abortOutcome = {
         status: 'failed',
         error: {
-          name: 'RunTimeoutError',
-          message: `the run exceeded its limit of ${turn.info.declaration.timeoutSeconds} s: raise timeoutSeconds, or make its steps shorter`,
+          name: RUN_TIMEOUT_ERROR,
+          message: runLimitMessage(turn.info.declaration.timeoutSeconds ?? 0),
+          class: 'HeadraceError',
         },
       };
       return;

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preparation } from '../../model/container-settings.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../sdk/value-errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 import { KNOWN_HOSTS } from './known-hosts.ts';

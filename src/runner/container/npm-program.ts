@@ -11,7 +11,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../sdk/value-errors.ts';
 import { PreparationError } from './errors.ts';
 
 /** A published version of npm. */

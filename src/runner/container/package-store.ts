@@ -26,7 +26,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { packageArchiveKey, packageRecordKey, packagesPrefix } from '../../model/object-layout.ts';
 import type { Objects } from '../../ports/objects.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../sdk/value-errors.ts';
 
 export interface PackageStore {
   /** Downloads `node_modules` into the folder. False if the store has no usable archive. */

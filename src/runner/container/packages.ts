@@ -20,7 +20,7 @@ import satisfies from 'semver/functions/satisfies.js';
 import isExact from 'semver/functions/valid.js';
 import { z } from 'zod';
 import type { Package } from '../../model/code.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../sdk/value-errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 import { npmCommand } from './npm-program.ts';

@@ -7,7 +7,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ContainerSpec } from '../../model/group-spec.ts';
-import { messageOf } from '../errors.ts';
+import { TIME_ZONE } from '../../model/time-zone.ts';
+import { messageOf } from '../../sdk/value-errors.ts';
 import { checkOut } from './checkout.ts';
 import { PreparationError } from './errors.ts';
 import { createPackageStore, type PackageObjects } from './package-store.ts';
@@ -79,8 +80,9 @@ export async function prepare(
 }
 
 /** The container's variables, without those that Headrace sets for its runner. */
-function stepVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
+const stepVariables = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
     Object.entries(environment).filter(([name]) => !name.startsWith('HEADRACE_')),
-  );
-}
+  ),
+  TZ: TIME_ZONE,
+});

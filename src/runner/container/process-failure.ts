@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { containerTimeoutSeconds } from '../../model/container.ts';
 import { toErrorRecord } from '../../model/error-record.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
-import { StepStoppedError, StepTimeoutError } from '../errors.ts';
+import { StepStoppedError, StepTimeoutError } from '../../sdk/stop-errors.ts';
 import { OutOfMemoryError, StepCrashedError } from './errors.ts';
 
 export type FailedOutcome = Extract<

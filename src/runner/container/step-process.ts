@@ -12,7 +12,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type RunnerMessage, readRunnerMessage } from '../../model/spec.ts';
-import { StepStoppedError, StepTimeoutError } from '../errors.ts';
+import { StepStoppedError, StepTimeoutError } from '../../sdk/stop-errors.ts';
 import { startTimer } from '../long-timer.ts';
 import type { Assignment, ToRunner } from '../protocol.ts';
 import { fromRunnerSchema } from '../protocol-schema.ts';

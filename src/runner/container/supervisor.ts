@@ -23,7 +23,7 @@ import type { ContainerSpec } from '../../model/group-spec.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
 import { reportsKey, resultKey } from '../../model/object-layout.ts';
 import type { Objects } from '../../ports/objects.ts';
-import type { StepStoppedError } from '../errors.ts';
+import type { StepStoppedError } from '../../sdk/stop-errors.ts';
 import { startTimer } from '../long-timer.ts';
 import type { Assignment } from '../protocol.ts';
 import { storedReports } from '../stored-reports.ts';

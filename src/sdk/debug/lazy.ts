@@ -7,20 +7,22 @@
  *
  * @module
  */
-import { isPlainArray, isPlainObject } from '../../codec/value-kinds.ts';
 import { LazyUsedAsValueError } from '../errors.ts';
 import { refusingPrototype } from '../lazy-properties.ts';
+import { substitute } from '../substitute.ts';
 
 /** The step whose result a Lazy is. */
 export interface LazySource {
   readonly name: string;
+  readonly returnValues: readonly string[];
   /** Fulfils with all values, or rejects with the error of the step. Marks the step as awaited. */
   awaitValues(): Promise<readonly unknown[]>;
 }
 
 const SOURCE = Symbol('source');
 
-interface LazyInfo {
+/** A result of a step, or one of its values. */
+export interface LazyInfo {
   readonly source: LazySource;
   /** The index among the return values; `undefined` for all of them. */
   readonly index: number | undefined;
@@ -62,40 +64,26 @@ export function createLazy(source: LazySource, returnValues: readonly string[]):
   );
 }
 
-function lazyInfoOf(value: object): LazyInfo | undefined {
+/** The step and the value that a Lazy stands for; undefined for any other object. */
+export function lazyInfoOf(value: object): LazyInfo | undefined {
   return Reflect.get(value, SOURCE) as LazyInfo | undefined;
 }
 
-/** The sources of all Lazies in `value` and in arrays and plain objects inside it, each once. */
-export function sourcesIn(value: unknown): ReadonlySet<LazySource> {
-  const sources = new Set<LazySource>();
-  const seen = new Set<object>();
-  const walk = (inner: unknown): void => {
-    if (typeof inner !== 'object' || inner === null || seen.has(inner)) return;
-    seen.add(inner);
-    const info = lazyInfoOf(inner);
-    if (info !== undefined) sources.add(info.source);
-    else if (isPlainArray(inner)) inner.forEach(walk);
-    else if (isPlainObject(inner)) Object.values(inner).forEach(walk);
-  };
-  walk(value);
-  return sources;
-}
+const isLazy = (value: object): boolean => lazyInfoOf(value) !== undefined;
 
 /**
- * A copy of `value` with `read(source)` in place of Lazies. An object without Lazies is not copied.
+ * A copy of the value in which each Lazy in arrays, plain objects, Maps and Sets is replaced by its
+ * result. Awaits all of them at once, and rejects with the first failure.
  */
-export function replaceLazies(
-  value: unknown,
-  read: (source: LazySource) => readonly unknown[],
-): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const info = lazyInfoOf(value);
-  if (info !== undefined)
-    return info.index === undefined ? read(info.source) : read(info.source)[info.index];
-  if (sourcesIn(value).size === 0) return value;
-  if (isPlainArray(value)) return value.map((element) => replaceLazies(element, read));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, property]) => [key, replaceLazies(property, read)]),
+export async function awaitNestedLazies(value: unknown): Promise<unknown> {
+  const lazies = new Map<object, unknown>();
+  substitute(value, isLazy, (part) => {
+    if (isLazy(part)) lazies.set(part, undefined);
+    return undefined;
+  });
+  if (lazies.size === 0) return value;
+  await Promise.all([...lazies.keys()].map(async (lazy) => lazies.set(lazy, await lazy)));
+  return substitute(value, isLazy, (part) =>
+    lazies.has(part) ? { value: lazies.get(part) } : undefined,
   );
 }

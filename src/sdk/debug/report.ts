@@ -9,7 +9,7 @@ import type { Metadata } from '../step/runtime.ts';
 
 export interface DebugAttempt {
   readonly number: number;
-  status: 'running' | 'completed' | 'failed';
+  status: 'running' | 'completed' | 'failed' | 'aborted';
   error?: unknown;
   readonly startedAt: number;
   endedAt?: number;
@@ -45,6 +45,21 @@ export interface DebugPoint {
   readonly at: number;
 }
 
+/** Encoded arguments. */
+export interface DebugArguments {
+  readonly size: number;
+  /** The list with a value of `describe` in the place of each result of a step. */
+  described(
+    describe: (result: {
+      readonly source: {
+        readonly name: string;
+        readonly returnValues: readonly string[];
+      };
+      readonly index: number | undefined;
+    }) => unknown,
+  ): unknown[];
+}
+
 export interface DebugStepReport {
   readonly call: number;
   readonly name: string;
@@ -54,6 +69,11 @@ export interface DebugStepReport {
   readonly queue: string;
   readonly status: NodeStatus;
   readonly parents: readonly string[];
+  /** The `ComponentCode.id` of its component. */
+  readonly componentId: string;
+  /** The arguments of the call, and those of the launch. */
+  readonly args: DebugArguments;
+  readonly launchArguments: DebugArguments;
   readonly attempts: readonly DebugAttempt[];
   /** One value for each name in `returnValues`, if the step has completed. */
   readonly values: readonly unknown[] | undefined;
@@ -86,6 +106,8 @@ export interface DebugOptions {
   readonly signals?: readonly { readonly name: string; readonly value: unknown }[];
   /** Requests the value of a signal that has none; undefined if there is no one to enter it. */
   readonly requestSignal?: (name: string) => Promise<unknown> | undefined;
+  /** The working directory of logic and steps: the root of the project. */
+  readonly root?: string;
   /** Called at each change of a step's status. */
   readonly onStatus?: (step: DebugStepReport, previous: NodeStatus) => void;
 }

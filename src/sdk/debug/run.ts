@@ -3,13 +3,12 @@
  *
  * 1. Steps run one at a time, in the order of their calls. A step that waits for a parent that is
  *    not called yet does not block the others.
- * 2. Arguments and results are the objects themselves: they are not encoded, cached or stored. Time
- *    limits and delays before retries have no effect.
+ * 2. Arguments and results are copies, as in the other modes (`values.ts`). They are not cached or
+ *    stored. Delays before retries have no effect.
  * 3. Failed, skipped and handled steps have the same meaning as in the other modes.
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import type { ComponentDeclaration, PipelineDeclaration } from '../../model/options.ts';
 import { skippedNumbersOf, stepNameOf, stepNumberOf } from '../../model/step-names.ts';
 import type { DeclaredPipeline, HostComponent } from '../declare.ts';
@@ -23,16 +22,22 @@ import {
 import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
-import { executeStep, type StepContext } from './execute.ts';
+import { RunTimeoutError } from '../stop-errors.ts';
+import { startLimit } from './attempt-stop.ts';
+import { executeStep } from './execute.ts';
 import { type RunFailure, UnhandledFailures } from './failures.ts';
 import { DebugFolder } from './folder.ts';
 import { IdleWatch } from './idle.ts';
-import { replaceLazies, sourcesIn } from './lazy.ts';
+import { awaitNestedLazies } from './lazy.ts';
+import { argumentsByName, pipelineView } from './pipeline-view.ts';
 import { installLogicProcess } from './process.ts';
 import { rejectionsReported } from './rejections.ts';
 import type { DebugArtifact, DebugModel, DebugOptions, DebugReport } from './report.ts';
 import { DebugSignals } from './signals.ts';
 import { DebugStep } from './step.ts';
+import type { StepContext } from './step-context.ts';
+import { Surroundings } from './surroundings.ts';
+import { copyResult, PassedArguments } from './values.ts';
 
 /** A pipeline with its function. */
 export interface HostPipeline {
@@ -44,6 +49,8 @@ export interface HostPipeline {
   };
   /** The default queue that the program has set. */
   readonly defaultQueue: string | null;
+  /** The root of the project, if it is known. */
+  readonly root: string | undefined;
 }
 
 /**
@@ -95,6 +102,11 @@ class DebugRun implements LogicRun {
   readonly #failures = new UnhandledFailures();
   readonly #idle = new IdleWatch();
   readonly #signals: DebugSignals;
+  readonly #surroundings: Surroundings;
+  #endLogic: (error: unknown) => void = () => undefined;
+  readonly #limitExceeded = new Promise<never>((_, reject) => {
+    this.#endLogic = reject;
+  });
   #logicFinished = false;
   #scheduleRequested = false;
   #scheduling: Promise<void> | undefined;
@@ -119,9 +131,16 @@ class DebugRun implements LogicRun {
     this.#folder = folder;
     this.#validateComponent = validateComponent;
     this.#tags = [...this.#declaration.tags];
+    this.#surroundings = new Surroundings(options.root ?? pipeline.root);
+    this.#limitExceeded.catch(() => undefined);
     const print = options.print ?? console.log;
     this.#signals = new DebugSignals(options, print);
-    this.#view = this.#makeView(print);
+    this.#view = pipelineView(this.#declaration, {
+      args: argumentsByName(pipeline.parameters, args),
+      print,
+      tags: this.#tags,
+      abort: (reason) => this.#stopRun('aborted', new RunAbortedError(reason)),
+    });
     this.#stepContext = {
       pipeline: this.#view,
       folder,
@@ -132,19 +151,26 @@ class DebugRun implements LogicRun {
       artifacts: this.#artifacts,
       models: this.#models,
       idle: this.#idle,
+      serializers: pipeline.declared,
+      surroundings: this.#surroundings,
     };
   }
 
   async execute(): Promise<DebugReport> {
+    const cancelLimit = startLimit(this.#declaration.timeoutSeconds, () => this.#exceedLimit());
     try {
       return await this.#finish(await this.#runLogic());
     } finally {
+      cancelLimit();
+      this.#surroundings.close();
       this.#idle.close();
       await this.#folder.close();
     }
   }
 
   call(hostComponent: HostComponent, args: readonly unknown[]): unknown {
+    const { style, parameters } = hostComponent.meta;
+    const passed = new PassedArguments(args, style === 'positional' ? parameters : undefined);
     const component = this.#registerComponent(hostComponent);
     const { declaration } = component;
     const name = stepNameOf(
@@ -162,8 +188,7 @@ class DebugRun implements LogicRun {
       hostComponent,
       declaration,
       queue,
-      args,
-      sourcesIn(args),
+      passed,
       () => void this.#schedule(),
     );
     this.#steps.push(step);
@@ -177,7 +202,7 @@ class DebugRun implements LogicRun {
   }
 
   async uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void> {
-    const settled = await withValues(value);
+    const settled = await awaitNestedLazies(value);
     this.#artifacts.push(await this.#folder.storeArtifact(name, settled, options));
   }
 
@@ -212,11 +237,11 @@ class DebugRun implements LogicRun {
     try {
       const { rejections } = this.#failures;
       const returned = scopes.run({ kind: 'logic', run: this, rejections }, async () =>
-        withValues(await this.#pipeline.fn(...this.#args)),
+        copyResult(await awaitNestedLazies(await this.#pipeline.fn(...this.#args))),
       );
       return {
         result: await this.#idle.until(
-          returned,
+          Promise.race([returned, this.#limitExceeded]),
           () => this.#signals.missingError ?? this.#failures.stuckError(),
         ),
       };
@@ -304,7 +329,9 @@ class DebugRun implements LogicRun {
   /** The step's parents; undefined while one of them is not called or not settled. */
   #parentsOf(step: DebugStep): readonly DebugStep[] | undefined {
     const parents = new Set(
-      Array.from(step.sources).filter((source) => source instanceof DebugStep),
+      step.args.references
+        .map(({ source }) => source)
+        .filter((source) => source instanceof DebugStep),
     );
     for (const name of step.declaration.parents) {
       const matches = this.#stepsNamed(name, step);
@@ -359,44 +386,10 @@ class DebugRun implements LogicRun {
     this.#abortController.abort(error);
   }
 
-  #makeView(print: (line: string) => void): PipelineView {
-    const { name, project, version } = this.#declaration;
-    const { style, parameters } = this.#pipeline.parameters;
-    const [first] = this.#args;
-    const args =
-      style === 'object' && typeof first === 'object' && first !== null
-        ? { ...first }
-        : Object.fromEntries(
-            this.#args.map((arg, index) => [parameters[index] ?? `argument${index}`, arg]),
-          );
-    return Object.freeze({
-      id: `debug-${randomBytes(5).toString('hex')}`,
-      name,
-      project,
-      version,
-      args,
-      logger: {
-        reportScalar: (title: string, series: string, value: number, iteration: number) =>
-          print(`${title}/${series} ${iteration}: ${value}`),
-        reportText: print,
-      },
-      addTags: (tags: readonly string[]) => {
-        const blank = tags.find((tag) => tag === '' || tag !== tag.trim());
-        if (blank !== undefined)
-          throw new RangeError(
-            `addTags was given ${JSON.stringify(blank)}: a tag must not be empty, or start or end with a blank`,
-          );
-        this.#tags.push(...new Set(tags.filter((tag) => !this.#tags.includes(tag))));
-      },
-      abort: (reason?: string) => this.#stopRun('aborted', new RunAbortedError(reason)),
-    });
+  /** The logic is not awaited any longer. */
+  #exceedLimit(): void {
+    const error = new RunTimeoutError(this.#declaration.timeoutSeconds ?? 0);
+    this.#stopRun('failed', error);
+    this.#endLogic(error);
   }
-}
-
-/** The value with results in place of Lazies. Awaits all of them. */
-async function withValues(value: unknown): Promise<unknown> {
-  await Promise.all(Array.from(sourcesIn(value), (source) => source.awaitValues()));
-  return replaceLazies(value, (source) =>
-    source instanceof DebugStep ? source.requireValues() : [],
-  );
 }

@@ -16,6 +16,7 @@ import type {
   DebugPoint,
   DebugStepReport,
 } from './report.ts';
+import { type PassedArguments, rememberFile, type StoredValue } from './values.ts';
 
 /** An error as the logic receives it in the other modes. */
 const recordedCopy = (error: unknown): unknown => thrownFromRecord(toErrorRecord(error));
@@ -31,6 +32,8 @@ export const stepOfError = (error: unknown): DebugStep | undefined =>
 export class DebugStep implements LazySource, DebugStepReport {
   status: NodeStatus = 'pending';
   values: readonly unknown[] | undefined;
+  /** The values as other steps and the logic read them. */
+  stored: readonly StoredValue[] | undefined;
   error: unknown;
   /**
    * The step because of which this one was skipped. `null` if a pre-execute callback returned
@@ -50,9 +53,13 @@ export class DebugStep implements LazySource, DebugStepReport {
   /** The result of the component's call. */
   readonly lazy: object;
 
+  /** The arguments after a pre-execute callback. */
+  launchArguments: PassedArguments;
+
   readonly #completion: Promise<void>;
   #resolveCompletion: () => void = () => undefined;
   readonly #onAwaited: () => void;
+  #valuesOfLogic: Promise<readonly unknown[]> | undefined;
 
   constructor(
     readonly call: number,
@@ -60,12 +67,11 @@ export class DebugStep implements LazySource, DebugStepReport {
     readonly hostComponent: HostComponent,
     readonly declaration: ComponentDeclaration,
     readonly queue: string,
-    readonly args: readonly unknown[],
-    /** The steps whose results are among the arguments. */
-    readonly sources: ReadonlySet<LazySource>,
+    readonly args: PassedArguments,
     onAwaited: () => void,
   ) {
     this.#onAwaited = onAwaited;
+    this.launchArguments = args;
     this.#completion = new Promise((resolve) => {
       this.#resolveCompletion = resolve;
     });
@@ -74,6 +80,10 @@ export class DebugStep implements LazySource, DebugStepReport {
 
   get component(): string {
     return this.declaration.name;
+  }
+
+  get componentId(): string {
+    return this.hostComponent.meta.id;
   }
 
   get taskType(): string {
@@ -115,13 +125,22 @@ export class DebugStep implements LazySource, DebugStepReport {
     this.awaited = true;
     this.#onAwaited();
     await this.#completion;
-    return this.requireValues();
+    if (this.stored === undefined) throw this.failure();
+    // All awaits of the logic have the same objects.
+    this.#valuesOfLogic ??= this.#readAll(this.stored);
+    return await this.#valuesOfLogic;
   }
 
-  /** @throws the error of the step, if it has no values */
-  requireValues(): readonly unknown[] {
-    if (this.values !== undefined) return this.values;
-    throw this.failure();
+  /** A copy of a value, of all values, or undefined if the step has none. */
+  async readValue(index: number | undefined): Promise<unknown> {
+    if (this.stored === undefined) return undefined;
+    return index === undefined ? await this.#readAll(this.stored) : await this.stored[index]?.();
+  }
+
+  async #readAll(stored: readonly StoredValue[]): Promise<readonly unknown[]> {
+    const values = await Promise.all(stored.map((read) => read()));
+    for (const [index, value] of values.entries()) rememberFile(value, { source: this, index });
+    return values;
   }
 
   failure(): StepError {

@@ -6,9 +6,11 @@ import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
 import { LARGE_ARGUMENTS } from './large-arguments.ts';
 import { LAZIES } from './lazies.ts';
+import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
 import { PACKAGES } from './packages.ts';
 import { SYNTAX } from './syntax.ts';
+import { TRAVEL } from './travel.ts';
 import { UNHANDLED } from './unhandled.ts';
 
 export const PROGRAMS: Programs = {
@@ -18,8 +20,10 @@ export const PROGRAMS: Programs = {
   ...FAILURES,
   ...LARGE_ARGUMENTS,
   ...LAZIES,
+  ...LIMITS,
   ...NAMES,
   ...PACKAGES,
   ...SYNTAX,
+  ...TRAVEL,
   ...UNHANDLED,
 };

@@ -7,7 +7,7 @@ import {
   reclaimedError,
   timeLimitError,
 } from '../../../src/runner/container/process-failure.ts';
-import { StepStoppedError } from '../../../src/runner/errors.ts';
+import { StepStoppedError } from '../../../src/sdk/stop-errors.ts';
 
 describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('with a limit of %s s', (limit) => {
   test("Batch's limit is later than the supervisor's, so that a SIGTERM is never the time limit", () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runnerMessageSchema } from '../../../src/model/spec.ts';
-import { StepStoppedError } from '../../../src/runner/errors.ts';
+import { StepStoppedError } from '../../../src/sdk/stop-errors.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 import { attempt, errorOf, folderOfTest, runtime, valuesOf } from './attempt.ts';
 

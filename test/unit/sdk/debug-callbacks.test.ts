@@ -36,7 +36,7 @@ describe('callbacks', () => {
         return n * factor;
       },
     );
-    const { result, statuses } = await report((x: number) => watched(double(x)), {}, 5);
+    const { result, statuses } = await report((x: number) => watched(double(x)), {}, { args: [5] });
     expect(result).toBe(40);
     expect(log).toEqual([
       ['pre', 'test', { x: 5 }, 'pending', { n: 10 }],

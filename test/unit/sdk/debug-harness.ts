@@ -6,7 +6,7 @@ import type { AnyFunction } from '../../../src/sdk/types.ts';
 export async function report(
   fn: AnyFunction,
   options: Parameters<typeof pipeline>[0] = {},
-  ...args: unknown[]
+  { root, args = [] }: { readonly root?: string; readonly args?: readonly unknown[] } = {},
 ) {
   const lines: string[] = [];
   const declared = pipeline({ name: 'test', ...options }, fn) as unknown as {
@@ -14,6 +14,7 @@ export async function report(
   };
   const statuses: string[] = [];
   const run = await declared[PIPELINE_HANDLE].debug(args, {
+    ...(root === undefined ? {} : { root }),
     print: (line) => lines.push(line),
     onStatus: (step, previous) => statuses.push(`${step.name} ${previous} → ${step.status}`),
   });
