@@ -58,8 +58,7 @@ const argumentsBySteps = ({
   steps,
 }: {
   readonly steps: readonly { readonly name: string; readonly arguments: unknown }[];
-}): unknown =>
-  Object.fromEntries(steps.map((step) => [step.name, step.arguments]));
+}): unknown => Object.fromEntries(steps.map((step) => [step.name, step.arguments]));
 
 async function expectArgumentsAndOutput({ cli, json }: Project) {
   const { code, stdout } = await cli('run', 'main.ts', '--pipeline', 'main');
