@@ -17,6 +17,7 @@ import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts
 import { createStepLogs } from '../../src/aws/observability/step-logs.ts';
 import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createDynamoIdempotencyKeys } from '../../src/aws/storage/idempotency-keys.ts';
+import { createDynamoModelRegistry } from '../../src/aws/storage/model-registry.ts';
 import { createDynamoRegistry } from '../../src/aws/storage/pipeline-registry.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Links } from '../../src/aws/storage/s3-links.ts';
@@ -25,6 +26,7 @@ import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
+import { createModelControl } from '../../src/controller/models/model-control.ts';
 import { createEvaluatorTokens } from '../../src/engine/job-tokens.ts';
 import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../src/external-evaluation/evaluation-control.ts';
@@ -83,11 +85,13 @@ export async function assembleApi() {
     retention,
     clock,
   });
+  const models = createDynamoModelRegistry({ client: dynamo, table: settings.tasksTable });
   const ports: ApiPorts = {
     tasks,
     queries,
     cache,
     registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
+    models: createModelControl({ tasks, queries, removal: tasks, objects, models }, clock),
     idempotencyKeys: createDynamoIdempotencyKeys({
       client: dynamo,
       table: settings.tasksTable,
@@ -104,6 +108,7 @@ export async function assembleApi() {
       tasks,
       queries,
       cache,
+      models,
       objects,
       transitions,
       delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),

@@ -30,6 +30,7 @@ import { daysToMs, type Retention } from '../../src/model/retention.ts';
 import { isTerminalRun, type NewRun, type Run } from '../../src/model/run.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { RunQueries } from '../../src/ports/tasks.ts';
 import { requestedRun } from '../../src/submit/prepare.ts';
@@ -43,6 +44,7 @@ export interface RunControlOptions {
   readonly objects: Pick<Objects, 'remove'>;
   readonly queries: Pick<RunQueries, 'allSteps'>;
   readonly cache: Pick<Cache, 'entry'>;
+  readonly models: Pick<ModelRegistry, 'publishedObjects'>;
   readonly transitions: SqsTransitions;
   readonly delayQueue: DelayQueue;
   readonly clock: Clock;
@@ -114,7 +116,7 @@ export class AwsRunControl implements RunControl {
   }
 
   async remove({ info }: Run): Promise<void> {
-    const { tasks, queries, objects, cache } = this.#options;
-    await removeRun({ removal: tasks, queries, objects, cache }, info);
+    const { tasks, queries, objects, cache, models } = this.#options;
+    await removeRun({ removal: tasks, queries, objects, cache, models }, info);
   }
 }

@@ -22,6 +22,7 @@ import { ProblemError, problemResponse, schemaProblem, toProblemError } from './
 import { artifactRoutes } from './routes/artifacts.ts';
 import { cacheRoutes } from './routes/cache.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
+import { modelRoutes } from './routes/models.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runRoutes } from './routes/runs.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -80,6 +81,7 @@ export function createApi(
     stepOutputRoutes(api, ports);
     artifactRoutes(api, ports);
     cacheRoutes(api, ports);
+    modelRoutes(api, ports);
   }
   evaluationRoutes(api, ports);
   let openApiDocument: OpenApiDocument | undefined;

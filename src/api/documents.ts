@@ -7,6 +7,7 @@ import type { Artifact, Model, Point } from '../model/artifacts.ts';
 import { sourceFileOf } from '../model/code.ts';
 import { withoutStack } from '../model/errors.ts';
 import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
+import type { ModelVersion } from '../model/model-version.ts';
 import type { Run, RunInfo } from '../model/run.ts';
 import { jsonBytes } from '../model/service-limits.ts';
 import { type Attempt, type Step, waitingReasonOf } from '../model/step.ts';
@@ -15,6 +16,7 @@ import type { CacheEntry } from '../ports/cache.ts';
 import type { Link, Links } from '../ports/links.ts';
 import type { PipelineVersion } from '../ports/registry.ts';
 import type { NamedRunPoint } from '../ports/reported-outputs.ts';
+import type { ModelVersionDocument } from '../wire/models.ts';
 import type { VersionDocument } from '../wire/pipelines.ts';
 import type {
   ArtifactDocument,
@@ -270,3 +272,25 @@ export const cacheEntryDocument = ({
   })),
   models: models.map(({ name, size, hash }) => ({ name, size, hash })),
 });
+
+export async function modelVersionDocument(
+  { value, registeredAt, publishedAt, source, tags, metrics, ...version }: ModelVersion,
+  links: Links,
+): Promise<ModelVersionDocument> {
+  const { step } = source;
+  return {
+    ...version,
+    metadata: version.metadata ?? null,
+    tags: [...tags],
+    metrics: [...metrics],
+    size: value.size,
+    hash: value.hash,
+    registeredAt: toIsoTime(registeredAt),
+    publishedAt: toIsoTimeOrNull(publishedAt),
+    source: {
+      ...source,
+      step: step === null ? null : { ...step, arguments: [...step.arguments] },
+    },
+    content: await contentDocument(value, links, version.name),
+  };
+}

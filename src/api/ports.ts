@@ -8,15 +8,19 @@
  * @module
  */
 
+import type { Model } from '../model/artifacts.ts';
 import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { ModelVersion } from '../model/model-version.ts';
 import type { EvaluatedBy, NewRun, Run } from '../model/run.ts';
+import type { Step } from '../model/step.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import type { Links } from '../ports/links.ts';
 import type { Logs } from '../ports/logs.ts';
+import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
@@ -125,6 +129,25 @@ export interface EvaluationControl {
   ): Promise<void>;
 }
 
+/** A model of a run that is to be published. */
+export interface PublishModelRequest {
+  readonly run: Run;
+  /** Null: the model of the run itself. */
+  readonly step: Step | null;
+  readonly model: Model;
+  /** The name of the registered model. */
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+export interface ModelControl {
+  readonly registry: ModelRegistry;
+  /** A repeated request returns the same version. @throws HeadraceError if its file is missing */
+  publish(request: PublishModelRequest): Promise<ModelVersion>;
+  /** @throws HeadraceError if its file is missing */
+  republish(version: ModelVersion): Promise<ModelVersion>;
+}
+
 export interface ApiPorts {
   readonly tasks: Pick<
     Tasks,
@@ -133,6 +156,7 @@ export interface ApiPorts {
   readonly queries: RunQueries;
   readonly cache: Pick<Cache, 'entries' | 'clear'>;
   readonly registry: Registry;
+  readonly models: ModelControl;
   readonly objects: Pick<Objects, 'size'>;
   readonly links: Links;
   readonly logs: Logs;

@@ -104,6 +104,7 @@ const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
   UnknownStepError: 422,
   RecordRejectedError: 422,
   LogCursorError: 400,
+  ModelUnavailableError: 409,
 };
 
 /** An error of the engine as a response; undefined if the request did not cause it. */

@@ -76,6 +76,27 @@ export interface GetArtifactOptions extends TargetOptions {
   readonly output?: string;
 }
 
+export interface ModelOptions extends TargetOptions {
+  readonly project?: string;
+}
+
+export interface ListModelsOptions extends ModelOptions, JsonOption {}
+
+export interface GetModelOptions extends ModelOptions {
+  readonly output?: string;
+}
+
+export interface TagModelOptions extends ModelOptions {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+export interface PublishOptions extends ModelOptions, JsonOption {
+  readonly name?: string;
+  readonly step?: string;
+  readonly tag: readonly string[];
+}
+
 export interface CacheCommandOptions extends TargetOptions, JsonOption {
   readonly project?: string;
   readonly component?: string;

@@ -7,6 +7,13 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { evaluatorTokenSchema } from '../wire/evaluations.ts';
 import {
+  type ChangeModel,
+  modelVersionPageSchema,
+  modelVersionSchema,
+  type PublishModel,
+  registeredModelPageSchema,
+} from '../wire/models.ts';
+import {
   type CreateUploads,
   pipelinePageSchema,
   type RegisterVersion,
@@ -72,6 +79,12 @@ interface CreateOptions {
    * for this call.
    */
   readonly idempotencyKey?: string;
+}
+
+/** A registered model. */
+export interface ModelQuery {
+  readonly project: string;
+  readonly name: string;
 }
 
 export interface NameFilter {
@@ -233,6 +246,34 @@ export class Client {
     query: PageQuery & NameFilter & { readonly project?: string; readonly pipeline?: string } = {},
   ) {
     return this.#get('/v1/models', runModelPageSchema, query);
+  }
+
+  registeredModels(query: PageQuery & { readonly project?: string | undefined } = {}) {
+    return this.#get('/v1/registered-models', registeredModelPageSchema, query);
+  }
+
+  modelVersions(query: PageQuery & ModelQuery) {
+    return this.#get('/v1/model-versions', modelVersionPageSchema, query);
+  }
+
+  /** @param version a number, `published` or `latest` */
+  modelVersion(version: number | string, query: ModelQuery) {
+    return this.#get(`/v1/model-versions/${version}`, modelVersionSchema, query);
+  }
+
+  /** Repeated, it returns the same version. */
+  publishModel(body: PublishModel) {
+    return this.#post('/v1/model-versions', modelVersionSchema, body);
+  }
+
+  changeModel(version: number, query: ModelQuery, body: ChangeModel) {
+    return this.#transport.call({
+      method: 'PATCH',
+      path: `/v1/model-versions/${version}`,
+      query: { ...query },
+      body,
+      schema: modelVersionSchema,
+    });
   }
 
   cache(query: PageQuery & CacheFilter = {}) {

@@ -13,7 +13,10 @@ export type { EngineOptions };
 
 /** The records of a home, for work that needs no engine. */
 export interface HomeRecords
-  extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'registry' | 'removal'> {
+  extends Pick<
+    Store,
+    'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'registry' | 'models' | 'removal'
+  > {
   readonly objects: Objects;
   readonly reported: ReportedOutputs;
   /** The options with which a command in this folder finds the home. */

@@ -4,8 +4,9 @@
  * 1. A run is removed if it ended before a time. Runs that are active stay.
  * 2. A cache entry is removed if it was made before that time by a run that is removed, too. All
  *    other entries stay, with their objects.
- * 3. A file of a removed run stays if a run or an entry that stays refers to it. Code stays if a run
- *    that stays, the last version of a pipeline, or a version since that time has it.
+ * 3. A file of a removed run stays if a run or an entry that stays refers to it, and while it is the
+ *    object of a published model. Code stays if a run that stays, the last version of a pipeline, or
+ *    a version since that time has it.
  * 4. Entries go first, and removed runs can no longer be shared, so that no run starts to use what
  *    is removed. Records go last: what a crash leaves is removed by the next call.
  *
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';
 import type { CacheEntry } from '../ports/cache.ts';
+import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { FileObjects } from './file-objects.ts';
 import { type HomeFile, homeFiles } from './home-files.ts';
@@ -27,6 +29,7 @@ const MIN_AGE_MS = 24 * 60 * 60 * 1000;
 
 export interface GarbageStore extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'removal'> {
   readonly registry: Registry;
+  readonly models: ModelRegistry;
 }
 
 export interface Garbage {
@@ -134,6 +137,7 @@ async function usedFiles(
     addKeys(await store.queries.runArtifacts(id, { limit: Number.MAX_SAFE_INTEGER }), keys);
     addKeys(await store.queries.runModels(id, { limit: Number.MAX_SAFE_INTEGER }), keys);
   }
+  await addPublishedModels(store.models, keys);
   await addCodeOfVersions(store.registry, before, keys);
   return new Set([...keys].map((key) => objects.path(key)));
 }
@@ -143,6 +147,12 @@ function addKeys(record: unknown, keys: Set<string>): void {
   if (typeof record !== 'object' || record === null) return;
   if ('key' in record && 'size' in record && typeof record.key === 'string') keys.add(record.key);
   for (const value of Object.values(record)) addKeys(value, keys);
+}
+
+async function addPublishedModels(models: ModelRegistry, keys: Set<string>): Promise<void> {
+  for (const model of await models.models({ limit: Number.MAX_SAFE_INTEGER }))
+    for (const version of await models.versions(model, { limit: Number.MAX_SAFE_INTEGER }))
+      if (version.publishedAt !== null) keys.add(version.value.key);
 }
 
 async function addCodeOfVersions(

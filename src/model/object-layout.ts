@@ -112,6 +112,17 @@ export const runOfKey = (key: string): RunId | undefined =>
   runIdSchema.safeParse(/^[po]\/[^/]+\/(?:data|spec|spec\/stops|history)\/([^/]+)\//.exec(key)?.[1])
     .data;
 
+/** The call whose job wrote an object below `data`; undefined for any other object. */
+export function writerOfKey(
+  key: string,
+): { readonly run: RunId; readonly call: number; readonly attempt: number } | undefined {
+  const run = runOfKey(key);
+  const [, call, attempt] = /^[po]\/[^/]+\/data\/[^/]+\/(\d+)\/(\d+)\//.exec(key) ?? [];
+  return run === undefined || call === undefined
+    ? undefined
+    : { run, call: Number(call), attempt: Number(attempt) };
+}
+
 /** Prefixes of all objects that a run and its steps write. */
 export const runPrefixes = (info: RunLocation): readonly string[] => [
   ...KINDS.map((kind) => `${runPrefix(info, kind)}/`),

@@ -12,6 +12,8 @@ export interface Removal {
    * already shares them, the objects must stay. May be repeated. A missing run is not shared.
    */
   startRemoval(id: RunId): Promise<{ readonly shared: boolean }>;
+  /** Whether a removal of the run was started, and the run still exists. */
+  isBeingRemoved(id: RunId): Promise<boolean>;
   /**
    * Removes the records of a terminal run: when this returns, no call of `Tasks` or `RunQueries`
    * finds it. The numbers of other runs stay, and neither the number nor the id is used again. A

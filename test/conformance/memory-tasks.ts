@@ -172,6 +172,10 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return { shared: this.#shared.has(id) };
   }
 
+  async isBeingRemoved(id: RunId): Promise<boolean> {
+    return this.#removalStarted.has(id) && this.#runs.has(id);
+  }
+
   async runs(filter: {
     readonly project?: string;
     readonly pipeline?: string;

@@ -8,6 +8,7 @@
  * storage.cache    // Cache
  * storage.objects  // Objects
  * storage.registry // Registry
+ * storage.models   // ModelRegistry
  * storage.idempotencyKeys // IdempotencyKeys
  * storage.timers   // due, nextDueAt, removeHandled: as in src/local/store
  * ```
@@ -24,11 +25,13 @@
  */
 import type { Cache } from '../../src/ports/cache.ts';
 import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
+import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { MemoryIdempotencyKeys } from './memory-idempotency-keys.ts';
+import { MemoryModelRegistry } from './memory-model-registry.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryRegistry } from './memory-registry.ts';
 import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
@@ -38,6 +41,7 @@ export interface MemoryStorage {
   readonly cache: Cache;
   readonly objects: MemoryObjects;
   readonly registry: Registry;
+  readonly models: ModelRegistry;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly timers: MemoryTimers;
 }
@@ -49,6 +53,7 @@ export function createMemoryStorage(): MemoryStorage {
     cache: new MemoryCache(),
     objects: new MemoryObjects(),
     registry: new MemoryRegistry(),
+    models: new MemoryModelRegistry(),
     idempotencyKeys: new MemoryIdempotencyKeys(),
     timers: tasks.timers,
   };

@@ -8,6 +8,7 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
+import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
@@ -29,6 +30,7 @@ export type MakePorts = () => Promise<PortsUnderTest>;
 
 /** The ports with those that only the API needs. */
 export interface AllPortsUnderTest extends PortsUnderTest {
+  readonly models: ModelRegistry;
   readonly removal: Removal;
   readonly idempotencyKeys: IdempotencyKeys;
 }

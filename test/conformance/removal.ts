@@ -61,9 +61,12 @@ export function removalConformance(
         await removal.startRemoval(absent),
       ]).toEqual(new Array(3).fill({ shared: false }));
       expect(await tasks.share(unshared)).toBe(false);
+      expect(await removal.isBeingRemoved(unshared)).toBe(true);
+      expect(await removal.isBeingRemoved(absent)).toBe(false);
       // The process that started the removal may crash: the run exists until it is removed.
       expect((await tasks.run(unshared))?.info.id).toBe(unshared);
       await removal.remove(unshared);
+      expect(await removal.isBeingRemoved(unshared)).toBe(false);
       expect(await tasks.share(unshared)).toBe(false);
       expect(await removal.startRemoval(unshared)).toEqual({ shared: false });
     });

@@ -11,6 +11,7 @@ import { describe } from 'vitest';
 import { cacheConformance } from './cache.ts';
 import { idempotencyKeysConformance } from './idempotency-keys.ts';
 import { largeRecordsConformance } from './large-records.ts';
+import { modelRegistryConformance } from './model-registry.ts';
 import { objectsConformance } from './objects.ts';
 import type { AllPortsUnderTest, MakePorts } from './ports.ts';
 import { registryConformance } from './registry.ts';
@@ -35,6 +36,7 @@ export function portsConformance(name: string, makePorts: () => Promise<AllPorts
     cacheConformance(makePorts);
     objectsConformance(makePorts);
     registryConformance(makePorts);
+    modelRegistryConformance(makePorts);
     removalConformance(makePorts);
     idempotencyKeysConformance(makePorts);
     transitionsConformance(makePorts);

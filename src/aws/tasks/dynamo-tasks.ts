@@ -254,6 +254,10 @@ class DynamoRunTasks implements DynamoTasks {
     return this.#runs.startRemoval(id);
   }
 
+  async isBeingRemoved(id: RunId): Promise<boolean> {
+    return this.#runs.isBeingRemoved(id);
+  }
+
   async remove(id: RunId): Promise<void> {
     this.#states.delete(id);
     await this.#runs.remove(id);

@@ -248,6 +248,11 @@ export class RunRecords {
     return { shared: !outcome.applied && outcome.item?.shared !== undefined };
   }
 
+  async isBeingRemoved(id: RunId): Promise<boolean> {
+    const item = await this.#table.get(headKey(id));
+    return item?.removalStarted !== undefined && !this.#isRemoved(item);
+  }
+
   /** Hides the run from all reads. Its data expires later. */
   async remove(id: RunId): Promise<void> {
     const attributes = ['kind', 'run', 'project', 'live', 'd', 'a'];

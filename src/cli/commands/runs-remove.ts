@@ -14,15 +14,21 @@ export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
   options: targetOptions(),
   examples: ['headrace runs remove 01k9'],
   async local(text, options, output) {
-    const [{ removeRunLocally }, { isTerminalRun }] = await Promise.all([
+    const [{ removeRunLocally }, { isTerminalRun }, { hint }] = await Promise.all([
       import('../record-edits.ts'),
       import('../../model/run.ts'),
+      import('../../view/hints.ts'),
     ]);
     return await withSelectedRun(text, options, async ({ records, run, home }) => {
       if (!isTerminalRun(run.head.status))
         throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
+      const kept = await records.models.publishedObjects(run.info.id);
       await removeRunLocally(records, run, home);
       await output.write(`run ${run.info.id} is removed\n`);
+      if (kept.length > 0)
+        await output.write(
+          `its published models stay: \`${hint(records.hintTarget, 'models', 'list')}\`\n`,
+        );
       return EXIT.completed;
     });
   },

@@ -12,6 +12,14 @@ import { dev } from './dev.ts';
 import { disk, gc } from './disk.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
+import {
+  modelsGet,
+  modelsList,
+  modelsPublish,
+  modelsShow,
+  modelsTag,
+  modelsUnpublish,
+} from './models.ts';
 import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
 import { run } from './run.ts';
 import { runsAbort } from './runs-abort.ts';
@@ -31,6 +39,7 @@ import { runsWatch } from './runs-watch.ts';
 export const GROUPS: Readonly<Record<string, string>> = {
   runs: 'list, inspect and control runs',
   artifacts: 'artifacts and models of steps and runs',
+  models: 'registered models, which outlive their runs',
   cache: 'results that steps reuse',
   profile: 'endpoints of APIs, and how to sign requests',
 };
@@ -52,6 +61,12 @@ export const COMMANDS: readonly CliCommand[] = [
   runsRemove,
   artifactsList,
   artifactsGet,
+  modelsList,
+  modelsShow,
+  modelsGet,
+  modelsPublish,
+  modelsUnpublish,
+  modelsTag,
   cacheList,
   cacheClear,
   bundle,

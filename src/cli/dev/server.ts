@@ -12,6 +12,7 @@ import type { Server } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { createApi } from '../../api/app.ts';
 import type { ApiPorts } from '../../api/ports.ts';
+import { createModelControl } from '../../controller/models/model-control.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
@@ -79,6 +80,7 @@ export async function startDevServer({
       queries: store.queries,
       cache: store.cache,
       registry: store.registry,
+      models: createModelControl({ ...store, objects }, clock),
       idempotencyKeys: store.idempotencyKeys,
       objects,
       links,

@@ -29,7 +29,7 @@ export async function connectToRun(
 }
 
 /** The run that `text` names: an id, the start of one, or `latest`. @throws NotFoundError */
-async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {
+export async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {
   if (text === 'latest') {
     const { items } = await client.runs({ limit: 1 });
     if (items[0] === undefined) throw new NotFoundError('there are no runs yet');

@@ -2,7 +2,8 @@
  * The removal of a terminal run, with the objects that it and its steps wrote.
  *
  * 1. Once another run uses values of this run (a cache hit, a rerun), all of its objects stay until
- *    they expire. The objects of its cache entries stay in any case, and the entries, too.
+ *    they expire. The objects of its cache entries stay in any case, and the entries, too. So do the
+ *    objects of its published models, until they are unpublished.
  * 2. Sharing and removal exclude each other: the start of the removal is recorded, and from then on
  *    the run cannot be shared.
  * 3. The records are removed last, so that a removal that crashed can be requested again.
@@ -13,6 +14,7 @@ import type { RunId } from '../../model/ids.ts';
 import { runPrefixes } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { Cache } from '../../ports/cache.ts';
+import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Removal } from '../../ports/removal.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
@@ -23,13 +25,17 @@ export interface RemovalPorts {
   readonly objects: Pick<Objects, 'remove'>;
   readonly queries: Pick<RunQueries, 'allSteps'>;
   readonly cache: Pick<Cache, 'entry'>;
+  readonly models: Pick<ModelRegistry, 'publishedObjects'>;
 }
 
 export async function removeRun(ports: RemovalPorts, info: RunInfo): Promise<void> {
   const { removal, objects } = ports;
   const { shared } = await removal.startRemoval(info.id);
   if (!shared) {
-    const kept = await cachedObjects(ports, info.id);
+    const kept = new Set([
+      ...(await cachedObjects(ports, info.id)),
+      ...(await ports.models.publishedObjects(info.id)),
+    ]);
     for (const prefix of runPrefixes(info)) await objects.remove(prefix, kept);
   }
   await removal.remove(info.id);

@@ -43,6 +43,7 @@ export class SqliteRunRecords {
   readonly #share;
   readonly #startRemoval;
   readonly #isShared;
+  readonly #isBeingRemoved;
 
   constructor(database: Database) {
     this.#database = database;
@@ -67,6 +68,9 @@ export class SqliteRunRecords {
     );
     this.#startRemoval = database.write('UPDATE runs SET removal_started = 1 WHERE id = ?');
     this.#isShared = database.first('SELECT shared FROM runs WHERE id = ?');
+    this.#isBeingRemoved = database.first(
+      'SELECT 1 FROM runs WHERE id = ? AND removal_started = 1 AND info <> ?',
+    );
   }
 
   /** Creates the run, or returns the existing one. @throws RunRemovedError */
@@ -126,6 +130,10 @@ export class SqliteRunRecords {
       this.#startRemoval(id);
       return { shared: this.#isShared(id)?.[0] === 1 };
     });
+  }
+
+  isBeingRemoved(id: RunId): boolean {
+    return this.#isBeingRemoved(id, REMOVED_INFO) !== undefined;
   }
 
   /** Returns the number of the removed run; undefined if it is missing. */

@@ -55,6 +55,10 @@ export class SqliteRemoval implements Removal {
     return this.#records.runs.startRemoval(id);
   }
 
+  async isBeingRemoved(id: RunId): Promise<boolean> {
+    return this.#records.runs.isBeingRemoved(id);
+  }
+
   async remove(id: RunId): Promise<void> {
     this.#database.transaction(() => {
       const run = this.#records.runs.remove(id);

@@ -13,10 +13,10 @@ import { StoreCorruptError, StoreVersionError } from './errors.ts';
 
 /**
  * The only format that is read and written. Raise it with every change of the tables or of the
- * stored documents. Formats 1 to 4 belong to development versions before 0.1.0; they are refused,
+ * stored documents. Formats 1 to 5 belong to development versions before 0.1.0; they are refused,
  * not migrated.
  */
-const FORMAT = 5;
+const FORMAT = 6;
 
 const TABLES = `
   CREATE TABLE runs (
@@ -87,6 +87,12 @@ const TABLES = `
     project TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL,
     content TEXT, PRIMARY KEY (project, pipeline, version)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE model_versions (
+    project TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, object TEXT NOT NULL,
+    run TEXT, published INTEGER NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (project, name, version), UNIQUE (project, name, object)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX model_versions_run ON model_versions (run) WHERE published = 1;
 
   CREATE TABLE idempotency_keys (
     key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, created_id TEXT NOT NULL,

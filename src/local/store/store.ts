@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cache } from '../../ports/cache.ts';
 import type { IdempotencyKeys } from '../../ports/idempotency-keys.ts';
+import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
@@ -18,6 +19,7 @@ import { Database } from './database.ts';
 import { HistoryRecords } from './history-records.ts';
 import { SqliteIdempotencyKeys } from './idempotency-keys.ts';
 import { type Inbox, SqliteInbox } from './inbox.ts';
+import { SqliteModelRegistry } from './model-registry.ts';
 import { SqliteRegistry } from './pipeline-registry.ts';
 import { ReportRecords } from './report-records.ts';
 import { RunOutputRecords } from './run-outputs.ts';
@@ -38,6 +40,7 @@ export interface Store {
   readonly queries: RunQueries;
   readonly cache: Cache;
   readonly registry: Registry;
+  readonly models: ModelRegistry;
   readonly removal: Removal;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly timers: Timers;
@@ -99,6 +102,7 @@ function createStore(database: Database): Store {
     queries: new SqliteRunQueries(database, records),
     cache: new SqliteCache(database),
     registry: new SqliteRegistry(database),
+    models: new SqliteModelRegistry(database),
     removal: new SqliteRemoval(database, records),
     idempotencyKeys: new SqliteIdempotencyKeys(database),
     timers,

@@ -9,6 +9,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { AwsRunControl } from '../../../lambda/api/run-control.ts';
+import { createDynamoModelRegistry } from '../../../src/aws/storage/model-registry.ts';
 import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../../src/aws/timers/timer-scheduler.ts';
@@ -100,6 +101,7 @@ export async function startHostScenarios(
       retention,
       clock,
     }),
+    models: createDynamoModelRegistry({ client: dynamo, table: host.settings.tasksTable }),
     objects,
     transitions,
     delayQueue: delays,

@@ -10,6 +10,7 @@ import { modelPositionSchema } from '../../../src/api/model-search.ts';
 import { offsetCursors } from '../../../src/api/offset-pages.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
 import { ProblemError } from '../../../src/api/problems.ts';
+import { createModelControl } from '../../../src/controller/models/model-control.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../../src/external-evaluation/evaluation-control.ts';
@@ -55,6 +56,10 @@ const ports: ApiPorts = {
   queries: tasks,
   cache: port('cache'),
   registry: port('registry'),
+  models: createModelControl(
+    { tasks, queries: tasks, removal: tasks, objects, models: port('models') },
+    CLOCK,
+  ),
   objects,
   idempotencyKeys: port('idempotencyKeys'),
   links: { read: link('GET'), write: link('PUT') },

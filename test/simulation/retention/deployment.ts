@@ -5,6 +5,7 @@
  * @module
  */
 import { encodeTime } from 'ulid';
+import { createDynamoModelRegistry } from '../../../src/aws/storage/model-registry.ts';
 import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
@@ -64,6 +65,7 @@ export class Deployment {
   readonly objects = new ExpiringObjects(this.clock);
   readonly queries: RunQueries;
   readonly cache;
+  readonly models;
   readonly #options: DeploymentOptions;
   readonly #rules: readonly ObjectExpiration[];
   readonly #queue: Transition[] = [];
@@ -82,6 +84,7 @@ export class Deployment {
     const shared = { client: this.tables.client, retention, clock: this.clock };
     this.queries = createDynamoQueries({ ...shared, table: 'tasks' });
     this.cache = createDynamoCache({ ...shared, table: 'cache' });
+    this.models = createDynamoModelRegistry({ ...shared, table: 'tasks' });
     [this.#tasks, this.#controller] = this.#newProcess();
   }
 

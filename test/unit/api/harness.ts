@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { type ApiOptions, createApi } from '../../../src/api/app.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
+import { createModelControl } from '../../../src/controller/models/model-control.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../../src/external-evaluation/evaluation-control.ts';
@@ -93,6 +94,10 @@ export async function anApi(
   const ports: ApiPorts = {
     ...storage,
     queries: storage.tasks,
+    models: createModelControl(
+      { ...storage, queries: storage.tasks, removal: storage.tasks },
+      clock,
+    ),
     links: {
       read: async (key) => ({
         url: `http://links/${key}`,

@@ -76,6 +76,8 @@ const BODIES: Readonly<Record<string, Json>> = {
   abortRun: {},
   sendSignal: { value: 'x' },
   changeTags: { add: ['a'], remove: ['b'] },
+  publishModel: { run: idOf(1), call: 0, model: 'model', name: 'iris', tags: ['a'] },
+  changeModelVersion: { published: true, addTags: ['a'], removeTags: ['b'] },
   createUploads: { code: [{ hash: sha256('x'), type: 'js', size: 1 }] },
   registerVersion: JSON.parse(
     JSON.stringify({
@@ -88,6 +90,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   run: idOf(1),
   call: '0',
   version: '1.0.0',
+  modelVersion: '1',
+  name: 'iris',
   project: 'examples',
   pipeline: 'iris',
 };

@@ -10,6 +10,7 @@ import { onTestFinished } from 'vitest';
 import { createApi } from '../../../src/api/app.ts';
 import { createEvaluationClient, type EvaluationClient } from '../../../src/client/evaluations.ts';
 import { createController } from '../../../src/controller/controller.ts';
+import { createModelControl } from '../../../src/controller/models/model-control.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../../src/external-evaluation/evaluation-control.ts';
@@ -133,6 +134,10 @@ export async function createExternalHarness(
     {
       ...storage,
       queries: storage.tasks,
+      models: createModelControl(
+        { ...storage, queries: storage.tasks, removal: storage.tasks },
+        { now: Date.now },
+      ),
       links: {
         read: async (key) => ({
           url: `${created.harness?.endpoint}/objects/${key}`,
