@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newHead } from '../../../src/controller/run/run-head.ts';
+import { modelVersionPageSchema } from '../../../src/wire/models.ts';
 import { aCommit, aCompletedStep, aModel, anAttempt, anInfo } from '../../conformance/records.ts';
 import { type ApiHarness, anApi, idOf } from './harness.ts';
 
@@ -65,7 +66,7 @@ describe('the routes of registered models', () => {
     for (let page = 0; page < 3; page += 1) {
       const { body } = await request('GET', `/v1/model-versions${ofIris}&limit=1${cursor}`);
       seen.push(body);
-      cursor = `&cursor=${Reflect.get(Object(body), 'next')}`;
+      cursor = `&cursor=${modelVersionPageSchema.parse(body).next}`;
     }
     expect(seen).toMatchObject([3, 2, 1].map((version) => ({ items: [{ version }] })));
     expect(seen[2]).toMatchObject({ next: null });
