@@ -35,6 +35,8 @@ export function commandWords(env: NodeJS.ProcessEnv = process.env): readonly str
  */
 export const withTarget = (message: string, target: HintTarget): string =>
   message.replace(/`headrace ([a-z][^`]*)`/g, (_, command: string) => {
-    const options = /^(?:runs|artifacts|models|cache) /.test(command) ? target.map(shellQuoted) : [];
+    const options = /^(?:runs|artifacts|models|cache) /.test(command)
+      ? target.map(shellQuoted)
+      : [];
     return `\`${[...commandWords(), command, ...options].join(' ')}\``;
   });
