@@ -156,7 +156,8 @@ async function lastPoints(
   { queries }: PublishPorts,
   { run, step }: Writer,
 ): Promise<readonly ModelMetric[]> {
-  const points = await queries.points(run.info.id, step === null ? null : step.call);
+  if (step === null) return [];
+  const points = await queries.points(run.info.id, step.call);
   const last = new Map<string, ModelMetric>();
   for (const { title, series, iteration, value } of points)
     last.set(JSON.stringify([title, series]), { title, series, iteration, value });
