@@ -132,7 +132,8 @@ const singleFileOptions = (file, input) => ({
   input: { [file]: input },
   platform: 'node',
   experimental: { attachDebugInfo: 'none' },
-  external: [/^node:/, 'tar'],
+  // Only folders need the first, and only files in S3 the others.
+  external: [/^node:/, 'tar', /^@aws-sdk\//, /^@aws-crypto\//, /^@smithy\//],
   treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },
   output: {
     dir: DIST,

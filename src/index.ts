@@ -23,6 +23,7 @@ export type { Duration } from './sdk/duration.ts';
 export {
   DeclarationError,
   DurationError,
+  InputFileError,
   LazyUsedAsValueError,
   MissingParentError,
   NestedComponentError,
@@ -42,6 +43,7 @@ export {
   StepSkippedError,
   TooManySignalsError,
 } from './sdk/errors.ts';
+export { inputFile } from './sdk/input-file.ts';
 export { waitForSignal } from './sdk/logic-functions.ts';
 export type {
   CacheOptions,
@@ -65,11 +67,13 @@ export { sleep } from './sdk/sleep.ts';
 export type {
   ArtifactOptions,
   CurrentStep,
+  LocalCopyOptions,
   Metadata,
   ModelOptions,
   StopSignal,
 } from './sdk/step/runtime.ts';
 export { currentStep } from './sdk/step-runtime.ts';
+export { StorageManager } from './sdk/storage-manager.ts';
 export type {
   AnyFunction,
   Arg,

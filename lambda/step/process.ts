@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join } from 'node:path';
 import { openStepObjects } from '../../src/aws/storage/step-objects.ts';
 import { serveAttempt } from '../../src/runner/attempt-process.ts';
 
@@ -11,5 +12,6 @@ const [, , bucket = ''] = process.argv;
 serveAttempt({
   objects: () => openStepObjects(bucket),
   codeFolder: ({ home }) => home,
+  downloadsFolder: ({ temporaryDirectory }) => join(temporaryDirectory, 'downloads'),
   materialize: async () => (text) => text,
 });

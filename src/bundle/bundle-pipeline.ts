@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Bundle, type ComponentCode, codeIdentity, type PipelineCode } from '../model/code.ts';
+import { INPUT_FILE_COMPONENT } from '../model/input-file.ts';
 import { codeKey } from '../model/object-layout.ts';
 import { unwrapExpression } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
@@ -18,6 +19,7 @@ import { bundleSerializers, serializerPart } from './bundle-serializers.ts';
 import type { Declaration } from './declarations.ts';
 import { DuplicateComponentError } from './errors.ts';
 import { externalPackages } from './external-packages.ts';
+import { INPUT_FILE_BUNDLE, INPUT_FILE_SIGNATURE, usesInputFile } from './input-file.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
 import { type PrintContext, printModules, ROOT, rootStatement } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
@@ -115,7 +117,7 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     name: pipeline.name,
     signature: signatureOf(analysis.declarations.functionOf(pipeline), [pipeline.unit.node]),
     logic: store(built, 'js', { packages, resolvedImports: {} }),
-    components: components.map((each) => each.code),
+    components: [...components.map((each) => each.code), ...builtInComponents(built.text, texts)],
     serializers: serializers === null ? null : store(serializers.built, 'mjs', serializers),
   };
   const sourceMaps = JSON.stringify(sourceMapsOf(maps));
@@ -130,6 +132,15 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     sourceMaps,
     modules,
   };
+}
+
+/** The code of Headrace's own components that the logic calls. */
+function builtInComponents(logic: string, texts: Map<string, string>): readonly ComponentCode[] {
+  if (!usesInputFile(logic)) return [];
+  const bundle = bundleRecord(INPUT_FILE_BUNDLE, 'mjs', { packages: [], resolvedImports: {} });
+  texts.set(bundle.key, INPUT_FILE_BUNDLE);
+  const { id, name } = INPUT_FILE_COMPONENT;
+  return [{ id, name, signature: INPUT_FILE_SIGNATURE, bundle }];
 }
 
 async function bundleComponent(

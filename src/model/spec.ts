@@ -71,6 +71,8 @@ export const stepSpecSchema = z.strictObject({
   projectRoot: z.string().optional(),
   /** The working directory, relative to the project's root. */
   workingDir: z.string().nullable(),
+  /** The runner notes files of the project that the step reads: its result is cached. */
+  notesReads: z.literal(true).optional(),
   /** The proof that a message belongs to this attempt. */
   token: z.string(),
 });
@@ -117,6 +119,8 @@ export const finishedSchema = senderOfResultSchema.extend({
       ok: z.literal(true),
       values: boundedArray(reportedValueSchema, MAX_RETURN_VALUES),
       artifacts: boundedArray(artifactSchema, MAX_RETURN_VALUES).default([]),
+      /** A note for the person who started the run. */
+      note: z.string().max(MAX_REASON_LENGTH).optional(),
     }),
     z.object({
       ok: z.literal(false),

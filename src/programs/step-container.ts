@@ -88,6 +88,7 @@ if (role === 'step' && bucket !== undefined) {
   serveAttempt({
     objects: () => openStepObjects(bucket),
     codeFolder: ({ home }) => home,
+    downloadsFolder: ({ temporaryDirectory }) => join(temporaryDirectory, 'downloads'),
     materialize: async () => (text) => text,
   });
 } else {

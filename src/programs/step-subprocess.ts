@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { downloadsFolder } from '../downloads/downloads-folder.ts';
 import { createFileObjects } from '../local/file-objects.ts';
 import { serveAttempt } from '../runner/attempt-process.ts';
 
 serveAttempt({
   objects: ({ home }) => createFileObjects(home),
   codeFolder: ({ temporaryDirectory }) => temporaryDirectory,
+  downloadsFolder: () => downloadsFolder(process.env),
   materialize: async () => (await import('../bundle/materialize.ts')).materialize,
 });

@@ -28,12 +28,15 @@ import { createModules, type Materialize } from './modules.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
 import { runStep } from './run-step.ts';
 import { storedReports } from './stored-reports.ts';
+import { type ReadWatch, readsNote, watchReads } from './undeclared-reads.ts';
 
 /** The differences between a laptop and a container. */
 export interface RunnerPlatform {
   objects(assignment: Assignment): Objects;
   /** The folder for the files of bundles. Its packages can be imported. */
   codeFolder(assignment: Assignment): string;
+  /** The folder of local copies of remote files. */
+  downloadsFolder(assignment: Assignment): string;
   materialize(): Promise<Materialize>;
 }
 
@@ -136,6 +139,7 @@ class AttemptProcess {
   async #runAttempt(assignment: Assignment): Promise<number> {
     const { spec, job, temporaryDirectory, logStream, graceMs } = assignment;
     const objects = this.#platform.objects(assignment);
+    let reads: ReadWatch | undefined;
     const modules = createModules(objects, this.#platform.codeFolder(assignment), () =>
       this.#platform.materialize(),
     );
@@ -144,6 +148,8 @@ class AttemptProcess {
       objects,
       async loadCode() {
         changeDirectory(resolve(spec.projectRoot ?? '.', spec.workingDir ?? '.'));
+        if (spec.notesReads === true && spec.projectRoot !== undefined)
+          reads = watchReads(spec.projectRoot, [assignment.home, temporaryDirectory]);
         return modules.loadCode(spec);
       },
       send: this.#delivery.send,
@@ -152,7 +158,9 @@ class AttemptProcess {
       signal: this.#stop.signal,
       stopGraceMs: graceMs * STEP_GRACE_SHARE,
       temporaryDirectory,
+      downloadsFolder: this.#platform.downloadsFolder(assignment),
       clock: createSteadyClock(),
+      note: () => reads && readsNote(spec.step, reads),
     });
     await this.#storeUndelivered(objects, spec, job);
     // Without a parent, no other process ends what the step left running.

@@ -93,6 +93,12 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
       (error: unknown): Outcome => ({ kind: 'threw', error }),
     );
     await started;
+    const note = outcome.kind === 'returned' ? context.note?.() : undefined;
+    if (note !== undefined)
+      reporter.report({
+        kind: 'text',
+        value: { text: `note: ${note}`, at: context.clock.now() },
+      });
     await reporter.flush();
     if (context.signal.aborted) {
       const error: unknown = context.signal.reason;
@@ -113,7 +119,10 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
       });
       return EXIT_FAILED;
     }
-    await send({ kind: 'finished', outcome: { ok: true, ...outcome.results } });
+    await send({
+      kind: 'finished',
+      outcome: { ok: true, ...outcome.results, ...(note === undefined ? {} : { note }) },
+    });
     return EXIT_COMPLETED;
   } finally {
     crashes.stop();

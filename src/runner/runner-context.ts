@@ -35,5 +35,9 @@ export interface RunnerContext {
   readonly stopGraceMs: number;
   /** A path of this job alone. The folder is created on first use. */
   readonly temporaryDirectory: string;
+  /** The folder of local copies of remote files. It is created on first use. */
+  readonly downloadsFolder: string;
   readonly clock: Clock;
+  /** A note about the completed step for the person who started the run. */
+  note?(): string | undefined;
 }

@@ -5,6 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createStepFiles } from '../downloads/step-files.ts';
 import type { Point } from '../model/artifacts.ts';
 import type { StepSpec } from '../model/spec.ts';
 import { type ReportLimits, refuseReturnName } from '../sdk/report-limits.ts';
@@ -12,6 +13,9 @@ import { STEP_RUNTIME, type StepRuntime } from '../sdk/step/runtime.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunnerContext } from './runner-context.ts';
 import type { Uploads } from './uploads.ts';
+
+const NO_PROJECT_ADVICE =
+  '. A container has the files of its image and of the option repo: for others, give an https or s3 address';
 
 export interface Runtime {
   readonly forStep: StepRuntime;
@@ -67,6 +71,10 @@ export function createRuntime(
     uploadModel: (name, file, options) => uploads.model('step', name, file, options),
     uploadArtifactToRun: (name, value, options) => uploads.artifact('run', name, value, options),
     uploadModelToRun: (name, file, options) => uploads.model('run', name, file, options),
+    ...createStepFiles(
+      { folder: context.downloadsFolder, signal: context.signal },
+      spec.projectRoot ? '' : NO_PROJECT_ADVICE,
+    ),
   };
   return { forStep, watchesSignal: () => watched };
 }

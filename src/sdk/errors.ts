@@ -79,6 +79,21 @@ export class StepAbortedError extends HeadraceError {
   }
 }
 
+/** `inputFile` cannot provide its file, or was called where it has no meaning. */
+export class InputFileError extends HeadraceError {
+  constructor(
+    readonly address: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`inputFile(${JSON.stringify(address)}): ${reason}`, options);
+  }
+
+  override get name(): string {
+    return 'InputFileError';
+  }
+}
+
 /** A component was called outside of a run. */
 export class OutsidePipelineError extends HeadraceError {
   constructor(readonly component: string) {

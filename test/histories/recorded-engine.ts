@@ -335,6 +335,7 @@ export class RecordedEngine {
         signal: new AbortController().signal,
         stopGraceMs: 1000,
         temporaryDirectory: folder,
+        downloadsFolder: folder,
         clock: { now: () => this.#now },
       });
     } finally {

@@ -178,6 +178,7 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
     const artifacts = mergeByName(step.artifacts, outcome.artifacts);
     const problem = resultProblem(turn, { ...step, artifacts }, outcome.values.length);
     if (problem !== undefined) return failAttempt(turn, step, at, problem);
+    if (outcome.note !== undefined) turn.warn(outcome.note);
     return completeStep(
       turn,
       turn.put({

@@ -8,6 +8,7 @@
 import { jobSettingsOf } from '../../model/container-settings.ts';
 import type { RunId } from '../../model/ids.ts';
 import { outputPrefix } from '../../model/object-layout.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { Arguments, Ref, Value } from '../../model/value.ts';
@@ -85,6 +86,7 @@ async function buildStepSpec(
     outputPrefix: outputPrefix(info, call, attempt),
     projectRoot: info.code.projectRoot,
     workingDir: declaration.workingDir ?? null,
+    ...notesReads(declaration, info.code.projectRoot),
     token: source.context.token(job),
   };
 }
@@ -94,6 +96,12 @@ export const placedValues = async (
   steps: StepReader,
   { parts = [], refs }: Arguments,
 ): Promise<ResolvedRef[]> => [...parts, ...(await resolveRefs(steps, refs))];
+/** A container has no files of the project, and its spec does not grow. */
+const notesReads = (
+  { cache }: Pick<ComponentDeclaration, 'cache'>,
+  projectRoot: string,
+): Pick<StepSpec, 'notesReads'> =>
+  cache === false || projectRoot === '' ? {} : { notesReads: true };
 
 /**
  * The values of a step's references, in the order in which they must be placed. A reference to all

@@ -90,9 +90,18 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
       `component ${meta.name} was declared while the pipeline runs: declare it at the top level of a module`,
     );
   }
+  const { call, declared } = componentFunction(options, meta);
+  components.push(declared);
+  return call;
+}
+
+/** The function that issues the calls of a component. @throws OptionError */
+export function componentFunction(
+  options: unknown,
+  meta: ComponentMeta,
+): { readonly call: ComponentFunction; readonly declared: Component } {
   const { raw, returnValues, callbacks } = declareComponent(options, meta);
   const declared: Component = { raw, meta, callbacks, callCount: 0, skippedNumbers: [] };
-  components.push(declared);
   const tupleLength =
     Array.isArray(returnValues) && returnValues.length > 1 ? returnValues.length : 0;
   const names = meta.style === 'positional' ? meta.parameters : undefined;
@@ -117,7 +126,7 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
     ledger.call(issued.number, raw.name, issued.digest, encoded);
     return tupleLength > 0 ? lazyTuple(issued, tupleLength) : new Lazy(issued, null);
   };
-  return call;
+  return { call, declared };
 }
 
 function issueDeclaration(declared: Component): void {

@@ -15,6 +15,8 @@ export { component } from './component.ts';
 export { boot } from './driver.ts';
 export type { Driver } from './driver-interface.ts';
 export { ValueTooLargeError } from './errors.ts';
+export { inputFile } from './input-file.ts';
 export { currentStep, PipelineDecorator, pipeline, sleep } from './pipeline.ts';
 export { waitForSignal } from './signals.ts';
+export { StorageManager } from './storage-manager.ts';
 export { NotInLogicError } from './unavailable-globals.ts';

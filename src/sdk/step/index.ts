@@ -8,9 +8,11 @@
  * @module
  */
 
+import { addressOf } from '../address-of.ts';
 import { declaredName } from '../declared-name.ts';
 import { type Duration, toMilliseconds, wait } from '../duration.ts';
 import {
+  InputFileError,
   NestedComponentError,
   NestedPipelineError,
   OutsideLogicError,
@@ -19,6 +21,7 @@ import {
 import {
   type ArtifactOptions,
   type CurrentStep,
+  type LocalCopyOptions,
   type ModelOptions,
   STEP_RUNTIME,
   type StepRuntime,
@@ -75,3 +78,16 @@ export const PipelineDecorator = {
   uploadModel: (name: string, path: string, options?: ModelOptions): Promise<void> =>
     requireRuntime('PipelineDecorator.uploadModel').uploadModelToRun(name, path, options),
 };
+
+export const StorageManager = {
+  getLocalCopy: async (address: unknown, options?: LocalCopyOptions): Promise<string> =>
+    requireRuntime('StorageManager.getLocalCopy').getLocalCopy(addressOf(address), options),
+};
+
+/** A step has no use for it: it reads the file itself. */
+export function inputFile(address: unknown): never {
+  throw new InputFileError(
+    addressOf(address),
+    'it stands for an argument of a step, so the pipeline calls it. In a step, read the file, or call StorageManager.getLocalCopy',
+  );
+}

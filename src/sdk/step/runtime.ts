@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { ArtifactFile } from '../artifact-file.ts';
 import type { Logger } from '../option-types.ts';
 
 export const STEP_RUNTIME = /* @__PURE__ */ Symbol.for('headrace.step');
@@ -45,6 +46,14 @@ export interface ModelOptions extends ArtifactOptions {
   readonly framework?: string | undefined;
 }
 
+/** Options of `StorageManager.getLocalCopy`. */
+export interface LocalCopyOptions {
+  /** The longest time for the download. By default, a server may be silent for a minute. */
+  readonly timeoutSeconds?: number | undefined;
+  /** A larger file is refused. */
+  readonly maxBytes?: number | undefined;
+}
+
 /** A running step, as `currentStep()` returns it. */
 export interface CurrentStep {
   /** The step's name in the run, as in `stepOne` or `stepOne_1`. */
@@ -76,10 +85,13 @@ export interface CurrentStep {
 }
 
 /**
- * The interface that the host implements: that of the step, and the uploads of `PipelineDecorator`
- * to the run.
+ * The interface that the host implements: that of the step, the uploads of `PipelineDecorator` to
+ * the run, and the files of `StorageManager` and `inputFile`.
  */
 export interface StepRuntime extends CurrentStep {
   uploadArtifactToRun(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;
   uploadModelToRun(name: string, path: string, options?: ModelOptions): Promise<void>;
+  getLocalCopy(address: string, options?: LocalCopyOptions): Promise<string>;
+  /** The file or folder that `inputFile(address)` stands for. */
+  openInput(address: string): Promise<ArtifactFile>;
 }

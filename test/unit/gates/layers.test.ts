@@ -13,7 +13,7 @@ describe('the check of layers', () => {
     ['a lazy import', `export const load = () => import('../controller/decide.ts');`],
   ])('%s against the order is refused', (_form, text) => {
     expect(of('src/runner/step.ts', text)).toEqual([
-      'src/runner/step.ts imports src/controller/decide.ts: src/runner may import only src/model, src/ports, src/codec, src/folders, src/sdk',
+      'src/runner/step.ts imports src/controller/decide.ts: src/runner may import only src/model, src/ports, src/codec, src/folders, src/downloads, src/sdk',
     ]);
   });
 

@@ -66,6 +66,7 @@ export async function attempt(step: StepFunction, options: AttemptOptions = {}):
     signal: options.signal ?? new AbortController().signal,
     stopGraceMs: options.stopGraceMs ?? 1000,
     temporaryDirectory: join(await folderOfTest(), 'job'),
+    downloadsFolder: join(await folderOfTest(), 'downloads'),
     clock: { now: () => time++ },
   });
   const finished = messages.at(-1);

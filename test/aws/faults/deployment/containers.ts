@@ -136,6 +136,7 @@ export async function executeStep(
       signal: new AbortController().signal,
       stopGraceMs: 1000,
       temporaryDirectory: folder,
+      downloadsFolder: folder,
       clock: { now: context.now },
     });
   } finally {
