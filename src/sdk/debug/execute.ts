@@ -3,40 +3,13 @@
  *
  * @module
  */
-
-import { downloadsFolder } from '../../downloads/downloads-folder.ts';
-import { createStepFiles } from '../../downloads/step-files.ts';
-import { isArtifactFile } from '../artifact-file.ts';
-import { CallbackPendingError, CallbackPendingError, NeverSettledError, ReturnValuesError } from '../errors.ts';
-import type { Logger, NodeStatus, NodeStatus, PipelineView } from '../option-types.ts';
-import { checkedName, type ReportLimits, refuseReturnName } from '../report-limits.ts';
-import { scopes } from '../scope.ts';
-import type { Metadata, StepRuntime } from '../step/runtime.ts';
-import { splitMetadata } from '../with-metadata.ts';
+import { CallbackPendingError } from '../errors.ts';
+import type { NodeStatus } from '../option-types.ts';
 import { readResult, runAttempt } from './attempt.ts';
 import { CallbackParams } from './callback-params.ts';
-import type { DebugFolder } from './folder.ts';
-import type { IdleWatch } from './idle.ts';
-import { replaceLazies } from './lazy.ts';
-import { RejectedPromises, rejectionsReported } from './rejections.ts';
-import type { DebugArtifact, DebugModel, DebugOptions } from './report.ts';
-import type { DebugStep, DebugStep } from './step.ts';
+import type { DebugStep } from './step.ts';
 import type { StepContext } from './step-context.ts';
 import type { PassedArguments } from './values.ts';
-/** The part of a run that its steps need. */
-export interface StepContext {
-  readonly pipeline: PipelineView;
-  readonly folder: DebugFolder;
-  /** The number of retries of steps whose component has no such option. */
-  readonly retries: number;
-  readonly signal: AbortSignal;
-  readonly print: (line: string) => void;
-  readonly onStatus: DebugOptions['onStatus'];
-  /** Receive the uploads of `PipelineDecorator.uploadArtifact` and `.uploadModel`. */
-  readonly artifacts: DebugArtifact[];
-  readonly models: DebugModel[];
-  readonly idle: IdleWatch;
-}
 
 /**
  * Executes a step whose `parents` have all settled. When the promise fulfils, the step has settled.
@@ -142,63 +115,4 @@ async function invokeCallback(
     );
     return undefined;
   }
-}
-function runtimeOf(step: DebugStep, context: StepContext, limits: ReportLimits): StepRuntime {
-  const { id, name: pipeline, project } = context.pipeline;
-  let folder: string | undefined;
-  return {
-    name: step.name,
-    component: step.component,
-    attempt: step.attempts.length,
-    run: { id, pipeline, project, number: 0 },
-    logger: loggerOf(step, context, limits),
-    get temporaryDirectory() {
-      folder ??= context.folder.createFolder();
-      return folder;
-    },
-    signal: context.signal,
-    uploadArtifact: async (name, value, options) =>
-      putByName(step.artifacts, await storeArtifact('step', name, value, options)),
-    uploadModel: async (name, path, options) =>
-      putByName(step.models, await storeModel('step', name, path, options)),
-    uploadArtifactToRun: async (name, value, options) =>
-      putByName(context.artifacts, await storeArtifact('run', name, value, options)),
-    uploadModelToRun: async (name, path, options) =>
-      putByName(context.models, await storeModel('run', name, path, options)),
-    ...createStepFiles({ folder: downloadsFolder(process.env), signal: context.signal }),
-  };
-  async function storeArtifact(
-    owner: 'step' | 'run',
-    ...[name, value, options]: Parameters<StepRuntime['uploadArtifact']>
-  ): Promise<DebugArtifact> {
-    limits.checkCount(owner, 'artifact', checkedName('an artifact', name));
-    if (owner === 'step') refuseReturnName(name, step.declaration.returnValues);
-    const artifact = await context.folder.storeArtifact(name, value, options);
-    limits.addOutput(owner, 'artifact', artifact);
-    return artifact;
-  }
-  async function storeModel(
-    owner: 'step' | 'run',
-    ...[name, path, options]: Parameters<StepRuntime['uploadModel']>
-  ): Promise<DebugModel> {
-    limits.checkCount(owner, 'model', checkedName('a model', name));
-    const model = await context.folder.storeModel(name, path, options);
-    limits.addOutput(owner, 'model', model);
-    return model;
-  }
-}
-/** An item replaces an earlier one with its name. */
-function putByName<T extends { readonly name: string }>(items: T[], item: T): void {
-  const index = items.findIndex(({ name }) => name === item.name);
-  if (index < 0) items.push(item);
-  else items[index] = item;
-}
-function loggerOf(step: DebugStep, context: StepContext, limits: ReportLimits): Logger {
-  return {
-    reportScalar: (title, series, value, iteration) => {
-      step.points.push({ ...limits.point(title, series, value, iteration), at: Date.now() });
-      context.print(`[${step.name}] ${title}/${series} ${iteration}: ${value}`);
-    },
-    reportText: (text) => context.print(`[${step.name}] ${limits.text(text)}`),
-  };
 }

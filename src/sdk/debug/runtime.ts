@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { downloadsFolder } from '../../downloads/downloads-folder.ts';
+import { createStepFiles } from '../../downloads/step-files.ts';
 import type { Logger } from '../option-types.ts';
 import { checkedName, type ReportLimits, refuseReturnName } from '../report-limits.ts';
 import type { StepRuntime } from '../step/runtime.ts';
@@ -39,6 +41,7 @@ export function runtimeOf(
       putByName(context.artifacts, await storeArtifact('run', name, value, options)),
     uploadModelToRun: async (name, path, options) =>
       putByName(context.models, await storeModel('run', name, path, options)),
+    ...createStepFiles({ folder: downloadsFolder(process.env), signal: context.signal }),
   };
 
   async function storeArtifact(
