@@ -131,7 +131,7 @@ function wrap(text: string): string {
 }
 
 /** The program of the command `headrace`. */
-export const program = (): Command => createProgram(processOutput(), () => undefined);
+export const program = (): Command => createProgram(processOutput());
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
   writeFileSync(PAGE, withReference(readFileSync(PAGE, 'utf8'), program()));

@@ -51,6 +51,11 @@ export interface RerunRequest {
   readonly keepCompleted: boolean;
   /** The version to run; null: the code of the source run. */
   readonly version: RunnableVersion | null;
+  /** Arguments that replace those of the source run, by name, as received. */
+  readonly args?: JsonObject | undefined;
+  readonly tags: readonly string[];
+  /** Absent: as the source run. */
+  readonly noCache?: boolean | undefined;
 }
 
 export interface TagChange {
@@ -85,7 +90,7 @@ export interface RunControl {
   /**
    * Creates the run `id`, unless it exists, as a rerun of `source`; with `version`, of that code.
    *
-   * @throws HeadraceError if the state of `source` does not allow it
+   * @throws HeadraceError if the state of `source` does not allow it, or with the invalid `argument`
    */
   rerun(source: Run, request: RerunRequest): Promise<Run>;
   abort(run: Run, reason: string): Promise<void>;

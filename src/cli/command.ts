@@ -36,12 +36,34 @@ export interface CommandDeclaration<P extends readonly unknown[]> extends Comman
   readonly local?: Implementation<P>;
   /** Absent: the command always runs on this machine. */
   readonly remote?: Implementation<P>;
+  /** Prints the help about what the first argument names: for `--help` with an argument. */
+  readonly help?: {
+    readonly local?: HelpImplementation<OptionsOf<P>>;
+    readonly remote?: HelpImplementation<OptionsOf<P>>;
+  };
 }
+
+type OptionsOf<P extends readonly unknown[]> = P extends readonly [...unknown[], infer Options]
+  ? Options
+  : never;
+
+type HelpImplementation<Options> = (
+  subject: string,
+  options: Options,
+  output: Output,
+) => Promise<void>;
 
 /** A declared command whose parameter types are erased, so that all commands fit into one table. */
 export interface CliCommand extends CommandText {
   /** @param params the values that Commander parsed: the arguments, then the options */
   execute(params: readonly unknown[], target: TargetOptions, output: Output): Promise<ExitCode>;
+  /** Absent: the help of the command does not depend on its arguments. */
+  readonly printHelp?: (
+    subject: string,
+    options: unknown,
+    target: TargetOptions,
+    output: Output,
+  ) => Promise<void>;
 }
 
 /**
@@ -59,9 +81,18 @@ export interface CliCommand extends CommandText {
 export function defineCommand<P extends readonly unknown[]>(
   declaration: CommandDeclaration<P>,
 ): CliCommand {
-  const { local, remote, ...text } = declaration;
+  const { local, remote, help, ...text } = declaration;
   return {
     ...text,
+    ...(help === undefined
+      ? {}
+      : {
+          printHelp: async (subject, options, target, output) => {
+            const implementation = chooseImplementation(help.local, help.remote, target);
+            // Commander parses options as the declaration states them.
+            await implementation(subject, options as OptionsOf<P>, output);
+          },
+        }),
     execute: async (params, target, output) => {
       const implementation = chooseImplementation(local, remote, target);
       // Commander parses arguments and options as the declaration states them.

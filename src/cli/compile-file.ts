@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonObject } from '../model/json.ts';
-import { completeArguments, parseArguments } from '../submit/arguments.ts';
+import { parseArguments } from '../submit/arguments.ts';
 import { type CompiledPipeline, compile } from '../submit/compile.ts';
 import { withUsageErrors } from './errors.ts';
 import type { RunCommandOptions } from './option-types.ts';
@@ -20,21 +20,24 @@ export async function compileForRun(
 }
 
 /**
- * The pipeline of the run's name in the file as it is now, or the only one in the file.
+ * The pipeline of the run's name in the file as it is now, or the only one in the file, and the
+ * arguments for it.
  *
  * @param args the arguments of the run, which the pipeline must accept
+ * @param texts arguments that replace them, as `name=value`
  * @throws UsageError
  */
 export async function compileForRerun(
   file: string,
   pipeline: string,
   args: JsonObject,
-): Promise<CompiledPipeline> {
+  texts: readonly string[] = [],
+): Promise<{ readonly compiled: CompiledPipeline; readonly args: JsonObject }> {
   const compiled = await withUsageErrors(
     compile({ file, pipeline }).catch((error: unknown) =>
       compile({ file }).catch(() => Promise.reject(error)),
     ),
   );
-  completeArguments(args, compiled.code.signature);
-  return compiled;
+  const { code, declaration } = compiled;
+  return { compiled, args: parseArguments(texts, code.signature, declaration.argsMap, args) };
 }

@@ -27,22 +27,31 @@ export async function main(argv: readonly string[]): Promise<never> {
 export async function execute(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exit: ExitCode = EXIT.completed;
   let target: HintTarget = [];
+  let printHelp: (() => Promise<void>) | undefined;
   try {
-    const program = createProgram(
-      output,
-      (code) => {
+    const program = createProgram(output, {
+      onExitCode: (code) => {
         exit = code;
       },
-      (options) => {
+      onTarget: (options) => {
         target = targetAsTyped(options);
       },
-    );
-    await program.parseAsync([...argv]);
+      onHelp: (print) => {
+        printHelp = print;
+      },
+    });
+    await program.parseAsync([...argv]).catch(async (error: unknown) => {
+      if (!isHelp(error) || printHelp === undefined) throw error;
+      await printHelp();
+    });
     return exit;
   } catch (error) {
     return reportError(error, (line) => output.note(withTarget(line, target)));
   }
 }
+
+const isHelp = (error: unknown): boolean =>
+  error instanceof CommanderError && error.code === 'commander.helpDisplayed';
 
 /** Commands in errors get the options with which this command chose its home or API. */
 const targetAsTyped = ({ mode, endpoint, profile, home }: TargetOptions): HintTarget => [

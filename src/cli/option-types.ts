@@ -30,12 +30,23 @@ export interface RunCommandOptions extends TargetOptions, JsonOption, QueueConcu
   readonly signal: readonly string[];
   /** False with `--no-cache`. */
   readonly cache: boolean;
+  readonly tag: readonly string[];
+}
+
+export interface StartCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
+  readonly arg: readonly string[];
+  readonly tag: readonly string[];
+  readonly fromRun?: string;
+  readonly interactive?: boolean;
+  /** False with `--no-cache`. */
+  readonly cache: boolean;
 }
 
 export interface ListCommandOptions extends TargetOptions, JsonOption {
   readonly project?: string;
   readonly pipeline?: string;
   readonly status?: string;
+  readonly tag?: string;
   readonly limit: number;
 }
 
@@ -70,6 +81,10 @@ export interface ResumeCommandOptions extends TargetOptions, JsonOption, QueueCo
 
 export interface RerunCommandOptions extends ResumeCommandOptions {
   readonly from?: string;
+  readonly arg: readonly string[];
+  readonly tag: readonly string[];
+  /** False with `--no-cache`. */
+  readonly cache: boolean;
 }
 
 export interface GetArtifactOptions extends TargetOptions {

@@ -48,10 +48,26 @@ export const queueConcurrencyOption = (): Option =>
 export const pipelineOption = (): Option =>
   new Option('--pipeline <export>', 'which of the file’s pipelines: its export or its name');
 
+export const argOption = (): Option =>
+  repeatableOption(
+    '--arg <name=value>',
+    'an argument of the pipeline, also as Section/name=value; text for a string parameter, JSON for any other (repeatable)',
+  );
+
+export const tagOption = (): Option =>
+  repeatableOption(
+    '--tag <tag>',
+    'give the run this tag, in addition to the pipeline’s (repeatable)',
+  );
+
+export const noCacheOption = (): Option =>
+  new Option('--no-cache', 'execute every step; its results are stored in the cache');
+
 export const fileArgument = (): Argument =>
   new Argument('<file>', 'the file that exports the pipeline');
 
-const RUN_DESCRIPTION = 'the id of a run, its start, or `latest`';
+const RUN_DESCRIPTION =
+  'a run: its number as in `iris#7`, its id or the first characters of it, `iris#latest`, or `latest`';
 
 export const runArgument = (): Argument => new Argument('<run>', RUN_DESCRIPTION);
 

@@ -13,15 +13,19 @@ import type { CliCommand } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
 import type { TargetOptions } from './option-types.ts';
 
-/**
- * @param onExitCode receives the exit code of the command that was called
- * @param onTarget receives its options before it is executed
- */
-export function createProgram(
-  output: Output,
-  onExitCode: (code: ExitCode) => void,
-  onTarget: (options: TargetOptions) => void = () => undefined,
-): Command {
+export interface ProgramListeners {
+  /** Receives the exit code of the command that was called. */
+  readonly onExitCode?: (code: ExitCode) => void;
+  /** Receives the options of the command before it is executed. */
+  readonly onTarget?: (options: TargetOptions) => void;
+  /**
+   * Receives the print of a help text that depends on the arguments (`start demo/iris --help`). It
+   * is called instead of printing the general help of the command.
+   */
+  readonly onHelp?: (print: () => Promise<void>) => void;
+}
+
+export function createProgram(output: Output, listeners: ProgramListeners = {}): Command {
   const program = new Command('headrace')
     .description('Machine-learning pipelines from plain TypeScript functions.')
     .version(headraceVersion(), '--version', 'print the version')
@@ -50,7 +54,7 @@ Exit codes: 0 completed, 1 the run failed, 2 wrong usage or invalid pipeline, 3 
     const words = entry.name.split(' ');
     const name = words.at(-1) ?? '';
     const parent = words[1] === undefined ? program : groupOf(words[0] ?? '', program, groups);
-    addCommand(parent.command(name), entry, output, onExitCode, onTarget);
+    addCommand(parent.command(name), entry, output, listeners);
   }
   return program;
 }
@@ -71,9 +75,9 @@ function addCommand(
   command: Command,
   entry: CliCommand,
   output: Output,
-  onExitCode: (code: ExitCode) => void,
-  onTarget: (options: TargetOptions) => void,
+  listeners: ProgramListeners,
 ): void {
+  printHelpOfSubject(command, entry, output, listeners);
   command.description(entry.description);
   for (const argument of entry.arguments ?? []) command.addArgument(argument);
   for (const option of entry.options ?? []) command.addOption(option);
@@ -83,9 +87,27 @@ function addCommand(
     // Commander passes the arguments, the options and the command.
     .action(async (...received: readonly unknown[]) => {
       const options = command.opts<TargetOptions>();
-      onTarget(options);
-      onExitCode(await entry.execute(received.slice(0, -1), options, output));
+      listeners.onTarget?.(options);
+      listeners.onExitCode?.(await entry.execute(received.slice(0, -1), options, output));
     });
+}
+
+/** `--help` with an argument prints the help about it, if the command has one. */
+function printHelpOfSubject(
+  command: Command,
+  { printHelp }: CliCommand,
+  output: Output,
+  { onTarget, onHelp }: ProgramListeners,
+): void {
+  if (printHelp === undefined || onHelp === undefined) return;
+  const outputGeneralHelp = command.outputHelp.bind(command);
+  command.outputHelp = () => {
+    const subject = command.args.find((argument) => !argument.startsWith('-'));
+    if (subject === undefined) return outputGeneralHelp();
+    const options = command.opts<TargetOptions>();
+    onTarget?.(options);
+    onHelp(() => printHelp(subject, options, options, output));
+  };
 }
 
 /** Commander prints its suggestions on a line of their own. */

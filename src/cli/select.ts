@@ -1,25 +1,29 @@
 /**
- * Finds runs and steps of a home by what a user types: an id, the start of one, `latest`, a step's
- * or a component's name.
+ * Finds runs and steps of a home by what a user types: a run as in `run-reference.ts`, a step's or
+ * a component's name.
  *
  * @module
  */
 
-import { NotFoundError } from '../launch/errors.ts';
 import { findHome } from '../launch/home.ts';
 import type { HomeRecords } from '../launch/load-engine.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
+import type { PipelineName, Registry } from '../ports/registry.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { TargetOptions } from './option-types.ts';
 import { openRecords } from './records.ts';
+import { findRun, type NamedRun, type RunDirectory } from './run-reference.ts';
 import { MAX_LISTED_STEPS, unknownStepError } from './unknown-step.ts';
 
 interface RunLookup {
   readonly tasks: Pick<Tasks, 'run' | 'calls' | 'callsNamed' | 'steps'>;
-  readonly queries: Pick<RunQueries, 'runs' | 'runsWithPrefix'>;
+  readonly queries: Pick<RunQueries, 'runs' | 'runNumbered' | 'runsWithPrefix'>;
+  readonly registry: Pick<Registry, 'pipelines'>;
 }
+
+const LATEST_PAGE_RUNS = 10;
 
 /** The most calls of one component that one name selects. */
 const MAX_CALLS_PER_NAME = 10_000;
@@ -53,33 +57,54 @@ export async function withSelectedRun<T>(
   }
 }
 
-/** The run that `text` names: an id, the start of one, or `latest`. @throws NotFoundError */
+/** The run that `text` names: see `findRun`. @throws NotFoundError */
 export async function selectRun(store: RunLookup, text: string): Promise<Run> {
-  const id = text === 'latest' ? await latestRunId(store) : await runIdByPrefix(store, text);
-  const run = await store.tasks.run(id);
-  if (run === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)}`);
-  return run;
+  return (await findRun(new LocalRuns(store), text)).run;
 }
 
-async function latestRunId({ queries }: RunLookup): Promise<RunId> {
-  const [run] = await queries.runs({ limit: 1 });
-  if (run === undefined) throw new NotFoundError('there are no runs yet');
-  return run.info.id;
+type LocalRun = NamedRun & { readonly run: Run };
+
+class LocalRuns implements RunDirectory<LocalRun> {
+  readonly #store: RunLookup;
+
+  constructor(store: RunLookup) {
+    this.#store = store;
+  }
+
+  async latest(pipeline?: PipelineName): Promise<LocalRun | undefined> {
+    const filter = pipeline && { project: pipeline.project, pipeline: pipeline.name };
+    for (let before: string | undefined; ; ) {
+      const page = await this.#store.queries.runs({ ...filter, before, limit: LATEST_PAGE_RUNS });
+      // The filter accepts projects below the one of the pipeline, too.
+      const found = page.find(
+        ({ info }) => pipeline === undefined || info.project === pipeline.project,
+      );
+      if (found !== undefined) return named(found);
+      before = page.at(-1)?.info.id;
+      if (page.length < LATEST_PAGE_RUNS) return undefined;
+    }
+  }
+
+  async numbered(pipeline: PipelineName, number: number): Promise<LocalRun | undefined> {
+    const run = await this.#store.queries.runNumbered(pipeline, number);
+    return run && named(run);
+  }
+
+  async withPrefix(prefix: string): Promise<readonly LocalRun[]> {
+    const ids = await this.#store.queries.runsWithPrefix(prefix);
+    const runs = await Promise.all(ids.map((id) => this.#store.tasks.run(id)));
+    return runs.flatMap((run) => (run === undefined ? [] : named(run)));
+  }
+
+  async pipelines(): Promise<readonly PipelineName[]> {
+    return await this.#store.registry.pipelines({ limit: Number.MAX_SAFE_INTEGER });
+  }
 }
 
-async function runIdByPrefix({ queries }: RunLookup, text: string): Promise<RunId> {
-  const prefix = text.toLowerCase();
-  const ids = /^[0-9a-z]{1,26}$/.test(prefix) ? await queries.runsWithPrefix(prefix) : [];
-  if (ids[0] === undefined)
-    throw new NotFoundError(
-      `there is no run ${JSON.stringify(text)}: \`headrace runs list\` shows all runs`,
-    );
-  if (ids.length > 1)
-    throw new NotFoundError(
-      `several runs start with ${JSON.stringify(text)}: write more of the id`,
-    );
-  return ids[0];
-}
+const named = (run: Run): LocalRun => {
+  const { id, project, pipeline, number } = run.info;
+  return { id, project, pipeline, number, run };
+};
 
 /**
  * The steps that `name` names: the step of that name, else all calls of the component of that name.

@@ -63,6 +63,9 @@ export interface RunFilter extends PageQuery {
   readonly project?: string | undefined;
   readonly pipeline?: string | undefined;
   readonly status?: string | undefined;
+  readonly tag?: string | undefined;
+  /** The number of a run of `pipeline` in `project`. */
+  readonly number?: number | undefined;
   /** The start of an id. */
   readonly id?: string | undefined;
 }

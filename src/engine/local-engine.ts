@@ -42,7 +42,7 @@ import type { Transitions } from '../ports/transitions.ts';
 import { EngineClosedError, EngineDefectError, MessageNotRecordedError } from './errors.ts';
 import { createEvaluatorTokens, createJobTokens } from './job-tokens.ts';
 import { OwnedRuns } from './owned-runs.ts';
-import { type NewCode, prepareRerunInfo } from './rerun-info.ts';
+import { prepareRerunInfo, type RerunOptions } from './rerun-info.ts';
 import { TimerPoller } from './timer-poller.ts';
 
 export interface EngineOptions {
@@ -80,10 +80,7 @@ export interface LocalEngine {
    * if `from` is null. @throws
    * UnknownRunError, UnknownStepError
    */
-  rerun(
-    id: RunId,
-    options: { readonly from?: string | null | undefined; readonly code?: NewCode | undefined },
-  ): Promise<Run>;
+  rerun(id: RunId, options: RerunOptions): Promise<Run>;
   /**
    * Requests that the run is aborted. If no live process owns the run, this engine takes it over
    * and aborts it. @throws UnknownRunError
@@ -200,20 +197,20 @@ class EmbeddedEngine implements LocalEngine {
     }
   }
 
-  async rerun(
-    source: RunId,
-    {
-      from,
-      code,
-    }: { readonly from?: string | null | undefined; readonly code?: NewCode | undefined },
-  ): Promise<Run> {
+  async rerun(source: RunId, { from, code, ...changes }: RerunOptions): Promise<Run> {
     const { info } = await this.#requireRun(source);
     if (code !== undefined) await storeCode(this.objects, code.texts);
-    const newInfo = await prepareRerunInfo(info, code, this.store.registry, this.clock.now());
+    const newInfo = await prepareRerunInfo(
+      info,
+      code,
+      this.store.registry,
+      this.clock.now(),
+      changes,
+    );
     this.#claim(newInfo.id);
     const run = await createRerun(this.#ports, source, newInfo, {
       step: from,
-      sameCode: code === undefined,
+      sameCode: code === undefined && changes.args === undefined,
     });
     await this.#queue.send([{ kind: 'run.sweep', run: newInfo.id, unknownJobsLost: true }]);
     this.#timerPoller.schedule();

@@ -6,28 +6,52 @@
 import { randomUUID } from 'node:crypto';
 import type { PipelineCode } from '../model/code.ts';
 import type { RunId } from '../model/ids.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { PipelineDeclaration } from '../model/options.ts';
 import type { NewRun, RunInfo } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import { completeArguments } from '../submit/arguments.ts';
+import { withTags } from '../submit/prepare.ts';
 import { newRunId } from '../submit/run-id.ts';
 
 /** Code that was built from the current source. */
 export interface NewCode {
   readonly code: PipelineCode;
   readonly declaration: PipelineDeclaration;
+  readonly defaultQueue: string | null;
   /** Bundles by their key in the object store. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
 type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
 
-/** Returns the info of a rerun of `info`, with the code of `newVersion` if it is given. */
+/** What a rerun has instead of the source run's. */
+export interface RerunChanges {
+  /** All arguments, checked. Absent: those of the source run. */
+  readonly args?: JsonObject | undefined;
+  /** Tags in addition to those with which the source run started. */
+  readonly tags?: readonly string[] | undefined;
+  /** Absent: as the source run. */
+  readonly noCache?: boolean | undefined;
+}
+
+export interface RerunOptions extends RerunChanges {
+  /** The first step that runs again; null: all completed calls are adopted; absent: none. */
+  readonly from?: string | null | undefined;
+  readonly code?: NewCode | undefined;
+}
+
+/**
+ * Returns the info of a rerun of `info`, with the code of `newVersion` if it is given. Other code
+ * and other arguments get a seed and a clock of their own: the history of `info` does not apply to
+ * them.
+ */
 export function rerunInfo(
   info: RunInfo,
   newVersion: { readonly version: string; readonly content: NewContent } | undefined,
   now: number,
   id = newRunId(now),
+  { args, tags = [], noCache }: RerunChanges = {},
 ): NewRun {
   const { number: _, rerunFrom: __, evaluatedBy, ...rest } = info;
   // A rerun has no caller that evaluates its logic, so only evaluation by a job is inherited.
@@ -37,13 +61,16 @@ export function rerunInfo(
     id,
     createdAt: now,
     rerunOf: info.id,
+    declaration: withTags(info.declaration, tags),
+    noCache: noCache ?? info.noCache,
+    ...(args === undefined ? {} : { args, seed: randomUUID(), clockStart: now }),
   };
   if (newVersion === undefined) return base;
   const { code, declaration } = newVersion.content;
   return {
     ...base,
     code,
-    declaration,
+    declaration: withTags(declaration, tags),
     version: newVersion.version,
     pipeline: declaration.name,
     project: declaration.project,
@@ -53,8 +80,8 @@ export function rerunInfo(
 }
 
 /**
- * Returns the info of a requested rerun of `source`. With `version`, its code must accept the
- * arguments of `source`. With `from`, the finished calls before that step are adopted, with
+ * Returns the info of a requested rerun of `source`. `args` replace single arguments of `source`;
+ * the code, that of `version` if it is given, must accept the arguments. With `from`, the finished calls before that step are adopted, with
  * `keepCompleted` all completed calls.
  *
  * @throws HeadraceError with the invalid `argument`
@@ -66,20 +93,25 @@ export function requestedRerun(
     from,
     keepCompleted,
     version,
+    args,
+    ...changes
   }: {
     readonly id: RunId;
     readonly from: string | null;
     readonly keepCompleted: boolean;
     readonly version: { readonly version: string; readonly content: VersionContent } | null;
-  },
+  } & RerunChanges,
   now: number,
 ): NewRun {
-  if (version !== null) completeArguments(source.args, version.content.code.signature);
+  const { signature } = (version?.content ?? source).code;
+  const changedArgs =
+    args === undefined ? undefined : completeArguments({ ...source.args, ...args }, signature);
+  if (version !== null && args === undefined) completeArguments(source.args, signature);
   return {
-    ...rerunInfo(source, version ?? undefined, now, id),
+    ...rerunInfo(source, version ?? undefined, now, id, { ...changes, args: changedArgs }),
     ...(from === null && !keepCompleted
       ? {}
-      : { rerunFrom: { step: from, sameCode: version === null } }),
+      : { rerunFrom: { step: from, sameCode: version === null && args === undefined } }),
   };
 }
 
@@ -89,15 +121,18 @@ export async function prepareRerunInfo(
   newCode: NewCode | undefined,
   registry: Pick<Registry, 'register'>,
   now: number,
+  changes: RerunChanges = {},
 ): Promise<NewRun> {
-  if (newCode === undefined) return rerunInfo(info, undefined, now);
-  const { code, declaration } = newCode;
+  if (newCode === undefined) return rerunInfo(info, undefined, now, newRunId(now), changes);
+  const { code, declaration, defaultQueue } = newCode;
   const pipeline = { project: declaration.project, name: declaration.name };
+  const content = { code, declaration, defaultQueue, createdAt: now };
   const version = await registry.register(
     pipeline,
     declaration.version,
     code.hash,
     declaration.autoVersionBump,
+    content,
   );
-  return rerunInfo(info, { version, content: newCode }, now);
+  return rerunInfo(info, { version, content }, now, newRunId(now), changes);
 }

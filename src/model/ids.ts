@@ -69,6 +69,10 @@ export const projectSchema = z
     'a project, and each part of it, may not start or end with a blank',
   );
 
+/** Whether the project is `tree` or below it: `team/forecasts` is below `team`. */
+export const isWithinProject = (project: string, tree: string): boolean =>
+  project === tree || project.startsWith(`${tree}/`);
+
 /** The highest number of a version. Numbers of nine digits are exact, also one above the highest. */
 export const MAX_VERSION_NUMBER = 999_999_999;
 export const VERSION_PATTERN = /^\d{1,9}(\.\d{1,9}){0,2}$/;

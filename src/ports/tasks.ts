@@ -17,6 +17,7 @@ import type { Run, RunComponent, RunHead, RunInfo } from '../model/run.ts';
 import type { RunPoints } from '../model/run-reports.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
+import type { PipelineName } from './registry.ts';
 
 /** A timer to set. It replaces a timer of the run with the same `kind` and `subject`. */
 export interface Timer {
@@ -222,16 +223,23 @@ export class RecordRejectedError extends HeadraceError {
   }
 }
 
+export interface RunFilter {
+  /** Runs of this project and of the projects below it, whose pipelines are registered. */
+  readonly project?: string | undefined;
+  readonly pipeline?: string | undefined;
+  readonly status?: string | undefined;
+  readonly tag?: string | undefined;
+  /** Only runs with a lower id. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
 /** Queries for users and programs. The controller needs none of them. */
 export interface RunQueries {
-  /** Newest first, before the id `before`. */
-  runs(filter: {
-    readonly project?: string;
-    readonly pipeline?: string;
-    readonly status?: string;
-    readonly before?: string;
-    readonly limit: number;
-  }): Promise<readonly Run[]>;
+  /** Newest first. */
+  runs(filter: RunFilter): Promise<readonly Run[]>;
+  /** The run of the pipeline with this number. */
+  runNumbered(pipeline: PipelineName, number: number): Promise<Run | undefined>;
   /** Runs whose ids start with `prefix`, at most two. */
   runsWithPrefix(prefix: string): Promise<readonly RunId[]>;
   /**

@@ -41,11 +41,13 @@ import { toJson } from './to-json.ts';
  */
 export type ArgsMap = Readonly<Record<string, readonly string[]>>;
 
-const DEFAULT_SECTION = 'Args';
+/** The section of parameters that `argsMap` does not name. */
+export const DEFAULT_SECTION = 'Args';
 
 /**
  * Reads arguments from texts of the form `name=value` or `Section/name=value`.
  *
+ * @param base the arguments of parameters that no text names, as of an earlier run
  * @example parseArguments(['url=https://example.org', 'General/testSize=0.2'], signature, {
  *   General: ['testSize'] })
  */
@@ -53,7 +55,22 @@ export function parseArguments(
   texts: readonly string[],
   signature: Signature,
   argsMap: ArgsMap,
+  base: JsonObject = {},
 ): JsonObject {
+  const given = readTexts(texts, signature, argsMap);
+  requireKnown(base, signature);
+  const args = new Map([...Object.entries(base), ...given]);
+  return withDefaults(args, signature, (name) => given.has(name));
+}
+
+/**
+ * Reads only what the texts name, without defaults. @throws UsageError as `parseArguments` does
+ */
+export function readTexts(
+  texts: readonly string[],
+  signature: Signature,
+  argsMap: ArgsMap,
+): ReadonlyMap<string, Json> {
   const argsByName = new Map<string, Json>();
   for (const text of texts) {
     const equals = text.indexOf('=');
@@ -65,7 +82,7 @@ export function parseArguments(
       parseValue(text.slice(equals + 1), parameter, isRest(signature, parameter)),
     );
   }
-  return withDefaults(argsByName, signature, true);
+  return argsByName;
 }
 
 /** Reads arguments from the values of a call such as `main(url, 3)`. `undefined` is missing. */
@@ -76,7 +93,7 @@ export function bindArguments(values: readonly unknown[], signature: Signature):
   for (const [name, value] of named) {
     if (value !== undefined) argsByName.set(name, checkedJson(name, value));
   }
-  return withDefaults(argsByName, signature, false);
+  return withDefaults(argsByName, signature, () => false);
 }
 
 /**
@@ -84,9 +101,14 @@ export function bindArguments(values: readonly unknown[], signature: Signature):
  * of the pipeline. @throws UsageError
  */
 export function completeArguments(args: JsonObject, signature: Signature): JsonObject {
+  requireKnown(args, signature);
+  return withDefaults(new Map(Object.entries(args)), signature, () => false);
+}
+
+/** @throws UnknownArgumentError */
+function requireKnown(args: JsonObject, signature: Signature): void {
   const unknown = Object.keys(args).find((name) => !names(signature).includes(name));
   if (unknown !== undefined) throw new UnknownArgumentError(unknown, names(signature));
-  return withDefaults(new Map(Object.entries(args)), signature, false);
 }
 
 /** @throws ArgsMapError if `argsMap` names an unknown parameter, or one twice. */
@@ -185,11 +207,13 @@ function bindObject(values: readonly unknown[], signature: Signature): [string, 
 /**
  * Adds defaults (2), and checks types and completeness. The result is in the order of the
  * parameters.
+ *
+ * @param isExact whether properties that the parameter's type does not name are refused
  */
 function withDefaults(
   argsByName: ReadonlyMap<string, Json>,
   signature: Signature,
-  exact: boolean,
+  isExact: (name: string) => boolean,
 ): JsonObject {
   const named: [string, Json][] = [];
   for (const parameter of signature.parameters) {
@@ -203,7 +227,7 @@ function withDefaults(
           'JSON data',
           `data that is refused: ${issue.message}`,
         );
-      const found = findMismatch(value, effectiveType(parameter), exact);
+      const found = findMismatch(value, effectiveType(parameter), isExact(parameter.name));
       if (found !== undefined)
         throw new IllTypedArgumentError(
           parameter.name,
@@ -251,7 +275,8 @@ const isRest = (signature: Signature, parameter: Parameter): boolean =>
 const names = (signature: Signature): string[] =>
   signature.parameters.map((parameter) => parameter.name);
 
-function expectation(parameter: Parameter): string {
+/** The values that a parameter accepts, as its type in the source or in words. */
+export function expectation(parameter: Parameter): string {
   const type = effectiveType(parameter);
   return type.kind === 'any' && parameter.typeText !== undefined
     ? parameter.typeText

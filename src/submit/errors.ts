@@ -6,6 +6,7 @@
  */
 import { HeadraceError } from '../model/errors.ts';
 import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
+import { nearestName } from '../sdk/nearest-name.ts';
 
 /** The base class of errors in the request, not in the run. The command line exits with 2. */
 export abstract class UsageError extends HeadraceError {}
@@ -22,8 +23,9 @@ export class UnknownArgumentError extends UsageError {
     readonly argument: string,
     readonly known: readonly string[],
   ) {
+    const nearest = nearestName(argument, known);
     super(
-      `unknown argument ${JSON.stringify(argument)}: ${known.length === 0 ? 'the pipeline has no parameters' : `the pipeline's parameters are ${known.join(', ')}`}`,
+      `unknown argument ${JSON.stringify(argument)}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}: ${known.length === 0 ? 'the pipeline has no parameters' : `the pipeline's parameters are ${known.join(', ')}`}`,
     );
   }
 }

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { CONTAINER_ONLY_SETTINGS } from '../model/container-settings.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { PipelineDeclaration } from '../model/options.ts';
 import type { EvaluatedBy, NewRun } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import { completeArguments } from './arguments.ts';
@@ -23,6 +24,8 @@ const REPLAY_FLAGS: readonly string[] = [];
 export interface RunOptions {
   /** By parameter name, checked: see `parseArguments` and `bindArguments`. */
   readonly args: JsonObject;
+  /** Tags in addition to those of the declaration. */
+  readonly tags?: readonly string[] | undefined;
   readonly noCache: boolean;
   /** The program's queue, for a source without one. */
   readonly defaultQueue?: string | null | undefined;
@@ -41,8 +44,6 @@ export interface StoredVersion {
 /** A request for a run of a stored version. */
 export interface NewRunRequest extends Omit<RunOptions, 'id' | 'now'> {
   readonly id: RunId;
-  /** Tags in addition to those of the declaration. */
-  readonly tags: readonly string[];
 }
 
 /**
@@ -51,26 +52,21 @@ export interface NewRunRequest extends Omit<RunOptions, 'id' | 'now'> {
  * @throws HeadraceError with the invalid `argument`, and the `path` inside it
  */
 export function requestedRun(
-  { version, content }: StoredVersion,
-  { tags, args, ...options }: NewRunRequest,
+  version: StoredVersion,
+  { args, ...options }: NewRunRequest,
   now: number,
 ): NewRun {
-  const declaration = {
-    ...content.declaration,
-    tags: [...new Set([...content.declaration.tags, ...tags])],
-  };
-  return newRunOf(
-    { version, content: { ...content, declaration } },
-    { ...options, args: completeArguments(args, content.code.signature), now },
-  );
+  const { signature } = version.content.code;
+  return newRunOf(version, { ...options, args: completeArguments(args, signature), now });
 }
 
 /** Returns the info of a run of the version. */
 export function newRunOf(
   { version, content }: StoredVersion,
-  { args, noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions,
+  { args, tags = [], noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions,
 ): NewRun {
-  const { code, declaration } = content;
+  const { code } = content;
+  const declaration = withTags(content.declaration, tags);
   return {
     id: id ?? newRunId(now),
     pipeline: declaration.name,
@@ -89,6 +85,15 @@ export function newRunOf(
     ...(evaluatedBy === undefined ? {} : { evaluatedBy }),
   };
 }
+
+/** The declaration of a run that has these tags in addition. */
+export const withTags = (
+  declaration: PipelineDeclaration,
+  tags: readonly string[],
+): PipelineDeclaration => ({
+  ...declaration,
+  tags: [...new Set([...declaration.tags, ...tags])],
+});
 
 /**
  * Registers the version and returns the info of the run. Only the version is stored afterwards.

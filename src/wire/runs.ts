@@ -182,6 +182,15 @@ export const rerunSchema = z
       .max(64)
       .optional()
       .meta({ description: 'Another version of the same pipeline. Default: the code of the run.' }),
+    args: jsonObjectSchema.optional().meta({
+      description: 'Arguments that replace those of the run, by parameter name.',
+    }),
+    tags: tagsSchema.default([]).meta({
+      description: 'Tags in addition to those with which the run started.',
+    }),
+    noCache: z.boolean().optional().meta({
+      description: 'Execute every step. Default: as the run.',
+    }),
   })
   .refine(({ from, keepCompleted }) => from === undefined || keepCompleted !== true, {
     message: 'name either from or keepCompleted',

@@ -5,10 +5,11 @@
  */
 import type { Artifact, Model, Report } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
-import type { RunId } from '../../src/model/ids.ts';
+import { isWithinProject, type RunId } from '../../src/model/ids.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import { countedPoints, type RunPoints } from '../../src/model/run-reports.ts';
 import type { Step } from '../../src/model/step.ts';
+import type { PipelineName } from '../../src/ports/registry.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import {
   type ArchivedStep,
@@ -16,6 +17,7 @@ import {
   type Commit,
   type Group,
   type NamedPage,
+  type RunFilter,
   type RunQueries,
   StaleRunError,
   type Tasks,
@@ -176,24 +178,25 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return this.#removalStarted.has(id) && this.#runs.has(id);
   }
 
-  async runs(filter: {
-    readonly project?: string;
-    readonly pipeline?: string;
-    readonly status?: string;
-    readonly before?: string;
-    readonly limit: number;
-  }): Promise<readonly Run[]> {
+  async runs(filter: RunFilter): Promise<readonly Run[]> {
     return [...this.#runs.values()]
       .filter(
         ({ info, head }) =>
-          (filter.project === undefined || info.project === filter.project) &&
+          (filter.project === undefined || isWithinProject(info.project, filter.project)) &&
           (filter.pipeline === undefined || info.pipeline === filter.pipeline) &&
           (filter.status === undefined || head.status === filter.status) &&
+          (filter.tag === undefined || head.tags.includes(filter.tag)) &&
           (filter.before === undefined || info.id < filter.before),
       )
       .sort((a, b) => (a.info.id < b.info.id ? 1 : -1))
       .slice(0, filter.limit)
       .map((run) => run.record);
+  }
+
+  async runNumbered({ project, name }: PipelineName, number: number): Promise<Run | undefined> {
+    return [...this.#runs.values()].find(
+      ({ info }) => info.project === project && info.pipeline === name && info.number === number,
+    )?.record;
   }
 
   async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {

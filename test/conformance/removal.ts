@@ -17,7 +17,8 @@ export function removalConformance(
     test('a removed run is not found by any query, and removing it again is not an error', async () => {
       const { tasks, queries, removal } = ports();
       const id = runId(1);
-      await tasks.createRun(anInfo(id), aHead(id));
+      const info = anInfo(id);
+      await tasks.createRun(info, { ...aHead(id), tags: ['t'] });
       const content = {
         created: [aCompletedStep(0), aCompletedStep(1)],
         edges: [{ parent: 0, child: 1 }],
@@ -25,7 +26,7 @@ export function removalConformance(
         signatures: ['s'],
         reports: [aReport(0, 1, 0, [1])],
       };
-      await tasks.commit(id, aCommit(aHead(id), content, { status: 'completed' }));
+      await tasks.commit(id, aCommit(aHead(id), content, { status: 'completed', tags: ['t'] }));
       await removal.remove(id);
       await removal.remove(id);
       expect(await tasks.run(id)).toBeUndefined();
@@ -35,6 +36,9 @@ export function removalConformance(
       expect(await tasks.events(id, 0, 10)).toEqual([]);
       expect(await tasks.signatures(id, 0, 10)).toEqual([]);
       expect(await queries.runs({ limit: 10 })).toEqual([]);
+      expect(await queries.runs({ tag: 't', limit: 10 })).toEqual([]);
+      const pipeline = { project: info.project, name: info.pipeline };
+      expect(await queries.runNumbered(pipeline, 1)).toBeUndefined();
       expect(await queries.runsWithPrefix(id)).toEqual([]);
       expect(await queries.allSteps(id)).toEqual([]);
       expect(await queries.points(id, 0)).toEqual([]);

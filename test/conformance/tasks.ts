@@ -104,6 +104,59 @@ export function tasksConformance(makePorts: MakePorts): void {
       expect((await queries.runs({ limit: 1, status: 'running' }))[0]?.head.status).toBe('running');
     });
 
+    test('runs are found by a tag that they have now, newest first', async () => {
+      const { tasks, queries } = ports();
+      const withTags = (n: number, tags: readonly string[]) =>
+        tasks.createRun(anInfo(runId(n)), { ...aHead(runId(n)), tags: [...tags] });
+      const ids = async (filter: Parameters<typeof queries.runs>[0]) =>
+        (await queries.runs(filter)).map((run) => run.info.id);
+      await withTags(1, ['a', 'b']);
+      await withTags(2, ['b']);
+      await withTags(3, []);
+      const { head } = await withTags(4, ['b']);
+      expect(await ids({ tag: 'b', limit: 10 })).toEqual([runId(4), runId(2), runId(1)]);
+      expect(await ids({ tag: 'b', limit: 2 })).toEqual([runId(4), runId(2)]);
+      expect(await ids({ tag: 'b', limit: 2, before: runId(4) })).toEqual([runId(2), runId(1)]);
+      expect(await ids({ tag: 'b', limit: 2, pipeline: 'none' })).toEqual([]);
+      expect(await ids({ tag: 'b', limit: 2, project: 'none' })).toEqual([]);
+      expect(await ids({ tag: 'c', limit: 10 })).toEqual([]);
+      await tasks.commit(runId(4), aCommit(head, {}, { tags: ['c'] }));
+      expect(await ids({ tag: 'b', limit: 10 })).toEqual([runId(2), runId(1)]);
+      expect(await ids({ tag: 'c', limit: 10 })).toEqual([runId(4)]);
+    });
+
+    test('the runs of a project include those of the projects below it', async () => {
+      const { tasks, queries, registry } = ports();
+      const projects = ['team', 'team/sub', 'team-2', 'team/sub/deep', 'other'];
+      for (const [n, project] of projects.entries()) {
+        await registry.register({ project, name: 'p' }, '1.0.0', 'hash', false);
+        await tasks.createRun(anInfo(runId(n), { project, pipeline: 'p' }), aHead(runId(n)));
+      }
+      const found = async (filter: Omit<Parameters<typeof queries.runs>[0], 'limit'>) =>
+        (await queries.runs({ ...filter, limit: 10 })).map(({ info }) => info.project);
+      expect(await found({ project: 'team' })).toEqual(['team/sub/deep', 'team/sub', 'team']);
+      expect(await found({ project: 'team', status: 'queued' })).toHaveLength(3);
+      expect(await found({ project: 'team', status: 'failed' })).toEqual([]);
+      expect(await found({ project: 'team/sub' })).toEqual(['team/sub/deep', 'team/sub']);
+      expect(await found({ project: 'team-2' })).toEqual(['team-2']);
+      expect(await found({ project: 'tea' })).toEqual([]);
+    });
+
+    test('a run is found by its number in its pipeline', async () => {
+      const { tasks, queries } = ports();
+      const create = (n: number, project: string) =>
+        tasks.createRun(anInfo(runId(n), { project, pipeline: 'p' }), aHead(runId(n)));
+      for (const [n, project] of ['a', 'b', 'a'].entries()) await create(n, project);
+      await create(2, 'a');
+      const idOf = async (project: string, number: number) =>
+        (await queries.runNumbered({ project, name: 'p' }, number))?.info.id;
+      expect(await idOf('a', 1)).toBe(runId(0));
+      expect(await idOf('a', 2)).toBe(runId(2));
+      expect(await idOf('b', 1)).toBe(runId(1));
+      expect(await idOf('b', 2)).toBeUndefined();
+      expect(await idOf('c', 1)).toBeUndefined();
+    });
+
     test('at most two runs are found by the prefix of their id', async () => {
       const { tasks, queries } = ports();
       for (const n of [11, 12, 13, 20]) await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));

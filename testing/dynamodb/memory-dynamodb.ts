@@ -315,7 +315,7 @@ const valueIn = (
 
 /**
  * Evaluates terms that OR and AND join, without brackets: attribute_exists, attribute_not_exists,
- * =, <, <=.
+ * =, <, <=, >.
  */
 function holds(expression: string | undefined, item: Item | undefined, input: Input): boolean {
   if (expression === undefined) return true;
@@ -329,7 +329,7 @@ function termHolds(term: string, item: Item | undefined, input: Input): boolean 
     /^(attribute_exists|attribute_not_exists)\(([#\w]+)\)$/u.exec(term) ?? [];
   if (existence !== undefined)
     return (item?.[nameIn(attribute, input)] !== undefined) === (existence === 'attribute_exists');
-  const [, name = '', comparison, operand = ''] = /^([#\w]+) (=|<|<=) (:\w+)$/u.exec(term) ?? [];
+  const [, name = '', comparison, operand = ''] = /^([#\w]+) (=|<|<=|>) (:\w+)$/u.exec(term) ?? [];
   if (comparison === undefined)
     throw new Error(`the in-memory tables do not implement the condition ${term}`);
   const left = item?.[nameIn(name, input)];
@@ -337,7 +337,8 @@ function termHolds(term: string, item: Item | undefined, input: Input): boolean 
   if (left === undefined) return false;
   const [a, b] =
     left.N === undefined ? [left.S ?? '', right.S ?? ''] : [Number(left.N), Number(right.N)];
-  return comparison === '=' ? a === b : comparison === '<' ? a < b : a <= b;
+  if (comparison === '=') return a === b;
+  return comparison === '<' ? a < b : comparison === '>' ? a > b : a <= b;
 }
 
 /** Applies the clauses SET, ADD, DELETE and REMOVE, in any order. */

@@ -161,7 +161,8 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const source = await findRunOrThrow(ports, c.req.valid('param').run);
       const body = rerunSchema.parse(c.req.valid('json'));
-      const { from = null, keepCompleted = false } = body;
+      const { from = null, keepCompleted = false, args, tags, noCache } = body;
+      requireTagCount([...source.info.declaration.tags, ...tags]);
       // Only evaluation by a job is inherited: a rerun has no caller that evaluates its logic.
       if (source.info.evaluatedBy === 'job') requireAcceptedEvaluator(ports, 'job');
       if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
@@ -179,7 +180,15 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         body,
         runs.newId(),
       );
-      const run = await runs.rerun(source, { id, from, keepCompleted, version });
+      const run = await runs.rerun(source, {
+        id,
+        from,
+        keepCompleted,
+        version,
+        args,
+        tags,
+        noCache,
+      });
       return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },
   );

@@ -5,9 +5,10 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { runIdSchema } from '../../model/ids.ts';
+import { isWithinProject, runIdSchema } from '../../model/ids.ts';
 import { MAX_TAGS } from '../../model/limits.ts';
 import { type EvaluatedBy, isTerminalRun, type Run } from '../../model/run.ts';
+import type { RunFilter } from '../../ports/tasks.ts';
 import {
   createRunSchema,
   runPageSchema,
@@ -29,6 +30,7 @@ import {
   jsonBody,
   jsonResponse,
   notFoundProblem,
+  numberParam,
   pageLimitOf,
   pageParams,
   runParams,
@@ -39,20 +41,30 @@ import { requireRunnableVersion } from './versions.ts';
 
 const runCursors = createCursorCodec('runs', runIdSchema);
 
-const listQuery = z.strictObject({
-  project: textParam('Only of this project.').optional(),
-  pipeline: textParam('Only of this pipeline.').optional(),
-  status: runStatusSchema.optional().meta({ description: 'Only in this status.' }),
-  id: z
-    .string()
-    .regex(/^[0-9a-z]{1,26}$/, 'the prefix of an id has up to 26 letters and digits')
-    .optional()
-    .meta({
-      description:
-        'Runs whose id has this prefix, at most two: enough to see whether it identifies one run.',
-    }),
-  ...pageParams,
-});
+const listQuery = z
+  .strictObject({
+    project: textParam('Only of this project and the projects below it.').optional(),
+    pipeline: textParam('Only of this pipeline.').optional(),
+    status: runStatusSchema.optional().meta({ description: 'Only in this status.' }),
+    tag: textParam('Only with this tag.').optional(),
+    number: numberParam('the number of a run', { minimum: 1, maximum: 999_999_999 })
+      .optional()
+      .meta({ description: 'The run of `pipeline` with this number; `project` is the exact one.' }),
+    id: z
+      .string()
+      .regex(/^[0-9a-z]{1,26}$/, 'the prefix of an id has up to 26 letters and digits')
+      .optional()
+      .meta({
+        description:
+          'Runs whose id has this prefix, at most two: enough to see whether it identifies one run.',
+      }),
+    ...pageParams,
+  })
+  .refine(
+    ({ number, project, pipeline }) =>
+      number === undefined || (project !== undefined && pipeline !== undefined),
+    { message: 'a number needs the project and the pipeline of the run', path: ['pipeline'] },
+  );
 
 export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   listRunsRoute(api, ports);
@@ -73,23 +85,19 @@ function listRunsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       responses: { 200: jsonResponse(runPageSchema, 'A page of runs.'), ...commonProblems },
     }),
     async (c) => {
-      const { id, limit: _, cursor, ...filter } = c.req.valid('query');
+      const { id, number, limit: _, cursor, ...filter } = c.req.valid('query');
       const limit = pageLimitOf(c.req.valid('query'));
-      const before = runCursors.decode(cursor, { ...filter, id });
-      const conditions = {
-        ...(filter.project === undefined ? {} : { project: filter.project }),
-        ...(filter.pipeline === undefined ? {} : { pipeline: filter.pipeline }),
-        ...(filter.status === undefined ? {} : { status: filter.status }),
-        ...(before === undefined ? {} : { before }),
-      };
+      const before = runCursors.decode(cursor, { ...filter, id, number });
       const found =
-        id === undefined
-          ? await queries.runs({ ...conditions, limit: limit + 1 })
-          : await findRunsByPrefix(ports, id, filter);
+        number !== undefined
+          ? await findNumberedRun(ports, filter, number)
+          : id !== undefined
+            ? await findRunsByPrefix(ports, id, filter)
+            : await queries.runs({ ...filter, before, limit: limit + 1 });
       const page = pageOf(
         found,
         limit,
-        (run) => runCursors.encode(run.info.id, { ...filter, id }),
+        (run) => runCursors.encode(run.info.id, { ...filter, id, number }),
         runSummaryDocument,
       );
       return c.json(page, 200);
@@ -191,25 +199,38 @@ function removeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
   );
 }
 
+type RunConditions = Pick<RunFilter, 'project' | 'pipeline' | 'status' | 'tag'>;
+
+async function findNumberedRun(
+  { queries }: ApiPorts,
+  filter: RunConditions,
+  number: number,
+): Promise<readonly Run[]> {
+  const { project, pipeline } = filter;
+  if (project === undefined || pipeline === undefined) return [];
+  const run = await queries.runNumbered({ project, name: pipeline }, number);
+  return run !== undefined && isMatching(run, filter) ? [run] : [];
+}
+
 async function findRunsByPrefix(
   { queries, tasks }: ApiPorts,
   id: string,
-  filter: {
-    readonly project?: string | undefined;
-    readonly pipeline?: string | undefined;
-    readonly status?: string | undefined;
-  },
+  filter: RunConditions,
 ): Promise<readonly Run[]> {
   const found = (
     await Promise.all((await queries.runsWithPrefix(id)).map((each) => tasks.run(each)))
   ).flatMap((run) => run ?? []);
-  return found.filter(
-    (run) =>
-      (filter.project === undefined || run.info.project === filter.project) &&
-      (filter.pipeline === undefined || run.info.pipeline === filter.pipeline) &&
-      (filter.status === undefined || run.head.status === filter.status),
-  );
+  return found.filter((run) => isMatching(run, filter));
 }
+
+const isMatching = (
+  { info, head }: Run,
+  { project, pipeline, status, tag }: RunConditions,
+): boolean =>
+  (project === undefined || isWithinProject(info.project, project)) &&
+  (pipeline === undefined || info.pipeline === pipeline) &&
+  (status === undefined || head.status === status) &&
+  (tag === undefined || head.tags.includes(tag));
 
 /**
  * A run that its caller does not evaluate: a job evaluates it if the pipeline names a queue for

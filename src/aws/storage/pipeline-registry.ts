@@ -39,6 +39,7 @@ import {
   type ItemKey,
   number,
   numberIn,
+  prefixRange,
   Table,
   text,
   textIn,
@@ -203,6 +204,11 @@ class DynamoRegistry implements Registry {
       latest: fromSortableVersion(textIn(item, 'latest')),
     }));
   }
+}
+
+/** Whether a pipeline is registered in a project below this one. */
+export async function hasProjectsBelow(table: Table, project: string): Promise<boolean> {
+  return (await table.list({ ...prefixRange(PIPELINES, `${project}/`), limit: 1 }, 1)).length > 0;
 }
 
 const patchOf = (item: Item): RegisteredPatch => ({

@@ -48,6 +48,7 @@ import { readCallsNamed, readComponent, storedComponent } from './components.ts'
 import { readChildren, readParents } from './edges.ts';
 import { readGroup } from './groups.ts';
 import { readHistory } from './history.ts';
+import { indexTags } from './run-index.ts';
 import { RunRecords } from './run-records.ts';
 import type { RunState } from './run-state.ts';
 import { readSteps } from './steps.ts';
@@ -270,6 +271,7 @@ class DynamoRunTasks implements DynamoTasks {
     };
     assertContiguous(commit, before);
     assertStorable(commit);
+    await this.#indexNewTags(state, commit);
     const fresh = commitRecordOf(
       commit,
       cut,
@@ -298,6 +300,14 @@ class DynamoRunTasks implements DynamoTasks {
     const withTimers = await this.#withTimersSet(next);
     if (isCheckpointDue(withTimers, this.#checkpointAfterCommits))
       this.#cacheState(await this.#checkpointUnlessFailing(withTimers));
+  }
+
+  /** Tags that the commit adds are indexed before it, so that no crash hides the run. */
+  async #indexNewTags({ id, head, expiresAt }: RunState, commit: Commit): Promise<void> {
+    if (commit.head.tags === head.tags) return;
+    const added = commit.head.tags.filter((tag) => !head.tags.includes(tag));
+    const info = added.length === 0 ? undefined : await this.#runs.info(id);
+    if (info !== undefined) await indexTags(this.#table, info, added, expiresAt);
   }
 
   /**

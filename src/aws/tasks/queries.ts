@@ -6,24 +6,20 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
-import type { RunId } from '../../model/ids.ts';
+import { isWithinProject, type RunId } from '../../model/ids.ts';
 import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { AttemptText, NamedPage, RunQueries } from '../../ports/tasks.ts';
+import type { PipelineName } from '../../ports/registry.ts';
+import type { AttemptText, NamedPage, RunFilter, RunQueries } from '../../ports/tasks.ts';
 import { TASKS_TABLE } from '../deployment/table-schemas.ts';
-import {
-  type Condition,
-  endOfPrefix,
-  inParallel,
-  type KeyRange,
-  Table,
-  text,
-} from '../dynamodb/table.ts';
+import { endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
+import { hasProjectsBelow } from '../storage/pipeline-registry.ts';
 import { readSuperseded } from './archive.ts';
 import { readReports, readRunReports } from './reports.ts';
+import { numberKey, tagPartition } from './run-index.ts';
 import { readRunOutputs } from './run-outputs.ts';
 import { RunRecords, runIdIn } from './run-records.ts';
 import { readStepRange, readSteps } from './steps.ts';
@@ -34,8 +30,6 @@ export interface DynamoQueriesOptions {
   readonly retention: Retention;
   readonly clock?: Clock;
 }
-
-type RunFilter = Parameters<RunQueries['runs']>[0];
 
 export function createDynamoQueries({
   client,
@@ -59,7 +53,7 @@ class DynamoQueries implements RunQueries {
   async runs(filter: RunFilter): Promise<readonly Run[]> {
     const found: Run[] = [];
     for await (const page of this.#table.pages({
-      ...indexFor(filter),
+      ...rangeFor(filter, await this.#hasProjectsBelow(filter)),
       descending: true,
       limit: Math.max(filter.limit, MIN_PAGE_ITEMS),
     })) {
@@ -74,6 +68,12 @@ class DynamoQueries implements RunQueries {
       if (found.length >= filter.limit) break;
     }
     return found.slice(0, filter.limit);
+  }
+
+  async runNumbered(pipeline: PipelineName, runNumber: number): Promise<Run | undefined> {
+    const item = await this.#table.get(numberKey(pipeline, runNumber));
+    const run = item === undefined ? undefined : await this.#run(runIdIn(item));
+    return run?.info.number === runNumber ? run : undefined;
   }
 
   async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {
@@ -144,6 +144,12 @@ class DynamoQueries implements RunQueries {
     return state === undefined ? [] : readRunOutputs(this.#table, state, 'models', page);
   }
 
+  /** Whether the runs of the filter's project are in more than one partition of its index. */
+  async #hasProjectsBelow({ project, status, tag }: RunFilter): Promise<boolean> {
+    if (project === undefined || tag !== undefined || isLiveStatus(status)) return false;
+    return await hasProjectsBelow(this.#table, project);
+  }
+
   async #run(id: RunId): Promise<Run | undefined> {
     const state = await this.#runs.load(id);
     return state === undefined ? undefined : this.#runs.record(state);
@@ -152,30 +158,51 @@ class DynamoQueries implements RunQueries {
 
 const MIN_PAGE_ITEMS = 25;
 
-/** The smallest index that contains all matching runs, and the filter for the other conditions. */
-function indexFor({ project, pipeline, status, before }: RunFilter): KeyRange {
+const isLiveStatus = (status: string | undefined): boolean =>
+  RUN_STATUSES.some((known) => known === status && !isTerminalRun(known));
+
+/**
+ * The smallest range that contains all matching runs, and the filter for the other conditions: the
+ * items of a tag, else an index of the table.
+ */
+function rangeFor(filter: RunFilter, projectsBelow: boolean): KeyRange {
+  const { project, pipeline, status, tag, before } = filter;
+  const bounds = { from: '0', to: before === undefined ? '~' : keyBelow(before) };
+  if (tag !== undefined)
+    return { pk: tagPartition(tag), ...bounds, ...conditionOf({ project, pipeline }) };
   const [all, ofProject, live] = TASKS_TABLE.indexes;
-  const isLive = RUN_STATUSES.some((known) => known === status && !isTerminalRun(known));
-  const chosen = isLive
-    ? { index: live, pk: 'live' }
-    : project === undefined
-      ? { index: all, pk: 'run' }
-      : { index: ofProject, pk: project };
-  const wanted = { pipeline, status, ...(isLive ? { project } : {}) };
-  const given = Object.entries(wanted).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
+  const { index, pk, wanted } = isLiveStatus(status)
+    ? { index: live, pk: 'live', wanted: { project, pipeline, status } }
+    : project === undefined || projectsBelow
+      ? { index: all, pk: 'run', wanted: { project, pipeline, status } }
+      : { index: ofProject, pk: project, wanted: { pipeline, status } };
+  const { name, partitionKey, sortKey } = index;
+  return { pk, ...bounds, index: { name, partitionKey, sortKey }, ...conditionOf(wanted) };
+}
+
+function conditionOf({
+  project,
+  ...others
+}: Pick<RunFilter, 'project' | 'pipeline' | 'status'>): Pick<KeyRange, 'filter'> {
+  const equal = Object.entries(others).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ term: `#${name} = :${name}`, name, value }],
   );
-  const filter: Condition = {
-    expression: given.map(([name]) => `#${name} = :${name}`).join(' AND '),
-    values: Object.fromEntries(given.map(([name, value]) => [`:${name}`, text(value)])),
-  };
-  const { name, partitionKey, sortKey } = chosen.index;
+  const terms = equal.map(({ term }) => term);
+  const values = Object.fromEntries(equal.map(({ name, value }) => [`:${name}`, text(value)]));
+  if (project === undefined)
+    return terms.length === 0 ? {} : { filter: { expression: terms.join(' AND '), values } };
+  // `0` follows `/` in the order of characters.
+  const alternatives = ['#project = :project', '#project > :below AND #project < :above'];
   return {
-    pk: chosen.pk,
-    from: '0',
-    to: before === undefined ? '~' : keyBelow(before),
-    index: { name, partitionKey, sortKey },
-    ...(given.length === 0 ? {} : { filter }),
+    filter: {
+      expression: alternatives.map((term) => [term, ...terms].join(' AND ')).join(' OR '),
+      values: {
+        ...values,
+        ':project': text(project),
+        ':below': text(`${project}/`),
+        ':above': text(`${project}0`),
+      },
+    },
   };
 }
 
@@ -183,8 +210,12 @@ function indexFor({ project, pipeline, status, before }: RunFilter): KeyRange {
 const keyBelow = (id: string): string =>
   `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
 
-const matches = ({ info, head }: Run, { project, pipeline, status, before }: RunFilter): boolean =>
-  (project === undefined || info.project === project) &&
+const matches = (
+  { info, head }: Run,
+  { project, pipeline, status, tag, before }: RunFilter,
+): boolean =>
+  (project === undefined || isWithinProject(info.project, project)) &&
+  (tag === undefined || head.tags.includes(tag)) &&
   (pipeline === undefined || info.pipeline === pipeline) &&
   (status === undefined || head.status === status) &&
   (before === undefined || info.id < before);

@@ -28,6 +28,7 @@ import {
 } from '../dynamodb/table.ts';
 import { checkpoint, headAttributes, startsWithCut } from './checkpoint.ts';
 import { readCommit } from './commit-log.ts';
+import { indexNumber, indexTags } from './run-index.ts';
 import type { RunState } from './run-state.ts';
 import { headKey, infoKey, logKey, runPartition } from './table-keys.ts';
 
@@ -70,7 +71,10 @@ export class RunRecords {
     if (existing !== undefined) return existing;
     const expiresAt =
       Math.floor(info.createdAt / 1000) + recordDays(this.#lifetime.retention) * SECONDS_PER_DAY;
-    const numbered = await this.#numbered(info, expiresAt);
+    const [numbered] = await Promise.all([
+      this.#numbered(info, expiresAt),
+      indexTags(this.#table, info, head.tags, withExpiryMargin(expiresAt)),
+    ]);
     const lifetime = { expiresAt: number(withExpiryMargin(expiresAt)) };
     const attributes = {
       ...(await headAttributes(this.#table, head, lifetime)),
@@ -109,14 +113,22 @@ export class RunRecords {
    * finds it.
    */
   async #numbered(info: Omit<RunInfo, 'number'>, expiresAt: number): Promise<RunInfo> {
+    const dataExpiresAt = withExpiryMargin(expiresAt);
     const known = await this.info(info.id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // The process that stored the info may have crashed before it indexed the number.
+      await indexNumber(this.#table, known, known.number, dataExpiresAt);
+      return known;
+    }
     const counter = { pk: `COUNT#${info.project}`, sk: info.pipeline };
     const numbered = { ...info, number: await this.#table.increment(counter, 'n', 1) };
     const key = infoKey(info.id);
-    const lifetime = { expiresAt: number(withExpiryMargin(expiresAt)) };
+    const lifetime = { expiresAt: number(dataExpiresAt) };
     const document = await storeDocument(this.#table, key, numbered, lifetime);
-    const outcome = await this.#table.put(key, { d: document, ...lifetime }, IF_ABSENT);
+    const [outcome] = await Promise.all([
+      this.#table.put(key, { d: document, ...lifetime }, IF_ABSENT),
+      indexNumber(this.#table, info, numbered.number, dataExpiresAt),
+    ]);
     if (outcome.applied) return numbered;
     return readDocument<RunInfo>(this.#table, outcome.item ?? {});
   }

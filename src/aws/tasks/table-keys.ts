@@ -17,6 +17,8 @@
  * R#run#S#bucket | P#call#epoch#attempt#sequence   reports of steps
  * R#run#E#bucket | C#parent#bucket, B#child#bucket   edges, from both ends
  * R#run#A      | A#batch#call, D#digest#batch#call   archived steps, and how they are found
+ * N#project#pipeline | number               the run with this number (`run-index.ts`)
+ * T#tag        | run                        a run with this tag (`run-index.ts`)
  * pk|sk        | name#part                  parts of a document too large for the item (pk, sk)
  * ```
  *

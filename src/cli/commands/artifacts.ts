@@ -11,7 +11,7 @@ export const artifactsList = defineCommand<
   description: 'the artifacts and models of a run',
   arguments: [runOrLatestArgument(), new Argument('[step]', 'only of this step')],
   options: [...targetOptions(), jsonOption()],
-  examples: ['headrace artifacts list', 'headrace artifacts list 01k9 train --json'],
+  examples: ['headrace artifacts list', 'headrace artifacts list iris#7 train --json'],
   local: async (...params) => (await import('../local/artifacts.ts')).list(...params),
   remote: async (...params) => (await import('../remote/artifacts.ts')).list(...params),
 });

@@ -118,7 +118,7 @@ export const modelsPublish = defineCommand<
   ],
   examples: [
     'headrace models publish latest model --name iris',
-    'headrace models publish 01k9 model --step train_3 --name iris --tag champion',
+    'headrace models publish iris#7 model --step train_3 --name iris --tag champion',
     'headrace models publish iris@3',
   ],
   async local(run, model, options, output) {

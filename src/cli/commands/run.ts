@@ -3,14 +3,17 @@ import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { RunCommandOptions } from '../option-types.ts';
 import {
+  argOption,
   endpointOption,
   fileArgument,
   homeOption,
   jsonOption,
+  noCacheOption,
   pipelineOption,
   profileOption,
   queueConcurrencyOption,
   repeatableOption,
+  tagOption,
 } from '../options.ts';
 
 export const run = defineCommand<[file: string, options: RunCommandOptions]>({
@@ -19,10 +22,7 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
   arguments: [fileArgument()],
   options: [
     pipelineOption(),
-    repeatableOption(
-      '--arg <name=value>',
-      'an argument of the pipeline, also as Section/name=value; text for a string parameter, JSON for any other (repeatable)',
-    ),
+    argOption(),
     new Option(
       '--mode <mode>',
       'local (the default): the engine, each step in a subprocess; debug: plain calls in this process; remote: all of it behind the API of --endpoint or --profile',
@@ -30,7 +30,8 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
     endpointOption(),
     profileOption(),
     queueConcurrencyOption(),
-    new Option('--no-cache', 'execute every step; its results are stored in the cache'),
+    tagOption(),
+    noCacheOption(),
     repeatableOption(
       '--signal <name=json>',
       'with --mode debug: the value of a signal for which the pipeline waits (repeatable)',
@@ -44,8 +45,13 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
     'headrace run pipeline.ts --mode remote --profile team',
     'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
     'headrace run pipeline.ts --mode debug --signal approve=true',
+    'headrace run pipeline.ts --help',
     'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',
   ],
   local: async (...params) => (await import('../local/run.ts')).run(...params),
   remote: async (...params) => (await import('../remote/run.ts')).run(...params),
+  help: {
+    local: async (file, { pipeline }, output) =>
+      (await import('../local/describe-file.ts')).describeFile(file, pipeline, output),
+  },
 });

@@ -12,7 +12,7 @@ export const runsAbort = defineCommand<[run: string, options: AbortCommandOption
     new Option('--reason <text>', 'stored with the run').default('aborted on request'),
     ...targetOptions(),
   ],
-  examples: ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'],
+  examples: ['headrace runs abort latest', 'headrace runs abort iris#7 --reason "wrong data"'],
   local: async (...params) => (await import('../local/abort.ts')).abort(...params),
   remote: async (...params) => (await import('../remote/runs.ts')).abort(...params),
 });

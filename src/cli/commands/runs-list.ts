@@ -8,7 +8,7 @@ export const runsList = defineCommand<[options: ListCommandOptions]>({
   name: 'runs list',
   description: 'the runs, newest first',
   options: [
-    new Option('--project <project>', 'only of this project'),
+    new Option('--project <project>', 'only of this project and the projects below it'),
     new Option('--pipeline <name>', 'only of this pipeline'),
     new Option('--status <status>', 'only in this status').choices([
       'queued',
@@ -18,11 +18,16 @@ export const runsList = defineCommand<[options: ListCommandOptions]>({
       'failed',
       'aborted',
     ]),
+    new Option('--tag <tag>', 'only with this tag'),
     new Option('--limit <number>', 'at most this many').argParser(wholeNumber).default(20),
     ...targetOptions(),
     jsonOption(),
   ],
-  examples: ['headrace runs list', 'headrace runs list --status failed --json'],
+  examples: [
+    'headrace runs list',
+    'headrace runs list --project team --tag nightly',
+    'headrace runs list --status failed --json',
+  ],
   local: async (...params) => (await import('../local/list.ts')).list(...params),
   remote: async (...params) => (await import('../remote/runs.ts')).list(...params),
 });

@@ -16,7 +16,7 @@ export const runsLogs = defineCommand<[run: string, options: LogsCommandOptions]
   ],
   examples: [
     'headrace runs logs',
-    'headrace runs logs 01k9 --step train --attempt 1',
+    'headrace runs logs iris#7 --step train --attempt 1',
     'headrace runs logs latest --follow',
   ],
   local: async (...params) => (await import('../local/logs.ts')).logs(...params),

@@ -27,7 +27,7 @@ export const runsMetrics = defineCommand<[run: string, options: MetricsCommandOp
   examples: [
     'headrace runs metrics',
     'headrace runs metrics latest --sort loss/validation',
-    'headrace runs metrics 01k9 --sort accuracy/test --by max',
+    'headrace runs metrics iris#7 --sort accuracy/test --by max',
     'headrace runs metrics latest --step train --plot',
     'headrace runs metrics latest --csv > metrics.csv',
   ],

@@ -12,7 +12,7 @@ export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
   description: 'remove a finished run, with everything that it and its steps wrote',
   arguments: [runArgument()],
   options: targetOptions(),
-  examples: ['headrace runs remove 01k9'],
+  examples: ['headrace runs remove iris#7'],
   async local(text, options, output) {
     const [{ removeRunLocally }, { isTerminalRun }, { hint }] = await Promise.all([
       import('../record-edits.ts'),

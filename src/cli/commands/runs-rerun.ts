@@ -2,7 +2,15 @@
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { RerunCommandOptions } from '../option-types.ts';
-import { jsonOption, queueConcurrencyOption, runArgument, targetOptions } from '../options.ts';
+import {
+  jsonOption,
+  noCacheOption,
+  queueConcurrencyOption,
+  repeatableOption,
+  runArgument,
+  tagOption,
+  targetOptions,
+} from '../options.ts';
 
 export const runsRerun = defineCommand<[run: string, options: RerunCommandOptions]>({
   name: 'runs rerun',
@@ -18,13 +26,20 @@ export const runsRerun = defineCommand<[run: string, options: RerunCommandOption
       '--file <file>',
       'with the source as it is now; without, with the code of the earlier run',
     ),
+    repeatableOption(
+      '--arg <name=value>',
+      'another value of this argument, as in `headrace run` (repeatable)',
+    ),
+    tagOption(),
+    noCacheOption(),
     queueConcurrencyOption(),
     ...targetOptions(),
     jsonOption(),
   ],
   examples: [
     'headrace runs rerun latest --from train',
-    'headrace runs rerun 01k9 --from train --file pipeline.ts',
+    'headrace runs rerun iris#7 --from train --file pipeline.ts',
+    'headrace runs rerun latest --arg depth=6 --no-cache --tag deep',
   ],
   local: async (...params) => (await import('../local/resume.ts')).rerun(...params),
   remote: async (...params) => (await import('../remote/runs.ts')).rerun(...params),

@@ -20,7 +20,7 @@ export const runsResume = defineCommand<[run: string, options: ResumeCommandOpti
   examples: [
     'headrace runs resume latest',
     'headrace runs resume latest --file pipeline.ts',
-    'headrace runs resume 01k9 --json',
+    'headrace runs resume iris#7 --json',
   ],
   local: async (...params) => (await import('../local/resume.ts')).resume(...params),
   remote: async (...params) => (await import('../remote/runs.ts')).resume(...params),

@@ -19,7 +19,7 @@ export const runsShow = defineCommand<
   examples: [
     'headrace runs show',
     'headrace runs show latest train_1',
-    'headrace runs show 01k9 --json',
+    'headrace runs show iris#7 --json',
   ],
   async local(text, step, options, output) {
     const { printRun, printSteps } = await import('../print-run.ts');

@@ -20,7 +20,7 @@ export const runsSignal = defineCommand<
   ],
   examples: [
     'headrace runs signal latest approve true',
-    `headrace runs signal 01k9 review '{"approved":false,"by":"Ann"}'`,
+    `headrace runs signal iris#7 review '{"approved":false,"by":"Ann"}'`,
   ],
   local: async (...params) => (await import('../local/signal.ts')).signal(...params),
   remote: async (...params) => (await import('../remote/signal.ts')).signal(...params),

@@ -26,10 +26,8 @@ export const runsTag = defineCommand<[run: string, options: TagOptions]>({
     const { add, remove } = options;
     if (add.length + remove.length === 0)
       throw new CommandLineError('nothing to change: use --add or --remove');
-    const { tagsSchema } = await import('../../model/ids.ts');
-    const { issueSentence } = await import('../../model/issue-sentences.ts');
-    const invalid = tagsSchema.safeParse(add).error?.issues[0];
-    if (invalid !== undefined) throw new CommandLineError(`--add: ${issueSentence(invalid)}`);
+    const { requireTags } = await import('../tags.ts');
+    requireTags('--add', add);
     const { changeTagsLocally } = await import('../record-edits.ts');
     return await withSelectedRun(text, options, async ({ records, run }) => {
       await changeTagsLocally(records, run.info.id, { add, remove });

@@ -34,6 +34,7 @@ import { runsShow } from './runs-show.ts';
 import { runsSignal } from './runs-signal.ts';
 import { runsTag } from './runs-tag.ts';
 import { runsWatch } from './runs-watch.ts';
+import { start } from './start.ts';
 
 /** The descriptions of groups, by the first word of their commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -47,6 +48,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 export const COMMANDS: readonly CliCommand[] = [
   init,
   run,
+  start,
   runsList,
   runsShow,
   runsLogs,

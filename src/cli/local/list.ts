@@ -4,6 +4,7 @@ import type { ExitCode } from '../../launch/exit-codes.ts';
 import { findHome, homeTarget } from '../../launch/home.ts';
 import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { Run } from '../../model/run.ts';
+import type { RunFilter } from '../../ports/tasks.ts';
 import { isAbandoned } from '../../view/next-action.ts';
 import type { Output } from '../../view/output.ts';
 import type { ListCommandOptions } from '../option-types.ts';
@@ -16,13 +17,8 @@ interface FoundRuns {
 }
 
 export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
-  const { project, pipeline, status, limit } = options;
-  const filter = {
-    limit,
-    ...(project === undefined ? {} : { project }),
-    ...(pipeline === undefined ? {} : { pipeline }),
-    ...(status === undefined ? {} : { status }),
-  };
+  const { project, pipeline, status, tag, limit } = options;
+  const filter = { project, pipeline, status, tag, limit };
   const home = findHome(options.home, process.cwd());
   const { runs, abandoned } = await withRecordsIfAny<FoundRuns>(
     home,
@@ -32,10 +28,7 @@ export async function list(options: ListCommandOptions, output: Output): Promise
   return await printRuns(runs, abandoned, options.json, output, homeTarget(home));
 }
 
-async function findRuns(
-  { queries, owners }: HomeRecords,
-  filter: Parameters<HomeRecords['queries']['runs']>[0],
-): Promise<FoundRuns> {
+async function findRuns({ queries, owners }: HomeRecords, filter: RunFilter): Promise<FoundRuns> {
   const runs = await queries.runs(filter);
   const abandoned: Run[] = [];
   for (const run of runs) if (await isAbandoned(run, owners)) abandoned.push(run);

@@ -2,7 +2,9 @@
 import type { NewCode } from '../../engine/rerun-info.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import type { ExitCode } from '../../launch/exit-codes.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { Run } from '../../model/run.ts';
+import { parseArguments } from '../../submit/arguments.ts';
 import { containerNote } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRerun } from '../compile-file.ts';
@@ -10,6 +12,7 @@ import { withUsageErrors } from '../errors.ts';
 import type { RerunCommandOptions, ResumeCommandOptions } from '../option-types.ts';
 import { runToCompletion } from '../run-to-completion.ts';
 import { withSelectedRun } from '../select.ts';
+import { requireTags } from '../tags.ts';
 
 export async function resume(
   text: string,
@@ -19,7 +22,7 @@ export async function resume(
   const { file } = options;
   const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
   if (file !== undefined) requireStopped(run);
-  const code = file === undefined ? undefined : await newCodeOf(file, run, output);
+  const code = file === undefined ? undefined : (await compileNewCode(file, run, [], output)).code;
   return await runToCompletion(
     (engine) =>
       withUsageErrors(
@@ -37,21 +40,32 @@ export async function rerun(
   options: RerunCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { file, from } = options;
+  const { file, from, arg, tag, cache } = options;
+  requireTags('--tag', tag);
   const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
-  const code = file === undefined ? undefined : await newCodeOf(file, run, output);
+  const { code, args } =
+    file === undefined
+      ? { code: undefined, args: parseRerunArguments(run, arg) }
+      : await compileNewCode(file, run, arg, output);
   return await runToCompletion(
     (engine) =>
       withUsageErrors(
         engine.rerun(run.info.id, {
           ...(from === undefined ? {} : { from }),
           ...(code === undefined ? {} : { code }),
+          // Without --arg, the run keeps the arguments as they are.
+          ...(arg.length === 0 ? {} : { args }),
+          ...(cache ? {} : { noCache: true }),
+          tags: tag,
         }),
       ),
     { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
     output,
   );
 }
+
+const parseRerunArguments = ({ info }: Run, texts: readonly string[]): JsonObject =>
+  parseArguments(texts, info.code.signature, info.declaration.argsMap, info.args);
 
 /** @throws CommandLineError: code is mended for a run that failed or was aborted */
 function requireStopped({ info, head }: Run): void {
@@ -61,9 +75,15 @@ function requireStopped({ info, head }: Run): void {
     );
 }
 
-async function newCodeOf(file: string, { info }: Run, output: Output): Promise<NewCode> {
-  const compiled = await compileForRerun(file, info.code.name, info.args);
+async function compileNewCode(
+  file: string,
+  { info }: Run,
+  texts: readonly string[],
+  output: Output,
+): Promise<{ readonly code: NewCode; readonly args: JsonObject }> {
+  const { compiled, args } = await compileForRerun(file, info.code.name, info.args, texts);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
-  return { code: compiled.code, declaration: compiled.declaration, texts: compiled.texts };
+  const { code, declaration, defaultQueue } = compiled;
+  return { code: { code, declaration, defaultQueue, texts: compiled.texts }, args };
 }

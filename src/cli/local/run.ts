@@ -9,12 +9,14 @@ import { withUsageErrors } from '../errors.ts';
 import type { RunCommandOptions } from '../option-types.ts';
 import { runToCompletion } from '../run-to-completion.ts';
 import { readSignals, requireNoSignals } from '../signal-arguments.ts';
+import { requireTags } from '../tags.ts';
 
 export async function run(
   file: string,
   options: RunCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
+  requireTags('--tag', options.tag);
   const { compiled, args } = await compileForRun(file, options);
   const home = findHome(options.home, file);
   const json = options.json === true;
@@ -32,7 +34,11 @@ export async function run(
   return await runToCompletion(
     async (engine) => {
       const info = await withUsageErrors(
-        prepareRun(compiled, { args, noCache: !options.cache }, engine.store.registry),
+        prepareRun(
+          compiled,
+          { args, tags: options.tag, noCache: !options.cache },
+          engine.store.registry,
+        ),
       );
       return await engine.start(info, compiled.texts);
     },

@@ -7,6 +7,7 @@ import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
 import type { RunCommandOptions } from '../option-types.ts';
 import { requireNoSignals } from '../signal-arguments.ts';
+import { requireTags } from '../tags.ts';
 import { followRemoteRun } from './follow-run.ts';
 
 export async function run(
@@ -15,11 +16,13 @@ export async function run(
   output: Output,
 ): Promise<ExitCode> {
   requireNoSignals(options);
+  requireTags('--tag', options.tag);
   const { compiled, args } = await compileForRun(file, options);
   const connection = connect(options, file);
   return await followRemoteRun(
     connection,
-    () => startRemoteRun(connection, { compiled, args, noCache: !options.cache }),
+    () =>
+      startRemoteRun(connection, { compiled, args, tags: options.tag, noCache: !options.cache }),
     { json: options.json === true },
     output,
   );

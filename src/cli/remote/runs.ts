@@ -1,14 +1,17 @@
 /** `headrace runs …` on runs of an API. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../client/client.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
 import { registerPipeline } from '../../launch/remote/register-pipeline.ts';
 import { MAX_API_PAGE_ITEMS, toRunListItem } from '../../launch/remote/remote-source.ts';
+import type { JsonObject } from '../../model/json.ts';
 import { isTerminalRun } from '../../model/run.ts';
+import { parseArguments } from '../../submit/arguments.ts';
 import type { Output } from '../../view/output.ts';
 import type { RunListItem } from '../../view/view-models.ts';
-import type { RunSummary } from '../../wire/runs.ts';
+import type { RunDocument, RunSummary } from '../../wire/runs.ts';
 import { compileForRerun } from '../compile-file.ts';
 import type {
   AbortCommandOptions,
@@ -19,18 +22,20 @@ import type {
   TargetOptions,
 } from '../option-types.ts';
 import { printRuns } from '../run-table.ts';
+import { requireTags } from '../tags.ts';
 import { followRemoteRun } from './follow-run.ts';
 import { connectToRun } from './select.ts';
 
 export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
-  const { project, pipeline, status, limit } = options;
+  const { project, pipeline, status, tag, limit } = options;
   const runs: RunListItem[] = [];
   for (let cursor: string | null | undefined; cursor !== null && runs.length < limit; ) {
     const page = await client.runs({
       project,
       pipeline,
       status,
+      tag,
       limit: Math.min(MAX_API_PAGE_ITEMS, limit - runs.length),
       ...(cursor === undefined ? {} : { cursor }),
     });
@@ -132,36 +137,64 @@ export async function rerun(
   options: RerunCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { file, from } = options;
+  const { file, from, arg, tag, cache } = options;
+  requireTags('--tag', tag);
   const { connection, run } = await connectToRun(text, options, file);
-  return await rerunWith(connection, run, { file, from }, options, output);
+  const changes = { file, from, texts: arg, tags: tag, ...(cache ? {} : { noCache: true }) };
+  return await rerunWith(connection, run, changes, options, output);
+}
+
+interface RerunRequest {
+  readonly file: string | undefined;
+  readonly from?: string | undefined;
+  readonly keepCompleted?: boolean;
+  /** Arguments of `--arg`. */
+  readonly texts?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly noCache?: boolean;
 }
 
 async function rerunWith(
   connection: Connection,
   run: RunSummary,
-  {
-    file,
-    from,
-    keepCompleted,
-  }: {
-    readonly file: string | undefined;
-    readonly from?: string | undefined;
-    readonly keepCompleted?: boolean;
-  },
+  { file, from, keepCompleted, texts = [], tags = [], noCache }: RerunRequest,
   options: JsonOption,
   output: Output,
 ): Promise<ExitCode> {
-  const { pipeline, args } = await connection.client.run(run.id);
-  const version =
+  const { client } = connection;
+  const source = await client.run(run.id);
+  const compiled =
     file === undefined
       ? undefined
-      : await registerPipeline(connection, await compileForRerun(file, pipeline, args));
+      : await compileForRerun(file, source.pipeline, source.args, texts);
+  const args =
+    texts.length === 0
+      ? undefined
+      : (compiled?.args ?? (await readArguments(client, source, texts)));
+  const version =
+    compiled === undefined ? undefined : await registerPipeline(connection, compiled.compiled);
   const start = async () =>
-    await connection.client.rerun(run.id, {
+    await client.rerun(run.id, {
       ...(from === undefined ? {} : { from }),
       ...(keepCompleted === undefined ? {} : { keepCompleted }),
       ...(version === undefined ? {} : { version: version.version }),
+      ...(args === undefined ? {} : { args }),
+      ...(noCache === undefined ? {} : { noCache }),
+      tags: [...tags],
     });
   return await followRemoteRun(connection, start, { json: options.json === true }, output);
+}
+
+/** The arguments of the run, some of them replaced. The API has the signature of its version. */
+async function readArguments(
+  client: Client,
+  { project, pipeline, version, args }: RunDocument,
+  texts: readonly string[],
+): Promise<JsonObject> {
+  const { signature, declaration } = await client.version(version, { project, pipeline });
+  if (signature === null || declaration === null)
+    throw new CommandLineError(
+      `the parameters of version ${version} are not stored: give the source with --file`,
+    );
+  return parseArguments(texts, signature, declaration.argsMap, args);
 }

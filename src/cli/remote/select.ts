@@ -1,17 +1,22 @@
 /**
- * Finds runs and steps of an API by what a user types: an id, the start of one, `latest`, a step's
- * or a component's name.
+ * Finds runs and steps of an API by what a user types: a run as in `run-reference.ts`, a step's or
+ * a component's name.
  *
  * @module
  */
-import { type Client, listAll } from '../../client/client.ts';
-import { NotFoundError } from '../../launch/errors.ts';
+import { allItems, type Client, listAll } from '../../client/client.ts';
+import type { NotFoundError } from '../../launch/errors.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
 import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
+import type { PipelineName } from '../../ports/registry.ts';
 import type { RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { TargetOptions } from '../option-types.ts';
+import { findRun, type RunDirectory } from '../run-reference.ts';
 import { MAX_LISTED_STEPS, unknownStepError } from '../unknown-step.ts';
+import { RemoteCatalog } from './catalog.ts';
+
+const LATEST_PAGE_RUNS = 10;
 
 /**
  * Connects to the API that the options choose, and finds the run that `text` names.
@@ -28,26 +33,40 @@ export async function connectToRun(
   return { connection, run: await selectRemoteRun(connection.client, text) };
 }
 
-/** The run that `text` names: an id, the start of one, or `latest`. @throws NotFoundError */
+/** The run that `text` names: see `findRun`. @throws NotFoundError */
 export async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {
-  if (text === 'latest') {
-    const { items } = await client.runs({ limit: 1 });
-    if (items[0] === undefined) throw new NotFoundError('there are no runs yet');
-    return items[0];
+  return await findRun(new RemoteRuns(client), text);
+}
+
+class RemoteRuns implements RunDirectory<RunSummary> {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
   }
-  const prefix = text.toLowerCase();
-  const { items } = /^[0-9a-z]{1,26}$/.test(prefix)
-    ? await client.runs({ id: prefix })
-    : { items: [] };
-  if (items[0] === undefined)
-    throw new NotFoundError(
-      `there is no run ${JSON.stringify(text)}: \`headrace runs list\` shows all runs`,
-    );
-  if (items.length > 1)
-    throw new NotFoundError(
-      `several runs start with ${JSON.stringify(text)}: write more of the id`,
-    );
-  return items[0];
+
+  async latest(pipeline?: PipelineName): Promise<RunSummary | undefined> {
+    if (pipeline === undefined) return (await this.#client.runs({ limit: 1 })).items[0];
+    const { project, name } = pipeline;
+    // The filter accepts projects below the one of the pipeline, too.
+    for await (const run of allItems((cursor) =>
+      this.#client.runs({ project, pipeline: name, limit: LATEST_PAGE_RUNS, ...cursor }),
+    ))
+      if (run.project === project) return run;
+    return undefined;
+  }
+
+  async numbered({ project, name }: PipelineName, number: number): Promise<RunSummary | undefined> {
+    return (await this.#client.runs({ project, pipeline: name, number })).items[0];
+  }
+
+  async withPrefix(prefix: string): Promise<readonly RunSummary[]> {
+    return (await this.#client.runs({ id: prefix })).items;
+  }
+
+  async pipelines(): Promise<readonly PipelineName[]> {
+    return await new RemoteCatalog(this.#client).pipelines();
+  }
 }
 
 /** The step of that name, else all calls of the component of that name; none if there are none. */

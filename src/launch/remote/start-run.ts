@@ -11,6 +11,7 @@ import { registerPipeline } from './register-pipeline.ts';
 export interface RemoteRunRequest {
   readonly compiled: CompiledPipeline;
   readonly args: JsonObject;
+  readonly tags?: readonly string[];
   readonly noCache: boolean;
   readonly defaultQueue?: string | null;
 }
@@ -21,7 +22,7 @@ export interface RemoteRunRequest {
  */
 export async function startRemoteRun(
   connection: Connection,
-  { compiled, args, noCache, defaultQueue }: RemoteRunRequest,
+  { compiled, args, tags = [], noCache, defaultQueue }: RemoteRunRequest,
 ): Promise<{ readonly id: string; readonly evaluatesLocally: boolean }> {
   const evaluatesLocally = compiled.declaration.pipelineExecutionQueue === null;
   const version = await registerPipeline(connection, compiled);
@@ -30,6 +31,7 @@ export async function startRemoteRun(
     pipeline: version.pipeline,
     version: version.version,
     args: { ...args },
+    tags: [...tags],
     noCache,
     ...(evaluatesLocally ? { evaluator: 'caller' as const } : {}),
     ...(defaultQueue == null ? {} : { defaultQueue }),

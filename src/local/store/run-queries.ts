@@ -8,11 +8,10 @@ import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
-import type { AttemptText, NamedPage, RunQueries } from '../../ports/tasks.ts';
+import type { PipelineName } from '../../ports/registry.ts';
+import type { AttemptText, NamedPage, RunFilter, RunQueries } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
-
-type Filter = Parameters<RunQueries['runs']>[0];
 
 /** SQLite has no limit if it is negative. */
 const UNLIMITED = -1;
@@ -20,29 +19,48 @@ const UNLIMITED = -1;
 export class SqliteRunQueries implements RunQueries {
   readonly #records: StoreRecords;
   readonly #runs;
+  readonly #numbered;
   readonly #withPrefix;
 
   constructor(database: Database, records: StoreRecords) {
     this.#records = records;
     this.#runs = database.all(
       `SELECT id FROM runs JOIN heads ON heads.run = runs.seq
-       WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR id < ?4)
-       ORDER BY id DESC LIMIT ?5`,
+       WHERE (?1 IS NULL OR project = ?1 OR (project > ?1 || '/' AND project < ?1 || '0'))
+         AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR id < ?4)
+         AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(heads.doc, '$.tags') WHERE value = ?5))
+       ORDER BY id DESC LIMIT ?6`,
+    );
+    this.#numbered = database.first(
+      'SELECT id FROM runs WHERE project = ? AND pipeline = ? AND number = ?',
     );
     this.#withPrefix = database.all(
       `SELECT id FROM runs JOIN heads ON heads.run = runs.seq WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2`,
     );
   }
 
-  async runs({ project, pipeline, status, before, limit }: Filter): Promise<readonly Run[]> {
+  async runs({
+    project,
+    pipeline,
+    status,
+    tag,
+    before,
+    limit,
+  }: RunFilter): Promise<readonly Run[]> {
     const rows = this.#runs(
       project ?? null,
       pipeline ?? null,
       status ?? null,
       before ?? null,
+      tag ?? null,
       limit,
     );
     return rows.flatMap(([id]) => this.#records.runs.get(this.#runId(id)) ?? []);
+  }
+
+  async runNumbered({ project, name }: PipelineName, number: number): Promise<Run | undefined> {
+    const id = this.#numbered(project, name, number)?.[0];
+    return id === undefined ? undefined : this.#records.runs.get(this.#runId(id));
   }
 
   async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {

@@ -1,0 +1,38 @@
+/** `headrace run <file> --help`: the parameters of the file's pipelines. */
+import { findPipelines } from '../../bundle/index.ts';
+import { compile } from '../../submit/compile.ts';
+import type { Output } from '../../view/output.ts';
+import { shellQuoted } from '../../view/shell-quoted.ts';
+import { withUsageErrors } from '../errors.ts';
+import { printHelp } from '../pipeline-help.ts';
+
+/** @throws UsageError */
+export async function describeFile(
+  file: string,
+  chosen: string | undefined,
+  output: Output,
+): Promise<void> {
+  const names = chosen === undefined ? await pipelineNames(file) : [chosen];
+  for (const [index, pipeline] of names.entries()) {
+    const { code, declaration } = await withUsageErrors(compile({ file, pipeline }));
+    if (index > 0) await output.write('\n');
+    await printHelp(
+      {
+        usage: `headrace run ${shellQuoted(file)}${pipeline === undefined ? '' : ` --pipeline ${shellQuoted(pipeline)}`}`,
+        title: `Pipeline ${declaration.project}/${declaration.name}, version ${declaration.version}`,
+        options: 'headrace run --help',
+        signature: code.signature,
+        argsMap: declaration.argsMap,
+      },
+      output,
+    );
+  }
+}
+
+/** The names with which `--pipeline` chooses; undefined for the only pipeline of a file. */
+async function pipelineNames(file: string): Promise<readonly (string | undefined)[]> {
+  const found = await withUsageErrors(findPipelines(file));
+  return found.length < 2
+    ? [undefined]
+    : found.map(({ exportName, name }) => (exportName === 'default' ? name : (exportName ?? name)));
+}
