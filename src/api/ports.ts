@@ -159,10 +159,10 @@ export interface ApiPorts {
     'run' | 'steps' | 'callsNamed' | 'component' | 'parents' | 'events' | 'signatures'
   >;
   readonly queries: RunQueries;
-  readonly cache: Pick<Cache, 'entries' | 'clear'>;
+  readonly cache: Pick<Cache, 'entry' | 'entries' | 'holder' | 'clear'>;
   readonly registry: Registry;
   readonly models: ModelControl;
-  readonly objects: Pick<Objects, 'size'>;
+  readonly objects: Pick<Objects, 'get' | 'size'>;
   readonly links: Links;
   readonly logs: Logs;
   readonly idempotencyKeys: IdempotencyKeys;

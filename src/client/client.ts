@@ -44,6 +44,7 @@ import {
   serviceSchema,
 } from '../wire/service.ts';
 import {
+  cacheExplanationDocumentSchema,
   logicTextPageSchema,
   logPageSchema,
   parentPageSchema,
@@ -214,6 +215,11 @@ export class Client {
 
   step(run: string, call: number) {
     return this.#get(stepPath(run, call), stepSchema);
+  }
+
+  /** Why the step was computed or taken from the cache. */
+  explainCache(run: string, call: number) {
+    return this.#get(stepPath(run, call, '/cache'), cacheExplanationDocumentSchema);
   }
 
   parents(run: string, call: number, query: PageQuery = {}) {

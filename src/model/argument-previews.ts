@@ -90,8 +90,12 @@ export const changedPreviews = (
 export const originalPreviews = (previews: readonly ArgumentPreview[]): ArgumentPreview[] =>
   previews.map(({ name, value, changedFrom }) => ({ name, value: changedFrom ?? value }));
 
-function parameterName(
-  { parameters, rest }: Parameters<typeof argumentPreviews>[1],
+/** The name of the argument at a position; arguments of a rest parameter are numbered. */
+export function parameterName(
+  {
+    parameters,
+    rest,
+  }: Pick<Signature, 'rest'> & { readonly parameters: readonly { readonly name: string }[] },
   index: number,
 ): string {
   const name = parameters[index]?.name;

@@ -30,7 +30,13 @@ export interface CacheKeyInput {
 }
 
 /** The key, as the SHA-256 (hex) of a text with all parts. */
-export function cacheKeyOf(input: CacheKeyInput): string {
+export const cacheKeyOf = (input: CacheKeyInput): string =>
+  // A part that is undefined is not part of the text.
+  createHash('sha256')
+    .update(JSON.stringify(cacheKeyParts(input)))
+    .digest('hex');
+
+function cacheKeyParts(input: CacheKeyInput) {
   const {
     packages,
     returnValues,
@@ -44,8 +50,8 @@ export function cacheKeyOf(input: CacheKeyInput): string {
     secrets,
     cache: salt,
     ...laterOptions
-  } = optionParts(input.options);
-  const parts = {
+  } = keyedOptions(input.options);
+  return {
     project: input.project,
     code: input.codeHash,
     // The option may name a manifest: its path alone would not identify the packages in it.
@@ -67,12 +73,10 @@ export function cacheKeyOf(input: CacheKeyInput): string {
     refs: input.refs.map(({ path, value }) => [path, contentIdentity(value)]),
     ...laterOptions,
   };
-  // A part that is undefined is not part of the text.
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 /** The contribution of each option; undefined if it contributes nothing. */
-function optionParts(options: CacheKeyInput['options']): {
+export function keyedOptions(options: CacheKeyInput['options']): {
   readonly [K in CacheKeyOption]: unknown;
 } {
   return {
@@ -91,7 +95,7 @@ function optionParts(options: CacheKeyInput['options']): {
 }
 
 /** Identifies a value by its content: two steps that receive equal values have equal keys. */
-const contentIdentity = (value: Value | null): string =>
+export const contentIdentity = (value: Value | null): string =>
   value === null
     ? ''
     : isStored(value)

@@ -39,6 +39,8 @@ export interface Cache {
     key: string,
     party: LeaseParty,
   ): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }>;
+  /** The holder of the lease of `key`; undefined if there is none. */
+  holder(key: string): Promise<LeaseParty | undefined>;
   /**
    * Transfers the lease from a holder that will never release it. False if `from` is no longer the
    * holder.

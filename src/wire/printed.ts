@@ -9,6 +9,7 @@
  */
 
 import { z } from 'zod';
+import { cacheExplanationSchema } from '../model/cache-explanation.ts';
 import { jsonObjectSchema, jsonSchema } from '../model/json.ts';
 import {
   artifactEntrySchema,
@@ -65,6 +66,18 @@ export const printedSeriesSchema = z.object({
   points: printedMetricSchema.shape.points,
 });
 export type PrintedSeries = z.infer<typeof printedSeriesSchema>;
+
+const printedComparedCallSchema = cacheExplanationSchema.shape.origin
+  .unwrap()
+  .extend({ at: pointDocumentSchema.shape.at.nullable() })
+  .nullable();
+
+/** An element of `runs why --json`. */
+export const printedExplanationSchema = cacheExplanationSchema.extend({
+  origin: printedComparedCallSchema,
+  comparedWith: printedComparedCallSchema,
+});
+export type PrintedExplanation = z.infer<typeof printedExplanationSchema>;
 
 const printedAttemptSchema = attemptSchema.pick({
   number: true,

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { argumentPreviewSchema } from '../model/argument-previews.ts';
+import { cacheExplanationSchema } from '../model/cache-explanation.ts';
 import { errorRecordSchema } from '../model/errors.ts';
 import { STEP_STATUSES } from '../model/step.ts';
 import { artifactEntrySchema, modelEntrySchema, pointDocumentSchema } from './runs.ts';
@@ -39,6 +40,12 @@ export const attemptSchema = z
   })
   .meta({ id: 'Attempt' });
 export type AttemptDocument = z.infer<typeof attemptSchema>;
+
+export const cacheExplanationDocumentSchema = cacheExplanationSchema.meta({
+  id: 'CacheExplanation',
+  description:
+    'Why a step was computed or taken from the cache. Times are milliseconds of the epoch.',
+});
 
 const originSchema = z
   .object({ run: z.string(), step: z.string() })

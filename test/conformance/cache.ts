@@ -22,6 +22,18 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.acquire('other', b)).toEqual({ held: true });
     });
 
+    test('(1) a reader learns the holder of a lease, and does not wait for it', async () => {
+      const { cache } = ports();
+      expect(await cache.holder('k')).toBeUndefined();
+      await cache.acquire('k', a);
+      await cache.acquire('k', b);
+      expect(await cache.holder('k')).toEqual(a);
+      expect(await cache.takeOver('k', a, b)).toBe(true);
+      expect(await cache.holder('k')).toEqual(b);
+      expect(await cache.release('k', b)).toEqual([]);
+      expect(await cache.holder('k')).toBeUndefined();
+    });
+
     test('(1) of many parties that acquire a lease at once, one holds it', async () => {
       const { cache } = ports();
       const results = await Promise.all(

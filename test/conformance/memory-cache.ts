@@ -37,6 +37,10 @@ export class MemoryCache implements Cache {
     return { held: false, holder: lease.holder };
   }
 
+  async holder(key: string): Promise<LeaseParty | undefined> {
+    return this.#leases.get(key)?.holder;
+  }
+
   async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
     const lease = this.#leases.get(key);
     if (lease === undefined) return false;

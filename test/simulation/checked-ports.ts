@@ -37,6 +37,7 @@ export function checkedCache(cache: Cache, released: Set<string>): Cache {
     entry: (key) => cache.entry(key),
     removeEntry: (key) => cache.removeEntry(key),
     entries: (filter) => cache.entries(filter),
+    holder: (key) => cache.holder(key),
     clear: (filter) => cache.clear(filter),
     stopWaiting: (key, waiter) => cache.stopWaiting(key, waiter),
     async acquire(key, party) {

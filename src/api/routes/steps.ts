@@ -8,8 +8,10 @@ import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
 import { bodyBytes, MAX_LAMBDA_BODY_BYTES } from '../../model/service-limits.ts';
 import type { Step } from '../../model/step.ts';
+import { explainCache } from '../../ports/cache-explanation.ts';
 import { readStepPoints } from '../../ports/reported-outputs.ts';
 import {
+  cacheExplanationDocumentSchema,
   parentPageSchema,
   type StepDocument,
   stepPageSchema,
@@ -42,6 +44,7 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   listStepsRoute(api, ports);
   getStepRoute(api, ports);
   listStepParentsRoute(api, ports);
+  explainStepCacheRoute(api, ports);
 }
 
 function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
@@ -162,6 +165,28 @@ function listStepParentsRoute(api: OpenAPIHono, ports: ApiPorts): void {
         (parent) => ({ call: parent, name: names.get(parent) ?? '' }),
       );
       return c.json(page, 200);
+    },
+  );
+}
+
+function explainStepCacheRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}/steps/{call}/cache',
+      operationId: 'explainStepCache',
+      summary: 'Why a step was computed or taken from the cache',
+      request: { params: stepParams, query: z.strictObject({}) },
+      responses: {
+        200: jsonResponse(cacheExplanationDocumentSchema, 'The decision and its reason.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { run, call } = c.req.valid('param');
+      const found = await findRunOrThrow(ports, run);
+      return c.json(await explainCache(ports, found, await findStepOrThrow(ports, run, call)), 200);
     },
   );
 }

@@ -144,6 +144,11 @@ class DynamoCache implements Cache {
     }
   }
 
+  async holder(key: string): Promise<LeaseParty | undefined> {
+    const lease = await this.#table.get(leaseKey(key));
+    return lease === undefined ? undefined : holderIn(lease);
+  }
+
   async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
     const outcome = await this.#table.update(
       leaseKey(key),

@@ -34,6 +34,7 @@ import { runsShow } from './runs-show.ts';
 import { runsSignal } from './runs-signal.ts';
 import { runsTag } from './runs-tag.ts';
 import { runsWatch } from './runs-watch.ts';
+import { runsWhy } from './runs-why.ts';
 import { start } from './start.ts';
 
 /** The descriptions of groups, by the first word of their commands. */
@@ -53,6 +54,7 @@ export const COMMANDS: readonly CliCommand[] = [
   runsShow,
   runsLogs,
   runsMetrics,
+  runsWhy,
   runsAbort,
   runsSignal,
   runsResume,

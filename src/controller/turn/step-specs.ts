@@ -9,6 +9,7 @@ import { jobSettingsOf } from '../../model/container-settings.ts';
 import type { RunId } from '../../model/ids.ts';
 import { outputPrefix } from '../../model/object-layout.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
+import { type PlacedValue, valuesOfRefs } from '../../model/placed-values.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { Arguments, Ref, Value } from '../../model/value.ts';
@@ -16,10 +17,6 @@ import type { JobGroup } from '../../ports/jobs.ts';
 import type { Group } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
 import type { StepReader } from './working-set.ts';
-
-type ResolvedRef = StepSpec['refs'][number];
-
-const EMPTY_LIST: Value = { format: 'json', text: '[]' };
 
 /** What the specs of a run's steps are derived from; a `Turn` is one. */
 interface SpecSource extends StepReader {
@@ -95,7 +92,8 @@ async function buildStepSpec(
 export const placedValues = async (
   steps: StepReader,
   { parts = [], refs }: Arguments,
-): Promise<ResolvedRef[]> => [...parts, ...(await resolveRefs(steps, refs))];
+): Promise<PlacedValue[]> => [...parts, ...(await resolveRefs(steps, refs))];
+
 /** A container has no files of the project, and its spec does not grow. */
 const notesReads = (
   { cache }: Pick<ComponentDeclaration, 'cache'>,
@@ -103,27 +101,9 @@ const notesReads = (
 ): Pick<StepSpec, 'notesReads'> =>
   cache === false || projectRoot === '' ? {} : { notesReads: true };
 
-/**
- * The values of a step's references, in the order in which they must be placed. A reference to all
- * of several return values is a list of them.
- */
-async function resolveRefs(steps: StepReader, refs: readonly Ref[]): Promise<ResolvedRef[]> {
+async function resolveRefs(steps: StepReader, refs: readonly Ref[]): Promise<PlacedValue[]> {
   await steps.load(refs.map((ref) => ref.call));
-  const resolved: ResolvedRef[] = [];
-  for (const { path, call, value } of refs) {
-    const parent = await steps.requireStep(call);
-    const targetPath = [...path];
-    if (parent.values === null) resolved.push({ path: targetPath, value: null });
-    else if (value !== null)
-      resolved.push({ path: targetPath, value: parent.values[value] ?? null });
-    else if (parent.values.length === 1)
-      resolved.push({ path: targetPath, value: parent.values[0] ?? null });
-    else {
-      resolved.push({ path: targetPath, value: EMPTY_LIST });
-      parent.values.forEach((item, index) => {
-        resolved.push({ path: [...targetPath, index], value: item });
-      });
-    }
-  }
-  return resolved;
+  const values = new Map<number, readonly Value[] | null>();
+  for (const { call } of refs) values.set(call, (await steps.requireStep(call)).values);
+  return valuesOfRefs(refs, values);
 }

@@ -77,6 +77,10 @@ export class SqliteCache implements Cache {
     });
   }
 
+  async holder(key: string): Promise<LeaseParty | undefined> {
+    return this.#holderOf(key);
+  }
+
   async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
     return this.#database.transaction(() => {
       const holder = this.#holderOf(key);
