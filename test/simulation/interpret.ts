@@ -158,6 +158,8 @@ export async function interpret(
     switch (e.kind) {
       case 'constant':
         return e.value;
+      case 'large':
+        return `${e.of}`.repeat(17_000);
       case 'variable':
         return variables.get(e.name) ?? null;
       case 'part': {

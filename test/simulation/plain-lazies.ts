@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Arguments, Ref } from '../../src/model/value.ts';
+import type { Arguments, InlineValue, Part, Ref } from '../../src/model/value.ts';
 
 export const LAZY: unique symbol = Symbol('lazy');
 
@@ -42,7 +42,35 @@ export function withValues(value: unknown, values: ReadonlyMap<unknown, unknown>
   return Array.isArray(value) ? value.map((item) => withValues(item, values)) : value;
 }
 
-export const encodeArguments = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({
-  data: { format: 'json', text: JSON.stringify(args) },
-  refs: [...refs],
-});
+/** Texts that are longer are parts of their own, as in the real evaluator. */
+const MAX_TEXT_LENGTH = 16_384;
+/** Calls of a page share the object of an equal part. */
+const partValues = new Map<string, InlineValue>();
+
+export function encodeArguments(args: readonly unknown[], refs: readonly Ref[]): Arguments {
+  const parts: Part[] = [];
+  const rest = withoutLargeTexts(args, [], parts);
+  return {
+    data: { format: 'json', text: JSON.stringify(rest) },
+    refs: [...refs],
+    ...(parts.length === 0 ? {} : { parts }),
+  };
+}
+
+function withoutLargeTexts(value: unknown, path: Part['path'], parts: Part[]): unknown {
+  if (typeof value === 'string' && value.length > MAX_TEXT_LENGTH) {
+    const shared = partValues.get(value) ?? { format: 'json', text: JSON.stringify(value) };
+    partValues.set(value, shared);
+    parts.push({ path, value: shared });
+    return null;
+  }
+  if (Array.isArray(value))
+    return value.map((item, index) => withoutLargeTexts(item, [...path, index], parts));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      withoutLargeTexts(item, [...path, key], parts),
+    ]),
+  );
+}

@@ -8,6 +8,8 @@ import type { Json } from '../../src/model/json.ts';
 
 export type Expression =
   | { readonly kind: 'constant'; readonly value: Json }
+  /** A text that is a large part of arguments; equal numbers make equal texts. */
+  | { readonly kind: 'large'; readonly of: number }
   /** A variable: a Lazy (`l…`), which is passed as a reference, or an awaited value (`v…`). */
   | { readonly kind: 'variable'; readonly name: string }
   /** One of several return values of the Lazy in a variable. */
@@ -129,6 +131,8 @@ export function showExpression(e: Expression): string {
   switch (e.kind) {
     case 'constant':
       return JSON.stringify(e.value);
+    case 'large':
+      return `'${e.of}'.repeat(17_000)`;
     case 'variable':
       return e.name;
     case 'part':

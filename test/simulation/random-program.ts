@@ -90,6 +90,7 @@ class ProgramWriter {
     const random = this.#random;
     const kind = random.weighted({
       constant: 3,
+      large: 0.15,
       lazy: this.#lazies.length > 0 ? 6 : 0,
       value: this.#values.length > 0 ? 2 : 0,
       part: this.#lazies.length > 0 ? 1 : 0,
@@ -101,6 +102,8 @@ class ProgramWriter {
     switch (kind) {
       case 'constant':
         return { kind: 'constant', value: random.pick([null, true, 1, 2, 'text', 0.5]) };
+      case 'large':
+        return { kind: 'large', of: random.int(1, 2) };
       case 'lazy':
         return { kind: 'variable', name: random.pick(this.#lazies) };
       case 'value':

@@ -125,6 +125,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     })),
   },
   {
+    name: 'a call loses the large parts of its arguments',
+    rules: ['a call has the arguments of the plain run', 'a value is what its component computes'],
+    plant: changingCommits((commit) => ({
+      ...commit,
+      created: commit.created.map((step) => ({
+        ...step,
+        args: { data: step.args.data, refs: step.args.refs },
+      })),
+    })),
+  },
+  {
     name: 'a completed step loses its value',
     rules: [
       '1 a value is never replaced',

@@ -13,6 +13,7 @@
 import type { HistoryEvent } from '../../src/model/history.ts';
 import type { Attempt, Step } from '../../src/model/step.ts';
 import { isSuccess } from '../../src/model/step.ts';
+import { truncate } from '../../src/model/truncate.ts';
 import type { Value } from '../../src/model/value.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import type { MirroredRun } from './mirror.ts';
@@ -129,10 +130,11 @@ async function judgeCall(one: RunCase, plain: PlainRun, call: PlainCall): Promis
   )
     return;
   const data: unknown = await read(step.args.data);
+  for (const { path, value } of step.args.parts ?? []) put(data, path, await read(value));
   demand(
     JSON.stringify(data) === JSON.stringify(call.args),
     'a call has the arguments of the plain run',
-    () => `${where}: ${JSON.stringify(data)} against ${JSON.stringify(call.args)}`,
+    () => truncate(`${where}: ${JSON.stringify(data)} against ${JSON.stringify(call.args)}`, 1000),
   );
   const refs = JSON.stringify(step.args.refs.map(({ path, call: of, value }) => [path, of, value]));
   const expected = JSON.stringify(call.refs.map(({ path, call: of, value }) => [path, of, value]));
