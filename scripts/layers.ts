@@ -53,6 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/sdk': ['src/model', 'src/codec', 'src/sdk/debug'],
   'src/sdk/debug': ['src/model', 'src/codec', 'src/folders', 'src/downloads', 'src/sdk'],
   'src/sdk/replay': ['src/model', 'src/codec', 'src/sdk'],
+  'src/testing': ['src/model', 'src/sdk', 'src/sdk/debug'],
   'src/bundle': ['src/model'],
   'src/wire': ['src/model'],
   'src/client': ['src/model', 'src/wire'],

@@ -1,6 +1,6 @@
 /**
- * Emits the declarations of the public API: only the declarations that `src/index.ts` reaches by
- * its types. They are self-contained: compiling against them needs neither the types of our
+ * Emits the declarations of the public API: only the declarations that the entry points reach by
+ * their types. They are self-contained: compiling against them needs neither the types of our
  * dependencies nor those of Node. Sources mark a declaration that would reach such a type as
  * `@internal`.
  *
@@ -21,9 +21,14 @@ const PACKAGE_IMPORT = /^(?!\s*\*).*\b(?:from|import\()\s*(['"])([^.'"][^'"]*)\1
 
 /** @param {string} root The repository. */
 export function emitTypes(root) {
-  emit(root, { entry: 'src/index.ts', from: 'src', to: 'dist/types', allowedPackages: [] });
   emit(root, {
-    entry: 'lib/index.ts',
+    entries: ['src/index.ts', 'src/testing/index.ts'],
+    from: 'src',
+    to: 'dist/types',
+    allowedPackages: [],
+  });
+  emit(root, {
+    entries: ['lib/index.ts'],
     from: '.',
     to: 'dist/types-cdk',
     allowedPackages: ['aws-cdk-lib', 'constructs', 'zod'],
@@ -32,10 +37,10 @@ export function emitTypes(root) {
 
 /**
  * @param {string} root
- * @param {{ entry: string, from: string, to: string, allowedPackages: readonly string[] }} options
+ * @param {{ entries: readonly string[], from: string, to: string, allowedPackages: readonly string[] }} options
  *   `allowedPackages`: packages that the declarations may import.
  */
-function emit(root, { entry, from, to, allowedPackages }) {
+function emit(root, { entries, from, to, allowedPackages }) {
   const scratch = mkdtempSync(join(root, 'node_modules/.types-'));
   try {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
@@ -54,7 +59,7 @@ function emit(root, { entry, from, to, allowedPackages }) {
       config,
       JSON.stringify({
         extends: join(root, 'tsconfig.json'),
-        files: [join(root, entry)],
+        files: entries.map((entry) => join(root, entry)),
         include: [],
         compilerOptions: { ...settings, typeRoots: [join(root, 'node_modules/@types')] },
       }),
@@ -66,7 +71,9 @@ function emit(root, { entry, from, to, allowedPackages }) {
 
     const target = join(root, to);
     rmSync(target, { recursive: true, force: true });
-    const files = [join(scratch, 'out', relative(from, entry).replace(/\.ts$/, '.d.ts'))];
+    const files = entries.map((entry) =>
+      join(scratch, 'out', relative(from, entry).replace(/\.ts$/, '.d.ts')),
+    );
     for (const file of files) {
       const text = readFileSync(file, 'utf8');
       const forbidden = [...text.matchAll(PACKAGE_IMPORT)].find(

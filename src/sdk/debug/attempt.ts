@@ -65,9 +65,10 @@ async function callFunction(
   runtime: StepRuntime,
   args: PassedArguments,
   stop: AttemptStop,
-  { idle, surroundings }: StepContext,
+  { execute, idle, surroundings }: StepContext,
 ): Promise<unknown> {
   const list = await args.read(readResult);
+  const run = () => step.hostComponent.fn(...list);
   const leave = surroundings.enter(step.declaration.workingDir);
   let fail: (reason: unknown) => void = () => undefined;
   const rejection = new Promise<never>((_, reject) => {
@@ -76,7 +77,7 @@ async function callFunction(
   rejection.catch(() => undefined);
   const rejections = new RejectedPromises(fail);
   const execution = scopes.run({ kind: 'step', runtime, rejections }, async () => {
-    const returned = await step.hostComponent.fn(...list);
+    const returned = await (execute === undefined ? run() : execute({ step, args: list, run }));
     await rejectionsReported();
     return returned;
   });

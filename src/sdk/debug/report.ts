@@ -99,6 +99,14 @@ export interface DebugReport {
   readonly models: readonly DebugModel[];
 }
 
+/** An attempt that starts, with the values of its arguments. */
+export interface DebugCall {
+  readonly step: DebugStepReport;
+  readonly args: readonly unknown[];
+  /** Calls the component's function. */
+  run(): unknown;
+}
+
 export interface DebugOptions {
   /** Receives the output of loggers and the errors of callbacks. By default `console.log`. */
   readonly print?: (line: string) => void;
@@ -108,6 +116,8 @@ export interface DebugOptions {
   readonly requestSignal?: (name: string) => Promise<unknown> | undefined;
   /** The working directory of logic and steps: the root of the project. */
   readonly root?: string;
+  /** Executes each attempt of a step in place of the component's function. */
+  readonly execute?: (call: DebugCall) => unknown;
   /** Called at each change of a step's status. */
   readonly onStatus?: (step: DebugStepReport, previous: NodeStatus) => void;
 }

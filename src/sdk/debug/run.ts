@@ -147,6 +147,7 @@ class DebugRun implements LogicRun {
       retries: this.#declaration.retryOnFailure,
       signal: this.#abortController.signal,
       print,
+      execute: options.execute,
       onStatus: options.onStatus,
       artifacts: this.#artifacts,
       models: this.#models,

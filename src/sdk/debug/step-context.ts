@@ -17,6 +17,7 @@ export interface StepContext {
   readonly retries: number;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
+  readonly execute: DebugOptions['execute'];
   readonly onStatus: DebugOptions['onStatus'];
   /** Receive the uploads of `PipelineDecorator.uploadArtifact` and `.uploadModel`. */
   readonly artifacts: DebugArtifact[];
