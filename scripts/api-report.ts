@@ -1,5 +1,5 @@
 /**
- * Writes the reports of the public API: every export of `headrace`, `headrace/testing` and
+ * Writes the reports of the public API: every export of `headrace`, `headrace/testing`, `headrace/client` and
  * `headrace/cdk`, with its type. A reviewer sees a change of the API as a change of these files.
  *
  *     npm run api               writes docs/api/*.api.md
@@ -20,6 +20,7 @@ const FOLDER = join(ROOT, 'docs/api');
 const REPORTS = [
   { name: 'headrace', entry: 'dist/types/index.d.ts' },
   { name: 'headrace-testing', entry: 'dist/types/testing/index.d.ts' },
+  { name: 'headrace-client', entry: 'dist/types/program-client/index.d.ts' },
   { name: 'headrace-cdk', entry: 'dist/types-cdk/lib/index.d.ts' },
 ];
 

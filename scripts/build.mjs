@@ -5,9 +5,10 @@
  *     node scripts/build.mjs --prepare    the same, but nothing if HEADRACE_NO_PREPARE is set: npm
  *                                         calls it after an install and before a pack
  *
- * - `dist/index.js`, `dist/testing.js` (`headrace/testing`), `dist/cli.js`, `dist/cdk.js`
- *   (`headrace/cdk`) and their shared chunks, all in ONE folder, so that a path relative to `import.meta.url` does not depend on the chunk of a
- *   module. Dependencies of package.json are not bundled.
+ * - `dist/index.js`, `dist/testing.js` (`headrace/testing`), `dist/client.js` (`headrace/client`),
+ *   `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and their shared chunks, all in ONE folder, so that
+ *   a path relative to `import.meta.url` does not depend on the chunk of a module. Dependencies of
+ *   package.json are not bundled.
  * - `dist/runner.cjs`, `dist/evaluator.js`, `dist/reaper.js`: the programs of a step's process, of the
  *   evaluator's thread, and of the process that ends the jobs of a crashed engine, each one file with
  *   its dependencies.
@@ -45,6 +46,7 @@ const BUILTINS = 'src/sdk/replay/builtins';
 const PROGRAMS = {
   index: 'src/index.ts',
   testing: 'src/testing/index.ts',
+  client: 'src/program-client/index.ts',
   cli: 'bin/headrace.ts',
   cdk: 'lib/index.ts',
 };

@@ -105,6 +105,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/view',
   ],
   'src/cli': ['*'],
+  'src/program-client': ['*'],
   'src/index.ts': ['src/model', 'src/codec', 'src/sdk', 'src/launch'],
   bin: ['*'],
   lambda: ['*'],
