@@ -86,6 +86,7 @@ export async function runStep<T>(
       },
       parameters: { style: 'positional', parameters: [] },
       defaultQueue: null,
+      root: process.cwd(),
     },
     [],
     { print: () => undefined },
