@@ -129,6 +129,8 @@ function recordingRuntime(
       return runtime.temporaryDirectory;
     },
     signal: options.signal ?? runtime.signal,
+    getLocalCopy: (...args) => runtime.getLocalCopy(...args),
+    openInput: (...args) => runtime.openInput(...args),
     uploadArtifact: recorded(runtime.uploadArtifact, artifacts, false),
     uploadModel: recorded(runtime.uploadModel, models, false),
     uploadArtifactToRun: recorded(runtime.uploadArtifactToRun, artifacts, true),
