@@ -112,6 +112,14 @@ export interface PublishOptions extends ModelOptions, JsonOption {
   readonly tag: readonly string[];
 }
 
+export interface AddNotificationOptions extends HomeOption {
+  readonly on: readonly string[];
+  readonly format?: string;
+  readonly project?: string;
+  readonly pipeline?: string;
+  readonly tag?: string;
+}
+
 export interface CacheCommandOptions extends TargetOptions, JsonOption {
   readonly project?: string;
   readonly component?: string;

@@ -21,6 +21,7 @@ import type { View } from '../view/view.ts';
 import { EXIT } from './exit-codes.ts';
 import { homeTarget } from './home.ts';
 import { type Engine, type EngineOptions, loadEngine } from './load-engine.ts';
+import { createNotifier } from './notifications.ts';
 
 export interface LocalRunOptions<T> {
   readonly home: string;
@@ -45,16 +46,20 @@ export async function runLocally<T>({
   onInterrupted,
 }: LocalRunOptions<T>): Promise<T> {
   const buffer = new EventBuffer(view);
+  const notifier = createNotifier({ home, note });
   const engine = await loadEngine({
     home,
     queueConcurrency,
-    onEvent: (event) =>
+    onEvent: (event) => {
+      notifier.event(event);
       buffer.event(
         event.kind === 'signal'
           ? awaitedSignalEvent(event.run, event.name, event.at, homeTarget(home))
           : event,
-      ),
+      );
+    },
   });
+  notifier.attach(engine.store.tasks);
   const signals = new InterruptSignals();
   try {
     const started = await start(engine);
@@ -67,9 +72,11 @@ export async function runLocally<T>({
     note(
       `interrupted: running steps are stopping (Ctrl-C again kills them); continue with: ${hint(homeTarget(home), 'runs', 'resume', started.info.id)}`,
     );
+    await notifier.settled();
     await engine.close({ interrupted: true });
     return await onInterrupted(started);
   } finally {
+    await notifier.settled();
     await engine.close();
     signals.release();
   }

@@ -35,7 +35,17 @@ const STICKY = 0o1000;
 /** Everything that Headrace creates in a home. */
 const HOME_ENTRIES = new Set([
   ...['headrace.db', 'headrace.db-wal', 'headrace.db-shm'],
-  ...['objects', 'logs', 'jobs', 'served', 'servers', 'tmp', 'cache', 'debug'],
+  ...[
+    'objects',
+    'logs',
+    'jobs',
+    'served',
+    'servers',
+    'tmp',
+    'cache',
+    'debug',
+    'notifications.json',
+  ],
   // Of an earlier development version.
   'api-token',
 ]);

@@ -20,6 +20,12 @@ import {
   modelsTag,
   modelsUnpublish,
 } from './models.ts';
+import {
+  notificationsAdd,
+  notificationsList,
+  notificationsRemove,
+  notificationsTest,
+} from './notifications.ts';
 import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
 import { run } from './run.ts';
 import { runsAbort } from './runs-abort.ts';
@@ -43,6 +49,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   artifacts: 'artifacts and models of steps and runs',
   models: 'registered models, which outlive their runs',
   cache: 'results that steps reuse',
+  notifications: 'messages when runs of this home end or wait',
   profile: 'endpoints of APIs, and how to sign requests',
 };
 
@@ -73,6 +80,10 @@ export const COMMANDS: readonly CliCommand[] = [
   modelsTag,
   cacheList,
   cacheClear,
+  notificationsAdd,
+  notificationsList,
+  notificationsRemove,
+  notificationsTest,
   bundle,
   profileAdd,
   profileList,

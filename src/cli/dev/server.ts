@@ -16,6 +16,7 @@ import { createModelControl } from '../../controller/models/model-control.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
+import { createNotifier } from '../../launch/notifications.ts';
 import { createFileLinks } from '../../local/file-links.ts';
 import { createFileLogs } from '../../local/file-logs.ts';
 import { newServerToken, recordServer } from '../../local/server-records.ts';
@@ -57,15 +58,18 @@ export async function startDevServer({
 }: DevServerOptions): Promise<DevServer> {
   const token = newServerToken();
   const served = openServedRuns(home);
+  const notifier = createNotifier({ home, note });
   const engine = await loadEngine({
     home,
     queueConcurrency,
     onEvent: (event) => {
       onEvent?.(event);
+      notifier.event(event);
       if (event.kind === 'run' && isTerminalRun(event.status)) served.remove(event.run);
     },
   });
   const { store, objects, clock } = engine;
+  notifier.attach(store.tasks);
   const address = { endpoint: '' };
   const origins = new AsyncLocalStorage<string>();
   const links = createFileLinks({
@@ -109,6 +113,7 @@ export async function startDevServer({
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await notifier.settled();
       await engine.close({ interrupted: true });
     },
   };

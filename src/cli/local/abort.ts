@@ -3,6 +3,7 @@
 import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { loadEngine } from '../../launch/load-engine.ts';
+import { createNotifier } from '../../launch/notifications.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Output } from '../../view/output.ts';
 import { withUsageErrors } from '../errors.ts';
@@ -29,7 +30,9 @@ export async function abort(
     throw new CommandLineError(
       `run ${id} is ${run.head.status} already: there is nothing to abort`,
     );
-  const engine = await loadEngine({ home });
+  const notifier = createNotifier({ home, note: output.note });
+  const engine = await loadEngine({ home, onEvent: (event) => notifier.event(event) });
+  notifier.attach(engine.store.tasks);
   let timer: NodeJS.Timeout | undefined;
   try {
     await withUsageErrors(engine.abort(id, options.reason));
@@ -45,6 +48,7 @@ export async function abort(
     return finished?.head.status === 'completed' ? EXIT.failed : EXIT.completed;
   } finally {
     clearTimeout(timer);
+    await notifier.settled();
     await engine.close();
   }
 }

@@ -1,0 +1,63 @@
+/**
+ * Sends a notification to a webhook: some attempts, each with a time limit.
+ *
+ * @module
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Notification,
+  type NotificationRule,
+  notificationBody,
+} from '../../model/notifications.ts';
+
+export interface SendOptions {
+  readonly timeoutMs?: number;
+  /** The pauses between attempts. There is one attempt more. */
+  readonly pausesMs?: readonly number[];
+}
+
+const TIMEOUT_MS = 5_000;
+const PAUSES_MS = [500, 2_000];
+
+/** Undefined if it was accepted, else the reason of the last attempt. It never throws. */
+export async function sendNotification(
+  rule: NotificationRule,
+  notification: Notification,
+  { timeoutMs = TIMEOUT_MS, pausesMs = PAUSES_MS }: SendOptions = {},
+): Promise<string | undefined> {
+  for (let attempt = 0; ; attempt += 1) {
+    const outcome = await post(rule, notification, timeoutMs);
+    if (outcome === undefined) return undefined;
+    const pause = pausesMs[attempt];
+    if (!outcome.mayPass || pause === undefined) return outcome.reason;
+    await delay(pause);
+  }
+}
+
+async function post(
+  rule: NotificationRule,
+  notification: Notification,
+  timeoutMs: number,
+): Promise<{ readonly reason: string; readonly mayPass: boolean } | undefined> {
+  try {
+    const response = await fetch(rule.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: notificationBody(rule, notification),
+      // A redirect would send the message to an address that the rule does not name.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await response.body?.cancel();
+    if (response.ok) return undefined;
+    return {
+      reason: `it answered ${response.status}`,
+      mayPass: response.status === 429 || response.status >= 500,
+    };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError')
+      return { reason: `it did not answer within ${timeoutMs / 1000} s`, mayPass: true };
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return { reason: cause instanceof Error ? cause.message : String(cause), mayPass: true };
+  }
+}
