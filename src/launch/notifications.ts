@@ -14,6 +14,7 @@ import { type SendOptions, sendNotification } from '../local/notifications/send.
 import type { RunId } from '../model/ids.ts';
 import type { NotificationType } from '../model/notification-types.ts';
 import { notificationOf, ruleMatches, shownTarget } from '../model/notifications.ts';
+import type { Run } from '../model/run.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import { hint } from '../view/hints.ts';
@@ -54,14 +55,9 @@ export function createNotifier({ home, note, send }: NotifierOptions): Notifier 
       if (run === undefined) return;
       const matching = rules.filter((rule) => ruleMatches(rule, change.type, run));
       if (matching.length === 0) return;
-      const { failedStep } = run.head;
-      const [step] =
-        failedStep === null || change.type !== 'failed'
-          ? []
-          : await records.steps(run.info.id, [failedStep]);
       const notification = notificationOf(run, {
         ...change,
-        step: step?.name ?? null,
+        step: change.type === 'failed' ? await failedStepOf(run, records) : null,
         command: hint(homeTarget(home), 'runs', 'show', run.info.id),
       });
       await Promise.all(
@@ -98,6 +94,16 @@ export function createNotifier({ home, note, send }: NotifierOptions): Notifier 
       while (sending.size > 0) await Promise.all(sending);
     },
   };
+}
+
+/** The step that the run's error names, else one whose failure no code handled. */
+async function failedStepOf(
+  { info, head: { error, failedStep } }: Run,
+  records: Pick<Tasks, 'steps'>,
+): Promise<string | null> {
+  if (error?.step !== undefined) return error.step;
+  const [step] = failedStep === null ? [] : await records.steps(info.id, [failedStep]);
+  return step?.name ?? null;
 }
 
 function changeOf(event: StatusEvent): Change | undefined {

@@ -8,7 +8,7 @@ import {
 } from '../../../src/local/notifications/rules.ts';
 import { sendNotification } from '../../../src/local/notifications/send.ts';
 import { type NotificationRule, testNotification } from '../../../src/model/notifications.ts';
-import type { RunStatus } from '../../../src/model/run.ts';
+import type { RunHead, RunStatus } from '../../../src/model/run.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { aCommit, aCompletedStep, aHead, anInfo, runId } from '../../conformance/records.ts';
 import { temporaryHomes } from '../local/home.ts';
@@ -26,7 +26,14 @@ const aRule = (url: string, over: Partial<NotificationRule> = {}): NotificationR
 });
 
 /** A notifier of a home with these rules, whose run ended with this status. */
-async function aRun(rules: readonly NotificationRule[], status: RunStatus = 'failed') {
+async function aRun(
+  rules: readonly NotificationRule[],
+  status: RunStatus = 'failed',
+  ended: Partial<RunHead> = {
+    failedStep: 0,
+    error: { name: 'TypeError', message: 'no rows' },
+  },
+) {
   const home = newHome();
   if (rules.length > 0) writeNotificationRules(home, rules);
   const { tasks } = createMemoryStorage();
@@ -40,10 +47,7 @@ async function aRun(rules: readonly NotificationRule[], status: RunStatus = 'fai
       {
         status,
         tags: ['nightly'],
-        ...(status === 'failed' && {
-          failedStep: 0,
-          error: { name: 'TypeError', message: 'no rows' },
-        }),
+        ...(status === 'failed' && ended),
       },
     ),
   );
@@ -85,6 +89,17 @@ describe('notifications', () => {
       },
     ]);
     expect(notes).toEqual([]);
+  });
+
+  it('the error of an awaited step is reported with that step, as the step threw it', async () => {
+    const webhook = await aWebhook();
+    const cause = { name: 'RangeError', message: 'too many rows' };
+    const error = { name: 'StepFailedError', message: 'step load failed', step: 'load', cause };
+    const { notifier, tasks, id } = await aRun([aRule(webhook.url)], 'failed', { error });
+    notifier.attach(tasks);
+    notifier.event(ended(id, 'failed'));
+    await notifier.settled();
+    expect(webhook.bodies).toMatchObject([{ step: 'load', error: cause }]);
   });
 
   it('Slack receives a text, and a run that waits names the signal', async () => {
