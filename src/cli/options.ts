@@ -66,7 +66,7 @@ export const noCacheOption = (): Option =>
 export const fileArgument = (): Argument =>
   new Argument('<file>', 'the file that exports the pipeline');
 
-const RUN_DESCRIPTION =
+export const RUN_DESCRIPTION =
   'a run: its number as in `iris#7`, its id or the first characters of it, `iris#latest`, or `latest`';
 
 export const runArgument = (): Argument => new Argument('<run>', RUN_DESCRIPTION);

@@ -10,16 +10,22 @@
  */
 import { NotFoundError } from '../launch/errors.ts';
 import { versionSchema } from '../model/ids.ts';
-import type { PipelineName } from '../ports/registry.ts';
+import type { PipelineName, PipelineSummary } from '../ports/registry.ts';
 import type { VersionDocument } from '../wire/pipelines.ts';
 import { nearestPipelines, pipelinePath } from './nearest-pipelines.ts';
 
+export interface VersionEntry {
+  readonly version: string;
+  readonly codeHash: string;
+  /** Null: only the name of the version was registered. */
+  readonly createdAt: string | null;
+}
+
 /** The pipelines of a home or of an API. */
 export interface PipelineCatalog {
-  /** All pipelines, or those of a project. */
-  pipelines(project?: string): Promise<readonly PipelineName[]>;
+  pipelines(): Promise<readonly PipelineSummary[]>;
   /** The highest versions, at most `limit`, highest first. An unknown pipeline has none. */
-  versions(pipeline: PipelineName, limit: number): Promise<readonly string[]>;
+  versions(pipeline: PipelineName, limit: number): Promise<readonly VersionEntry[]>;
   version(pipeline: PipelineName, version: string): Promise<VersionDocument | undefined>;
 }
 
@@ -103,7 +109,7 @@ async function highestRunnable(
   catalog: PipelineCatalog,
   pipeline: PipelineName,
 ): Promise<RunnableVersionDocument> {
-  for (const version of await catalog.versions(pipeline, MAX_EXAMINED_VERSIONS)) {
+  for (const { version } of await catalog.versions(pipeline, MAX_EXAMINED_VERSIONS)) {
     const document = await catalog.version(pipeline, version);
     if (document !== undefined && isRunnable(document)) return document;
   }
@@ -120,7 +126,8 @@ async function requireVersion(
   const version = versionSchema.safeParse(text).data;
   const document = version === undefined ? undefined : await catalog.version(pipeline, version);
   if (document === undefined) {
-    const versions = await catalog.versions(pipeline, MAX_LISTED_VERSIONS + 1);
+    const entries = await catalog.versions(pipeline, MAX_LISTED_VERSIONS + 1);
+    const versions = entries.map((entry) => entry.version);
     throw new NotFoundError(
       `pipeline ${pipelinePath(pipeline)} has no version ${JSON.stringify(text)}: it has ${versions.slice(0, MAX_LISTED_VERSIONS).join(', ')}${versions.length > MAX_LISTED_VERSIONS ? ', …' : ''}`,
     );

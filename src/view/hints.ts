@@ -35,7 +35,7 @@ export function commandWords(env: NodeJS.ProcessEnv = process.env): readonly str
  */
 export const withTarget = (message: string, target: HintTarget): string =>
   message.replace(/`headrace ([a-z][^`]*)`/g, (_, command: string) => {
-    const options = /^(?:runs|artifacts|models|cache) /.test(command)
+    const options = /^(?:runs|artifacts|models|pipelines|cache) /.test(command)
       ? target.map(shellQuoted)
       : [];
     return `\`${[...commandWords(), command, ...options].join(' ')}\``;

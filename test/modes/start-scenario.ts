@@ -36,6 +36,10 @@ const runs = z.array(
   z.looseObject({ id: z.string(), number: z.number(), tags: z.array(z.string()) }),
 );
 
+const differencesSchema = z.object({
+  differences: z.array(z.object({ part: z.string(), name: z.string(), a: z.json(), b: z.json() })),
+});
+
 /**
  * @param project its file `iris.ts` has the source above
  * @param target options that choose the target
@@ -136,4 +140,34 @@ Options: headrace start --help
     await cli('runs', 'show', 'demo/iris#9', ...target),
     'pipeline demo/iris has no run #9',
   );
+
+  const diff = await cli('runs', 'diff', 'iris#2', 'iris#3', '--json', ...target);
+  const { differences } = differencesSchema.parse(JSON.parse(diff.stdout));
+  expect(differences).toEqual(
+    expect.arrayContaining([
+      { part: 'argument', name: 'mode', a: 'fast', b: 'exact' },
+      { part: 'result', name: 'mode', a: 'fast', b: 'exact' },
+    ]),
+  );
+  expect(differences.filter(({ name }) => name === 'depth' || name === 'url')).toEqual([]);
+  const graph = await cli('graph', 'iris#1', '--format', 'dot', ...target);
+  expect(graph.stdout).toBe(`digraph "iris#1" {
+  node [shape=box];
+  "load" [label="load (completed)"];
+  "train" [label="train (completed)"];
+  "load" -> "train";
+}
+`);
+
+  const list = async (...args: readonly string[]): Promise<unknown> =>
+    JSON.parse((await cli(...args, '--json', ...target)).stdout);
+  expect(await list('pipelines', 'list')).toEqual([
+    { project: 'demo', name: 'iris', latest: '1.0.0' },
+  ]);
+  expect(await list('pipelines', 'show', 'iris')).toMatchObject({
+    version: '1.0.0',
+    components: [{ name: 'load' }, { name: 'train' }],
+  });
+  expect(await list('versions', 'list', 'demo/iris')).toMatchObject([{ version: '1.0.0' }]);
+  expect(await list('queues', 'list')).toMatchObject([{ name: 'default' }]);
 }

@@ -26,10 +26,12 @@ import {
   notificationsRemove,
   notificationsTest,
 } from './notifications.ts';
+import { pipelinesList, pipelinesShow, queuesList, versionsList } from './pipelines.ts';
 import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
 import { run } from './run.ts';
 import { runsAbort } from './runs-abort.ts';
 import { runsAttach } from './runs-attach.ts';
+import { graph, runsDiff } from './runs-diff.ts';
 import { runsList } from './runs-list.ts';
 import { runsLogs } from './runs-logs.ts';
 import { runsMetrics } from './runs-metrics.ts';
@@ -48,6 +50,9 @@ export const GROUPS: Readonly<Record<string, string>> = {
   runs: 'list, inspect and control runs',
   artifacts: 'artifacts and models of steps and runs',
   models: 'registered models, which outlive their runs',
+  pipelines: 'pipelines that ran or were registered',
+  versions: 'versions of a pipeline',
+  queues: 'queues that execute steps',
   cache: 'results that steps reuse',
   notifications: 'messages when runs of this home end or wait',
   profile: 'endpoints of APIs, and how to sign requests',
@@ -68,6 +73,8 @@ export const COMMANDS: readonly CliCommand[] = [
   runsRerun,
   runsAttach,
   runsWatch,
+  runsDiff,
+  graph,
   runsTag,
   runsRemove,
   artifactsList,
@@ -78,6 +85,10 @@ export const COMMANDS: readonly CliCommand[] = [
   modelsPublish,
   modelsUnpublish,
   modelsTag,
+  pipelinesList,
+  pipelinesShow,
+  versionsList,
+  queuesList,
   cacheList,
   cacheClear,
   notificationsAdd,

@@ -9,7 +9,6 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Server } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { createApi } from '../../api/app.ts';
 import type { ApiPorts } from '../../api/ports.ts';
 import { createModelControl } from '../../controller/models/model-control.ts';
@@ -22,7 +21,7 @@ import { createFileLogs } from '../../local/file-logs.ts';
 import { newServerToken, recordServer } from '../../local/server-records.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
-import type { QueueDocument } from '../../wire/service.ts';
+import { queueDocuments } from '../local-queues.ts';
 import { createHttpServer } from './http-server.ts';
 import { LocalRunControl } from './run-control.ts';
 import { openServedRuns, type ServedRuns } from './served-runs.ts';
@@ -183,15 +182,4 @@ async function resumeServedRuns(
           ),
         );
   }
-}
-
-function queueDocuments(concurrency: Readonly<Record<string, number>>): readonly QueueDocument[] {
-  const names = [...new Set(['default', ...Object.keys(concurrency)])].sort();
-  return names.map((name) => ({
-    name,
-    platform: 'subprocess',
-    spot: false,
-    gpu: false,
-    concurrency: concurrency[name] ?? Math.max(4, availableParallelism()),
-  }));
 }

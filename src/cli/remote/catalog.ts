@@ -1,10 +1,12 @@
 /** The pipelines of an API. */
-import { type Client, listAll } from '../../client/client.ts';
+import { allItems, type Client, listAll } from '../../client/client.ts';
 import { ApiError } from '../../client/errors.ts';
+import { connect } from '../../launch/remote/connection.ts';
 import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
-import type { PipelineName } from '../../ports/registry.ts';
+import type { PipelineName, PipelineSummary } from '../../ports/registry.ts';
 import type { VersionDocument } from '../../wire/pipelines.ts';
-import type { PipelineCatalog } from '../pipeline-catalog.ts';
+import type { TargetOptions } from '../option-types.ts';
+import type { PipelineCatalog, VersionEntry } from '../pipeline-catalog.ts';
 
 export class RemoteCatalog implements PipelineCatalog {
   readonly #client: Client;
@@ -13,23 +15,25 @@ export class RemoteCatalog implements PipelineCatalog {
     this.#client = client;
   }
 
-  async pipelines(project?: string): Promise<readonly PipelineName[]> {
+  async pipelines(): Promise<readonly PipelineSummary[]> {
     return await listAll((cursor) =>
-      this.#client.pipelines({
-        limit: MAX_API_PAGE_ITEMS,
-        ...(project === undefined ? {} : { project }),
-        ...cursor,
-      }),
+      this.#client.pipelines({ limit: MAX_API_PAGE_ITEMS, ...cursor }),
     );
   }
 
-  async versions({ project, name }: PipelineName, limit: number): Promise<readonly string[]> {
-    const page = await this.#client.versions({
-      project,
-      pipeline: name,
-      limit: Math.min(limit, MAX_API_PAGE_ITEMS),
-    });
-    return page.items.map(({ version }) => version);
+  async versions(
+    { project, name: pipeline }: PipelineName,
+    limit: number,
+  ): Promise<readonly VersionEntry[]> {
+    const pageLimit = Math.min(limit, MAX_API_PAGE_ITEMS);
+    const found: VersionEntry[] = [];
+    for await (const version of allItems((cursor) =>
+      this.#client.versions({ project, pipeline, limit: pageLimit, ...cursor }),
+    )) {
+      found.push(version);
+      if (found.length === limit) break;
+    }
+    return found;
   }
 
   async version(
@@ -44,3 +48,7 @@ export class RemoteCatalog implements PipelineCatalog {
     }
   }
 }
+
+/** The pipelines of the API that the options choose. */
+export const connectToCatalog = (options: TargetOptions): PipelineCatalog =>
+  new RemoteCatalog(connect(options, process.cwd()).client);

@@ -1,0 +1,79 @@
+/**
+ * The graph of a run: its steps with their states, and the steps on which each depends. As text, in
+ * the language of Mermaid, or in that of Graphviz (DOT).
+ *
+ * @module
+ */
+import type { Output } from '../view/output.ts';
+import { paintStatus } from '../view/status-style.ts';
+import type { PrintedRun, PrintedStep } from '../wire/printed.ts';
+
+export type GraphFormat = 'text' | 'mermaid' | 'dot';
+
+export function graphText(run: PrintedRun, format: GraphFormat, colors: Output['colors']): string {
+  const steps = run.steps.filter(({ status }) => status !== 'superseded');
+  if (format === 'mermaid') return mermaid(steps);
+  if (format === 'dot') return dot(run, steps);
+  return text(run, steps, colors);
+}
+
+/** Steps by depth: a step stands below all steps on which it depends, and names them. */
+function text(run: PrintedRun, steps: readonly PrintedStep[], colors: Output['colors']): string {
+  const depths = depthsOf(steps);
+  const ordered = steps
+    .map((step, index) => ({ step, index, depth: depths.get(step.name) ?? 0 }))
+    .sort((a, b) => a.depth - b.depth || a.index - b.index);
+  const lines = ordered.map(
+    ({ step: { name, status, parents }, depth }) =>
+      `${'  '.repeat(depth)}${depth === 0 ? '' : '└ '}${name} ${paintStatus(status, status, colors)}${parents.length === 0 ? '' : colors.dim(` ← ${parents.join(', ')}`)}`,
+  );
+  return [`${run.pipeline}#${run.number} ${paintStatus(run.status, run.status, colors)}`, ...lines]
+    .join('\n')
+    .concat('\n');
+}
+
+/** The number of steps on the longest path to each step. Parents come before their children. */
+function depthsOf(steps: readonly PrintedStep[]): ReadonlyMap<string, number> {
+  const depths = new Map<string, number>();
+  for (const { name, parents } of steps)
+    depths.set(
+      name,
+      parents.reduce((depth, parent) => Math.max(depth, (depths.get(parent) ?? -1) + 1), 0),
+    );
+  return depths;
+}
+
+function mermaid(steps: readonly PrintedStep[]): string {
+  const idOf = idsOf(steps);
+  // Quotes and angle brackets have a meaning in labels.
+  const escaped = (label: string): string =>
+    label.replace(/[&"<>#;`]/g, (character) => `#${character.charCodeAt(0)};`);
+  return `${[
+    'flowchart TD',
+    ...steps.map(({ name, status }) => `  ${idOf(name)}["${escaped(name)}<br/>${status}"]`),
+    ...edges(steps).map(([parent, child]) => `  ${idOf(parent)} --> ${idOf(child)}`),
+  ].join('\n')}\n`;
+}
+
+function dot({ pipeline, number }: PrintedRun, steps: readonly PrintedStep[]): string {
+  const quoted = (label: string): string =>
+    `"${label.replace(/[\\"]/g, (character) => `\\${character}`)}"`;
+  return `${[
+    `digraph ${quoted(`${pipeline}#${number}`)} {`,
+    '  node [shape=box];',
+    ...steps.map(
+      ({ name, status }) => `  ${quoted(name)} [label=${quoted(`${name} (${status})`)}];`,
+    ),
+    ...edges(steps).map(([parent, child]) => `  ${quoted(parent)} -> ${quoted(child)};`),
+    '}',
+  ].join('\n')}\n`;
+}
+
+const edges = (steps: readonly PrintedStep[]): (readonly [string, string])[] =>
+  steps.flatMap(({ name, parents }) => parents.map((parent) => [parent, name] as const));
+
+/** Names may have characters that an id may not have. */
+function idsOf(steps: readonly PrintedStep[]): (name: string) => string {
+  const ids = new Map(steps.map(({ name }, index) => [name, `s${index}`]));
+  return (name) => ids.get(name) ?? 'unknown';
+}
