@@ -24,6 +24,7 @@ export {
   DeclarationError,
   DurationError,
   InputFileError,
+  LazyExpectedError,
   LazyUsedAsValueError,
   MissingParentError,
   NestedComponentError,
@@ -39,12 +40,13 @@ export {
   SignalMissingError,
   SignalNameError,
   StepAbortedError,
+  StepCancelledError,
   StepFailedError,
   StepSkippedError,
   TooManySignalsError,
 } from './sdk/errors.ts';
 export { inputFile } from './sdk/input-file.ts';
-export { waitForSignal } from './sdk/logic-functions.ts';
+export { cancel, timeout, waitForSignal } from './sdk/logic-functions.ts';
 export type {
   CacheOptions,
   ComponentOptions,

@@ -72,6 +72,7 @@ const STEP_ERRORS: ReadonlySet<string> = new Set([
   'StepFailedError',
   'StepSkippedError',
   'StepAbortedError',
+  'StepCancelledError',
 ]);
 
 /** Larger arguments have no previews. */

@@ -61,6 +61,7 @@ const commandSchema = z.discriminatedUnion('kind', [
     kind: z.literal('sleep'),
     durationMs: z.number().nonnegative().max(MAX_DURATION_MS),
   }),
+  z.strictObject({ kind: z.literal('cancel'), call: numberSchema }),
   z.strictObject({
     kind: z.literal('waitForSignal'),
     name: textSchema.refine(isSignalName),

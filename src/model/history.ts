@@ -131,6 +131,10 @@ export type Command =
   | { readonly kind: 'unhandled'; readonly call: number }
   /** The n-th `sleep` command is sleep n. */
   | { readonly kind: 'sleep'; readonly durationMs: number }
+  /**
+   * Stops the step of call `call`, unless it is complete. Its completion is then `aborted`.
+   */
+  | { readonly kind: 'cancel'; readonly call: number }
   /** `position`: the number of events that the logic has observed (see `signals.ts`). */
   | { readonly kind: 'waitForSignal'; readonly name: string; readonly position: number }
   /** The outcome of event number `event`, a callback. */

@@ -27,7 +27,7 @@ const STEP_TRANSITIONS: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   pending: ['queued', 'cached', 'skipped', 'aborted', 'completed', 'failed'],
   queued: ['running', 'failed', 'aborted', 'completed'],
   running: ['completed', 'failed', 'aborted'],
-  failed: ['pending', 'superseded'],
+  failed: ['pending', 'aborted', 'superseded'],
   aborted: ['pending', 'superseded'],
   skipped: ['pending', 'superseded'],
   completed: ['superseded'],
@@ -147,6 +147,8 @@ export interface Step {
   readonly handled: boolean;
   /** Its failure or abort does not fail the run (`continueOnFail`, `continueOnAbort`). */
   readonly tolerated: boolean;
+  /** The logic cancelled it. It is `aborted`, which is no failure of the run. */
+  readonly cancelled?: true | undefined;
   /** The step whose failure or abort is the reason for the skip. */
   readonly cause: number | null;
   /** The pre-execute callback has run. It does not run again before a retry. */

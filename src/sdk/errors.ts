@@ -8,7 +8,8 @@
  */
 import { describeThrown } from '../model/describe-thrown.ts';
 import { HeadraceError } from '../model/headrace-error.ts';
-import { SIGNAL_NAME_RULE } from '../model/signals.ts';
+
+export * from './logic-errors.ts';
 
 function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -244,19 +245,6 @@ export class OutsideStepError extends HeadraceError {
   }
 }
 
-/** A function of the pipeline's logic was called in a step, or outside of a run. */
-export class OutsideLogicError extends HeadraceError {
-  constructor(readonly what: string) {
-    super(
-      `${what} was called outside the logic of a pipeline: call it in the function that you pass to pipeline(…)`,
-    );
-  }
-
-  override get name(): string {
-    return 'OutsideLogicError';
-  }
-}
-
 /** A component has several `returnValues`, and its function did not return one value for each. */
 export class ReturnValuesError extends HeadraceError {
   constructor(
@@ -309,45 +297,6 @@ export class DurationError extends HeadraceError {
 
   override get name(): string {
     return 'DurationError';
-  }
-}
-
-/** The argument of `waitForSignal` is not the name of a signal. */
-export class SignalNameError extends HeadraceError {
-  constructor(readonly signal: unknown) {
-    super(
-      `${typeof signal === 'string' ? JSON.stringify(signal) : String(signal)} is not the name of a signal: a name has ${SIGNAL_NAME_RULE}`,
-    );
-  }
-
-  override get name(): string {
-    return 'SignalNameError';
-  }
-}
-
-/** Debug mode has no value for a signal that the logic awaits. */
-export class SignalMissingError extends HeadraceError {
-  constructor(readonly signal: string) {
-    super(
-      `the pipeline waits for the signal ${signal}, and debug mode has no value for it: pass one, as in headrace run <file> --mode debug --signal ${signal}=true`,
-    );
-  }
-
-  override get name(): string {
-    return 'SignalMissingError';
-  }
-}
-
-/** The logic awaits too many signals at once. */
-export class TooManySignalsError extends HeadraceError {
-  constructor(readonly limit: number) {
-    super(
-      `the pipeline's logic awaits signals with more than ${limit} names at once: wait for one signal whose value names the object`,
-    );
-  }
-
-  override get name(): string {
-    return 'TooManySignalsError';
   }
 }
 

@@ -12,6 +12,10 @@ import type { ArtifactOptions, ModelOptions, StepRuntime } from './step/runtime.
 export interface LogicRun {
   /** Returns a Lazy, or a tuple of Lazies. */
   call(component: HostComponent, args: readonly unknown[]): unknown;
+  /** @throws LazyExpectedError */
+  requireLazy(lazy: unknown, functionName: string): void;
+  /** Cancels the step of the Lazy. `timeoutMs`: the limit that it exceeded. */
+  cancel(lazy: unknown, timeoutMs: number | undefined): void;
   /** Fulfils with the value of the signal. */
   waitForSignal(name: string): Promise<unknown>;
   uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;

@@ -14,6 +14,10 @@ export type Options = Readonly<Record<string, unknown>>;
 
 export interface Host {
   sleep(durationMs: number): PromiseLike<unknown>;
+  /** Called with a Lazy. */
+  cancel(lazy: unknown): void;
+  timeout(lazy: unknown, durationMs: number): PromiseLike<unknown>;
+  waitForSignal(name: string): PromiseLike<unknown>;
   now(): number;
   /**
    * Called with a promise that has no handler. The returned function is called when it gets one.
@@ -249,6 +253,25 @@ export async function interpret(
       }
       case 'sleep':
         await host.sleep(s.milliseconds);
+        return undefined;
+      case 'cancel': {
+        const value = evaluate(s.of);
+        if (isThenable(value)) host.cancel(value);
+        return undefined;
+      }
+      case 'timeout': {
+        const value = evaluate(s.of);
+        variables.set(
+          s.into,
+          isThenable(value) ? await host.timeout(value, s.milliseconds) : value,
+        );
+        return undefined;
+      }
+      case 'signal':
+        variables.set(
+          s.into,
+          (await Promise.race([host.waitForSignal(s.name), host.sleep(s.milliseconds)])) ?? null,
+        );
         return undefined;
       case 'throw':
         throw new Error(s.message);

@@ -4,7 +4,15 @@
  * @module
  */
 import './smuggled-program.ts';
-import { boot, component, pipeline, sleep } from '../../src/sdk/replay/index.ts';
+import {
+  boot,
+  cancel,
+  component,
+  pipeline,
+  sleep,
+  timeout,
+  waitForSignal,
+} from '../../src/sdk/replay/index.ts';
 import { type DeclaredComponents, declareComponents, interpret } from './interpret.ts';
 import { program } from './smuggled-program.ts';
 
@@ -22,6 +30,9 @@ const main = pipeline(
   () =>
     interpret(program, declared, {
       sleep,
+      cancel,
+      timeout,
+      waitForSignal,
       now: () => Date.now(),
       unobserved: () => () => undefined,
     }),

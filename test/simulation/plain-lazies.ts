@@ -14,6 +14,10 @@ export interface MarkedLazy {
 const isLazy = (value: unknown): value is MarkedLazy =>
   typeof value === 'object' && value !== null && LAZY in value;
 
+/** The number of the call of a Lazy. */
+export const callOfLazy = (value: unknown): number | undefined =>
+  isLazy(value) ? value[LAZY].call.call : undefined;
+
 export function withoutLazies(
   value: unknown,
   path: readonly (string | number)[],

@@ -16,9 +16,11 @@ import {
   interpret,
   type Options,
 } from './interpret.ts';
+import type { PlainCallState, Settled } from './plain-call.ts';
 import { failed, invoke, recordOf } from './plain-callbacks.ts';
 import { declarationOf } from './plain-declarations.ts';
 import {
+  callOfLazy,
   encodeArguments,
   LAZY,
   laziesIn,
@@ -27,35 +29,8 @@ import {
   withValues,
 } from './plain-lazies.ts';
 import { PlainRejections } from './plain-rejections.ts';
+import { PlainSignals } from './plain-signals.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
-
-export interface PlainCall {
-  readonly call: number;
-  readonly name: string;
-  readonly component: ComponentPlan;
-  /**
-   * The data with `null` in the place of each Lazy, and the Lazies' positions. A pre-execute
-   * callback may change both.
-   */
-  args: readonly unknown[];
-  refs: readonly Ref[];
-  readonly digest: string;
-  /** Calls and names that the call waits for. */
-  readonly parents: ReadonlySet<number | string>;
-  awaited: boolean;
-}
-
-type Settled =
-  | { readonly ok: true; readonly values: readonly unknown[] }
-  | { readonly ok: false; readonly error: Error; readonly step: string | null };
-
-interface PlainCallState extends PlainCall {
-  settled: Settled | undefined;
-  readonly settle: ((settled: Settled) => void)[];
-  /** Its large values that were requested, and those that arrived. */
-  readonly requestedValues: Map<number, (() => void)[]>;
-  readonly arrivedValues: Set<number>;
-}
 
 class NamedError extends Error {
   constructor(name: string, message: string) {
@@ -75,6 +50,7 @@ export class PlainRun {
   error: unknown = null;
   sleepCount = 0;
   readonly rejections = new PlainRejections();
+  readonly #signals = new PlainSignals();
 
   readonly #program: Program;
   readonly #read: (value: Value) => Promise<unknown>;
@@ -118,16 +94,42 @@ export class PlainRun {
 
   async #main(): Promise<unknown> {
     const result = await interpret(this.#program, this.#declaredComponents, {
-      sleep: (durationMs) => {
-        this.commands.push({ kind: 'sleep', durationMs });
-        const sleep = this.sleepCount;
-        this.sleepCount += 1;
-        return new Promise<void>((resolve) => this.#pendingSleeps.set(sleep, resolve));
-      },
+      sleep: (durationMs) => this.#sleep(durationMs),
+      cancel: (lazy) => this.#cancel(lazy),
+      timeout: (lazy, durationMs) => this.#timeout(lazy, durationMs),
+      waitForSignal: (name) => this.#signals.wait(name, this.#fedEvents, this.commands),
       now: () => this.#clock,
       unobserved: (promise) => this.rejections.watch(promise),
     });
     return this.#resolved(result);
+  }
+
+  #sleep(durationMs: number): Promise<void> {
+    this.commands.push({ kind: 'sleep', durationMs });
+    const sleep = this.sleepCount;
+    this.sleepCount += 1;
+    return new Promise<void>((resolve) => this.#pendingSleeps.set(sleep, resolve));
+  }
+
+  #callOf(lazy: unknown): PlainCallState | undefined {
+    const number = callOfLazy(lazy);
+    return number === undefined ? undefined : this.calls[number];
+  }
+
+  #cancel(lazy: unknown): void {
+    const call = this.#callOf(lazy);
+    if (call === undefined || call.settled !== undefined || call.isCancelled) return;
+    call.isCancelled = true;
+    this.commands.push({ kind: 'cancel', call: call.call });
+  }
+
+  async #timeout(lazy: unknown, durationMs: number): Promise<unknown> {
+    if (this.#callOf(lazy)?.settled !== undefined) return await lazy;
+    const isOver = Symbol('over');
+    const first = await Promise.race([lazy, this.#sleep(durationMs).then(() => isOver)]);
+    if (first !== isOver) return first;
+    this.#cancel(lazy);
+    return await lazy;
   }
 
   /** Awaits all Lazies in the result. */
@@ -162,10 +164,22 @@ export class PlainRun {
         this.#fail(event.call, new NamedError('StepSkippedError', event.step), event.cause);
         break;
       case 'aborted':
-        this.#fail(event.call, new NamedError('StepAbortedError', event.step), event.step);
+        this.#fail(
+          event.call,
+          new NamedError(
+            this.calls[event.call]?.isCancelled === true
+              ? 'StepCancelledError'
+              : 'StepAbortedError',
+            event.step,
+          ),
+          event.step,
+        );
         break;
       case 'sleepEnded':
         this.#pendingSleeps.get(event.sleep)?.();
+        break;
+      case 'signal':
+        this.#signals.receive(event.name, event.value);
         break;
       case 'callback':
         this.commands.push({
@@ -237,6 +251,7 @@ export class PlainRun {
       digest: this.#digest(component, args, refs),
       parents: new Set([...refs.map((ref) => ref.call), ...this.#explicit(component)]),
       awaited: false,
+      isCancelled: false,
       settled: undefined,
       settle: [],
       requestedValues: new Map(),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Program } from './program.ts';
+import { type Program, SIGNAL_NAMES } from './program.ts';
 import { Random } from './random.ts';
 import { randomProgram } from './random-program.ts';
 
@@ -13,6 +13,8 @@ export interface RunPlan {
   readonly startAtMs: number;
   /** Time after the start at which its abort is requested. */
   readonly abortAfterMs: number | null;
+  /** Signals that users send, with the time after the start. */
+  readonly signals: readonly { readonly name: string; readonly afterMs: number }[];
   readonly abortOnFailure: boolean;
   readonly timeoutSeconds: number | null;
   readonly noCache: boolean;
@@ -143,6 +145,10 @@ export function planOf(seed: number): WorldPlan {
         n > 0 && random.chance(0.7) ? first : n === 0 ? first : randomProgram(random, cached),
       startAtMs: n === 0 ? 0 : random.pick([0, 10, 3000]),
       abortAfterMs: random.chance(0.1) ? random.int(0, 40_000) : null,
+      signals: Array.from({ length: random.chance(0.5) ? random.int(1, 4) : 0 }, () => ({
+        name: random.pick(SIGNAL_NAMES),
+        afterMs: random.int(0, 40_000),
+      })),
       abortOnFailure: random.chance(0.12),
       timeoutSeconds: random.chance(0.08) ? random.int(1, 120) : null,
       noCache: random.chance(0.05),

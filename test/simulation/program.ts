@@ -82,6 +82,22 @@ export type Statement =
   /** A handler of the value of a Lazy, without one of its error. */
   | { readonly kind: 'then'; readonly of: Expression; readonly into: string }
   | { readonly kind: 'sleep'; readonly milliseconds: number }
+  /** Cancels the step of a Lazy; any other value stays as it is. */
+  | { readonly kind: 'cancel'; readonly of: Expression }
+  /** `timeout` of a Lazy. */
+  | {
+      readonly kind: 'timeout';
+      readonly of: Expression;
+      readonly milliseconds: number;
+      readonly into: string;
+    }
+  /** A race of a signal with a sleep, because users may not send the signal. */
+  | {
+      readonly kind: 'signal';
+      readonly name: string;
+      readonly milliseconds: number;
+      readonly into: string;
+    }
   | { readonly kind: 'throw'; readonly message: string }
   | { readonly kind: 'return'; readonly value: Expression };
 
@@ -114,6 +130,8 @@ export interface Program {
 }
 
 export const PARAMETERS = ['a', 'b', 'c'] as const;
+/** The signals that users send. */
+export const SIGNAL_NAMES = ['approve', 'note'] as const;
 /** All names that a component may have: the code of a world contains one component for each. */
 export const COMPONENT_NAMES = [
   'fetch',
@@ -179,6 +197,12 @@ function showStatement(s: Statement): string {
       return `${showExpression(s.of)}.then((value) => { ${s.into} = value; });`;
     case 'sleep':
       return `await sleep(${s.milliseconds});`;
+    case 'cancel':
+      return `cancel(${showExpression(s.of)});`;
+    case 'timeout':
+      return `${s.into} = await timeout(${showExpression(s.of)}, ${s.milliseconds});`;
+    case 'signal':
+      return `${s.into} = await Promise.race([waitForSignal(${JSON.stringify(s.name)}), sleep(${s.milliseconds})]);`;
     case 'throw':
       return `throw new Error(${JSON.stringify(s.message)});`;
     case 'return':

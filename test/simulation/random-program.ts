@@ -12,6 +12,7 @@ import {
   PARAMETERS,
   PLAIN_COMPONENT,
   type Program,
+  SIGNAL_NAMES,
   type Statement,
 } from './program.ts';
 import type { Random } from './random.ts';
@@ -187,6 +188,9 @@ class ProgramWriter {
       floating: 0.2 * deep,
       then: 0.3 * lazies,
       sleep: 0.6,
+      cancel: 0.8 * lazies,
+      timeout: 0.6 * lazies,
+      signal: 0.5,
       throw: depth > 0 ? 0.25 : 0.05,
       return: depth > 0 ? 0.15 : 0,
       nothing: 0.01,
@@ -274,6 +278,24 @@ class ProgramWriter {
       }
       case 'sleep':
         return [{ kind: 'sleep', milliseconds: random.pick([0, 1, 500, 30_000]) }];
+      case 'cancel':
+        return [{ kind: 'cancel', of: { kind: 'variable', name: random.pick(this.#lazies) } }];
+      case 'timeout': {
+        const of: Expression = { kind: 'variable', name: random.pick(this.#lazies) };
+        const milliseconds = random.pick([0, 500, 30_000, 600_000]);
+        const bounded: Statement = { kind: 'timeout', of, milliseconds, into: this.#value() };
+        if (random.chance(0.3)) return [bounded];
+        return [{ kind: 'try', body: [bounded], caught: this.#value(), catch: [], finally: null }];
+      }
+      case 'signal':
+        return [
+          {
+            kind: 'signal',
+            name: random.pick(SIGNAL_NAMES),
+            milliseconds: random.pick([500, 30_000]),
+            into: this.#value(),
+          },
+        ];
       case 'throw':
         return [{ kind: 'throw', message: 'the pipeline throws' }];
       case 'return':

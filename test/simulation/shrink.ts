@@ -126,6 +126,7 @@ function* smallerRuns(runs: readonly RunPlan[]): Generator<readonly RunPlan[]> {
     if (run.program.body.length > 0) yield withChange({ program: { ...run.program, body: [] } });
     if (run.afterwards !== null) yield withChange({ afterwards: null });
     if (run.abortAfterMs !== null) yield withChange({ abortAfterMs: null });
+    if (run.signals.length > 0) yield withChange({ signals: [] });
     if (run.timeoutSeconds !== null) yield withChange({ timeoutSeconds: null });
     if (run.abortOnFailure) yield withChange({ abortOnFailure: false });
     for (const program of smallerPrograms(run.program)) yield withChange({ program });

@@ -14,8 +14,11 @@ import { openEngine, type Ports } from './engine.ts';
 import type { MirroredRun } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { isExpectedFailure } from './processes.ts';
+import { SIGNAL_NAMES } from './program.ts';
 import type { SimulationContext } from './simulation-context.ts';
 import { infoOf } from './submission.ts';
+
+const REMINDERS_AFTER_MS = [3_600_000, 10_800_000, 36_000_000];
 
 export interface UserActionsContext extends SimulationContext {
   readonly plan: WorldPlan;
@@ -65,10 +68,26 @@ export class UserActions {
         context.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
       });
     }
+    this.#sendSignals(info.id, plan);
     if (plan.abortAfterMs === null) return;
     context.at(context.now() + plan.abortAfterMs, () =>
       context.send({ kind: 'run.abort', run: info.id, reason: 'requested by the plan' }),
     );
+  }
+
+  /** Sends the signals of the plan, and each signal again later. */
+  #sendSignals(run: RunId, { signals }: Pick<RunPlan, 'signals'>): void {
+    const context = this.#context;
+    // A wait that lost its race stays pending: the engine cannot know that nothing follows from it,
+    // and does not find that such a run is stuck.
+    const reminders = SIGNAL_NAMES.flatMap((name) =>
+      REMINDERS_AFTER_MS.map((afterMs) => ({ name, afterMs })),
+    );
+    [...signals, ...reminders].forEach(({ name, afterMs }, n) => {
+      context.at(context.now() + afterMs, () =>
+        context.send({ kind: 'run.signal', run, id: `signal ${n}`, name, value: String(n) }),
+      );
+    });
   }
 
   /** Restarts a failed or aborted run after a while, if its plan requires it. */
@@ -126,6 +145,7 @@ export class UserActions {
     const ports = openEngine(context.reliablePorts(), context.newEvaluator()).ports;
     await createRerun(ports, source.info.id, info, { step: from, sameCode: true });
     this.#restartedRuns.add(info.id);
+    this.#sendSignals(info.id, plan);
     context.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
   }
 

@@ -17,6 +17,7 @@ import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { truncate } from '../../model/truncate.ts';
 import { withPositions } from '../../ports/error-positions.ts';
 import { changeTags } from '../run/run-tags.ts';
+import { cancelStep } from '../steps/cancel.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
 import {
   markHandled,
@@ -121,7 +122,9 @@ async function recordWithoutAnswer(turn: Turn): Promise<void> {
 /** Calls whose steps the command refers to. */
 function referencedCalls(command: Command): readonly number[] {
   if (command.kind === 'call') return command.args.refs.map((ref) => ref.call);
-  return command.kind === 'await' || command.kind === 'unhandled' ? [command.call] : [];
+  return command.kind === 'await' || command.kind === 'unhandled' || command.kind === 'cancel'
+    ? [command.call]
+    : [];
 }
 
 async function applyCommand(turn: Turn, command: Command): Promise<void> {
@@ -137,6 +140,10 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       return markUnhandled(turn, command.call);
     case 'sleep':
       return startSleep(turn, command.durationMs);
+    case 'cancel':
+      if (command.call >= head.callCount)
+        throw new InvalidCommandError(`it cancels call ${command.call}, which was not made`);
+      return cancelStep(turn, command.call);
     case 'waitForSignal':
       return acceptWait(turn, command);
     case 'outcome':

@@ -28,6 +28,8 @@ export interface LogicReplay {
   readonly callCounts: ReadonlyMap<string, number>;
   /** Milliseconds of each sleep, in order. */
   readonly sleepDurationsMs: readonly number[];
+  /** Calls that the logic had cancelled. */
+  readonly cancelledCalls: ReadonlySet<number>;
   readonly signalWaits: readonly CommandOf<'waitForSignal'>[];
   readonly tags: readonly string[];
   readonly logicState: 'running' | 'returned' | 'threw';
@@ -71,6 +73,7 @@ export async function replayLogicTo(
   const declarations = new Map<string, ComponentDeclaration>();
   const callCounts = new Map<string, number>();
   const sleepDurationsMs: number[] = [];
+  const cancelledCalls = new Set<number>();
   const signalWaits: CommandOf<'waitForSignal'>[] = [];
   const tags: string[] = [];
   const callArguments: Arguments[] = [];
@@ -118,6 +121,7 @@ export async function replayLogicTo(
         callArguments.push(command.args);
       } else if (command.kind === 'await') awaitedCalls.add(command.call);
       else if (command.kind === 'sleep') sleepDurationsMs.push(command.durationMs);
+      else if (command.kind === 'cancel') cancelledCalls.add(command.call);
       else if (command.kind === 'waitForSignal') signalWaits.push(command);
       else if (command.kind === 'addTags') tags.push(...command.tags);
       else if (command.kind === 'returned') [logicState, result] = ['returned', command.value];
@@ -138,6 +142,7 @@ export async function replayLogicTo(
     declarations,
     callCounts,
     sleepDurationsMs,
+    cancelledCalls,
     signalWaits,
     tags,
     logicState,

@@ -79,7 +79,18 @@ export async function planRestart(
   const prefix = events.slice(0, cutEvents);
   const replayed = await replayLogicTo(ports, run, cutEvents);
   const stepsBeforeCut = steps.filter((step) => step.call < replayed.callCount);
-  const rerunCandidates = new Set(stepsBeforeCut.filter(shouldRerun).map((step) => step.call));
+  /** Cancelled by a command behind the cut, which the logic may not issue again. */
+  const revivedCalls = new Set(
+    stepsBeforeCut.flatMap(({ call, cancelled }) =>
+      cancelled === true && !replayed.cancelledCalls.has(call) ? [call] : [],
+    ),
+  );
+  const isRerun = (step: Step): boolean =>
+    step.cancelled === true
+      ? revivedCalls.has(step.call)
+      : shouldRerun(step) ||
+        (step.status === 'skipped' && step.cause !== null && revivedCalls.has(step.cause));
+  const rerunCandidates = new Set(stepsBeforeCut.filter(isRerun).map((step) => step.call));
   const parents = new Map<number, readonly number[]>();
   for (const call of rerunCandidates) parents.set(call, await parentsOf(ports, id, call));
   const blocked = findBlockedSteps({
@@ -215,6 +226,7 @@ async function resetToPending(
   return {
     ...step,
     ...NOT_EXECUTED,
+    cancelled: undefined,
     waitingFor: unmet === 0 ? 'none' : 'parents',
     args,
     ...(step.arguments === undefined ? {} : { arguments: originalPreviews(step.arguments) }),

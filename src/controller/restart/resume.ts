@@ -100,6 +100,8 @@ function findCallsToRerun({ head }: Run, steps: readonly Step[]): ReadonlySet<nu
   const rerunCalls = new Set<number>();
   const hasReturned = head.logicState === 'returned' && head.abortOutcome === null;
   for (const step of steps) {
+    // A cancelled step runs again only if its cancel is behind the cut (see `planRestart`).
+    if (step.cancelled === true) continue;
     if (step.status === 'aborted') rerunCalls.add(step.call);
     if (step.status === 'failed' && (!hasReturned || !(step.handled || step.tolerated)))
       rerunCalls.add(step.call);

@@ -40,10 +40,18 @@ export async function unhandledFailuresError(turn: Turn): Promise<ErrorRecord> {
   return stepError(step, otherSteps === '' ? undefined : `and ${otherSteps} failed`);
 }
 
+const ERROR_NAMES = {
+  failed: 'StepFailedError',
+  aborted: 'StepAbortedError',
+  cancelled: 'StepCancelledError',
+} as const;
+
 function stepError(step: Step, note: string | undefined): ErrorRecord {
   const description = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
   return {
-    name: step.status === 'aborted' ? 'StepAbortedError' : 'StepFailedError',
+    name: ERROR_NAMES[
+      step.status === 'aborted' ? (step.cancelled === true ? 'cancelled' : 'aborted') : 'failed'
+    ],
     message: note === undefined ? description : `${description} (${note})`,
     step: step.name,
     class: 'HeadraceError',

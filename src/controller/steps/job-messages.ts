@@ -74,13 +74,17 @@ async function authenticate(turn: Turn, message: StepMessage): Promise<Step | un
 }
 
 /**
- * A message that starts an attempt was delivered when the attempt had been replaced: its function
- * would run to its end.
+ * A message that starts an attempt was delivered when the attempt had been replaced, or a job of a
+ * cancelled step has started: it would run to its end.
  */
 function stopStaleFunction(turn: Turn, step: Step, stale: Attempt, message: StepMessage): void {
   const { jobs } = turn.context;
-  if (message.kind !== 'started' || jobs.reportsTermination(step.queue)) return;
-  turn.afterCommit(() => jobs.terminate(stale.job, 'the attempt was replaced', message.job));
+  if (message.kind !== 'started') return;
+  const isCancelled = step.cancelled === true && stale.status === 'aborted';
+  if (jobs.reportsTermination(step.queue) && !isCancelled) return;
+  turn.afterCommit(() =>
+    jobs.terminate(stale.job, 'the attempt was replaced or cancelled', message.job),
+  );
 }
 
 /** Whether the message has the token of this attempt; reports a message that does not. */

@@ -74,6 +74,24 @@ export async function clearRefusal(turn: Turn, group: JobGroup): Promise<void> {
     if (isRefused(step)) turn.put(withoutWaiting(stopRepeatingLaunch(turn, step)));
 }
 
+/** Another step of the group repeats the launch in place of this one, which is cancelled. */
+export async function leaveRefusedGroup(turn: Turn, step: Step): Promise<void> {
+  stopRepeatingLaunch(turn, step);
+  const name = lastAttempt(step)?.job.name ?? '';
+  const { members = [] } = (await turn.context.tasks.group(turn.id, name)) ?? {};
+  const calls = members.map(({ call }) => call).filter((call) => call !== step.call);
+  await turn.load(calls);
+  for (const call of calls) {
+    const other = await turn.requireStep(call);
+    if (!isRefused(other) || lastAttempt(other)?.job.name !== name) continue;
+    const generation = other.timerGeneration + 1;
+    turn.put({ ...other, timerGeneration: generation });
+    const at = turn.context.clock.now() + MIN_DELAY_MS;
+    turn.setTimer({ kind: 'launch', subject: call, generation, at });
+    return;
+  }
+}
+
 function recordWaiting(turn: Turn, step: Step, reason: string): void {
   const waiting = withWaiting(step, { for: 'launch', reason, at: turn.context.clock.now() });
   if (waiting !== undefined) turn.put(waiting);

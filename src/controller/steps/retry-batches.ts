@@ -68,3 +68,15 @@ export function takeRetryBatch(
   if (found !== undefined) head.retryBatches = head.retryBatches.filter((batch) => batch !== found);
   return found?.calls ?? [];
 }
+
+/** Stops the retry of a step that is cancelled. Its timer may be that of a batch. */
+export async function leaveRetryBatch(turn: Turn, step: Step): Promise<void> {
+  const { head } = turn;
+  turn.clearTimer('retry', step.call);
+  const batch = head.retryBatches.find(({ call }) => call === step.call);
+  const [next, ...calls] = takeRetryBatch(head, step.call, step.timerGeneration);
+  if (batch === undefined || next === undefined) return;
+  const { timerGeneration: generation } = await turn.requireStep(next);
+  turn.setTimer({ kind: 'retry', subject: next, generation, at: batch.at });
+  head.retryBatches = [...head.retryBatches, { call: next, generation, at: batch.at, calls }];
+}

@@ -78,6 +78,7 @@ export async function recordCompletion(turn: Turn, step: Step): Promise<void> {
   if (
     failed &&
     !tolerated &&
+    recorded.cancelled !== true &&
     turn.info.declaration.abortOnFailure &&
     turn.head.status === 'running'
   ) {

@@ -79,8 +79,18 @@ async function submitAgain(
 ): Promise<void> {
   const group = await buildJobGroup(turn, recorded);
   const refusal = await turn.context.jobs.submit(group, false, started);
-  if (refusal === undefined) await clearRefusal(turn, group);
-  else await recordRefusal(turn, group, refusal);
+  if (refusal !== undefined) return recordRefusal(turn, group, refusal);
+  await clearRefusal(turn, group);
+  await stopCancelledMembers(turn, recorded);
+}
+
+/** A group is launched as a whole, although members of it were cancelled while it was refused. */
+async function stopCancelledMembers(turn: Turn, { name, members }: Group): Promise<void> {
+  for (const [index, { call }] of members.entries()) {
+    const { cancelled } = await turn.requireStep(call);
+    if (cancelled === true)
+      await turn.context.jobs.terminate({ name, index }, 'its step was cancelled');
+  }
 }
 
 /** The members whose jobs sent one of the messages. */

@@ -16,7 +16,7 @@ import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
-import type { Step } from '../../model/step.ts';
+import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { TimerKind, Transition } from '../../model/transition.ts';
 import type { HistoryReader } from '../../ports/evaluator.ts';
 import type { StatusEvent } from '../../ports/events.ts';
@@ -341,9 +341,10 @@ export class Turn implements StepReader {
 
   /** Forms the groups of the enqueued calls, and adds an attempt to each member. */
   #fixGroups(): readonly Group[] {
-    const steps = [...this.#pending.callsToLaunch].flatMap(
-      (call) => this.#workingSet.loaded(call) ?? [],
-    );
+    // A step that was enqueued may have been cancelled since then.
+    const steps = [...this.#pending.callsToLaunch]
+      .flatMap((call) => this.#workingSet.loaded(call) ?? [])
+      .filter(({ status }) => !isTerminalStep(status));
     const formed = formGroups(steps, {
       run: this.id,
       generation: this.head.generation,

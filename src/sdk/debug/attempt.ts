@@ -37,7 +37,10 @@ export async function runAttempt(
   }
   step.attempts.push(record);
   const limits = new ReportLimits();
-  const stop = new AttemptStop(context.signal, step.declaration.timeoutSeconds);
+  const stop = new AttemptStop(
+    AbortSignal.any([context.signal, step.cancelSignal]),
+    step.declaration.timeoutSeconds,
+  );
   const runtime = runtimeOf(step, context, limits, () => stop.signal);
   try {
     const returned = await callFunction(step, runtime, args, stop, context);

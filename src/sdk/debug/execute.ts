@@ -22,7 +22,8 @@ export async function executeStep(
 ): Promise<void> {
   step.parents = parents.map(({ name }) => name);
   const blockingParent = parents.find((parent) => !parent.letsChildrenRun);
-  if (context.signal.aborted) await setStatus(step, 'aborted', context);
+  if (context.signal.aborted || step.cancellation !== undefined)
+    await setStatus(step, 'aborted', context);
   else if (blockingParent !== undefined)
     await skip(
       step,
@@ -54,8 +55,7 @@ async function runStep(step: DebugStep, context: StepContext): Promise<void> {
     await setStatus(step, 'running', context);
     const status = await runAttempt(step, launchArguments, context);
     await setStatus(step, status, context);
-    if (status === 'completed' || context.signal.aborted || !(await mayRetry(step, context)))
-      return;
+    if (status !== 'failed' || context.signal.aborted || !(await mayRetry(step, context))) return;
     await setStatus(step, 'pending', context);
   }
 }

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { NonStepAwaitError, StepFailedError, UnhandledRejectionError } from '../errors.ts';
+import {
+  NonStepAwaitError,
+  StepFailedError,
+  StepSkippedError,
+  UnhandledRejectionError,
+} from '../errors.ts';
 import { RejectedPromises } from './rejections.ts';
 import { type DebugStep, stepOfError } from './step.ts';
 
@@ -44,6 +49,7 @@ export class UnhandledFailures {
     const [first, ...others] = steps.filter(
       (step) =>
         (step.status === 'failed' || step.status === 'aborted') &&
+        step.cancellation === undefined &&
         !step.tolerated &&
         !this.#isHandled(step, steps),
     );
@@ -65,3 +71,13 @@ export class UnhandledFailures {
 /** Follows the message of the first failed step. */
 const otherFailuresText = (count: number): string =>
   count === 0 ? '' : ` (and ${count} more ${count === 1 ? 'step' : 'steps'} failed)`;
+
+/** Where the logic awaited a step that was skipped, the failure that is the reason for it. */
+export function rootCauseOf(error: unknown, steps: readonly DebugStep[]): unknown {
+  if (!(error instanceof StepSkippedError)) return error;
+  const cause = steps.find(({ name }) => name === error.step)?.skipCause;
+  if (cause?.status !== 'failed' && cause?.status !== 'aborted') return error;
+  const failure = cause.failure();
+  failure.message += ` (${error.step} was skipped because of it)`;
+  return failure;
+}

@@ -11,22 +11,18 @@
  */
 import type { ComponentDeclaration, PipelineDeclaration } from '../../model/options.ts';
 import { skippedNumbersOf, stepNameOf, stepNumberOf } from '../../model/step-names.ts';
-import type { DeclaredPipeline, HostComponent } from '../declare.ts';
+import type { HostComponent } from '../declare.ts';
 import { declaredComponentNames } from '../declared-components.ts';
-import {
-  DeclarationError,
-  MissingParentError,
-  RunAbortedError,
-  StepSkippedError,
-} from '../errors.ts';
+import { DeclarationError, MissingParentError, RunAbortedError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
 import { RunTimeoutError } from '../stop-errors.ts';
 import { startLimit } from './attempt-stop.ts';
 import { executeStep } from './execute.ts';
-import { type RunFailure, UnhandledFailures } from './failures.ts';
+import { type RunFailure, rootCauseOf, UnhandledFailures } from './failures.ts';
 import { DebugFolder } from './folder.ts';
+import type { HostPipeline } from './host-pipeline.ts';
 import { IdleWatch } from './idle.ts';
 import { awaitNestedLazies } from './lazy.ts';
 import { argumentsByName, pipelineView } from './pipeline-view.ts';
@@ -34,24 +30,10 @@ import { installLogicProcess } from './process.ts';
 import { rejectionsReported } from './rejections.ts';
 import type { DebugArtifact, DebugModel, DebugOptions, DebugReport } from './report.ts';
 import { DebugSignals } from './signals.ts';
-import { DebugStep } from './step.ts';
+import { DebugStep, stepOfLazy } from './step.ts';
 import type { StepContext } from './step-context.ts';
 import { Surroundings } from './surroundings.ts';
 import { copyResult, PassedArguments } from './values.ts';
-
-/** A pipeline with its function. */
-export interface HostPipeline {
-  readonly declared: DeclaredPipeline;
-  readonly fn: (...args: readonly unknown[]) => unknown;
-  readonly parameters: {
-    readonly style: 'positional' | 'object';
-    readonly parameters: readonly string[];
-  };
-  /** The default queue that the program has set. */
-  readonly defaultQueue: string | null;
-  /** The root of the project, if it is known. */
-  readonly root: string | undefined;
-}
 
 /**
  * Executes the pipeline. Errors of the run are part of the report.
@@ -102,6 +84,8 @@ class DebugRun implements LogicRun {
   readonly #failures = new UnhandledFailures();
   readonly #idle = new IdleWatch();
   readonly #signals: DebugSignals;
+  /** Pending steps that are being cancelled. */
+  readonly #cancelling = new Set<Promise<void>>();
   readonly #surroundings: Surroundings;
   #endLogic: (error: unknown) => void = () => undefined;
   readonly #limitExceeded = new Promise<never>((_, reject) => {
@@ -198,6 +182,22 @@ class DebugRun implements LogicRun {
     return step.lazy;
   }
 
+  requireLazy(lazy: unknown, functionName: string): void {
+    stepOfLazy(lazy, functionName);
+  }
+
+  cancel(lazy: unknown, timeoutMs: number | undefined): void {
+    const step = stepOfLazy(lazy, 'cancel');
+    const position = this.#pendingSteps.indexOf(step);
+    if (!step.cancel(timeoutMs) || position < 0) return;
+    this.#pendingSteps.splice(position, 1);
+    const cancelling = executeStep(step, [], this.#stepContext).finally(() => {
+      this.#cancelling.delete(cancelling);
+      void this.#schedule();
+    });
+    this.#cancelling.add(cancelling);
+  }
+
   waitForSignal(name: string): Promise<unknown> {
     return this.#signals.wait(name);
   }
@@ -258,6 +258,7 @@ class DebugRun implements LogicRun {
     do {
       while (this.#pendingSteps.length > 0 || this.#scheduling !== undefined)
         await this.#schedule();
+      await Promise.all(this.#cancelling);
       // A function that the logic did not await may make further calls.
       await rejectionsReported();
     } while (this.#pendingSteps.length > 0 || this.#scheduling !== undefined);
@@ -265,7 +266,7 @@ class DebugRun implements LogicRun {
     const failure: RunFailure | undefined =
       this.#stopCause ??
       ('error' in logicOutcome
-        ? { status: 'failed', error: this.#rootCauseOf(logicOutcome.error) }
+        ? { status: 'failed', error: rootCauseOf(logicOutcome.error, this.#steps) }
         : undefined) ??
       rejection ??
       this.#failures.ofSteps(this.#steps);
@@ -282,17 +283,6 @@ class DebugRun implements LogicRun {
       artifacts: this.#artifacts,
       models: this.#models,
     };
-  }
-
-  /** Where the logic awaited a step that was skipped, the failure that is the reason for it. */
-  #rootCauseOf(error: unknown): unknown {
-    if (!(error instanceof StepSkippedError)) return error;
-    const skipped = this.#steps.find(({ name }) => name === error.step);
-    const cause = skipped?.skipCause;
-    if (cause?.status !== 'failed' && cause?.status !== 'aborted') return error;
-    const failure = cause.failure();
-    failure.message += ` (${error.step} was skipped because of it)`;
-    return failure;
   }
 
   /** Runs all steps that can run. Requests that arrive meanwhile are handled before it resolves. */

@@ -6,9 +6,15 @@
 import { thrownFromRecord, toErrorRecord } from '../../model/error-record.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { HostComponent } from '../declare.ts';
-import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
+import {
+  LazyExpectedError,
+  StepAbortedError,
+  StepCancelledError,
+  StepFailedError,
+  StepSkippedError,
+} from '../errors.ts';
 import type { NodeStatus, NodeView } from '../option-types.ts';
-import { createLazy, type LazySource } from './lazy.ts';
+import { createLazy, type LazySource, lazyInfoOf } from './lazy.ts';
 import type {
   DebugArtifact,
   DebugAttempt,
@@ -21,7 +27,7 @@ import { type PassedArguments, rememberFile, type StoredValue } from './values.t
 /** An error as the logic receives it in the other modes. */
 const recordedCopy = (error: unknown): unknown => thrownFromRecord(toErrorRecord(error));
 
-type StepError = StepFailedError | StepSkippedError | StepAbortedError;
+type StepError = StepFailedError | StepSkippedError | StepAbortedError | StepCancelledError;
 
 const stepByError = new WeakMap<object, DebugStep>();
 
@@ -56,6 +62,10 @@ export class DebugStep implements LazySource, DebugStepReport {
   /** The arguments after a pre-execute callback. */
   launchArguments: PassedArguments;
 
+  /** The logic cancelled it. `timeoutMs`: the limit that it exceeded. */
+  cancellation: { readonly timeoutMs: number | undefined } | undefined;
+
+  readonly #cancelled = new AbortController();
   readonly #completion: Promise<void>;
   #resolveCompletion: () => void = () => undefined;
   readonly #onAwaited: () => void;
@@ -152,9 +162,25 @@ export class DebugStep implements LazySource, DebugStepReport {
   #createError(): StepError {
     if (this.status === 'failed')
       return new StepFailedError(this.name, this.attempts.length, recordedCopy(this.error));
-    return this.status === 'skipped'
-      ? new StepSkippedError(this.name, this.skipCause?.name ?? null)
-      : new StepAbortedError(this.name);
+    if (this.status === 'skipped')
+      return new StepSkippedError(this.name, this.skipCause?.name ?? null);
+    return this.cancellation === undefined
+      ? new StepAbortedError(this.name)
+      : new StepCancelledError(this.name, this.cancellation.timeoutMs);
+  }
+
+  /** Cancels the step, unless it is complete. Returns whether it was not. */
+  cancel(timeoutMs: number | undefined): boolean {
+    const isOpen = ['pending', 'queued', 'running'].includes(this.status);
+    if (!isOpen || this.cancellation !== undefined) return false;
+    this.cancellation = { timeoutMs };
+    this.#cancelled.abort();
+    return true;
+  }
+
+  /** Aborted when the logic cancels the step. */
+  get cancelSignal(): AbortSignal {
+    return this.#cancelled.signal;
   }
 
   settle(): void {
@@ -175,4 +201,11 @@ export class DebugStep implements LazySource, DebugStepReport {
       models: [...models],
     });
   }
+}
+
+/** @throws LazyExpectedError */
+export function stepOfLazy(lazy: unknown, functionName: string): DebugStep {
+  const info = typeof lazy === 'object' && lazy !== null ? lazyInfoOf(lazy) : undefined;
+  if (info?.source instanceof DebugStep) return info.source;
+  throw new LazyExpectedError(functionName);
 }

@@ -15,6 +15,7 @@
  */
 import { stepNameOf } from '../../model/step-names.ts';
 import type { InlineValue } from '../../model/value.ts';
+import { StepAbortedError, StepCancelledError } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
@@ -75,6 +76,7 @@ export class Call {
   #createError: (() => unknown) | undefined;
   #error: unknown;
   #awaited = false;
+  #cancellation: { readonly timeoutMs: number | undefined } | undefined;
   #waiters: Waiter | Waiter[] | undefined;
 
   constructor(
@@ -101,6 +103,20 @@ export class Call {
 
   get settled(): boolean {
     return this.#status !== 'pending';
+  }
+
+  /** Cancels the call, unless it is settled. */
+  cancel(timeoutMs: number | undefined): void {
+    if (this.settled || this.#cancellation !== undefined) return;
+    this.#cancellation = { timeoutMs };
+    this.#context.ledger.issue({ kind: 'cancel', call: this.number });
+  }
+
+  /** The error of the call after its step was aborted. */
+  abortedError(): unknown {
+    return this.#cancellation === undefined
+      ? new StepAbortedError(this.step)
+      : new StepCancelledError(this.step, this.#cancellation.timeoutMs);
   }
 
   /** A promise of the result, or of one of its values. Attaches a handler. */

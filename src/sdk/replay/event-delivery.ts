@@ -5,7 +5,7 @@
  */
 
 import { thrownFromRecord } from '../../model/error-record.ts';
-import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
+import { StepFailedError, StepSkippedError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { runCallback } from './callbacks.ts';
 import { openCallsWithCallbacks } from './component.ts';
@@ -46,7 +46,7 @@ export class EventDelivery {
           () => new StepSkippedError(event.step, event.cause),
         );
       case 'aborted':
-        return requireOpenCall(event.call).fail(() => new StepAbortedError(event.step));
+        return failAborted(requireOpenCall(event.call));
       case 'sleepEnded':
         return endSleep(event.sleep);
       case 'signal':
@@ -66,6 +66,8 @@ export class EventDelivery {
     delivered.count++;
   }
 }
+
+const failAborted = (call: Call): boolean => call.fail(() => call.abortedError());
 
 function requireOpenCall(number: number): Call {
   const call = calls[number];

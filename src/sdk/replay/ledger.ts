@@ -199,6 +199,8 @@ function signatureOf(command: IssuedCommand): string {
       return `unhandled ${command.call}`;
     case 'sleep':
       return `sleep ${command.durationMs}`;
+    case 'cancel':
+      return `cancel ${command.call}`;
     case 'waitForSignal':
       return `waitForSignal ${command.name}`;
     case 'outcome':

@@ -65,6 +65,14 @@ export function waitForSignal(): never {
   throw new OutsideLogicError('waitForSignal');
 }
 
+export function cancel(): never {
+  throw new OutsideLogicError('cancel');
+}
+
+export function timeout(): never {
+  throw new OutsideLogicError('timeout');
+}
+
 const noop = (): void => undefined;
 
 export const PipelineDecorator = {

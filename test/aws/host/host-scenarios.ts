@@ -220,6 +220,7 @@ function hostedPlan(seed: number): WorldPlan {
     ...first,
     startAtMs: 0,
     abortAfterMs: null,
+    signals: [],
     timeoutSeconds: null,
     afterwards: null,
   };

@@ -12,6 +12,7 @@ import { PACKAGES } from './packages.ts';
 import { SYNTAX } from './syntax.ts';
 import { TRAVEL } from './travel.ts';
 import { UNHANDLED } from './unhandled.ts';
+import { WAITING } from './waiting.ts';
 
 export const PROGRAMS: Programs = {
   ...BUFFERS,
@@ -26,4 +27,5 @@ export const PROGRAMS: Programs = {
   ...SYNTAX,
   ...TRAVEL,
   ...UNHANDLED,
+  ...WAITING,
 };

@@ -13,6 +13,8 @@ const examples = [
   new errors.StepFailedError('s', 2, new TypeError('x')),
   new errors.StepSkippedError('s', null),
   new errors.StepAbortedError('s'),
+  new errors.StepCancelledError('s', 1000),
+  new errors.LazyExpectedError('cancel'),
   new errors.OutsidePipelineError('c'),
   new errors.NestedComponentError('c'),
   new errors.NestedPipelineError('p'),
