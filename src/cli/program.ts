@@ -11,6 +11,7 @@ import { headraceVersion } from '../submit/package-version.ts';
 import type { Output } from '../view/output.ts';
 import type { CliCommand } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
+import { withNextStep } from './habits.ts';
 import type { TargetOptions } from './option-types.ts';
 
 export interface ProgramListeners {
@@ -30,12 +31,12 @@ export function createProgram(output: Output, listeners: ProgramListeners = {}):
     .description('Machine-learning pipelines from plain TypeScript functions.')
     .version(headraceVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError()
     .configureOutput({
       writeOut: (text) => void output.write(text),
       writeErr: (text) => output.note(text.trimEnd()),
-      outputError: (text, write) => write(joinSuggestion(text)),
+      outputError: (text, write) => write(withNextStep(text, program.args)),
     })
     .exitOverride()
     .addHelpText(
@@ -66,7 +67,7 @@ function groupOf(name: string, program: Command, groups: Map<string, Command>): 
     .command(name)
     .description(GROUPS[name] ?? '')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false);
+    .helpCommand('help [command]', 'print the help of a command');
   groups.set(name, group);
   return group;
 }
@@ -109,9 +110,6 @@ function printHelpOfSubject(
     onHelp(() => printHelp(subject, options, options, output));
   };
 }
-
-/** Commander prints its suggestions on a line of their own. */
-const joinSuggestion = (text: string): string => text.replace(/\n(?=\(Did you mean)/, ' ');
 
 const examplesText = (examples: readonly string[]): string =>
   `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${examples.map((line) => `  ${line}`).join('\n')}`;

@@ -85,3 +85,19 @@ it.each([
     expect(await readdir(join(root, 'pkgs/a'))).not.toContain('.headrace');
   },
 );
+
+it('headrace run obeys HEADRACE_MODE=debug, and refuses a mode that does not exist', {
+  timeout: 60_000,
+}, async () => {
+  const root = await workspace();
+  const run = (mode: string) =>
+    execute(process.execPath, [join(ROOT, 'dist/bin/headrace.js'), 'run', 'pkgs/a/boom.ts'], {
+      cwd: root,
+      env: { HEADRACE_MODE: mode },
+    });
+  expect(await run('debug')).toMatchObject({ code: 1 });
+  expect(await readdir(root)).not.toContain('.headrace');
+  const refused = await run('debgu');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('HEADRACE_MODE is "debgu": it is local, debug or remote');
+});

@@ -1,5 +1,6 @@
 /** `headrace run` on this machine, in local or debug mode. */
 
+import { CommandLineError } from '../../launch/errors.ts';
 import type { ExitCode } from '../../launch/exit-codes.ts';
 import { findHome } from '../../launch/home.ts';
 import { containerNote, prepareRun } from '../../submit/prepare.ts';
@@ -20,7 +21,7 @@ export async function run(
   const { compiled, args } = await compileForRun(file, options);
   const home = findHome(options.home, file);
   const json = options.json === true;
-  if (options.mode === 'debug') {
+  if (modeOf(options) === 'debug') {
     const { debug } = await import('./debug.ts');
     const signals = readSignals(options.signal);
     return await debug(
@@ -44,5 +45,15 @@ export async function run(
     },
     { home, queueConcurrency: options.queueConcurrency, json },
     output,
+  );
+}
+
+/** `--mode`, else `HEADRACE_MODE`. @throws CommandLineError if the variable names no mode */
+function modeOf({ mode }: Pick<RunCommandOptions, 'mode'>): string | undefined {
+  const variable = process.env.HEADRACE_MODE;
+  if (mode !== undefined || !variable) return mode;
+  if (variable === 'local' || variable === 'debug') return variable;
+  throw new CommandLineError(
+    `HEADRACE_MODE is ${JSON.stringify(variable)}: it is local, debug or remote`,
   );
 }
