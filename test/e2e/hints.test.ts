@@ -96,7 +96,8 @@ it('headrace run obeys HEADRACE_MODE=debug, and refuses a mode that does not exi
       env: { HEADRACE_MODE: mode },
     });
   expect(await run('debug')).toMatchObject({ code: 1 });
-  expect(await readdir(root)).not.toContain('.headrace');
+  // Nothing is recorded in debug mode.
+  expect(await readdir(join(root, '.headrace'))).not.toContain('headrace.db');
   const refused = await run('debgu');
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('HEADRACE_MODE is "debgu": it is local, debug or remote');
