@@ -100,3 +100,9 @@ export const reportSchema = z.object({
   onRun: z.object({ artifacts: listOf(artifactSchema), models: listOf(modelSchema) }).prefault({}),
 });
 export type Report = z.infer<typeof reportSchema>;
+
+/** Artifacts and models of the run itself. */
+export interface RunOutputs {
+  readonly artifacts: readonly Artifact[];
+  readonly models: readonly Model[];
+}

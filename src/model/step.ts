@@ -5,7 +5,7 @@
  */
 
 import type { ArgumentPreview } from './argument-previews.ts';
-import type { Artifact, Model } from './artifacts.ts';
+import type { Artifact, Model, RunOutputs } from './artifacts.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { JobIndex } from './ids.ts';
 import type { Arguments, Value } from './value.ts';
@@ -169,6 +169,11 @@ export interface Step {
   readonly error: ErrorRecord | null;
   readonly artifacts: readonly Artifact[];
   readonly models: readonly Model[];
+  /**
+   * What its last attempt uploaded to the run. It is recorded on the run when the attempt completes;
+   * the uploads of an attempt that fails stay with the attempt. Absent if there are none.
+   */
+  readonly runOutputs?: RunOutputs | undefined;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Artifact, Model, Report, ReportedText } from '../model/artifacts.ts';
+import type { Artifact, Model, Report, ReportedText, RunOutputs } from '../model/artifacts.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
@@ -67,12 +67,6 @@ export interface RunReport {
   readonly texts?: Report['texts'] | undefined;
 }
 
-/** Artifacts and models of the run itself. Each replaces an earlier one with the same name. */
-export interface RunOutputs {
-  readonly artifacts: readonly Artifact[];
-  readonly models: readonly Model[];
-}
-
 export interface Commit {
   /** The new head. Its revision is one above the stored one. */
   readonly head: RunHead;
@@ -93,6 +87,7 @@ export interface Commit {
   };
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
+  /** Each replaces an earlier one of the run with the same name. */
   readonly runOutputs: RunOutputs;
   /**
    * Archived steps that calls of this commit adopted. Reports of the archived step now belong to

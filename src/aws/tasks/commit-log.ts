@@ -8,6 +8,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
+import type { RunOutputs } from '../../model/artifacts.ts';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
@@ -18,7 +19,6 @@ import type {
   Commit,
   Edge,
   Group,
-  RunOutputs,
   RunReport,
   StepReport,
   Timer,

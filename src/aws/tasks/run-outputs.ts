@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Artifact, Model } from '../../model/artifacts.ts';
+import type { Artifact, Model, RunOutputs } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
-import type { NamedPage, RunOutputs } from '../../ports/tasks.ts';
+import type { NamedPage } from '../../ports/tasks.ts';
 import { readDocument } from '../dynamodb/stored-documents.ts';
 import { endOfPrefix, inParallel, type Table } from '../dynamodb/table.ts';
 import { type CheckpointWindow, putDocument, type Write } from './checkpoint-window.ts';

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Report, RunOutputs } from '../../model/artifacts.ts';
 import type { ErrorRecord } from '../../model/errors.ts';
 import { jobNameParts } from '../../model/ids.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
@@ -22,12 +23,13 @@ import {
   completeAttempt,
   lastAttempt,
   senderOf,
+  withUnpublishedOutputs,
   withWaiting,
 } from '../turn/attempts.ts';
 import { isSameToken } from '../turn/tokens.ts';
 import type { Turn } from '../turn/turn.ts';
 import { removeDamagedEntries } from './damaged-results.ts';
-import { mergeByName } from './monitors.ts';
+import { mergeByName, mergeOutputs } from './merge-outputs.ts';
 import { stepOutputExcess } from './output-limits.ts';
 import { handleFailure, stopRepeatingLaunch } from './scheduling.ts';
 import { completeStep } from './step-completion.ts';
@@ -116,14 +118,11 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
   const step = await authenticate(turn, message);
   if (step === undefined) return;
   const { report, sequence, attempt } = message;
-  const hasOutputs = report.artifacts.length + report.models.length > 0;
-  const outputs = hasOutputs
-    ? {
-        artifacts: mergeByName(step.artifacts, report.artifacts),
-        models: mergeByName(step.models, report.models),
-      }
-    : step;
-  const excess = hasOutputs ? stepOutputExcess(outputs) : undefined;
+  const reported = withReportedOutputs(step, report);
+  const excess =
+    reported === step
+      ? undefined
+      : stepOutputExcess(mergeOutputs(reported.runOutputs ?? NO_OUTPUTS, reported));
   if (excess !== undefined) return rejectReport(turn, step, message, excess);
   turn.addStepReport({
     call: step.call,
@@ -138,8 +137,22 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
       id: stepReportId({ call: step.call, generation: generationOf(step), attempt }, sequence),
       points: monitored,
     });
-  if (hasOutputs) turn.put({ ...step, artifacts: outputs.artifacts, models: outputs.models });
-  turn.addRunOutputs(report.onRun);
+  // A report may arrive after the end of its attempt.
+  if (step.status === 'completed') turn.addRunOutputs(report.onRun);
+  if (reported !== step) turn.put(isLive(step) ? reported : withUnpublishedOutputs(reported));
+}
+
+const NO_OUTPUTS: RunOutputs = { artifacts: [], models: [] };
+
+const hasOutputs = ({ artifacts, models }: RunOutputs): boolean =>
+  artifacts.length + models.length > 0;
+
+/** The step with the outputs of a report; the step itself if the report has none. */
+function withReportedOutputs(step: Step, report: Report): Step {
+  const withOwn = hasOutputs(report) ? { ...step, ...mergeOutputs(step, report) } : step;
+  return hasOutputs(report.onRun) && step.status !== 'completed'
+    ? { ...withOwn, runOutputs: mergeOutputs(step.runOutputs ?? NO_OUTPUTS, report.onRun) }
+    : withOwn;
 }
 
 /** The generation in which the step's last attempt was queued. */

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Model } from '../../model/artifacts.ts';
+import type { Model, RunOutputs } from '../../model/artifacts.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import { takenOverId } from '../../model/run-reports.ts';
 import { isSuccess, type Step } from '../../model/step.ts';
-import type { RunOutputs, RunReport } from '../../ports/tasks.ts';
+import type { RunReport } from '../../ports/tasks.ts';
 import type { Turn } from '../turn/turn.ts';
 
 type Monitors = Pick<ComponentDeclaration, 'monitorArtifacts' | 'monitorMetrics' | 'monitorModels'>;
@@ -78,14 +78,4 @@ export function selectModel(models: readonly Model[], pattern: string): Model | 
       (last, model) => (last === undefined || model.name >= last.name ? model : last),
       undefined,
     );
-}
-
-/** Adds items to a list. A new one replaces an earlier one with the same name. */
-export function mergeByName<T extends { readonly name: string }>(
-  old: readonly T[],
-  fresh: readonly T[],
-): readonly T[] {
-  const byName = new Map(old.map((item) => [item.name, item]));
-  for (const item of fresh) byName.set(item.name, item);
-  return [...byName.values()];
 }

@@ -13,6 +13,7 @@ import { isSameJob, type JobIndex } from '../../model/ids.ts';
 import { MAX_RETRIES } from '../../model/limits.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Attempt, Step, Waiting } from '../../model/step.ts';
+import { mergeOutputs } from '../steps/merge-outputs.ts';
 import { stepOutputExcess } from '../steps/output-limits.ts';
 
 export const lastAttempt = (step: Step): Attempt | undefined => step.attempts.at(-1);
@@ -132,8 +133,20 @@ export interface AttemptCompletion {
 }
 
 /** Completes the last attempt. The caller sets the status of the step. */
-export const completeAttempt = (step: Step, { at, ...completion }: AttemptCompletion): Step =>
-  withLastAttempt(withoutWaiting(step), { ...withoutUndefined(completion), endedAt: at });
+export function completeAttempt(step: Step, { at, ...completion }: AttemptCompletion): Step {
+  const ended = withLastAttempt(withoutWaiting(step), {
+    ...withoutUndefined(completion),
+    endedAt: at,
+  });
+  return completion.status === 'completed' ? ended : withUnpublishedOutputs(ended);
+}
+
+/** What an attempt that did not complete uploaded to the run becomes its own. */
+export function withUnpublishedOutputs(step: Step): Step {
+  if (step.runOutputs === undefined) return step;
+  const { runOutputs, ...rest } = step;
+  return { ...rest, ...mergeOutputs(runOutputs, rest) };
+}
 
 function withoutUndefined(completion: Omit<AttemptCompletion, 'at'>): Partial<Attempt> {
   return Object.fromEntries(Object.entries(completion).filter(([, value]) => value !== undefined));

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import type { RunOutputs } from '../../model/artifacts.ts';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
@@ -22,14 +23,7 @@ import type { HistoryReader } from '../../ports/evaluator.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { callPages, collect } from '../../ports/pages.ts';
-import type {
-  Adoption,
-  Group,
-  RunOutputs,
-  RunReport,
-  StepReport,
-  Timer,
-} from '../../ports/tasks.ts';
+import type { Adoption, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
 import { attemptStarts, formGroups } from './groups.ts';
 import { launching } from './launch-interruption.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Artifact, Model } from '../../model/artifacts.ts';
-import type { NamedPage, RunOutputs } from '../../ports/tasks.ts';
+import type { Artifact, Model, RunOutputs } from '../../model/artifacts.ts';
+import type { NamedPage } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 
 type Kind = 'artifact' | 'model';

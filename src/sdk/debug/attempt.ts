@@ -12,7 +12,7 @@ import { splitMetadata } from '../with-metadata.ts';
 import { AttemptStop } from './attempt-stop.ts';
 import type { LazyInfo } from './lazy.ts';
 import { RejectedPromises, rejectionsReported } from './rejections.ts';
-import { runtimeOf } from './runtime.ts';
+import { putByName, runtimeOf } from './runtime.ts';
 import { DebugStep } from './step.ts';
 import type { StepContext } from './step-context.ts';
 import { type PassedArguments, type StoredValue, storeValue } from './values.ts';
@@ -55,8 +55,20 @@ export async function runAttempt(
   } finally {
     stop.close();
   }
+  publishRunOutputs(step, record.status === 'completed', context);
   record.endedAt = Date.now();
   return record.status;
+}
+
+/** The uploads of an attempt that did not complete are its own. */
+function publishRunOutputs(step: DebugStep, completed: boolean, run: StepContext): void {
+  for (const artifact of step.runArtifacts.splice(0))
+    if (completed) putByName(run.artifacts, artifact);
+    else if (!step.artifacts.some(({ name }) => name === artifact.name))
+      step.artifacts.push(artifact);
+  for (const model of step.runModels.splice(0))
+    if (completed) putByName(run.models, model);
+    else if (!step.models.some(({ name }) => name === model.name)) step.models.push(model);
 }
 
 /**

@@ -38,9 +38,9 @@ export function runtimeOf(
     uploadModel: async (name, path, options) =>
       putByName(step.models, await storeModel('step', name, path, options)),
     uploadArtifactToRun: async (name, value, options) =>
-      putByName(context.artifacts, await storeArtifact('run', name, value, options)),
+      putByName(step.runArtifacts, await storeArtifact('run', name, value, options)),
     uploadModelToRun: async (name, path, options) =>
-      putByName(context.models, await storeModel('run', name, path, options)),
+      putByName(step.runModels, await storeModel('run', name, path, options)),
     ...createStepFiles({ folder: downloadsFolder(process.env), signal: context.signal }),
   };
 
@@ -67,7 +67,7 @@ export function runtimeOf(
 }
 
 /** An item replaces an earlier one with its name. */
-function putByName<T extends { readonly name: string }>(items: T[], item: T): void {
+export function putByName<T extends { readonly name: string }>(items: T[], item: T): void {
   const index = items.findIndex(({ name }) => name === item.name);
   if (index < 0) items.push(item);
   else items[index] = item;

@@ -49,6 +49,9 @@ export class DebugStep implements LazySource, DebugStepReport {
   readonly attempts: DebugAttempt[] = [];
   readonly artifacts: DebugArtifact[] = [];
   readonly models: DebugModel[] = [];
+  /** What the current attempt uploaded to the run, which gets it when the attempt completes. */
+  readonly runArtifacts: DebugArtifact[] = [];
+  readonly runModels: DebugModel[] = [];
   readonly points: DebugPoint[] = [];
   /** The names of its parents, from the moment when it may run. */
   parents: readonly string[] = [];

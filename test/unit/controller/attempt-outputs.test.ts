@@ -57,6 +57,48 @@ describe('outputs of a failed attempt', () => {
     ]);
   });
 
+  it('uploads to the run are on the run only once their attempt completes', async () => {
+    const harness = await aRetriedStep(3);
+    harness.reportOf = ({ attempt }) => ({
+      points: [],
+      texts: [],
+      artifacts: [anArtifact('own')],
+      models: [],
+      onRun: { artifacts: [anArtifact('summary'), anArtifact(`only${attempt}`)], models: [] },
+    });
+    const id = await harness.start();
+    await harness.finish(id);
+    const onRun = await harness.storage.tasks.runArtifacts(id, { limit: 10 });
+    expect(onRun.map(({ name }) => name)).toEqual(['only3', 'summary']);
+    const [step] = await harness.storage.tasks.steps(id, [0]);
+    expect(step?.artifacts.map(({ name }) => name)).toEqual(['own']);
+    expect(step?.runOutputs).toBeUndefined();
+    expect(step?.attempts[0]?.artifacts?.map(({ name }) => name)).toEqual([
+      'summary',
+      'only1',
+      'own',
+    ]);
+  });
+
+  it('uploads to the run of a step that fails for good are on the step', async () => {
+    const harness = new ControllerHarness(
+      { components: { train: {} }, main: async (logic) => void (await logic.call('train')) },
+      () => new Error('bad'),
+    );
+    harness.reportOf = () => ({
+      points: [],
+      texts: [],
+      artifacts: [],
+      models: [],
+      onRun: { artifacts: [anArtifact('summary')], models: [] },
+    });
+    const id = await harness.start();
+    await harness.finish(id);
+    expect(await harness.storage.tasks.runArtifacts(id, { limit: 10 })).toEqual([]);
+    const [step] = await harness.storage.tasks.steps(id, [0]);
+    expect(step).toMatchObject({ status: 'failed', artifacts: [{ name: 'summary' }] });
+  });
+
   it('monitored points of the run are those of the attempt that counts', async () => {
     const harness = await aRetriedStep(2);
     harness.reportOf = ({ attempt }) => ({

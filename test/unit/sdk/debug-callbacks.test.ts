@@ -178,6 +178,17 @@ describe('inside a step', () => {
     expect(artifacts).toMatchObject([{ name: 'onRun', type: 'bytes', size: 3 }]);
   });
 
+  it('uploads to the run of a failed attempt stay with the attempt', async () => {
+    const retried = component({ retryOnFailure: 1 }, async function retried() {
+      const { attempt } = currentStep();
+      await PipelineDecorator.uploadArtifact(`only${attempt}`, attempt);
+      if (attempt === 1) throw new Error('once');
+    });
+    const { artifacts, steps } = await report(() => retried());
+    expect(artifacts.map(({ name }) => name)).toEqual(['only2']);
+    expect(steps[0]?.attempts[0]?.artifacts).toEqual(['only1']);
+  });
+
   it('an ArtifactFile outlives its step', async () => {
     const write = component({ returnValues: ['file'] }, async () => {
       const path = join(currentStep().temporaryDirectory, 'x.txt');
