@@ -14,6 +14,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import { findInexactNumber } from '../model/exact-numbers.ts';
 import { MAX_BODY_BYTES } from '../model/limits.ts';
 import { authenticateCaller, OPENAPI_PATH } from './authentication.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
@@ -71,6 +72,7 @@ export function createApi(
   api.use(authenticateCaller(ports, onlyRoutes === 'evaluations' ? rejectUnknownRoute : authorize));
   api.use(requireJsonBody);
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectTooLargeBody }));
+  api.use(rejectInexactNumbers);
   if (onlyRoutes !== 'evaluations') {
     serviceRoutes(api, ports);
     versionRoutes(api, ports);
@@ -149,6 +151,18 @@ const requireJsonBody: MiddlewareHandler = async (c, next) => {
       `the body is ${type === undefined ? 'of no type' : type}: send application/json`,
       [{ in: 'header', field: 'Content-Type', detail: 'it must be application/json' }],
     );
+  await next();
+};
+
+/** A number that `JSON.parse` would change is refused, as on the command line. */
+const rejectInexactNumbers: MiddlewareHandler = async (c, next) => {
+  if (c.req.header('content-type') !== undefined) {
+    const found = findInexactNumber(await c.req.text());
+    if (found !== undefined)
+      throw new ProblemError(400, `${found.path}: the number is ${found.reason}`, [
+        { in: 'body', field: found.path, detail: `the number is ${found.reason}` },
+      ]);
+  }
   await next();
 };
 

@@ -10,6 +10,7 @@
  * @module
  */
 import type { Parameter, Signature } from '../model/code.ts';
+import { inexactNumber } from '../model/exact-numbers.ts';
 import { findJsonIssue, type Json, type JsonObject } from '../model/json.ts';
 import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
 import { utf8Length } from '../model/utf8-length.ts';
@@ -24,7 +25,7 @@ import {
   UnknownArgumentError,
   WrongSectionError,
 } from './errors.ts';
-import { inexactNumber } from './exact-numbers.ts';
+
 import {
   effectiveType,
   findMismatch,

@@ -42,6 +42,28 @@ describe('malformed requests', () => {
     await expectNoEffect(harness);
   });
 
+  it.each([
+    ['1e400', 'larger than any number'],
+    ['12345678901234567890', 'it would become 12345678901234567000'],
+  ])(
+    'the number %s, which JSON.parse would change, is refused with its place',
+    async (number, reason) => {
+      const harness = await anApi();
+      await registered(harness);
+      const text = JSON.stringify({ ...A_RUN, args: { url: 'x', size: 'SIZE' } });
+      const { status, body } = await harness.raw('/v1/runs', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: text.replace('"SIZE"', number),
+      });
+      expect(status).toBe(400);
+      expect(problemSchema.parse(body).errors).toMatchObject([
+        { in: 'body', field: 'args.size', detail: expect.stringContaining(reason) },
+      ]);
+      await expectNoEffect(harness);
+    },
+  );
+
   const INVALID: readonly (readonly [
     method: string,
     path: string,

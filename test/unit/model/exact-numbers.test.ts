@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inexactNumber } from '../../../src/submit/exact-numbers.ts';
+import { findInexactNumber, inexactNumber } from '../../../src/model/exact-numbers.ts';
 
 it.each([
   '0',
@@ -35,4 +35,13 @@ it.each([
   ],
 ])('%s is refused: a number loses digits', (text, reason) => {
   expect(inexactNumber(text)).toBe(reason);
+});
+
+it.each([
+  ['1e400', ''],
+  ['{"args":{"a":1,"n":1e400}}', 'args.n'],
+  ['{"a":[{"b":"1e400, [{"},2,{"c":[0,[1e400]]}]}', 'a[2].c[1][0]'],
+  ['[[],{},"\\"",12345678901234567890]', '[3]'],
+])('the place of the number in %s is "%s"', (text, path) => {
+  expect(findInexactNumber(text)?.path).toBe(path);
 });
