@@ -30,7 +30,7 @@ export class AttemptStop {
   readonly #startedAt = performance.now();
   readonly #limitSeconds: number | undefined;
   readonly #onRunStopped = () =>
-    this.#stop(new StepStoppedError('abort', 'the run is being stopped'));
+    this.#stop(new StepStoppedError('abort', 'the run is being aborted'));
   readonly #runSignal: AbortSignal;
   readonly #cancelLimit: () => void;
   #watched = false;

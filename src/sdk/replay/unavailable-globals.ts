@@ -52,25 +52,29 @@ const WEB_ASSEMBLY_CLASSES = [
 ];
 
 /**
- * Names of Node.js and of browsers that are not defined. A ReferenceError for one of them receives
- * the same advice.
+ * Names of modules, of Node.js and of browsers that are not defined, so that a library can find out
+ * what it may use. A ReferenceError for one of them receives the advice.
  */
-const UNDEFINED_NAMES: Readonly<Record<string, string>> = {
-  __dirname: MOVE_TO_COMPONENT,
-  __filename: MOVE_TO_COMPONENT,
-  module: MOVE_TO_COMPONENT,
-  exports: MOVE_TO_COMPONENT,
-  window: MOVE_TO_COMPONENT,
-  document: MOVE_TO_COMPONENT,
-  navigator: MOVE_TO_COMPONENT,
-  localStorage: MOVE_TO_COMPONENT,
-  Response: MOVE_TO_COMPONENT,
-  Request: MOVE_TO_COMPONENT,
-  Headers: MOVE_TO_COMPONENT,
-  FormData: MOVE_TO_COMPONENT,
-  Blob: MOVE_TO_COMPONENT,
-  File: MOVE_TO_COMPONENT,
-};
+const UNDEFINED_NAMES: ReadonlySet<string> = new Set(
+  `
+  __dirname __filename module exports window document navigator Navigator
+  localStorage sessionStorage Storage
+  Response Request Headers FormData Blob File
+  AbortController AbortSignal Event EventTarget CustomEvent CloseEvent ErrorEvent MessageEvent
+  MessagePort DOMException Crypto CryptoKey SubtleCrypto
+  Performance PerformanceEntry PerformanceMark PerformanceMeasure PerformanceObserver
+  PerformanceObserverEntryList PerformanceResourceTiming
+  ReadableStream ReadableStreamDefaultReader ReadableStreamBYOBReader ReadableStreamBYOBRequest
+  ReadableStreamDefaultController ReadableByteStreamController
+  WritableStream WritableStreamDefaultWriter WritableStreamDefaultController
+  TransformStream TransformStreamDefaultController
+  ByteLengthQueuingStrategy CountQueuingStrategy CompressionStream DecompressionStream
+  TextEncoderStream TextDecoderStream TextEncoder TextDecoder URL URLSearchParams URLPattern
+  structuredClone atob btoa performance
+  `
+    .trim()
+    .split(/\s+/),
+);
 
 /** A function that throws the advice, whether called or constructed. */
 export function throwingStub(what: string, advice: string): (...args: unknown[]) => never {
@@ -119,13 +123,8 @@ const CODE_GENERATION_BLOCKED = /^Code generation from strings disallowed/;
  */
 export function withAdvice(name: string, message: string): string {
   const undefinedName = name === 'ReferenceError' ? NOT_DEFINED.exec(message)?.[1] : undefined;
-  const advice = undefinedName === undefined ? undefined : UNDEFINED_NAMES[undefinedName];
-  if (
-    undefinedName !== undefined &&
-    advice !== undefined &&
-    Object.hasOwn(UNDEFINED_NAMES, undefinedName)
-  )
-    return new NotInLogicError(undefinedName, advice).message;
+  if (undefinedName !== undefined && UNDEFINED_NAMES.has(undefinedName))
+    return new NotInLogicError(undefinedName, MOVE_TO_COMPONENT).message;
   if (name === 'EvalError' && CODE_GENERATION_BLOCKED.test(message))
     return new NotInLogicError('eval or new Function', MOVE_TO_COMPONENT).message;
   return message;

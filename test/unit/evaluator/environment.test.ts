@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { completed, HandRun } from './logic.ts';
 
 const value = async (expression: string, top = ''): Promise<unknown> => {
@@ -109,6 +110,31 @@ test.each([
   expect(run.threw).toMatchObject({ message: expect.stringContaining(advice) });
   expect(run.threw?.message).not.toMatch(/replay\/|pipeline-logic|__headrace/);
 });
+
+test('each global of Node.js exists in the logic, or its use is reported with an alternative', {
+  timeout: 60_000,
+}, async () => {
+  const { names, undefinedNames } = await undefinedGlobals();
+  expect(names.length).toBeGreaterThan(70);
+  const messages = await Promise.all(
+    undefinedNames.map(async (name) => {
+      const run = await HandRun.start(`async () => { ${name}; }`);
+      return `${name}: ${run.threw?.message}`;
+    }),
+  );
+  expect(messages.filter((message) => !message.includes('component'))).toEqual([]);
+});
+
+/** Globals of Node.js 20 to 24, with those of the Node.js that runs the test. */
+async function undefinedGlobals() {
+  const later = ['CloseEvent', 'ErrorEvent', 'EventSource', 'Storage', 'URLPattern', 'Navigator'];
+  const names = [...new Set([...Object.getOwnPropertyNames(globalThis), ...later])].filter(
+    (name) => /^[A-Za-z]\w*$/.test(name) && name !== 'undefined',
+  );
+  const types = `[${names.map((name) => `typeof ${name}`).join(', ')}]`;
+  const found = z.array(z.string()).parse(await value(types));
+  return { names, undefinedNames: names.filter((_, index) => found[index] === 'undefined') };
+}
 
 test('the environment of the process is not visible to the logic', async () => {
   expect(
