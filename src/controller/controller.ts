@@ -43,7 +43,7 @@ import {
   stopSteps,
 } from './run/run-lifecycle.ts';
 import { changeTags } from './run/run-tags.ts';
-import { stopReason } from './run/stop-reason.ts';
+import { reasonToStop } from './run/stop-reason.ts';
 import { sweep } from './run/sweep.ts';
 import { onLeaseEnded, onTimer } from './run/timers.ts';
 import {
@@ -139,7 +139,7 @@ async function failRun(
 /** Repeats the side effects of the last commit (2), which is harmless. */
 async function repeatSideEffects(turn: Turn, delivery: Delivery): Promise<void> {
   await launchRecordedGroups(turn, delivery);
-  if (turn.head.status === 'aborting') await stopSteps(turn, stopReason(turn), () => false);
+  if (turn.head.status === 'aborting') await stopSteps(turn, reasonToStop(turn), () => false);
 }
 
 /** The run of a crashed engine is to be aborted: its unlaunched groups are not launched. */
@@ -164,7 +164,7 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       return receiveSignal(turn, transition);
     case 'run.sweep':
       startRun(turn);
-      if (turn.head.status === 'aborting') await stopSteps(turn, stopReason(turn), () => false);
+      if (turn.head.status === 'aborting') await stopSteps(turn, reasonToStop(turn), () => false);
       return sweep(turn, transition.unknownJobsLost);
     case 'run.continue':
     case 'run.resume':

@@ -25,7 +25,7 @@ import { isRefused, lastAttempt } from '../turn/attempts.ts';
 import { commitAndLaunch } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
 import { errorOfLogic, unhandledFailuresError } from './run-error.ts';
-import { stopReason } from './stop-reason.ts';
+import { reasonToStop } from './stop-reason.ts';
 import { scheduleSweep } from './timers.ts';
 
 /** Steps that are read at once. Each may have megabytes of artifacts. */
@@ -89,7 +89,7 @@ export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> 
     status: 'aborted',
     error: abortedError(head.abortReason ?? 'no reason given'),
   };
-  const reason = stopReason(turn);
+  const reason = reasonToStop(turn);
   setRunStatus(turn, 'aborting');
   turn.ready.length = 0;
   await stopSteps(turn, reason, isFull);

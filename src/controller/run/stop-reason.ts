@@ -5,5 +5,5 @@
  */
 import type { Turn } from '../turn/turn.ts';
 
-export const stopReason = ({ head }: Turn): string =>
+export const reasonToStop = ({ head }: Turn): string =>
   head.abortOutcome?.status === 'failed' ? 'the run failed' : 'the run is being aborted';

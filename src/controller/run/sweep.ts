@@ -39,7 +39,7 @@ import {
 import { launchGroupAgain } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
 import { QueueCheck } from './queue-check.ts';
-import { stopReason } from './stop-reason.ts';
+import { reasonToStop } from './stop-reason.ts';
 
 /** A job that waits for this time is not just starting: Fargate takes a minute, a new machine few. */
 const WAITS_LONG_MS = 5 * 60_000;
@@ -95,7 +95,7 @@ async function sweepStep(
   }
   if (state === 'waiting' || state === 'running') {
     if (turn.head.status === 'aborting')
-      turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, stopReason(turn)));
+      turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, reasonToStop(turn)));
     if (step.jobMissingSince !== 0) turn.put({ ...step, jobMissingSince: 0 });
     if (state === 'waiting') await recordWaiting(turn, await turn.requireStep(step.call));
     return;

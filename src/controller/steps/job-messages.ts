@@ -18,7 +18,7 @@ import { rejectedOutcome } from '../../model/spec.ts';
 import type { Attempt, Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { truncate } from '../../model/truncate.ts';
-import { stopReason } from '../run/stop-reason.ts';
+import { reasonToStop } from '../run/stop-reason.ts';
 import {
   claimAttempt,
   completeAttempt,
@@ -112,7 +112,7 @@ export async function onStarted(turn: Turn, message: TransitionOf<'started'>): P
     });
   }
   if (turn.head.status === 'aborting')
-    turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, stopReason(turn)));
+    turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, reasonToStop(turn)));
 }
 
 export async function onReported(turn: Turn, message: TransitionOf<'reported'>): Promise<void> {
@@ -210,7 +210,7 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
   const { error, stopReason, exitCode = 1 } = outcome;
   await removeDamagedEntries(turn, step, error);
   if (turn.head.status === 'aborting' || stopReason === 'abort')
-    return abortStep(turn, step, at, stopReason(turn));
+    return abortStep(turn, step, at, reasonToStop(turn));
   const reason = truncate(
     stopReason === undefined ? `${error.name}: ${error.message}` : error.message,
     MAX_REASON_LENGTH,

@@ -15,7 +15,7 @@
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { truncate } from '../../model/truncate.ts';
-import { stopReason } from '../run/stop-reason.ts';
+import { reasonToStop } from '../run/stop-reason.ts';
 import { completeAttempt, lastAttempt } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
 import { abortStep, hasTokenOf, isLive } from './job-messages.ts';
@@ -32,7 +32,7 @@ export async function onRedelivered(
   if (step === undefined || attempt === undefined || !isLive(step)) return;
   if (attempt.number !== message.attempt || !hasTokenOf(turn, attempt, message)) return;
   const { status, abortOutcome, abortReason } = turn.head;
-  if (status === 'aborting') return abortStep(turn, step, at, stopReason(turn));
+  if (status === 'aborting') return abortStep(turn, step, at, reasonToStop(turn));
   if (attempt.owner === undefined) {
     // An abort that was decided ends the step.
     if (abortOutcome !== null || abortReason !== null) return;
