@@ -54,15 +54,18 @@ export type {
   EnvironmentOptions,
   Logger,
   MetricName,
+  NodeError,
   NodeStatus,
   NodeView,
   PipelineOptions,
   PipelineView,
   PostExecuteCallback,
   PreExecuteCallback,
+  ResourceOptions,
   RetryBackoff,
   RetryCallback,
   StatusChangeCallback,
+  TaskType,
 } from './sdk/option-types.ts';
 export { pipeline } from './sdk/pipeline.ts';
 export { sleep } from './sdk/sleep.ts';

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '../../src/aws/deployment/settings.ts';
 import { lambdaProblems } from '../../src/aws/jobs/lambda-limits.ts';
+import { jobSettingsOf } from '../../src/model/container-settings.ts';
 import { type DockerPlatform, parseDockerArgs } from '../../src/model/docker-args.ts';
 import { DockerArgsError } from '../../src/model/docker-settings.ts';
 import type { RegisterVersion } from '../../src/wire/pipelines.ts';
@@ -31,13 +32,21 @@ export function batchProblems(
   const defaultQueueName = declaration.defaultQueue ?? defaultQueue ?? 'default';
   const logicQueue = declaration.pipelineExecutionQueue ?? 'services';
   return [
-    ...problemOf('declaration.dockerArgs', declaration.dockerArgs, platformOf(logicQueue)),
+    ...problemOf(
+      'declaration.dockerArgs',
+      jobSettingsOf(declaration).dockerArgs,
+      platformOf(logicQueue),
+    ),
     ...logicQueueProblems(logicQueue, settings),
     ...components.flatMap((component, index) => {
       const name = component.executionQueue ?? defaultQueueName;
       const queue = queueNamed(settings, name);
       if (queue?.platform !== 'lambda')
-        return problemOf(`components[${index}].dockerArgs`, component.dockerArgs, platformOf(name));
+        return problemOf(
+          `components[${index}].dockerArgs`,
+          jobSettingsOf(component).dockerArgs,
+          platformOf(name),
+        );
       return lambdaProblems(component, component.timeoutSeconds, { ...queue, name }).map(
         ({ setting, detail }) => ({
           in: 'body' as const,

@@ -51,11 +51,22 @@ export async function printRun(
     `project ${info.project}, version ${info.version}, created ${formatTime(info.createdAt)}`,
     ...(info.rerunOf === null ? [] : [`rerun of ${info.rerunOf}`]),
     ...(head.tags.length === 0 ? [] : [`tags ${head.tags.join(', ')}`]),
-    ...Object.entries(info.args).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
+    ...argumentLines(info),
     '',
   ];
   await output.write(
     `${[...facts, ...(await summarise(source, run, output.colors))].join('\n')}\n`,
   );
   return EXIT.completed;
+}
+
+/** The arguments, below their sections if the pipeline has any. */
+function argumentLines({ args, declaration }: RunViewModel['info']): string[] {
+  const sections = Object.entries(declaration?.argsMap ?? {});
+  const sectionOf = (argument: string): string =>
+    sections.find(([, names]) => names.includes(argument))?.[0] ?? 'Args';
+  return Object.entries(args).map(
+    ([name, value]) =>
+      `${sections.length === 0 ? '' : `${sectionOf(name)}/`}${name} = ${JSON.stringify(value)}`,
+  );
 }

@@ -48,6 +48,7 @@ function cacheKeyParts(input: CacheKeyInput) {
     repoCommit,
     workingDir,
     secrets,
+    environment: variables,
     cache: salt,
     ...laterOptions
   } = keyedOptions(input.options);
@@ -68,6 +69,7 @@ function cacheKeyParts(input: CacheKeyInput) {
       workingDir,
     ].map((setting) => setting ?? null),
     secrets,
+    variables,
     salt: salt ?? null,
     args: contentIdentity(input.args),
     refs: input.refs.map(({ path, value }) => [path, contentIdentity(value)]),
@@ -90,6 +92,8 @@ export function keyedOptions(options: CacheKeyInput['options']): {
     repoCommit: options.repoCommit,
     workingDir: options.workingDir,
     secrets: options.secrets === undefined ? undefined : Object.entries(options.secrets).sort(),
+    environment:
+      options.environment === undefined ? undefined : Object.entries(options.environment).sort(),
     cache: typeof options.cache === 'object' ? options.cache.salt : undefined,
   };
 }

@@ -6,8 +6,10 @@
  */
 
 import { z } from 'zod';
+import { environmentSchema } from './environment-variables.ts';
 import { recordOf } from './json.ts';
 import type { ContainerSetting } from './option-table.ts';
+import { type ResourcesOption, resourceArguments, resourcesSchema } from './resources-option.ts';
 
 /**
  * Environment variables whose values are secrets of AWS Secrets Manager, by name. `name:key` is one
@@ -62,8 +64,10 @@ export const containerSettingsShape = {
   ...supervisorShape,
   /** The runner changes to it, in a subprocess as well as in a container. */
   workingDir: z.string().optional(),
-  /** It is stored, and has no effect. */
-  outputUri: z.string().optional(),
+  /** The runner sets them, in a subprocess as well as in a container. */
+  environment: environmentSchema.optional(),
+  /** Jobs carry them as arguments of Docker. */
+  resources: resourcesSchema.optional(),
 } satisfies Readonly<Record<ContainerSetting, z.ZodType>>;
 
 /** Settings that a job of a step carries. Local subprocesses ignore them. */
@@ -71,8 +75,17 @@ const jobSettingsSchema = z.object({ ...jobDefinitionShape, ...supervisorShape }
 export type JobSettings = z.infer<typeof jobSettingsSchema>;
 
 /** The settings of a declaration that its jobs carry. */
-export const jobSettingsOf = (declaration: JobSettings): JobSettings =>
-  jobSettingsSchema.parse(declaration);
+export function jobSettingsOf(
+  declaration: JobSettings & { readonly resources?: ResourcesOption | undefined },
+): JobSettings {
+  const settings = jobSettingsSchema.parse(declaration);
+  if (declaration.resources === undefined) return settings;
+  const { dockerArgs = '' } = settings;
+  return {
+    ...settings,
+    dockerArgs: `${dockerArgs} ${resourceArguments(declaration.resources)}`.trim(),
+  };
+}
 
 /** Settings that the supervisor reads from the group's spec. */
 export const preparationSchema = z.strictObject(supervisorShape);
@@ -87,5 +100,6 @@ export const preparationOf = (settings: JobSettings): Preparation =>
 /** Settings that have an effect in containers only. */
 export const CONTAINER_ONLY_SETTINGS: readonly ContainerSetting[] = [
   ...jobSettingsSchema.keyof().options,
+  'resources',
   'packages',
 ];

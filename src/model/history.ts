@@ -40,6 +40,12 @@ export interface CallbackNode {
     readonly preview: string;
   }[];
   readonly models: readonly { readonly name: string; readonly size: number }[];
+  /** The error of the last attempt, if it failed. */
+  readonly error?: {
+    readonly name: string;
+    readonly message: string;
+    readonly code?: string | number;
+  };
 }
 
 /** The arguments of a callback, in addition to `pipeline` and `node`. */

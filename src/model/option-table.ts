@@ -51,7 +51,8 @@ const CONTAINER_SETTINGS = {
   repoCommit: data({ cacheKey: true }),
   secrets: data({ cacheKey: true }),
   workingDir: data({ cacheKey: true }),
-  outputUri: data({ cacheKey: false }),
+  environment: data({ cacheKey: true }),
+  resources: data({ cacheKey: false }),
 } as const satisfies Readonly<Record<string, ComponentOptionTraits>>;
 export type ContainerSetting = keyof typeof CONTAINER_SETTINGS;
 
@@ -101,7 +102,7 @@ export const PIPELINE_OPTIONS = {
   targetProject: { form: 'data' },
   abortOnFailure: { form: 'data' },
   pipelineExecutionQueue: { form: 'data' },
-  retryOnFailure: { form: 'data' },
+  retryOnFailure: { form: 'special' },
   timeoutSeconds: { form: 'data' },
   queueTimeoutSeconds: { form: 'data' },
   artifactSerializer: { form: 'special' },

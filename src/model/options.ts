@@ -127,7 +127,11 @@ export const componentDeclarationSchema = z.strictObject({
 } satisfies Readonly<Record<ComponentField, z.ZodType>>);
 export type ComponentDeclaration = z.infer<typeof componentDeclarationSchema>;
 
-type PipelineField = DataOption<typeof PIPELINE_OPTIONS> | 'hasSerializer' | 'hasDeserializer';
+type PipelineField =
+  | DataOption<typeof PIPELINE_OPTIONS>
+  | 'retryOnFailure'
+  | 'hasSerializer'
+  | 'hasDeserializer';
 
 /** The declaration of a pipeline. */
 export const pipelineDeclarationSchema = z.strictObject({

@@ -71,6 +71,8 @@ export const stepSpecSchema = z.strictObject({
   projectRoot: z.string().optional(),
   /** The working directory, relative to the project's root. */
   workingDir: z.string().nullable(),
+  /** Variables that the runner sets before it loads the code. */
+  environment: recordOf(z.string(), z.string()).optional(),
   /** The runner notes files of the project that the step reads: its result is cached. */
   notesReads: z.literal(true).optional(),
   /** The proof that a message belongs to this attempt. */

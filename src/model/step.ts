@@ -8,6 +8,7 @@ import type { ArgumentPreview } from './argument-previews.ts';
 import type { Artifact, Model, RunOutputs } from './artifacts.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { JobIndex } from './ids.ts';
+import type { JsonObject } from './json.ts';
 import type { Arguments, Value } from './value.ts';
 
 export const STEP_STATUSES = [
@@ -118,6 +119,8 @@ export interface Step {
   readonly digest: string;
   readonly project: string;
   readonly taskType: string;
+  /** The options that views show (`step-options.ts`). Absent: none is set. */
+  readonly options?: JsonObject | undefined;
   readonly tags: readonly string[];
   readonly queue: string;
   readonly status: StepStatus;

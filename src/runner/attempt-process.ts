@@ -147,6 +147,7 @@ class AttemptProcess {
       ...modules,
       objects,
       async loadCode() {
+        Object.assign(process.env, spec.environment);
         changeDirectory(resolve(spec.projectRoot ?? '.', spec.workingDir ?? '.'));
         if (spec.notesReads === true && spec.projectRoot !== undefined)
           reads = watchReads(spec.projectRoot, [assignment.home, temporaryDirectory]);

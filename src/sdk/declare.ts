@@ -68,6 +68,8 @@ export interface DeclaredPipeline {
   readonly raw: RawDeclaration;
   readonly serializer: ((value: never) => unknown) | undefined;
   readonly deserializer: ((bytes: never) => unknown) | undefined;
+  /** Decides on retries of steps whose component has no option `retryOnFailure`. */
+  readonly retry: RetryCallback | undefined;
 }
 
 /** The name of a single return value without a name. */
@@ -122,20 +124,18 @@ export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredP
       `it needs ${missing} beside it: one must read what the other writes`,
     );
   }
-  if (typeof reader.get('retryOnFailure') === 'function') {
-    throw new OptionError(
-      'retryOnFailure',
-      reader.owner,
-      'a number is expected here; a function that decides on each retry is an option of a component',
-    );
-  }
+  const retries = reader.get('retryOnFailure');
+  const retry = typeof retries === 'function' ? (retries as RetryCallback) : undefined;
   const raw = {
     name: meta.name,
     ...reader.data(),
     hasSerializer: serializer !== undefined,
     hasDeserializer: deserializer !== undefined,
+    ...(retries === undefined || retry !== undefined
+      ? {}
+      : { retryOnFailure: toPlainData(retries, 'retryOnFailure', reader.owner) }),
   };
-  return { raw, serializer, deserializer };
+  return { raw, serializer, deserializer, retry };
 }
 
 /** The callbacks that have an option of their own, by kind. */

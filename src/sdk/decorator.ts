@@ -4,7 +4,8 @@
  * @module
  */
 import { component } from './component.ts';
-import { OutsideStepError } from './errors.ts';
+import { OutsideLogicError, OutsideStepError } from './errors.ts';
+import type { PipelineView } from './option-types.ts';
 import { pipeline } from './pipeline.ts';
 import { chooseMode, setDefaultQueue } from './program-settings.ts';
 import { type LogicRun, scopes } from './scope.ts';
@@ -30,6 +31,12 @@ export const PipelineDecorator: {
   readonly component: DeclareComponent;
   /** The same as `pipeline`. */
   readonly pipeline: DeclarePipeline;
+  /**
+   * The run, as callbacks receive it. Called by the pipeline.
+   *
+   * @throws OutsideLogicError outside of a pipeline
+   */
+  getCurrentPipeline(): PipelineView;
   /** Sets the queue of steps for which neither component nor pipeline names one. */
   setDefaultExecutionQueue(queue: string): void;
   /**
@@ -49,6 +56,11 @@ export const PipelineDecorator: {
 } = {
   component,
   pipeline,
+  getCurrentPipeline: () => {
+    const scope = scopes.getStore();
+    if (scope?.kind === 'logic') return scope.run.view;
+    throw new OutsideLogicError('PipelineDecorator.getCurrentPipeline()');
+  },
   setDefaultExecutionQueue: setDefaultQueue,
   debugPipeline: () => chooseMode('debug'),
   runLocally: () => chooseMode('local'),

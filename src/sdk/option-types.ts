@@ -53,6 +53,16 @@ export interface NodeView {
     readonly preview: string;
   }[];
   readonly models: readonly { readonly name: string; readonly size: number }[];
+  /** The error of the last attempt, if it failed. */
+  readonly error?: NodeError | undefined;
+}
+
+/** The error of a step, as a callback sees it. */
+export interface NodeError {
+  readonly name: string;
+  readonly message: string;
+  /** The property `code` of the error, as in `ECONNRESET`. */
+  readonly code?: string | number | undefined;
 }
 
 /** Reports metrics and text. */
@@ -128,11 +138,40 @@ export interface EnvironmentOptions {
   /** The working directory, relative to the project's or the repository's root. */
   readonly workingDir?: string | undefined;
   /**
-   * Accepted and stored, without effect: artifacts are stored in the home or in the deployment's
-   * bucket.
+   * Variables of the step's process, in every mode. They are part of the cache key. Secrets belong
+   * into `secrets`.
    */
-  readonly outputUri?: string | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** What the step's container needs. On this machine, it has no effect. */
+  readonly resources?: ResourceOptions | undefined;
 }
+
+/** CPUs, memory, GPUs and disk of a container. Fargate rounds them up to the sizes that it offers. */
+export interface ResourceOptions {
+  /** Virtual CPUs, as in `4` or `0.5`. */
+  readonly cpu?: number | undefined;
+  /** As in `'16 GiB'` or `'512 MiB'`. */
+  readonly memory?: string | undefined;
+  /** The number of GPUs. The queue needs machines that have them. */
+  readonly gpu?: number | undefined;
+  /** As in `'100 GiB'`. */
+  readonly disk?: string | undefined;
+}
+
+/** The purpose of a step: one of ClearML's task types, or any other text. */
+export type TaskType =
+  | 'training'
+  | 'testing'
+  | 'inference'
+  | 'data_processing'
+  | 'application'
+  | 'monitor'
+  | 'controller'
+  | 'optimizer'
+  | 'service'
+  | 'qc'
+  | 'custom'
+  | (string & {});
 
 /** The effect of a step's failure or abort on the rest of the run. */
 export interface ContinueBehaviour {
@@ -195,7 +234,7 @@ export interface ComponentOptions<N extends readonly string[] = readonly string[
   /** The effect of a step's failure or abort on the rest of the run. */
   readonly continueBehaviour?: ContinueBehaviour | undefined;
   /** The purpose of the step, as in `training`, for display. Default: `data_processing`. */
-  readonly taskType?: string | undefined;
+  readonly taskType?: TaskType | undefined;
   /** Functions that the step calls. Accepted, without effect: the bundler finds them. */
   readonly helperFunctions?: readonly ((...args: never) => unknown)[] | undefined;
   /**
@@ -266,7 +305,7 @@ export interface PipelineOptions extends EnvironmentOptions {
    * is an error. Default: true.
    */
   readonly autoVersionBump?: boolean | undefined;
-  /** The run is shown as `name #7`. Default: true. */
+  /** The run is shown as `name#7`; if `false`, as `name`. Default: true. */
   readonly addRunNumber?: boolean | undefined;
   /** The name under which the result is stored as an artifact of the run. */
   readonly returnValue?: string | undefined;
@@ -295,8 +334,11 @@ export interface PipelineOptions extends EnvironmentOptions {
    * evaluates it.
    */
   readonly pipelineExecutionQueue?: string | null | undefined;
-  /** The number of retries of steps whose component has no such option. Default: 0. */
-  readonly retryOnFailure?: number | undefined;
+  /**
+   * The number of retries of steps whose component has no such option, or a function that decides
+   * on each of them. Default: 0.
+   */
+  readonly retryOnFailure?: number | RetryCallback | undefined;
   /** The time limit of a run. A run that takes longer fails. */
   readonly timeoutSeconds?: number | undefined;
   /** The longest time in the queue of steps whose component has no such option. */

@@ -6,10 +6,13 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HostComponent } from './declare.ts';
+import type { PipelineView } from './option-types.ts';
 import type { ArtifactOptions, ModelOptions, StepRuntime } from './step/runtime.ts';
 
 /** A run whose logic is executed in this process. */
 export interface LogicRun {
+  /** The run, as callbacks receive it. */
+  readonly view: PipelineView;
   /** Returns a Lazy, or a tuple of Lazies. */
   call(component: HostComponent, args: readonly unknown[]): unknown;
   /** @throws LazyExpectedError */

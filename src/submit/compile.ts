@@ -11,6 +11,7 @@ import { codeIdentity, type PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
+import { withPipelineDefaults } from '../model/pipeline-defaults.ts';
 import { checkArgsMap } from './arguments.ts';
 import { checkEnvironments } from './environment.ts';
 import { ComponentNameClashError, InvalidSourceError } from './errors.ts';
@@ -48,17 +49,18 @@ export async function compile(source: {
     texts.get(bundled.logic.key) ?? '',
     bundled.projectRoot,
   );
-  const code = withIdentity(
-    withDeclaredPackages(bundled, description.components, bundled.projectRoot),
+  const components = description.components.map((component) =>
+    withPipelineDefaults(component, description.pipeline),
   );
+  const code = withIdentity(withDeclaredPackages(bundled, components, bundled.projectRoot));
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
-  checkNames(description.components, code);
+  checkNames(components, code);
   return {
     code,
     texts: withSourceMaps(texts, code.sourceMaps, sourceMaps),
     modules,
     declaration: description.pipeline,
-    components: description.components,
+    components,
     defaultQueue: description.defaultQueue,
   };
 }
@@ -86,7 +88,11 @@ async function describeLogicOf(
 ): Promise<LogicDescription> {
   try {
     const description = await describeLogic(logic);
-    checkEnvironments(description.pipeline, description.components, root);
+    checkEnvironments(
+      description.pipeline,
+      description.components.map((each) => withPipelineDefaults(each, description.pipeline)),
+      root,
+    );
     return description;
   } catch (error) {
     throw error instanceof HeadraceError ? new InvalidSourceError(file, error) : error;

@@ -7,10 +7,22 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, normalize, resolve } from 'node:path';
 import { InstalledPackages } from '../bundle/index.ts';
+import { parseDockerArgs } from '../model/docker-args.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
+import { RESOURCE_ARGUMENTS } from '../model/resources-option.ts';
 import { OptionError } from '../sdk/errors.ts';
 
-type ContainerOptions = Pick<ComponentDeclaration, 'packages' | 'docker' | 'repo' | 'workingDir'>;
+type ContainerOptions = Pick<
+  ComponentDeclaration,
+  | 'packages'
+  | 'docker'
+  | 'dockerArgs'
+  | 'repo'
+  | 'workingDir'
+  | 'resources'
+  | 'environment'
+  | 'secrets'
+>;
 
 /** `csv-parse`, `csv-parse@^5`, `@scope/name@latest`. */
 const PACKAGE_PATTERN =
@@ -34,11 +46,8 @@ export function checkEnvironments(
     checkEnvironment(`component ${component.name}`, component, root);
 }
 
-function checkEnvironment(
-  owner: string,
-  { packages, docker, repo, workingDir }: ContainerOptions,
-  root: string,
-): void {
+function checkEnvironment(owner: string, options: ContainerOptions, root: string): void {
+  const { packages, docker, repo, workingDir } = options;
   const refuse = (option: string, reason: string): never => {
     throw new OptionError(option, owner, reason);
   };
@@ -67,6 +76,8 @@ function checkEnvironment(
         );
     }
   }
+  const conflict = conflictOf(options);
+  if (conflict !== undefined) refuse(...conflict);
   if (docker !== undefined && !IMAGE_PATTERN.test(docker))
     refuse(
       'docker',
@@ -82,6 +93,28 @@ function checkEnvironment(
       'workingDir',
       `${JSON.stringify(workingDir)} must be a path inside the project or repository, relative to its root`,
     );
+}
+
+/** Two options that set the same; undefined if there are none. */
+function conflictOf({
+  dockerArgs = '',
+  resources = {},
+  environment = {},
+  secrets = {},
+}: ContainerOptions): readonly [option: string, reason: string] | undefined {
+  const { vcpus, memoryMiB, gpus, diskGiB, environment: variables } = parseDockerArgs(dockerArgs);
+  const requested = { cpu: vcpus, memory: memoryMiB, gpu: gpus, disk: diskGiB };
+  for (const field of ['cpu', 'memory', 'gpu', 'disk'] as const)
+    if (resources[field] !== undefined && requested[field] !== undefined)
+      return [
+        `resources.${field}`,
+        `dockerArgs has ${RESOURCE_ARGUMENTS[field]}, too: set it once`,
+      ];
+  for (const name of Object.keys(environment)) {
+    if (name in secrets) return [`environment.${name}`, 'secrets has it, too: set it once'];
+    if (name in variables) return [`environment.${name}`, 'dockerArgs has it, too: set it once'];
+  }
+  return undefined;
 }
 
 /** The reason why a file is not a `package.json`; undefined if it is one. */

@@ -73,6 +73,7 @@ export const runSummaryReport = ({ info, head }: RunListItem): PrintedRunSummary
   project: info.project,
   version: info.version,
   number: info.number,
+  addRunNumber: info.declaration?.addRunNumber !== false,
   status: head.status,
   tags: [...head.tags],
   createdAt: toIsoTime(info.createdAt),
@@ -93,6 +94,7 @@ export async function runReport(
   return {
     ...summary,
     args: { ...info.args },
+    argsMap: { ...info.declaration?.argsMap },
     result: head.result === null ? null : await readableResult(head.result, source.objects),
     error: head.error,
     waitsForSignals: [...(head.signals?.awaited ?? [])],
@@ -151,6 +153,7 @@ export async function stepReport(
     component: step.component,
     project: step.project,
     taskType: step.taskType,
+    options: { ...step.options },
     tags: [...step.tags],
     status: step.status,
     arguments: [...(step.arguments ?? [])],

@@ -40,6 +40,12 @@ export async function stepLines(
     ...(step.cacheKey === null ? [] : [`cache key ${step.cacheKey}`]),
     ...(origin === null ? [] : [`result ${origin}`]),
     ...section(
+      'options',
+      Object.entries(step.options ?? {}).map(
+        ([name, value]) => `${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      ),
+    ),
+    ...section(
       'arguments',
       (step.arguments ?? []).map(
         ({ name, value, changedFrom }) =>

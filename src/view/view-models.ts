@@ -6,6 +6,7 @@
  */
 import type { Artifact, Model } from '../model/artifacts.ts';
 import type { PipelineCode } from '../model/code.ts';
+import type { PipelineDeclaration } from '../model/options.ts';
 import type { RunHead, RunInfo } from '../model/run.ts';
 import type { RunSignals } from '../model/signals.ts';
 import type { Attempt, Step, Waiting } from '../model/step.ts';
@@ -13,14 +14,20 @@ import type { Attempt, Step, Waiting } from '../model/step.ts';
 export type ArtifactViewModel = Omit<Artifact, 'value'>;
 export type ModelViewModel = Omit<Model, 'value'>;
 
+/** The options that the label of a run depends on. */
+interface LabelOptions {
+  readonly declaration?: Partial<Pick<PipelineDeclaration, 'addRunNumber' | 'argsMap'>> | undefined;
+}
+
 export interface RunViewModel {
   readonly info: Pick<
     RunInfo,
     'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'
-  > & {
-    /** `projectRoot` is empty if the project is not on this machine. */
-    readonly code: Pick<PipelineCode, 'id' | 'projectRoot'>;
-  };
+  > &
+    LabelOptions & {
+      /** `projectRoot` is empty if the project is not on this machine. */
+      readonly code: Pick<PipelineCode, 'id' | 'projectRoot'>;
+    };
   readonly head: Pick<
     RunHead,
     | 'status'
@@ -37,7 +44,8 @@ export interface RunViewModel {
 
 /** The fields of a run in a list. */
 export interface RunListItem {
-  readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt'>;
+  readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt'> &
+    LabelOptions;
   readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'>;
 }
 
@@ -65,6 +73,7 @@ type StepField =
   | 'component'
   | 'project'
   | 'taskType'
+  | 'options'
   | 'tags'
   | 'status'
   | 'waitingFor'

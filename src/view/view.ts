@@ -31,6 +31,6 @@ function doNothing(): void {
   // Nothing is shown.
 }
 
-/** `iris#3`: the pipeline and the number of its run. */
+/** `iris#3`, the pipeline and the number of its run; with `addRunNumber: false`, `iris`. */
 export const runLabel = ({ info }: Pick<RunListItem, 'info'>): string =>
-  `${info.pipeline}#${info.number}`;
+  info.declaration?.addRunNumber === false ? info.pipeline : `${info.pipeline}#${info.number}`;

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import { nameSchema, runIdSchema, tagsSchema } from '../model/ids.ts';
-import { jsonObjectSchema, jsonSchema, nullableJsonObjectSchema } from '../model/json.ts';
+import { jsonObjectSchema, jsonSchema, nullableJsonObjectSchema, recordOf } from '../model/json.ts';
 import { MAX_REASON_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
@@ -45,6 +45,9 @@ export const runSummarySchema = z
     project: z.string(),
     version: z.string(),
     number: z.int().meta({ description: 'Counts the runs of the pipeline from 1.' }),
+    addRunNumber: z.boolean().default(true).meta({
+      description: 'Views show `pipeline#number`; else `pipeline`.',
+    }),
     status: runStatusSchema,
     tags: z.array(z.string()),
     rerunOf: runIdSchema.nullable(),
@@ -58,6 +61,9 @@ export type RunSummary = z.infer<typeof runSummarySchema>;
 export const runSchema = runSummarySchema
   .extend({
     args: jsonObjectSchema,
+    argsMap: recordOf(z.string(), z.array(z.string())).default({}).meta({
+      description: 'Sections of the arguments; an argument without one is in `Args`.',
+    }),
     result: contentSchema
       .nullable()
       .meta({ description: 'The result of the pipeline; null until it returns one.' }),

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { argumentPreviewSchema } from '../model/argument-previews.ts';
 import { cacheExplanationSchema } from '../model/cache-explanation.ts';
 import { errorRecordSchema } from '../model/errors.ts';
+import { jsonObjectSchema } from '../model/json.ts';
 import { STEP_STATUSES } from '../model/step.ts';
 import { artifactEntrySchema, modelEntrySchema, pointDocumentSchema } from './runs.ts';
 import { pageSchemaOf, timeSchema } from './values.ts';
@@ -58,6 +59,10 @@ export const stepSchema = z
     component: z.string(),
     project: z.string(),
     taskType: z.string(),
+    options: jsonObjectSchema.default({}).meta({
+      description:
+        'The options of the step that are set: stage, draft, and those of its container. Of secrets, the names.',
+    }),
     tags: z.array(z.string()),
     status: stepStatusSchema,
     waitingFor: z.enum([

@@ -24,6 +24,7 @@ same<
   | 'repoCommit'
   | 'secrets'
   | 'workingDir'
+  | 'environment'
   | 'returnValues'
   | 'cache'
 >(true);

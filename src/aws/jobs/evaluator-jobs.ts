@@ -12,6 +12,7 @@
  */
 import { type BatchClient, type JobSummary, SubmitJobCommand } from '@aws-sdk/client-batch';
 import { EVALUATOR_VARIABLES } from '../../model/container.ts';
+import { jobSettingsOf } from '../../model/container-settings.ts';
 import { parseDockerArgs } from '../../model/docker-args.ts';
 import { HeadraceError } from '../../model/errors.ts';
 import { evaluatorJobName, type RunId } from '../../model/ids.ts';
@@ -98,7 +99,7 @@ class BatchEvaluatorJobs implements EvaluatorJobs {
     if (apiUrl === undefined) throw new ExternalEvaluationDisabledError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
     const docker = parseDockerArgs(
-      info.declaration.dockerArgs ?? '',
+      jobSettingsOf(info.declaration).dockerArgs ?? '',
       dockerPlatformOf(queue, settings),
     );
     const definition = stepJobDefinitionOf(

@@ -12,9 +12,11 @@
 import type { ArgumentPreview } from '../../model/argument-previews.ts';
 import type { CommandOf } from '../../model/history.ts';
 import { projectOf } from '../../model/object-layout.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunComponent } from '../../model/run.ts';
 import { isSuccess, NO_ATTEMPTS, NOT_EXECUTED, type Step } from '../../model/step.ts';
 import { stepNameOf, stepNumberOf } from '../../model/step-names.ts';
+import { stepOptionsOf } from '../../model/step-options.ts';
 import type { Arguments } from '../../model/value.ts';
 import { recordMonitored } from '../steps/monitors.ts';
 import { recordCompletion, skipStep } from '../steps/step-completion.ts';
@@ -56,6 +58,7 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
     ...fresh,
     args,
     arguments: previews,
+    ...shownOptions(component.declaration),
     ...(await recordedParents(turn, parents)),
     missingParents: explicit.missing,
     unmetParents: gate.unmet + explicit.missing.length,
@@ -117,6 +120,12 @@ function newStep(
   };
 }
 
+/** Absent if there are none: most steps have no such option, and their records do not grow. */
+function shownOptions(declaration: ComponentDeclaration): Pick<Step, 'options'> {
+  const options = stepOptionsOf(declaration);
+  return options === undefined ? {} : { options };
+}
+
 async function recordedParents(
   turn: Turn,
   parents: readonly number[],
@@ -150,6 +159,7 @@ async function adoptArchivedStep(
     ...found.step,
     args: await storeCallArguments(turn, args),
     arguments: previews,
+    ...shownOptions(turn.declaration(fresh)),
     ...(await recordedParents(turn, parents)),
     missingParents: [],
     unmetParents: 0,

@@ -14,6 +14,7 @@ import { changedPreviews } from '../../model/argument-previews.ts';
 import type { ErrorRecord } from '../../model/errors.ts';
 import type { CallbackOutcome, Command } from '../../model/history.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
+import { withPipelineDefaults } from '../../model/pipeline-defaults.ts';
 import { truncate } from '../../model/truncate.ts';
 import { withPositions } from '../../ports/error-positions.ts';
 import { changeTags } from '../run/run-tags.ts';
@@ -131,7 +132,10 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
   const { head, context } = turn;
   switch (command.kind) {
     case 'declare':
-      return turn.declareComponent({ declaration: command.component, callCount: 0 });
+      return turn.declareComponent({
+        declaration: withPipelineDefaults(command.component, turn.info.declaration),
+        callCount: 0,
+      });
     case 'call':
       return acceptCall(turn, command);
     case 'await':

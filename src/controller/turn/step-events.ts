@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { briefErrorOf } from '../../model/brief-error.ts';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
@@ -66,7 +67,15 @@ export function callbackEvent(step: Step, input: CallbackInput): CallbackEvent {
         preview,
       })),
       models: step.models.map(({ name, size }) => ({ name, size })),
+      ...nodeErrorOf(step),
     },
     input,
   };
+}
+
+/** The error of the last attempt, if it failed and no other attempt has started. */
+function nodeErrorOf(step: Step): Pick<CallbackEvent['node'], 'error'> {
+  const attempt = lastAttempt(step);
+  const record = attempt?.status === 'failed' ? (step.error ?? attempt.error) : undefined;
+  return record === undefined ? {} : { error: briefErrorOf(record) };
 }

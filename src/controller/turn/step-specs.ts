@@ -83,6 +83,7 @@ async function buildStepSpec(
     outputPrefix: outputPrefix(info, call, attempt),
     projectRoot: info.code.projectRoot,
     workingDir: declaration.workingDir ?? null,
+    ...(declaration.environment === undefined ? {} : { environment: declaration.environment }),
     ...notesReads(declaration, info.code.projectRoot),
     token: source.context.token(job),
   };

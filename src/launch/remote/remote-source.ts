@@ -237,6 +237,7 @@ export const toRunListItem = (
     project: run.project,
     version: run.version,
     number: run.number,
+    declaration: { addRunNumber: run.addRunNumber },
     createdAt: parseTime(run.createdAt),
     rerunOf: run.rerunOf,
   },
@@ -267,7 +268,12 @@ const toModelViewModel = ({ framework, ...rest }: StepDocument['models'][number]
 function toRunViewModel(run: RunDocument, result: Value | null): RunViewModel {
   const { info, head } = toRunListItem(run);
   return {
-    info: { ...info, args: run.args, code: { id: run.file, projectRoot: '' } },
+    info: {
+      ...info,
+      declaration: { addRunNumber: run.addRunNumber, argsMap: run.argsMap },
+      args: run.args,
+      code: { id: run.file, projectRoot: '' },
+    },
     head: {
       ...head,
       callCount: run.steps.total,
@@ -286,6 +292,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   component: step.component,
   project: step.project,
   taskType: step.taskType,
+  options: step.options,
   tags: step.tags,
   status: step.status,
   waitingFor: step.waitingFor,

@@ -84,7 +84,7 @@ async function callFunction(
 ): Promise<unknown> {
   const list = await args.read(readResult);
   const run = () => step.hostComponent.fn(...list);
-  const leave = surroundings.enter(step.declaration.workingDir);
+  const leave = surroundings.enter(step.declaration);
   let fail: (reason: unknown) => void = () => undefined;
   const rejection = new Promise<never>((_, reject) => {
     fail = reject;

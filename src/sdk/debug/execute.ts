@@ -79,8 +79,11 @@ async function runPreExecute(
 
 async function mayRetry(step: DebugStep, context: StepContext): Promise<boolean> {
   const retries = step.attempts.length - 1;
-  const { retry } = step.hostComponent.declared.callbacks;
-  if (retry === undefined) return retries < (step.declaration.retryOnFailure ?? context.retries);
+  const { retryOnFailure } = step.declaration;
+  const retry =
+    step.hostComponent.declared.callbacks.retry ??
+    (retryOnFailure === undefined ? context.retry : undefined);
+  if (retry === undefined) return retries < (retryOnFailure ?? context.retries);
   return (
     (await invokeCallback(step, 'retryOnFailure', context, () =>
       retry(context.pipeline, step.view(), retries),

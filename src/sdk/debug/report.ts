@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { JsonObject } from '../../model/json.ts';
 import type { PipelineDeclaration } from '../../model/options.ts';
 import type { NodeStatus } from '../option-types.ts';
 import type { Metadata } from '../step/runtime.ts';
@@ -65,6 +66,8 @@ export interface DebugStepReport {
   readonly name: string;
   readonly component: string;
   readonly taskType: string;
+  /** The options that views show. */
+  readonly options: JsonObject;
   readonly tags: readonly string[];
   readonly queue: string;
   readonly status: NodeStatus;

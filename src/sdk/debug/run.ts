@@ -10,6 +10,7 @@
  * @module
  */
 import type { ComponentDeclaration, PipelineDeclaration } from '../../model/options.ts';
+import { withPipelineDefaults } from '../../model/pipeline-defaults.ts';
 import { skippedNumbersOf, stepNameOf, stepNumberOf } from '../../model/step-names.ts';
 import type { HostComponent } from '../declare.ts';
 import { declaredComponentNames } from '../declared-components.ts';
@@ -76,7 +77,7 @@ class DebugRun implements LogicRun {
   readonly #tags: string[];
   readonly #artifacts: DebugArtifact[] = [];
   readonly #models: DebugModel[] = [];
-  readonly #view: PipelineView;
+  readonly view: PipelineView;
   readonly #stepContext: StepContext;
   readonly #startedAt = Date.now();
   /** The reason to stop the run: a callback's `abort()`, or a failure with `abortOnFailure`. */
@@ -119,16 +120,17 @@ class DebugRun implements LogicRun {
     this.#limitExceeded.catch(() => undefined);
     const print = options.print ?? console.log;
     this.#signals = new DebugSignals(options, print);
-    this.#view = pipelineView(this.#declaration, {
+    this.view = pipelineView(this.#declaration, {
       args: argumentsByName(pipeline.parameters, args),
       print,
       tags: this.#tags,
       abort: (reason) => this.#stopRun('aborted', new RunAbortedError(reason)),
     });
     this.#stepContext = {
-      pipeline: this.#view,
+      pipeline: this.view,
       folder,
       retries: this.#declaration.retryOnFailure,
+      retry: this.#pipeline.declared.retry,
       signal: this.#abortController.signal,
       print,
       execute: options.execute,
@@ -225,7 +227,10 @@ class DebugRun implements LogicRun {
       );
     const declared = {
       hostComponent,
-      declaration: this.#validateComponent(hostComponent.declared.raw),
+      declaration: withPipelineDefaults(
+        this.#validateComponent(hostComponent.declared.raw),
+        this.#declaration,
+      ),
       skippedNumbers: skippedNumbersOf(name, declaredComponentNames),
       calls: 0,
     };
@@ -271,7 +276,7 @@ class DebugRun implements LogicRun {
       rejection ??
       this.#failures.ofSteps(this.#steps);
     return {
-      id: this.#view.id,
+      id: this.view.id,
       declaration: this.#declaration,
       status: failure?.status ?? 'completed',
       result: failure === undefined && 'result' in logicOutcome ? logicOutcome.result : undefined,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PipelineView } from '../option-types.ts';
+import type { PipelineView, RetryCallback } from '../option-types.ts';
 import type { DebugFolder } from './folder.ts';
 import type { IdleWatch } from './idle.ts';
 import type { DebugArtifact, DebugModel, DebugOptions } from './report.ts';
@@ -15,6 +15,8 @@ export interface StepContext {
   readonly folder: DebugFolder;
   /** The number of retries of steps whose component has no such option. */
   readonly retries: number;
+  /** The pipeline's function for the retries of these steps. */
+  readonly retry: RetryCallback | undefined;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
   readonly execute: DebugOptions['execute'];

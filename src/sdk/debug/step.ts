@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { briefErrorOf } from '../../model/brief-error.ts';
 import { thrownFromRecord, toErrorRecord } from '../../model/error-record.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
+import { stepOptionsOf } from '../../model/step-options.ts';
 import type { HostComponent } from '../declare.ts';
 import {
   LazyExpectedError,
@@ -103,6 +106,10 @@ export class DebugStep implements LazySource, DebugStepReport {
     return this.declaration.taskType;
   }
 
+  get options(): JsonObject {
+    return stepOptionsOf(this.declaration) ?? {};
+  }
+
   get tags(): readonly string[] {
     return this.declaration.tags;
   }
@@ -186,6 +193,12 @@ export class DebugStep implements LazySource, DebugStepReport {
     return this.#cancelled.signal;
   }
 
+  /** The error of the last attempt, if it failed. */
+  #nodeError(): Pick<NodeView, 'error'> {
+    const last = this.attempts.at(-1);
+    return last?.status === 'failed' ? { error: briefErrorOf(toErrorRecord(last.error)) } : {};
+  }
+
   settle(): void {
     this.settled = true;
     this.#resolveCompletion();
@@ -202,6 +215,7 @@ export class DebugStep implements LazySource, DebugStepReport {
       executionQueue: queue,
       artifacts: [...artifacts],
       models: [...models],
+      ...this.#nodeError(),
     });
   }
 }

@@ -9,6 +9,7 @@
  */
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import type { ComponentDeclaration } from '../../model/options.ts';
 import { TIME_ZONE } from '../../model/time-zone.ts';
 import { changeDirectory } from '../working-directory.ts';
 
@@ -25,11 +26,21 @@ export class Surroundings {
   }
 
   /**
-   * Enters the working directory of a step. The returned function leaves it.
+   * Enters the working directory of a step, and sets its variables: steps run one at a time. The
+   * returned function restores both.
    *
    * @throws StepCodeError
    */
-  enter(workingDir: string | undefined): () => void {
+  enter({ workingDir, environment }: StepSurroundings): () => void {
+    const leave = this.#enterDirectory(workingDir);
+    const restore = setVariables(environment);
+    return () => {
+      leave();
+      restore();
+    };
+  }
+
+  #enterDirectory(workingDir: string | undefined): () => void {
     if (workingDir === undefined || !isMainThread) return () => undefined;
     const before = process.cwd();
     changeDirectory(resolve(this.#root ?? '.', workingDir));
@@ -40,6 +51,18 @@ export class Surroundings {
     runs -= 1;
     if (runs === 0) restoreProcess();
   }
+}
+
+type StepSurroundings = Pick<ComponentDeclaration, 'workingDir' | 'environment'>;
+
+function setVariables(variables: Readonly<Record<string, string>> = {}): () => void {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  return () => {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  };
 }
 
 function changeProcess(root: string | undefined): () => void {

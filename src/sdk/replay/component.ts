@@ -25,9 +25,9 @@ import { callContext, calls, ledger, phase, requireRun } from './session.ts';
 import { unseenDeclaration } from './unseen-declaration.ts';
 
 export interface Component {
-  readonly raw: RawDeclaration;
+  raw: RawDeclaration;
   readonly meta: ComponentMeta;
-  readonly callbacks: Callbacks;
+  callbacks: Callbacks;
   /** The number of calls so far. */
   callCount: number;
   /** Of the names of its steps. Known at its first call, when all components are declared. */
@@ -105,7 +105,6 @@ export function componentFunction(
   const tupleLength =
     Array.isArray(returnValues) && returnValues.length > 1 ? returnValues.length : 0;
   const names = meta.style === 'positional' ? meta.parameters : undefined;
-  const hasCallbacks = Object.keys(callbacks).length > 0;
 
   const call: ComponentFunction = (...args) => {
     requireRun(raw.name);
@@ -122,11 +121,24 @@ export function componentFunction(
       tupleLength > 0,
     );
     calls.push(issued);
-    if (hasCallbacks) openCallsWithCallbacks.add(issued);
+    if (Object.keys(declared.callbacks).length > 0) openCallsWithCallbacks.add(issued);
     ledger.call(issued.number, raw.name, issued.digest, encoded);
     return tupleLength > 0 ? lazyTuple(issued, tupleLength) : new Lazy(issued, null);
   };
   return { call, declared };
+}
+
+/** What components have from the pipeline, which is known when the run starts. */
+export const pipelineDefaults: { retry: Callbacks['retry'] | undefined } = { retry: undefined };
+
+/** A component without a `retryOnFailure` of its own has the pipeline's function. */
+function adoptRetryCallback(declared: Component): void {
+  const { retry } = pipelineDefaults;
+  const { raw, callbacks } = declared;
+  if (retry === undefined || callbacks.retry !== undefined || raw.retryOnFailure !== undefined)
+    return;
+  declared.callbacks = { ...callbacks, retry };
+  declared.raw = { ...raw, callbacks: Object.keys(declared.callbacks) };
 }
 
 function issueDeclaration(declared: Component): void {
@@ -138,6 +150,7 @@ function issueDeclaration(declared: Component): void {
     );
   }
   calledComponents.set(name, declared);
+  adoptRetryCallback(declared);
   declared.skippedNumbers = skippedNumbersOf(
     name,
     components.map((other) => other.raw.name),

@@ -7,7 +7,7 @@
 import { encode, toInline } from '../../codec/index.ts';
 import type { CommandOf } from '../../model/history.ts';
 import { failPendingCallback } from './callbacks.ts';
-import { components, openCallsWithCallbacks } from './component.ts';
+import { components, openCallsWithCallbacks, pipelineDefaults } from './component.ts';
 import {
   type DeliveredEvent,
   DIVERGED,
@@ -22,7 +22,7 @@ import { ReplayError } from './errors.ts';
 import { EventDelivery } from './event-delivery.ts';
 import { awaitNestedLazies, replaceFiles } from './nested-values.ts';
 import { type Pipeline, pendingSleeps, pipelineOf, programSettings } from './pipeline.ts';
-import { RunView, type StartedRun } from './run-view.ts';
+import { currentRun, RunView, type StartedRun } from './run-view.ts';
 import { callContext, ledger, phase } from './session.ts';
 import { pendingWaits } from './signals.ts';
 import { UnhandledRejections } from './unhandled-rejections.ts';
@@ -33,6 +33,7 @@ import { ValueSupply } from './value-supply.ts';
 export function boot(exported: unknown): Driver {
   const pipeline = pipelineOf(exported);
   if (pipeline === undefined) throw new ReplayError('the export of the bundle is not a pipeline');
+  pipelineDefaults.retry = pipeline.declared.retry;
   const run = new LogicExecution(pipeline);
   const events = new EventDelivery();
   const values = new ValueSupply(pipeline.declared.deserializer);
@@ -46,7 +47,8 @@ export function boot(exported: unknown): Driver {
       }),
     start(text: string) {
       const started = JSON.parse(text) as StartedRun;
-      events.start(new RunView(started));
+      currentRun.view = new RunView(started);
+      events.start(currentRun.view);
       phase.current = 'running';
       void run.start(started);
     },

@@ -6,7 +6,9 @@
 import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from '../declare.ts';
 import { type Duration, toMilliseconds } from '../duration.ts';
 import { DeclarationError, NestedPipelineError, OutsideStepError } from '../errors.ts';
+import type { PipelineView } from '../option-types.ts';
 import { component } from './component.ts';
+import { currentRun } from './run-view.ts';
 import { ledger, requireRun } from './session.ts';
 import { unseenDeclaration } from './unseen-declaration.ts';
 import { uploadArtifact } from './uploads.ts';
@@ -84,9 +86,16 @@ const noop = (): void => undefined;
 /** The default queue that the top level of the program has set. */
 export const programSettings: { defaultQueue: string | undefined } = { defaultQueue: undefined };
 
+/** The run, as callbacks receive it. */
+function getCurrentPipeline(): PipelineView | undefined {
+  requireRun('PipelineDecorator.getCurrentPipeline');
+  return currentRun.view;
+}
+
 export const PipelineDecorator = Object.freeze({
   component,
   pipeline,
+  getCurrentPipeline,
   setDefaultExecutionQueue: (queue: string): void => {
     programSettings.defaultQueue = queue;
   },

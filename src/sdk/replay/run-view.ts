@@ -88,3 +88,6 @@ function reportScalar(title: unknown, series: unknown, value: unknown, iteration
     throw new TypeError('reportScalar needs a number as its iteration');
   ledger.issue({ kind: 'point', title, series, value, iteration });
 }
+
+/** The run, once it started. */
+export const currentRun: { view: RunView | undefined } = { view: undefined };

@@ -78,6 +78,9 @@ const noop = (): void => undefined;
 export const PipelineDecorator = {
   component,
   pipeline,
+  getCurrentPipeline: (): never => {
+    throw new OutsideLogicError('PipelineDecorator.getCurrentPipeline()');
+  },
   setDefaultExecutionQueue: noop,
   debugPipeline: noop,
   runLocally: noop,

@@ -8,6 +8,7 @@ import { LARGE_ARGUMENTS } from './large-arguments.ts';
 import { LAZIES } from './lazies.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
+import { OPTIONS } from './options.ts';
 import { PACKAGES } from './packages.ts';
 import { SYNTAX } from './syntax.ts';
 import { TRAVEL } from './travel.ts';
@@ -23,6 +24,7 @@ export const PROGRAMS: Programs = {
   ...LAZIES,
   ...LIMITS,
   ...NAMES,
+  ...OPTIONS,
   ...PACKAGES,
   ...SYNTAX,
   ...TRAVEL,

@@ -67,6 +67,7 @@ const step = z.strictObject({
   component: z.string(),
   project: z.string(),
   taskType: z.string(),
+  options: z.record(z.string(), z.json()),
   tags: z.array(z.string()),
   status: z.enum([
     'pending',
@@ -101,8 +102,10 @@ export const runDocumentSchema = z.strictObject({
   project: z.string(),
   version: z.string(),
   number: z.int(),
+  addRunNumber: z.boolean(),
   status: z.enum(['queued', 'running', 'aborting', 'completed', 'failed', 'aborted']),
   args: z.record(z.string(), z.json()),
+  argsMap: z.record(z.string(), z.array(z.string())),
   result: z.json(),
   error: z.object({ name: z.string(), message: z.string() }).loose().nullable(),
   tags: z.array(z.string()),

@@ -64,7 +64,7 @@ describe('the cache key of a step', () => {
 
   it.each([
     ['name', 'read'],
-    ['outputUri', 's3://bucket/prefix'],
+    ['resources', { cpu: 4 }],
     ['executionQueue', 'gpu'],
     ['retryOnFailure', 3],
     ['timeoutSeconds', 60],

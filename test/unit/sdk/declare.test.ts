@@ -74,7 +74,8 @@ describe('a component', () => {
       monitorArtifacts: ['a', ['b', 'c']],
       monitorModels: ['model_*'],
       tags: ['x'],
-      outputUri: 's3://bucket/prefix',
+      environment: { MODE: 'fast' },
+      resources: { cpu: 4, memory: '16 GiB' },
       draft: true,
       stage: 'prepare',
       workingDir: 'src',
@@ -247,7 +248,7 @@ describe('a pipeline', () => {
       'artifactSerializer',
       /a function is expected/,
     ],
-    [{ retryOnFailure: () => true }, 'retryOnFailure', /option of a component/],
+    [{ outputUri: 's3://bucket' }, 'outputUri', /in the home or in the bucket/],
     [{ cache: true }, 'cache', /there is no such option/],
   ])('the pipeline options %j are refused', (options, option, message) => {
     const error = refusal(() => pipeline(options));

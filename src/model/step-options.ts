@@ -1,0 +1,34 @@
+/**
+ * The options of a step that views show besides its queue, type and tags: its stage, and what its
+ * container is made of.
+ *
+ * @module
+ */
+import type { JsonObject } from './json.ts';
+import type { ComponentDeclaration } from './options.ts';
+
+const SHOWN = [
+  'stage',
+  'docker',
+  'dockerArgs',
+  'dockerBashSetupScript',
+  'resources',
+  'environment',
+  'secrets',
+  'packages',
+  'repo',
+  'repoBranch',
+  'repoCommit',
+  'workingDir',
+] as const satisfies readonly (keyof ComponentDeclaration)[];
+
+/** The options that are set; undefined if none is. Of secrets, the declaration has names only. */
+export function stepOptionsOf(declaration: ComponentDeclaration): JsonObject | undefined {
+  const options: Record<string, JsonObject[string]> = {};
+  if (declaration.draft) options.draft = true;
+  for (const name of SHOWN) {
+    const value = declaration[name];
+    if (value !== undefined) options[name] = JSON.parse(JSON.stringify(value));
+  }
+  return Object.keys(options).length === 0 ? undefined : options;
+}

@@ -1,0 +1,80 @@
+/** Options of daily use, and what callbacks learn of a failure. */
+import { completes, type Programs } from '../program.ts';
+
+export const OPTIONS: Programs = {
+  'variables of the option environment, of the pipeline and of the component': {
+    source: `
+  const read = component({ environment: { B: 'component' } }, () => [process.env.A, process.env.B, new Date('2026-01-15T12:00:00Z').getHours()]);
+  const plain = component({}, () => [process.env.A, process.env.B]);
+  export const main = pipeline({ name: 'main', project: 'modes', environment: { A: 'a', B: 'pipeline', TZ: 'Pacific/Auckland' } }, async () => [await read(), await plain()]);`,
+    outcome: completes([
+      ['a', 'component', 1],
+      ['a', 'pipeline'],
+    ]),
+  },
+  'a function of the pipeline decides on retries, and receives the error': {
+    source: `
+  const seen: unknown[] = [];
+  const flaky = component({ retryBackoff: { initialSeconds: 0 } }, () => {
+    if (currentStep().attempt < 3) throw Object.assign(new RangeError('again'), { code: 'EAGAIN' });
+    return currentStep().attempt;
+  });
+  const strict = component({ retryOnFailure: 0 }, (): number => { throw new Error('no'); });
+  export const main = pipeline({ name: 'main', project: 'modes', retryOnFailure: (run, node, retries) => { seen.push([node.name, retries, node.error]); return node.error?.code === 'EAGAIN'; } }, async () => {
+    const attempt = await flaky();
+    const attempts = await strict().then(() => 0, (error: any) => error.attempts);
+    return [attempt, attempts, seen];
+  });`,
+    outcome: completes([
+      3,
+      1,
+      [
+        ['flaky', 0, { name: 'RangeError', message: 'again', code: 'EAGAIN' }],
+        ['flaky', 1, { name: 'RangeError', message: 'again', code: 'EAGAIN' }],
+      ],
+    ]),
+  },
+  'callbacks receive the error of a failed step, and none of a completed one': {
+    source: `
+  const seen: unknown[] = [];
+  const options = {
+    statusChangeCallback: (run: any, node: any) => void seen.push([node.name, node.status, node.error?.message ?? null]),
+    postExecuteCallback: (run: any, node: any) => void seen.push([node.name, 'post', node.error?.message ?? null]),
+  };
+  const bad = component(options, (): number => { throw new Error('bad data'); });
+  const good = component(options, () => 1);
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => {
+    await Promise.resolve(bad()).catch(() => 0);
+    await good();
+    return seen.filter((each: any) => ['failed', 'completed', 'post'].includes(each[1]));
+  });`,
+    outcome: completes([
+      ['bad', 'failed', 'bad data'],
+      ['bad', 'post', 'bad data'],
+      ['good', 'completed', null],
+      ['good', 'post', null],
+    ]),
+  },
+  'the run of the pipeline that calls getCurrentPipeline': {
+    source: `
+  const inStep = component({}, () => { try { PipelineDecorator.getCurrentPipeline(); } catch (error: any) { return error.name; } });
+  export const main = pipeline({ name: 'main', project: 'modes', version: '2.0' }, async (n = 7) => {
+    const { name, project, version, args } = PipelineDecorator.getCurrentPipeline();
+    return [name, project, version, args, await inStep()];
+  });`,
+    args: ['n=8'],
+    outcome: completes(['main', 'modes', '2.0.0', { n: 8 }, 'OutsideLogicError']),
+  },
+  'a file of the project as an input file': {
+    source: `import { inputFile } from 'headrace'; import { readFile } from 'node:fs/promises';
+  const lines = component({}, async (file: ArtifactFile) => (await readFile(file.path, 'utf8')).split(','));
+  const missing = (error: any) => error.cause.name;
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => [await lines(inputFile('data/x.csv')).then((found) => found, (error: any) => error.name), await inputFile('data/none.csv').then(() => 'found', missing)]);`,
+    files: { 'data/x.csv': 'a,b' },
+    outcome: completes([['a', 'b'], 'InputFileError']),
+    exceptions: {
+      // A container has no files of the machine that started the run.
+      aws: completes(['StepSkippedError', 'InputFileError']),
+    },
+  },
+};
