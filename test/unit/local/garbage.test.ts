@@ -97,6 +97,37 @@ describe('headrace gc', () => {
     store.close();
   });
 
+  it('the file of a published model stays when its run is removed, until it is unpublished', async () => {
+    const { put, run, collect, dataKey, objects, store } = aHome();
+    const value = await put(dataKey(runId(1), 'model'));
+    await run(1, 40, [value, await put(dataKey(runId(1), 'own'))]);
+    const model = await store.models.register({
+      project: 'examples',
+      name: 'iris',
+      tags: [],
+      framework: null,
+      metadata: null,
+      metrics: [],
+      value,
+      source: {
+        run: runId(1),
+        pipeline: 'iris',
+        number: 1,
+        pipelineVersion: '1.0.0',
+        codeHash: 'code',
+        model: 'model',
+        step: null,
+      },
+      registeredAt: NOW,
+      publishedAt: NOW,
+    });
+    const removed = async () => (await collect()).files.map(({ path }) => path);
+    expect(await removed()).toEqual([objects.path(dataKey(runId(1), 'own'))]);
+    await store.models.change(model, model.version, { publishedAt: null });
+    expect(await removed()).toEqual([objects.path(value.key)]);
+    store.close();
+  });
+
   it('an object that a later run uses stays when the run that wrote it is removed', async () => {
     const { put, run, collect, dataKey, objects, store } = aHome();
     const value = await put(dataKey(runId(1), 'shared'));
