@@ -4,33 +4,33 @@
  * @module
  */
 
-/** By what follows `headrace`, as far as it names a command. */
+/** Both without `headrace`: what is typed, as far as it names a command, and the command. */
 const HABITS: ReadonlyMap<string, string> = new Map([
-  ['version', 'headrace --version'],
-  ['logs', 'headrace runs logs'],
-  ['log', 'headrace runs logs'],
-  ['list', 'headrace runs list'],
-  ['ls', 'headrace runs list'],
-  ['ps', 'headrace runs list'],
-  ['status', 'headrace runs show'],
-  ['show', 'headrace runs show'],
-  ['resume', 'headrace runs resume'],
-  ['abort', 'headrace runs abort'],
-  ['cancel', 'headrace runs abort'],
-  ['stop', 'headrace runs abort'],
-  ['rm', 'headrace runs remove'],
-  ['delete', 'headrace runs remove'],
-  ['runs rm', 'headrace runs remove'],
-  ['runs delete', 'headrace runs remove'],
-  ['runs ls', 'headrace runs list'],
-  ['runs log', 'headrace runs logs'],
-  ['runs status', 'headrace runs show'],
-  ['runs cancel', 'headrace runs abort'],
-  ['runs stop', 'headrace runs abort'],
-  ['new', 'headrace init'],
-  ['create', 'headrace init'],
-  ['ui', 'headrace dev'],
-  ['server', 'headrace dev'],
+  ['version', '--version'],
+  ['logs', 'runs logs'],
+  ['log', 'runs logs'],
+  ['list', 'runs list'],
+  ['ls', 'runs list'],
+  ['ps', 'runs list'],
+  ['status', 'runs show'],
+  ['show', 'runs show'],
+  ['resume', 'runs resume'],
+  ['abort', 'runs abort'],
+  ['cancel', 'runs abort'],
+  ['stop', 'runs abort'],
+  ['rm', 'runs remove'],
+  ['delete', 'runs remove'],
+  ['runs rm', 'runs remove'],
+  ['runs delete', 'runs remove'],
+  ['runs ls', 'runs list'],
+  ['runs log', 'runs logs'],
+  ['runs status', 'runs show'],
+  ['runs cancel', 'runs abort'],
+  ['runs stop', 'runs abort'],
+  ['new', 'init'],
+  ['create', 'init'],
+  ['ui', 'dev'],
+  ['server', 'dev'],
 ]);
 
 /**
@@ -45,8 +45,8 @@ export function withNextStep(error: string, typed: readonly string[]): string {
   const [first = '', second = ''] = typed;
   const habit = HABITS.get(`${first} ${second}`) ?? HABITS.get(first);
   if (habit !== undefined)
-    return `${text.replace(/ \(Did you mean.*\)/, '').trimEnd()} (use: ${habit})\n`;
+    return `${text.replace(/ \(Did you mean.*\)/, '').trimEnd()} (use: \`headrace ${habit}\`)\n`;
   return text.includes('Did you mean')
     ? text
-    : `${text.trimEnd()}; see: headrace help${first === 'runs' ? ' runs' : ''}\n`;
+    : `${text.trimEnd()}; see: \`headrace help${first === 'runs' ? ' runs' : ''}\`\n`;
 }

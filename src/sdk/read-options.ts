@@ -13,7 +13,7 @@ import { nearestName } from './nearest-name.ts';
 /** Options of ClearML that Headrace does not have, and what to do instead. */
 const UNSUPPORTED_OPTIONS: Readonly<Record<string, string>> = {
   outputUri:
-    'artifacts and models are in the home or in the bucket of the deployment, where every view finds them: copy a file with headrace artifacts get, or write it to another place in a step',
+    'artifacts and models are in the home or in the bucket of the deployment, where every view finds them: copy a file with `headrace artifacts get`, or write it to another place in a step',
   multiInstanceSupport: 'it is not needed: any number of runs of a pipeline can run at once',
   startControllerLocally:
     'call PipelineDecorator.runLocally() before the pipeline to run it on this machine, or set pipelineExecutionQueue to null to evaluate only its logic in this process',

@@ -251,6 +251,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'the logic completes as in the plain run',
       'a run fails for a reason',
       'the result is that of the plain run',
+      'a replay issues the recorded commands',
+      'every world ends',
       'nothing throws',
     ],
     plant: (ports, { storage }) => ({

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { CommandLineError } from '../../launch/errors.ts';
+import { recordOf } from '../../model/json.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 
 /** The versions that Headrace is tested with. */
@@ -24,7 +25,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 /** What `npm init` writes as the script `test`. It stands for no test. */
 const NO_TEST = /^echo "Error: no test specified" && exit 1$/;
 
-const texts = z.record(z.string(), z.string());
+const texts = recordOf(z.string(), z.string());
 const packageJson = z.looseObject({
   type: z.string().optional(),
   scripts: texts.optional(),

@@ -32,13 +32,13 @@ it.each([
 ])('headrace %s names the command that does it: %s', async (words, command) => {
   const { code, text } = await typed(...words.split(' '));
   expect(code).toBe(2);
-  expect(text).toContain(`(use: ${command})`);
+  expect(text).toContain(`(use: \`${command}\`)`);
   const name = command.replace('headrace ', '');
   if (!name.startsWith('--')) expect(COMMANDS.map((each) => each.name)).toContain(name);
 });
 
 it('a command that no other is near names the help', () => {
-  expect(withNextStep("error: unknown command 'xyz'\n", ['xyz'])).toContain('see: headrace help');
+  expect(withNextStep("error: unknown command 'xyz'\n", ['xyz'])).toContain('see: `headrace help`');
 });
 
 it('headrace help prints the help of a command', async () => {

@@ -185,7 +185,11 @@ describe('a message that is delivered again', () => {
       expect(await step()).toEqual(before);
       expect(before.attempts).toHaveLength(2);
       expect(terminate.mock.calls).toEqual(
-        new Array(times).fill([first?.job, 'the attempt was replaced', 'lambda-message-2']),
+        new Array(times).fill([
+          first?.job,
+          'the attempt was replaced or cancelled',
+          'lambda-message-2',
+        ]),
       );
     },
   );

@@ -51,6 +51,8 @@ describe('the document of a run', () => {
       error: null,
       tags: [],
       waitsForSignals: [],
+      addRunNumber: true,
+      argsMap: {},
       startedAt: null,
       endedAt: null,
       steps: [],
