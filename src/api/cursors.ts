@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { MAX_NAME_LENGTH } from '../model/limits.ts';
 import { bodyBytes, MAX_LAMBDA_BODY_BYTES } from '../model/service-limits.ts';
 import { safeParseUntrusted } from '../model/untrusted.ts';
 import { ProblemError } from './problems.ts';
@@ -14,6 +15,14 @@ const MAX_POSITION = 999_999_999;
 
 /** A number of an item in a list. Its bound is that of numbers in paths. */
 export const positionNumberSchema = z.int().nonnegative().max(MAX_POSITION);
+
+/** Below the limit of a key in DynamoDB, which also has separators. */
+const MAX_KEY_BYTES = 1000;
+
+/** The position in a list that is sorted by project, then by name. */
+export const namedPositionSchema = z
+  .strictObject({ project: z.string().max(256), name: z.string().max(MAX_NAME_LENGTH) })
+  .refine(({ project, name }) => Buffer.byteLength(project + name) <= MAX_KEY_BYTES);
 
 /** Cursors of one list. A position is validated when a cursor is decoded. */
 export interface CursorCodec<T> {

@@ -25,7 +25,7 @@ import {
   publishModelSchema,
   registeredModelPageSchema,
 } from '../../wire/models.ts';
-import { createCursorCodec, itemsWithinPage, pageOf } from '../cursors.ts';
+import { createCursorCodec, itemsWithinPage, namedPositionSchema, pageOf } from '../cursors.ts';
 import { modelVersionDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalidField, ProblemError } from '../problems.ts';
@@ -42,15 +42,7 @@ import {
 } from '../route-schemas.ts';
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
-/** Below the limit of a key in DynamoDB, which also has separators. */
-const MAX_KEY_BYTES = 1000;
-
-const modelCursors = createCursorCodec(
-  'registered-models',
-  z
-    .strictObject({ project: z.string().max(256), name: z.string().max(MAX_NAME_LENGTH) })
-    .refine(({ project, name }) => Buffer.byteLength(project + name) <= MAX_KEY_BYTES),
-);
+const modelCursors = createCursorCodec('registered-models', namedPositionSchema);
 const versionCursors = createCursorCodec('model-versions', z.int().positive().max(999_999_999));
 
 const modelQuery = {

@@ -10,7 +10,6 @@ import { type Bundle, codeIdentity, type PipelineCode } from '../../model/code.t
 import { VERSION_PATTERN, versionSchema } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
 import { issueSentence } from '../../model/issue-sentences.ts';
-import { MAX_NAME_LENGTH } from '../../model/limits.ts';
 import { codeKey, isCodeKey } from '../../model/object-layout.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import {
@@ -24,7 +23,7 @@ import {
   versionPageSchema,
 } from '../../wire/pipelines.ts';
 import type { FieldProblem } from '../../wire/service.ts';
-import { createCursorCodec, pageOf } from '../cursors.ts';
+import { createCursorCodec, namedPositionSchema, pageOf } from '../cursors.ts';
 import { linkDocument, versionDocument } from '../documents.ts';
 import type { ApiPorts, RunnableVersion } from '../ports.ts';
 import { invalidField, ProblemError } from '../problems.ts';
@@ -40,15 +39,7 @@ import {
   textParam,
 } from '../route-schemas.ts';
 
-/** Below the limit of a key in DynamoDB, which also has separators. */
-const MAX_KEY_BYTES = 1000;
-
-const pipelineCursors = createCursorCodec(
-  'pipelines',
-  z
-    .strictObject({ project: z.string().max(256), name: z.string().max(MAX_NAME_LENGTH) })
-    .refine(({ project, name }) => Buffer.byteLength(project + name) <= MAX_KEY_BYTES),
-);
+const pipelineCursors = createCursorCodec('pipelines', namedPositionSchema);
 const versionCursors = createCursorCodec('versions', versionSchema);
 
 const pipelineQuery = {

@@ -39,6 +39,7 @@ import {
   text,
   textIn,
 } from '../dynamodb/table.ts';
+import { listNamed, namedKey } from './named-items.ts';
 
 export interface DynamoModelRegistryOptions {
   readonly client: DynamoDBClient;
@@ -53,8 +54,6 @@ export const createDynamoModelRegistry = ({
 const VERSION_DIGITS = 12;
 /** How often a call starts again because another one changed the model meanwhile. */
 const MAX_ATTEMPTS = 100;
-/** Sorts before all characters of a name, so that keys sort by project, then by name. */
-const NAME_SEPARATOR = '\u0001';
 const MODELS = 'MODELS';
 
 const padded = (version: number): string => String(version).padStart(VERSION_DIGITS, '0');
@@ -151,7 +150,7 @@ class DynamoModelRegistry implements ModelRegistry {
   async #raiseLatest({ project, name }: ModelName, version: number): Promise<void> {
     const latest = number(version);
     await this.#table.update(
-      { pk: MODELS, sk: `${project}${NAME_SEPARATOR}${name}` },
+      namedKey(MODELS, project, name),
       { set: { latest, project: text(project), name: text(name) } },
       {
         expression: 'attribute_not_exists(latest) OR latest < :latest',
@@ -181,18 +180,8 @@ class DynamoModelRegistry implements ModelRegistry {
     return await inParallel(items, (item) => this.#read(item));
   }
 
-  async models({
-    project,
-    after,
-    limit,
-  }: Parameters<ModelRegistry['models']>[0]): Promise<readonly ModelSummary[]> {
-    const prefix = project === undefined ? '' : `${project}${NAME_SEPARATOR}`;
-    const afterKey =
-      after === undefined ? '' : `${after.project}${NAME_SEPARATOR}${after.name}${NAME_SEPARATOR}`;
-    const from = afterKey > prefix ? afterKey : prefix || ' ';
-    const to = endOfPrefix(prefix);
-    if (from > to) return [];
-    const items = await this.#table.list({ pk: MODELS, from, to, limit }, limit);
+  async models(page: Parameters<ModelRegistry['models']>[0]): Promise<readonly ModelSummary[]> {
+    const items = await listNamed(this.#table, MODELS, page);
     return items.map((item) => ({
       project: textIn(item, 'project'),
       name: textIn(item, 'name'),

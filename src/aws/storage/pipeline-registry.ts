@@ -44,6 +44,7 @@ import {
   text,
   textIn,
 } from '../dynamodb/table.ts';
+import { listNamed, namedKey } from './named-items.ts';
 
 export interface DynamoRegistryOptions {
   readonly client: DynamoDBClient;
@@ -57,8 +58,6 @@ export function createDynamoRegistry({ client, table }: DynamoRegistryOptions): 
 const VERSION_DIGITS = 12;
 /** How often a call starts again because another registration changed the version meanwhile. */
 const MAX_ATTEMPTS = 100;
-/** Sorts before all characters of a name, so that keys sort by project, then by name. */
-const NAME_SEPARATOR = '\u0001';
 
 const toSortableVersion = (version: string): string =>
   version
@@ -153,7 +152,7 @@ class DynamoRegistry implements Registry {
       values: { ':latest': latest },
     };
     await this.#table.update(
-      { pk: PIPELINES, sk: `${project}${NAME_SEPARATOR}${name}` },
+      namedKey(PIPELINES, project, name),
       { set: { latest, project: text(project), name: text(name) } },
       higher,
     );
@@ -186,18 +185,8 @@ class DynamoRegistry implements Registry {
       .slice(0, limit);
   }
 
-  async pipelines({
-    project,
-    after,
-    limit,
-  }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
-    const prefix = project === undefined ? '' : `${project}${NAME_SEPARATOR}`;
-    const afterKey =
-      after === undefined ? '' : `${after.project}${NAME_SEPARATOR}${after.name}${NAME_SEPARATOR}`;
-    const from = afterKey > prefix ? afterKey : prefix || ' ';
-    const to = endOfPrefix(prefix);
-    if (from > to) return [];
-    const items = await this.#table.list({ pk: PIPELINES, from, to, limit }, limit);
+  async pipelines(page: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
+    const items = await listNamed(this.#table, PIPELINES, page);
     return items.map((item) => ({
       project: textIn(item, 'project'),
       name: textIn(item, 'name'),
