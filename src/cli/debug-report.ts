@@ -53,9 +53,10 @@ export function debugDocument(
     waitsForSignals: [],
     startedAt: toIsoTimeOrNull(report.startedAt),
     endedAt: toIsoTimeOrNull(report.endedAt),
-    steps: report.steps.map((step) =>
-      stepReport(step, declaration.targetProject ?? declaration.project, trace, code),
-    ),
+    steps: report.steps.map((step) => ({
+      ...stepReport(step, declaration.targetProject ?? declaration.project, trace, code),
+      tags: declaration.addPipelineTags ? [...step.tags, `pipe: ${report.id}`] : [...step.tags],
+    })),
     artifacts: report.artifacts.map(artifactReport),
     models: report.models.map(modelReport),
     metrics: [],
@@ -105,13 +106,12 @@ const stepReport = (
   project: string,
   trace: Trace,
   code: Pick<PipelineCode, 'components'>,
-): PrintedStep => ({
+): Omit<PrintedStep, 'tags'> => ({
   name: step.name,
   component: step.component,
   project,
   taskType: step.taskType,
   options: { ...step.options },
-  tags: [...step.tags],
   status: step.status satisfies StepStatus,
   arguments: previewsOf(step, code),
   parents: [...step.parents],

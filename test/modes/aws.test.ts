@@ -10,12 +10,9 @@ import { startHost } from '../aws/host/host.ts';
 import { expectOutcomes } from './harness.ts';
 
 it('every program has its expected outcome in emulated AWS', { timeout: 300_000 }, async () => {
+  const queue = { type: 'lambda', memoryMiB: 1024, timeoutSeconds: 60, maxConcurrency: 4 } as const;
   const host = await startHost({
-    config: {
-      queues: {
-        default: { type: 'lambda', memoryMiB: 1024, timeoutSeconds: 60, maxConcurrency: 4 },
-      },
-    },
+    config: { queues: { default: queue, special: queue } },
     executor: () => manualExecutor(),
   });
   onTestFinished(() => host.stop());

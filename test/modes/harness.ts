@@ -57,7 +57,7 @@ async function outcomesOf({ options = [], env = {} }: Target): Promise<Outcomes>
         env: { HEADRACE_HOME: '', HEADRACE_MODE: '', NO_COLOR: '1', ...env, ...program.env },
       },
     );
-    return outcomeOf(code, stdout, stderr);
+    return outcomeOf(program, code, stdout, stderr);
   });
 }
 
@@ -77,16 +77,24 @@ async function writeProject(folder: string, { source, files, links = {} }: Progr
   }
 }
 
-function outcomeOf(code: number | null, stdout: string, stderr: string): Outcome {
+function outcomeOf(
+  { records }: Program,
+  code: number | null,
+  stdout: string,
+  stderr: string,
+): Outcome {
   // Before a run starts, there is no document.
   if (stdout === '') return { code: code ?? -1, status: 'failed', error: stderr };
-  const { status, result, error } = runDocumentSchema.parse(JSON.parse(stdout));
+  const document = runDocumentSchema.parse(JSON.parse(stdout));
+  const { status, result, error } = document;
+  const recorded = records === undefined ? {} : { records: records(document) };
   return status === 'completed' && code === 0
-    ? { code, result }
+    ? { code, result, ...recorded }
     : {
         code: code ?? -1,
         status: status === 'aborted' ? status : 'failed',
         error: withoutStacks(error),
+        ...recorded,
       };
 }
 

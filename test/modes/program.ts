@@ -7,6 +7,7 @@
  * @module
  */
 import { ERROR_CLASSES } from '../../src/model/error-record.ts';
+import type { RunDocument } from '../unit/cli/contract.ts';
 
 export type Mode = 'debug' | 'local' | 'dev' | 'aws';
 
@@ -24,22 +25,32 @@ export interface Program {
   readonly args?: readonly string[];
   /** Environment variables of the command. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Reads from the document of the run what is compared in addition to its end. */
+  readonly records?: (document: RunDocument) => unknown;
   readonly outcome: Outcome;
   /** The outcome in modes where it differs, each with a comment that states the reason. */
   readonly exceptions?: Partial<Readonly<Record<Mode, Outcome>>>;
 }
 
-/** The exit code of the command, and the part of the document of `--json` that describes the end. */
-export type Outcome =
+/**
+ * The exit code of the command, the part of the document of `--json` that describes the end, and
+ * what the program's `records` returns.
+ */
+export type Outcome = (
   | { readonly code: 0; readonly result: unknown }
-  | { readonly code: number; readonly status: 'failed' | 'aborted'; readonly error: unknown };
+  | { readonly code: number; readonly status: 'failed' | 'aborted'; readonly error: unknown }
+) & { readonly records?: unknown };
 
 export type ErrorOutcome = Readonly<{ name: string; message: string; [field: string]: unknown }>;
 
 export type Programs = Readonly<Record<string, Program>>;
 
 /** The program's result. */
-export const completes = (result: unknown): Outcome => ({ code: 0, result });
+export const completes = (result: unknown, records?: unknown): Outcome => ({
+  code: 0,
+  result,
+  ...(records === undefined ? {} : { records }),
+});
 
 /**
  * The error of the run as it is printed: name, message, class, fields, `step` and `cause`, without

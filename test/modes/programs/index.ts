@@ -10,6 +10,8 @@ import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
 import { OPTIONS } from './options.ts';
 import { PACKAGES } from './packages.ts';
+import { RECORDS } from './records.ts';
+import { STEP_CONTROL } from './step-control.ts';
 import { SYNTAX } from './syntax.ts';
 import { TRAVEL } from './travel.ts';
 import { UNHANDLED } from './unhandled.ts';
@@ -26,6 +28,8 @@ export const PROGRAMS: Programs = {
   ...NAMES,
   ...OPTIONS,
   ...PACKAGES,
+  ...RECORDS,
+  ...STEP_CONTROL,
   ...SYNTAX,
   ...TRAVEL,
   ...UNHANDLED,

@@ -43,6 +43,16 @@ describe('sweep timers', () => {
     generation,
   });
 
+  it('each sweep is due after the poolFrequency of the pipeline, in minutes', async () => {
+    const { harness, set } = aBenchWithRecordedTimers();
+    const startedAt = harness.now;
+    const run = await harness.start({ poolFrequency: 0.5 });
+    expect(set.map(({ at }) => at - startedAt)).toEqual([30_000]);
+    harness.now += 45_000;
+    for (const timer of [...set]) await harness.send(fired(run, timer));
+    expect(set.map(({ at }) => at - startedAt)).toEqual([30_000, 75_000]);
+  });
+
   it('a sweep timer has one successor, regardless of how often and how late it fires', async () => {
     const { harness, set } = aBenchWithRecordedTimers();
     const run = await harness.start();
