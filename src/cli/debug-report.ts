@@ -81,20 +81,35 @@ const STEP_ERRORS: ReadonlySet<string> = new Set([
 /** Larger arguments have no previews. */
 const MAX_PREVIEWED_SIZE = 100_000;
 
-/** The previews of a step's arguments, with the changes that its pre-execute callback made. */
+/**
+ * The previews of a step's arguments, with the changes that its pre-execute callback made. The
+ * callback receives values in the place of Lazies: what it left as it was is shown as in the call.
+ */
 function previewsOf(
-  { componentId, args, launchArguments }: DebugStepReport,
+  { componentId, args, receivedArguments, launchArguments }: DebugStepReport,
   { components }: Pick<PipelineCode, 'components'>,
 ): ArgumentPreview[] {
   const { size } = launchArguments;
   if (size > MAX_PREVIEWED_SIZE) return [{ name: 'arguments', value: `… ${size} bytes` }];
   const signature = components.find(({ id }) => id === componentId)?.signature;
   if (signature === undefined) return [];
-  const previews = argumentPreviews(launchArguments.described(referenceTo), signature);
-  return launchArguments === args || args.size > MAX_PREVIEWED_SIZE
-    ? previews
-    : changedPreviews(argumentPreviews(args.described(referenceTo), signature), previews);
+  const previews = (list: DebugArguments | undefined): ArgumentPreview[] =>
+    list === undefined || list.size > MAX_PREVIEWED_SIZE
+      ? []
+      : argumentPreviews(list.described(referenceTo), signature);
+  if (launchArguments === args) return previews(args);
+  const original = previews(args);
+  const received = previews(receivedArguments);
+  const launched = previews(launchArguments).map((preview) =>
+    find(received, preview.name)?.value === preview.value
+      ? (find(original, preview.name) ?? preview)
+      : preview,
+  );
+  return changedPreviews(original, launched);
 }
+
+const find = (previews: readonly ArgumentPreview[], name: string): ArgumentPreview | undefined =>
+  previews.find((preview) => preview.name === name);
 
 const referenceTo: Parameters<DebugArguments['described']>[0] = ({ source, index }) => {
   const name = source.returnValues.length < 2 ? undefined : source.returnValues[index ?? -1];

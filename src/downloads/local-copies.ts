@@ -24,9 +24,9 @@ import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
 import { parseAddress, shownAddress } from './address.ts';
 import { LocalCopyError } from './errors.ts';
+import { type Latest, readLatest, readPartialVersion } from './notes.ts';
 import { openAddress, type RemoteAddress } from './open-address.ts';
 
 export interface LocalCopyOptions {
@@ -51,13 +51,6 @@ const MAX_TRIES = 4;
 const SILENCE_MS = 60_000;
 const RETRY_MS = 500;
 const MAX_NAME_BYTES = 200;
-
-const latestSchema = z.object({
-  version: z.string(),
-  size: z.int().nonnegative(),
-  name: z.string(),
-});
-type Latest = z.infer<typeof latestSchema>;
 
 /** A failure that a further try may not have. */
 class PassingFailure extends Error {}
@@ -221,7 +214,7 @@ class Download {
   /** The newest complete copy, if it still has its size. */
   async #latest(): Promise<Latest | undefined> {
     const text = await readFile(join(this.#folder, 'latest.json'), 'utf8').catch(() => undefined);
-    const latest = latestSchema.safeParse(parseJson(text)).data;
+    const latest = readLatest(text);
     if (latest === undefined || latest.name !== this.#name) return undefined;
     const size = await stat(this.#pathOf(latest)).then(
       (found) => found.size,
@@ -233,9 +226,7 @@ class Download {
   /** Rule 2. */
   async #claimPartial(): Promise<Partial | undefined> {
     const note = join(this.#folder, 'partial.json');
-    const version = z
-      .object({ version: z.string() })
-      .safeParse(parseJson(await readFile(note, 'utf8').catch(() => undefined))).data?.version;
+    const version = readPartialVersion(await readFile(note, 'utf8').catch(() => undefined));
     if (version === undefined) return undefined;
     const path = join(this.#folder, `${randomUUID()}.download`);
     try {
@@ -336,14 +327,6 @@ function nameOf(url: URL): string {
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
-}
 
 /** The reason of a failure; `fetch` has it in the cause. */
 function reasonOf(error: unknown): string {

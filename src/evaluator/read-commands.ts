@@ -13,7 +13,13 @@ import { recordOf } from '../model/json.ts';
 import { MAX_DURATION_MS, MAX_METRIC_NAME_LENGTH, MAX_REASON_LENGTH } from '../model/limits.ts';
 import { isSignalName } from '../model/signals.ts';
 import { safeParseUntrusted } from '../model/untrusted.ts';
-import { type Arguments, type InlineValue, inlineValueSchema, refSchema } from '../model/value.ts';
+import {
+  type Arguments,
+  type InlineValue,
+  inlineValueSchema,
+  pathSchema,
+  refSchema,
+} from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
 import { parseContextJson } from './context-json.ts';
 import { TamperedContextError } from './errors.ts';
@@ -25,7 +31,7 @@ const textSchema = z.string();
 const argumentsSchema = z.strictObject({
   data: inlineValueSchema,
   refs: z.array(refSchema),
-  parts: z.array(z.strictObject({ path: refSchema.shape.path, part: numberSchema })).optional(),
+  parts: z.array(z.strictObject({ path: pathSchema, part: numberSchema })).optional(),
 });
 
 const partItemSchema = z.strictObject({ part: numberSchema, value: inlineValueSchema });

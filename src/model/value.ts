@@ -45,18 +45,24 @@ export type Value = z.infer<typeof valueSchema>;
 export const isStored = (value: Value): value is StoredValue => 'key' in value;
 
 /**
+ * A place inside a list of arguments. A constant of its own, because a schema that reads `shape` stays
+ * in every bundle.
+ */
+export const pathSchema = z.array(z.union([z.string(), z.int()]));
+
+/**
  * A Lazy inside a call's arguments: the result of call `call` is placed at `path`, which starts at
  * the list of arguments. `value` is the index among its return values; `null` means all of them.
  */
 export const refSchema = z.strictObject({
-  path: z.array(z.union([z.string(), z.int()])),
+  path: pathSchema,
   call: z.int().nonnegative(),
   value: z.int().nonnegative().nullable(),
 });
 export type Ref = z.infer<typeof refSchema>;
 
 /** A large part of a call's arguments, which is placed at `path` like the result of a Lazy. */
-export const partSchema = z.strictObject({ path: refSchema.shape.path, value: valueSchema });
+export const partSchema = z.strictObject({ path: pathSchema, value: valueSchema });
 export type Part = z.infer<typeof partSchema>;
 
 /**

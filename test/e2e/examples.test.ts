@@ -107,8 +107,10 @@ describe('examples/search', () => {
       'validate_1',
       'validate_2',
     ]);
-    expect(run.metrics).toMatchObject([{ title: 'validation', series: 'accuracy' }]);
-    expect(run.metrics[0]?.points).toHaveLength(6);
+    expect(run.metrics.map(({ title, series, step }) => [title, series, step])).toEqual(
+      run.steps.map(({ name }) => ['validation', 'accuracy', name]),
+    );
+    expect(run.metrics.map(({ points }) => points.length)).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
   it('examples/search stops at the deepest trees', async () => {

@@ -86,7 +86,12 @@ const document = z.object({
   steps: z.array(step),
   artifacts: z.array(named),
   metrics: z.array(
-    z.object({ title: z.string(), series: z.string(), points: z.array(z.unknown()) }),
+    z.object({
+      title: z.string(),
+      series: z.string(),
+      step: z.string().nullable(),
+      points: z.array(z.unknown()),
+    }),
   ),
 });
 

@@ -70,6 +70,7 @@ async function runPreExecute(
   let changed: PassedArguments | undefined;
   const decision = await invokeCallback(step, 'preExecuteCallback', context, async () => {
     const params = new CallbackParams(step.hostComponent, await step.args.read(readResult));
+    step.receivedArguments = params.toArguments();
     const returned = await preExecute(context.pipeline, step.view(), params.byName);
     changed = params.toArguments();
     return returned;

@@ -74,8 +74,9 @@ export interface DebugStepReport {
   readonly parents: readonly string[];
   /** The `ComponentCode.id` of its component. */
   readonly componentId: string;
-  /** The arguments of the call, and those of the launch. */
+  /** The arguments of the call, those that a callback received, and those of the launch. */
   readonly args: DebugArguments;
+  readonly receivedArguments: DebugArguments | undefined;
   readonly launchArguments: DebugArguments;
   readonly attempts: readonly DebugAttempt[];
   /** One value for each name in `returnValues`, if the step has completed. */

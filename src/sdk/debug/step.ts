@@ -65,6 +65,9 @@ export class DebugStep implements LazySource, DebugStepReport {
   /** The result of the component's call. */
   readonly lazy: object;
 
+  /** The arguments as a pre-execute callback received them, with values in the place of Lazies. */
+  receivedArguments: PassedArguments | undefined;
+
   /** The arguments after a pre-execute callback. */
   launchArguments: PassedArguments;
 

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { decode, type Encoded, encode, encodeArguments, placeRefs } from '../../codec/index.ts';
+import {
+  decode,
+  type Encoded,
+  encode,
+  encodeArguments,
+  fromInline,
+  type LargePart,
+  placeRefs,
+} from '../../codec/index.ts';
 import { ArtifactFile, isArtifactFile } from '../artifact-file.ts';
 import { encodeValue, serializeValue } from '../encode-value.ts';
 import { substitute } from '../substitute.ts';
@@ -61,6 +69,7 @@ const sourceOf = (value: object): LazyInfo | undefined =>
 /** The arguments of a call, encoded. */
 export class PassedArguments {
   readonly #data: Encoded;
+  readonly #parts: readonly LargePart[];
   readonly #refs: readonly {
     readonly path: readonly (string | number)[];
     readonly info: LazyInfo;
@@ -72,7 +81,7 @@ export class PassedArguments {
    */
   constructor(args: readonly unknown[], names: readonly string[] | undefined) {
     const infos = new Map<LazyInfo, number>();
-    const { data, refs } = encodeArguments(
+    const { data, parts, refs } = encodeArguments(
       args,
       (value) => {
         const info = sourceOf(value);
@@ -84,6 +93,7 @@ export class PassedArguments {
     );
     const byNumber = [...infos.keys()];
     this.#data = data;
+    this.#parts = parts;
     this.#refs = refs.flatMap(({ path, call }) => {
       const info = byNumber[call];
       return info === undefined ? [] : [{ path, info }];
@@ -97,7 +107,10 @@ export class PassedArguments {
 
   /** The number of characters or bytes of the encoded list. */
   get size(): number {
-    return this.#data.format === 'json' ? this.#data.text.length : this.#data.bytes.length;
+    return [this.#data, ...this.#parts.map(({ value }) => fromInline(value))].reduce(
+      (sum, part) => sum + (part.format === 'json' ? part.text.length : part.bytes.length),
+      0,
+    );
   }
 
   /** The list with a value of `describe` in the place of each result of a step. */
@@ -122,7 +135,11 @@ export class PassedArguments {
 
   #list(values: Parameters<typeof placeRefs>[1]): unknown[] {
     const args = decode(copyOf(this.#data));
-    return placeRefs(Array.isArray(args) ? args : [], values);
+    const parts = this.#parts.map(({ path, value }) => ({
+      path,
+      value: decode(fromInline(value)),
+    }));
+    return placeRefs(Array.isArray(args) ? args : [], [...parts, ...values]);
   }
 }
 
