@@ -8,7 +8,7 @@ import { it, vi } from 'vitest';
 import { aServer } from '../e2e/dev.ts';
 import { expectOutcomes } from './harness.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 it('every program has its expected outcome in debug mode', async () => {
   await expectOutcomes('debug', { options: ['--mode', 'debug'] });
