@@ -9,7 +9,7 @@ import { manualExecutor } from '../../testing/batch/manual-executor.ts';
 import { startHost } from '../aws/host/host.ts';
 import { expectOutcomes } from './harness.ts';
 
-it('every program has its expected outcome in emulated AWS', { timeout: 300_000 }, async () => {
+it('every program has its expected outcome in emulated AWS', { timeout: 600_000 }, async () => {
   const queue = { type: 'lambda', memoryMiB: 1024, timeoutSeconds: 60, maxConcurrency: 4 } as const;
   const host = await startHost({
     config: { queues: { default: queue, special: queue } },
