@@ -64,3 +64,9 @@ function parseJson(name: string, text: string): unknown {
     );
   }
 }
+
+/** What the command prints when the signal is sent. */
+export const sentLine = (id: string, name: string, isAwaited: boolean): string =>
+  isAwaited
+    ? `the signal ${name} is sent to run ${id}\n`
+    : `the signal ${name} is sent to run ${id}, which does not wait for it yet: it is kept for the next waitForSignal('${name}')\n`;

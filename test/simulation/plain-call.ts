@@ -34,3 +34,11 @@ export interface PlainCallState extends PlainCall {
   readonly requestedValues: Map<number, (() => void)[]>;
   readonly arrivedValues: Set<number>;
 }
+
+/** An error of a call, as the logic observes it. */
+export class NamedError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}

@@ -8,6 +8,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { setImmediate as drained } from 'node:timers/promises';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
 import type { Ref, Value } from '../../src/model/value.ts';
 import {
@@ -16,7 +17,7 @@ import {
   interpret,
   type Options,
 } from './interpret.ts';
-import type { PlainCallState, Settled } from './plain-call.ts';
+import { NamedError, type PlainCallState, type Settled } from './plain-call.ts';
 import { failed, invoke, recordOf } from './plain-callbacks.ts';
 import { declarationOf } from './plain-declarations.ts';
 import {
@@ -31,16 +32,6 @@ import {
 import { PlainRejections } from './plain-rejections.ts';
 import { PlainSignals } from './plain-signals.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
-
-class NamedError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
-
-/** Resolves when no promise can make further progress. */
-export const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class PlainRun {
   readonly calls: PlainCallState[] = [];

@@ -11,7 +11,7 @@ import type { Output } from '../../view/output.ts';
 import type { SignalCommandOptions } from '../option-types.ts';
 import { sendSignalLocally } from '../record-edits.ts';
 import { withSelectedRun } from '../select.ts';
-import { readSignalValue, requireSignalName } from '../signal-arguments.ts';
+import { readSignalValue, requireSignalName, sentLine } from '../signal-arguments.ts';
 
 export async function signal(
   text: string,
@@ -52,8 +52,3 @@ function requireAccepting(
       `run ${id} has received ${MAX_RUN_SIGNALS} signals, and accepts no more`,
     );
 }
-
-export const sentLine = (id: string, name: string, isAwaited: boolean): string =>
-  isAwaited
-    ? `the signal ${name} is sent to run ${id}\n`
-    : `the signal ${name} is sent to run ${id}, which does not wait for it yet: it is kept for the next waitForSignal('${name}')\n`;

@@ -1,9 +1,8 @@
 /** `headrace runs signal` on a run of an API. */
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import type { Output } from '../../view/output.ts';
-import { sentLine } from '../local/signal.ts';
 import type { SignalCommandOptions } from '../option-types.ts';
-import { readSignalValue, requireSignalName } from '../signal-arguments.ts';
+import { readSignalValue, requireSignalName, sentLine } from '../signal-arguments.ts';
 import { connectToRun } from './select.ts';
 
 export async function signal(
