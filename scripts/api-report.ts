@@ -1,6 +1,6 @@
 /**
- * Writes the reports of the public API: every export of `headrace`, `headrace/testing`, `headrace/client` and
- * `headrace/cdk`, with its type. A reviewer sees a change of the API as a change of these files.
+ * Writes the reports of the public API: every export of `headrace`, `headrace/testing`, `headrace/client`,
+ * `headrace/eslint` and `headrace/cdk`, with its type. A reviewer sees a change of the API as a change of these files.
  *
  *     npm run api               writes docs/api/*.api.md
  *     npm run api -- --check    fails if they differ from the declarations in dist
@@ -21,6 +21,7 @@ const REPORTS = [
   { name: 'headrace', entry: 'dist/types/index.d.ts' },
   { name: 'headrace-testing', entry: 'dist/types/testing/index.d.ts' },
   { name: 'headrace-client', entry: 'dist/types/program-client/index.d.ts' },
+  { name: 'headrace-eslint', entry: 'dist/types/eslint/index.d.ts' },
   { name: 'headrace-cdk', entry: 'dist/types-cdk/lib/index.d.ts' },
 ];
 

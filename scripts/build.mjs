@@ -6,7 +6,8 @@
  *                                         calls it after an install and before a pack
  *
  * - `dist/index.js`, `dist/testing.js` (`headrace/testing`), `dist/client.js` (`headrace/client`),
- *   `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and their shared chunks, all in ONE folder, so that
+ *   `dist/eslint.js` (`headrace/eslint`), `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and their
+ *   shared chunks, all in ONE folder, so that
  *   a path relative to `import.meta.url` does not depend on the chunk of a module. Dependencies of
  *   package.json are not bundled.
  * - `dist/runner.cjs`, `dist/evaluator.js`, `dist/reaper.js`: the programs of a step's process, of the
@@ -47,6 +48,7 @@ const PROGRAMS = {
   index: 'src/index.ts',
   testing: 'src/testing/index.ts',
   client: 'src/program-client/index.ts',
+  eslint: 'src/eslint/index.ts',
   cli: 'bin/headrace.ts',
   cdk: 'lib/index.ts',
 };

@@ -104,6 +104,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/external-evaluation/process',
     'src/view',
   ],
+  'src/eslint': ['src/bundle', 'src/sdk/replay', 'src/submit/package-version.ts'],
   'src/cli': ['*'],
   'src/program-client': ['*'],
   'src/index.ts': ['src/model', 'src/codec', 'src/sdk', 'src/launch'],

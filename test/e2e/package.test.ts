@@ -26,6 +26,23 @@ const sum: number = await main(4);
 console.log('sum', sum);
 `;
 
+const ESLINT_CONFIG = `
+import headrace, { type HeadracePlugin } from 'headrace/eslint';
+
+export const plugin: HeadracePlugin = headrace;
+export default [headrace.configs.recommended];
+`;
+
+const LINT = `
+import { createRequire } from 'node:module';
+import headrace from 'headrace/eslint';
+
+const { Linter } = createRequire(process.argv[2])('eslint');
+const code = "import { component } from 'headrace'; const f = component({}, () => 1); if (f()) f();";
+const messages = new Linter().verify(code, [headrace.configs.recommended]);
+console.log(JSON.stringify(messages.map(({ ruleId }) => ruleId)));
+`;
+
 /** The strictest settings, and no library but the language's. */
 const TSCONFIG = {
   compilerOptions: {
@@ -84,6 +101,16 @@ describe('the packed package in an empty project', () => {
     await writeFile(join(home, 'tsconfig.json'), JSON.stringify(TSCONFIG));
     expect(await compile()).toMatchObject({ code: 0, stdout: '' });
 
+    // The plugin needs no package of the project; ESLint is that of this repository.
+    await writeFile(join(home, 'eslint.config.ts'), ESLINT_CONFIG);
+    expect(await compile()).toMatchObject({ code: 0, stdout: '' });
+    await writeFile(join(home, 'lint.mjs'), LINT);
+    const lint = await execute(process.execPath, ['lint.mjs', join(ROOT, 'package.json')], {
+      cwd: home,
+    });
+    expect(lint.code, lint.stderr).toBe(0);
+    expect(JSON.parse(lint.stdout)).toEqual(['headrace/no-lazy-condition']);
+
     await writeFile(join(home, 'program.ts'), PROGRAM.replace('main(4)', "main('four')"));
     expect((await compile()).stdout).toContain("'string' is not assignable to parameter of type");
   });
@@ -102,12 +129,14 @@ describe('the packed package in an empty project', () => {
         'dist/runner/LICENSE',
         'dist/runner/THIRD-PARTY-NOTICES',
         'dist/index.js',
+        'dist/eslint.js',
         'dist/bin/headrace.js',
         'dist/reaper.js',
         'dist/runner.cjs',
         'dist/replay.js',
         'dist/step.js',
         'dist/types/index.d.ts',
+        'dist/types/eslint/index.d.ts',
         'docs/design.md',
         'examples/iris/pipeline.ts',
         'templates/project/gitignore',

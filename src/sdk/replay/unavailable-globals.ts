@@ -10,7 +10,7 @@ export { NotInLogicError };
 export const MOVE_TO_COMPONENT = 'move it into a component';
 const USE_SLEEP = "use sleep('5s') of headrace to wait, or move it into a component";
 
-const UNAVAILABLE_FUNCTIONS: Readonly<Record<string, string>> = {
+export const UNAVAILABLE_FUNCTIONS: Readonly<Record<string, string>> = {
   setTimeout: USE_SLEEP,
   setInterval: USE_SLEEP,
   setImmediate: USE_SLEEP,
@@ -22,7 +22,7 @@ const UNAVAILABLE_FUNCTIONS: Readonly<Record<string, string>> = {
   require: 'import it at the top of the file, or move it into a component',
 };
 
-const UNAVAILABLE_CLASSES = [
+export const UNAVAILABLE_CLASSES = [
   'WebSocket',
   'EventSource',
   'XMLHttpRequest',
@@ -55,7 +55,7 @@ const WEB_ASSEMBLY_CLASSES = [
  * Names of modules, of Node.js and of browsers that are not defined, so that a library can find out
  * what it may use. A ReferenceError for one of them receives the advice.
  */
-const UNDEFINED_NAMES: ReadonlySet<string> = new Set(
+export const UNDEFINED_NAMES: ReadonlySet<string> = new Set(
   `
   __dirname __filename module exports window document navigator Navigator
   localStorage sessionStorage Storage
