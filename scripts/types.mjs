@@ -22,7 +22,12 @@ const PACKAGE_IMPORT = /^(?!\s*\*).*\b(?:from|import\()\s*(['"])([^.'"][^'"]*)\1
 /** @param {string} root The repository. */
 export function emitTypes(root) {
   emit(root, {
-    entries: ['src/index.ts', 'src/testing/index.ts', 'src/program-client/index.ts', 'src/eslint/index.ts'],
+    entries: [
+      'src/index.ts',
+      'src/testing/index.ts',
+      'src/program-client/index.ts',
+      'src/eslint/index.ts',
+    ],
     from: 'src',
     to: 'dist/types',
     allowedPackages: [],
