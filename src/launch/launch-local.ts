@@ -5,7 +5,8 @@
  */
 import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
-import { containerNote, prepareRun } from '../submit/prepare.ts';
+import { localNotes } from '../submit/notes.ts';
+import { prepareRun } from '../submit/prepare.ts';
 import { colorsFor, processOutput, terminalWidth } from '../view/output.ts';
 import { summarise } from '../view/run-summary.ts';
 import { compileRequest } from './compile-request.ts';
@@ -26,8 +27,7 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   const colors = colorsFor(output.errIsTerminal, process.env);
   const compiled = await compileRequest(request);
   const args = bindArguments(request.args, compiled.code.signature);
-  const note = containerNote(compiled);
-  if (note !== undefined) output.note(note);
+  for (const note of localNotes(compiled)) output.note(note);
   const home = findHome(undefined, request.file);
   return await withProgramView(output, (view) =>
     runLocally<unknown>({

@@ -5,6 +5,7 @@
  */
 import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
+import { remoteNotes } from '../submit/notes.ts';
 import { hint } from '../view/hints.ts';
 import { colorsFor, processOutput, terminalWidth } from '../view/output.ts';
 import { summarise } from '../view/run-summary.ts';
@@ -34,6 +35,7 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   const colors = colorsFor(output.errIsTerminal, process.env);
   const compiled = await compileRequest(request);
   const args = bindArguments(request.args, compiled.code.signature);
+  for (const note of remoteNotes(compiled)) output.note(note);
   const connection = connect({}, request.file);
   return await withProgramView(output, async (view) => {
     const signals = new InterruptSignals();

@@ -14,6 +14,9 @@ import type { CacheKeyOption } from './option-table.ts';
 import type { ComponentDeclaration } from './options.ts';
 import { isStored, type Ref, type Value } from './value.ts';
 
+/** The options of the key, and the changes of a local checkout, which no option sets. */
+type KeyedField = CacheKeyOption | 'repoPatch';
+
 export interface CacheKeyInput {
   /** The pipeline's project. */
   readonly project: string;
@@ -21,7 +24,7 @@ export interface CacheKeyInput {
   readonly codeHash: string;
   /** The packages that the component's bundle imports. */
   readonly packages: readonly Package[];
-  readonly options: Pick<ComponentDeclaration, CacheKeyOption>;
+  readonly options: Pick<ComponentDeclaration, KeyedField>;
   /** The hash of the pipeline's serializers; null if it has none. */
   readonly serializersHash: string | null;
   readonly args: Value;
@@ -79,7 +82,7 @@ function cacheKeyParts(input: CacheKeyInput) {
 
 /** The contribution of each option; undefined if it contributes nothing. */
 export function keyedOptions(options: CacheKeyInput['options']): {
-  readonly [K in CacheKeyOption]: unknown;
+  readonly [K in KeyedField]: unknown;
 } {
   return {
     packages: options.packages,
@@ -90,6 +93,7 @@ export function keyedOptions(options: CacheKeyInput['options']): {
     repo: options.repo,
     repoBranch: options.repoBranch,
     repoCommit: options.repoCommit,
+    repoPatch: options.repoPatch?.hash,
     workingDir: options.workingDir,
     secrets: options.secrets === undefined ? undefined : Object.entries(options.secrets).sort(),
     environment:

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { jsonSchema, recordOf } from './json.ts';
 import { MAX_BUNDLE_BYTES, MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
+import { repositoryIdentity, repositorySchema } from './repository.ts';
 
 /**
  * The values that a parameter accepts, read from its type in the source. `any` if the type is
@@ -139,6 +140,8 @@ export const componentCodeSchema = z.strictObject({
   name: z.string(),
   signature: signatureSchema,
   bundle: bundleSchema,
+  /** The local checkout that the option `repo` names. */
+  repository: repositorySchema.optional(),
 });
 export type ComponentCode = z.infer<typeof componentCodeSchema>;
 
@@ -172,8 +175,9 @@ export const pipelineCodeSchema = z.strictObject({
 export type PipelineCode = z.infer<typeof pipelineCodeSchema>;
 
 /**
- * The logic, the components, the serializers and the versions of their packages: other versions of
- * packages make another version of the pipeline, because a run is started by version.
+ * The logic, the components, the serializers, the versions of their packages and the states of local
+ * checkouts: another version of a package makes another version of the pipeline, because a run is
+ * started by version.
  */
 export function codeIdentity({
   logic,
@@ -182,7 +186,11 @@ export function codeIdentity({
 }: Pick<PipelineCode, 'logic' | 'components' | 'serializers'>): string {
   const identity = [
     logic.hash,
-    components.map(({ id, bundle }) => [id, ...bundleIdentity(bundle)]),
+    components.map(({ id, bundle, repository }) => [
+      id,
+      ...bundleIdentity(bundle),
+      ...(repository === undefined ? [] : [repositoryIdentity(repository)]),
+    ]),
     serializers === null ? null : bundleIdentity(serializers),
   ];
   return JSON.stringify(identity);

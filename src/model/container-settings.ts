@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { environmentSchema } from './environment-variables.ts';
 import { recordOf } from './json.ts';
 import type { ContainerSetting } from './option-table.ts';
+import { repoPatchSchema } from './repo-patch.ts';
 import { type ResourcesOption, resourceArguments, resourcesSchema } from './resources-option.ts';
 
 /**
@@ -54,6 +55,8 @@ const supervisorShape = {
   repo: z.string().optional(),
   repoBranch: z.string().optional(),
   repoCommit: z.string().optional(),
+  /** No option: the uncommitted changes of a local checkout that `repo` names. */
+  repoPatch: repoPatchSchema.optional(),
   secrets: secretsSchema.optional(),
 };
 
@@ -99,7 +102,7 @@ export const preparationOf = (settings: JobSettings): Preparation =>
 
 /** Settings that have an effect in containers only. */
 export const CONTAINER_ONLY_SETTINGS: readonly ContainerSetting[] = [
-  ...jobSettingsSchema.keyof().options,
+  ...jobSettingsSchema.omit({ repoPatch: true }).keyof().options,
   'resources',
   'packages',
 ];

@@ -3,6 +3,7 @@
  *
  * ```
  * code/<hash>.js, .mjs                                  bundles
+ * code/<hash>.patch                                     uncommitted changes of local checkouts
  * p/<project>/data/<run>/<call>/<attempt>/<job>/        what one job of an attempt writes:
  *     values/<name>                                       return values
  *     artifacts/<n>-<name>                                artifacts of the step
@@ -52,7 +53,10 @@ export const CODE_PREFIX = 'code/';
 /** The extension of the document of source maps (`SourceMaps`). */
 export const SOURCE_MAPS_EXTENSION = 'map';
 
-/** @param extension `js` for the logic, `mjs` for a module, `map` for source maps */
+/** The extension of the uncommitted changes of a local checkout. */
+export const PATCH_EXTENSION = 'patch';
+
+/** @param extension `js` for the logic, `mjs` for a module, `map` for source maps, `patch` for changes */
 export const codeKey = (hash: string, extension: string): string =>
   `${CODE_PREFIX}${hash}.${extension}`;
 

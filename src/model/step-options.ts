@@ -19,15 +19,25 @@ const SHOWN = [
   'repo',
   'repoBranch',
   'repoCommit',
+  'repoPatch',
   'workingDir',
 ] as const satisfies readonly (keyof ComponentDeclaration)[];
 
-/** The options that are set; undefined if none is. Of secrets, the declaration has names only. */
+/**
+ * The options that are set; undefined if none is. Of secrets, the declaration has names only. The
+ * URL of a repository is shown without a password.
+ */
 export function stepOptionsOf(declaration: ComponentDeclaration): JsonObject | undefined {
   const options: Record<string, JsonObject[string]> = {};
   if (declaration.draft) options.draft = true;
+  const { repo, repoPatch } = declaration;
+  const shown = {
+    ...declaration,
+    repo: repo?.replace(/^([^/]*\/\/[^/:@]*):[^/@]*@/, '$1:…@'),
+    repoPatch: repoPatch && { files: repoPatch.files, bytes: repoPatch.size, hash: repoPatch.hash },
+  };
   for (const name of SHOWN) {
-    const value = declaration[name];
+    const value = shown[name];
     if (value !== undefined) options[name] = JSON.parse(JSON.stringify(value));
   }
   return Object.keys(options).length === 0 ? undefined : options;

@@ -12,10 +12,13 @@ import { HeadraceError } from '../model/errors.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { withPipelineDefaults } from '../model/pipeline-defaults.ts';
+import { withRepository } from '../model/repository.ts';
 import { checkArgsMap } from './arguments.ts';
 import { checkEnvironments } from './environment.ts';
 import { ComponentNameClashError, InvalidSourceError } from './errors.ts';
+import { packageNotes } from './installed-versions.ts';
 import { withDeclaredPackages } from './packages.ts';
+import { type LocalRepository, resolveRepositories } from './repositories.ts';
 import { sdkFiles } from './sdk-files.ts';
 
 export interface CompiledPipeline {
@@ -26,6 +29,10 @@ export interface CompiledPipeline {
   readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
   readonly declaration: PipelineDeclaration;
   readonly components: readonly ComponentDeclaration[];
+  /** The local checkouts that the options `repo` name. */
+  readonly repositories: readonly LocalRepository[];
+  /** Differences of the packages and of what the project has installed, a line each. */
+  readonly packageNotes: readonly string[];
   /** The queue of the file's `PipelineDecorator.setDefaultExecutionQueue`. */
   readonly defaultQueue: string | null;
 }
@@ -52,15 +59,28 @@ export async function compile(source: {
   const components = description.components.map((component) =>
     withPipelineDefaults(component, description.pipeline),
   );
-  const code = withIdentity(withDeclaredPackages(bundled, components, bundled.projectRoot));
+  const {
+    code: resolved,
+    repositories,
+    patches,
+  } = await resolveRepositories(
+    withDeclaredPackages(bundled, components, bundled.projectRoot),
+    components,
+    bundled.projectRoot,
+  );
+  const code = withIdentity(resolved);
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(components, code);
   return {
     code,
-    texts: withSourceMaps(texts, code.sourceMaps, sourceMaps),
+    texts: new Map([...withSourceMaps(texts, code.sourceMaps, sourceMaps), ...patches]),
     modules,
     declaration: description.pipeline,
-    components,
+    components: components.map((component) =>
+      withRepository(component, code.components.find(({ id }) => id === component.id)?.repository),
+    ),
+    repositories,
+    packageNotes: packageNotes(bundled, components, bundled.projectRoot),
     defaultQueue: description.defaultQueue,
   };
 }

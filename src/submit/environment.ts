@@ -129,5 +129,8 @@ function manifestProblem(file: string): string | undefined {
   }
 }
 
+/** Whether `repo` is the URL of a repository. Otherwise it is a folder of this machine. */
+export const isRepositoryUrl = (repo: string): boolean => REPOSITORY_URL.test(repo);
+
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -135,3 +135,13 @@ export class ComponentNameClashError extends UsageError {
     );
   }
 }
+
+/** A local checkout that `repo` names cannot be used in containers. */
+export class LocalRepositoryError extends UsageError {
+  constructor(
+    readonly folder: string,
+    readonly reason: string,
+  ) {
+    super(`repo ${JSON.stringify(folder)} cannot be used in a container: ${reason}`);
+  }
+}

@@ -80,7 +80,8 @@ function mergePackages(
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
 
-function packageRequestsIn(
+/** The packages that the option names, with their ranges. */
+export function packageRequestsIn(
   packages: readonly string[] | string,
   root: string,
 ): readonly PackageRequest[] {

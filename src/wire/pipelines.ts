@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { packageSchema, pipelineCodeSchema, signatureSchema } from '../model/code.ts';
 import { nameSchema } from '../model/ids.ts';
 import { MAX_BUNDLE_BYTES, MAX_COMPONENTS } from '../model/limits.ts';
-import { SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
+import { PATCH_EXTENSION, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../model/options.ts';
 import { sha256Schema } from '../model/reported.ts';
 import { linkSchema, pageSchemaOf, timeSchema } from './values.ts';
@@ -78,7 +78,7 @@ export const createUploadsSchema = z
       .array(
         z.strictObject({
           hash: sha256Schema,
-          type: z.enum(['js', 'mjs', SOURCE_MAPS_EXTENSION]),
+          type: z.enum(['js', 'mjs', SOURCE_MAPS_EXTENSION, PATCH_EXTENSION]),
           size: z.int().nonnegative().max(MAX_BUNDLE_BYTES),
         }),
       )

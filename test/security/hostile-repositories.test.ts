@@ -32,6 +32,8 @@ async function aPlace(): Promise<Place> {
   return { folder, origin, marker: join(folder, 'executed') };
 }
 
+const noObjects = () => Promise.reject(new Error('there are no objects'));
+
 /** Returns the error of the checkout; undefined if it succeeded. */
 async function errorOf(
   { folder }: Place,
@@ -42,11 +44,16 @@ async function errorOf(
   },
 ): Promise<string | undefined> {
   try {
-    await checkOut(preparation, join(folder, 'checkout'), {
-      cwd: folder,
-      env: { ...process.env, HOME: folder },
-      signal: AbortSignal.timeout(20_000),
-    });
+    await checkOut(
+      preparation,
+      join(folder, 'checkout'),
+      {
+        cwd: folder,
+        env: { ...process.env, HOME: folder },
+        signal: AbortSignal.timeout(20_000),
+      },
+      noObjects,
+    );
     return undefined;
   } catch (error) {
     return String(error);

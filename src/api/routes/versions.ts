@@ -350,5 +350,12 @@ async function missingCodeProblems(
       if (!exists)
         missing.push({ in: 'body', field: `${field}.key`, detail: 'this code is not uploaded' });
   }
+  for (const [index, { repository }] of code.components.entries())
+    if (repository?.patch !== undefined && (await objects.size(repository.patch.key)) === undefined)
+      missing.push({
+        in: 'body',
+        field: `code.components[${index}].repository.patch.key`,
+        detail: 'this patch is not uploaded',
+      });
   return missing;
 }

@@ -5,7 +5,7 @@ import type { ExitCode } from '../../launch/exit-codes.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Run } from '../../model/run.ts';
 import { parseArguments } from '../../submit/arguments.ts';
-import { containerNote } from '../../submit/prepare.ts';
+import { localNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRerun } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
@@ -82,8 +82,7 @@ async function compileNewCode(
   output: Output,
 ): Promise<{ readonly code: NewCode; readonly args: JsonObject }> {
   const { compiled, args } = await compileForRerun(file, info.code.name, info.args, texts);
-  const note = containerNote(compiled);
-  if (note !== undefined) output.note(note);
+  for (const note of localNotes(compiled)) output.note(note);
   const { code, declaration, defaultQueue } = compiled;
   return { code: { code, declaration, defaultQueue, texts: compiled.texts }, args };
 }

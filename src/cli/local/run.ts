@@ -3,7 +3,8 @@
 import { CommandLineError } from '../../launch/errors.ts';
 import type { ExitCode } from '../../launch/exit-codes.ts';
 import { findHome } from '../../launch/home.ts';
-import { containerNote, prepareRun } from '../../submit/prepare.ts';
+import { localNotes } from '../../submit/notes.ts';
+import { prepareRun } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
@@ -30,8 +31,7 @@ export async function run(
     );
   }
   requireNoSignals(options);
-  const note = containerNote(compiled);
-  if (note !== undefined) output.note(note);
+  for (const note of localNotes(compiled)) output.note(note);
   return await runToCompletion(
     async (engine) => {
       const info = await withUsageErrors(

@@ -3,6 +3,7 @@
 import type { ExitCode } from '../../launch/exit-codes.ts';
 import { connect } from '../../launch/remote/connection.ts';
 import { startRemoteRun } from '../../launch/remote/start-run.ts';
+import { remoteNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
 import type { RunCommandOptions } from '../option-types.ts';
@@ -18,6 +19,7 @@ export async function run(
   requireNoSignals(options);
   requireTags('--tag', options.tag);
   const { compiled, args } = await compileForRun(file, options);
+  for (const note of remoteNotes(compiled)) output.note(note);
   const connection = connect(options, file);
   return await followRemoteRun(
     connection,

@@ -12,6 +12,7 @@ import { parseArguments } from '../../submit/arguments.ts';
 import type { Output } from '../../view/output.ts';
 import type { RunListItem } from '../../view/view-models.ts';
 import type { RunDocument, RunSummary } from '../../wire/runs.ts';
+import { remoteNotes } from '../../submit/notes.ts';
 import { compileForRerun } from '../compile-file.ts';
 import type {
   AbortCommandOptions,
@@ -167,6 +168,7 @@ async function rerunWith(
     file === undefined
       ? undefined
       : await compileForRerun(file, source.pipeline, source.args, texts);
+  for (const note of compiled === undefined ? [] : remoteNotes(compiled.compiled)) output.note(note);
   const args =
     texts.length === 0
       ? undefined

@@ -15,6 +15,7 @@ import type { ErrorRecord } from '../../model/errors.ts';
 import type { CallbackOutcome, Command } from '../../model/history.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import { withPipelineDefaults } from '../../model/pipeline-defaults.ts';
+import { withRepository } from '../../model/repository.ts';
 import { truncate } from '../../model/truncate.ts';
 import { withPositions } from '../../ports/error-positions.ts';
 import { changeTags } from '../run/run-tags.ts';
@@ -133,7 +134,10 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
   switch (command.kind) {
     case 'declare':
       return turn.declareComponent({
-        declaration: withPipelineDefaults(command.component, turn.info.declaration),
+        declaration: withRepository(
+          withPipelineDefaults(command.component, turn.info.declaration),
+          turn.info.code.components.find(({ id }) => id === command.component.id)?.repository,
+        ),
         callCount: 0,
       });
     case 'call':

@@ -9,7 +9,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
+import { PATCH_EXTENSION, SOURCE_MAPS_EXTENSION } from '../../model/object-layout.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
+import { requireUsableRepositories } from '../../submit/repositories.ts';
 import { type Connection, isLocalServer } from './connection.ts';
 
 const MAX_CONCURRENT_UPLOADS = 8;
@@ -24,6 +26,7 @@ export async function registerPipeline(
   { client, endpoint }: Connection,
   compiled: CompiledPipeline,
 ): Promise<RegisteredVersion> {
+  if (!isLocalServer(endpoint)) requireUsableRepositories(compiled.repositories);
   await uploadCode({ client, endpoint }, compiled.texts);
   return await client.registerVersion({
     code: isLocalServer(endpoint) ? compiled.code : withoutLocalPaths(compiled.code),
@@ -56,8 +59,10 @@ async function uploadCode(
   }
 }
 
-const codeTypeOf = (key: string): 'js' | 'mjs' | 'map' =>
-  key.endsWith('.mjs') ? 'mjs' : key.endsWith('.map') ? 'map' : 'js';
+const CODE_TYPES = ['mjs', SOURCE_MAPS_EXTENSION, PATCH_EXTENSION] as const;
+
+const codeTypeOf = (key: string): (typeof CODE_TYPES)[number] | 'js' =>
+  CODE_TYPES.find((type) => key.endsWith(`.${type}`)) ?? 'js';
 
 /** Removes the local paths of packages: another machine cannot use them, and they are private. */
 function withoutLocalPaths(code: PipelineCode): PipelineCode {

@@ -1,12 +1,15 @@
 /**
- * `repo`, `repoBranch`, `repoCommit`: the repository's files as the step's working directory.
+ * `repo`, `repoBranch`, `repoCommit`: the repository's files as the step's working directory, with
+ * the uncommitted changes of the local checkout that `repo` named.
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preparation } from '../../model/container-settings.ts';
+import { patchBytes, type RepoPatch } from '../../model/repo-patch.ts';
 import { messageOf } from '../../sdk/value-errors.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
@@ -22,17 +25,22 @@ const unattended = (knownHosts: string) => ({
   GIT_SSH_COMMAND: `ssh -oBatchMode=yes -oStrictHostKeyChecking=yes '-oGlobalKnownHostsFile=/etc/ssh/ssh_known_hosts "${knownHosts}"'`,
 });
 
+/** Reads an object of at most so many bytes. */
+export type ReadObject = (key: string, maxBytes: number) => Promise<Uint8Array>;
+
 /**
  * Checks the repository out into `folder`: the commit, else the branch or tag, else the remote's
- * HEAD. Writes a file of known hosts beside `folder`.
+ * HEAD; then applies the patch. Writes a file of known hosts beside `folder`.
  *
  * @throws PreparationError
  */
 export async function checkOut(
-  { repo, repoBranch, repoCommit }: Preparation & { readonly repo: string },
+  { repo, repoBranch, repoCommit, repoPatch }: Preparation & { readonly repo: string },
   folder: string,
   options: CommandOptions,
+  readObject: ReadObject,
 ): Promise<void> {
+  requireRemote(repo);
   const knownHosts = `${folder}.known_hosts`;
   await writeFile(knownHosts, KNOWN_HOSTS);
   const env = { ...unattended(knownHosts), ...options.env };
@@ -66,6 +74,33 @@ export async function checkOut(
   }
   if (existsSync(join(folder, '.gitmodules')))
     await git('-C', folder, 'submodule', 'update', '--quiet', '--init', '--recursive');
+  if (repoPatch !== undefined) {
+    const file = `${folder}.patch`;
+    await writeFile(file, await readPatch(repoPatch, readObject));
+    await git('-C', folder, 'apply', '--binary', '--whitespace=nowarn', file);
+  }
+}
+
+/** A folder of the machine that started the run does not exist in a container. */
+function requireRemote(repo: string): void {
+  if (/^(?:[^/]+:|[-/])/.test(repo)) return;
+  throw new PreparationError(
+    'repo',
+    `${JSON.stringify(repo)} is a folder of the machine that started the run, and no remote of it with its commit was known there: push the commit, or give the URL of the repository`,
+  );
+}
+
+async function readPatch(
+  { key, hash, size }: RepoPatch,
+  readObject: ReadObject,
+): Promise<Uint8Array> {
+  const object = await readObject(key, size);
+  if (createHash('sha256').update(object).digest('hex') !== hash)
+    throw new PreparationError(
+      'repo',
+      `the uncommitted changes (${key}) are damaged: start the run again`,
+    );
+  return patchBytes(object);
 }
 
 function adviceFor(reason: string): string {

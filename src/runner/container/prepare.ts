@@ -55,7 +55,9 @@ export async function prepare(
   let root = imageFolder;
   if (repo !== undefined) {
     root = join(folder, 'repository');
-    await checkOut({ ...preparation, repo }, root, { cwd: folder, env, signal });
+    await checkOut({ ...preparation, repo }, root, { cwd: folder, env, signal }, (key, maxBytes) =>
+      objects.get(key, maxBytes),
+    );
   }
   const cwd = resolve(root, spec.workingDir ?? '.');
   try {

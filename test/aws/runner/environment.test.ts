@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,6 +179,22 @@ describe('the environment of a step', () => {
       /^repo: git .*fetch .*none/,
     );
     expect(failureOf(await read({ repo: url }, 'not/there')).error.message).toContain('not/there');
+
+    // The uncommitted changes of a local checkout are an object.
+    const text =
+      'diff --git a/file.txt b/file.txt\n--- a/file.txt\n+++ b/file.txt\n@@ -1 +1 @@\n-second\n\\ No newline at end of file\n+caf\u00e9 changed\n\\ No newline at end of file\n';
+    const hash = createHash('sha256').update(text).digest('hex');
+    const key = `code/${hash}.patch`;
+    await services.objects.put(key, Buffer.from(text));
+    const repoPatch = { hash, key, size: Buffer.byteLength(text), files: 1 };
+    const changed = { repo: url, repoCommit: commits[1] ?? '', repoPatch };
+    expect(resultOf(await read(changed))).toMatch(/^caf.* changed$/);
+    // It was made for another commit.
+    const wrong = await read({ ...changed, repoCommit: commits[2] ?? '' });
+    expect(failureOf(wrong).error.message).toMatch(/^repo: git .* apply .*\.patch ended with code 1/);
+    expect(failureOf(await read({ repo: './folder' })).error.message).toMatch(
+      /^repo: "\.\/folder" is a folder of the machine that started the run/,
+    );
   });
 });
 

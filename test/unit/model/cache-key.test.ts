@@ -4,6 +4,8 @@ import { componentDeclarationSchema } from '../../../src/model/options.ts';
 
 const NO_OPTIONS = { id: 'main.ts#load', name: 'load', returnValues: ['rows'] };
 
+const HASH = 'a'.repeat(64);
+
 const ALL_OPTIONS = {
   ...NO_OPTIONS,
   cache: { ttl: 60, salt: 'spring' },
@@ -54,6 +56,7 @@ describe('the cache key of a step', () => {
     ['repo', 'https://example.com/other.git'],
     ['repoBranch', 'next'],
     ['repoCommit', 'def'],
+    ['repoPatch', { hash: HASH, key: `code/${HASH}.patch`, size: 1, files: 1 }],
     ['secrets', { DB_USER: 'team/other:user' }],
     ['workingDir', 'lib'],
     ['cache', { salt: 'summer' }],

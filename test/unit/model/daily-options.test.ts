@@ -137,3 +137,18 @@ it('views show the options of a step that are set', () => {
     ),
   ).toEqual({ stage: 'train', draft: true, docker: 'node:22', secrets: { A: 'a' } });
 });
+
+it('views show the changes of a local checkout, and the URL of a repository without its password', () => {
+  const hash = 'a'.repeat(64);
+  expect(
+    stepOptionsOf(
+      component({
+        repo: 'https://ada:s3cret@git.example/a.git',
+        repoPatch: { hash, key: `code/${hash}.patch`, size: 120, files: 2 },
+      }),
+    ),
+  ).toEqual({
+    repo: 'https://ada:…@git.example/a.git',
+    repoPatch: { files: 2, bytes: 120, hash },
+  });
+});

@@ -36,11 +36,16 @@ test('a repository over SSH is fetched only from a known host, and the error for
     `#!/bin/sh\nfor a in "$@"; do echo "$a" >> "${folder}/args"; done\necho 'Host key verification failed.' >&2\nexit 255\n`,
   );
   await chmod(program, 0o755);
-  const checkedOut = checkOut({ repo: 'git@git.example:a/b.git' }, join(folder, 'repository'), {
-    cwd: folder,
-    env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
-    signal: new AbortController().signal,
-  });
+  const checkedOut = checkOut(
+    { repo: 'git@git.example:a/b.git' },
+    join(folder, 'repository'),
+    {
+      cwd: folder,
+      env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+      signal: new AbortController().signal,
+    },
+    () => Promise.reject(new Error('there are no objects')),
+  );
   await expect(checkedOut).rejects.toThrow(
     /Host key verification failed[\s\S]*add its key to ~\/\.ssh\/known_hosts in dockerBashSetupScript/,
   );
