@@ -49,22 +49,27 @@ const jobDefinitionShape = {
   dockerArgs: z.string().optional(),
 };
 
-/** Settings that the supervisor applies in the container, before it starts the step. */
-const supervisorShape = {
+/** Options that the supervisor applies in the container, before it starts the step. */
+const supervisorOptionsShape = {
   dockerBashSetupScript: z.string().optional(),
   repo: z.string().optional(),
   repoBranch: z.string().optional(),
   repoCommit: z.string().optional(),
+  secrets: secretsSchema.optional(),
+};
+
+/** Settings that the supervisor applies. */
+const supervisorShape = {
+  ...supervisorOptionsShape,
   /** No option: the uncommitted changes of a local checkout that `repo` names. */
   repoPatch: repoPatchSchema.optional(),
-  secrets: secretsSchema.optional(),
 };
 
 export const containerSettingsShape = {
   /** It extends the list of packages in the component's code. */
   packages: z.union([z.array(z.string()), z.string()]).optional(),
   ...jobDefinitionShape,
-  ...supervisorShape,
+  ...supervisorOptionsShape,
   /** The runner changes to it, in a subprocess as well as in a container. */
   workingDir: z.string().optional(),
   /** The runner sets them, in a subprocess as well as in a container. */

@@ -29,6 +29,7 @@ import type {
   DataOption,
   PIPELINE_OPTIONS,
 } from './option-table.ts';
+import { repoPatchSchema } from './repo-patch.ts';
 
 const seconds = z
   .number()
@@ -93,7 +94,8 @@ type ComponentField =
   | 'continueBehaviour'
   | 'retryOnFailure'
   | 'callbacks'
-  | 'skippedNumbers';
+  | 'skippedNumbers'
+  | 'repoPatch';
 
 /**
  * The declaration of a component, which the logic issues at the component's first call in a run.
@@ -105,6 +107,8 @@ export const componentDeclarationSchema = z.strictObject({
   returnValues: z.array(nameSchema).min(1).max(MAX_RETURN_VALUES),
   cache: cacheOptionSchema.default(false),
   ...containerSettingsShape,
+  /** Derived from the local checkout that `repo` names (`repository.ts`). */
+  repoPatch: repoPatchSchema.optional(),
   executionQueue: nameSchema.optional(),
   taskType: z.string().max(MAX_NAME_LENGTH).default('data_processing'),
   tags: tagsSchema.default([]),

@@ -11,7 +11,14 @@ const documented = (title: string): readonly string[] =>
   tableRows(page, title).map(([first = '']) => /^`(\w+)`$/.exec(first)?.[1] ?? first);
 
 /** Keys of declarations that the SDK derives from other options, or that no user writes. */
-const DERIVED = ['id', 'callbacks', 'skippedNumbers', 'hasSerializer', 'hasDeserializer'];
+const DERIVED = [
+  'id',
+  'callbacks',
+  'skippedNumbers',
+  'repoPatch',
+  'hasSerializer',
+  'hasDeserializer',
+];
 
 const declared = (schema: z.ZodObject): readonly string[] =>
   Object.keys(schema.shape).filter((key) => !DERIVED.includes(key));

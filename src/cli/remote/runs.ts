@@ -9,10 +9,10 @@ import { MAX_API_PAGE_ITEMS, toRunListItem } from '../../launch/remote/remote-so
 import type { JsonObject } from '../../model/json.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { parseArguments } from '../../submit/arguments.ts';
+import { remoteNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import type { RunListItem } from '../../view/view-models.ts';
 import type { RunDocument, RunSummary } from '../../wire/runs.ts';
-import { remoteNotes } from '../../submit/notes.ts';
 import { compileForRerun } from '../compile-file.ts';
 import type {
   AbortCommandOptions,
@@ -168,7 +168,8 @@ async function rerunWith(
     file === undefined
       ? undefined
       : await compileForRerun(file, source.pipeline, source.args, texts);
-  for (const note of compiled === undefined ? [] : remoteNotes(compiled.compiled)) output.note(note);
+  for (const note of compiled === undefined ? [] : remoteNotes(compiled.compiled))
+    output.note(note);
   const args =
     texts.length === 0
       ? undefined

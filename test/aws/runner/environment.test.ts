@@ -191,7 +191,9 @@ describe('the environment of a step', () => {
     expect(resultOf(await read(changed))).toMatch(/^caf.* changed$/);
     // It was made for another commit.
     const wrong = await read({ ...changed, repoCommit: commits[2] ?? '' });
-    expect(failureOf(wrong).error.message).toMatch(/^repo: git .* apply .*\.patch ended with code 1/);
+    expect(failureOf(wrong).error.message).toMatch(
+      /^repo: git .* apply .*\.patch ended with code 1/,
+    );
     expect(failureOf(await read({ repo: './folder' })).error.message).toMatch(
       /^repo: "\.\/folder" is a folder of the machine that started the run/,
     );
