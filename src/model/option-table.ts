@@ -63,6 +63,8 @@ export const COMPONENT_OPTIONS = {
   /** Of this option, the key contains the salt. */
   cache: data({ cacheKey: true }),
   executionQueue: data({ cacheKey: false }),
+  /** A step has the same result with each of its values. */
+  isolation: data({ cacheKey: false }),
   taskType: data({ cacheKey: false }),
   parents: data({ cacheKey: false }),
   retryBackoff: data({ cacheKey: false }),

@@ -110,6 +110,8 @@ export const componentDeclarationSchema = z.strictObject({
   /** Derived from the local checkout that `repo` names (`repository.ts`). */
   repoPatch: repoPatchSchema.optional(),
   executionQueue: nameSchema.optional(),
+  /** Absent: `process`. */
+  isolation: z.enum(['process', 'shared']).optional(),
   taskType: z.string().max(MAX_NAME_LENGTH).default('data_processing'),
   tags: tagsSchema.default([]),
   parents: z.array(referenceSchema(MAX_STEP_NAME_LENGTH)).max(MAX_PARENT_NAMES).default([]),

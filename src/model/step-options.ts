@@ -1,6 +1,6 @@
 /**
- * The options of a step that views show besides its queue, type and tags: its stage, and what its
- * container is made of.
+ * The options of a step that views show besides its queue, type and tags: its stage, the isolation
+ * of its process, and what its container is made of.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { ComponentDeclaration } from './options.ts';
 
 const SHOWN = [
   'stage',
+  'isolation',
   'docker',
   'dockerArgs',
   'dockerBashSetupScript',

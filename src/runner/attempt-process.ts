@@ -1,13 +1,15 @@
 /**
- * A process that runs one attempt for a parent: the engine on a laptop, the container's supervisor
- * in AWS. The process starts before there is work for it, runs one step and exits.
+ * A process that runs attempts for a parent: the engine on a laptop, the container's supervisor in
+ * AWS. The process starts before there is work for it, runs one step and exits. On a laptop it may
+ * stay and run the next attempt of the same component (`staysAfterwards`).
  *
- * 1. Before the process exits normally, its outcome is accepted by the parent or stored in the
- *    object store (`result.json`).
+ * 1. Before an attempt ends normally, its outcome is accepted by the parent or stored in the object
+ *    store (`result.json`).
  * 2. A process whose parent died outlives the parent by no more than the grace period, if its event
  *    loop turns. The parent's side ends the others: the engine's watch, or the end of the container.
- * 3. Output of the step goes directly to the log that the process was started with. None of it
- *    passes through the parent.
+ * 3. Output of the step goes directly to its log. None of it passes through the parent.
+ * 4. A process stays only after a success, and only if it is as it was before: no work of an
+ *    attempt, none of its listeners, no variable and no output of it reaches the next one.
  *
  * Every step loads this module and all that it imports, so each import costs time in every step.
  *
@@ -24,9 +26,12 @@ import type { Objects } from '../ports/objects.ts';
 import { StepStoppedError, stopError } from '../sdk/stop-errors.ts';
 import { changeDirectory } from '../sdk/working-directory.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
+import { type EventLoopWatch, watchEventLoop } from './event-loop.ts';
 import { createModules, type Materialize } from './modules.ts';
+import { redirectOutput } from './output.ts';
+import { captureProcessState, type ProcessState } from './process-state.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
-import { runStep } from './run-step.ts';
+import { EXIT_COMPLETED, EXIT_STOPPED, runStep } from './run-step.ts';
 import { storedReports } from './stored-reports.ts';
 import { type ReadWatch, readsNote, watchReads } from './undeclared-reads.ts';
 
@@ -50,10 +55,26 @@ const EXIT_NO_PARENT = 70;
  * The rest of the grace period is for reporting the outcome before the parent kills the process.
  */
 const STEP_GRACE_SHARE = 0.8;
+/** The most time that work which a completed step left behind may take. */
+const IDLE_TIMEOUT_MS = 50;
+/** A process whose heap has more of its limit in use does not stay: modules are never unloaded. */
+const MAX_HEAP_SHARE = 0.25;
 
-/** Serves the one assignment that the process receives over its IPC channel. */
+/** Serves the assignments that the process receives over its IPC channel. */
 export function serveAttempt(platform: RunnerPlatform): void {
   new AttemptProcess(platform).start();
+}
+
+interface Attempt {
+  readonly assignment: Assignment;
+  readonly stop: AbortController;
+  readonly delivery: Delivery;
+}
+
+/** What a process that stays needs between two attempts. */
+interface Reset {
+  readonly state: ProcessState;
+  readonly eventLoop: EventLoopWatch;
 }
 
 class AttemptProcess {
@@ -63,12 +84,9 @@ class AttemptProcess {
   readonly #post = process.send?.bind(process);
 
   readonly #platform: RunnerPlatform;
-  readonly #stop = new AbortController();
-  readonly #delivery: Delivery = createDelivery(
-    (message) => this.#send(message),
-    (waiting) => (waiting ? this.#channel?.ref() : this.#channel?.unref()),
-  );
-  #assignment: Assignment | undefined;
+  #attempt: Attempt | undefined;
+  #hasRun = false;
+  #reset: Reset | undefined;
 
   constructor(platform: RunnerPlatform) {
     this.#platform = platform;
@@ -95,13 +113,13 @@ class AttemptProcess {
   #onMessage(message: ToRunner): void {
     switch (message.kind) {
       case 'run':
-        if (this.#assignment === undefined) this.#startAttempt(message.assignment);
+        if (this.#attempt === undefined) this.#startAttempt(message.assignment);
         break;
       case 'accepted':
-        this.#delivery.onAccepted(message.id);
+        this.#attempt?.delivery.onAccepted(message.id);
         break;
       case 'stop':
-        this.#stop.abort(stopError(message.cause, message.reason));
+        this.#attempt?.stop.abort(stopError(message.cause, message.reason));
         break;
       default:
         message satisfies never;
@@ -109,35 +127,73 @@ class AttemptProcess {
   }
 
   #onDisconnected(): void {
-    if (this.#assignment === undefined) this.#exit(EXIT_NO_PARENT);
-    this.#delivery.onDisconnected();
+    if (this.#attempt === undefined) this.#exit(EXIT_NO_PARENT);
+    this.#attempt?.delivery.onDisconnected();
     // Processes that the step started are in the group and are killed with it.
-    setTimeout(killProcessGroup, this.#assignment?.graceMs ?? 0).unref();
+    setTimeout(killProcessGroup, this.#attempt?.assignment.graceMs ?? 0).unref();
   }
 
-  #startAttempt(assignment: Assignment): void {
-    this.#assignment = assignment;
-    // Some programs report progress to a parent if `process.send` exists; their messages would mix
-    // with those of the runner. `disconnect` stays, because Node itself calls it.
-    Object.assign(process, { send: undefined });
-    process.on('SIGTERM', () => {
-      setTimeout(
-        () => this.#stop.abort(new StepStoppedError('terminated', 'the process received SIGTERM')),
-        STOP_MESSAGE_WAIT_MS,
-      );
-    });
-    this.#channel?.unref();
-    this.#runAttempt(assignment).then(
-      (code) => this.#exit(code),
-      (error: unknown) => {
-        console.error(error);
-        this.#exit(1);
-      },
+  #onTerminated(): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined) this.#exit(EXIT_STOPPED);
+    setTimeout(
+      () => attempt?.stop.abort(new StepStoppedError('terminated', 'the process received SIGTERM')),
+      STOP_MESSAGE_WAIT_MS,
     );
   }
 
-  async #runAttempt(assignment: Assignment): Promise<number> {
-    const { spec, job, temporaryDirectory, logStream, graceMs } = assignment;
+  #startAttempt(assignment: Assignment): void {
+    const attempt: Attempt = {
+      assignment,
+      stop: new AbortController(),
+      delivery: createDelivery(
+        (message) => this.#send(message),
+        (waiting) => (waiting ? this.#channel?.ref() : this.#channel?.unref()),
+      ),
+    };
+    this.#attempt = attempt;
+    if (!this.#hasRun) this.#prepareForSteps(assignment);
+    this.#channel?.unref();
+    this.#runAttempt(attempt)
+      .then(async (code) => {
+        if (code !== EXIT_COMPLETED || !(await this.#isReset(attempt))) return this.#exit(code);
+        this.#attempt = undefined;
+        this.#channel?.ref();
+        this.#send({ kind: 'idle' });
+      })
+      .catch((error: unknown) => {
+        console.error(error);
+        this.#exit(1);
+      });
+  }
+
+  #prepareForSteps({ staysAfterwards }: Assignment): void {
+    this.#hasRun = true;
+    // Some programs report progress to a parent if `process.send` exists; their messages would mix
+    // with those of the runner. `disconnect` stays, because Node itself calls it.
+    Object.assign(process, { send: undefined });
+    process.on('SIGTERM', () => this.#onTerminated());
+    if (staysAfterwards === true)
+      this.#reset = { state: captureProcessState(), eventLoop: watchEventLoop() };
+  }
+
+  /** Whether the process can run another attempt. */
+  async #isReset({ assignment, stop }: Attempt): Promise<boolean> {
+    const reset = this.#reset;
+    if (reset === undefined || assignment.staysAfterwards !== true) return false;
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    return (
+      used < limit * MAX_HEAP_SHARE &&
+      reset.state.restore() &&
+      (await reset.eventLoop.waitUntilEmpty(IDLE_TIMEOUT_MS)) &&
+      process.connected &&
+      !stop.signal.aborted
+    );
+  }
+
+  async #runAttempt({ assignment, stop, delivery }: Attempt): Promise<number> {
+    const { spec, job, temporaryDirectory, logStream, graceMs, outputFile } = assignment;
+    if (outputFile !== undefined) redirectOutput(outputFile);
     const objects = this.#platform.objects(assignment);
     let reads: ReadWatch | undefined;
     const modules = createModules(objects, this.#platform.codeFolder(assignment), () =>
@@ -153,31 +209,37 @@ class AttemptProcess {
           reads = watchReads(spec.projectRoot, [assignment.home, temporaryDirectory]);
         return modules.loadCode(spec);
       },
-      send: this.#delivery.send,
+      send: delivery.send,
       jobId: job,
       logStream,
-      signal: this.#stop.signal,
+      signal: stop.signal,
       stopGraceMs: graceMs * STEP_GRACE_SHARE,
       temporaryDirectory,
       downloadsFolder: this.#platform.downloadsFolder(assignment),
       clock: createSteadyClock(),
       note: () => reads && readsNote(spec.step, reads),
     });
-    await this.#storeUndelivered(objects, spec, job);
+    reads?.stop();
+    await storeUndelivered(objects, spec, job, delivery);
     // Without a parent, no other process ends what the step left running.
     if (!process.connected) killProcessGroup();
     return code;
   }
+}
 
-  /** Stores the messages that the parent did not accept. */
-  async #storeUndelivered(objects: Objects, spec: StepSpec, job: string): Promise<void> {
-    const undelivered = this.#delivery.undelivered();
-    const reports = storedReports(undelivered);
-    const finished = undelivered.find(({ kind }) => kind === 'finished');
-    if (reports !== undefined) await objects.put(reportsKey(spec.outputPrefix, job), reports);
-    if (finished !== undefined)
-      await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
-  }
+/** Stores the messages that the parent did not accept. */
+async function storeUndelivered(
+  objects: Objects,
+  spec: StepSpec,
+  job: string,
+  delivery: Delivery,
+): Promise<void> {
+  const undelivered = delivery.undelivered();
+  const reports = storedReports(undelivered);
+  const finished = undelivered.find(({ kind }) => kind === 'finished');
+  if (reports !== undefined) await objects.put(reportsKey(spec.outputPrefix, job), reports);
+  if (finished !== undefined)
+    await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
 }
 
 /** Kills this process, which leads its group, and all processes that it started. */

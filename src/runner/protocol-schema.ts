@@ -8,5 +8,6 @@ import { z } from 'zod';
 
 export const fromRunnerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready'), heapLimit: z.number().nonnegative() }),
+  z.strictObject({ kind: z.literal('idle') }),
   z.strictObject({ kind: z.literal('message'), id: z.int().nonnegative(), message: z.unknown() }),
 ]);

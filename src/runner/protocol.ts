@@ -2,7 +2,8 @@
  * The messages between a runner's process and its parent (the engine, or a container's supervisor)
  * over the IPC channel of the process.
  *
- * 1. A runner sends `ready` once, receives one `run`, and exits.
+ * 1. A runner sends `ready` once, receives one `run`, and exits. With `staysAfterwards`, it sends
+ *    `idle` in place of its exit if no work of the attempt is left, and receives the next `run`.
  * 2. The parent acknowledges every message of a runner with `accepted` once the message is safe. If
  *    the channel breaks, the runner keeps the messages that were not acknowledged.
  * 3. Messages are small: values above the inline limit, files and folders go to the object store.
@@ -11,7 +12,7 @@
  */
 import type { RunnerMessage, StepSpec } from '../model/spec.ts';
 
-/** The one job of a runner. Paths are absolute. */
+/** A job of a runner. Paths are absolute. */
 export interface Assignment {
   readonly spec: StepSpec;
   readonly job: string;
@@ -22,6 +23,10 @@ export interface Assignment {
   readonly logStream: string;
   /** How long a step continues after its parent crashed, or after a `stop` message. */
   readonly graceMs: number;
+  /** The process may run another attempt after this one. */
+  readonly staysAfterwards?: true | undefined;
+  /** The file that standard output and errors are redirected to; absent: they stay as they are. */
+  readonly outputFile?: string | undefined;
 }
 
 export type StopCause = 'timeout' | 'abort';
@@ -34,4 +39,6 @@ export type ToRunner =
 
 export type FromRunner =
   | { readonly kind: 'ready' /** Bytes that V8's heap may have. */; readonly heapLimit: number }
-  | { readonly kind: 'message'; readonly id: number; readonly message: RunnerMessage };
+  | { readonly kind: 'message'; readonly id: number; readonly message: RunnerMessage }
+  /** The attempt has ended with success, and its messages were accepted. */
+  | { readonly kind: 'idle' };

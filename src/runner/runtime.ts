@@ -27,6 +27,11 @@ export const provideRuntime = (runtime: StepRuntime): void => {
   Object.defineProperty(globalThis, STEP_RUNTIME, { value: runtime, configurable: true });
 };
 
+/** After it, `currentStep()` throws, as before the first attempt of the process. */
+export const removeRuntime = (): void => {
+  Reflect.deleteProperty(globalThis, STEP_RUNTIME);
+};
+
 export function createRuntime(
   spec: StepSpec,
   context: RunnerContext,

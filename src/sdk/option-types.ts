@@ -227,6 +227,12 @@ export interface ComponentOptions<N extends readonly string[] = readonly string[
   /** The queue of the component's steps. By default, the pipeline's queue. */
   readonly executionQueue?: string | undefined;
   /**
+   * `process`: each attempt has a process of its own. `shared`: the component's calls of one run
+   * are executed one after the other in processes that stay, each with fresh modules of your code.
+   * It has an effect on this machine only. Default: `process`.
+   */
+  readonly isolation?: 'process' | 'shared' | undefined;
+  /**
    * The step's failure does not fail the run; the steps that depend on it are skipped. Short for
    * `continueBehaviour: { continueOnFail: true }`.
    */

@@ -61,7 +61,7 @@ export const stepSchema = z
     taskType: z.string(),
     options: jsonObjectSchema.default({}).meta({
       description:
-        'The options of the step that are set: stage, draft, and those of its container. Of secrets, the names.',
+        'The options of the step that are set: stage, draft, isolation, and those of its container. Of secrets, the names.',
     }),
     tags: z.array(z.string()),
     status: stepStatusSchema,

@@ -85,6 +85,7 @@ async function buildStepSpec(
     workingDir: declaration.workingDir ?? null,
     ...(declaration.environment === undefined ? {} : { environment: declaration.environment }),
     ...notesReads(declaration, info.code.projectRoot),
+    ...(declaration.isolation === 'shared' ? { isolation: declaration.isolation } : {}),
     token: source.context.token(job),
   };
 }

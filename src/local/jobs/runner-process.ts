@@ -1,10 +1,11 @@
 /**
- * A subprocess that runs one step.
+ * A subprocess that runs one step, or several steps one after the other.
  *
  * 1. Its messages are delivered one batch after the other, in order. Each is acknowledged when it
  *    is safe.
- * 2. `exited` resolves after the process has exited, its channel is drained and its last message
- *    was delivered.
+ * 2. An attempt ends when its process is idle again, which it is only after its outcome was
+ *    delivered, or has exited. `exited` resolves after the process has exited, its channel is
+ *    drained and its last message was delivered.
  * 3. Signals reach the process group, so that processes that a step starts end with it.
  * 4. Its output goes to its log file directly, at no cost to this process.
  *
@@ -29,8 +30,22 @@ export interface ProcessExit {
   readonly startFailure: string | undefined;
 }
 
+/** The end of an attempt: its process has exited, or can run another one. */
+export type AttemptEnd =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'exited'; readonly exit: ProcessExit };
+
 /** Delivers messages. Resolves to true when they are safe, to false if they never will be. */
 export type Deliver = (messages: readonly RunnerMessage[]) => Promise<boolean>;
+
+/** The attempt that the process runs. */
+interface CurrentAttempt {
+  readonly deliver: Deliver;
+  readonly staysAfterwards: boolean;
+  hasSent: boolean;
+  successDelivered: boolean;
+  end(end: AttemptEnd): void;
+}
 
 interface ReceivedMessage {
   readonly id: number;
@@ -52,10 +67,11 @@ export class RunnerProcess {
   readonly #child: ChildProcess;
   readonly #undelivered: ReceivedMessage[] = [];
   #isReady = false;
+  #attemptCount = 0;
   #hasExited = false;
   #heapLimit: number | undefined;
   #rejectedMessage: string | undefined;
-  #deliver: Deliver | undefined;
+  #attempt: CurrentAttempt | undefined;
   #delivery: Promise<void> | undefined;
 
   /** Starts the process. */
@@ -68,12 +84,24 @@ export class RunnerProcess {
     this.exited = exitOf(this.#child).then((exit) => this.#onExit(exit));
   }
 
+  /** The id of the next job that it runs. */
+  newJobId(): string {
+    return this.#attemptCount === 0
+      ? this.id
+      : `${this.#child.pid ?? 0}-${randomBytes(8).toString('hex')}`;
+  }
+
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** The number of attempts that it was given. */
+  get attemptCount(): number {
+    return this.#attemptCount;
   }
 
   get hasExited(): boolean {
@@ -85,11 +113,22 @@ export class RunnerProcess {
     return this.#heapLimit;
   }
 
-  run(assignment: Assignment, deliver: Deliver): void {
+  /** Runs an attempt. The process must be new or idle. */
+  run(assignment: Assignment, deliver: Deliver): Promise<AttemptEnd> {
     this.#child.ref();
     this.#child.channel?.ref();
-    this.#deliver = deliver;
-    this.send({ kind: 'run', assignment });
+    return new Promise((resolve) => {
+      this.#attempt = {
+        deliver,
+        staysAfterwards: assignment.staysAfterwards === true,
+        hasSent: false,
+        successDelivered: false,
+        end: resolve,
+      };
+      this.#attemptCount += 1;
+      void this.exited.then((exit) => resolve({ kind: 'exited', exit }));
+      this.send({ kind: 'run', assignment });
+    });
   }
 
   /**
@@ -127,6 +166,14 @@ export class RunnerProcess {
       this.#heapLimit = parsed.data.heapLimit;
       return;
     }
+    const attempt = this.#attempt;
+    if (parsed.data.kind === 'idle') {
+      if (attempt?.staysAfterwards === true && attempt.successDelivered) this.#onIdle(attempt);
+      return;
+    }
+    // Only the code of a step sends messages while no attempt runs.
+    if (attempt === undefined) return;
+    attempt.hasSent = true;
     const { id } = parsed.data;
     const read = readRunnerMessage(parsed.data.message);
     if (read.ok) this.#undelivered.push({ id, message: read.message });
@@ -134,7 +181,15 @@ export class RunnerProcess {
       this.#warnOfRejection(read.reason);
       this.send({ kind: 'accepted', id });
     }
-    if (this.#deliver !== undefined) this.#delivery ??= this.#deliverAll(this.#deliver);
+    this.#delivery ??= this.#deliverAll(attempt);
+  }
+
+  #onIdle(attempt: CurrentAttempt): void {
+    this.#attempt = undefined;
+    // As for a new runner: it does not keep this process alive.
+    this.#child.unref();
+    this.#child.channel?.unref();
+    attempt.end({ kind: 'idle' });
   }
 
   /** Only the first one is reported: a step may send any number of messages. */
@@ -144,10 +199,13 @@ export class RunnerProcess {
     process.emitWarning(`a message of job ${this.id} was dropped: ${reason}`, 'HeadraceWarning');
   }
 
-  async #deliverAll(deliver: Deliver): Promise<void> {
+  async #deliverAll(attempt: CurrentAttempt): Promise<void> {
     while (this.#undelivered.length > 0) {
       const batch = this.#undelivered.splice(0);
-      if (!(await deliver(batch.map(({ message }) => message)))) continue;
+      if (!(await attempt.deliver(batch.map(({ message }) => message)))) continue;
+      attempt.successDelivered ||= batch.some(
+        ({ message }) => message.kind === 'finished' && message.outcome.ok,
+      );
       for (const { id } of batch) this.send({ kind: 'accepted', id });
     }
     this.#delivery = undefined;
@@ -156,11 +214,14 @@ export class RunnerProcess {
   async #onExit({ exitCode, signal, error }: ChildExit): Promise<ProcessExit> {
     await this.#delivery;
     this.#hasExited = true;
+    // A process that stayed may have exited before it received the attempt.
+    const hasStarted =
+      this.#isReady && (this.#attemptCount < 2 || this.#attempt?.hasSent !== false);
     const exitDescription =
       signal === null
         ? `its process exited with code ${exitCode} before it was ready`
         : `its process was killed by ${signal} before it was ready`;
-    const startFailure = this.#isReady ? undefined : (error?.message ?? exitDescription);
+    const startFailure = hasStarted ? undefined : (error?.message ?? exitDescription);
     return { exitCode, signal, rejectedMessage: this.#rejectedMessage, startFailure };
   }
 }

@@ -5,8 +5,9 @@
  *    one that a message claims.
  * 2. A job is stopped once: by SIGTERM, and by SIGKILL after its grace period. Both signals reach
  *    all processes that it started.
- * 3. `completion` resolves after the process has exited and its last message was delivered. A
- *    message that could not be delivered is not acknowledged, so the runner stores it.
+ * 3. `completion` resolves after the process has exited, or is idle again, and its last message was
+ *    delivered. A message that could not be delivered is not acknowledged, so the runner stores it.
+ * 4. After its completion, a job does not affect its process, which may run another job.
  *
  * @module
  */
@@ -17,13 +18,27 @@ import type { Clock } from '../../ports/clock.ts';
 import { startTimer } from '../../runner/long-timer.ts';
 import type { Assignment, StopCause } from '../../runner/protocol.ts';
 import { classifyExit, type JobExit } from './exit-classification.ts';
-import type { Deliver, ProcessExit, RunnerProcess } from './runner-process.ts';
+import type { AttemptEnd, Deliver, ProcessExit, RunnerProcess } from './runner-process.ts';
 
 const LOG_TAIL_BYTES = 16_384;
+
+/** The end of a job whose process stays. */
+const COMPLETED = classifyExit({
+  exitCode: 0,
+  signal: null,
+  stopRequest: undefined,
+  outcome: { ok: true },
+  logTail: '',
+  heapLimit: undefined,
+  rejectedMessage: undefined,
+  startFailure: undefined,
+});
 
 export interface FinishedJob {
   readonly acceptedOutcome: JobExit['outcome'];
   readonly transition: TransitionOf<'job.ended'>;
+  /** The process has not exited and can run another job. */
+  readonly runnerIsIdle: boolean;
 }
 
 export interface RunningJobOptions {
@@ -35,6 +50,7 @@ export interface RunningJobOptions {
 }
 
 export class RunningJob {
+  readonly id: string;
   readonly completion: Promise<FinishedJob>;
   readonly #runner: RunnerProcess;
   readonly #spec: StepSpec;
@@ -43,6 +59,7 @@ export class RunningJob {
   readonly #clock: Clock;
   readonly #deliver: Deliver;
   #stopRequest: JobExit['stopRequest'];
+  #isOver = false;
   #outcome: JobExit['outcome'];
   #acceptedOutcome: JobExit['outcome'];
   #cancelKill = (): void => undefined;
@@ -50,23 +67,20 @@ export class RunningJob {
 
   /** Assigns the job to the runner. */
   constructor({ runner, assignment, logFile, clock, deliver }: RunningJobOptions) {
+    this.id = assignment.job;
     this.#runner = runner;
     this.#spec = assignment.spec;
     this.#graceMs = assignment.graceMs;
     this.#logFile = logFile;
     this.#clock = clock;
     this.#deliver = deliver;
-    runner.run(assignment, (messages) => this.#receive(messages));
-    this.completion = runner.exited.then((exit) => this.#complete(exit));
-  }
-
-  get id(): string {
-    return this.#runner.id;
+    this.completion = runner
+      .run(assignment, (messages) => this.#receive(messages))
+      .then((end) => this.#complete(end));
   }
 
   stop(cause: StopCause, reason: string): void {
-    if (this.#stopRequest !== undefined || this.#outcome !== undefined || this.#runner.hasExited)
-      return;
+    if (this.#stopRequest !== undefined || this.#outcome !== undefined || this.#isOver) return;
     this.#stopRequest = { fault: cause, reason };
     this.#runner.send({ kind: 'stop', cause, reason });
     this.#runner.signal('SIGTERM');
@@ -78,7 +92,7 @@ export class RunningJob {
    * that it still has.
    */
   abandon(reason: string): void {
-    if (this.#runner.hasExited) return;
+    if (this.#isOver) return;
     this.#runner.send({ kind: 'stop', cause: 'abort', reason });
     this.#runner.disconnect();
     this.#runner.signal('SIGTERM');
@@ -87,7 +101,7 @@ export class RunningJob {
 
   /** Kills the process at once. */
   kill(): void {
-    this.#runner.signal('SIGKILL');
+    if (!this.#isOver) this.#runner.signal('SIGKILL');
   }
 
   #killAfterGrace(): void {
@@ -117,40 +131,39 @@ export class RunningJob {
     const accepted = await this.#deliver(ownMessages);
     if (finished === undefined || !accepted) return accepted;
     this.#acceptedOutcome = this.#outcome;
-    // The step is finished: its process has only to exit.
+    // The step is finished: its process has only to exit, or to become idle.
     this.#killAfterGrace();
     return accepted;
   }
 
-  async #complete({
-    exitCode,
-    signal,
-    rejectedMessage,
-    startFailure,
-  }: ProcessExit): Promise<FinishedJob> {
+  async #complete(end: AttemptEnd): Promise<FinishedJob> {
+    this.#isOver = true;
     this.#cancelTimeLimit();
     this.#cancelKill();
+    const classification =
+      end.kind === 'idle' ? COMPLETED : classifyExit(await this.#describeExit(end.exit));
+    const { run, call, attempt } = this.#spec;
+    const at = this.#clock.now();
+    return {
+      acceptedOutcome: this.#acceptedOutcome,
+      transition: { kind: 'job.ended', run, call, attempt, job: this.id, ...classification, at },
+      runnerIsIdle: end.kind === 'idle',
+    };
+  }
+
+  async #describeExit(exit: ProcessExit): Promise<JobExit> {
     // Processes of the group may have outlived the runner.
     this.#runner.signal('SIGKILL');
     const logTail =
       this.#outcome === undefined && this.#stopRequest === undefined
         ? await readLogTail(this.#logFile)
         : '';
-    const classification = classifyExit({
-      exitCode,
-      signal,
-      rejectedMessage,
-      startFailure,
+    return {
+      ...exit,
       stopRequest: this.#stopRequest,
       outcome: this.#outcome,
       logTail,
       heapLimit: this.#runner.heapLimit,
-    });
-    const { run, call, attempt } = this.#spec;
-    const at = this.#clock.now();
-    return {
-      acceptedOutcome: this.#acceptedOutcome,
-      transition: { kind: 'job.ended', run, call, attempt, job: this.id, ...classification, at },
     };
   }
 }

@@ -1,11 +1,11 @@
 /**
  * The jobs port on this machine: each job is a subprocess, from a pool of runners that are started
- * in advance.
+ * in advance, or an attempt in a subprocess that stays (`shared-runners.ts`).
  *
  * 1. A queue runs at most as many jobs at once as its limit allows, and starts them in the order of
  *    submission.
  * 2. `job.ended` is sent after the job's last message was accepted. The job's place in the queue is
- *    free as soon as its process has exited.
+ *    free as soon as its process has exited or is idle.
  * 3. A running job has a record until its outcome or its `job.ended` was accepted
  *    (`job-records.ts`).
  * 4. A job that a crashed engine started is not started again: its stored result is read, or it
@@ -15,7 +15,6 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -31,6 +30,7 @@ import { makePrivateFolder } from '../private-files.ts';
 import { type ChildProgram, reaperProgram, runnerProgram } from './child-programs.ts';
 import { type EngineWatch, startEngineWatch } from './engine-watch.ts';
 import { onProcessExit } from './exit-actions.ts';
+import { JobLogs } from './job-logs.ts';
 import {
   createRecordFolder,
   type ReapedJobs,
@@ -45,6 +45,7 @@ import { createQueueLimiter, type QueueLimiter } from './queue-limiter.ts';
 import { createRunnerPool, type RunnerPool } from './runner-pool.ts';
 import { RunnerProcess } from './runner-process.ts';
 import { RunningJob } from './running-job.ts';
+import { SharedRunners, sharedKeyOf } from './shared-runners.ts';
 import { stepEnvironment } from './step-environment.ts';
 import { SubmittedGroups, type SubmittedJob } from './submitted-groups.ts';
 
@@ -120,9 +121,10 @@ class LocalJobs implements SubprocessJobs {
   readonly #engine: ProcessIdentity;
   readonly #reaper: ChildProgram;
   readonly #pool: RunnerPool;
+  readonly #sharedRunners: SharedRunners<RunnerProcess>;
+  readonly #logs: JobLogs;
   readonly #limiter: QueueLimiter<SubmittedJob>;
   readonly #groups = new SubmittedGroups();
-  readonly #createdLogFolders = new Set<string>();
   /** Attempts whose jobs were reaped. */
   readonly #reapedAttempts = new Set<string>();
   readonly #completions = new Set<Promise<void>>();
@@ -149,6 +151,8 @@ class LocalJobs implements SubprocessJobs {
       Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency),
       () => new RunnerProcess({ program, environment, logFolder }),
     );
+    this.#sharedRunners = new SharedRunners(maxConcurrency);
+    this.#logs = new JobLogs(this.#home);
     this.#limiter = createQueueLimiter(
       (queue) => (Object.hasOwn(queues, queue) ? queues[queue] : undefined) ?? concurrency,
       (job) => this.#startIfWaiting(job),
@@ -207,7 +211,7 @@ class LocalJobs implements SubprocessJobs {
     else kill();
     // If this process exits during the grace period, the jobs are killed.
     const removeAction = onProcessExit(kill);
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#sharedRunners.close()]);
     await Promise.all(this.#completions);
     removeAction();
     this.#watch?.end();
@@ -231,26 +235,31 @@ class LocalJobs implements SubprocessJobs {
   }
 
   #start(job: SubmittedJob): void {
-    const runner = this.#pool.acquire();
+    const sharedKey = sharedKeyOf(job.spec);
+    const sharedRunner =
+      sharedKey === undefined ? undefined : this.#sharedRunners.acquire(sharedKey);
+    const runner = sharedRunner ?? this.#pool.acquire();
     const home = this.#home;
-    const logStream = this.#registerRunner(runner, job.spec);
-    const temporaryDirectory = join(home, 'tmp', runner.id);
+    const id = runner.newJobId();
+    const log = this.#registerJob(runner, id, job.spec);
+    const temporaryDirectory = join(home, 'tmp', id);
     const running = new RunningJob({
       runner,
       assignment: {
         spec: job.spec,
-        job: runner.id,
+        job: id,
         home,
         temporaryDirectory,
-        logStream,
+        ...log,
         graceMs: this.#graceMs,
+        ...(sharedKey === undefined ? {} : { staysAfterwards: true }),
       },
-      logFile: join(home, logStream),
+      logFile: join(home, log.logStream),
       clock: this.#clock,
       deliver: (messages) => this.#send(messages),
     });
     job.running = running;
-    const completion = this.#complete(job, running, temporaryDirectory);
+    const completion = this.#complete(job, runner, running, temporaryDirectory);
     this.#completions.add(completion);
     // After the assignment, because the start of a process blocks.
     this.#startWatch();
@@ -270,18 +279,15 @@ class LocalJobs implements SubprocessJobs {
     }
   }
 
-  /**
-   * Moves the runner's log to its run and writes the job's record. Returns the log's path in the
-   * home.
-   */
-  #registerRunner(runner: RunnerProcess, spec: StepSpec): string {
+  /** Opens the job's log and writes its record. */
+  #registerJob(runner: RunnerProcess, job: string, spec: StepSpec): ReturnType<JobLogs['open']> {
     const { run, call, attempt, token, outputPrefix } = spec;
     try {
-      const logStream = this.#moveLog(runner.logFile, spec, runner.id);
+      const log = this.#logs.open(runner, job, spec);
       const identity = runner.pid === undefined ? undefined : processIdentity(runner.pid);
       if (identity !== undefined)
         writeRecord(this.#home, {
-          job: runner.id,
+          job,
           run,
           call,
           attempt,
@@ -290,29 +296,22 @@ class LocalJobs implements SubprocessJobs {
           engine: this.#engine,
           process: identity,
         });
-      return logStream;
+      return log;
     } catch (error) {
       runner.signal('SIGKILL');
       throw error;
     }
   }
 
-  /** Moves the log into the folder of its run. The runner's open file descriptor stays valid. */
-  #moveLog(logFile: string, { run, call, attempt }: StepSpec, id: string): string {
-    const folder = `logs/${run}`;
-    if (!this.#createdLogFolders.has(folder)) makePrivateFolder(join(this.#home, folder));
-    this.#createdLogFolders.add(folder);
-    const logStream = `${folder}/${call}-${attempt}-${id}.log`;
-    renameSync(logFile, join(this.#home, logStream));
-    return logStream;
-  }
-
   async #complete(
     job: SubmittedJob,
+    runner: RunnerProcess,
     running: RunningJob,
     temporaryDirectory: string,
   ): Promise<void> {
-    const { acceptedOutcome, transition } = await running.completion;
+    const { acceptedOutcome, transition, runnerIsIdle } = await running.completion;
+    const sharedKey = sharedKeyOf(job.spec);
+    if (runnerIsIdle && sharedKey !== undefined) this.#sharedRunners.release(sharedKey, runner);
     this.#limiter.release(job.queue);
     // A step that closed its channel stores its messages, as it does when the engine crashes.
     const undelivered =
@@ -321,7 +320,13 @@ class LocalJobs implements SubprocessJobs {
             this.#clock.now(),
           ).catch(() => [])
         : [];
-    await rm(temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
+    // A killed process of the group may still be writing for a moment.
+    await rm(temporaryDirectory, {
+      recursive: true,
+      force: true,
+      maxRetries: 5,
+      retryDelay: 20,
+    }).catch(() => undefined);
     this.#groups.markEnded(job);
     const accepted = await this.#send([...undelivered, transition]);
     if (accepted || acceptedOutcome !== undefined) removeRecord(this.#home, running.id);

@@ -83,6 +83,7 @@ class StepProcess {
       this.#options.admission.then(start, () => this.#signal('SIGKILL'));
       return;
     }
+    if (parsed.data.kind !== 'message') return;
     const { id } = parsed.data;
     const read = readRunnerMessage(parsed.data.message);
     if (!read.ok) {

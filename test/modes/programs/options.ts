@@ -1,7 +1,52 @@
 /** Options of daily use, and what callbacks learn of a failure. */
 import { completes, type Programs } from '../program.ts';
 
+const FRESH_CALLS = [[1, null], [1, null], [1, null], 'three', [1, null]];
+const SHARED = ['shared', 'shared', 'shared', 'shared', 'shared'];
+
 export const OPTIONS: Programs = {
+  'calls that share a process have fresh modules and the results of calls with their own processes':
+    {
+      source: `
+  let calls = 0;
+  const count = (n: number) => {
+    calls += 1;
+    const left = process.env.LEFT ?? null;
+    process.env.LEFT = 'left';
+    if (n === 3) throw new Error('three');
+    return [calls, left];
+  };
+  const own = component({}, (n: number) => count(n));
+  const shared = component({ isolation: 'shared' }, (n: number) => count(n));
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => {
+    const all: unknown[] = [];
+    for (const step of [own, shared]) for (const n of [0, 1, 2, 3, 4]) all.push(await step(n).then((value) => value, (error: any) => error.cause.message));
+    return all;
+  });`,
+      records: ({ steps }) => steps.map(({ options }) => options.isolation ?? 'process'),
+      outcome: completes(
+        [...FRESH_CALLS, ...FRESH_CALLS],
+        ['process', 'process', 'process', 'process', 'process', ...SHARED],
+      ),
+      exceptions: {
+        // A step is a plain call in one process.
+        debug: completes(
+          [
+            [1, null],
+            [2, 'left'],
+            [3, 'left'],
+            'three',
+            [5, 'left'],
+            [6, 'left'],
+            [7, 'left'],
+            [8, 'left'],
+            'three',
+            [10, 'left'],
+          ],
+          ['process', 'process', 'process', 'process', 'process', ...SHARED],
+        ),
+      },
+    },
   'variables of the option environment, of the pipeline and of the component': {
     source: `
   const read = component({ environment: { B: 'component' } }, () => [process.env.A, process.env.B, new Date('2026-01-15T12:00:00Z').getHours()]);

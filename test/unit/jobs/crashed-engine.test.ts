@@ -39,14 +39,19 @@ interface Killable {
   readonly runner: ProcessIdentity;
 }
 
-/** Starts an engine in its own process, and resolves when its step has sent a report. */
-async function engineAtWork(text: string, graceSeconds: number): Promise<Killable> {
+/** Starts an engine in its own process, and resolves when its step has sent the message. */
+async function engineAtWork(
+  text: string,
+  graceSeconds: number,
+  awaited: Transition['kind'] = 'reported',
+  given: Partial<StepSpec> = {},
+): Promise<Killable> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-home-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const objects = createFileObjects(home);
   await objects.put('code/step', Buffer.from(text));
   const codeHash = createHash('sha256').update(text).digest('hex');
-  const spec: StepSpec = stepSpec({ codeKey: 'code/step', codeHash });
+  const spec: StepSpec = stepSpec({ codeKey: 'code/step', codeHash, ...given });
   const engine = spawn(
     process.execPath,
     [
@@ -64,12 +69,12 @@ async function engineAtWork(text: string, graceSeconds: number): Promise<Killabl
   onTestFinished(() => void engine.kill('SIGKILL'));
   for await (const line of createInterface({ input: engine.stdout })) {
     const transition: Transition = transitionSchema.parse(JSON.parse(line));
-    if (transition.kind !== 'reported') continue;
+    if (transition.kind !== awaited || !('job' in transition)) continue;
     const runner = processIdentity(Number.parseInt(transition.job, 10));
     if (runner === undefined) throw new Error('the runner has exited');
     return { home, objects, process: engine, job: transition.job, runner };
   }
-  throw new Error('the step reported nothing');
+  throw new Error(`the step sent no message ${awaited}`);
 }
 
 /** Kills the engine, and resolves when its process has exited. */
@@ -99,6 +104,18 @@ const WAIT_FOR_FILE = `
 `;
 
 describe('a step whose engine crashed', () => {
+  it('an idle process that steps share exits when its engine crashed', async () => {
+    const { process: engine, runner } = await engineAtWork(
+      'export default () => 1;',
+      60,
+      'job.ended',
+      { isolation: 'shared' },
+    );
+    expect(isProcessAlive(runner)).toBe(true);
+    await kill(engine);
+    await waitForExit(runner);
+  });
+
   it('a step whose engine crashed stores its result for the next engine, and exits', async () => {
     const go = join(await mkdtemp(join(tmpdir(), 'headrace-go-')), 'go');
     onTestFinished(() => rm(join(go, '..'), { recursive: true, force: true }));

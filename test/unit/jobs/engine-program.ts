@@ -31,3 +31,5 @@ await jobs.submit({
   specs: [stepSpecSchema.parse(JSON.parse(spec))],
   container: {},
 });
+// It stays until the test kills it: idle runners do not keep it alive.
+setInterval(() => undefined, 60_000);

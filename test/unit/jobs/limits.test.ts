@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../../src/model/transition.ts';
@@ -257,15 +257,20 @@ describe('failures around a job', () => {
     expect(sent.map(({ kind }) => kind)).toEqual(['started', 'finished', 'job.ended']);
   });
 
-  it('after close, no job starts and no transition is sent', async () => {
+  it('after close, no job starts, no transition is sent, and the folders of jobs are removed', async () => {
     const engine = await startEngine();
-    await engine.submit('job', [await engine.step(ENDLESS)]);
-    await engine.until(startedOf(0));
+    const text = `export default () => { ${RUNTIME}.logger.reportText(${RUNTIME}.temporaryDirectory); return new Promise(() => setInterval(() => undefined, 1000)); };`;
+    await engine.submit('job', [await engine.step(text)]);
+    const folder = await engine.until((sent) => {
+      const report = sent.find((one) => one.kind === 'reported');
+      return report?.kind === 'reported' ? report.report.texts[0]?.text : undefined;
+    });
+    expect(existsSync(folder)).toBe(true);
     await engine.jobs.close();
     const sentCount = engine.sent.length;
     await engine.submit('next', [await engine.step('export default () => 1;', { call: 1 })]);
     expect(engine.sent).toHaveLength(sentCount);
-    expect(existsSync(join(engine.home, 'tmp'))).toBe(false);
+    expect(await readdir(join(engine.home, 'tmp'))).toEqual([]);
   });
 });
 
