@@ -29,6 +29,7 @@ import { withUndeliveredMessages } from '../../src/aws/messages/undelivered-mess
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createBusEvents } from '../../src/aws/observability/status-events.ts';
 import { requestLimits } from '../../src/aws/request-limits.ts';
+import { createDynamoLimits } from '../../src/aws/storage/concurrency-limits.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects, type S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
@@ -116,6 +117,7 @@ export async function assembleController(): Promise<DeployedController> {
   const ports: ControllerPorts = {
     tasks: createDynamoTasks({ ...records, role: 'writer', timers: timersOf(shared) }),
     cache: createDynamoCache({ client: dynamo, table: cacheTable, retention, clock }),
+    limits: createDynamoLimits({ client: dynamo, table: cacheTable, retention, clock }),
     objects,
     transitions,
     events: createBusEvents({

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Evaluator, EvaluatorCrash, ExternalAnswer, LogicAnswer } from '../ports/evaluator.ts';
 import type { Events } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
+import type { Limits } from '../ports/limits.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Tasks } from '../ports/tasks.ts';
@@ -17,6 +18,7 @@ import type { Transitions } from '../ports/transitions.ts';
 export interface ControllerPorts {
   readonly tasks: Tasks;
   readonly cache: Cache;
+  readonly limits: Limits;
   readonly objects: Objects;
   readonly jobs: Jobs;
   readonly transitions: Transitions;
@@ -74,7 +76,7 @@ export interface ControllerSettings {
    * The time from the creation of a run in which other runs adopt its results. Default: unlimited.
    */
   readonly adoptableMs: number;
-  /** Time between two checks of a lease's holder by a waiting step. */
+  /** Time between two checks of the holder of a lease by a waiting step, or of a limit by a run. */
   readonly leaseCheckIntervalMs: number;
 }
 

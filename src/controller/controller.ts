@@ -53,6 +53,7 @@ import {
   onReported,
   onStarted,
 } from './steps/job-messages.ts';
+import { acquireSlots, onLimitGranted, releaseSlots } from './steps/limits.ts';
 import { onRedelivered } from './steps/redelivery.ts';
 import { tryLaunch } from './steps/scheduling.ts';
 import { countNextEvent } from './steps/step-completion.ts';
@@ -139,6 +140,7 @@ async function failRun(
 /** Repeats the side effects of the last commit (2), which is harmless. */
 async function repeatSideEffects(turn: Turn, delivery: Delivery): Promise<void> {
   await launchRecordedGroups(turn, delivery);
+  await releaseSlots(turn, turn.head.endedSlots ?? []);
   if (turn.head.status === 'aborting') await stopSteps(turn, reasonToStop(turn), () => false);
 }
 
@@ -149,6 +151,7 @@ const abortsCrashedRun = (transitions: readonly Transition[]): boolean =>
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   if (transition.kind === 'run.tags') return changeTags(turn, transition);
+  if (transition.kind === 'limit.granted') return onLimitGranted(turn, transition);
   if (isTerminalRun(turn.head.status))
     return turn.afterCommit(async () => turn.context.evaluator.drop(turn.id));
   switch (transition.kind) {
@@ -203,7 +206,7 @@ async function drain(turn: Turn): Promise<void> {
     if (!(await advance(turn, isFull))) {
       await commitAndLaunch(turn);
       if (!hasWork(turn)) return;
-    } else if (isFull() && turn.ready.length === 0) {
+    } else if (isFull() && turn.ready.length + turn.slotRequests.size === 0) {
       await commitAndLaunch(turn);
       if (clock.now() > deadline)
         return turn.context.transitions.send([
@@ -234,6 +237,10 @@ async function advance(turn: Turn, isFull: () => boolean): Promise<boolean> {
   const call = ready.shift();
   if (call !== undefined) {
     await tryLaunch(turn, call);
+    return true;
+  }
+  if (turn.slotRequests.size > 0) {
+    await acquireSlots(turn);
     return true;
   }
   if (head.countedEvents < head.eventCount) {

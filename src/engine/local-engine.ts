@@ -304,6 +304,7 @@ class EmbeddedEngine implements LocalEngine {
     return {
       tasks: store.tasks,
       cache: store.cache,
+      limits: store.limits,
       objects,
       jobs: this.#jobs,
       transitions: this.#queue,

@@ -126,6 +126,8 @@ export const MAX_AWAITED_SIGNALS = 100;
 
 // --- messages
 
+/** Calls in one message about slots of a limit of concurrency. */
+export const MAX_GRANTED_CALLS = 1000;
 /** A message in a queue, without its envelope. */
 export const MAX_MESSAGE_BYTES = 1_000_000;
 /** The stored result of a job whose message no queue accepted. */
@@ -157,5 +159,7 @@ export const MAX_COMPONENTS = 10_000;
 export const MAX_PARENT_NAMES = 10_000;
 /** Entries of each of the options `monitorMetrics`, `monitorArtifacts` and `monitorModels`. */
 export const MAX_MONITORS = 1000;
+/** The option `concurrency` of a component. */
+export const MAX_CONCURRENCY = 10_000;
 /** Retries of a step, between two resumes. */
 export const MAX_RETRIES = 1000;

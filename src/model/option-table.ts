@@ -70,6 +70,7 @@ export const COMPONENT_OPTIONS = {
   retryBackoff: data({ cacheKey: false }),
   timeoutSeconds: data({ cacheKey: false }),
   queueTimeoutSeconds: data({ cacheKey: false }),
+  concurrency: data({ cacheKey: false }),
   monitorMetrics: data({ cacheKey: false }),
   monitorArtifacts: data({ cacheKey: false }),
   monitorModels: data({ cacheKey: false }),

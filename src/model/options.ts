@@ -12,6 +12,7 @@ import { containerSettingsShape } from './container-settings.ts';
 import { nameSchema, projectSchema, referenceSchema, tagsSchema, versionSchema } from './ids.ts';
 import { recordOf } from './json.ts';
 import {
+  MAX_CONCURRENCY,
   MAX_DURATION_MS,
   MAX_METRIC_NAME_LENGTH,
   MAX_MONITORS,
@@ -44,6 +45,20 @@ export const cacheOptionSchema = z.union([
     /** Text that becomes part of the key. */
     salt: z.string().max(MAX_SALT_LENGTH).optional(),
     mode: z.enum(['readWrite', 'refresh', 'read']).optional(),
+  }),
+]);
+
+const slots = z.int().positive().max(MAX_CONCURRENCY);
+
+/** How many steps may be queued or running at once. */
+export const concurrencySchema = z.union([
+  slots,
+  z.strictObject({
+    limit: slots,
+    /** Components with the same key share the limit; by default, it is the component's own. */
+    key: nameSchema.optional(),
+    /** `project` (default): all runs of the project share the limit. */
+    scope: z.enum(['run', 'project']).optional(),
   }),
 ]);
 
@@ -122,6 +137,7 @@ export const componentDeclarationSchema = z.strictObject({
   timeoutSeconds: seconds.optional(),
   /** The longest time in the queue; by default the pipeline's, else the deployment's. */
   queueTimeoutSeconds: seconds.optional(),
+  concurrency: concurrencySchema.optional(),
   callbacks: z.array(callbackKindSchema).default([]),
   /** Numbers that the names of its steps skip (`step-names.ts`). The logic derives them. */
   skippedNumbers: z.array(z.int().positive()).max(MAX_SKIPPED_NUMBERS).optional(),

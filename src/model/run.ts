@@ -8,6 +8,7 @@ import type { ErrorRecord } from './errors.ts';
 import type { ReplayFlags } from './history.ts';
 import type { RunId } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import type { CallRanges } from './limit-state.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
 import type { RunSignals } from './signals.ts';
 import type { Value } from './value.ts';
@@ -112,6 +113,20 @@ export interface RetryBatch {
   readonly calls: readonly number[];
 }
 
+/** The timer that checks the limits of concurrency that steps of the run wait for. */
+export interface LimitCheck {
+  /** That of the last timer. */
+  readonly generation: number;
+  /** The limits that steps wait for. If there are none, no timer is set. */
+  readonly keys: readonly string[];
+}
+
+/** Calls that no longer need a slot of the limit `key`. */
+export interface EndedSlots {
+  readonly key: string;
+  readonly calls: CallRanges;
+}
+
 /** The part of a run that changes. It is small, and does not grow with the run. */
 export interface RunHead {
   readonly id: RunId;
@@ -177,6 +192,10 @@ export interface RunHead {
    * Retries that share a timer. Their number is limited; further retries have timers of their own.
    */
   readonly retryBatches: readonly RetryBatch[];
+  /** Absent until a step waits for a limit of concurrency. */
+  readonly limitCheck?: LimitCheck | undefined;
+  /** Slots of limits that steps of the last commit held. They may not be free yet (rule 2). */
+  readonly endedSlots?: readonly EndedSlots[] | undefined;
   readonly abortReason: string | null;
   /** `logic`: a callback aborted the run. Absent: another caller, or no one. */
   readonly abortedBy?: 'logic' | undefined;

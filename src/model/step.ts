@@ -9,6 +9,7 @@ import type { Artifact, Model, RunOutputs } from './artifacts.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { JobIndex } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import type { StepLimit } from './limit-state.ts';
 import type { Arguments, Value } from './value.ts';
 
 export const STEP_STATUSES = [
@@ -26,7 +27,8 @@ export type StepStatus = (typeof STEP_STATUSES)[number];
 
 const STEP_TRANSITIONS: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   pending: ['queued', 'cached', 'skipped', 'aborted', 'completed', 'failed'],
-  queued: ['running', 'failed', 'aborted', 'completed'],
+  // `pending`: the engine ended before it started the job, and the step needs a slot again.
+  queued: ['pending', 'running', 'failed', 'aborted', 'completed'],
   running: ['completed', 'failed', 'aborted'],
   failed: ['pending', 'aborted', 'superseded'],
   aborted: ['pending', 'superseded'],
@@ -96,6 +98,7 @@ export interface Attempt {
  * - `parents`: incomplete parents.
  * - `preExecute`: the callback before its launch.
  * - `lease`: another step computes the same cache key.
+ * - `limit`: a slot of its limit of concurrency.
  * - `backoff`: the timer of its retry.
  * - `retry`: the callback that decides on a retry (the step is `failed`).
  * - `postExecute`: the callback before its completion is recorded (the step is terminal).
@@ -104,6 +107,7 @@ export type WaitReason =
   | 'parents'
   | 'preExecute'
   | 'lease'
+  | 'limit'
   | 'backoff'
   | 'retry'
   | 'postExecute'
@@ -159,6 +163,8 @@ export interface Step {
   readonly cacheKey: string | null;
   /** The step holds the lease of `cacheKey`. */
   readonly holdsLease: boolean;
+  /** The limit of concurrency whose slot it holds or waits for; absent if there is none. */
+  readonly slot?: StepLimit | undefined;
   /** The step whose result it has, by a hit of the cache. */
   readonly cachedFrom: StepOrigin | null;
   /** The step of another run that a rerun took over; absent for a step of this run. */
@@ -200,6 +206,7 @@ export const NOT_EXECUTED = {
   preExecuted: false,
   cacheKey: null,
   holdsLease: false,
+  slot: undefined,
   cachedFrom: null,
   adoptedFrom: undefined,
   values: null,

@@ -6,13 +6,21 @@
  */
 import { z } from 'zod';
 import { runIdSchema } from './ids.ts';
-import { MAX_ID_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
+import { MAX_GRANTED_CALLS, MAX_ID_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
 import { SIGNAL_NAME, SIGNAL_NAME_RULE } from './signals.ts';
 import { redeliveredSchema, runnerMessageSchema } from './spec.ts';
 
 const runField = runIdSchema;
 
-export const timerKindSchema = z.enum(['sleep', 'retry', 'launch', 'runLimit', 'lease', 'sweep']);
+export const timerKindSchema = z.enum([
+  'sleep',
+  'retry',
+  'launch',
+  'runLimit',
+  'lease',
+  'limit',
+  'sweep',
+]);
 export type TimerKind = z.infer<typeof timerKindSchema>;
 
 export const signalNameSchema = z
@@ -126,6 +134,13 @@ export const controlSchema = z.discriminatedUnion('kind', [
     run: runField,
     call: z.int().nonnegative(),
     key: z.string(),
+  }),
+  /** Steps that wait for slots of a limit now hold them. */
+  z.strictObject({
+    kind: z.literal('limit.granted'),
+    run: runField,
+    key: z.string(),
+    calls: z.array(z.int().nonnegative()).max(MAX_GRANTED_CALLS),
   }),
 ]);
 

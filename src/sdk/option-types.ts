@@ -198,6 +198,19 @@ export interface RetryBackoff {
   readonly maxSeconds?: number | undefined;
 }
 
+/** How many steps may be queued or running at once. */
+export interface ConcurrencyLimit {
+  /** The number of steps. */
+  readonly limit: number;
+  /**
+   * A name that components of any pipeline of the project share, as in `gpu-licence`: the limit is
+   * that of all their steps. Without it, the limit is that of this component of this pipeline.
+   */
+  readonly key?: string | undefined;
+  /** `project` (default): all runs of the project share the limit. `run`: each run has its own. */
+  readonly scope?: 'run' | 'project' | undefined;
+}
+
 /** Options of the cache. */
 export interface CacheOptions {
   /** Seconds after which an entry is not used any more. */
@@ -263,6 +276,11 @@ export interface ComponentOptions<N extends readonly string[] = readonly string[
    * same queue.
    */
   readonly queueTimeoutSeconds?: number | undefined;
+  /**
+   * How many steps of the component may be queued or running at once, in all runs of the project. Other
+   * steps wait, first come, first served. `concurrency: 2` is short for `{ limit: 2 }`.
+   */
+  readonly concurrency?: number | ConcurrencyLimit | undefined;
   /** Called before the step is launched. */
   readonly preExecuteCallback?: PreExecuteCallback | undefined;
   /** Called after the step has ended. */

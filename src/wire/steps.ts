@@ -69,6 +69,7 @@ export const stepSchema = z
       'parents',
       'preExecute',
       'lease',
+      'limit',
       'backoff',
       'retry',
       'postExecute',

@@ -6,6 +6,7 @@
  * const storage = createMemoryStorage();
  * storage.tasks    // Tasks, RunQueries, Removal
  * storage.cache    // Cache
+ * storage.limits   // Limits
  * storage.objects  // Objects
  * storage.registry // Registry
  * storage.models   // ModelRegistry
@@ -31,6 +32,7 @@ import type { Removal } from '../../src/ports/removal.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { MemoryIdempotencyKeys } from './memory-idempotency-keys.ts';
+import { MemoryLimits } from './memory-limits.ts';
 import { MemoryModelRegistry } from './memory-model-registry.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryRegistry } from './memory-registry.ts';
@@ -39,6 +41,7 @@ import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
 export interface MemoryStorage {
   readonly tasks: Tasks & RunQueries & Removal;
   readonly cache: Cache;
+  readonly limits: MemoryLimits;
   readonly objects: MemoryObjects;
   readonly registry: Registry;
   readonly models: ModelRegistry;
@@ -51,6 +54,7 @@ export function createMemoryStorage(): MemoryStorage {
   return {
     tasks,
     cache: new MemoryCache(),
+    limits: new MemoryLimits(),
     objects: new MemoryObjects(),
     registry: new MemoryRegistry(),
     models: new MemoryModelRegistry(),

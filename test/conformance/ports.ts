@@ -8,6 +8,7 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
+import type { Limits } from '../../src/ports/limits.ts';
 import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
@@ -19,6 +20,7 @@ export interface PortsUnderTest {
   readonly tasks: Tasks;
   readonly queries: RunQueries;
   readonly cache: Cache;
+  readonly limits: Limits;
   readonly objects: Objects;
   readonly registry: Registry;
   /** A queue that delivers to `handle`. A batch for which it throws is delivered again soon. */

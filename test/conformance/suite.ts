@@ -11,6 +11,7 @@ import { describe } from 'vitest';
 import { cacheConformance } from './cache.ts';
 import { idempotencyKeysConformance } from './idempotency-keys.ts';
 import { largeRecordsConformance } from './large-records.ts';
+import { limitsConformance } from './limits.ts';
 import { modelRegistryConformance } from './model-registry.ts';
 import { objectsConformance } from './objects.ts';
 import type { AllPortsUnderTest, MakePorts } from './ports.ts';
@@ -34,6 +35,7 @@ export function portsConformance(name: string, makePorts: () => Promise<AllPorts
   describe(`ports ${name}`, () => {
     recordsConformance(makePorts);
     cacheConformance(makePorts);
+    limitsConformance(makePorts);
     objectsConformance(makePorts);
     registryConformance(makePorts);
     modelRegistryConformance(makePorts);

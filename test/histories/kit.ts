@@ -7,6 +7,7 @@
  */
 
 export { open, seal } from '../../src/aws/messages/envelope.ts';
+export { createDynamoLimits } from '../../src/aws/storage/concurrency-limits.ts';
 export { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 export { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 export { createController } from '../../src/controller/controller.ts';

@@ -145,8 +145,8 @@ export class RecordedEngine {
 
   /** The ports of a new process of this version. */
   ports(kit: Kit) {
-    const { tasks, cache } = this.#records.open(kit);
-    return { tasks, cache, objects: this.#objects.forKit(kit) };
+    const { tasks, cache, limits } = this.#records.open(kit);
+    return { tasks, cache, limits, objects: this.#objects.forKit(kit) };
   }
 
   /** Runs until the story is complete, or `maxMessages` messages are handled in total. */
@@ -237,7 +237,7 @@ export class RecordedEngine {
     this.#now += 1;
     const opened = kit.open(message, SECRET);
     if (!opened.ok) throw new Error(`a message is not readable: ${opened.reason}: ${message}`);
-    const { tasks, cache, objects } = this.ports(kit);
+    const { tasks, cache, limits, objects } = this.ports(kit);
     const evaluator = kit.createExternalEvaluator({
       engineEvaluator: evaluatorOf(kit, objects),
       objects,
@@ -246,6 +246,7 @@ export class RecordedEngine {
     const controller = kit.createController({
       tasks,
       cache,
+      limits,
       objects,
       evaluator,
       jobs: this.#jobs(),

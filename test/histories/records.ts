@@ -16,6 +16,7 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Retention } from '../../src/model/retention.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Limits } from '../../src/ports/limits.ts';
 import type { RunQueries, Tasks, Timer } from '../../src/ports/tasks.ts';
 import { MemoryDynamo } from '../../testing/dynamodb/memory-dynamodb.ts';
 import type * as kit from './kit.ts';
@@ -31,6 +32,7 @@ export interface RunTimer extends Timer {
 export interface OpenRecords {
   readonly tasks: Tasks;
   readonly cache: Cache;
+  readonly limits: Limits;
 }
 
 export interface Records {
@@ -94,6 +96,7 @@ export function dynamoRecords(clock: Clock, dumped?: string): Records {
     open: (kit) => ({
       tasks: kit.createDynamoTasks({ ...options, table: 'tasks', role: 'writer', timers: { set } }),
       cache: kit.createDynamoCache({ ...options, table: 'cache' }),
+      limits: kit.createDynamoLimits({ ...options, table: 'cache' }),
     }),
     queries: createDynamoQueries({ ...options, table: 'tasks' }),
     removeNextTimer() {
@@ -119,7 +122,7 @@ export function sqliteRecords(_clock: Clock, dumped?: string): Records {
     // Each process opens the file again.
     open() {
       reopen();
-      return { tasks: store.tasks, cache: store.cache };
+      return { tasks: store.tasks, cache: store.cache, limits: store.limits };
     },
     get queries() {
       return store.queries;

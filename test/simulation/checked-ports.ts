@@ -13,7 +13,7 @@ import type { Cache, LeaseParty } from '../../src/ports/cache.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { checkCommit } from './commit-rules.ts';
 import { applyCommit, applyCut, type MirroredRun, markKeptCalls } from './mirror.ts';
-import { type CostTally, checkLeases, checkRun } from './run-rules.ts';
+import { type CostTally, checkLeases, checkLimits, checkRun } from './run-rules.ts';
 
 export interface CheckContext {
   readonly runs: ReadonlyMap<RunId, MirroredRun>;
@@ -116,7 +116,9 @@ export function checkedTasks(
       applyCommit(run, commit);
       context.check(() => {
         checkRun(run);
-        if (context.isExclusive()) checkLeases(context.runs.values(), context.isReleased);
+        if (!context.isExclusive()) return;
+        checkLeases(context.runs.values(), context.isReleased);
+        checkLimits(context.runs.values());
       });
       context.onCommitted(run);
     },

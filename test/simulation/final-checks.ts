@@ -125,6 +125,13 @@ export async function checkLeasesReleased(
   }
 }
 
+/** No slot of a limit is held or waited for. The check applies to worlds without crashes. */
+export function checkSlotsReleased({ limits }: Pick<MemoryStorage, 'limits'>): void {
+  demand(limits.all.size === 0, 'limits: no slot outlives its run', () =>
+    JSON.stringify([...limits.all]),
+  );
+}
+
 /** Every job of the run has ended, or was terminated. */
 export function checkNoLiveJobs(run: MirroredRun, jobs: SimulatedJobs['all']): void {
   const alive = jobs.filter(

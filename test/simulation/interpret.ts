@@ -106,6 +106,7 @@ function optionsOf(plan: ComponentPlan, state: State): Options {
       : { continueBehaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: false } }),
     ...(plan.parents.length > 0 ? { parents: plan.parents } : {}),
     ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),
+    ...(plan.concurrency === null ? {} : { concurrency: plan.concurrency }),
     ...(plan.preExecute === null ? {} : { preExecuteCallback: preExecute(plan.preExecute, state) }),
     ...(plan.postExecute === null
       ? {}

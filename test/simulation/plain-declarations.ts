@@ -36,6 +36,7 @@ function toDeclaration(plan: ComponentPlan, options: Options): ComponentDeclarat
     retryOnFailure: typeof plan.retries === 'number' ? plan.retries : 0,
     callbacks,
     ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),
+    ...(plan.concurrency === null ? {} : { concurrency: plan.concurrency }),
     ...(plan.queue === null ? {} : { executionQueue: plan.queue }),
   });
 }

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { ConcurrencyLimit } from '../../src/sdk/option-types.ts';
 import { type Program, SIGNAL_NAMES } from './program.ts';
-import { Random } from './random.ts';
+import { Random, roll } from './random.ts';
 import { randomProgram } from './random-program.ts';
 
 export interface RunPlan {
@@ -155,5 +156,24 @@ export function planOf(seed: number): WorldPlan {
       afterwards: random.chance(0.6) ? random.pick(['resume', 'resume', 'rerun'] as const) : null,
     }),
   );
-  return { seed, runs, faults: random.chance(0.1) ? NO_FAULTS : faults(random) };
+  const plan = { seed, runs, faults: random.chance(0.1) ? NO_FAULTS : faults(random) };
+  return roll(seed, 'limited') < 0.4 ? withLimits(plan) : plan;
+}
+
+/** Limits of concurrency for some components: those with one key have one limit in all runs. */
+function withLimits(plan: WorldPlan): WorldPlan {
+  const limitOf = (name: string): ConcurrencyLimit | null => {
+    const kind = roll(plan.seed, 'limit', name);
+    if (kind < 0.4) return { limit: 1, key: 'licence' };
+    if (kind < 0.6) return { limit: 2, scope: 'run' };
+    return kind < 0.8 ? { limit: 2 } : null;
+  };
+  const limited = (program: Program): Program => ({
+    ...program,
+    components: program.components.map((component) => ({
+      ...component,
+      concurrency: limitOf(component.name),
+    })),
+  });
+  return { ...plan, runs: plan.runs.map((run) => ({ ...run, program: limited(run.program) })) };
 }

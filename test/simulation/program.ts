@@ -5,6 +5,7 @@
  * @module
  */
 import type { Json } from '../../src/model/json.ts';
+import type { ConcurrencyLimit } from '../../src/sdk/option-types.ts';
 
 export type Expression =
   | { readonly kind: 'constant'; readonly value: Json }
@@ -122,6 +123,7 @@ export interface ComponentPlan {
   readonly postExecute: 'counts' | 'throws' | null;
   readonly statusChange: 'counts' | 'throws' | null;
   readonly queue: string | null;
+  readonly concurrency: ConcurrencyLimit | null;
 }
 
 export interface Program {
@@ -236,4 +238,5 @@ export const PLAIN_COMPONENT: Omit<ComponentPlan, 'name'> = {
   postExecute: null,
   statusChange: null,
   queue: null,
+  concurrency: null,
 };

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { needsSlot } from '../../src/controller/turn/step-counters.ts';
 import { isTerminalRun } from '../../src/model/run.ts';
 import { isTerminalStep } from '../../src/model/step.ts';
 import type { Transition } from '../../src/model/transition.ts';
@@ -58,6 +59,12 @@ export function checkRun(run: MirroredRun): void {
       );
     }
   }
+  for (const step of run.steps.values())
+    demand(
+      step.slot === undefined || needsSlot(step),
+      'limits: a step that is neither queued nor running has no slot',
+      () => `${describeStep(step)} is ${step.status}, waiting for ${step.waitingFor}`,
+    );
   demand(
     head.externalEvaluator?.answerPending !== true || head.answerPaging,
     'an answer is pending only for a requested evaluation',
@@ -83,8 +90,10 @@ function checkTerminalRun(run: MirroredRun): void {
     () => `logic ${head.logicState}, ${head.unhandledFailures} failures`,
   );
   demand(head.endedAt !== null, 'a terminal run has an end time', () => head.status);
-  for (const step of run.steps.values())
+  for (const step of run.steps.values()) {
     demand(!step.holdsLease, 'a terminal run has no lease', () => describeStep(step));
+    demand(step.slot === undefined, 'a terminal run has no slot', () => describeStep(step));
+  }
 }
 
 /**
@@ -141,4 +150,25 @@ export function checkCost(
     () =>
       `${reads} reads and ${writes} writes for ${batch.length} transitions and ${work} pieces of work`,
   );
+}
+
+/** No limit of concurrency is exceeded by the queued and running steps of all runs. */
+export function checkLimits(runs: Iterable<MirroredRun>): void {
+  const live = new Map<string, { limit: number; readonly steps: string[] }>();
+  for (const run of runs) {
+    for (const step of run.steps.values()) {
+      if (step.slot === undefined || (step.status !== 'queued' && step.status !== 'running'))
+        continue;
+      const { key, limit } = step.slot;
+      const found = live.get(key) ?? { limit, steps: [] };
+      live.set(key, found);
+      found.steps.push(`${describeStep(step)} of run ${run.index}`);
+    }
+  }
+  for (const [key, { limit, steps }] of live)
+    demand(
+      steps.length <= limit,
+      'limits: never more steps than the limit',
+      () => `${steps.join(', ')} hold ${limit} slots of ${key}`,
+    );
 }

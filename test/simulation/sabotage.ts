@@ -4,6 +4,12 @@
  *
  * @module
  */
+import {
+  callsIn,
+  heldCount,
+  type LimitParty,
+  withoutParties,
+} from '../../src/model/limit-state.ts';
 import type { Step } from '../../src/model/step.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
 import type { Ports } from './engine.ts';
@@ -186,6 +192,53 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: (ports) => ({
       ...ports,
       cache: withMethods(ports.cache, { acquire: async () => ({ held: true }) }),
+    }),
+  },
+  {
+    name: 'a slot of a limit is never released',
+    rules: [
+      'limits: no slot outlives its run',
+      'limits: never more steps than the limit',
+      'every world ends',
+      'every run ends',
+    ],
+    plant: (ports) => ({
+      ...ports,
+      limits: withMethods(ports.limits, {
+        write: async (key, state, version) => {
+          const held = (await ports.limits.read(key))?.state;
+          const isRelease =
+            held !== undefined && (state === undefined || heldCount(state) < heldCount(held));
+          return isRelease || ports.limits.write(key, state, version);
+        },
+      }),
+    }),
+  },
+  {
+    name: 'concurrent acquisitions of a limit are not noticed',
+    rules: ['limits: never more steps than the limit'],
+    plant: (ports) => ({
+      ...ports,
+      limits: withMethods(ports.limits, { read: async () => undefined, write: async () => true }),
+    }),
+  },
+  {
+    name: 'a slot is released before the step is recorded as complete',
+    rules: ['limits: never more steps than the limit'],
+    plant: (ports, world) => ({
+      ...ports,
+      limits: withMethods(ports.limits, {
+        read: async (key) => {
+          const stored = await ports.limits.read(key);
+          const running = (party: LimitParty): boolean =>
+            world.runs.get(party.run)?.steps.get(party.call)?.status === 'running';
+          if (stored === undefined) return undefined;
+          const parties = stored.state.held.flatMap(({ run, calls }) =>
+            callsIn(calls).map((call) => ({ run, call })),
+          );
+          return { ...stored, state: withoutParties(stored.state, parties.filter(running)) };
+        },
+      }),
     }),
   },
   {

@@ -22,7 +22,12 @@ import { CallGate, type HeldCall } from './call-gate.ts';
 import { checkedCache, checkedTasks, partyKey } from './checked-ports.ts';
 import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { ExternalEvaluators } from './external-evaluators.ts';
-import { checkCompletedRuns, checkLeasesReleased, checkNoLiveJobs } from './final-checks.ts';
+import {
+  checkCompletedRuns,
+  checkLeasesReleased,
+  checkNoLiveJobs,
+  checkSlotsReleased,
+} from './final-checks.ts';
 import { SimulatedJobs } from './jobs.ts';
 import { checkFirstLaunch, checkLaunch } from './launch-rules.ts';
 import { describeHead, type MirroredRun, mirrorRun } from './mirror.ts';
@@ -239,8 +244,9 @@ export class SimulatedWorld {
       newEvaluator: () => this.#newEvaluator(),
     });
     const { hiccups, hangs } = this.stats;
-    if (this.#pool.crashCount === 0 && hiccups === undefined && hangs === undefined)
-      await checkLeasesReleased(this.runs.values(), this.storage.cache);
+    if (this.#pool.crashCount > 0 || hiccups !== undefined || hangs !== undefined) return;
+    await checkLeasesReleased(this.runs.values(), this.storage.cache);
+    checkSlotsReleased(this.storage);
   }
 
   #markDisturbed(transition: Transition): void {
@@ -354,6 +360,7 @@ export class SimulatedWorld {
     return {
       tasks: life.guard('tasks', tasks),
       cache: life.guard('cache', checkedCache(storage.cache, this.#releasedLeases)),
+      limits: life.guard('limits', storage.limits),
       objects: life.guard('objects', storage.objects),
       jobs: life.guard<Ports['jobs']>('jobs', jobs, ['findsJobs', 'reportsTermination']),
       transitions: life.guard('transitions', {

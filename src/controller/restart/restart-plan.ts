@@ -296,6 +296,7 @@ export async function restartedHead(
     startedAt: base.startedAt ?? ports.clock.now(),
     lastEventAt: Math.max(base.lastEventAt, ports.clock.now()),
     hasArchivedSteps: true,
+    ...(base.limitCheck === undefined ? {} : { limitCheck: { ...base.limitCheck, keys: [] } }),
     ...(base.externalEvaluator === undefined
       ? {}
       : { externalEvaluator: { ...base.externalEvaluator, answerPending: false, lostJobs: 0 } }),

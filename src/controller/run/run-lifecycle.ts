@@ -18,6 +18,7 @@ import { hasEvaluationWork } from '../logic/evaluation.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { stopAwaitingSignals } from '../logic/signals.ts';
 import { abortStep } from '../steps/job-messages.ts';
+import { stopLimitCheck } from '../steps/limits.ts';
 import { failPermanently, stopRepeatingLaunch } from '../steps/scheduling.ts';
 import { stopWaitingForLease } from '../steps/step-cache.ts';
 import { recordCompletion } from '../steps/step-completion.ts';
@@ -92,6 +93,7 @@ export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> 
   const reason = reasonToStop(turn);
   setRunStatus(turn, 'aborting');
   turn.ready.length = 0;
+  turn.slotRequests.clear();
   await stopSteps(turn, reason, isFull);
 }
 
@@ -177,6 +179,7 @@ function completeRun(
   head.answerPaging = false;
   stopWaitingForAnswer(turn);
   stopAwaitingSignals(turn);
+  stopLimitCheck(turn);
   setRunStatus(turn, status);
   turn.clearTimer('runLimit', 0);
   turn.clearTimer('sweep', 0);

@@ -26,10 +26,12 @@ import { JobStateUnavailableError } from '../../ports/jobs.ts';
 import { callPages } from '../../ports/pages.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
+import { renewLimitCheck, renewSlotRequest, requestSlot } from '../steps/limits.ts';
 import { stopRepeatingLaunch, tryLaunch } from '../steps/scheduling.ts';
 import { recoverResult } from '../steps/stored-result.ts';
 import {
   backoffMs,
+  completeAttempt,
   isRefused,
   isWaitingToStart,
   lastAttempt,
@@ -53,6 +55,7 @@ const PAGE_SIZE = 100;
 export async function sweep(turn: Turn, unknownJobsLost: boolean): Promise<void> {
   stopWaitingForAnswer(turn);
   endOverdueSleeps(turn);
+  renewLimitCheck(turn);
   const { tasks } = turn.context;
   const queueCheck = new QueueCheck(turn);
   const launchedAgain = new Set<string>();
@@ -79,6 +82,7 @@ async function sweepStep(
   launchedAgain: Set<string>,
 ): Promise<void> {
   if (step.waitingFor === 'lease') return tryLaunch(turn, step.call);
+  if (step.waitingFor === 'limit') return renewSlotRequest(turn, step);
   if (step.status === 'pending' && step.waitingFor === 'none') return tryLaunch(turn, step.call);
   const attempt = lastAttempt(step);
   if (step.status === 'pending' && step.waitingFor === 'backoff' && isBackoffOverdue(turn, step)) {
@@ -107,6 +111,13 @@ async function sweepStep(
     turn.head.abortOutcome === null &&
     turn.head.abortReason === null
   ) {
+    // While no process moved the run, another one may have freed its slot.
+    if (step.slot !== undefined) {
+      const reason = 'its engine ended before it started';
+      const at = turn.context.clock.now();
+      const aborted = completeAttempt(step, { status: 'aborted', at, reason });
+      return requestSlot(turn, { ...aborted, status: 'pending' }, step.slot);
+    }
     turn.put({ ...step, attempts: step.attempts.slice(0, -1) });
     return turn.enqueueLaunch(step.call);
   }

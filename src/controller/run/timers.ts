@@ -9,6 +9,7 @@ import { RUN_TIMEOUT_ERROR, runLimitMessage } from '../../model/run-limit.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { Timer } from '../../ports/tasks.ts';
 import { endSleep } from '../logic/sleeps.ts';
+import { onLimitTimer } from '../steps/limits.ts';
 import { takeRetryBatch } from '../steps/retry-batches.ts';
 import { tryLaunch } from '../steps/scheduling.ts';
 import { isRefused, lastAttempt } from '../turn/attempts.ts';
@@ -32,6 +33,8 @@ export async function onTimer(
       return repeatLaunch(turn, subject, generation);
     case 'lease':
       return launchWaitingStep(turn, subject, generation, 'lease');
+    case 'limit':
+      return onLimitTimer(turn, generation);
     case 'runLimit':
       if (generation !== head.generation || head.abortOutcome !== null) return;
       head.abortOutcome = {

@@ -14,11 +14,12 @@ import {
   lastAttempt,
 } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
+import { launchWithinLimit } from './limits.ts';
 import { setRetryTimer } from './retry-batches.ts';
 import { consultCache } from './step-cache.ts';
 import { completeStep } from './step-completion.ts';
 
-/** Launches a step whose gate is open, unless a callback, the cache or a lease comes first. */
+/** Launches a step whose gate is open, unless a callback, the cache, a lease or a limit comes first. */
 export async function tryLaunch(turn: Turn, call: number): Promise<void> {
   const step = await turn.requireStep(call);
   if (step.status !== 'pending') return;
@@ -36,8 +37,7 @@ export async function tryLaunch(turn: Turn, call: number): Promise<void> {
   }
   if (decision.kind === 'wait') return waitForLease(turn, decision.step);
   if (step.waitingFor === 'lease') turn.clearTimer('lease', call);
-  turn.put({ ...decision.step, waitingFor: 'none' });
-  turn.enqueueLaunch(call);
+  launchWithinLimit(turn, decision.step);
 }
 
 function waitForLease(turn: Turn, step: Step): void {

@@ -9,12 +9,15 @@
  *    is delivered again.
  * 3. A refusal is recorded with the steps of the group (`steps/refused-launches.ts`). It neither
  *    stops other launches of the turn, nor fails the batch.
+ * 4. Slots of limits are released after the commit that ended them. The steps of this run that get
+ *    them are launched by a further commit.
  *
  * @module
  */
 import type { Transition } from '../../model/transition.ts';
 import type { JobGroup, LaunchRefusal } from '../../ports/jobs.ts';
 import type { Group } from '../../ports/tasks.ts';
+import { releaseSlots } from '../steps/limits.ts';
 import { clearRefusal, recordRefusal } from '../steps/refused-launches.ts';
 import { launching } from './launch-interruption.ts';
 import { buildJobGroup } from './step-specs.ts';
@@ -28,7 +31,7 @@ import type { Turn } from './turn.ts';
  * @throws LaunchInterruptedError
  */
 export async function commitAndLaunch(turn: Turn): Promise<void> {
-  const { groups, actions, statusEvents } = await turn.commit();
+  const { groups, actions, statusEvents, endedSlots } = await turn.commit();
   const { jobs, events } = turn.context;
   const refused: (readonly [JobGroup, LaunchRefusal])[] = [];
   await launching(jobs, groups, async () => {
@@ -41,9 +44,9 @@ export async function commitAndLaunch(turn: Turn): Promise<void> {
   await launching(jobs, refusedGroups, async () => {
     for (const act of actions) await act();
     if (statusEvents.length > 0) await events.publish(statusEvents);
-    if (refused.length === 0) return;
+    const hasLaunches = await releaseSlots(turn, endedSlots);
     for (const [group, refusal] of refused) await recordRefusal(turn, group, refusal);
-    await commitAndLaunch(turn);
+    if (hasLaunches || refused.length > 0) await commitAndLaunch(turn);
   });
 }
 

@@ -5,7 +5,8 @@
  */
 import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { HistoryEvent } from '../../model/history.ts';
-import type { RunComponent, RunHead } from '../../model/run.ts';
+import { rangesOf } from '../../model/limit-state.ts';
+import type { EndedSlots, RunComponent, RunHead } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { TimerKind } from '../../model/transition.ts';
 import type { StatusEvent } from '../../ports/events.ts';
@@ -42,6 +43,7 @@ export class PendingCommit {
   /** The head changed, and no other change implies it. */
   headChanged = false;
 
+  readonly #endedSlots = new Map<string, Set<number>>();
   readonly #timersToSet = new Map<string, Timer>();
   readonly #timersToClear = new Map<
     string,
@@ -60,8 +62,29 @@ export class PendingCommit {
       this.signatures.length > 0 ||
       this.reports.length + this.runReports.length > 0 ||
       this.artifacts.length + this.models.length > 0 ||
-      this.callsToLaunch.size > 0
+      this.callsToLaunch.size > 0 ||
+      this.#endedSlots.size > 0
     );
+  }
+
+  /** Slots of limits that steps of this commit no longer need. */
+  get endedSlots(): readonly EndedSlots[] {
+    return [...this.#endedSlots].map(([key, calls]) => ({
+      key,
+      calls: rangesOf([...calls].sort((a, b) => a - b)),
+    }));
+  }
+
+  endSlot(key: string, call: number): void {
+    const calls = this.#endedSlots.get(key);
+    if (calls === undefined) this.#endedSlots.set(key, new Set([call]));
+    else calls.add(call);
+  }
+
+  keepSlots(key: string, calls: readonly number[]): void {
+    const ended = this.#endedSlots.get(key);
+    for (const call of calls) ended?.delete(call);
+    if (ended?.size === 0) this.#endedSlots.delete(key);
   }
 
   link(parent: number | string, child: number): void {

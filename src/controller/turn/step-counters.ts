@@ -17,6 +17,11 @@ import { isSuccess, isTerminalStep, type Step } from '../../model/step.ts';
 export const isRecorded = (step: Step): boolean =>
   isTerminalStep(step.status) && step.waitingFor === 'none';
 const isActive = (step: Step): boolean => !isRecorded(step) && step.waitingFor !== 'parents';
+/** Whether a step of a limited component holds a slot, or waits for one. */
+export const needsSlot = ({ status, waitingFor }: Step): boolean =>
+  status === 'queued' ||
+  status === 'running' ||
+  (status === 'pending' && (waitingFor === 'limit' || waitingFor === 'none'));
 const isUnhandledFailure = (step: Step): boolean =>
   isRecorded(step) &&
   (step.status === 'failed' || step.status === 'aborted') &&

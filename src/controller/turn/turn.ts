@@ -15,8 +15,9 @@
 import type { RunOutputs } from '../../model/artifacts.ts';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
+import type { StepLimit } from '../../model/limit-state.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
+import type { EndedSlots, Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { TimerKind, Transition } from '../../model/transition.ts';
 import type { HistoryReader } from '../../ports/evaluator.ts';
@@ -29,7 +30,7 @@ import { attemptStarts, formGroups } from './groups.ts';
 import { launching } from './launch-interruption.ts';
 import { PendingCommit } from './pending-commit.ts';
 import { recordedThenFresh } from './recorded-then-fresh.ts';
-import { countersOf } from './step-counters.ts';
+import { countersOf, needsSlot } from './step-counters.ts';
 import { type CallbackInput, callbackEvent, type EventData, statusEvent } from './step-events.ts';
 import { buildJobGroup } from './step-specs.ts';
 import { type StepReader, WorkingSet } from './working-set.ts';
@@ -50,6 +51,8 @@ export interface CommittedWork {
   readonly groups: readonly JobGroup[];
   readonly actions: readonly (() => Promise<void>)[];
   readonly statusEvents: readonly StatusEvent[];
+  /** Slots of limits that are to be released. */
+  readonly endedSlots: readonly EndedSlots[];
 }
 
 export class Turn implements StepReader {
@@ -58,6 +61,8 @@ export class Turn implements StepReader {
   readonly head: Mutable<RunHead>;
   /** Calls whose gate is open. Each is launched or found in the cache before the next commit. */
   readonly ready: number[] = [];
+  /** Pending steps that need a slot of a limit, which is acquired before the next commit. */
+  readonly slotRequests = new Map<number, StepLimit>();
 
   readonly #workingSet: WorkingSet;
   #pending = new PendingCommit();
@@ -107,7 +112,8 @@ export class Turn implements StepReader {
   }
 
   /** Records a new step, or a new state of one (1). */
-  put(step: Step): Step {
+  put(next: Step): Step {
+    const step = this.#withoutEndedSlot(next);
     const before = this.#workingSet.loaded(step.call);
     this.#updateCounters(step, before);
     this.#workingSet.put(step);
@@ -115,6 +121,25 @@ export class Turn implements StepReader {
     else if (!this.#pending.created.has(step.call)) this.#pending.changed.add(step.call);
     if (before?.status !== step.status) this.#statusChanged(step, before);
     return step;
+  }
+
+  /** Ends the slot of a step that is neither queued nor running, and does not wait for one. */
+  #withoutEndedSlot(step: Step): Step {
+    if (step.slot === undefined || needsSlot(step)) return step;
+    const { slot, ...rest } = step;
+    this.slotRequests.delete(step.call);
+    this.#pending.endSlot(slot.key, step.call);
+    return rest;
+  }
+
+  /** The next commit ends the slot of a step. */
+  endSlot(key: string, call: number): void {
+    this.#pending.endSlot(key, call);
+  }
+
+  /** These calls keep the slots that a change of this turn ended. */
+  keepSlots(key: string, calls: readonly number[]): void {
+    this.#pending.keepSlots(key, calls);
   }
 
   #updateCounters(step: Step, before: Step | undefined): void {
@@ -312,15 +337,17 @@ export class Turn implements StepReader {
   /** Writes all changes since the last commit, and returns their side effects for the caller. */
   async commit(): Promise<CommittedWork> {
     const groups = this.#pending.isDirty ? await this.#write() : [];
-    const { afterCommitActions: actions, statusEvents } = this.#pending;
+    const { afterCommitActions: actions, statusEvents, endedSlots } = this.#pending;
     this.#workingSet.clear();
     this.#pending = new PendingCommit();
-    return { groups, actions, statusEvents };
+    return { groups, actions, statusEvents, endedSlots };
   }
 
   async #write(): Promise<readonly JobGroup[]> {
     const groups = this.#fixGroups();
     this.head.unlaunchedGroups = groups.map((group) => group.name);
+    this.head.endedSlots =
+      this.#pending.endedSlots.length === 0 ? undefined : this.#pending.endedSlots;
     this.head.revision += 1;
     const jobGroups = await Promise.all(groups.map((group) => buildJobGroup(this, group)));
     const commit = this.#pending.toCommit(

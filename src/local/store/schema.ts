@@ -13,10 +13,10 @@ import { StoreCorruptError, StoreVersionError } from './errors.ts';
 
 /**
  * The only format that is read and written. Raise it with every change of the tables or of the
- * stored documents. Formats 1 to 5 belong to development versions before 0.1.0; they are refused,
+ * stored documents. Formats 1 to 6 belong to development versions before 0.1.0; they are refused,
  * not migrated.
  */
-const FORMAT = 6;
+const FORMAT = 7;
 
 const TABLES = `
   CREATE TABLE runs (
@@ -83,6 +83,9 @@ const TABLES = `
   CREATE TABLE cache_waiters (
     key TEXT NOT NULL, run TEXT NOT NULL, call INTEGER NOT NULL, UNIQUE (key, run, call)
   ) STRICT;
+  CREATE TABLE limits (
+    key TEXT PRIMARY KEY, version TEXT NOT NULL, doc TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE versions (
     project TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL,
     content TEXT, PRIMARY KEY (project, pipeline, version)

@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cache } from '../../ports/cache.ts';
 import type { IdempotencyKeys } from '../../ports/idempotency-keys.ts';
+import type { Limits } from '../../ports/limits.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
@@ -19,6 +20,7 @@ import { Database } from './database.ts';
 import { HistoryRecords } from './history-records.ts';
 import { SqliteIdempotencyKeys } from './idempotency-keys.ts';
 import { type Inbox, SqliteInbox } from './inbox.ts';
+import { SqliteLimits } from './limit-records.ts';
 import { SqliteModelRegistry } from './model-registry.ts';
 import { SqliteRegistry } from './pipeline-registry.ts';
 import { ReportRecords } from './report-records.ts';
@@ -39,6 +41,7 @@ export interface Store {
   readonly tasks: Tasks;
   readonly queries: RunQueries;
   readonly cache: Cache;
+  readonly limits: Limits;
   readonly registry: Registry;
   readonly models: ModelRegistry;
   readonly removal: Removal;
@@ -101,6 +104,7 @@ function createStore(database: Database): Store {
     tasks: new SqliteTasks(database, records),
     queries: new SqliteRunQueries(database, records),
     cache: new SqliteCache(database),
+    limits: new SqliteLimits(database),
     registry: new SqliteRegistry(database),
     models: new SqliteModelRegistry(database),
     removal: new SqliteRemoval(database, records),

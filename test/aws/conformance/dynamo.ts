@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import { createDynamoLimits } from '../../../src/aws/storage/concurrency-limits.ts';
 import { createDynamoIdempotencyKeys } from '../../../src/aws/storage/idempotency-keys.ts';
 import { createDynamoModelRegistry } from '../../../src/aws/storage/model-registry.ts';
 import { createDynamoRegistry } from '../../../src/aws/storage/pipeline-registry.ts';
@@ -49,6 +50,7 @@ export function portsOn(
     removal: tasks,
     queries: createDynamoQueries(options),
     cache: createDynamoCache({ ...options, table: tables.cache }),
+    limits: createDynamoLimits({ ...options, table: tables.cache }),
     registry: createDynamoRegistry(options),
     models: createDynamoModelRegistry(options),
     idempotencyKeys: createDynamoIdempotencyKeys(options),

@@ -9,6 +9,7 @@ import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-sche
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { cacheConformance } from '../../conformance/cache.ts';
 import { idempotencyKeysConformance } from '../../conformance/idempotency-keys.ts';
+import { limitsConformance } from '../../conformance/limits.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { registryConformance } from '../../conformance/registry.ts';
 import { removalConformance } from '../../conformance/removal.ts';
@@ -39,6 +40,7 @@ describe.each([
     recordsConformance(makePorts);
     removalConformance(makePorts);
     cacheConformance(makePorts);
+    limitsConformance(makePorts);
     registryConformance(makePorts);
     idempotencyKeysConformance(makePorts);
   },

@@ -53,6 +53,9 @@ export function onlyPorts(
     get cache() {
       return unavailable('cache')();
     },
+    get limits() {
+      return unavailable('limits')();
+    },
     get registry() {
       return unavailable('registry')();
     },

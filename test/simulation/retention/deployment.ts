@@ -5,6 +5,7 @@
  * @module
  */
 import { encodeTime } from 'ulid';
+import { createDynamoLimits } from '../../../src/aws/storage/concurrency-limits.ts';
 import { createDynamoModelRegistry } from '../../../src/aws/storage/model-registry.ts';
 import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
@@ -66,6 +67,7 @@ export class Deployment {
   readonly queries: RunQueries;
   readonly cache;
   readonly models;
+  readonly #limits;
   readonly #options: DeploymentOptions;
   readonly #rules: readonly ObjectExpiration[];
   readonly #queue: Transition[] = [];
@@ -84,6 +86,7 @@ export class Deployment {
     const shared = { client: this.tables.client, retention, clock: this.clock };
     this.queries = createDynamoQueries({ ...shared, table: 'tasks' });
     this.cache = createDynamoCache({ ...shared, table: 'cache' });
+    this.#limits = createDynamoLimits({ ...shared, table: 'cache' });
     this.models = createDynamoModelRegistry({ ...shared, table: 'tasks' });
     [this.#tasks, this.#controller] = this.#newProcess();
   }
@@ -110,6 +113,7 @@ export class Deployment {
     const ports: ControllerPorts = {
       tasks,
       cache: this.cache,
+      limits: this.#limits,
       objects: this.objects,
       evaluator: scripted(script),
       clock: this.clock,
