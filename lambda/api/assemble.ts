@@ -16,6 +16,7 @@ import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts
 import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createStepLogs } from '../../src/aws/observability/step-logs.ts';
 import { requestLimits } from '../../src/aws/request-limits.ts';
+import { createDynamoLimits } from '../../src/aws/storage/concurrency-limits.ts';
 import { createDynamoIdempotencyKeys } from '../../src/aws/storage/idempotency-keys.ts';
 import { createDynamoModelRegistry } from '../../src/aws/storage/model-registry.ts';
 import { createDynamoRegistry } from '../../src/aws/storage/pipeline-registry.ts';
@@ -90,6 +91,12 @@ export async function assembleApi() {
     tasks,
     queries,
     cache,
+    limits: createDynamoLimits({
+      client: dynamo,
+      table: settings.cacheTable,
+      retention,
+      clock,
+    }),
     registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
     models: createModelControl({ tasks, queries, removal: tasks, objects, models }, clock),
     idempotencyKeys: createDynamoIdempotencyKeys({

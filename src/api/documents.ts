@@ -190,10 +190,14 @@ const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   endedAt: toIsoTimeOrNull(attempt.endedAt),
 });
 
-/** `points`: the first points of its metrics, if the request includes metrics. */
+/**
+ * `points`: the first points of its metrics, if the request includes metrics. `waitsForLimit`: which
+ * steps hold the slots that it waits for.
+ */
 export const stepDocument = (
   step: Step,
   points: { readonly items: readonly Point[]; readonly hasMore: boolean } | null,
+  waitsForLimit: string | null,
 ): StepDocument => ({
   call: step.call,
   name: step.name,
@@ -204,7 +208,7 @@ export const stepDocument = (
   tags: [...step.tags],
   status: step.status,
   waitingFor: step.waitingFor,
-  waitingReason: waitingReasonOf(step),
+  waitingReason: waitingReasonOf(step) ?? waitsForLimit,
   retryAt: step.waitingFor === 'backoff' ? toIsoTimeOrNull(step.retryAt) : null,
   arguments: [...(step.arguments ?? [])],
   parents: [...step.parentNames],

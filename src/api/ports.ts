@@ -18,6 +18,7 @@ import type { Step } from '../model/step.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
+import type { Limits } from '../ports/limits.ts';
 import type { Links } from '../ports/links.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { ModelRegistry } from '../ports/model-registry.ts';
@@ -160,6 +161,7 @@ export interface ApiPorts {
   >;
   readonly queries: RunQueries;
   readonly cache: Pick<Cache, 'entry' | 'entries' | 'holder' | 'clear'>;
+  readonly limits: Pick<Limits, 'read'>;
   readonly registry: Registry;
   readonly models: ModelControl;
   readonly objects: Pick<Objects, 'get' | 'size'>;

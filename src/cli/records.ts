@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { NotFoundError } from '../launch/errors.ts';
 import { homeTarget } from '../launch/home.ts';
 import type { HomeRecords } from '../launch/load-engine.ts';
+import { LimitWaits } from '../ports/limit-waits.ts';
 import { recordedOutputs } from '../ports/reported-outputs.ts';
 
 /** @throws NotFoundError if the home does not exist: reading does not create it */
@@ -22,6 +23,7 @@ export async function openRecords(home: string): Promise<HomeRecords> {
     ...store,
     objects: createFileObjects(home),
     reported: recordedOutputs(store),
+    limitWaits: () => new LimitWaits(store),
     hintTarget: homeTarget(home),
     close: async () => store.close(),
   };

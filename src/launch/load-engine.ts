@@ -5,6 +5,7 @@
  */
 import type { EngineOptions, LocalEngine } from '../engine/local-engine.ts';
 import type { Store } from '../local/store/store.ts';
+import type { LimitWaits } from '../ports/limit-waits.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { ReportedOutputs } from '../ports/reported-outputs.ts';
 
@@ -19,6 +20,7 @@ export interface HomeRecords
   > {
   readonly objects: Objects;
   readonly reported: ReportedOutputs;
+  readonly limitWaits: () => LimitWaits;
   /** The options with which a command in this folder finds the home. */
   readonly hintTarget?: readonly string[];
   close(): Promise<void>;

@@ -10,6 +10,7 @@
  */
 import type { Run } from '../model/run.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { LimitWaits } from '../ports/limit-waits.ts';
 import { recordedOutputs } from '../ports/reported-outputs.ts';
 import { awaitedSignalEvent, awaitedSignalLine } from '../view/awaited-signals.ts';
 import { hint } from '../view/hints.ts';
@@ -87,6 +88,7 @@ export const reportSourceOf = ({ store, objects }: Engine, home: string): Report
   tasks: store.tasks,
   queries: store.queries,
   reported: recordedOutputs(store),
+  limitWaits: () => new LimitWaits(store),
   objects,
 });
 

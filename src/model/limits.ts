@@ -126,8 +126,6 @@ export const MAX_AWAITED_SIGNALS = 100;
 
 // --- messages
 
-/** Calls in one message about slots of a limit of concurrency. */
-export const MAX_GRANTED_CALLS = 1000;
 /** A message in a queue, without its envelope. */
 export const MAX_MESSAGE_BYTES = 1_000_000;
 /** The stored result of a job whose message no queue accepted. */

@@ -6,9 +6,12 @@
  */
 import { z } from 'zod';
 import { runIdSchema } from './ids.ts';
-import { MAX_GRANTED_CALLS, MAX_ID_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
+import { MAX_ID_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
 import { SIGNAL_NAME, SIGNAL_NAME_RULE } from './signals.ts';
 import { redeliveredSchema, runnerMessageSchema } from './spec.ts';
+
+/** Calls in one message about slots of a limit of concurrency. */
+export const MAX_GRANTED_CALLS = 1000;
 
 const runField = runIdSchema;
 

@@ -17,6 +17,7 @@ import type { RunId } from '../model/ids.ts';
 import { toIsoTime, toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { Json } from '../model/json.ts';
 import { isStored, type Value } from '../model/value.ts';
+import type { LimitWaits } from '../ports/limit-waits.ts';
 import type { Objects } from '../ports/objects.ts';
 import { callPages, collect, namedPages, pages } from '../ports/pages.ts';
 import type { ReportedOutputs } from '../ports/reported-outputs.ts';
@@ -61,6 +62,8 @@ export interface ReportSource {
   };
   readonly reported: ReportedOutputs;
   readonly objects: Pick<Objects, 'get'>;
+  /** Describes the limits that steps wait for, where their records are. */
+  readonly limitWaits?: () => LimitWaits;
   /** For the commands in messages. Default: none. */
   readonly hintTarget?: HintTarget;
 }

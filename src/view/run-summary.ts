@@ -7,7 +7,7 @@
 import * as evaluatorErrors from '../evaluator/errors.ts';
 import { docsOf } from '../model/headrace-error.ts';
 import type { RunId } from '../model/ids.ts';
-import { isTerminalStep, waitingReasonOf } from '../model/step.ts';
+import { isTerminalStep } from '../model/step.ts';
 import { truncate } from '../model/truncate.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import * as sdkErrors from '../sdk/errors.ts';
@@ -32,6 +32,7 @@ import { paintStatus, statusSymbol } from './status-style.ts';
 import { originText, type ShownStatus, shownStatus } from './step-origin.ts';
 import { runLabel } from './view.ts';
 import type { RunViewModel, StepViewModel } from './view-models.ts';
+import { waitingText } from './waiting-text.ts';
 import { wrapWords } from './wrap.ts';
 
 /** A run with more steps is shown by component instead of by step. */
@@ -59,6 +60,8 @@ interface Overview {
   readonly firstSteps: readonly StepViewModel[];
   /** Where the first steps have their results from, unless they were executed. */
   readonly origins: ReadonlyMap<StepViewModel, string>;
+  /** Why steps wait. */
+  readonly waitingTexts: ReadonlyMap<StepViewModel, string>;
   readonly stepCount: number;
   readonly components: readonly ComponentTotals[];
   readonly failedSteps: readonly StepViewModel[];
@@ -107,6 +110,8 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
   const firstSteps: StepViewModel[] = [];
   const failedSteps: StepViewModel[] = [];
   const origins = new Map<StepViewModel, string>();
+  const waitingTexts = new Map<StepViewModel, string>();
+  const waits = source.limitWaits?.();
   const components = new Map<string, ComponentTotals>();
   let stepCount = 0;
   for await (const page of stepPages(source.queries, run.info.id)) {
@@ -115,6 +120,8 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
         firstSteps.push(step);
         const origin = await originText(source.reported, step);
         if (origin !== null) origins.set(step, origin);
+        const waiting = await waitingText(waits, run.info.id, step);
+        if (waiting !== null) waitingTexts.set(step, waiting);
       }
       if (step.status === 'failed' && failedSteps.length <= MAX_LISTED_FAILURES)
         failedSteps.push(step);
@@ -129,7 +136,14 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
       totals.durationMs += lastAttemptDurationMs(step) ?? 0;
     }
   }
-  return { firstSteps, origins, stepCount, components: [...components.values()], failedSteps };
+  return {
+    firstSteps,
+    origins,
+    waitingTexts,
+    stepCount,
+    components: [...components.values()],
+    failedSteps,
+  };
 }
 
 /** The duration of the last attempt; undefined unless it is complete. */
@@ -141,7 +155,7 @@ function lastAttemptDurationMs(step: StepViewModel): number | undefined {
 }
 
 function stepTable(
-  { firstSteps: steps, origins }: Overview,
+  { firstSteps: steps, origins, waitingTexts }: Overview,
   colors: Colors,
   columns: number | undefined,
 ): string[] {
@@ -163,7 +177,11 @@ function stepTable(
       },
       { title: 'attempts', value: (step) => String(step.attempts.length) },
       { title: 'took', value: (step) => formatOptionalDuration(lastAttemptDurationMs(step)) },
-      { title: '', value: (step) => origins.get(step) ?? remark(step), paint: colors.dim },
+      {
+        title: '',
+        value: (step) => origins.get(step) ?? remark(step, waitingTexts.get(step)),
+        paint: colors.dim,
+      },
     ],
     colors.dim,
     columns,
@@ -178,11 +196,10 @@ const toLabelled = ({ component, arguments: previews }: StepViewModel) => ({
 const formatOptionalDuration = (durationMs: number | undefined): string =>
   durationMs === undefined ? '–' : formatDuration(durationMs);
 
-function remark(step: StepViewModel): string {
+function remark(step: StepViewModel, waiting: string | undefined): string {
   if (step.status === 'failed' || step.status === 'aborted')
     return step.attempts.at(-1)?.reason ?? step.error?.message ?? '';
-  const waitingReason = waitingReasonOf(step);
-  if (waitingReason !== null) return waitingReason;
+  if (waiting !== undefined) return waiting;
   if (step.waitingFor === 'backoff' && step.retryAt !== undefined)
     return `retry at ${formatTime(step.retryAt)}: ${step.attempts.at(-1)?.reason ?? ''}`;
   return isTerminalStep(step.status) || step.waitingFor === 'none'

@@ -6,26 +6,26 @@
  */
 import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
-import { waitingReasonOf } from '../model/step.ts';
 import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import { formatDuration, formatSize, formatTime } from './format.ts';
 import { metricReports, type ReportSource } from './run-report.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
 import { originText, shownStatus } from './step-origin.ts';
 import type { AttemptViewModel, StepViewModel } from './view-models.ts';
+import { waitingText } from './waiting-text.ts';
 import { wrapWords } from './wrap.ts';
 
 const MAX_LISTED = 50;
 
 export async function stepLines(
-  { reported }: Pick<ReportSource, 'reported'>,
+  { reported, limitWaits }: Pick<ReportSource, 'reported' | 'limitWaits'>,
   run: RunId,
   step: StepViewModel,
   layout: TextLayout,
 ): Promise<string[]> {
   const { colors } = layout;
   const status = shownStatus(step);
-  const waiting = waitingReasonOf(step);
+  const waiting = await waitingText(limitWaits?.(), run, step);
   const metrics = metricReports(await reported.points(run, step));
   const origin = await originText(reported, step);
   return [
@@ -36,7 +36,7 @@ export async function stepLines(
       : [
           `after ${step.parentNames.join(', ')}${step.parentCount > step.parentNames.length ? ', …' : ''}`,
         ]),
-    ...(waiting === null ? [] : [`waits: ${waiting}`]),
+    ...(waiting === null ? [] : [waiting.startsWith('waits ') ? waiting : `waits: ${waiting}`]),
     ...(step.cacheKey === null ? [] : [`cache key ${step.cacheKey}`]),
     ...(origin === null ? [] : [`result ${origin}`]),
     ...section(

@@ -77,6 +77,7 @@ type StepField =
   | 'tags'
   | 'status'
   | 'waitingFor'
+  | 'slot'
   | 'parentNames'
   | 'parentCount'
   | 'queue'
@@ -90,4 +91,6 @@ export interface StepViewModel
   readonly artifacts: readonly ArtifactViewModel[];
   readonly models: readonly ModelViewModel[];
   readonly attempts: readonly AttemptViewModel[];
+  /** Why it waits, if an API states it. */
+  readonly waitingReason?: string | null | undefined;
 }

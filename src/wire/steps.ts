@@ -77,7 +77,7 @@ export const stepSchema = z
     ]),
     waitingReason: z.string().nullable().meta({
       description:
-        'Why the job of a queued step has not started: its launch was refused, or its queue is blocked or has no capacity. Null if no reason is known.',
+        'Why the job of a queued step has not started: its launch was refused, or its queue is blocked or has no capacity. For a step that waits for a limit of concurrency: which steps hold its slots. Null if no reason is known.',
     }),
     retryAt: timeSchema
       .nullable()

@@ -9,6 +9,7 @@ import type { RunId } from '../../model/ids.ts';
 import { bodyBytes, MAX_LAMBDA_BODY_BYTES } from '../../model/service-limits.ts';
 import type { Step } from '../../model/step.ts';
 import { explainCache } from '../../ports/cache-explanation.ts';
+import { LimitWaits } from '../../ports/limit-waits.ts';
 import { readStepPoints } from '../../ports/reported-outputs.ts';
 import {
   cacheExplanationDocumentSchema,
@@ -120,6 +121,7 @@ function getStepRoute(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(
         await loadStepDocument(
           ports,
+          new LimitWaits(ports),
           run,
           await findStepOrThrow(ports, run, call),
           c.req.valid('query').include === 'metrics',
@@ -199,12 +201,13 @@ async function loadPage(
   withMetrics: boolean,
 ): Promise<StepDocument[]> {
   const items: StepDocument[] = [];
+  const waits = new LimitWaits(ports);
   let bytes = 0;
   for (let first = 0; first < steps.length; first += MAX_PARALLEL_STEPS) {
     const documents = await Promise.all(
       steps
         .slice(first, first + MAX_PARALLEL_STEPS)
-        .map((step) => loadStepDocument(ports, run, step, withMetrics)),
+        .map((step) => loadStepDocument(ports, waits, run, step, withMetrics)),
     );
     for (const document of documents) {
       bytes += bodyBytes(document);
@@ -215,11 +218,19 @@ async function loadPage(
   return items;
 }
 
-async function loadStepDocument(ports: ApiPorts, run: RunId, step: Step, withMetrics: boolean) {
-  if (!withMetrics) return stepDocument(step, null);
+async function loadStepDocument(
+  ports: ApiPorts,
+  waits: LimitWaits,
+  run: RunId,
+  step: Step,
+  withMetrics: boolean,
+) {
+  const waitsForLimit = await waits.textOf(run, step);
+  if (!withMetrics) return stepDocument(step, null, waitsForLimit);
   const points = await readStepPoints(ports, run, step);
-  return stepDocument(step, {
+  const shown = {
     items: points.slice(0, MAX_INLINE_POINTS),
     hasMore: points.length > MAX_INLINE_POINTS,
-  });
+  };
+  return stepDocument(step, shown, waitsForLimit);
 }

@@ -82,6 +82,7 @@ export async function startDevServer({
       tasks: store.tasks,
       queries: store.queries,
       cache: store.cache,
+      limits: store.limits,
       registry: store.registry,
       models: createModelControl({ ...store, objects }, clock),
       idempotencyKeys: store.idempotencyKeys,

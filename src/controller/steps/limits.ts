@@ -33,10 +33,10 @@ import {
   waitingCalls,
   withoutParties,
 } from '../../model/limit-state.ts';
-import { MAX_GRANTED_CALLS } from '../../model/limits.ts';
 import { type EndedSlots, isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
-import type { TransitionOf } from '../../model/transition.ts';
+import { MAX_GRANTED_CALLS, type TransitionOf } from '../../model/transition.ts';
+import { slotText } from '../../ports/limit-waits.ts';
 import type { StoredLimit } from '../../ports/limits.ts';
 import type { Turn } from '../turn/turn.ts';
 
@@ -88,15 +88,45 @@ async function acquire(
     calls.filter((call) => held.has(call)),
   );
   await applyPromotions(turn, key, promoted);
-  if (!calls.every((call) => held.has(call))) await waitForLimit(turn, key);
+  const waiting = calls.filter((call) => !held.has(call));
+  if (waiting.length > 0) await waitForLimit(turn, { key, limit }, waiting, state);
 }
 
 /** Sets the timer of the run's waits, and checks at once whether a holder is over (4). */
-async function waitForLimit(turn: Turn, key: string): Promise<void> {
+async function waitForLimit(
+  turn: Turn,
+  slot: StepLimit,
+  waiting: readonly number[],
+  state: LimitState,
+): Promise<void> {
   const { limitCheck } = turn.head;
-  if (limitCheck?.keys.includes(key) === true) return;
-  setLimitCheck(turn, [...(limitCheck?.keys ?? []), key]);
-  await freeEndedSlots(turn, key);
+  if (limitCheck?.keys.includes(slot.key) === true) return;
+  setLimitCheck(turn, [...(limitCheck?.keys ?? []), slot.key]);
+  const [first] = await ownSteps(turn, waiting.slice(0, 1));
+  const others =
+    waiting.length === 1
+      ? ''
+      : ` and ${waiting.length - 1} more step${waiting.length === 2 ? '' : 's'}`;
+  const { tasks, clock } = turn.context;
+  const reader = {
+    run: (id: RunId) => tasks.run(id),
+    steps: (id: RunId, calls: readonly number[]) =>
+      id === turn.id ? ownSteps(turn, calls) : tasks.steps(id, calls),
+  };
+  turn.publish({
+    kind: 'log',
+    run: turn.id,
+    level: 'info',
+    text: `${first?.name}${others} ${others === '' ? 'waits' : 'wait'} for ${await slotText(reader, turn.id, slot, state)}`,
+    at: clock.now(),
+  });
+  await freeEndedSlots(turn, slot.key);
+}
+
+async function ownSteps(turn: Turn, calls: readonly number[]): Promise<readonly Step[]> {
+  await turn.load(calls);
+  const steps = await Promise.all(calls.map((call) => turn.step(call)));
+  return steps.flatMap((step) => step ?? []);
 }
 
 /** Sets the timer that checks these limits, in place of an earlier one. */

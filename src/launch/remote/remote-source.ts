@@ -296,6 +296,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   tags: step.tags,
   status: step.status,
   waitingFor: step.waitingFor,
+  waitingReason: step.waitingReason,
   retryAt: parseTimeIfPresent(step.retryAt),
   arguments: step.arguments,
   parentNames: step.parents,

@@ -55,6 +55,7 @@ const ports: ApiPorts = {
   tasks,
   queries: tasks,
   cache: port('cache'),
+  limits: port('limits'),
   registry: port('registry'),
   models: createModelControl(
     { tasks, queries: tasks, removal: tasks, objects, models: port('models') },

@@ -1,6 +1,7 @@
 /** All programs, by name. Names are unique across the files. */
 import type { Programs } from '../program.ts';
 import { BUFFERS } from './buffers.ts';
+import { CONCURRENCY } from './concurrency.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
@@ -19,6 +20,7 @@ import { WAITING } from './waiting.ts';
 
 export const PROGRAMS: Programs = {
   ...BUFFERS,
+  ...CONCURRENCY,
   ...ENVIRONMENT,
   ...ERRORS,
   ...FAILURES,
