@@ -184,7 +184,7 @@ class EmbeddedEngine implements LocalEngine {
 
   async resume(id: RunId): Promise<Run> {
     const { head } = await this.#requireRun(id);
-    this.#claim(id);
+    this.#claim(id, head.lastEventAt);
     // An abort that was posted after the run finished must not stop the resumed run.
     if (isTerminalRun(head.status)) this.store.inbox.drain([id]);
     try {
@@ -228,7 +228,7 @@ class EmbeddedEngine implements LocalEngine {
       return this.store.inbox.post([abort]);
     }
     this.#postedAborts.delete(id);
-    this.#claim(id);
+    this.#claim(id, head.lastEventAt);
     await this.#recoverRun(id, abort);
   }
 
@@ -320,8 +320,8 @@ class EmbeddedEngine implements LocalEngine {
     };
   }
 
-  #claim(id: RunId): void {
-    if (this.#runs.ids().length === 0) this.clock.adopt();
+  #claim(id: RunId, lastEventAt?: number): void {
+    if (this.#runs.ids().length === 0) this.clock.adopt(lastEventAt);
     this.#runs.claim(id);
   }
 

@@ -13,8 +13,11 @@ export interface SteadyClock {
   /**
    * Continues with the machine's clock. Only for a moment at which no time of this clock is
    * compared with a later one.
+   *
+   * @param earliest the last time on record. If the machine's clock was set back before it, the
+   *   clock continues from there. Default: 0
    */
-  adopt(): void;
+  adopt(earliest?: number): void;
 }
 
 /** The clocks of the machine, each in milliseconds. */
@@ -66,8 +69,8 @@ export function createSteadyClock(clocks: MachineClocks = MACHINE): SteadyClock 
   };
   return {
     now,
-    adopt() {
-      offset = clocks.wall() - clocks.monotonic();
+    adopt(earliest = 0) {
+      offset = Math.max(clocks.wall(), earliest) - clocks.monotonic();
     },
   };
 }

@@ -62,6 +62,17 @@ describe('a steady clock', () => {
     machine.pass(10);
     expect(clock.now()).toBe(START - 14_990);
   });
+
+  test('it continues after the last time on record if the machine’s clock was set back before it', () => {
+    const machine = aMachine();
+    const clock = createSteadyClock(machine.clocks);
+    machine.setClock(-3_600_000);
+    clock.adopt(START + 1000);
+    expect(clock.now()).toBe(START + 1000);
+    machine.setClock(7_200_000);
+    clock.adopt(START + 1000);
+    expect(clock.now()).toBe(START + 3_600_000);
+  });
 });
 
 describe('timers of an engine', () => {
@@ -126,6 +137,18 @@ test('an engine has a steady clock, and its timers are set by it', async () => {
     expect(engine.clock.now()).toBeGreaterThanOrEqual(before);
   } finally {
     vi.restoreAllMocks();
+    await engine.close();
+  }
+});
+
+test('an engine continues a run after its last event, also if the machine’s clock was set back', async () => {
+  const engine = await openLocalEngine({ home: home() });
+  try {
+    const future = engine.clock.now() + 3_600_000;
+    await engine.store.tasks.createRun(anInfo(run), aHead(run, { lastEventAt: future }));
+    await engine.abort(run, 'test');
+    expect(engine.clock.now()).toBeGreaterThanOrEqual(future);
+  } finally {
     await engine.close();
   }
 });
