@@ -2,14 +2,10 @@
  * `headrace run --mode debug`: the pipeline and its steps as plain calls in this process, for
  * breakpoints.
  */
-import { createHash } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { bundleDebug } from '../../bundle/index.ts';
 import { type ExitCode, exitCodeOf } from '../../launch/exit-codes.ts';
-import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../local/private-files.ts';
-import { protectHome } from '../../local/store/store.ts';
 import type { Signature } from '../../model/code.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { TIME_ZONE } from '../../model/time-zone.ts';
@@ -25,6 +21,7 @@ import { debugDocument } from '../debug-report.ts';
 import { withUsageErrors } from '../errors.ts';
 import type { DebugSignal } from '../signal-arguments.ts';
 import { SignalPrompt } from '../signal-prompt.ts';
+import { writeDebugBundle } from './debug-bundles.ts';
 
 export interface DebugCommand {
   readonly file: string;
@@ -41,14 +38,7 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
   const { text } = await withUsageErrors(
     bundleDebug({ file, ...(pipeline === undefined ? {} : { pipeline }), sdk: sdkFiles() }),
   );
-  const folder = join(command.home, 'debug');
-  protectHome(command.home);
-  makePrivateFolder(folder);
-  const path = join(
-    folder,
-    `${createHash('sha256').update(text).digest('hex').slice(0, 32)}-${process.pid}.mjs`,
-  );
-  await writeFile(path, text, { mode: PRIVATE_FILE_MODE });
+  const path = writeDebugBundle(command.home, text);
   const prompt = new SignalPrompt();
   const restore = json ? redirectStdoutToStderr() : undefined;
   try {
