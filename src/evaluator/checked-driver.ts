@@ -81,6 +81,7 @@ export function checkedDriver(raw: unknown, prelude: ContextPrelude): Driver {
     state: checked('state', state),
     addUnhandledRejection: optional('addUnhandledRejection'),
     concludeRejections: optional('concludeRejections'),
+    tracedError: (number) => prelude.methodOf(raw, 'tracedError')?.(number),
   };
 }
 

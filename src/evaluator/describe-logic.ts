@@ -39,6 +39,7 @@ export async function describeLogic(
     seed: 'describe',
     at: Date.now(),
     stacks: false,
+    frames: false,
     timeoutMs,
     commandLimit: 0,
     watch: runGuarded,

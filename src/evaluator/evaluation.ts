@@ -238,7 +238,7 @@ export class Evaluation {
   #readPage({ json, more }: RawPage): Page {
     const commands = readCommands(json);
     this.#commandCount += commands.length;
-    return { commands, more };
+    return { commands: this.#context.withErrorFrames(commands), more };
   }
 
   /**

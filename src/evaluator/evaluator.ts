@@ -43,7 +43,8 @@ export interface EvaluatorOptions {
   readonly commandLimit?: number;
   /**
    * Whether errors of the logic have stacks. Only for code that this process trusts, because code
-   * can use a stack to escape from the context. Default: false.
+   * can use a stack to escape from the context. Otherwise only the records of errors have them.
+   * Default: false.
    */
   readonly stacks?: boolean;
   /** Enforces the time limit. Default: a guard for each piece of work, in this thread. */
@@ -85,7 +86,7 @@ class InProcessEvaluator implements Evaluator {
   }: EvaluatorOptions) {
     this.#loadCode = loadCode;
     this.#evaluationOptions = { fetchValue, valueLimit, pieceMs: timeoutMs / 2 };
-    this.#contextOptions = { stacks, timeoutMs, commandLimit, watch };
+    this.#contextOptions = { stacks, frames: !stacks, timeoutMs, commandLimit, watch };
     this.#live = new LruMap(maxLiveEvaluations);
   }
 

@@ -11,10 +11,12 @@
  * @module
  */
 import vm from 'node:vm';
+import type { SignedCommand } from '../model/history.ts';
 import { LOGIC_FILE_NAME } from '../model/source-maps.ts';
 import type { Driver } from '../sdk/replay/driver-interface.ts';
 import { checkedDriver, readThrown, type ThrownText } from './checked-driver.ts';
 import { type ContextPrelude, runPrelude } from './context-prelude.ts';
+import { hasError, recordErrorFrames, withErrorFrames } from './error-frames.ts';
 import { LogicLoadError, TamperedContextError } from './errors.ts';
 import type { Watch } from './guard.ts';
 import { isOfHost, RejectedPromises } from './unhandled-rejections.ts';
@@ -28,6 +30,11 @@ export interface ContextOptions {
    * `context-prelude.ts`).
    */
   readonly stacks: boolean;
+  /**
+   * Whether the records of errors without stacks have frames. The errors of the whole process take
+   * longer then, some microseconds each (see `error-frames.ts`).
+   */
+  readonly frames: boolean;
   readonly timeoutMs: number;
   /** The most commands that the logic may issue without awaiting an event. */
   readonly commandLimit: number;
@@ -43,6 +50,7 @@ export class LogicContext {
   readonly #prelude: ContextPrelude;
   readonly #timeoutMs: number;
   readonly #watch: Watch;
+  readonly #hasFrames: boolean;
 
   /**
    * Evaluates the top level of the bundle.
@@ -52,10 +60,12 @@ export class LogicContext {
    */
   constructor(
     script: vm.Script,
-    { seed, at, stacks, timeoutMs, commandLimit, watch }: ContextOptions,
+    { seed, at, stacks, frames, timeoutMs, commandLimit, watch }: ContextOptions,
   ) {
     this.#watch = watch;
     this.#timeoutMs = timeoutMs;
+    this.#hasFrames = frames;
+    if (frames) recordErrorFrames();
     const global: Record<string, string> = Object.create(null);
     global.__headracePrelude = JSON.stringify({
       seed,
@@ -93,6 +103,12 @@ export class LogicContext {
   /** The name and message of a value that the context threw. Runs under a guard. */
   readThrown(thrown: unknown): ThrownText {
     return readThrown(thrown, this.#prelude);
+  }
+
+  /** The commands, with stacks for the errors in them. */
+  withErrorFrames(commands: readonly SignedCommand[]): readonly SignedCommand[] {
+    if (!this.#hasFrames || !commands.some(hasError)) return commands;
+    return this.guard(() => withErrorFrames(commands, (number) => this.driver.tracedError(number)));
   }
 
   /** Runs the microtasks of the context until none is left. Runs under a guard. */

@@ -81,6 +81,8 @@ export interface ErrorRecordOptions {
   readonly stacks?: 'all' | 'recorded';
   /** Changes the message of each error, as in to add advice. */
   readonly messageOf?: (name: string, message: string) => string;
+  /** The stack in the record of an error that has none. */
+  readonly missingStackOf?: (error: object) => string | undefined;
 }
 
 /** Errors that were made from records, each with what its record has in addition. */
@@ -181,7 +183,7 @@ class RecordReader {
   #stackOf(error: ErrorLike, omitted: string[]): string | undefined {
     if (this.#options.stacks === 'recorded' && !restoredErrors.has(error)) return undefined;
     const stack = propertyOf(error, 'stack');
-    if (typeof stack !== 'string' || stack === '') return undefined;
+    if (typeof stack !== 'string' || stack === '') return this.#options.missingStackOf?.(error);
     if (this.#remaining > RECORD_OVERHEAD) return this.#text(stack, MAX_ERROR_STACK_LENGTH);
     omitted.push('stack');
     return undefined;

@@ -93,6 +93,7 @@ async function runAsDeployed(text: string): Promise<void> {
       seed: 'seed',
       at: 0,
       stacks: false,
+      frames: true,
       timeoutMs: 10_000,
       commandLimit: 1,
       watch: runGuarded,

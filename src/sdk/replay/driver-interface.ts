@@ -6,7 +6,8 @@
  * host can import it without loading the replay SDK.
  *
  * 1. Only texts and numbers cross, except for one buffer that the context allocates and the host
- *    fills, and the reasons of rejected promises, which the context gets back.
+ *    fills, the reasons of rejected promises, which the context gets back, and errors whose frames
+ *    the host reads without running code of its own.
  * 2. For each event, the host delivers it, drains the microtasks, supplies the values that the
  *    logic needs (with a drain after each), and concludes the event. Only then does it deliver the
  *    next one.
@@ -31,6 +32,9 @@ export const RUNAWAY = 4;
  * it does later can be relied on to handle a rejected promise.
  */
 export const QUIET = 8;
+
+/** The stack of an error's record if errors have none: the number of the error. */
+export const TRACED_STACK = /^error (\d+)$/;
 
 /**
  * The state of the logic between two events: it has returned or thrown (`finished`), it awaits an
@@ -100,4 +104,6 @@ export interface Driver {
   addUnhandledRejection(reason: unknown): void;
   /** Issues the commands for the passed rejections. */
   concludeRejections(): void;
+  /** The error whose record has this number in the place of a stack (`TRACED_STACK`). */
+  tracedError(number: number): unknown;
 }

@@ -25,6 +25,7 @@ import { type Pipeline, pendingSleeps, pipelineOf, programSettings } from './pip
 import { currentRun, RunView, type StartedRun } from './run-view.ts';
 import { callContext, ledger, phase } from './session.ts';
 import { pendingWaits } from './signals.ts';
+import { tracedError } from './stack-traces.ts';
 import { UnhandledRejections } from './unhandled-rejections.ts';
 import { awaitUploads } from './uploads.ts';
 import { ValueSupply } from './value-supply.ts';
@@ -71,6 +72,7 @@ export function boot(exported: unknown): Driver {
     state: () => run.state,
     addUnhandledRejection: (reason: unknown) => run.rejections.add(reason),
     concludeRejections: () => run.concludeRejections(),
+    tracedError,
   });
 }
 

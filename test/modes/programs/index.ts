@@ -11,6 +11,8 @@ import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
 import { OPTIONS } from './options.ts';
 import { PACKAGES } from './packages.ts';
+import { PARAMETERS } from './parameters.ts';
+import { POSITIONS } from './positions.ts';
 import { RECORDS } from './records.ts';
 import { STEP_CONTROL } from './step-control.ts';
 import { SYNTAX } from './syntax.ts';
@@ -30,6 +32,8 @@ export const PROGRAMS: Programs = {
   ...NAMES,
   ...OPTIONS,
   ...PACKAGES,
+  ...PARAMETERS,
+  ...POSITIONS,
   ...RECORDS,
   ...STEP_CONTROL,
   ...SYNTAX,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { completed, HandRun } from './logic.ts';
 
@@ -198,12 +198,62 @@ test('the console accepts any value', async () => {
   expect(texts[8]?.length).toBeLessThan(21_000);
 });
 
-test('errors have stacks only if the host trusts the code, and the stacks contain only the bundle', async () => {
+describe('the place of an error', () => {
   const main = 'async () => { function inner() { throw new TypeError("deep") } inner() }';
-  expect((await HandRun.start(main)).threw?.stack).toBeUndefined();
-  const trusted = await HandRun.start(main, { stacks: true });
-  expect(trusted.threw?.stack).toMatch(
-    /^TypeError: deep\n {4}at inner \(pipeline-logic:\d+:\d+\)\n/,
-  );
-  expect(trusted.threw?.stack).not.toMatch(/node:|file:|\.ts/);
+  const PLACE = /^TypeError: deep\n {4}at inner \(pipeline-logic:\d+:\d+\)\n/;
+
+  test.each([
+    ['with stacks', true],
+    ['without stacks', false],
+  ])('its record has frames of the bundle only, %s', async (_, stacks) => {
+    const { threw } = await HandRun.start(main, { stacks });
+    expect(threw?.stack).toMatch(PLACE);
+    expect(threw?.stack).not.toMatch(/node:|file:|\.ts/);
+  });
+
+  test('it is the same with stacks and without', async () => {
+    const frames = async (stacks: boolean) =>
+      (await HandRun.start(main, { stacks })).threw?.stack?.split('\n').slice(0, 2);
+    expect(await frames(false)).toEqual(await frames(true));
+  });
+
+  test('the logic cannot read it', async () => {
+    const run = await HandRun.start(
+      'async () => { try { null.x } catch (error) { return [typeof error.stack, Error.stackTraceLimit] } }',
+    );
+    expect(run.returned).toEqual(['undefined', 0]);
+  });
+
+  test('the causes and the inner errors have theirs', async () => {
+    const { threw } = await HandRun.start(
+      `async () => {
+        const cause = (() => new RangeError('low'))();
+        throw new AggregateError([(() => new SyntaxError('inner'))()], 'all', { cause });
+      }`,
+    );
+    for (const error of [threw, threw?.cause, threw?.errors?.[0]])
+      expect(error?.stack).toMatch(/\n {4}at .*pipeline-logic:\d+:\d+/);
+  });
+
+  test.each([
+    [
+      'a getter of stack that throws',
+      'Object.defineProperty(new Error("e"), "stack", { get() { throw 1 } })',
+    ],
+    [
+      'a stack that overflows',
+      '(() => { const f = () => f(); try { f() } catch (e) { return e } })()',
+    ],
+    ['a proxy of an error', 'new Proxy(new Error("e"), {})'],
+    ['an object with a message', '({ name: "E", message: "e" })'],
+    ['a frozen error', 'Object.freeze(new Error("e"))'],
+    [
+      'an error with the number of another one as its stack',
+      'Object.assign(new Error("e"), { stack: "error 99" })',
+    ],
+  ])('%s fails the run as any other error', async (_, expression) => {
+    const { threw } = await HandRun.start(`async () => { throw ${expression} }`);
+    expect(threw?.name).toMatch(/^(Error|RangeError|E|NonError)$/);
+    expect(threw?.stack ?? '').not.toMatch(/^error \d|node:/);
+  });
 });
