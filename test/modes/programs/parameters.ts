@@ -25,7 +25,9 @@ export const PARAMETERS: Programs = {
   'a number that JavaScript cannot hold is refused before a run starts': {
     source: SCORES,
     args: ['kind=tree', 'testSize=1e400'],
-    outcome: refuses(''),
+    outcome: refuses(
+      'error: argument testSize: expected number, given 1e400, which is larger than any number\nsee headrace/docs/errors.md#illtypedargumenterror\n',
+    ),
   },
   'members of one object are parameters, and a text stays one': {
     source: `
