@@ -5,6 +5,7 @@
  * @module
  */
 import satisfies from 'semver/functions/satisfies.js';
+import isExact from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
 import { InstalledPackages } from '../bundle/index.ts';
 import type { PipelineCode } from '../model/code.ts';
@@ -47,7 +48,8 @@ export function packageNotes(
   }
   const lock = used.size === 0 ? undefined : findLockFile(root);
   for (const [name, version] of used) {
-    const locked = lock?.versionsOf(name) ?? [];
+    // An alias, or a package from an address, has another name or no version in the lock file.
+    const locked = isExact(version) === null ? [] : (lock?.versionsOf(name) ?? []);
     if (lock !== undefined && locked.length > 0 && !locked.includes(version))
       notes.add(
         `note: the project has ${name} ${version} installed, and ${lock.name} has ${locked.join(', ')}: install its packages again with \`${lock.command}\``,

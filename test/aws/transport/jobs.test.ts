@@ -8,7 +8,9 @@ import {
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import { describe, expect, test, vi } from 'vitest';
+import { jobSettingsOf } from '../../../src/model/container-settings.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
+import { componentDeclarationSchema } from '../../../src/model/options.ts';
 import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
 import { listJobs, untilEvents } from './jobs-harness.ts';
 
@@ -156,6 +158,41 @@ describe('submitting groups', () => {
       { type: 'MEMORY', value: '9216' },
     ]);
     expect(parameters?.note).toMatch(/requested 1 vCPU and 9000 MiB, rounded up/);
+  });
+
+  test('the option resources sets the resources, the disk and the GPUs of a job', async () => {
+    const harness = await startJobs();
+    const component = componentDeclarationSchema.parse({
+      id: 'main.ts#train',
+      name: 'train',
+      returnValues: ['model'],
+      resources: { cpu: 2, memory: '9 GiB', disk: '60 GiB' },
+      dockerArgs: '--env MODE=fast',
+    });
+    const group = harness.aGroup(0, 1, { container: jobSettingsOf(component) });
+    await harness.jobs.submit(group);
+    const { container } = await describeJob(harness, group.name);
+    expect(container?.resourceRequirements).toEqual([
+      { type: 'VCPU', value: '2' },
+      { type: 'MEMORY', value: '9216' },
+    ]);
+    const { jobDefinitions = [] } = await harness.client.send(
+      new DescribeJobDefinitionsCommand({}),
+    );
+    const [definition] = jobDefinitions;
+    expect(definition?.containerProperties?.ephemeralStorage).toEqual({ sizeInGiB: 60 });
+    expect(definition?.containerProperties?.environment).toContainEqual({
+      name: 'MODE',
+      value: 'fast',
+    });
+    // Fargate has no GPUs: the queue refuses them for good.
+    const onFargate = harness.aGroup(1, 1, {
+      container: jobSettingsOf({ ...component, resources: { gpu: 1 } }),
+    });
+    expect(await harness.jobs.submit(onFargate)).toMatchObject({
+      permanent: true,
+      reason: expect.stringContaining('--gpus'),
+    });
   });
 
   test('a user image gets the runner from an init container; secrets are named only in the spec', async () => {

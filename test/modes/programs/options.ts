@@ -110,6 +110,52 @@ export const OPTIONS: Programs = {
     args: ['n=8'],
     outcome: completes(['main', 'modes', '2.0.0', { n: 8 }, 'OutsideLogicError']),
   },
+  'the variables, the stage and the resources of a step are in its document, and the pipeline has defaults':
+    {
+      source: `
+  const own = component({ stage: 'train', environment: { B: 'own' }, resources: { cpu: 1, memory: '1 GiB' } }, () => 1);
+  const plain = component({ draft: true }, () => 2);
+  export const main = pipeline({ name: 'main', project: 'modes', environment: { A: 'all', B: 'all' } }, async () => [await own(), await plain()]);`,
+      records: ({ steps }) => steps.map(({ name, options }) => [name, options]),
+      outcome: completes(
+        [1, 2],
+        [
+          [
+            'own',
+            {
+              stage: 'train',
+              environment: { A: 'all', B: 'own' },
+              resources: { cpu: 1, memory: '1 GiB' },
+            },
+          ],
+          ['plain', { draft: true, environment: { A: 'all', B: 'all' } }],
+        ],
+      ),
+    },
+  'the options of the container of a step are in its document': {
+    source: `
+  const trained = component({ docker: 'node:24-slim', dockerArgs: '--env MODE=fast', dockerBashSetupScript: 'true', repo: 'https://ada:word@git.example/a.git', repoCommit: 'abc' }, () => 1);
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => await trained());`,
+    records: ({ steps }) => steps.map(({ options }) => options),
+    outcome: completes(1, [
+      {
+        docker: 'node:24-slim',
+        dockerArgs: '--env MODE=fast',
+        dockerBashSetupScript: 'true',
+        repo: 'https://ada:…@git.example/a.git',
+        repoCommit: 'abc',
+      },
+    ]),
+    exceptions: {
+      // The deployment of the suite has queues on Lambda only.
+      aws: {
+        code: 2,
+        status: 'failed',
+        error:
+          'error: components[0].docker: the queue default runs steps in Lambda functions, which have no docker: use a queue on Fargate or EC2\nsee headrace/docs/errors.md#apierror\n',
+      },
+    },
+  },
   'a file of the project as an input file': {
     source: `import { inputFile } from 'headrace'; import { readFile } from 'node:fs/promises';
   const lines = component({}, async (file: ArtifactFile) => (await readFile(file.path, 'utf8')).split(','));

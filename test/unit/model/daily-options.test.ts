@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cacheKeyOf } from '../../../src/model/cache-key.ts';
-import { jobSettingsOf } from '../../../src/model/container-settings.ts';
+import { jobSettingsOf, preparationOf } from '../../../src/model/container-settings.ts';
 import { parseDockerArgs } from '../../../src/model/docker-args.ts';
 import { INPUT_FILE_COMPONENT } from '../../../src/model/input-file.ts';
 import {
@@ -8,6 +8,7 @@ import {
   pipelineDeclarationSchema,
 } from '../../../src/model/options.ts';
 import { withPipelineDefaults } from '../../../src/model/pipeline-defaults.ts';
+import { withRepository } from '../../../src/model/repository.ts';
 import { stepOptionsOf } from '../../../src/model/step-options.ts';
 
 const component = (options: Readonly<Record<string, unknown>> = {}) =>
@@ -136,6 +137,21 @@ it('views show the options of a step that are set', () => {
       component({ stage: 'train', draft: true, docker: 'node:22', secrets: { A: 'a' } }),
     ),
   ).toEqual({ stage: 'train', draft: true, docker: 'node:22', secrets: { A: 'a' } });
+});
+
+it('the changes of a local checkout are a setting of the job, which the supervisor receives', () => {
+  const hash = 'a'.repeat(64);
+  const repoPatch = { hash, key: `code/${hash}.patch`, size: 120, files: 2 };
+  const resolved = withRepository(component({ repo: './repo' }), {
+    url: 'https://git.example/a.git',
+    commit: 'abc',
+    patch: repoPatch,
+  });
+  expect(preparationOf(jobSettingsOf(resolved))).toEqual({
+    repo: 'https://git.example/a.git',
+    repoCommit: 'abc',
+    repoPatch,
+  });
 });
 
 it('views show the changes of a local checkout, and the URL of a repository without its password', () => {

@@ -20,7 +20,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-type Options = Partial<Pick<ComponentDeclaration, 'packages' | 'docker' | 'repo' | 'workingDir'>>;
+type Options = Partial<
+  Pick<
+    ComponentDeclaration,
+    | 'packages'
+    | 'docker'
+    | 'dockerArgs'
+    | 'repo'
+    | 'workingDir'
+    | 'resources'
+    | 'environment'
+    | 'secrets'
+  >
+>;
 const pipeline = pipelineDeclarationSchema.parse({ name: 'main' });
 const check = (options: Options): void =>
   checkEnvironments(
@@ -73,6 +85,33 @@ describe('the environment of a step', () => {
     expect(() => check(options)).toThrow(OptionError);
     expect(() => check(options)).toThrow(`option ${Object.keys(options)[0]} of component one: `);
     expect(() => check(options)).toThrow(reason);
+  });
+
+  it.each<[Options]>([
+    [{ resources: { cpu: 4 }, dockerArgs: '--memory 8g --env A=1' }],
+    [{ environment: { A: '1' }, secrets: { B: 'team/b' }, dockerArgs: '--env C=1' }],
+  ])('options that set different things are accepted together: %j', (options) => {
+    expect(() => check(options)).not.toThrow();
+  });
+
+  it.each<[Options, option: string, other: string]>([
+    [{ resources: { cpu: 4 }, dockerArgs: '--cpus 2' }, 'resources.cpu', 'dockerArgs has --cpus'],
+    [
+      { resources: { memory: '8 GiB' }, dockerArgs: '-m 4g' },
+      'resources.memory',
+      'dockerArgs has --memory',
+    ],
+    [{ resources: { gpu: 1 }, dockerArgs: '--gpus 2' }, 'resources.gpu', 'dockerArgs has --gpus'],
+    [
+      { resources: { disk: '50 GiB' }, dockerArgs: '--storage-opt size=30g' },
+      'resources.disk',
+      'dockerArgs has --storage-opt',
+    ],
+    [{ environment: { A: '1' }, secrets: { A: 'team/a' } }, 'environment.A', 'secrets has it'],
+    [{ environment: { A: '1' }, dockerArgs: '--env A=2' }, 'environment.A', 'dockerArgs has it'],
+  ])('two options that set the same are refused: %j', (options, option, other) => {
+    expect(() => check(options)).toThrow(OptionError);
+    expect(() => check(options)).toThrow(`option ${option} of component one: ${other}, too`);
   });
 
   it('the environment of a pipeline is checked, too', () => {

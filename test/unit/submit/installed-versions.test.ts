@@ -65,6 +65,21 @@ test('a package that the step imports is compared in the version that it imports
   expect(notes[0]).toMatch(/name imported@\^2, and the project has 1\.0\.0 installed/);
 });
 
+test('an alias is not compared with the lock file, which has the version of the package behind it', async () => {
+  const notes = await notesOf({
+    'app/package.json':
+      '{ "name": "app", "type": "module", "dependencies": { "imported": "npm:behind@^1.0.0" } }',
+    'app/pipeline.ts': source("['imported']", 'return one;'),
+    'app/package-lock.json': JSON.stringify(
+      { packages: { 'node_modules/imported': { name: 'behind', version: '1.0.0' } } },
+      null,
+      2,
+    ),
+    ...packageAt('app/node_modules/imported', 'behind', '1.0.0'),
+  });
+  expect(notes).toEqual([]);
+});
+
 test('the packages of pnpm and those that a workspace shares are found', async () => {
   const inPnpm = await notesOf(
     {
@@ -116,14 +131,17 @@ test.each([
     'yarn.lock has 7.0.4',
     'yarn install',
   ],
-])('an installed version that %s does not have is noted', async (file, text, has, command) => {
-  const files = {
-    'app/pipeline.ts': source("['listed']"),
-    ...packageAt('app/node_modules/listed', 'listed', '7.0.3'),
-    ...packageAt('app/node_modules/imported', 'imported', '1.0.0'),
-  };
-  const expected = `note: the project has listed 7.0.3 installed, and ${has}: install its packages again with \`${command}\``;
-  // The lock file of a workspace is in its root.
-  expect(await notesOf({ ...files, [file]: text })).toEqual([expected]);
-  expect(await notesOf({ ...files, [file]: text.replaceAll('7.0.4', '7.0.3') })).toEqual([]);
-});
+])(
+  'an installed version that %s does not have is noted (case %#)',
+  async (file, text, has, command) => {
+    const files = {
+      'app/pipeline.ts': source("['listed']"),
+      ...packageAt('app/node_modules/listed', 'listed', '7.0.3'),
+      ...packageAt('app/node_modules/imported', 'imported', '1.0.0'),
+    };
+    const expected = `note: the project has listed 7.0.3 installed, and ${has}: install its packages again with \`${command}\``;
+    // The lock file of a workspace is in its root.
+    expect(await notesOf({ ...files, [file]: text })).toEqual([expected]);
+    expect(await notesOf({ ...files, [file]: text.replaceAll('7.0.4', '7.0.3') })).toEqual([]);
+  },
+);
