@@ -1,5 +1,5 @@
 /**
- * Figures of whole commands: a chain of subprocess steps, and the demo.
+ * Figures of whole commands: subprocess steps, and the demo.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { rounds, type Samples, time } from './harness.ts';
 /** The repository, relative to `dist`, where this program is bundled. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHAIN_STEPS = 200;
+const SHARED_STEPS = 1000;
 
 /** Runs a program and returns its standard output. @throws if the program fails */
 function execute(command: string, args: readonly string[], home: string): Promise<string> {
@@ -46,28 +47,47 @@ async function inNewHome<T>(work: (home: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Milliseconds per step of a chain of subprocess steps, by the run's recorded start and end. */
+/** Milliseconds per step, by the run's recorded start and end. */
+async function stepMs(
+  home: string,
+  file: string,
+  pipeline: string,
+  steps: number,
+): Promise<number> {
+  const stdout = await execute(
+    process.execPath,
+    [
+      'dist/bin/headrace.js',
+      'run',
+      `bench/pipelines/${file}`,
+      '--pipeline',
+      pipeline,
+      '--arg',
+      `steps=${steps}`,
+      '--json',
+    ],
+    home,
+  );
+  const run: unknown = JSON.parse(stdout);
+  if (!isRun(run) || run.result !== steps)
+    throw new Error(`the pipeline did not count to ${steps}: ${stdout.slice(0, 500)}`);
+  return (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / steps;
+}
+
+/** A chain of steps with processes of their own. */
 export const measureSubprocess = (quick: boolean): Promise<Samples> =>
   rounds(quick ? 0 : 1, quick ? 1 : 5, () =>
-    inNewHome(async (home) => {
-      const steps = quick ? 5 : CHAIN_STEPS;
-      const stdout = await execute(
-        process.execPath,
-        [
-          'dist/bin/headrace.js',
-          'run',
-          'bench/pipelines/chain.ts',
-          '--arg',
-          `steps=${steps}`,
-          '--json',
-        ],
-        home,
-      );
-      const run: unknown = JSON.parse(stdout);
-      if (!isRun(run) || run.result !== steps)
-        throw new Error(`the chain did not count to ${steps}: ${stdout.slice(0, 500)}`);
-      return { subprocess: (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / steps };
-    }),
+    inNewHome(async (home) => ({
+      subprocess: await stepMs(home, 'chain.ts', 'chain', quick ? 5 : CHAIN_STEPS),
+    })),
+  );
+
+/** Parallel steps that share processes. */
+export const measureShared = (quick: boolean): Promise<Samples> =>
+  rounds(quick ? 0 : 1, quick ? 1 : 5, () =>
+    inNewHome(async (home) => ({
+      'subprocess.shared': await stepMs(home, 'shared.ts', 'parallel', quick ? 20 : SHARED_STEPS),
+    })),
   );
 
 function isRun(

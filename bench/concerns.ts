@@ -115,6 +115,18 @@ export const CONCERNS: readonly Concern[] = [
     measure: async (quick) => (await import('./command.ts')).measureSubprocess(quick),
   },
   {
+    name: 'subprocess.shared',
+    targets: [
+      target(
+        'subprocess.shared',
+        'ms',
+        { highest: 3 },
+        'per step of 1,000 parallel no-op steps that share processes',
+      ),
+    ],
+    measure: async (quick) => (await import('./command.ts')).measureShared(quick),
+  },
+  {
     name: 'bundle',
     targets: [
       target(

@@ -1,4 +1,4 @@
-/** Calls of an empty component that share processes: in parallel, and one after the other. */
+/** Parallel calls of an empty component that share processes. */
 import { component, pipeline } from 'headrace';
 
 export const next = component(
@@ -13,14 +13,5 @@ export const parallel = pipeline(
   async function parallel(steps = 1000) {
     const counts = await Promise.all(Array.from({ length: steps }, (_, index) => next(index)));
     return counts.length;
-  },
-);
-
-export const chain = pipeline(
-  { name: 'shared-chain', project: 'bench', version: '1.0.0' },
-  async function chain(steps = 1000) {
-    let last = next(0);
-    for (let index = 1; index < steps; index++) last = next(last);
-    return await last;
   },
 );

@@ -27,7 +27,7 @@ import { StepStoppedError, stopError } from '../sdk/stop-errors.ts';
 import { changeDirectory } from '../sdk/working-directory.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts';
-import { createModules, type Materialize } from './modules.ts';
+import { type BundleTexts, createModules, type Materialize } from './modules.ts';
 import { redirectOutput } from './output.ts';
 import { captureProcessState, type ProcessState } from './process-state.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
@@ -85,6 +85,7 @@ class AttemptProcess {
 
   readonly #platform: RunnerPlatform;
   #attempt: Attempt | undefined;
+  readonly #bundleTexts: BundleTexts = new Map();
   #hasRun = false;
   #reset: Reset | undefined;
 
@@ -116,7 +117,7 @@ class AttemptProcess {
         if (this.#attempt === undefined) this.#startAttempt(message.assignment);
         break;
       case 'accepted':
-        this.#attempt?.delivery.onAccepted(message.id);
+        for (const id of message.ids) this.#attempt?.delivery.onAccepted(id);
         break;
       case 'stop':
         this.#attempt?.stop.abort(stopError(message.cause, message.reason));
@@ -196,8 +197,11 @@ class AttemptProcess {
     if (outputFile !== undefined) redirectOutput(outputFile);
     const objects = this.#platform.objects(assignment);
     let reads: ReadWatch | undefined;
-    const modules = createModules(objects, this.#platform.codeFolder(assignment), () =>
-      this.#platform.materialize(),
+    const modules = createModules(
+      objects,
+      this.#platform.codeFolder(assignment),
+      () => this.#platform.materialize(),
+      this.#bundleTexts,
     );
     const code = await runStep(spec, {
       ...modules,

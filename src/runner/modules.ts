@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { verifiedCode } from '../model/code-integrity.ts';
@@ -28,11 +28,18 @@ interface StoredBundle {
   readonly resolvedImports: Readonly<Record<string, string>>;
 }
 
-/** @param folder the modules are written below it, and can import packages from there */
+/** The checked texts of bundles by key and hash, for the attempts of one process. */
+export type BundleTexts = Map<string, string>;
+
+/**
+ * @param folder the modules are written below it, and can import packages from there
+ * @param texts a text that is in it is not read again
+ */
 export function createModules(
   objects: Objects,
   folder: string,
   materialize: () => Promise<Materialize>,
+  texts: BundleTexts = new Map(),
 ): Pick<RunnerContext, 'loadCode' | 'loadSerializers'> {
   const loaded = new Map<string, Promise<Module>>();
 
@@ -45,8 +52,17 @@ export function createModules(
     return module;
   }
 
-  async function importBundle(bundle: StoredBundle): Promise<Module> {
+  async function textOf(bundle: StoredBundle): Promise<string> {
+    const id = `${bundle.hash} ${bundle.key}`;
+    const known = texts.get(id);
+    if (known !== undefined) return known;
     const text = verifiedCode(await objects.get(bundle.key, MAX_BUNDLE_BYTES), bundle);
+    texts.set(id, text);
+    return text;
+  }
+
+  async function importBundle(bundle: StoredBundle): Promise<Module> {
+    const text = await textOf(bundle);
     const hasImports = Object.keys(bundle.resolvedImports).length > 0;
     return importText(
       folder,
@@ -90,12 +106,22 @@ export function createModules(
 async function importText(folder: string, name: string, text: string): Promise<Module> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const ownFolder = mkdtempSync(join(folder, 'code-'));
+  const path = join(ownFolder, `${name}.mjs`);
   try {
-    const path = join(ownFolder, `${name}.mjs`);
     writeFileSync(path, text, { flag: 'wx', mode: 0o400 });
     return await import(pathToFileURL(path).href);
   } finally {
-    rmSync(ownFolder, { recursive: true, force: true });
+    removeModule(ownFolder, path);
+  }
+}
+
+/** The recursive removal, which first fails to remove the folder as an empty one, takes longer. */
+function removeModule(folder: string, path: string): void {
+  try {
+    unlinkSync(path);
+    rmdirSync(folder);
+  } catch {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

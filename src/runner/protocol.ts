@@ -33,7 +33,7 @@ export type StopCause = 'timeout' | 'abort';
 
 export type ToRunner =
   | { readonly kind: 'run'; readonly assignment: Assignment }
-  | { readonly kind: 'accepted'; readonly id: number }
+  | { readonly kind: 'accepted'; readonly ids: readonly number[] }
   /** Followed by a SIGTERM, and by a SIGKILL after the grace. */
   | { readonly kind: 'stop'; readonly cause: StopCause | 'reclaimed'; readonly reason: string };
 

@@ -12,7 +12,7 @@
 import { setTimeout } from 'node:timers';
 import { toErrorRecord } from '../model/error-record.ts';
 import { uploadKey } from '../model/object-layout.ts';
-import type { StepSpec } from '../model/spec.ts';
+import type { FinishedMessage, StepSpec } from '../model/spec.ts';
 import { withPositions } from '../ports/error-positions.ts';
 import { NeverSettledError } from '../sdk/errors.ts';
 import { ReportLimits } from '../sdk/report-limits.ts';
@@ -65,6 +65,9 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
   );
   const runtime = createRuntime(spec, context, reporter, limits, uploads);
 
+  // Without waiting for `started`, the messages of a short step are accepted together.
+  const finish = (outcome: FinishedMessage['outcome']) =>
+    Promise.all([started, send({ kind: 'finished', outcome })]);
   const recordOf = (error: unknown) =>
     withPositions(context.objects, spec.sourceMaps, toErrorRecord(error));
 
@@ -92,7 +95,6 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
     const outcome = await Promise.race([execution, stopped, crashes.firstError]).catch(
       (error: unknown): Outcome => ({ kind: 'threw', error }),
     );
-    await started;
     const note = outcome.kind === 'returned' ? context.note?.() : undefined;
     if (note !== undefined)
       reporter.report({
@@ -106,23 +108,14 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
         error instanceof StepStoppedError && error.stopCause !== 'terminated'
           ? { stopReason: error.stopCause }
           : {};
-      await send({
-        kind: 'finished',
-        outcome: { ok: false, error: await recordOf(error), ...cause },
-      });
+      await finish({ ok: false, error: await recordOf(error), ...cause });
       return EXIT_STOPPED;
     }
     if (outcome.kind === 'threw') {
-      await send({
-        kind: 'finished',
-        outcome: { ok: false, error: await recordOf(outcome.error) },
-      });
+      await finish({ ok: false, error: await recordOf(outcome.error) });
       return EXIT_FAILED;
     }
-    await send({
-      kind: 'finished',
-      outcome: { ok: true, ...outcome.results, ...(note === undefined ? {} : { note }) },
-    });
+    await finish({ ok: true, ...outcome.results, ...(note === undefined ? {} : { note }) });
     return EXIT_COMPLETED;
   } finally {
     crashes.stop();

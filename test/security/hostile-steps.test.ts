@@ -80,7 +80,7 @@ export const claimsKeys = component({ returnValues: ['own'], timeoutSeconds: 3 }
 });
 
 export const breaksChannel = component({ timeoutSeconds: 3 }, async () => {
-  for (const junk of [null, 0, 'text', [], {}, { kind: 'ready' }, { kind: 'accepted', id: 1 }, { kind: 'message' }, { kind: 'message', id: -1, message: {} }, { kind: 'message', id: 1e300, message: null }, { kind: '__proto__' }, JSON.parse('{"__proto__":{"kind":"message"}}')])
+  for (const junk of [null, 0, 'text', [], {}, { kind: 'ready' }, { kind: 'accepted', ids: [1] }, { kind: 'idle' }, { kind: 'message' }, { kind: 'message', id: -1, message: {} }, { kind: 'message', id: 1e300, message: null }, { kind: '__proto__' }, JSON.parse('{"__proto__":{"kind":"message"}}')])
     send(junk);
   await delay(200);
   return 'own';

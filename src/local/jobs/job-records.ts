@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { unlinkSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -58,7 +58,7 @@ export function writeRecord(home: string, record: JobRecord): void {
  */
 export function removeRecord(home: string, job: string): void {
   try {
-    rmSync(recordPathOf(home, job), { force: true });
+    unlinkSync(recordPathOf(home, job));
   } catch {
     // See above.
   }

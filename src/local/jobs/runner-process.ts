@@ -20,6 +20,7 @@ import type { Assignment, ToRunner } from '../../runner/protocol.ts';
 import { fromRunnerSchema } from '../../runner/protocol-schema.ts';
 import { PRIVATE_FILE_MODE } from '../private-files.ts';
 import type { ChildProgram } from './child-programs.ts';
+import { type ProcessIdentity, processIdentity } from './process-identity.ts';
 
 export interface ProcessExit {
   readonly exitCode: number | null;
@@ -68,6 +69,7 @@ export class RunnerProcess {
   readonly #undelivered: ReceivedMessage[] = [];
   #isReady = false;
   #attemptCount = 0;
+  #identity: ProcessIdentity | undefined;
   #hasExited = false;
   #heapLimit: number | undefined;
   #rejectedMessage: string | undefined;
@@ -91,8 +93,11 @@ export class RunnerProcess {
       : `${this.#child.pid ?? 0}-${randomBytes(8).toString('hex')}`;
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
+  /** Undefined if there is no such process any more. */
+  get identity(): ProcessIdentity | undefined {
+    if (this.#identity === undefined && this.#child.pid !== undefined)
+      this.#identity = processIdentity(this.#child.pid);
+    return this.#identity;
   }
 
   get isReady(): boolean {
@@ -179,7 +184,7 @@ export class RunnerProcess {
     if (read.ok) this.#undelivered.push({ id, message: read.message });
     else {
       this.#warnOfRejection(read.reason);
-      this.send({ kind: 'accepted', id });
+      this.send({ kind: 'accepted', ids: [id] });
     }
     this.#delivery ??= this.#deliverAll(attempt);
   }
@@ -200,13 +205,15 @@ export class RunnerProcess {
   }
 
   async #deliverAll(attempt: CurrentAttempt): Promise<void> {
+    // Messages that were read from the channel at once are one batch.
+    await undefined;
     while (this.#undelivered.length > 0) {
       const batch = this.#undelivered.splice(0);
       if (!(await attempt.deliver(batch.map(({ message }) => message)))) continue;
       attempt.successDelivered ||= batch.some(
         ({ message }) => message.kind === 'finished' && message.outcome.ok,
       );
-      for (const { id } of batch) this.send({ kind: 'accepted', id });
+      this.send({ kind: 'accepted', ids: batch.map(({ id }) => id) });
     }
     this.#delivery = undefined;
   }

@@ -15,7 +15,6 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,6 +29,7 @@ import { makePrivateFolder } from '../private-files.ts';
 import { type ChildProgram, reaperProgram, runnerProgram } from './child-programs.ts';
 import { type EngineWatch, startEngineWatch } from './engine-watch.ts';
 import { onProcessExit } from './exit-actions.ts';
+import { removeJobFolder } from './job-folder.ts';
 import { JobLogs } from './job-logs.ts';
 import {
   createRecordFolder,
@@ -284,7 +284,7 @@ class LocalJobs implements SubprocessJobs {
     const { run, call, attempt, token, outputPrefix } = spec;
     try {
       const log = this.#logs.open(runner, job, spec);
-      const identity = runner.pid === undefined ? undefined : processIdentity(runner.pid);
+      const { identity } = runner;
       if (identity !== undefined)
         writeRecord(this.#home, {
           job,
@@ -320,13 +320,7 @@ class LocalJobs implements SubprocessJobs {
             this.#clock.now(),
           ).catch(() => [])
         : [];
-    // A killed process of the group may still be writing for a moment.
-    await rm(temporaryDirectory, {
-      recursive: true,
-      force: true,
-      maxRetries: 5,
-      retryDelay: 20,
-    }).catch(() => undefined);
+    await removeJobFolder(temporaryDirectory);
     this.#groups.markEnded(job);
     const accepted = await this.#send([...undelivered, transition]);
     if (accepted || acceptedOutcome !== undefined) removeRecord(this.#home, running.id);

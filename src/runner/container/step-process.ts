@@ -89,13 +89,13 @@ class StepProcess {
     if (!read.ok) {
       // Acknowledged all the same: the runner would wait for it.
       this.#warnOfRejection(read.reason);
-      this.#post({ kind: 'accepted', id });
+      this.#post({ kind: 'accepted', ids: [id] });
       return;
     }
     this.#observe(read.message);
     this.#deliveries = this.#deliveries.then(async () => {
       await this.#options.deliver(read.message);
-      this.#post({ kind: 'accepted', id });
+      this.#post({ kind: 'accepted', ids: [id] });
     });
   }
 

@@ -8,8 +8,8 @@ const STEP = `
   process.once('message', () => {
     for (const id of [0, 1]) process.send({ kind: 'message', id, message: { kind: 'reported', id } });
     const accepted = new Set();
-    process.on('message', ({ kind, id }) => {
-      if (kind === 'accepted') accepted.add(id);
+    process.on('message', ({ kind, ids }) => {
+      if (kind === 'accepted') for (const id of ids) accepted.add(id);
       if (accepted.size === 2) process.exit(7);
     });
     setTimeout(() => process.exit(9), 3000);
