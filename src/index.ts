@@ -6,12 +6,18 @@
  * @module
  */
 import { setLauncher } from './sdk/launch.ts';
+import { setModelFetcher } from './sdk/use-model.ts';
 
 setLauncher(async (request) => {
   const { launch } = await (request.mode === 'remote'
     ? import('./launch/launch-remote.ts')
     : import('./launch/launch-local.ts'));
   return await launch(request);
+});
+
+setModelFetcher(async (request) => {
+  const { fetchModel } = await import('./launch/fetch-model.ts');
+  return await fetchModel(request);
 });
 
 export { CorruptValueError, UnserializableValueError } from './codec/errors.ts';
@@ -44,6 +50,7 @@ export {
   StepFailedError,
   StepSkippedError,
   TooManySignalsError,
+  UseModelError,
 } from './sdk/errors.ts';
 export { inputFile } from './sdk/input-file.ts';
 export { cancel, timeout, waitForSignal } from './sdk/logic-functions.ts';
@@ -93,4 +100,5 @@ export type {
   PipelineCall,
   PipelineResult,
 } from './sdk/types.ts';
+export { type ModelInfo, type ModelUse, type RegisteredModel, useModel } from './sdk/use-model.ts';
 export { withMetadata } from './sdk/with-metadata.ts';

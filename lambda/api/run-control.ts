@@ -44,7 +44,7 @@ export interface RunControlOptions {
   readonly objects: Pick<Objects, 'remove'>;
   readonly queries: Pick<RunQueries, 'allSteps'>;
   readonly cache: Pick<Cache, 'entry'>;
-  readonly models: Pick<ModelRegistry, 'publishedObjects'>;
+  readonly models: Pick<ModelRegistry, 'keptObjects'>;
   readonly transitions: SqsTransitions;
   readonly delayQueue: DelayQueue;
   readonly clock: Clock;

@@ -30,6 +30,7 @@ import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createBusEvents } from '../../src/aws/observability/status-events.ts';
 import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createDynamoLimits } from '../../src/aws/storage/concurrency-limits.ts';
+import { createDynamoModelRegistry } from '../../src/aws/storage/model-registry.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects, type S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
@@ -129,6 +130,8 @@ export async function assembleController(): Promise<DeployedController> {
     ...jobsAndEvaluatorOf(shared),
     // In AWS a message of the run always reaches some instance.
     liveness: { isAlive: async () => true },
+    models: createDynamoModelRegistry({ client: dynamo, table: tasksTable }),
+    removal: reader,
     clock,
     token: createJobTokens(secret),
     onRejectedMessage: ({ kind, run, call, attempt, job }) =>
@@ -146,6 +149,8 @@ export async function assembleController(): Promise<DeployedController> {
     maxRetryBatchDelayMs: RETRY_WINDOW_MS,
     maxActiveMs: daysToMs(retention.activeDays),
     adoptableMs: daysToMs(adoptableDays(retention)),
+    // The role of a project's steps reads no objects of other projects.
+    readsOtherProjects: false,
     ...(settings.queueTimeoutSeconds !== undefined && {
       queueTimeoutMs: settings.queueTimeoutSeconds * 1000,
     }),

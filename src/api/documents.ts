@@ -217,6 +217,7 @@ export const stepDocument = (
   cacheKey: step.cacheKey,
   cachedFrom: step.cachedFrom === null ? null : { ...step.cachedFrom },
   adoptedFrom: step.adoptedFrom === undefined ? null : { ...step.adoptedFrom },
+  usedModel: step.usedModel === undefined ? null : { ...step.usedModel },
   attempts: step.attempts.map(attemptDocument),
   error: step.error,
   artifacts: firstEntries(step.artifacts, artifactEntryDocument),

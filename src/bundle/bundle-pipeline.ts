@@ -10,16 +10,15 @@
  */
 import { createHash } from 'node:crypto';
 import { type Bundle, type ComponentCode, codeIdentity, type PipelineCode } from '../model/code.ts';
-import { INPUT_FILE_COMPONENT } from '../model/input-file.ts';
 import { codeKey } from '../model/object-layout.ts';
 import { unwrapExpression } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
+import { builtInComponentsOf } from './built-in-components.ts';
 import { bundleLogic } from './bundle-logic.ts';
 import { bundleSerializers, serializerPart } from './bundle-serializers.ts';
 import type { Declaration } from './declarations.ts';
 import { DuplicateComponentError } from './errors.ts';
 import { externalPackages } from './external-packages.ts';
-import { INPUT_FILE_BUNDLE, INPUT_FILE_SIGNATURE, usesInputFile } from './input-file.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
 import { type PrintContext, printModules, ROOT, rootStatement } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
@@ -135,13 +134,12 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
 }
 
 /** The code of Headrace's own components that the logic calls. */
-function builtInComponents(logic: string, texts: Map<string, string>): readonly ComponentCode[] {
-  if (!usesInputFile(logic)) return [];
-  const bundle = bundleRecord(INPUT_FILE_BUNDLE, 'mjs', { packages: [], resolvedImports: {} });
-  texts.set(bundle.key, INPUT_FILE_BUNDLE);
-  const { id, name } = INPUT_FILE_COMPONENT;
-  return [{ id, name, signature: INPUT_FILE_SIGNATURE, bundle }];
-}
+const builtInComponents = (logic: string, texts: Map<string, string>): readonly ComponentCode[] =>
+  builtInComponentsOf(logic).map(({ id, name, signature, bundle: text }) => {
+    const bundle = bundleRecord(text, 'mjs', { packages: [], resolvedImports: {} });
+    texts.set(bundle.key, text);
+    return { id, name, signature, bundle };
+  });
 
 async function bundleComponent(
   analysis: Analysis,

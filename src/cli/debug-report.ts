@@ -15,6 +15,7 @@ import { type ErrorRecord, toErrorRecord, withoutStack } from '../model/errors.t
 import { toIsoTimeOrNull } from '../model/iso-time.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { StepStatus } from '../model/step.ts';
+import { USE_MODEL_COMPONENT, type UsedModel } from '../model/use-model.ts';
 import type {
   DebugArguments,
   DebugArtifact,
@@ -25,6 +26,7 @@ import type {
 import { toReadable } from '../view/readable-json.ts';
 import { metricReports } from '../view/run-report.ts';
 import type { PrintedArtifact, PrintedModel, PrintedRun, PrintedStep } from '../wire/printed.ts';
+import { usedModelSchema } from '../wire/steps.ts';
 
 type Trace = (error: ErrorRecord) => ErrorRecord;
 
@@ -135,6 +137,7 @@ const stepReport = (
   cachedFrom: null,
   adoptedFrom: null,
   originRun: null,
+  usedModel: usedModelOf(step),
   error: step.error === undefined || step.error === null ? null : trace(errorOf(step.error)),
   attempts: step.attempts.map((attempt) => ({
     number: attempt.number,
@@ -151,6 +154,12 @@ const stepReport = (
   models: step.models.map(modelReport),
   metrics: metricReports(step.points),
 });
+
+/** Of a call of `useModel`, the second value is what is known about the version. */
+function usedModelOf({ componentId, values }: DebugStepReport): UsedModel | null {
+  if (componentId !== USE_MODEL_COMPONENT.id) return null;
+  return usedModelSchema.safeParse(values?.[1]).data ?? null;
+}
 
 function errorText(thrown: unknown): string {
   const { name, message } = toErrorRecord(thrown);

@@ -11,7 +11,9 @@ import type { Events } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Limits } from '../ports/limits.ts';
 import type { Liveness } from '../ports/liveness.ts';
+import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { Objects } from '../ports/objects.ts';
+import type { Removal } from '../ports/removal.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import type { Transitions } from '../ports/transitions.ts';
 
@@ -25,6 +27,8 @@ export interface ControllerPorts {
   readonly events: Events;
   readonly evaluator: Evaluator<LogicAnswer | EvaluatorCrash | ExternalAnswer>;
   readonly liveness: Liveness;
+  readonly models: Pick<ModelRegistry, 'version' | 'published' | 'versions' | 'markUsed'>;
+  readonly removal: Pick<Removal, 'isBeingRemoved'>;
   readonly clock: Clock;
   /** The token of a group's attempts. It is derived from a secret, so it is not stored. */
   token(jobName: string): string;
@@ -76,6 +80,8 @@ export interface ControllerSettings {
    * The time from the creation of a run in which other runs adopt its results. Default: unlimited.
    */
   readonly adoptableMs: number;
+  /** Steps can read the objects of other projects. Default: true. */
+  readonly readsOtherProjects: boolean;
   /** Time between two checks of the holder of a lease by a waiting step, or of a limit by a run. */
   readonly leaseCheckIntervalMs: number;
 }
@@ -91,6 +97,7 @@ export const DEFAULT_SETTINGS: ControllerSettings = {
   maxRetryBatchDelayMs: 0,
   maxActiveMs: Number.POSITIVE_INFINITY,
   adoptableMs: Number.POSITIVE_INFINITY,
+  readsOtherProjects: true,
   leaseCheckIntervalMs: 30_000,
 };
 

@@ -315,6 +315,8 @@ class EmbeddedEngine implements LocalEngine {
       }),
       clock: this.clock,
       liveness: store.owners,
+      models: store.models,
+      removal: store.removal,
       token: createJobTokens(store.secret()),
       events: { publish: (events) => this.#publish(events) },
     };

@@ -12,6 +12,7 @@ import type { ComponentDeclaration } from './options.ts';
 import type { PlacedValue } from './placed-values.ts';
 import type { Step } from './step.ts';
 import { truncate } from './truncate.ts';
+import { type UsedModel, usedModelText } from './use-model.ts';
 import { isStored } from './value.ts';
 
 /** A call with what its key depends on. */
@@ -21,6 +22,8 @@ export interface KeyedCall {
   readonly code: PipelineCode;
   readonly declaration: ComponentDeclaration;
   readonly placed: readonly PlacedValue[];
+  /** The versions of registered models in its arguments, each with the place of the reference. */
+  readonly models: readonly (UsedModel & { readonly path: readonly (string | number)[] })[];
 }
 
 const MAX_TEXT_LENGTH = 80;
@@ -113,7 +116,13 @@ function argumentDifferences(before: KeyedCall, now: KeyedCall): KeyDifference[]
     .flatMap((name) => {
       if (name !== UNDIVIDED)
         return [
-          difference('argument', name, oldTexts.get(name) ?? null, newTexts.get(name) ?? null),
+          difference(
+            'argument',
+            name,
+            oldTexts.get(name) ?? null,
+            newTexts.get(name) ?? null,
+            modelDifferences(before, now, name),
+          ),
         ];
       const differing = [...new Set([...oldTexts.keys(), ...newTexts.keys()])].filter(
         (each) => oldTexts.get(each) !== newTexts.get(each) && !names.includes(each),
@@ -124,6 +133,19 @@ function argumentDifferences(before: KeyedCall, now: KeyedCall): KeyDifference[]
             difference('argument', each, oldTexts.get(each) ?? null, newTexts.get(each) ?? null),
           );
     });
+}
+
+/** `iris@2 → iris@3` for an argument that holds registered models. */
+function modelDifferences(before: KeyedCall, now: KeyedCall, name: string): string[] {
+  const [a, b] = [before, now].map((call) => [
+    ...new Set(
+      call.models
+        .filter(({ path }) => argumentName(path, componentOf(call)?.signature) === name)
+        .map(usedModelText),
+    ),
+  ]);
+  const [old, fresh] = [a?.join(', ') ?? '', b?.join(', ') ?? ''];
+  return old === fresh ? [] : [`model ${old || 'none'} → ${fresh || 'none'}`];
 }
 
 const previewsOf = ({ step }: KeyedCall): ReadonlyMap<string, string> =>

@@ -14,7 +14,10 @@ export const keyDifferenceSchema = z.object({
   /** Of the earlier call, shortened; null: it had none, or it has no short form. */
   before: z.string().nullable(),
   now: z.string().nullable(),
-  /** For code: the declarations that were changed, added or removed. */
+  /**
+   * For code: the declarations that were changed, added or removed. For an argument: the versions
+   * of registered models in it.
+   */
   details: z.array(z.string()),
 });
 export type KeyDifference = z.infer<typeof keyDifferenceSchema>;

@@ -5,6 +5,7 @@
  */
 import { INPUT_FILE_COMPONENT } from './input-file.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
+import { USE_MODEL_COMPONENT } from './use-model.ts';
 
 /**
  * The declaration with the pipeline's `packages`, `repo`, `secrets`, `environment`, `workingDir` and
@@ -15,8 +16,9 @@ export function withPipelineDefaults(
   component: ComponentDeclaration,
   pipeline: PipelineDeclaration,
 ): ComponentDeclaration {
-  // Headrace's own step needs no packages and no repository.
-  if (component.id === INPUT_FILE_COMPONENT.id) return component;
+  // Headrace's own steps need no packages and no repository.
+  if (component.id === INPUT_FILE_COMPONENT.id || component.id === USE_MODEL_COMPONENT.id)
+    return component;
   const { repo, repoBranch, repoCommit } = component.repo === undefined ? pipeline : component;
   const defaults = {
     packages: component.packages ?? pipeline.packages,

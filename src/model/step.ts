@@ -10,6 +10,7 @@ import type { ErrorRecord } from './errors.ts';
 import type { JobIndex } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { StepLimit } from './limit-state.ts';
+import type { UsedModel } from './use-model.ts';
 import type { Arguments, Value } from './value.ts';
 
 export const STEP_STATUSES = [
@@ -169,6 +170,8 @@ export interface Step {
   readonly cachedFrom: StepOrigin | null;
   /** The step of another run that a rerun took over; absent for a step of this run. */
   readonly adoptedFrom?: StepOrigin | undefined;
+  /** The version of a registered model that it provides; only of a call of `useModel`. */
+  readonly usedModel?: UsedModel | undefined;
   /** When its retry starts, milliseconds since the epoch; valid while it waits for `backoff`. */
   readonly retryAt?: number | undefined;
   readonly attempts: readonly Attempt[];
@@ -209,6 +212,7 @@ export const NOT_EXECUTED = {
   slot: undefined,
   cachedFrom: null,
   adoptedFrom: undefined,
+  usedModel: undefined,
   values: null,
   error: null,
   endedAt: null,

@@ -167,6 +167,10 @@ async function keyedCall(
     code: info.code,
     declaration: component.declaration,
     placed: [...(step.args.parts ?? []), ...valuesOfRefs(step.args.refs, values)],
+    models: step.args.refs.flatMap(({ path, call }) => {
+      const model = parents.find((parent) => parent.call === call)?.usedModel;
+      return model === undefined ? [] : [{ ...model, path }];
+    }),
   };
 }
 

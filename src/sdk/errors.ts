@@ -95,6 +95,20 @@ export class InputFileError extends HeadraceError {
   }
 }
 
+/** `useModel` finds no such version, or was called where it has no meaning. */
+export class UseModelError extends HeadraceError {
+  constructor(
+    readonly reference: string,
+    readonly reason: string,
+  ) {
+    super(`useModel(${JSON.stringify(reference)}): ${reason}`);
+  }
+
+  override get name(): string {
+    return 'UseModelError';
+  }
+}
+
 /** A component was called outside of a run. */
 export class OutsidePipelineError extends HeadraceError {
   constructor(readonly component: string) {

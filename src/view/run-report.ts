@@ -165,6 +165,7 @@ export async function stepReport(
     cacheKey: step.cacheKey,
     cachedFrom: step.cachedFrom,
     adoptedFrom: step.adoptedFrom ?? null,
+    usedModel: step.usedModel ?? null,
     originRun: await originRunOf(source.reported, step),
     error: step.error,
     attempts: step.attempts.map((attempt) => ({

@@ -9,6 +9,7 @@ import { docsOf } from '../model/headrace-error.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalStep } from '../model/step.ts';
 import { truncate } from '../model/truncate.ts';
+import { usedModelText } from '../model/use-model.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import * as sdkErrors from '../sdk/errors.ts';
 import * as replayErrors from '../sdk/replay/errors.ts';
@@ -197,6 +198,7 @@ const formatOptionalDuration = (durationMs: number | undefined): string =>
   durationMs === undefined ? '–' : formatDuration(durationMs);
 
 function remark(step: StepViewModel, waiting: string | undefined): string {
+  if (step.usedModel !== undefined) return usedModelText(step.usedModel);
   if (step.status === 'failed' || step.status === 'aborted')
     return step.attempts.at(-1)?.reason ?? step.error?.message ?? '';
   if (waiting !== undefined) return waiting;

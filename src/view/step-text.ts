@@ -6,6 +6,7 @@
  */
 import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
+import { type UsedModel, usedModelText } from '../model/use-model.ts';
 import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import { formatDuration, formatSize, formatTime } from './format.ts';
 import { metricReports, type ReportSource } from './run-report.ts';
@@ -39,6 +40,7 @@ export async function stepLines(
     ...(waiting === null ? [] : [waiting.startsWith('waits ') ? waiting : `waits: ${waiting}`]),
     ...(step.cacheKey === null ? [] : [`cache key ${step.cacheKey}`]),
     ...(origin === null ? [] : [`result ${origin}`]),
+    ...(step.usedModel === undefined ? [] : [usedModelLine(step.usedModel)]),
     ...section(
       'options',
       Object.entries(step.options ?? {}).map(
@@ -52,6 +54,10 @@ export async function stepLines(
           `${name} = ${value}${changedFrom === undefined ? '' : ` (a callback changed it from ${changedFrom})`}`,
       ),
     ),
+    // A step without a job fails without an attempt.
+    ...(step.attempts.length > 0 || step.error === null
+      ? []
+      : wrapWords(errorHeader(step.error), layout.columns, '  ')),
     ...step.attempts.flatMap((attempt, index) =>
       attemptLines(attempt, index === step.attempts.length - 1 ? step.error : null, layout),
     ),
@@ -77,6 +83,9 @@ export async function stepLines(
     ),
   ];
 }
+
+const usedModelLine = (model: UsedModel): string =>
+  `model ${usedModelText(model)} of project ${model.project}`;
 
 function section(title: string, items: readonly string[]): string[] {
   if (items.length === 0) return [];

@@ -84,7 +84,8 @@ type StepField =
   | 'cacheKey'
   | 'arguments'
   | 'retryAt'
-  | 'adoptedFrom';
+  | 'adoptedFrom'
+  | 'usedModel';
 
 export interface StepViewModel
   extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {

@@ -105,6 +105,7 @@ const printedStepSchema = stepSchema
     queue: true,
     cacheKey: true,
     cachedFrom: true,
+    usedModel: true,
     error: true,
   })
   .extend({

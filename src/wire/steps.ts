@@ -52,6 +52,10 @@ const originSchema = z
   .object({ run: z.string(), step: z.string() })
   .meta({ id: 'StepOrigin', description: 'A step of another run, or of this one.' });
 
+export const usedModelSchema = z
+  .object({ project: z.string(), name: z.string(), version: z.int() })
+  .meta({ id: 'UsedModel', description: 'A version of a registered model.' });
+
 export const stepSchema = z
   .object({
     call: z.int().meta({ description: 'The number of the call in its run, from 0.' }),
@@ -98,6 +102,9 @@ export const stepSchema = z
     adoptedFrom: originSchema
       .nullable()
       .meta({ description: 'The step of another run that a rerun took over.' }),
+    usedModel: usedModelSchema.nullable().default(null).meta({
+      description: 'The version that a call of `useModel` provides.',
+    }),
     attempts: z.array(attemptSchema),
     error: errorRecordSchema.nullable(),
     artifacts: z

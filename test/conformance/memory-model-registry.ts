@@ -17,6 +17,7 @@ import { frozen } from './frozen.ts';
 export class MemoryModelRegistry implements ModelRegistry {
   /** By project and name, in the order of versions. */
   readonly #models = new Map<string, ModelVersion[]>();
+  readonly #usedObjects = new Set<string>();
 
   async register(model: NewModelVersion): Promise<ModelVersion> {
     const versions = this.#of(model);
@@ -77,10 +78,14 @@ export class MemoryModelRegistry implements ModelRegistry {
     return after;
   }
 
-  async publishedObjects(run: RunId): Promise<readonly string[]> {
+  async markUsed({ value }: ModelVersion): Promise<void> {
+    this.#usedObjects.add(value.key);
+  }
+
+  async keptObjects(run: RunId): Promise<readonly string[]> {
     const keys = [...this.#models.values()]
       .flat()
-      .filter(({ publishedAt }) => publishedAt !== null)
+      .filter(({ publishedAt, value }) => publishedAt !== null || this.#usedObjects.has(value.key))
       .map(({ value }) => value.key);
     return [...new Set(keys)].filter((key) => runOfKey(key) === run);
   }

@@ -132,15 +132,30 @@ export function modelRegistryConformance(
       await models.register(aVersion(1, { name: 'other' }));
       await models.register(aVersion(3, { value: { ...aVersion(3).value, key: foreign } }));
       const own = aVersion(1).value.key;
-      expect(await models.publishedObjects(runId(1))).toEqual([own]);
-      expect(await models.publishedObjects(runId(2))).toEqual([foreign]);
-      expect(await models.publishedObjects(runId(3))).toEqual([]);
+      expect(await models.keptObjects(runId(1))).toEqual([own]);
+      expect(await models.keptObjects(runId(2))).toEqual([foreign]);
+      expect(await models.keptObjects(runId(3))).toEqual([]);
       await models.change(iris, 1, { publishedAt: null });
-      expect(await models.publishedObjects(runId(1))).toEqual([own]);
+      expect(await models.keptObjects(runId(1))).toEqual([own]);
       await models.change({ ...iris, name: 'other' }, 1, { publishedAt: null });
-      expect(await models.publishedObjects(runId(1))).toEqual([]);
+      expect(await models.keptObjects(runId(1))).toEqual([]);
       await models.change(iris, 2, { publishedAt: 30 });
-      expect(await models.publishedObjects(runId(1))).toEqual([aVersion(2).value.key]);
+      expect(await models.keptObjects(runId(1))).toEqual([aVersion(2).value.key]);
+    });
+
+    test('the object of a used version is kept after it is unpublished, and its record is the same', async () => {
+      const { models } = ports();
+      const version = await models.register(aVersion(1, { tags: ['a'] }));
+      await models.register(aVersion(2, { publishedAt: null }));
+      await models.markUsed(version);
+      await models.markUsed(version);
+      expect(await models.version(iris, 1)).toEqual(version);
+      expect(await models.published(iris)).toEqual(version);
+      const unpublished = { ...version, tags: ['b'], publishedAt: null };
+      const change = { publishedAt: null, addTags: ['b'], removeTags: ['a'] };
+      expect(await models.change(iris, 1, change)).toEqual(unpublished);
+      expect(await models.version(iris, 1)).toEqual(unpublished);
+      expect(await models.keptObjects(runId(1))).toEqual([version.value.key]);
     });
 
     test('versions are listed in pages, highest first', async () => {

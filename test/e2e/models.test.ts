@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { expectModelsAreUsed, MODEL_FILES } from '../modes/models-scenario.ts';
 import { aProject, type Project } from './cli.ts';
 import { aServer } from './dev.ts';
 
@@ -69,6 +70,16 @@ describe.each(Object.keys(MODES))('registered models %s', (mode) => {
     expect(missing.stderr).toContain('no version of model iris is published');
     await succeeded(project, 'models', 'publish', 'iris@1');
     expect(await succeeded(project, 'models', 'get', 'iris')).toBe('weights for 0.2');
+  });
+
+  it('a pipeline uses published models, and keeps those that it used', async () => {
+    const project = (await MODES[mode]?.()) ?? (await aProject(FILES));
+    for (const [file, text] of Object.entries(MODEL_FILES)) await project.write(file, text);
+    await expectModelsAreUsed(project);
+    if (mode !== 'on this machine') return;
+    const { run } = await project.json('run', 'predict.ts', '--mode', 'debug');
+    expect(run.result).toEqual(['iris 1 weights.bin weights for 0.1', 15, { lr: 0.1 }]);
+    expect(run.steps[0]?.usedModel).toEqual({ project: 'flowers', name: 'iris', version: 1 });
   });
 
   it('a model that does not exist is refused with what exists', async () => {

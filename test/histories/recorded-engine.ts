@@ -9,6 +9,7 @@
  *
  * @module
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,7 @@ import type { VersionContent } from '../../src/ports/registry.ts';
 import { runStep } from '../../src/runner/run-step.ts';
 import type { StepFunction } from '../../src/runner/runner-context.ts';
 import { newRunOf } from '../../src/submit/prepare.ts';
+import { MemoryModelRegistry } from '../conformance/memory-model-registry.ts';
 import { evaluateExternally } from './external-evaluator.ts';
 import { DumpableObjects } from './objects.ts';
 import {
@@ -253,6 +255,8 @@ export class RecordedEngine {
       transitions: { send: async (transitions) => this.#send(transitions) },
       events: { publish: async () => undefined },
       liveness: { isAlive: async () => true },
+      models: new MemoryModelRegistry(),
+      removal: { isBeingRemoved: async () => false },
       clock: { now: () => this.#now },
       token: kit.createJobTokens(SECRET),
     });

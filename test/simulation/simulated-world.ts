@@ -370,6 +370,8 @@ export class SimulatedWorld {
       }),
       events: life.guard('events', { publish: async () => undefined }),
       liveness: life.guard('liveness', { isAlive: async () => true }),
+      models: life.guard('models', storage.models),
+      removal: life.guard('removal', storage.tasks),
       clock: { now: () => this.#now + skewMs },
       token: (jobName) => `token of ${jobName}`,
     };

@@ -17,7 +17,7 @@ import {
 } from '../../model/model-version.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import { tagsAfterChange } from '../../ports/model-registry.ts';
+import { selectVersion, tagsAfterChange } from '../../ports/model-registry.ts';
 import {
   changeModelSchema,
   modelVersionPageSchema,
@@ -249,12 +249,7 @@ async function findModelVersionOrThrow(
   model: ModelName,
   selector: ModelSelector,
 ): Promise<ModelVersion> {
-  const found =
-    selector === 'published'
-      ? await registry.published(model)
-      : selector === 'latest'
-        ? (await registry.versions(model, { limit: 1 }))[0]
-        : await registry.version(model, selector);
+  const found = await selectVersion(registry, model, selector);
   if (found !== undefined) return found;
   throw new ProblemError(
     404,

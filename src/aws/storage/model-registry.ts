@@ -3,7 +3,7 @@
  *
  * ```
  * MV#project#name    | version          a version; `p` while it is published
- * MO#run             | name and object  the version of an object that this run wrote
+ * MO#run             | name and object  the version of an object that this run wrote; `u` once it is used
  * MODELS             | project name     the highest version
  * ```
  *
@@ -217,11 +217,19 @@ class DynamoModelRegistry implements ModelRegistry {
     throw tooManyChanges(model);
   }
 
-  async publishedObjects(run: RunId): Promise<readonly string[]> {
+  async markUsed(version: ModelVersion): Promise<void> {
+    await this.#table.update(objectKey(version), { set: { u: number(1) } });
+  }
+
+  async keptObjects(run: RunId): Promise<readonly string[]> {
     const pk = objectPartition(run);
     const kept = new Set<string>();
     for await (const page of this.#table.pages({ pk, from: '0', to: endOfPrefix('f') }))
       for (const item of page) {
+        if (item.u !== undefined) {
+          kept.add(textIn(item, 'k'));
+          continue;
+        }
         const model = { project: textIn(item, 'o'), name: textIn(item, 'n') };
         const version = await this.#table.get(versionKey(model, numberIn(item, 'v')));
         // Without its version, the registration is in progress.

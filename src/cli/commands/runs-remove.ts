@@ -22,7 +22,7 @@ export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
     return await withSelectedRun(text, options, async ({ records, run, home }) => {
       if (!isTerminalRun(run.head.status))
         throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
-      const kept = await records.models.publishedObjects(run.info.id);
+      const kept = await records.models.keptObjects(run.info.id);
       await removeRunLocally(records, run, home);
       await output.write(`run ${run.info.id} is removed\n`);
       if (kept.length > 0)

@@ -3,7 +3,8 @@
  *
  * 1. Once another run uses values of this run (a cache hit, a rerun), all of its objects stay until
  *    they expire. The objects of its cache entries stay in any case, and the entries, too. So do the
- *    objects of its published models, until they are unpublished.
+ *    objects of its published models, until they are unpublished, and those of models that a run
+ *    used.
  * 2. Sharing and removal exclude each other: the start of the removal is recorded, and from then on
  *    the run cannot be shared.
  * 3. The records are removed last, so that a removal that crashed can be requested again.
@@ -25,7 +26,7 @@ export interface RemovalPorts {
   readonly objects: Pick<Objects, 'remove'>;
   readonly queries: Pick<RunQueries, 'allSteps'>;
   readonly cache: Pick<Cache, 'entry'>;
-  readonly models: Pick<ModelRegistry, 'publishedObjects'>;
+  readonly models: Pick<ModelRegistry, 'keptObjects'>;
 }
 
 export async function removeRun(ports: RemovalPorts, info: RunInfo): Promise<void> {
@@ -34,7 +35,7 @@ export async function removeRun(ports: RemovalPorts, info: RunInfo): Promise<voi
   if (!shared) {
     const kept = new Set([
       ...(await cachedObjects(ports, info.id)),
-      ...(await ports.models.publishedObjects(info.id)),
+      ...(await ports.models.keptObjects(info.id)),
     ]);
     for (const prefix of runPrefixes(info)) await objects.remove(prefix, kept);
   }

@@ -15,6 +15,7 @@ import {
 } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
 import { launchWithinLimit } from './limits.ts';
+import { isModelUse, provideModel } from './provided-models.ts';
 import { setRetryTimer } from './retry-batches.ts';
 import { consultCache } from './step-cache.ts';
 import { completeStep } from './step-completion.ts';
@@ -23,6 +24,7 @@ import { completeStep } from './step-completion.ts';
 export async function tryLaunch(turn: Turn, call: number): Promise<void> {
   const step = await turn.requireStep(call);
   if (step.status !== 'pending') return;
+  if (isModelUse(turn, step)) return provideModel(turn, step);
   if (!step.preExecuted && turn.declaration(step).callbacks.includes('preExecute')) {
     turn.requestCallback(turn.put({ ...step, waitingFor: 'preExecute' }), {
       kind: 'preExecute',

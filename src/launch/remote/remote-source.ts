@@ -305,6 +305,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   cacheKey: step.cacheKey,
   cachedFrom: step.cachedFrom,
   adoptedFrom: step.adoptedFrom ?? undefined,
+  usedModel: step.usedModel ?? undefined,
   attempts: step.attempts.map(
     ({ number, status, exitCode, reason, queuedAt, startedAt, endedAt, ...rest }, index) => ({
       number,

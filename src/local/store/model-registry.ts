@@ -12,7 +12,12 @@ import {
   type ModelSummary,
   tagsAfterChange,
 } from '../../ports/model-registry.ts';
-import type { Database } from './database.ts';
+import type { Database, SqlValue } from './database.ts';
+
+/** A run uses the version. It is part of the document, and not of the version. */
+interface Used {
+  readonly used?: true;
+}
 
 const OF_MODEL = 'FROM model_versions WHERE project = ?1 AND name = ?2';
 
@@ -26,7 +31,8 @@ export class SqliteModelRegistry implements ModelRegistry {
   readonly #published;
   readonly #versions;
   readonly #models;
-  readonly #publishedObjects;
+  readonly #markUsed;
+  readonly #keptObjects;
 
   constructor(database: Database) {
     this.#database = database;
@@ -37,6 +43,9 @@ export class SqliteModelRegistry implements ModelRegistry {
     );
     this.#update = database.write(
       'UPDATE model_versions SET published = ?4, doc = ?5 WHERE project = ?1 AND name = ?2 AND version = ?3',
+    );
+    this.#markUsed = database.write(
+      `UPDATE model_versions SET doc = json_set(doc, '$.used', json('true')) WHERE project = ?1 AND name = ?2 AND version = ?3`,
     );
     this.#version = database.first(`SELECT doc ${OF_MODEL} AND version = ?3`);
     this.#published = database.first(
@@ -49,8 +58,8 @@ export class SqliteModelRegistry implements ModelRegistry {
       `SELECT project, name, max(version) FROM model_versions
        WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR (project, name) > (?2, ?3)) GROUP BY project, name ORDER BY project, name LIMIT ?4`,
     );
-    this.#publishedObjects = database.all(
-      'SELECT DISTINCT object FROM model_versions WHERE run = ? AND published = 1',
+    this.#keptObjects = database.all(
+      `SELECT DISTINCT object FROM model_versions WHERE run = ? AND (published = 1 OR json_extract(doc, '$.used') = 1)`,
     );
   }
 
@@ -58,7 +67,7 @@ export class SqliteModelRegistry implements ModelRegistry {
     const { project, name, value, publishedAt } = model;
     return this.#database.transaction(() => {
       const existing = this.#withObject(project, name, value.key);
-      if (existing !== undefined) return this.#database.parse<ModelVersion>(existing[0]);
+      if (existing !== undefined) return this.#read(existing[0]);
       const highest = this.#highest(project, name)?.[0];
       const version = (typeof highest === 'number' ? highest : 0) + 1;
       const registered: ModelVersion = { ...model, version };
@@ -77,21 +86,19 @@ export class SqliteModelRegistry implements ModelRegistry {
 
   async version({ project, name }: ModelName, version: number): Promise<ModelVersion | undefined> {
     const row = this.#version(project, name, version);
-    return row === undefined ? undefined : this.#database.parse<ModelVersion>(row[0]);
+    return row === undefined ? undefined : this.#read(row[0]);
   }
 
   async published({ project, name }: ModelName): Promise<ModelVersion | undefined> {
     const row = this.#published(project, name);
-    return row === undefined ? undefined : this.#database.parse<ModelVersion>(row[0]);
+    return row === undefined ? undefined : this.#read(row[0]);
   }
 
   async versions(
     { project, name }: ModelName,
     { before, limit }: { readonly before?: number | undefined; readonly limit: number },
   ): Promise<readonly ModelVersion[]> {
-    return this.#versions(project, name, before ?? null, limit).map(([doc]) =>
-      this.#database.parse<ModelVersion>(doc),
-    );
+    return this.#versions(project, name, before ?? null, limit).map(([doc]) => this.#read(doc));
   }
 
   async models({
@@ -116,15 +123,26 @@ export class SqliteModelRegistry implements ModelRegistry {
     return this.#database.transaction(() => {
       const row = this.#version(project, name, version);
       if (row === undefined) return undefined;
-      const before = this.#database.parse<ModelVersion>(row[0]);
+      const before = this.#read(row[0]);
+      const { used } = this.#database.parse<Used>(row[0]);
       const { publishedAt = before.publishedAt } = change;
       const after = { ...before, tags: tagsAfterChange(before.tags, change), publishedAt };
-      this.#update(project, name, version, publishedAt === null ? 0 : 1, JSON.stringify(after));
+      const doc = JSON.stringify({ ...after, ...(used === true ? { used } : {}) });
+      this.#update(project, name, version, publishedAt === null ? 0 : 1, doc);
       return after;
     });
   }
 
-  async publishedObjects(run: RunId): Promise<readonly string[]> {
-    return this.#publishedObjects(run).map(([key]) => this.#database.text(key));
+  #read(doc: SqlValue | undefined): ModelVersion {
+    const { used: _, ...version } = this.#database.parse<ModelVersion & Used>(doc);
+    return version;
+  }
+
+  async markUsed({ project, name, version }: ModelVersion): Promise<void> {
+    this.#markUsed(project, name, version);
+  }
+
+  async keptObjects(run: RunId): Promise<readonly string[]> {
+    return this.#keptObjects(run).map(([key]) => this.#database.text(key));
   }
 }

@@ -21,3 +21,4 @@ export { currentStep, PipelineDecorator, pipeline, sleep } from './pipeline.ts';
 export { waitForSignal } from './signals.ts';
 export { StorageManager } from './storage-manager.ts';
 export { NotInLogicError } from './unavailable-globals.ts';
+export { useModel } from './use-model.ts';

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { USE_MODEL_IN_STEP } from '../../model/use-model.ts';
 import { addressOf } from '../address-of.ts';
 import { declaredName } from '../declared-name.ts';
 import { type Duration, toMilliseconds, wait } from '../duration.ts';
@@ -17,7 +18,9 @@ import {
   NestedPipelineError,
   OutsideLogicError,
   OutsideStepError,
+  UseModelError,
 } from '../errors.ts';
+import { modelReference } from '../model-reference.ts';
 import {
   type ArtifactOptions,
   type CurrentStep,
@@ -101,4 +104,9 @@ export function inputFile(address: unknown): never {
     addressOf(address),
     'it stands for an argument of a step, so the pipeline calls it. In a step, read the file, or call StorageManager.getLocalCopy',
   );
+}
+
+/** A step receives a model as an argument. */
+export function useModel(reference: unknown): never {
+  throw new UseModelError(modelReference(reference), USE_MODEL_IN_STEP);
 }

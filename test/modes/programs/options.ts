@@ -156,6 +156,28 @@ export const OPTIONS: Programs = {
       },
     },
   },
+  'a model that is not registered, and useModel in a step': {
+    source: `import { useModel, UseModelError } from 'headrace';
+  const inStep = component({}, () => { try { useModel('iris@published'); } catch (error: any) { return [error.name, error instanceof UseModelError]; } });
+  const used = component({}, (model: any) => model.info.version);
+  const reason = (error: any) => [error.name, error.cause?.name, error.cause?.reason?.split('.')[0]];
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => [
+    await inStep(),
+    await used(useModel('iris')).then((version: any) => version, (error: any) => error.because),
+    await useModel('iris@newest').info.then(() => 'found', reason),
+    await useModel('other/iris@3').file.then(() => 'found', (error: any) => error.cause.name),
+  ]);`,
+    outcome: completes([
+      ['UseModelError', true],
+      'useModel',
+      [
+        'StepFailedError',
+        'UseModelError',
+        'version: the version of a model is a number from 1 on, "published" or "latest"',
+      ],
+      'UseModelError',
+    ]),
+  },
   'a file of the project as an input file': {
     source: `import { inputFile } from 'headrace'; import { readFile } from 'node:fs/promises';
   const lines = component({}, async (file: ArtifactFile) => (await readFile(file.path, 'utf8')).split(','));

@@ -4,6 +4,7 @@
  *
  * @module
  */
+
 import { encodeTime } from 'ulid';
 import { createDynamoLimits } from '../../../src/aws/storage/concurrency-limits.ts';
 import { createDynamoModelRegistry } from '../../../src/aws/storage/model-registry.ts';
@@ -29,6 +30,7 @@ import type { StepSpec } from '../../../src/model/spec.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { StoredValue } from '../../../src/model/value.ts';
 import type { RunQueries, Timer } from '../../../src/ports/tasks.ts';
+import { MemoryModelRegistry } from '../../conformance/memory-model-registry.ts';
 import { anInfo } from '../../conformance/records.ts';
 import { type Script, scripted } from '../../unit/controller/logic.ts';
 import { ExpiringObjects, ExpiringTables } from './expiring-store.ts';
@@ -119,6 +121,8 @@ export class Deployment {
       clock: this.clock,
       token: (name) => `token of ${name}`,
       liveness: { isAlive: async () => true },
+      models: new MemoryModelRegistry(),
+      removal: tasks,
       events: { publish: async () => undefined },
       transitions: { send: async (transitions) => void this.#queue.push(...transitions) },
       jobs: {

@@ -87,6 +87,7 @@ const step = z.strictObject({
   queue: z.string(),
   cacheKey: z.string().nullable(),
   cachedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
+  usedModel: z.strictObject({ project: z.string(), name: z.string(), version: z.int() }).nullable(),
   adoptedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
   originRun: z.strictObject({ pipeline: z.string(), number: z.int() }).nullable(),
   error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),

@@ -54,6 +54,7 @@ export class ControllerHarness {
       clock: { now: () => this.now },
       token: (name) => `token of ${name}`,
       liveness: { isAlive: async () => true },
+      removal: this.storage.tasks,
       events: { publish: async (events) => void this.statusEvents.push(...events) },
       transitions: { send: async (transitions) => void this.#queue.push(...transitions) },
       jobs: {
