@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { INPUT_FILE_COMPONENT } from '../model/input-file.ts';
+import { USE_MODEL_COMPONENT } from '../model/use-model.ts';
 import type { DebugCall, DebugStepReport } from '../sdk/debug/report.ts';
 import { declaredComponentNames } from '../sdk/declared-components.ts';
 import { ProgramError } from '../sdk/errors.ts';
@@ -122,9 +124,14 @@ function handleOf(pipeline: unknown): PipelineHandle {
   return handle as PipelineHandle;
 }
 
+const BUILT_IN_COMPONENTS: ReadonlySet<string> = new Set([
+  INPUT_FILE_COMPONENT.name,
+  USE_MODEL_COMPONENT.name,
+]);
+
 /** @throws ProgramError */
 function requireComponent(name: string): void {
-  if (declaredComponentNames.has(name)) return;
+  if (declaredComponentNames.has(name) || BUILT_IN_COMPONENTS.has(name)) return;
   const known = [...declaredComponentNames];
   const nearest = nearestName(name, known);
   throw new ProgramError(

@@ -173,7 +173,7 @@ export const OPTIONS: Programs = {
       [
         'StepFailedError',
         'UseModelError',
-        'version: the version of a model is a number from 1 on, "published" or "latest"',
+        'the version of a model is a number from 1 on, "published" or "latest"',
       ],
       'UseModelError',
     ]),

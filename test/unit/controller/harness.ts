@@ -152,7 +152,7 @@ export class ControllerHarness {
         signature,
         logic: bundle,
         components: Object.keys(this.script.components).map((name) => ({
-          id: `pipeline.ts#${name}`,
+          id: this.script.components[name]?.id ?? `pipeline.ts#${name}`,
           name,
           signature,
           bundle: { ...bundle, hash: `hash of ${name}` },

@@ -19,6 +19,7 @@ const examples = [
   new errors.NestedComponentError('c'),
   new errors.NestedPipelineError('p'),
   new errors.InputFileError('a', 'no'),
+  new errors.UseModelError('a', 'no'),
   new errors.LazyUsedAsValueError('s'),
   new errors.UnhandledRejectionError(new TypeError('x')),
   new errors.NeverSettledError('c'),

@@ -3,12 +3,15 @@ import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import {
+  ArtifactFile,
   component,
   currentStep,
   OutsideStepError,
   PipelineDecorator,
   pipeline,
+  type RegisteredModel,
   sleep,
+  useModel,
 } from '../../../src/index.ts';
 import { runPipeline, runStep } from '../../../src/testing/index.ts';
 
@@ -170,4 +173,15 @@ it('what a run refuses is refused in a test, too', async () => {
   await expect(runStep(() => currentStep().uploadArtifact('', 1))).rejects.toThrow('name');
   const { value } = await runStep(() => currentStep().temporaryDirectory);
   expect(existsSync(value)).toBe(false);
+});
+
+it('a test replaces useModel as any other step', async () => {
+  const predict = component({}, ({ info }: RegisteredModel, row: number) => info.version * row);
+  const main = pipeline({ name: 'main' }, async () => await predict(useModel('iris'), 7));
+  const info = { project: 'p', name: 'iris', version: 3, framework: null, metadata: null };
+  const run = await runPipeline(main, [], {
+    steps: { useModel: () => [new ArtifactFile(import.meta.filename), info] },
+  });
+  expect(run.error).toBeUndefined();
+  expect(run.result).toBe(21);
 });
