@@ -86,7 +86,8 @@ export async function startGate(target: string, watch: Watch): Promise<Gate> {
 function withoutSignature(url: string): string {
   const [path = '/', query = ''] = url.split('?');
   if (!query.includes('X-Amz-Signature=')) return url;
-  const kept = query.split('&').filter((pair) => !pair.startsWith('X-Amz-'));
+  // S3 refuses headers of the response in requests without a signature.
+  const kept = query.split('&').filter((pair) => !/^(?:X-Amz-|response-)/.test(pair));
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`;
 }
 
