@@ -61,34 +61,18 @@ export async function expectModelsAreUsed(
     return run.id;
   };
 
-  const missing = await predict();
-  expect(missing.run.error?.cause).toMatchObject({
-    name: 'UseModelError',
-    message: expect.stringContaining('project flowers has no model "iris@published"'),
-  });
-  expect(statuses(missing.run)).toEqual([
-    ['useModel', 'failed'],
-    ['predict', 'skipped'],
-  ]);
-
   await publish('0.1');
   const first = await predict();
   expect(first.run).toMatchObject({
     status: 'completed',
     result: ['iris 1 weights.bin weights for 0.1', 15, { lr: 0.1 }],
   });
-  const executed = [
+  expect(statuses(first.run)).toEqual([
     ['useModel', 'completed', 'iris@1'],
     ['predict', 'completed'],
     ['size', 'completed'],
-  ];
-  expect(statuses(first.run)).toEqual(executed);
-  expect(await succeeds('runs', 'show', first.run.id)).toContain('iris@1');
-  expect(statuses((await predict()).run)).toEqual([
-    ['useModel', 'completed', 'iris@1'],
-    ['predict', 'cached'],
-    ['size', 'cached'],
   ]);
+  expect(await succeeds('runs', 'show', first.run.id)).toContain('iris@1');
 
   const trained = await publish('0.2');
   const second = await predict();
@@ -110,7 +94,6 @@ export async function expectModelsAreUsed(
     ...['runs', 'rerun', second.run.id, '--from', 'predict', '--no-cache', ...target],
   );
   expect(rerun.run.result).toEqual(second.run.result);
-  expect(statuses((await predict()).run)).toContainEqual(['useModel', 'completed', 'iris@1']);
 
   expect(JSON.parse(await succeeds('models', 'list', '--json'))).toEqual([
     { project: 'flowers', name: 'iris', latest: 2, published: 1 },

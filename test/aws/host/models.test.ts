@@ -5,7 +5,7 @@ import { expectModelsAreUsed, MODEL_FILES } from '../../modes/models-scenario.ts
 import { startHost } from './host.ts';
 
 it('in emulated AWS, models are registered, used and kept as on this machine', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const host = await startHost({
     config: {
