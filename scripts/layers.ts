@@ -57,7 +57,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/bundle': ['src/model'],
   'src/wire': ['src/model'],
   'src/client': ['src/model', 'src/wire'],
-  'src/api': ['src/model', 'src/ports', 'src/wire'],
+  'src/schedules': ['src/model'],
+  'src/api': ['src/model', 'src/ports', 'src/wire', 'src/schedules'],
   'src/submit': [
     'src/model',
     'src/ports',

@@ -10,6 +10,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
+import { ProblemError } from '../../src/api/problems.ts';
+import { createScheduleControl } from '../../src/api/schedule-control.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { readSettings, type Settings } from '../../src/aws/deployment/settings.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
@@ -23,6 +25,7 @@ import { createDynamoRegistry } from '../../src/aws/storage/pipeline-registry.ts
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Links } from '../../src/aws/storage/s3-links.ts';
 import { createS3Objects } from '../../src/aws/storage/s3-objects.ts';
+import { createDynamoSchedules } from '../../src/aws/storage/schedules.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
@@ -31,6 +34,7 @@ import { createModelControl } from '../../src/controller/models/model-control.ts
 import { createEvaluatorTokens } from '../../src/engine/job-tokens.ts';
 import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../src/external-evaluation/evaluation-control.ts';
+import type { ScheduleTimers } from '../../src/ports/schedules.ts';
 import { headraceVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './batch-problems.ts';
 import { AwsRunControl } from './run-control.ts';
@@ -87,6 +91,18 @@ export async function assembleApi() {
     clock,
   });
   const models = createDynamoModelRegistry({ client: dynamo, table: settings.tasksTable });
+  const registry = createDynamoRegistry({ client: dynamo, table: settings.tasksTable });
+  const runs = new AwsRunControl({
+    retention,
+    tasks,
+    queries,
+    cache,
+    models,
+    objects,
+    transitions,
+    delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
+    clock,
+  });
   const ports: ApiPorts = {
     tasks,
     queries,
@@ -97,8 +113,18 @@ export async function assembleApi() {
       retention,
       clock,
     }),
-    registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
+    registry,
     models: createModelControl({ tasks, queries, removal: tasks, objects, models }, clock),
+    schedules: createScheduleControl({
+      schedules: createDynamoSchedules({ client: dynamo, table: settings.tasksTable, clock }),
+      registry,
+      runs,
+      queues: () => ({ items: queues, acceptsAnyName: false }),
+      evaluations: { jobs: true, accepted: settings.externalEvaluation ?? false },
+      timers: NO_TIMERS,
+      bucketProblem: () => undefined,
+      clock,
+    }),
     idempotencyKeys: createDynamoIdempotencyKeys({
       client: dynamo,
       table: settings.tasksTable,
@@ -110,17 +136,7 @@ export async function assembleApi() {
       client: new CloudWatchLogsClient(requestLimits('cloudwatch-logs')),
       group: settings.stepLogGroup,
     }),
-    runs: new AwsRunControl({
-      retention,
-      tasks,
-      queries,
-      cache,
-      models,
-      objects,
-      transitions,
-      delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
-      clock,
-    }),
+    runs,
     evaluations: createEvaluationControl({
       objects,
       transitions,
@@ -142,6 +158,14 @@ export async function assembleApi() {
   };
   return { api: createApi(ports), runTokenApi: createApi(ports, { onlyRoutes: 'evaluations' }) };
 }
+
+/** Deployments have no timers of schedules yet. */
+const NO_TIMERS: ScheduleTimers = {
+  async set() {
+    throw new ProblemError(409, 'this deployment starts no runs by schedules');
+  },
+  remove: async () => undefined,
+};
 
 const deploymentOf = ({
   prefix,

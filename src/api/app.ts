@@ -26,6 +26,7 @@ import { evaluationRoutes } from './routes/evaluations.ts';
 import { modelRoutes } from './routes/models.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runRoutes } from './routes/runs.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { stepOutputRoutes } from './routes/step-output.ts';
@@ -84,6 +85,7 @@ export function createApi(
     artifactRoutes(api, ports);
     cacheRoutes(api, ports);
     modelRoutes(api, ports);
+    scheduleRoutes(api, ports);
   }
   evaluationRoutes(api, ports);
   let openApiDocument: OpenApiDocument | undefined;

@@ -14,6 +14,7 @@ import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { EvaluatedBy, NewRun, Run } from '../model/run.ts';
+import type { Schedule, ScheduleName, ScheduleSpec } from '../model/schedule.ts';
 import type { Step } from '../model/step.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,6 +25,7 @@ import type { Logs } from '../ports/logs.ts';
 import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
+import type { Schedules } from '../ports/schedules.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { RegisterVersion } from '../wire/pipelines.ts';
 import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
@@ -154,6 +156,23 @@ export interface ModelControl {
   republish(version: ModelVersion): Promise<ModelVersion>;
 }
 
+export interface ScheduleControl {
+  readonly schedules: Schedules;
+  /**
+   * Adds or replaces a schedule; with an equal one on record, nothing changes.
+   *
+   * @throws HeadraceError if it could start no run, or exists and `replace` is false
+   */
+  put(
+    spec: ScheduleSpec,
+    options: { readonly replace: boolean; readonly declared: boolean },
+  ): Promise<Schedule>;
+  /** @throws ProblemError if it does not exist */
+  setPaused(name: ScheduleName, paused: boolean): Promise<Schedule>;
+  /** Returns whether it existed. */
+  remove(name: ScheduleName): Promise<boolean>;
+}
+
 export interface ApiPorts {
   readonly tasks: Pick<
     Tasks,
@@ -164,6 +183,7 @@ export interface ApiPorts {
   readonly limits: Pick<Limits, 'read'>;
   readonly registry: Registry;
   readonly models: ModelControl;
+  readonly schedules: ScheduleControl;
   readonly objects: Pick<Objects, 'get' | 'size'>;
   readonly links: Links;
   readonly logs: Logs;

@@ -112,6 +112,23 @@ export interface PublishOptions extends ModelOptions, JsonOption {
   readonly tag: readonly string[];
 }
 
+export interface AddScheduleOptions extends TargetOptions, JsonOption {
+  readonly cron?: string;
+  readonly timeZone?: string;
+  readonly every?: string;
+  readonly after?: string;
+  readonly status?: 'completed' | 'failed' | 'aborted';
+  readonly arg: readonly string[];
+  readonly tag: readonly string[];
+  readonly missed?: 'skip' | 'once';
+  readonly paused?: boolean;
+  readonly replace?: boolean;
+}
+
+export interface RunScheduleOptions extends Omit<StartCommandOptions, 'fromRun' | 'interactive'> {
+  readonly project?: string;
+}
+
 export interface AddNotificationOptions extends HomeOption {
   readonly on: readonly string[];
   readonly format?: string;

@@ -53,6 +53,7 @@ import {
   textPageSchema,
 } from '../wire/steps.ts';
 import type { LinkDocument, Page } from '../wire/values.ts';
+import { ScheduleClient } from './schedule-client.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 export interface PageQuery {
@@ -108,9 +109,11 @@ export const createClient = (options: TransportOptions): Client => new Client(op
  */
 export class Client {
   readonly #transport: Transport;
+  readonly schedules: ScheduleClient;
 
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
+    this.schedules = new ScheduleClient(this.#transport);
   }
 
   service() {

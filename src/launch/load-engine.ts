@@ -16,7 +16,15 @@ export type { EngineOptions };
 export interface HomeRecords
   extends Pick<
     Store,
-    'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'registry' | 'models' | 'removal'
+    | 'tasks'
+    | 'queries'
+    | 'cache'
+    | 'owners'
+    | 'inbox'
+    | 'registry'
+    | 'models'
+    | 'schedules'
+    | 'removal'
   > {
   readonly objects: Objects;
   readonly reported: ReportedOutputs;

@@ -10,6 +10,7 @@
  * storage.objects  // Objects
  * storage.registry // Registry
  * storage.models   // ModelRegistry
+ * storage.schedules // Schedules
  * storage.idempotencyKeys // IdempotencyKeys
  * storage.timers   // due, nextDueAt, removeHandled: as in src/local/store
  * ```
@@ -29,6 +30,7 @@ import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
 import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
+import type { Schedules } from '../../src/ports/schedules.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { MemoryIdempotencyKeys } from './memory-idempotency-keys.ts';
@@ -36,6 +38,7 @@ import { MemoryLimits } from './memory-limits.ts';
 import { MemoryModelRegistry } from './memory-model-registry.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryRegistry } from './memory-registry.ts';
+import { MemorySchedules } from './memory-schedules.ts';
 import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
 
 export interface MemoryStorage {
@@ -45,6 +48,7 @@ export interface MemoryStorage {
   readonly objects: MemoryObjects;
   readonly registry: Registry;
   readonly models: ModelRegistry;
+  readonly schedules: Schedules;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly timers: MemoryTimers;
 }
@@ -58,6 +62,7 @@ export function createMemoryStorage(): MemoryStorage {
     objects: new MemoryObjects(),
     registry: new MemoryRegistry(),
     models: new MemoryModelRegistry(),
+    schedules: new MemorySchedules(),
     idempotencyKeys: new MemoryIdempotencyKeys(),
     timers: tasks.timers,
   };

@@ -13,6 +13,7 @@ import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
+import type { Schedules } from '../../src/ports/schedules.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import type { Transitions } from '../../src/ports/transitions.ts';
 
@@ -33,6 +34,7 @@ export type MakePorts = () => Promise<PortsUnderTest>;
 /** The ports with those that only the API needs. */
 export interface AllPortsUnderTest extends PortsUnderTest {
   readonly models: ModelRegistry;
+  readonly schedules: Schedules;
   readonly removal: Removal;
   readonly idempotencyKeys: IdempotencyKeys;
 }

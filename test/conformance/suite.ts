@@ -19,6 +19,7 @@ import { registryConformance } from './registry.ts';
 import { removalConformance } from './removal.ts';
 import { rewindConformance } from './rewind.ts';
 import { runOutputsConformance } from './run-outputs.ts';
+import { schedulesConformance } from './schedules.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
 
@@ -39,6 +40,7 @@ export function portsConformance(name: string, makePorts: () => Promise<AllPorts
     objectsConformance(makePorts);
     registryConformance(makePorts);
     modelRegistryConformance(makePorts);
+    schedulesConformance(makePorts);
     removalConformance(makePorts);
     idempotencyKeysConformance(makePorts);
     transitionsConformance(makePorts);

@@ -27,9 +27,12 @@ import {
   notFoundProblem,
   runParams,
 } from '../route-schemas.ts';
+import {
+  requireAcceptedEvaluator,
+  requireRunnableVersion,
+  requireTagCount,
+} from '../run-creation.ts';
 import { findRunOrThrow } from './lookups.ts';
-import { requireAcceptedEvaluator, requireTagCount } from './runs.ts';
-import { requireRunnableVersion } from './versions.ts';
 
 export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   abortRunRoute(api, ports);

@@ -6,8 +6,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { isWithinProject, runIdSchema } from '../../model/ids.ts';
-import { MAX_TAGS } from '../../model/limits.ts';
-import { type EvaluatedBy, isTerminalRun, type Run } from '../../model/run.ts';
+import { isTerminalRun, type Run } from '../../model/run.ts';
 import type { RunFilter } from '../../ports/tasks.ts';
 import {
   createRunSchema,
@@ -19,8 +18,8 @@ import {
 import { createCursorCodec, pageOf } from '../cursors.ts';
 import { createdRunDocument, runDocument, runSummaryDocument } from '../documents.ts';
 import { claimCreatedId } from '../idempotent-creates.ts';
-import type { ApiPorts, RunnableVersion } from '../ports.ts';
-import { invalidField, ProblemError } from '../problems.ts';
+import type { ApiPorts } from '../ports.ts';
+import { ProblemError } from '../problems.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -36,8 +35,8 @@ import {
   runParams,
   textParam,
 } from '../route-schemas.ts';
+import { prepareNewRun } from '../run-creation.ts';
 import { findRunOrThrow } from './lookups.ts';
-import { requireRunnableVersion } from './versions.ts';
 
 const runCursors = createCursorCodec('runs', runIdSchema);
 
@@ -125,25 +124,17 @@ function createRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) => {
       const body = c.req.valid('json');
-      const { args, tags, noCache, defaultQueue = null, evaluator } = body;
-      const version = await requireRunnableVersion(
-        ports,
-        { project: body.project, name: body.pipeline },
-        body.version,
-      );
-      if (defaultQueue !== null) requireQueue(ports, 'defaultQueue', defaultQueue);
-      requireTagCount([...version.content.declaration.tags, ...tags]);
-      const evaluatedBy = evaluator ?? evaluatorForVersion(ports, version);
-      requireAcceptedEvaluator(ports, evaluatedBy);
+      const { project, pipeline: name, defaultQueue = null, ...request } = body;
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed, so that a refused request leaves no record.
-      const info = runs.prepare(version, {
-        id: runs.newId(),
-        args,
-        tags,
-        noCache,
+      const info = await prepareNewRun(ports, runs.newId(), {
+        pipeline: { project, name },
+        version: request.version,
+        args: request.args,
+        tags: request.tags,
+        noCache: request.noCache,
         defaultQueue,
-        evaluatedBy,
+        evaluator: request.evaluator,
       });
       const id = await claimCreatedId(ports.idempotencyKeys, key, 'runs', body, info.id);
       const run = await runs.create({ ...info, id });
@@ -231,49 +222,3 @@ const isMatching = (
   (pipeline === undefined || info.pipeline === pipeline) &&
   (status === undefined || head.status === status) &&
   (tag === undefined || head.tags.includes(tag));
-
-/**
- * A run that its caller does not evaluate: a job evaluates it if the pipeline names a queue for
- * that, else the engine.
- */
-function evaluatorForVersion(ports: ApiPorts, { content }: RunnableVersion): 'job' | undefined {
-  const { pipelineExecutionQueue: queue } = content.declaration;
-  if (queue === null || queue === 'services' || !ports.evaluations.jobs) return undefined;
-  requireQueue(ports, 'pipeline', queue);
-  return 'job';
-}
-
-/**
- * @throws ProblemError if the deployment does not accept the evaluator of a run
- */
-export function requireAcceptedEvaluator(
-  { evaluations }: Pick<ApiPorts, 'evaluations'>,
-  evaluatedBy: EvaluatedBy | undefined,
-): void {
-  if (evaluatedBy === undefined || evaluations.accepted) return;
-  const how =
-    evaluatedBy === 'caller'
-      ? 'by its caller (pipelineExecutionQueue: null)'
-      : 'by a job (pipelineExecutionQueue names a queue)';
-  throw new ProblemError(
-    409,
-    `the logic of the run would be evaluated ${how}, and this deployment does not accept external evaluation: deploy it with api: { externalEvaluation: true }, or let the deployment evaluate the pipeline with pipelineExecutionQueue: 'services'`,
-  );
-}
-
-/** @throws ProblemError */
-export function requireTagCount(tags: readonly string[]): void {
-  const count = new Set(tags).size;
-  if (count > MAX_TAGS)
-    throw invalidField('tags', `the run would have ${count} tags, and it may have ${MAX_TAGS}`);
-}
-
-/** @throws ProblemError */
-export function requireQueue(ports: Pick<ApiPorts, 'queues'>, field: string, name: string): void {
-  const { items, acceptsAnyName } = ports.queues();
-  if (acceptsAnyName || items.some((queue) => queue.name === name)) return;
-  throw invalidField(
-    field,
-    `there is no queue ${JSON.stringify(name)}: the queues are ${items.map((queue) => queue.name).join(', ')}`,
-  );
-}

@@ -9,9 +9,7 @@ import { z } from 'zod';
 import { type Bundle, codeIdentity, type PipelineCode } from '../../model/code.ts';
 import { VERSION_PATTERN, versionSchema } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
-import { issueSentence } from '../../model/issue-sentences.ts';
 import { codeKey, isCodeKey } from '../../model/object-layout.ts';
-import type { PipelineName } from '../../ports/registry.ts';
 import {
   createUploadsSchema,
   pipelinePageSchema,
@@ -25,8 +23,8 @@ import {
 import type { FieldProblem } from '../../wire/service.ts';
 import { createCursorCodec, namedPositionSchema, pageOf } from '../cursors.ts';
 import { linkDocument, versionDocument } from '../documents.ts';
-import type { ApiPorts, RunnableVersion } from '../ports.ts';
-import { invalidField, ProblemError } from '../problems.ts';
+import type { ApiPorts } from '../ports.ts';
+import { ProblemError } from '../problems.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -245,36 +243,6 @@ function registerVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
       );
     },
   );
-}
-
-/** The version for a new run; without a name, the highest. @throws ProblemError */
-export async function requireRunnableVersion(
-  { registry }: ApiPorts,
-  pipeline: PipelineName,
-  version: string | undefined,
-): Promise<RunnableVersion> {
-  const number = version === undefined ? undefined : versionSchema.safeParse(version);
-  if (number?.success === false)
-    throw invalidField('version', number.error.issues.map(issueSentence).join('; '));
-  const versionToRun =
-    number?.data ?? (await registry.versions(pipeline, { limit: 1 }))[0]?.version;
-  if (versionToRun === undefined)
-    throw invalidField(
-      'pipeline',
-      `project ${pipeline.project} has no pipeline ${JSON.stringify(pipeline.name)}`,
-    );
-  const pipelineVersion = await registry.version(pipeline, versionToRun);
-  if (pipelineVersion === undefined)
-    throw invalidField(
-      'version',
-      `pipeline ${pipeline.name} of project ${pipeline.project} has no version ${versionToRun}`,
-    );
-  if (pipelineVersion.content === null)
-    throw invalidField(
-      'version',
-      `of version ${versionToRun} only the name is on record: register its code`,
-    );
-  return { version: pipelineVersion.version, content: pipelineVersion.content };
 }
 
 interface CodePart {

@@ -43,6 +43,15 @@ import { runsSignal } from './runs-signal.ts';
 import { runsTag } from './runs-tag.ts';
 import { runsWatch } from './runs-watch.ts';
 import { runsWhy } from './runs-why.ts';
+import {
+  schedulesAdd,
+  schedulesList,
+  schedulesPause,
+  schedulesRemove,
+  schedulesResume,
+  schedulesRun,
+  schedulesShow,
+} from './schedules.ts';
 import { start } from './start.ts';
 
 /** The descriptions of groups, by the first word of their commands. */
@@ -54,6 +63,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   versions: 'versions of a pipeline',
   queues: 'queues that execute steps',
   cache: 'results that steps reuse',
+  schedules: 'runs that start at times, or after other runs',
   notifications: 'messages when runs of this home end or wait',
   profile: 'endpoints of APIs, and how to sign requests',
 };
@@ -91,6 +101,13 @@ export const COMMANDS: readonly CliCommand[] = [
   queuesList,
   cacheList,
   cacheClear,
+  schedulesAdd,
+  schedulesList,
+  schedulesShow,
+  schedulesPause,
+  schedulesResume,
+  schedulesRemove,
+  schedulesRun,
   notificationsAdd,
   notificationsList,
   notificationsRemove,

@@ -11,9 +11,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Server } from 'node:http';
 import { createApi } from '../../api/app.ts';
 import type { ApiPorts } from '../../api/ports.ts';
+import { createScheduleControl } from '../../api/schedule-control.ts';
 import { createModelControl } from '../../controller/models/model-control.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
 import { CommandLineError } from '../../launch/errors.ts';
+import { homeTarget } from '../../launch/home.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
 import { createNotifier } from '../../launch/notifications.ts';
 import { createFileLinks } from '../../local/file-links.ts';
@@ -22,8 +24,10 @@ import { newServerToken, recordServer } from '../../local/server-records.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 import { queueDocuments } from '../local-queues.ts';
+import { localScheduleChecks } from '../local-schedules.ts';
 import { createHttpServer } from './http-server.ts';
 import { LocalRunControl } from './run-control.ts';
+import { ScheduleRunner } from './schedule-runner.ts';
 import { openServedRuns, type ServedRuns } from './served-runs.ts';
 import { createTokenCheck } from './token-check.ts';
 
@@ -58,13 +62,17 @@ export async function startDevServer({
   const token = newServerToken();
   const served = openServedRuns(home);
   const notifier = createNotifier({ home, note });
+  const scheduler: { runner?: ScheduleRunner } = {};
   const engine = await loadEngine({
     home,
     queueConcurrency,
     onEvent: (event) => {
       onEvent?.(event);
       notifier.event(event);
-      if (event.kind === 'run' && isTerminalRun(event.status)) served.remove(event.run);
+      if (event.kind === 'run' && isTerminalRun(event.status)) {
+        served.remove(event.run);
+        void scheduler.runner?.runEnded(event.run);
+      }
     },
   });
   const { store, objects, clock } = engine;
@@ -77,6 +85,18 @@ export async function startDevServer({
     clock,
     baseUrl: () => origins.getStore() ?? address.endpoint,
   });
+  const runs = new LocalRunControl(engine, home, served, note);
+  const schedulePorts = {
+    ...localScheduleChecks,
+    schedules: store.schedules,
+    registry: store.registry,
+    queries: store.queries,
+    tasks: store.tasks,
+    runs,
+    clock,
+    hintTarget: homeTarget(home),
+    note,
+  };
   const api = createApi(
     {
       tasks: store.tasks,
@@ -85,11 +105,12 @@ export async function startDevServer({
       limits: store.limits,
       registry: store.registry,
       models: createModelControl({ ...store, objects }, clock),
+      schedules: createScheduleControl(schedulePorts),
       idempotencyKeys: store.idempotencyKeys,
       objects,
       links,
       logs: createFileLogs(home),
-      runs: new LocalRunControl(engine, home, served, note),
+      runs,
       evaluations: engine.evaluations,
       clock,
       ...serviceOf(queueConcurrency, note),
@@ -105,11 +126,15 @@ export async function startDevServer({
   }
   const record = recordServer(home, { endpoint: boundUrl(server), token });
   await resumeServedRuns(engine, served, note);
+  const scheduleRunner = new ScheduleRunner(schedulePorts);
+  scheduler.runner = scheduleRunner;
+  await scheduleRunner.check();
   return {
     endpoint: address.endpoint,
     tokenFile: record.file,
     async close() {
       record.remove();
+      await scheduleRunner.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { findHome } from '../../launch/home.ts';
 import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { PipelineCode } from '../../model/code.ts';
+import type { JsonObject } from '../../model/json.ts';
 import { containerNote, newRunOf, type StoredVersion } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import type { StartCommandOptions } from '../option-types.ts';
@@ -16,13 +17,15 @@ import { selectRun } from '../select.ts';
 import { startArguments } from '../start-request.ts';
 import { LocalCatalog } from './catalog.ts';
 
+/** @param base arguments of parameters that the options do not name */
 export async function start(
   text: string,
   options: StartCommandOptions,
   output: Output,
+  base: JsonObject = {},
 ): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());
-  const { version, args } = await readRequest(text, options, home);
+  const { version, args } = await readRequest(text, options, home, base);
   if (args === undefined) return EXIT.interrupted;
   const note = containerNote({ declaration: version.content.declaration, components: [] });
   if (note !== undefined) output.note(note);
@@ -52,13 +55,18 @@ export async function describe(
   }
 }
 
-async function readRequest(text: string, options: StartCommandOptions, home: string) {
+async function readRequest(
+  text: string,
+  options: StartCommandOptions,
+  home: string,
+  given: JsonObject,
+) {
   const records = await openRecords(home);
   try {
     const document = await findRunnableVersion(new LocalCatalog(records.registry), text);
     const version = await requireStoredCode(records, document);
     const base =
-      options.fromRun === undefined ? {} : (await selectRun(records, options.fromRun)).info.args;
+      options.fromRun === undefined ? given : (await selectRun(records, options.fromRun)).info.args;
     return { version, args: await startArguments(document, options, base) };
   } finally {
     await records.close();

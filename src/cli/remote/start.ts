@@ -12,15 +12,18 @@ import { RemoteCatalog } from './catalog.ts';
 import { followRemoteRun } from './follow-run.ts';
 import { selectRemoteRun } from './select.ts';
 
+/** @param given arguments of parameters that the options do not name */
 export async function start(
   text: string,
   options: StartCommandOptions,
   output: Output,
+  given: JsonObject = {},
 ): Promise<ExitCode> {
   const connection = connect(options, process.cwd());
   const { client } = connection;
   const version = await findRunnableVersion(new RemoteCatalog(client), text);
-  const base = options.fromRun === undefined ? {} : await argumentsOf(connection, options.fromRun);
+  const base =
+    options.fromRun === undefined ? given : await argumentsOf(connection, options.fromRun);
   const args = await startArguments(version, options, base);
   if (args === undefined) return EXIT.interrupted;
   const evaluatesLocally = version.declaration.pipelineExecutionQueue === null;

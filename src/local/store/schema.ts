@@ -97,6 +97,15 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX model_versions_run ON model_versions (run) WHERE published = 1;
 
+  CREATE TABLE schedules (
+    project TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, position REAL NOT NULL,
+    doc TEXT NOT NULL, PRIMARY KEY (project, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE firings (
+    project TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (project, name, key)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE idempotency_keys (
     key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, created_id TEXT NOT NULL,
     created_at REAL NOT NULL

@@ -13,6 +13,7 @@ import type { Limits } from '../../ports/limits.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
+import type { Schedules } from '../../ports/schedules.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
 import { secureHome } from '../private-files.ts';
 import { ArchiveRecords } from './archive-records.ts';
@@ -29,6 +30,7 @@ import { type RunOwners, SqliteRunOwners } from './run-owners.ts';
 import { SqliteRunQueries } from './run-queries.ts';
 import { SqliteRunRecords } from './run-records.ts';
 import { SqliteRemoval } from './run-removal.ts';
+import { SqliteSchedules } from './schedules.ts';
 import { prepareSchema } from './schema.ts';
 import { SqliteTasks, type StoreRecords } from './sqlite-tasks.ts';
 import { SqliteCache } from './step-cache.ts';
@@ -44,6 +46,7 @@ export interface Store {
   readonly limits: Limits;
   readonly registry: Registry;
   readonly models: ModelRegistry;
+  readonly schedules: Schedules;
   readonly removal: Removal;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly timers: Timers;
@@ -107,6 +110,7 @@ function createStore(database: Database): Store {
     limits: new SqliteLimits(database),
     registry: new SqliteRegistry(database),
     models: new SqliteModelRegistry(database),
+    schedules: new SqliteSchedules(database),
     removal: new SqliteRemoval(database, records),
     idempotencyKeys: new SqliteIdempotencyKeys(database),
     timers,

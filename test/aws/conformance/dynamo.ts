@@ -11,6 +11,7 @@ import { createDynamoLimits } from '../../../src/aws/storage/concurrency-limits.
 import { createDynamoIdempotencyKeys } from '../../../src/aws/storage/idempotency-keys.ts';
 import { createDynamoModelRegistry } from '../../../src/aws/storage/model-registry.ts';
 import { createDynamoRegistry } from '../../../src/aws/storage/pipeline-registry.ts';
+import { createDynamoSchedules } from '../../../src/aws/storage/schedules.ts';
 import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
@@ -53,6 +54,7 @@ export function portsOn(
     limits: createDynamoLimits({ ...options, table: tables.cache }),
     registry: createDynamoRegistry(options),
     models: createDynamoModelRegistry(options),
+    schedules: createDynamoSchedules(options),
     idempotencyKeys: createDynamoIdempotencyKeys(options),
     close: async () => client.destroy(),
   };

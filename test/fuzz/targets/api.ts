@@ -10,6 +10,7 @@ import { modelPositionSchema } from '../../../src/api/model-search.ts';
 import { offsetCursors } from '../../../src/api/offset-pages.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
 import { ProblemError } from '../../../src/api/problems.ts';
+import { createScheduleControl } from '../../../src/api/schedule-control.ts';
 import { createModelControl } from '../../../src/controller/models/model-control.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
@@ -61,6 +62,18 @@ const ports: ApiPorts = {
     { tasks, queries: tasks, removal: tasks, objects, models: port('models') },
     CLOCK,
   ),
+  schedules: createScheduleControl({
+    schedules: port('schedules'),
+    registry: port('registry'),
+    queues: () => ports.queues(),
+    evaluations: { jobs: true, accepted: true },
+    runs: {
+      newId: () => runId(2),
+      prepare: (version, request) => ports.runs.prepare(version, request),
+    },
+    bucketProblem: () => undefined,
+    clock: CLOCK,
+  }),
   objects,
   idempotencyKeys: port('idempotencyKeys'),
   links: { read: link('GET'), write: link('PUT') },

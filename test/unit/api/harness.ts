@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { type ApiOptions, createApi } from '../../../src/api/app.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
+import { createScheduleControl } from '../../../src/api/schedule-control.ts';
 import { createModelControl } from '../../../src/controller/models/model-control.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
@@ -98,6 +99,18 @@ export async function anApi(
       { ...storage, queries: storage.tasks, removal: storage.tasks },
       clock,
     ),
+    schedules: createScheduleControl({
+      schedules: storage.schedules,
+      registry: storage.registry,
+      queues: () => ports.queues(),
+      evaluations: { jobs: true, accepted: true },
+      runs: {
+        newId: () => ports.runs.newId(),
+        prepare: (version, request) => ports.runs.prepare(version, request),
+      },
+      bucketProblem: (bucket) => (bucket === 'uploads' ? undefined : 'it is not declared'),
+      clock: clock,
+    }),
     links: {
       read: async (key) => ({
         url: `http://links/${key}`,

@@ -78,6 +78,16 @@ const BODIES: Readonly<Record<string, Json>> = {
   changeTags: { add: ['a'], remove: ['b'] },
   publishModel: { run: idOf(1), call: 0, model: 'model', name: 'iris', tags: ['a'] },
   changeModelVersion: { published: true, addTags: ['a'], removeTags: ['b'] },
+  putSchedule: {
+    spec: {
+      project: 'examples',
+      pipeline: 'iris',
+      name: 'nightly',
+      tags: ['a'],
+      cron: '0 3 * * *',
+    },
+  },
+  changeSchedule: { paused: true },
   createUploads: { code: [{ hash: sha256('x'), type: 'js', size: 1 }] },
   registerVersion: JSON.parse(
     JSON.stringify({
@@ -91,6 +101,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   call: '0',
   version: '1.0.0',
   modelVersion: '1',
+  schedule: 'nightly',
   name: 'iris',
   project: 'examples',
   pipeline: 'iris',

@@ -133,6 +133,7 @@ export async function createExternalHarness(
   const api = createApi(
     {
       ...storage,
+      schedules: { schedules: storage.schedules, put: absent, setPaused: absent, remove: absent },
       queries: storage.tasks,
       models: createModelControl(
         { ...storage, queries: storage.tasks, removal: storage.tasks },
