@@ -1,18 +1,20 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createScheduleControl } from '../../../src/api/schedule-control.ts';
 import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
+import type { RunInfo } from '../../../src/model/run.ts';
 import { anInfo } from '../../conformance/records.ts';
 import { aFiring, aSchedule } from '../../conformance/schedules.ts';
 import { aSpec, schedulePorts } from '../schedules/ports.ts';
 import { type ApiHarness, anApi, idOf } from './harness.ts';
 
-const SIGNATURE = {
+const SIGNATURE: RunInfo['code']['signature'] = {
   style: 'positional',
   parameters: [
     { name: 'url', type: { kind: 'string' }, optional: false },
     { name: 'size', type: { kind: 'number' }, optional: true },
   ],
-} as const;
+  rest: false,
+};
 
 const SPEC = {
   project: 'examples',

@@ -8,9 +8,11 @@ import {
   createScheduleControl,
   type ScheduleControlPorts,
 } from '../../../src/api/schedule-control.ts';
+import type { FiringPorts } from '../../../src/api/schedule-firing.ts';
+import type { ScheduleRunnerPorts } from '../../../src/cli/dev/schedule-runner.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
-import type { NewRun, Run, RunHead } from '../../../src/model/run.ts';
+import type { NewRun, Run, RunHead, RunInfo } from '../../../src/model/run.ts';
 import { type ScheduleSpec, scheduleSpecSchema } from '../../../src/model/schedule.ts';
 import { requestedRun } from '../../../src/submit/prepare.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
@@ -29,10 +31,11 @@ export const aSpec = (over: object = {}): ScheduleSpec =>
     ...over,
   });
 
-const OF_SIGNATURE = {
+const OF_SIGNATURE: RunInfo['code']['signature'] = {
   style: 'positional',
   parameters: [{ name: 'url', type: { kind: 'string' }, optional: false }],
-} as const;
+  rest: false,
+};
 
 export type SchedulePorts = Awaited<ReturnType<typeof schedulePorts>>;
 
@@ -53,26 +56,27 @@ export async function schedulePorts(over: Pick<Partial<ScheduleControlPorts>, 't
   };
   await register('iris');
   await register('etl');
-  const ports = {
-    schedules: storage.schedules,
-    registry: storage.registry,
-    queues: () => ({ items: [], acceptsAnyName: true }),
-    evaluations: { jobs: false, accepted: true },
-    bucketProblem: (bucket: string) => (bucket === 'uploads' ? undefined : 'it is not declared'),
-    clock,
-    tasks: storage.tasks,
-    queries: storage.tasks,
-    runs: {
-      newId: () => runId(++ids),
-      prepare: (version, request) => requestedRun(version, request, time.now),
-      create: async (info: NewRun): Promise<Run> => {
-        if (failures.create !== undefined) throw failures.create;
-        if ((await storage.tasks.run(info.id)) === undefined) created.push(info);
-        return await storage.tasks.createRun(info, newHead(info));
+  const ports: ScheduleControlPorts & FiringPorts & Pick<ScheduleRunnerPorts, 'tasks' | 'queries'> =
+    {
+      schedules: storage.schedules,
+      registry: storage.registry,
+      queues: () => ({ items: [], acceptsAnyName: true }),
+      evaluations: { jobs: false, accepted: true },
+      bucketProblem: (bucket: string) => (bucket === 'uploads' ? undefined : 'it is not declared'),
+      clock,
+      tasks: storage.tasks,
+      queries: storage.tasks,
+      runs: {
+        newId: () => runId(++ids),
+        prepare: (version, request) => requestedRun(version, request, time.now),
+        create: async (info: NewRun): Promise<Run> => {
+          if (failures.create !== undefined) throw failures.create;
+          if ((await storage.tasks.run(info.id)) === undefined) created.push(info);
+          return await storage.tasks.createRun(info, newHead(info));
+        },
       },
-    },
-    ...over,
-  } satisfies ScheduleControlPorts & object;
+      ...over,
+    };
   return {
     ...ports,
     storage,
