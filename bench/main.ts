@@ -107,7 +107,7 @@ function line(target: Target, measured: Figure): string {
   const verdict = options.quick ? '' : isMet(target, measured) ? 'met' : 'MISSED';
   const spread = `${format(measured.min)} – ${format(measured.max)}`;
   return [
-    target.key.padEnd(15),
+    target.key.padEnd(17),
     format(measured.median).padStart(9),
     measured.unit.padEnd(8),
     spread.padEnd(20),

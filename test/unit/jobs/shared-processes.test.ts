@@ -1,5 +1,5 @@
 /** Attempts with `isolation: 'shared'` in one process after the other. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isProcessAlive, processIdentity } from '../../../src/local/jobs/process-identity.ts';
@@ -273,6 +273,46 @@ describe('the end of shared processes', () => {
     // The attempt may be assigned before the exit is observed: then the infrastructure failed.
     const { outcome, ended } = await engine.run(PID, { call: 1, isolation: 'shared' });
     expect(outcome?.ok ?? ended.fault).toBe(outcome === undefined ? 'infrastructure' : true);
+  });
+
+  it('a process that exits before it received its next attempt is a fault of the infrastructure', async () => {
+    const engine = await startEngine();
+    const file = join(engine.home, 'runner.mjs');
+    // A runner that completes its first attempt, and exits in place of the second one.
+    await writeFile(
+      file,
+      `let runs = 0;
+      process.on('message', ({ kind, assignment }) => {
+        if (kind === 'accepted') return process.send({ kind: 'idle' });
+        if (++runs === 2) process.exit(0);
+        const { run, call, attempt, token } = assignment.spec;
+        process.send({ kind: 'message', id: 0, message: { kind: 'finished', run, call, attempt, token, job: 'own', at: 1, outcome: { ok: true, values: [], artifacts: [] } } });
+      });
+      process.send({ kind: 'ready', heapLimit: 1 });`,
+    );
+    const other = await startEngine({ program: { file, execArgv: [] } });
+    const first = await other.run(PID, { call: 0, isolation: 'shared' });
+    const second = await other.run(PID, { call: 1, isolation: 'shared' });
+    expect(first.ended).toMatchObject({ exitCode: 0, reason: 'completed' });
+    expect(second.outcome).toBeUndefined();
+    expect(second.ended).toMatchObject({ fault: 'infrastructure' });
+    expect(second.ended.reason).toContain('did not start');
+  });
+
+  it('a process that reports that it is idle before its outcome does not run another attempt', async () => {
+    const engine = await startEngine();
+    const file = join(engine.home, 'runner.mjs');
+    await writeFile(
+      file,
+      `process.on('message', ({ kind }) => {
+        if (kind !== 'run') return;
+        process.send({ kind: 'idle' }, () => process.exit(5));
+      });
+      process.send({ kind: 'ready', heapLimit: 1 });`,
+    );
+    const other = await startEngine({ program: { file, execArgv: [] } });
+    const { ended } = await other.run(PID, { isolation: 'shared' });
+    expect(ended).toMatchObject({ exitCode: 5, fault: 'step' });
   });
 
   it('close ends idle processes', async () => {
