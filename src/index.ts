@@ -53,10 +53,11 @@ export {
   UseModelError,
 } from './sdk/errors.ts';
 export { inputFile } from './sdk/input-file.ts';
-export { cancel, timeout, waitForSignal } from './sdk/logic-functions.ts';
+export { cancel, cancelOnAbort, timeout, waitForSignal } from './sdk/logic-functions.ts';
 export type {
   CacheOptions,
   ComponentOptions,
+  ConcurrencyLimit,
   ContinueBehaviour,
   EnvironmentOptions,
   Logger,

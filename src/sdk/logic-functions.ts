@@ -9,6 +9,8 @@ import { type Duration, MAX_TIMER_MS, toMilliseconds } from './duration.ts';
 import { OutsideLogicError } from './errors.ts';
 import { type LogicRun, scopes } from './scope.ts';
 import { checkedSignalName } from './signal-names.ts';
+import type { StopSignal } from './step/runtime.ts';
+import { whenAborted } from './when-aborted.ts';
 
 function logicRun(functionName: string): LogicRun {
   const scope = scopes.getStore();
@@ -49,6 +51,27 @@ export async function waitForSignal<T = unknown>(name: string): Promise<T> {
  */
 export function cancel(lazy: PromiseLike<unknown>): void {
   logicRun('cancel').cancel(lazy, undefined);
+}
+
+/**
+ * Cancels the step of a Lazy when the signal is aborted. If it is aborted already, the step is
+ * cancelled before it has a job. Returns the Lazy.
+ *
+ * @example
+ * ```ts
+ * const stop = new AbortController();
+ * const fits = rates.map((rate) => cancelOnAbort(fit(rate), stop.signal));
+ * const best = await Promise.race(fits);
+ * stop.abort();
+ * ```
+ *
+ * @throws LazyExpectedError, OutsideLogicError
+ */
+export function cancelOnAbort<L extends PromiseLike<unknown>>(lazy: L, signal: StopSignal): L {
+  const run = logicRun('cancelOnAbort');
+  run.requireLazy(lazy, 'cancelOnAbort');
+  whenAborted(signal, () => run.cancel(lazy, undefined));
+  return lazy;
 }
 
 /**

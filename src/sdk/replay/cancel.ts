@@ -1,5 +1,5 @@
 /**
- * `cancel` and `timeout` in a pipeline's logic.
+ * `cancel`, `cancelOnAbort` and `timeout` in a pipeline's logic.
  *
  * The completion of a cancelled step is an event, like any other. A step that completes before the
  * cancel is accepted keeps its result.
@@ -8,6 +8,8 @@
  */
 import { type Duration, toMilliseconds } from '../duration.ts';
 import { LazyExpectedError } from '../errors.ts';
+import type { StopSignal } from '../step/runtime.ts';
+import { whenAborted } from '../when-aborted.ts';
 import type { Call } from './call.ts';
 import { lazyTargetOf } from './lazy.ts';
 import { sleep } from './pipeline.ts';
@@ -32,6 +34,18 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 export function cancel(lazy: unknown): void {
   requireLogic('cancel');
   callOf(lazy, 'cancel').cancel(undefined);
+}
+
+/**
+ * Cancels the step of a Lazy when the signal is aborted, at once if it is already. Returns the Lazy.
+ *
+ * @throws LazyExpectedError, OutsideLogicError
+ */
+export function cancelOnAbort<L>(lazy: L, signal: StopSignal): L {
+  requireLogic('cancelOnAbort');
+  const call = callOf(lazy, 'cancelOnAbort');
+  whenAborted(signal, () => call.cancel(undefined));
+  return lazy;
 }
 
 const EXPIRED = Symbol('expired');

@@ -4,6 +4,7 @@
  * @module
  */
 import { projectProcess } from '../logic-process.ts';
+import { ABORT_GLOBALS } from './abort.ts';
 import { installBuffer } from './buffer-global.ts';
 import { installDate, type ReplayClock } from './clock.ts';
 import { format } from './format.ts';
@@ -36,6 +37,7 @@ export function installEnvironment(environment: LogicEnvironment): void {
   define(Math, 'random', () => environment.random.fraction());
   const process = packageProcess(environment.clock);
   const globals: Readonly<Record<string, unknown>> = {
+    ...ABORT_GLOBALS,
     global: globalThis,
     console: consoleOf(environment),
     performance: performanceOf(environment.clock),

@@ -11,7 +11,7 @@ export { UnserializableValueError } from '../../codec/index.ts';
 export { ArtifactFile } from '../artifact-file.ts';
 export * from '../errors.ts';
 export { withMetadata } from '../with-metadata.ts';
-export { cancel, timeout } from './cancel.ts';
+export { cancel, cancelOnAbort, timeout } from './cancel.ts';
 export { component } from './component.ts';
 export { boot } from './driver.ts';
 export type { Driver } from './driver-interface.ts';

@@ -60,7 +60,7 @@ export const UNDEFINED_NAMES: ReadonlySet<string> = new Set(
   __dirname __filename module exports window document navigator Navigator
   localStorage sessionStorage Storage
   Response Request Headers FormData Blob File
-  AbortController AbortSignal Event EventTarget CustomEvent CloseEvent ErrorEvent MessageEvent
+  Event EventTarget CustomEvent CloseEvent ErrorEvent MessageEvent
   MessagePort DOMException Crypto CryptoKey SubtleCrypto
   Performance PerformanceEntry PerformanceMark PerformanceMeasure PerformanceObserver
   PerformanceObserverEntryList PerformanceResourceTiming

@@ -72,6 +72,10 @@ export function cancel(): never {
   throw new OutsideLogicError('cancel');
 }
 
+export function cancelOnAbort(): never {
+  throw new OutsideLogicError('cancelOnAbort');
+}
+
 export function timeout(): never {
   throw new OutsideLogicError('timeout');
 }

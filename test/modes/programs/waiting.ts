@@ -9,7 +9,7 @@ const SLOW = `
   const double = component({}, (n: number) => n * 2);`;
 
 const main = (body: string): string =>
-  `import { cancel, timeout, waitForSignal } from 'headrace'; ${SLOW}\n  export const main = pipeline({ name: 'main', project: 'modes' }, async () => {${body}});`;
+  `import { cancel, cancelOnAbort, timeout, waitForSignal } from 'headrace'; ${SLOW}\n  export const main = pipeline({ name: 'main', project: 'modes' }, async () => {${body}});`;
 
 const NAME_OF = '(error: Error) => error.name';
 
@@ -53,6 +53,44 @@ export const WAITING: Programs = {
       cancel(long);
       return [await done, await pending.then(() => 'ran', ${NAME_OF}), await long.then(() => 'ran', ${NAME_OF})];`),
     outcome: completes([4, 'StepCancelledError', 'StepCancelledError']),
+  },
+  'calls that are cancelled by an AbortSignal, some of which is aborted before': {
+    source: main(`
+      const stop = new AbortController();
+      const other = new AbortController();
+      const done = cancelOnAbort(double(2), stop.signal);
+      await done;
+      const first = cancelOnAbort(slow(600), stop.signal);
+      const second = cancelOnAbort(slow(601), AbortSignal.any([other.signal, stop.signal]));
+      const child = double(first);
+      let calls = 0;
+      stop.signal.addEventListener('abort', () => (calls += 1));
+      stop.abort();
+      stop.abort(new Error('too late'));
+      const never = cancelOnAbort(slow(602), stop.signal);
+      const reasoned = AbortSignal.abort('a reason');
+      const { name, message } = stop.signal.reason;
+      const nameOf = ${NAME_OF};
+      return [
+        await done,
+        await first.then(() => 'ran', nameOf),
+        await second.then(() => 'ran', nameOf),
+        await child.then(() => 'ran', nameOf),
+        await never.then(() => 'ran', nameOf),
+        [calls, name, message, stop.signal.reason instanceof Error, other.signal.aborted],
+        [reasoned.aborted, reasoned.reason],
+        await Promise.resolve().then(() => reasoned.throwIfAborted()).catch((error: unknown) => error),
+      ];`),
+    outcome: completes([
+      4,
+      'StepCancelledError',
+      'StepCancelledError',
+      'StepSkippedError',
+      'StepCancelledError',
+      [1, 'AbortError', 'This operation was aborted', true, false],
+      [true, 'a reason'],
+      'a reason',
+    ]),
   },
   'a timeout that nothing handles': {
     source: main(`return await timeout(slow(600), '100ms');`),

@@ -73,7 +73,7 @@ export const main = pipeline({ name: 'main' }, async () => {
   eval('1');
   await readFile(os.tmpdir());
   await import('other');
-  return new AbortController();
+  return new EventTarget();
 });`,
       errors: [
         {
