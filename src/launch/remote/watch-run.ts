@@ -131,6 +131,8 @@ class StepPoller {
       readonly waitingReason: string | null;
     }
   >();
+  /** Components of which a step was shown to wait for a limit. */
+  readonly #limitedComponents = new Set<string>();
   #nextPage = 0;
   #lastShownReason: string | undefined;
   isBehind = false;
@@ -190,12 +192,22 @@ class StepPoller {
     });
   }
 
+  /** Once for each component: the reason changes whenever a step of its limit ends. */
+  #showLimitWait({ name, component }: StepDocument, reason: string): void {
+    if (this.#limitedComponents.has(component)) return;
+    this.#limitedComponents.add(component);
+    const text = `${name} ${reason}`;
+    this.#view.event({ kind: 'log', run: this.#id, level: 'info', text, at: Date.now() });
+  }
+
   #update(step: StepDocument, emitEvents: boolean): void {
     const before = this.#lastSeen.get(step.call);
     const { status, waitingReason, attempts } = step;
     this.#lastSeen.set(step.call, { status, waitingReason, attempts: attempts.length });
-    if (waitingReason !== null && before?.waitingReason !== waitingReason)
-      this.#showWaiting(step.name, waitingReason);
+    if (waitingReason !== null && before?.waitingReason !== waitingReason) {
+      if (step.waitingFor === 'limit') this.#showLimitWait(step, waitingReason);
+      else this.#showWaiting(step.name, waitingReason);
+    }
     if (before?.status === status && before.attempts === attempts.length) return;
     if (!emitEvents) return this.#view.addExistingStep(toStepViewModel(step));
     for (const [status, at] of passedStatuses(step, before?.status)) {
