@@ -4,11 +4,10 @@
  * @module
  */
 import { z } from 'zod';
-import type { ErrorRecord } from './errors.ts';
 import { nameSchema, projectSchema, tagSchema } from './ids.ts';
 import { NOTIFICATION_TYPES, type NotificationType } from './notification-types.ts';
 import type { Run } from './run.ts';
-import { truncate } from './truncate.ts';
+import { rootError } from './run-facts.ts';
 
 const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
@@ -70,15 +69,6 @@ export interface NotificationContext {
   readonly step: string | null;
   readonly signal: string | null;
   readonly command: string;
-}
-
-const MAX_MESSAGE_LENGTH = 1000;
-
-/** The error of the step, in place of the one that reports the step's failure. */
-function rootError(record: ErrorRecord): Notification['error'] {
-  const { name, message } =
-    record.name === 'StepFailedError' && record.cause !== undefined ? record.cause : record;
-  return { name, message: truncate(message, MAX_MESSAGE_LENGTH) };
 }
 
 export function notificationOf(

@@ -7,10 +7,18 @@
 import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunStatus } from '../model/run.ts';
+import type { RunFacts } from '../model/run-facts.ts';
 import type { StepStatus } from '../model/step.ts';
 
 export type StatusEvent =
-  | { readonly kind: 'run'; readonly run: RunId; readonly status: RunStatus; readonly at: number }
+  | {
+      readonly kind: 'run';
+      readonly run: RunId;
+      readonly status: RunStatus;
+      /** Absent in an event that a client derives. */
+      readonly facts?: RunFacts | undefined;
+      readonly at: number;
+    }
   | {
       readonly kind: 'step';
       readonly run: RunId;
@@ -29,7 +37,13 @@ export type StatusEvent =
       readonly at: number;
     }
   /** The logic waits for the signal `name`. */
-  | { readonly kind: 'signal'; readonly run: RunId; readonly name: string; readonly at: number }
+  | {
+      readonly kind: 'signal';
+      readonly run: RunId;
+      readonly name: string;
+      readonly facts?: RunFacts | undefined;
+      readonly at: number;
+    }
   | {
       readonly kind: 'log';
       readonly run: RunId;

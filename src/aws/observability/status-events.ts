@@ -31,6 +31,9 @@ export const DETAIL_TYPES = {
   signal: 'Headrace Run Waits For Signal',
 } as const;
 
+/** Raised when a field of a run's event changes its meaning or is removed. */
+const DETAIL_SCHEMA = 1;
+
 const MAX_ENTRIES_PER_REQUEST = 10;
 /** What EventBridge counts for the time of an entry. */
 const TIME_BYTES = 14;
@@ -38,7 +41,7 @@ const TIME_BYTES = 14;
 export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptions): Events {
   const entryOf = (event: StatusEvent): readonly PutEventsRequestEntry[] => {
     if (event.kind === 'log' || (event.kind === 'step' && !stepEvents)) return [];
-    const { kind, ...detail } = event.kind === 'step' ? { ...event, arguments: undefined } : event;
+    const { kind, ...detail } = detailOf(event);
     return [
       {
         EventBusName: bus,
@@ -77,6 +80,13 @@ export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptio
         await put(batch);
     },
   };
+}
+
+/** The facts of a run are fields of the detail, so that patterns of rules are short. */
+function detailOf(event: Exclude<StatusEvent, { readonly kind: 'log' }>) {
+  if (event.kind === 'step') return { ...event, arguments: undefined };
+  const { facts, ...own } = event;
+  return { schema: DETAIL_SCHEMA, ...own, ...facts };
 }
 
 /** The size of an entry, as EventBridge documents it. */

@@ -7,8 +7,10 @@
  *
  * @module
  */
+
 import type { CommandOf, HistoryEvent } from '../../model/history.ts';
 import { MAX_AWAITED_SIGNALS, MAX_RUN_SIGNALS } from '../../model/limits.ts';
+import { runFacts } from '../../model/run-facts.ts';
 import { signalReceipt } from '../../model/signal-ids.ts';
 import { NO_SIGNALS, type RunSignals, withSignal, withWait } from '../../model/signals.ts';
 import type { TransitionOf } from '../../model/transition.ts';
@@ -47,7 +49,13 @@ export function acceptWait(turn: Turn, { name, position }: CommandOf<'waitForSig
   head.signals = signals;
   if (settles && head.eventCount > head.requestedPosition) head.evaluationDue = true;
   if (!settles && signals.awaited.includes(name))
-    turn.publish({ kind: 'signal', run: turn.id, name, at: turn.context.clock.now() });
+    turn.publish({
+      kind: 'signal',
+      run: turn.id,
+      name,
+      facts: runFacts(turn),
+      at: turn.context.clock.now(),
+    });
 }
 
 /** The logic has ended: no signal is awaited any more. */

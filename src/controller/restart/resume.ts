@@ -4,9 +4,11 @@
  *
  * @module
  */
+
 import { HeadraceError } from '../../model/errors.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
+import { runFacts } from '../../model/run-facts.ts';
 import type { Step } from '../../model/step.ts';
 import { callPages } from '../../ports/pages.ts';
 import { EMPTY_COMMIT } from '../../ports/tasks.ts';
@@ -71,7 +73,15 @@ export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run>
     events: plan.reappended,
     timers: restartTimers(ports, run, plan, head),
   });
-  await ports.events.publish([{ kind: 'run', run: id, status: 'running', at: ports.clock.now() }]);
+  await ports.events.publish([
+    {
+      kind: 'run',
+      run: id,
+      status: 'running',
+      facts: runFacts({ info: run.info, head }),
+      at: ports.clock.now(),
+    },
+  ]);
   return { info: run.info, head };
 }
 

@@ -12,8 +12,10 @@
  *
  * @module
  */
+
 import { type HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
+import { runFacts } from '../../model/run-facts.ts';
 import type { Transition } from '../../model/transition.ts';
 import { EMPTY_COMMIT } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
@@ -102,6 +104,7 @@ async function refuseRequest(
     endedAt: head.endedAt ?? now,
   };
   await context.tasks.commit(info.id, { ...EMPTY_COMMIT, head: failed });
-  await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', at: now }]);
+  const facts = runFacts({ info, head: failed });
+  await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', facts, at: now }]);
   return { info, head: failed };
 }

@@ -11,6 +11,7 @@
 import type { ErrorRecord } from '../../model/errors.ts';
 import { msToDays } from '../../model/retention.ts';
 import { isTerminalRun } from '../../model/run.ts';
+import { runFacts } from '../../model/run-facts.ts';
 import { RUN_TIMEOUT_ERROR } from '../../model/run-limit.ts';
 import type { Step } from '../../model/step.ts';
 import { callPages } from '../../ports/pages.ts';
@@ -53,7 +54,13 @@ export function startRun(turn: Turn): void {
 export function setRunStatus(turn: Turn, status: Turn['head']['status']): void {
   turn.head.status = status;
   turn.markHeadChanged();
-  turn.publish({ kind: 'run', run: turn.id, status, at: turn.context.clock.now() });
+  turn.publish({
+    kind: 'run',
+    run: turn.id,
+    status,
+    facts: runFacts(turn),
+    at: turn.context.clock.now(),
+  });
 }
 
 export const abortedError = (reason: string): ErrorRecord => ({

@@ -52,7 +52,7 @@ test('events of runs are published, events of steps only on request, and log lin
       Source: 'headrace',
       DetailType: 'Headrace Run Status Change',
       Time: new Date(1000),
-      Detail: JSON.stringify({ run, status: 'running', at: 1000 }),
+      Detail: JSON.stringify({ schema: 1, run, status: 'running', at: 1000 }),
     },
   ]);
   expect(quiet.logged).toEqual(['logic']);
