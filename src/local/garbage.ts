@@ -14,7 +14,9 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PipelineCode } from '../model/code.ts';
 import type { RunId } from '../model/ids.ts';
+import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';
 import type { CacheEntry } from '../ports/cache.ts';
 import type { ModelRegistry } from '../ports/model-registry.ts';
@@ -128,6 +130,7 @@ async function usedFiles(
   addKeys(entries, keys);
   for (const run of runs) {
     addKeys(run, keys);
+    addSourceMaps(run.info.code, keys);
     const { id } = run.info;
     for (let after = 0; ; after += PAGE) {
       const steps = await store.queries.allSteps(id, PAGE, after);
@@ -149,6 +152,12 @@ function addKeys(record: unknown, keys: Set<string>): void {
   for (const value of Object.values(record)) addKeys(value, keys);
 }
 
+/** The reference to source maps has only a hash. */
+function addSourceMaps(code: PipelineCode | undefined, keys: Set<string>): void {
+  if (code?.sourceMaps !== undefined)
+    keys.add(codeKey(code.sourceMaps.hash, SOURCE_MAPS_EXTENSION));
+}
+
 async function addPublishedModels(models: ModelRegistry, keys: Set<string>): Promise<void> {
   for (const model of await models.models({ limit: Number.MAX_SAFE_INTEGER }))
     for (const version of await models.versions(model, { limit: Number.MAX_SAFE_INTEGER }))
@@ -165,7 +174,9 @@ async function addCodeOfVersions(
     const versions = await registry.versions({ project, name }, { limit: 1_000_000 });
     for (const [index, { version, createdAt }] of versions.entries()) {
       if (index > 0 && (createdAt ?? 0) < before) continue;
-      addKeys(await registry.version({ project, name }, version), keys);
+      const registered = await registry.version({ project, name }, version);
+      addKeys(registered, keys);
+      addSourceMaps(registered?.content?.code, keys);
     }
   }
 }

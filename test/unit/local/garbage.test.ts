@@ -157,6 +157,21 @@ describe('headrace gc', () => {
     store.close();
   });
 
+  it('the source maps of a run that stays are kept', async () => {
+    const { store, put, collect, objects } = aHome();
+    const id = runId(1);
+    const info = anInfo(id);
+    const hash = 'f'.repeat(64);
+    await store.tasks.createRun(
+      { ...info, code: { ...info.code, sourceMaps: { hash, size: 9 } } },
+      aHead(id),
+    );
+    await put(`code/${hash}.map`, 40);
+    await put('code/old.map', 40);
+    const { files } = await collect();
+    expect(files.map(({ path }) => path)).toEqual([objects.path('code/old.map')]);
+  });
+
   it('old code that no run and no last version uses is removed', async () => {
     const { put, collect, objects, store } = aHome();
     await put('code/old.js', 40);
