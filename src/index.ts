@@ -76,6 +76,15 @@ export type {
   TaskType,
 } from './sdk/option-types.ts';
 export { pipeline } from './sdk/pipeline.ts';
+export type {
+  ConfusionMatrix,
+  StepLogger,
+  TableCell,
+  TableColumn,
+  TableColumnType,
+  TableData,
+  TableRecord,
+} from './sdk/plot-types.ts';
 export { sleep } from './sdk/sleep.ts';
 export type {
   ArtifactOptions,

@@ -16,8 +16,10 @@ import type { CacheEntry } from '../ports/cache.ts';
 import type { Link, Links } from '../ports/links.ts';
 import type { PipelineVersion } from '../ports/registry.ts';
 import type { NamedRunPoint } from '../ports/reported-outputs.ts';
+import type { AttemptPlot } from '../ports/tasks.ts';
 import type { ModelVersionDocument } from '../wire/models.ts';
 import type { VersionDocument } from '../wire/pipelines.ts';
+import type { PlotDocument } from '../wire/plots.ts';
 import type {
   ArtifactDocument,
   ModelDocument,
@@ -168,6 +170,23 @@ export const runPointDocument = ({ at, ...point }: NamedRunPoint): RunPointDocum
   at: toIsoTime(at),
 });
 
+const FILE_EXTENSIONS: Readonly<Record<AttemptPlot['format'], string>> = {
+  json: 'json',
+  png: 'png',
+  jpeg: 'jpg',
+  gif: 'gif',
+  webp: 'webp',
+};
+
+export const plotDocument = async (
+  { value, at, ...plot }: AttemptPlot,
+  links: Links,
+): Promise<PlotDocument> => ({
+  ...plot,
+  content: await contentDocument(value, links, `${plot.kind}.${FILE_EXTENSIONS[plot.format]}`),
+  at: toIsoTime(at),
+});
+
 export const isTerminalAttempt = (attempt: Attempt): boolean =>
   attempt.status !== 'queued' && attempt.status !== 'running';
 
@@ -185,6 +204,7 @@ const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   hasLog: attempt.logStream !== undefined,
   artifacts: namesOf(attempt.artifacts),
   models: namesOf(attempt.models),
+  hasPlots: attempt.hasPlots === true,
   queuedAt: toIsoTime(attempt.queuedAt),
   startedAt: toIsoTimeOrNull(attempt.startedAt),
   endedAt: toIsoTimeOrNull(attempt.endedAt),

@@ -149,6 +149,7 @@ const stepReport = (
     endedAt: toIsoTimeOrNull(attempt.endedAt),
     artifacts: [...(attempt.artifacts ?? [])],
     models: [...(attempt.models ?? [])],
+    hasPlots: step.plots.some((plot) => plot.attempt === attempt.number),
   })),
   artifacts: step.artifacts.map(artifactReport),
   models: step.models.map(modelReport),

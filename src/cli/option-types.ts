@@ -67,6 +67,15 @@ export interface MetricsCommandOptions extends TargetOptions, JsonOption {
   readonly csv?: boolean;
 }
 
+export interface PlotsCommandOptions extends TargetOptions, JsonOption {
+  readonly step?: string;
+  /** `title/series` or a title. */
+  readonly plot?: string;
+  readonly attempt?: number;
+  readonly all?: boolean;
+  readonly output?: string;
+}
+
 export interface AbortCommandOptions extends TargetOptions {
   readonly reason: string;
 }

@@ -23,6 +23,7 @@ import {
   versionDocumentSchema,
   versionPageSchema,
 } from '../wire/pipelines.ts';
+import { plotPageSchema } from '../wire/plots.ts';
 import {
   artifactPageSchema,
   type ChangeTags,
@@ -244,6 +245,10 @@ export class Client {
 
   stepMetrics(run: string, call: number, query: PageQuery = {}) {
     return this.#get(stepPath(run, call, '/metrics'), pointPageSchema, query);
+  }
+
+  stepPlots(run: string, call: number, query: PageQuery = {}) {
+    return this.#get(stepPath(run, call, '/plots'), plotPageSchema, query);
   }
 
   stepArtifacts(run: string, call: number, query: PageQuery & NameFilter = {}) {

@@ -135,6 +135,9 @@ async function usedFiles(
     for (let after = 0; ; after += PAGE) {
       const steps = await store.queries.allSteps(id, PAGE, after);
       addKeys(steps, keys);
+      for (const { call, attempts } of steps)
+        if (attempts.some(({ hasPlots }) => hasPlots === true))
+          addKeys(await store.queries.plots(id, call), keys);
       if (steps.length < PAGE) break;
     }
     addKeys(await store.queries.runArtifacts(id, { limit: Number.MAX_SAFE_INTEGER }), keys);

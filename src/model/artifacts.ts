@@ -12,11 +12,14 @@ import { reportedNameSchema } from './ids.ts';
 import type { Json } from './json.ts';
 import {
   MAX_FRAMEWORK_LENGTH,
+  MAX_IMAGE_BYTES,
+  MAX_IMAGE_PIXELS,
   MAX_METRIC_NAME_LENGTH,
   MAX_NAME_LENGTH,
   MAX_PREVIEW_LENGTH,
   MAX_REPORT_ITEMS,
   MAX_REPORTED_TEXT_LENGTH,
+  MAX_TABLE_ROWS,
 } from './limits.ts';
 import { metadataExcess } from './metadata.ts';
 import { reportedValueSchema, sha256Schema } from './reported.ts';
@@ -86,6 +89,30 @@ export const reportedTextSchema = z.object({
 });
 export type ReportedText = z.infer<typeof reportedTextSchema>;
 
+/** What `reportTable`, `reportImage` and `reportConfusionMatrix` report. */
+export const PLOT_KINDS = ['table', 'image', 'confusionMatrix'] as const;
+
+/** The encoding of a plot: `json` for tables and confusion matrices, else the format of the image. */
+export const PLOT_FORMATS = ['json', 'png', 'jpeg', 'gif', 'webp'] as const;
+
+/** A table, an image or a confusion matrix. Its content is in `plot-content.ts`. */
+export const plotSchema = z.object({
+  kind: z.enum(PLOT_KINDS),
+  title: metricNameSchema,
+  series: metricNameSchema,
+  iteration: z.number(),
+  format: z.enum(PLOT_FORMATS),
+  /** Columns of a table, labels of a confusion matrix, pixels of an image. */
+  width: z.int().nonnegative().max(MAX_IMAGE_PIXELS),
+  /** Rows of a table, labels of a confusion matrix, pixels of an image. */
+  height: z.int().nonnegative().max(MAX_TABLE_ROWS),
+  /** Bytes of the content. */
+  size: sizeSchema.max(MAX_IMAGE_BYTES),
+  value: reportedValueSchema,
+  at: timeSchema,
+});
+export type Plot = z.infer<typeof plotSchema>;
+
 const listOf = <T extends z.ZodType>(item: T) => boundedArray(item, MAX_REPORT_ITEMS).default([]);
 
 /**
@@ -95,6 +122,8 @@ const listOf = <T extends z.ZodType>(item: T) => boundedArray(item, MAX_REPORT_I
 export const reportSchema = z.object({
   points: listOf(pointSchema),
   texts: listOf(reportedTextSchema),
+  /** Absent if there are none: most reports have none. */
+  plots: boundedArray(plotSchema, MAX_REPORT_ITEMS).optional(),
   artifacts: listOf(artifactSchema),
   models: listOf(modelSchema),
   onRun: z.object({ artifacts: listOf(artifactSchema), models: listOf(modelSchema) }).prefault({}),

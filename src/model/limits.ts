@@ -105,13 +105,34 @@ export const MAX_METADATA_DEPTH = 32;
 
 export const MAX_ATTEMPT_POINTS = 1_000_000;
 export const MAX_ATTEMPT_TEXTS = 100_000;
-/** All points and texts of an attempt. */
+/** Tables, images and confusion matrices. */
+export const MAX_ATTEMPT_PLOTS = 10_000;
+/** All points and texts of an attempt, and the records of its plots. */
 export const MAX_ATTEMPT_REPORT_BYTES = 128 * 2 ** 20;
 /** Each report has at least one item, so an attempt sends no more reports than it has items. */
 export const MAX_ATTEMPT_REPORTS =
-  MAX_ATTEMPT_POINTS + MAX_ATTEMPT_TEXTS + 2 * (MAX_STEP_ARTIFACTS + MAX_STEP_MODELS);
-/** Points, texts, artifacts and models in one report. */
+  MAX_ATTEMPT_POINTS +
+  MAX_ATTEMPT_TEXTS +
+  MAX_ATTEMPT_PLOTS +
+  2 * (MAX_STEP_ARTIFACTS + MAX_STEP_MODELS);
+/** Points, texts, plots, artifacts and models in one report. */
 export const MAX_REPORT_ITEMS = 500;
+
+// --- plots
+
+export const MAX_TABLE_ROWS = 100_000;
+export const MAX_TABLE_COLUMNS = 1000;
+/** A text in a cell of a table. */
+export const MAX_CELL_LENGTH = 4096;
+/** The name of a table's column, and a label of a confusion matrix. */
+export const MAX_PLOT_LABEL_LENGTH = 256;
+/** Labels of a confusion matrix. */
+export const MAX_MATRIX_LABELS = 1000;
+/** A table or a confusion matrix as JSON. */
+export const MAX_PLOT_DATA_BYTES = 8 * 2 ** 20;
+export const MAX_IMAGE_BYTES = 20 * 2 ** 20;
+/** The width and the height of an image, in pixels. */
+export const MAX_IMAGE_PIXELS = 65_535;
 
 // --- signals
 

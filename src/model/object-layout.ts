@@ -172,6 +172,10 @@ export function uploadKey(
   return kind === 'artifact' ? key : key.replace(/^p\//, PUBLISHED_PREFIX);
 }
 
+/** A plot. @param number counts the uploads of the job @param extension as in `png` */
+export const plotKey = (output: string, job: string, number: number, extension: string): string =>
+  `${jobPrefix(output, job)}/plots/${number}.${extension}`;
+
 /** The `finished` message that no queue accepted. */
 export const resultKey = (output: string, job: string): string =>
   `${jobPrefix(output, job)}/result.json`;

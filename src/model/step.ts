@@ -88,6 +88,8 @@ export interface Attempt {
    */
   readonly artifacts?: readonly Artifact[] | undefined;
   readonly models?: readonly Model[] | undefined;
+  /** Its reports contain tables, images or confusion matrices. */
+  readonly hasPlots?: true | undefined;
   readonly queuedAt: number;
   readonly startedAt?: number | undefined;
   readonly endedAt?: number | undefined;

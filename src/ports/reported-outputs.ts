@@ -2,7 +2,7 @@
  * What steps reported, read where it is: with the step itself, or with the step that it took its
  * result from.
  *
- * 1. A cached step has the points and texts of the step that computed the result, while the records
+ * 1. A cached step has the points, texts and plots of the step that computed the result, while the records
  *    of that step's run exist. They are not copied, so that a hit costs nothing.
  * 2. A step that a rerun took over has copies of its own.
  *
@@ -14,11 +14,11 @@ import { monitoredPoints } from '../model/monitored-points.ts';
 import type { RunPoint } from '../model/run-reports.ts';
 import type { Step, StepOrigin } from '../model/step.ts';
 import { pages } from './pages.ts';
-import type { AttemptText, RunQueries, Tasks } from './tasks.ts';
+import type { AttemptPlot, AttemptText, RunQueries, Tasks } from './tasks.ts';
 
 /** The fields of a step that locate what it reported. */
 export type ReportingStep = Pick<Step, 'call' | 'status' | 'cachedFrom'> & {
-  readonly attempts: readonly unknown[];
+  readonly attempts: readonly { readonly hasPlots?: boolean | undefined }[];
 };
 
 /** A point on the run, with the name of the step that reported it; null: the logic. */
@@ -36,6 +36,8 @@ export interface OriginRun {
 export interface ReportedOutputs {
   /** The points of the step's last attempt, or of the result that the step took over. */
   points(run: RunId, step: ReportingStep): Promise<readonly Point[]>;
+  /** The plots of all attempts of the step, or of the step whose result it took over. */
+  plots(run: RunId, step: ReportingStep): Promise<readonly AttemptPlot[]>;
   /** The points of the run itself, those of monitors of cached and taken-over steps included. */
   runPoints(run: RunId): Promise<readonly NamedRunPoint[]>;
   /** Undefined if the run was removed or has expired. */
@@ -44,7 +46,7 @@ export interface ReportedOutputs {
 
 interface ReportRecords {
   readonly tasks: Pick<Tasks, 'run' | 'steps' | 'callsNamed' | 'component'>;
-  readonly queries: Pick<RunQueries, 'points' | 'texts' | 'runPoints'>;
+  readonly queries: Pick<RunQueries, 'points' | 'texts' | 'plots' | 'runPoints'>;
 }
 
 /** At most this many calls have the name of one step: those of its component. */
@@ -102,6 +104,30 @@ export async function readStepTexts(
 }
 
 /**
+ * The plots of a step (1), each with its attempt. Of a cached step, they are those of the attempt
+ * that computed the result. A step without plots costs no read.
+ */
+export async function readStepPlots(
+  records: ReportRecords,
+  run: RunId,
+  step: ReportingStep,
+): Promise<readonly AttemptPlot[]> {
+  const { queries } = records;
+  if (step.cachedFrom !== null && step.status === 'cached') {
+    const origin = await findOriginStep(records, step.cachedFrom);
+    const attempt = origin?.step.attempts.at(-1);
+    return origin === undefined || attempt?.hasPlots !== true
+      ? []
+      : (await queries.plots(origin.run, origin.step.call)).filter(
+          (plot) => plot.attempt === attempt.number,
+        );
+  }
+  return step.status !== 'superseded' && step.attempts.some(({ hasPlots }) => hasPlots === true)
+    ? await queries.plots(run, step.call)
+    : [];
+}
+
+/**
  * The points of the run, in the order of reporting; those of steps that took over a result are
  * last. A point whose step is no longer a step of the run does not count.
  */
@@ -149,6 +175,7 @@ export function recordedOutputs(records: ReportRecords): ReportedOutputs {
   const runs = new Map<string, Promise<OriginRun | undefined>>();
   return {
     points: (run, step) => readStepPoints(records, run, step),
+    plots: (run, step) => readStepPlots(records, run, step),
     runPoints: (run) => readRunPoints(records, run),
     originRun: (run) => {
       const known = runs.get(run) ?? readOriginRun(records, run);

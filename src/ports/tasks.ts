@@ -9,7 +9,14 @@
  *
  * @module
  */
-import type { Artifact, Model, Report, ReportedText, RunOutputs } from '../model/artifacts.ts';
+import type {
+  Artifact,
+  Model,
+  Plot,
+  Report,
+  ReportedText,
+  RunOutputs,
+} from '../model/artifacts.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
@@ -51,10 +58,15 @@ export interface StepReport {
   readonly sequence: number;
   readonly points: Report['points'];
   readonly texts: Report['texts'];
+  /** Absent if there are none. */
+  readonly plots?: readonly Plot[] | undefined;
 }
 
 /** A text that an attempt of a step reported. */
 export type AttemptText = ReportedText & { readonly attempt: number };
+
+/** A plot that an attempt of a step reported. */
+export type AttemptPlot = Plot & { readonly attempt: number };
 
 /**
  * Points of the run itself, from a monitor or the logic (`model/run-reports.ts`), and lines that the
@@ -252,6 +264,8 @@ export interface RunQueries {
   runModels(id: RunId, page: NamedPage): Promise<readonly Model[]>;
   /** The texts that all attempts of the step reported, in order. */
   texts(id: RunId, call: number): Promise<readonly AttemptText[]>;
+  /** The plots that all attempts of the step reported, in order. */
+  plots(id: RunId, call: number): Promise<readonly AttemptPlot[]>;
   /** The lines that the logic and its callbacks printed, in order. */
   runTexts(id: RunId): Promise<Report['texts']>;
 }

@@ -16,6 +16,7 @@ import { runReport, runSummaryReport, stepReports } from '../view/run-report.ts'
 import type { RunViewModel } from '../view/view-models.ts';
 import type { PrintedStep } from '../wire/printed.ts';
 import type { Backend, OutputValue } from './backend.ts';
+import { readPlots } from './plots.ts';
 import type {
   HeadraceClient,
   ListedRun,
@@ -107,6 +108,7 @@ async function readRun(backend: Backend, run: RunViewModel): Promise<ReadRun> {
         ...(await steps()).flatMap((step) => step.metrics),
       ];
     },
+    plots: async () => await readPlots(backend, id),
     artifact: async (name) =>
       await requireNamed(await outputs(), name, `run ${id} itself`, 'artifact or model').value(),
     logs: async () => await backend.logs(id, undefined, undefined),
@@ -143,6 +145,7 @@ function readStep(backend: Backend, run: RunId, step: PrintedStep): ReadStep {
     ),
     error,
     metrics: step.metrics.map((metric) => toMetric(metric, name)),
+    plots: async ({ attempt } = {}) => await readPlots(backend, run, name, attempt),
     outputs,
     artifact: async (artifactName) => {
       const all = await outputs();

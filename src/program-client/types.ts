@@ -50,6 +50,44 @@ export interface Metric {
   readonly points: readonly MetricPoint[];
 }
 
+/** A table. A time is a text of RFC 3339; NaN and infinities are numbers. */
+export interface PlotTable {
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: 'text' | 'number' | 'boolean' | 'time';
+  }[];
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+}
+
+/** A confusion matrix: `counts[i][j]` is how often class `i` was classified as class `j`. */
+export interface PlotMatrix {
+  readonly labels: readonly string[];
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** A table, an image or a confusion matrix that a step reported. */
+export interface Plot {
+  readonly kind: 'table' | 'image' | 'confusionMatrix';
+  readonly title: string;
+  readonly series: string;
+  readonly iteration: number;
+  readonly step: string;
+  readonly attempt: number;
+  /** `json`, `png`, `jpeg`, `gif` or `webp`. */
+  readonly format: string;
+  /** Columns, labels or pixels. */
+  readonly width: number;
+  /** Rows, labels or pixels. */
+  readonly height: number;
+  readonly at: string;
+  /** The data of a table. @throws NotFoundError for another kind, or damaged content */
+  table(): Promise<PlotTable>;
+  /** The data of a confusion matrix. @throws NotFoundError for another kind, or damaged content */
+  confusionMatrix(): Promise<PlotMatrix>;
+  /** The stored bytes: those of the image, or JSON. */
+  bytes(): Promise<Uint8Array>;
+}
+
 /** An artifact or a model of a step or a run. */
 export interface Output {
   readonly name: string;
@@ -87,6 +125,8 @@ export interface ReadStep {
   readonly attempts: readonly StepAttempt[];
   readonly error: ReportedError | null;
   readonly metrics: readonly Metric[];
+  /** The tables, images and confusion matrices of the last attempt, or of another one. */
+  plots(options?: { readonly attempt?: number | undefined }): Promise<readonly Plot[]>;
   outputs(): Promise<readonly Output[]>;
   /** The value of an artifact: that of the only one, if no name is given. @throws NotFoundError */
   artifact(name?: string): Promise<unknown>;
@@ -106,6 +146,8 @@ export interface ReadRun extends Omit<ListedRun, 'createdAt'> {
   step(name: string): Promise<ReadStep>;
   /** The metrics of the logic and of all steps. */
   metrics(): Promise<readonly Metric[]>;
+  /** The tables, images and confusion matrices of all steps, of their last attempts. */
+  plots(): Promise<readonly Plot[]>;
   /** The artifacts and models of the run itself. */
   outputs(): Promise<readonly Output[]>;
   /** The value of an artifact of the run itself. @throws NotFoundError */

@@ -10,7 +10,7 @@
  * @module
  */
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { Artifact, Model, Point, Report, ReportedText } from '../model/artifacts.ts';
+import type { Artifact, Model, Plot, Point, Report, ReportedText } from '../model/artifacts.ts';
 import { MAX_REPORT_ITEMS } from '../model/limits.ts';
 import { jsonBytes } from '../model/service-limits.ts';
 
@@ -23,6 +23,7 @@ const POINT_OVERHEAD_BYTES = 100;
 export type ReportItem =
   | { readonly kind: 'point'; readonly value: Point }
   | { readonly kind: 'text'; readonly value: ReportedText }
+  | { readonly kind: 'plot'; readonly value: Plot }
   | { readonly kind: 'artifact' | 'runArtifact'; readonly value: Artifact }
   | { readonly kind: 'model' | 'runModel'; readonly value: Model };
 
@@ -116,6 +117,7 @@ function toReport(items: readonly ReportItem[]): Report {
     models: [],
     onRun: { artifacts: [], models: [] },
   } satisfies Report as Report;
+  const plots: Plot[] = [];
   for (const item of items) {
     switch (item.kind) {
       case 'point':
@@ -123,6 +125,9 @@ function toReport(items: readonly ReportItem[]): Report {
         break;
       case 'text':
         report.texts.push(item.value);
+        break;
+      case 'plot':
+        plots.push(item.value);
         break;
       case 'artifact':
         report.artifacts.push(item.value);
@@ -140,5 +145,5 @@ function toReport(items: readonly ReportItem[]): Report {
         item satisfies never;
     }
   }
-  return report;
+  return plots.length === 0 ? report : { ...report, plots };
 }

@@ -11,7 +11,7 @@
  */
 import { setTimeout } from 'node:timers';
 import { toErrorRecord } from '../model/error-record.ts';
-import { uploadKey } from '../model/object-layout.ts';
+import { plotKey, uploadKey } from '../model/object-layout.ts';
 import type { FinishedMessage, StepSpec } from '../model/spec.ts';
 import { withPositions } from '../ports/error-positions.ts';
 import { NeverSettledError } from '../sdk/errors.ts';
@@ -61,7 +61,9 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
   const values = new Values(context, serializersOf(spec, context));
   const limits = new ReportLimits();
   const uploads = new Uploads(values, reporter, limits, context.clock, (kind, number, segment) =>
-    uploadKey(spec.outputPrefix, context.jobId, kind, number, segment),
+    kind === 'plot'
+      ? plotKey(spec.outputPrefix, context.jobId, number, segment)
+      : uploadKey(spec.outputPrefix, context.jobId, kind, number, segment),
   );
   const runtime = createRuntime(spec, context, reporter, limits, uploads);
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createStepFiles } from '../downloads/step-files.ts';
 import type { Point } from '../model/artifacts.ts';
 import type { StepSpec } from '../model/spec.ts';
+import { plotLogger } from '../sdk/plot-logger.ts';
 import { type ReportLimits, refuseReturnName } from '../sdk/report-limits.ts';
 import { STEP_RUNTIME, type StepRuntime } from '../sdk/step/runtime.ts';
 import type { Reporter } from './reporter.ts';
@@ -55,6 +56,7 @@ export function createRuntime(
       return context.signal;
     },
     logger: {
+      ...plotLogger(limits, (checked, plot) => uploads.plot(checked, plot)),
       reportScalar(title, series, value, iteration) {
         const point = limits.point(title, series, value, iteration);
         reporter.report({

@@ -8,7 +8,8 @@ import type { ReportedMessage, RunnerMessage } from '../model/spec.ts';
 
 /**
  * The reports among the messages as JSON; undefined if there are none. Artifacts and models are
- * always part of it. Points and texts for which there is no room are left out, and `log` is called.
+ * always part of it. Points, texts and plots for which there is no room are left out, and `log` is
+ * called.
  */
 export function storedReports(
   messages: readonly RunnerMessage[],
@@ -36,12 +37,12 @@ export function storedReports(
     return full;
   });
   log(
-    `headrace: the points and texts of ${leftOut} reports are lost: no queue accepted them, and more than ${MAX_STORED_REPORTS_BYTES} bytes are not stored`,
+    `headrace: the points, texts and plots of ${leftOut} reports are lost: no queue accepted them, and more than ${MAX_STORED_REPORTS_BYTES} bytes are not stored`,
   );
   return Buffer.from(`[${texts.join(',')}]`);
 }
 
 const withoutPoints = (message: ReportedMessage): ReportedMessage => ({
   ...message,
-  report: { ...message.report, points: [], texts: [] },
+  report: { ...message.report, points: [], texts: [], plots: undefined },
 });

@@ -1,6 +1,6 @@
 /**
  * Uploads of a step in addition to its return values: artifacts and models, on the step or on its
- * run.
+ * run, and plots.
  *
  * 1. An upload is recorded once its content is in the store.
  * 2. The attempt completes after all of its uploads, including those that the step does not await.
@@ -11,8 +11,11 @@
  */
 import { UnserializableValueError } from '../codec/index.ts';
 import type { UploadKind } from '../model/object-layout.ts';
+import { isStored } from '../model/value.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PlotContent } from '../sdk/plot-data.ts';
 import {
+  type CheckedPlot,
   checkedFramework,
   checkedName,
   ReportError,
@@ -36,7 +39,7 @@ export interface ModelUpload extends UploadOptions {
 }
 
 /** Returns the key of an upload, by its kind, its number and the key segment of its name. */
-export type UploadKeyOf = (kind: UploadKind, number: number, segment: string) => string;
+export type UploadKeyOf = (kind: UploadKind | 'plot', number: number, segment: string) => string;
 
 export class Uploads {
   readonly #values: Values;
@@ -72,6 +75,11 @@ export class Uploads {
 
   model(owner: UploadOwner, name: string, file: unknown, options: ModelUpload = {}): Promise<void> {
     return this.#track(this.#uploadModel(owner, name, file, options));
+  }
+
+  /** @param checked the names, which are counted @param plot the content, or its error */
+  plot(checked: CheckedPlot, plot: PlotContent | Promise<PlotContent>): Promise<void> {
+    return this.#track(this.#uploadPlot(checked, plot));
   }
 
   /** Resolves when no upload is in progress. The result is false if there was none to wait for. */
@@ -138,7 +146,34 @@ export class Uploads {
     this.#limits.addOutput(owner, 'model', record);
     this.#reporter.report({ kind: owner === 'run' ? 'runModel' : 'model', value: record });
   }
+
+  async #uploadPlot(
+    { title, series, iteration }: CheckedPlot,
+    plot: PlotContent | Promise<PlotContent>,
+  ): Promise<void> {
+    const number = this.#count++;
+    const { kind, format, width, height, bytes } = await plot;
+    const at = this.#clock.now();
+    const { value, size } = await this.#values.writePlot(
+      this.#keyOf('plot', number, EXTENSIONS[format]),
+      bytes,
+      format === 'json' ? 'json' : 'bytes',
+    );
+    if (!isStored(value)) this.#limits.addInlinePlot(value.text);
+    this.#reporter.report({
+      kind: 'plot',
+      value: { kind, title, series, iteration, format, width, height, size, value, at },
+    });
+  }
 }
+
+const EXTENSIONS: Readonly<Record<PlotContent['format'], string>> = {
+  json: 'json',
+  png: 'png',
+  jpeg: 'jpg',
+  gif: 'gif',
+  webp: 'webp',
+};
 
 function storableMetadata(what: string, metadata: unknown): CheckedMetadata {
   try {

@@ -74,6 +74,18 @@ export class Values {
     };
   }
 
+  /** Writes JSON, inline if it is small, or the bytes of an image. Serializers are not applied. */
+  async writePlot(
+    key: string,
+    bytes: Uint8Array,
+    format: 'json' | 'bytes',
+  ): Promise<{ readonly value: Value; readonly size: number }> {
+    if (format === 'json' && bytes.length <= MAX_INLINE_LENGTH)
+      return { value: { format, text: Buffer.from(bytes).toString() }, size: bytes.length };
+    const stored = await this.#context.objects.put(key, bytes);
+    return { value: { format, key, ...stored }, size: stored.size };
+  }
+
   /** @throws ArgumentError */
   async read(value: Value, what: string): Promise<unknown> {
     try {

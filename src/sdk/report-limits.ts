@@ -7,6 +7,7 @@
  */
 import { HeadraceError } from '../model/headrace-error.ts';
 import {
+  MAX_ATTEMPT_PLOTS,
   MAX_ATTEMPT_POINTS,
   MAX_ATTEMPT_REPORT_BYTES,
   MAX_ATTEMPT_TEXTS,
@@ -52,6 +53,11 @@ export interface CheckedPoint {
   readonly iteration: number;
 }
 
+/** The names of a plot, and the call as errors name it. */
+export interface CheckedPlot extends Omit<CheckedPoint, 'value'> {
+  readonly call: string;
+}
+
 type Owner = 'step' | 'run';
 type Kind = 'artifact' | 'model';
 
@@ -63,7 +69,9 @@ const MAX_OUTPUTS: Readonly<Record<Owner, Readonly<Record<Kind, number>>>> = {
 /** Approximate size of a point in a message, without its title and series. */
 const POINT_OVERHEAD_BYTES = 100;
 
-/** Counts what an attempt reports. */
+/** Approximate size of the record of a plot, without its title, series and inline content. */
+const PLOT_OVERHEAD_BYTES = 500;
+
 /** @throws ReportError if the name of an upload is that of a return value of the step */
 export function refuseReturnName(name: string, returnValues: readonly string[]): void {
   if (returnValues.includes(name))
@@ -72,8 +80,10 @@ export function refuseReturnName(name: string, returnValues: readonly string[]):
     );
 }
 
+/** Counts what an attempt reports. */
 export class ReportLimits {
   #points = 0;
+  #plots = 0;
   #texts = 0;
   #reportBytes = 0;
   #outputBytes = 0;
@@ -95,6 +105,27 @@ export class ReportLimits {
       );
     this.#addReportBytes(POINT_OVERHEAD_BYTES + utf8Length(point.title) + utf8Length(point.series));
     return point;
+  }
+
+  /** @param method as in `reportTable`. @throws ReportError, ReportLimitError */
+  plot(method: string, title: unknown, series: unknown, iteration: unknown): CheckedPlot {
+    const names = checkedNames(method, title, series);
+    const call = callText(method, names);
+    const checked = { ...names, call, iteration: checkedIteration(method, names, iteration) };
+    this.#plots += 1;
+    if (this.#plots > MAX_ATTEMPT_PLOTS)
+      throw new ReportLimitError(
+        `${call}: this is plot ${count(this.#plots)} of the attempt`,
+        `an attempt may report ${count(MAX_ATTEMPT_PLOTS)}`,
+        'report every nth iteration, or upload a folder of files',
+      );
+    this.#addReportBytes(PLOT_OVERHEAD_BYTES + utf8Length(names.title) + utf8Length(names.series));
+    return checked;
+  }
+
+  /** Counts the content of a plot that is part of its record. @throws ReportLimitError */
+  addInlinePlot(text: string): void {
+    this.#addReportBytes(utf8Length(text));
   }
 
   /** The text to record: the rest of a long text is left out. @throws ReportLimitError */
@@ -143,7 +174,7 @@ export class ReportLimits {
     this.#reportBytes += bytes;
     if (this.#reportBytes > MAX_ATTEMPT_REPORT_BYTES)
       throw new ReportLimitError(
-        `the points and texts of the attempt have ${count(this.#reportBytes)} bytes`,
+        `the points, texts and plots of the attempt have ${count(this.#reportBytes)} bytes`,
         `they may have ${count(MAX_ATTEMPT_REPORT_BYTES)}`,
         'report less, or store the data as an artifact',
       );
@@ -156,28 +187,61 @@ function checkedPoint(
   value: unknown,
   iteration: unknown,
 ): CheckedPoint {
+  const names = checkedNames('reportScalar', title, series);
+  if (typeof value !== 'number')
+    throw new ReportError(
+      `${callText('reportScalar', names)}: the value must be a number, not ${typeof value}`,
+    );
+  return {
+    title: names.title,
+    series: names.series,
+    value,
+    iteration: checkedIteration('reportScalar', names, iteration),
+  };
+}
+
+interface Names {
+  readonly title: string;
+  readonly series: string;
+}
+
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  reportScalar: 'value',
+  reportTable: 'table',
+  reportImage: 'image',
+  reportConfusionMatrix: 'matrix',
+};
+
+/** `reportScalar("loss", "train", …)`. */
+const callText = (method: string, { title, series }: Names): string =>
+  `${method}(${JSON.stringify(truncate(title, 60))}, ${JSON.stringify(truncate(series, 60))}, …)`;
+
+function checkedNames(method: string, title: unknown, series: unknown): Names {
   if (typeof title !== 'string' || typeof series !== 'string')
     throw new ReportError(
-      'reportScalar(title, series, value, iteration): title and series must be text',
+      `${method}(title, series, ${ARGUMENTS[method]}, iteration): title and series must be text`,
     );
-  const callText = `reportScalar(${JSON.stringify(truncate(title, 60))}, ${JSON.stringify(truncate(series, 60))}, …)`;
-  for (const [what, text] of [
-    ['title', title],
-    ['series', series],
-  ] as const)
-    if (text.length > MAX_METRIC_NAME_LENGTH)
-      throw new ReportLimitError(
-        `${callText}: the ${what} has ${count(text.length)} characters`,
-        `it may have ${MAX_METRIC_NAME_LENGTH}`,
-        'give the metric a shorter name',
-      );
-  if (typeof value !== 'number')
-    throw new ReportError(`${callText}: the value must be a number, not ${typeof value}`);
-  if (typeof iteration !== 'number' || !Number.isFinite(iteration))
-    throw new ReportError(
-      `${callText}: the iteration must be a finite number, not ${String(iteration)}`,
+  const names = { title, series };
+  checkLength(method, names, 'title');
+  checkLength(method, names, 'series');
+  return names;
+}
+
+function checkLength(method: string, names: Names, what: keyof Names): void {
+  const { length } = names[what];
+  if (length > MAX_METRIC_NAME_LENGTH)
+    throw new ReportLimitError(
+      `${callText(method, names)}: the ${what} has ${count(length)} characters`,
+      `it may have ${MAX_METRIC_NAME_LENGTH}`,
+      'give the metric a shorter name',
     );
-  return { title, series, value, iteration };
+}
+
+function checkedIteration(method: string, names: Names, iteration: unknown): number {
+  if (typeof iteration === 'number' && Number.isFinite(iteration)) return iteration;
+  throw new ReportError(
+    `${callText(method, names)}: the iteration must be a finite number, not ${String(iteration)}`,
+  );
 }
 
 const VALID_NAME = /^[^\p{Cc}\p{Cs}\\#]+$/u;
@@ -209,4 +273,4 @@ export function checkedFramework(what: string, framework: unknown): string | und
   return framework;
 }
 
-const count = (number: number): string => number.toLocaleString('en-US');
+export const count = (number: number): string => number.toLocaleString('en-US');

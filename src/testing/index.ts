@@ -7,6 +7,7 @@
 export {
   type PipelineTest,
   type PipelineTestOptions,
+  type ReportedPlot,
   runPipeline,
   type StepCall,
 } from './run-pipeline.ts';

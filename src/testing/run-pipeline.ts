@@ -49,6 +49,23 @@ export interface StepCall {
     readonly value: number;
     readonly iteration: number;
   }[];
+  /** The tables, images and confusion matrices of all attempts. */
+  readonly plots: readonly ReportedPlot[];
+}
+
+/** A table, an image or a confusion matrix that a step reported. */
+export interface ReportedPlot {
+  readonly kind: 'table' | 'image' | 'confusionMatrix';
+  readonly title: string;
+  readonly series: string;
+  readonly iteration: number;
+  readonly attempt: number;
+  /** `json`, or the format of the image. */
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  /** `{ columns, rows }`, `{ labels, counts }`, or the bytes of an image. */
+  readonly content: unknown;
 }
 
 export interface PipelineTest<R> {
@@ -142,7 +159,7 @@ function requireComponent(name: string): void {
 }
 
 function stepCall(step: DebugStepReport, args: readonly unknown[] | undefined): StepCall {
-  const { name, component, status, values, returnValues, error, attempts, parents, points } = step;
+  const { name, component, status, values, returnValues, error, attempts, parents } = step;
   return {
     name,
     component,
@@ -154,11 +171,12 @@ function stepCall(step: DebugStepReport, args: readonly unknown[] | undefined): 
     error: status === 'completed' ? undefined : error,
     attempts: attempts.length,
     parents,
-    metrics: points.map(({ title, series, value, iteration }) => ({
+    metrics: step.points.map(({ title, series, value, iteration }) => ({
       title,
       series,
       value,
       iteration,
     })),
+    plots: step.plots.map(({ at: _, size: __, ...plot }) => plot),
   };
 }

@@ -5,7 +5,7 @@
  */
 import { debugRun } from '../sdk/debug/run.ts';
 import { declareComponent, declarePipeline, type HostComponent } from '../sdk/declare.ts';
-import type { Logger } from '../sdk/option-types.ts';
+import type { StepLogger } from '../sdk/plot-types.ts';
 import { scopes } from '../sdk/scope.ts';
 import type { CurrentStep, Metadata, StepRuntime } from '../sdk/step/runtime.ts';
 
@@ -26,7 +26,7 @@ export interface StepTestOptions {
 /** A call of a method of the logger. */
 export interface Reported {
   /** As in `reportScalar`. */
-  readonly method: keyof Logger;
+  readonly method: keyof StepLogger;
   readonly args: readonly unknown[];
 }
 
@@ -138,14 +138,17 @@ function recordingRuntime(
   };
 }
 
-const recordingLogger = (logger: Logger, reported: Reported[]): Logger =>
+const recordingLogger = (logger: StepLogger, reported: Reported[]): StepLogger =>
   new Proxy(logger, {
     get(target, key) {
       const method: unknown = Reflect.get(target, key);
       if (typeof method !== 'function') return method;
       return (...args: readonly unknown[]) => {
+        const record = (): unknown => reported.push({ method: key as keyof StepLogger, args });
         const returned: unknown = Reflect.apply(method, target, args);
-        reported.push({ method: key as keyof Logger, args });
+        // A plot that is refused is not recorded.
+        if (returned instanceof Promise) return returned.then(() => void record());
+        record();
         return returned;
       };
     },

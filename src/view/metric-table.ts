@@ -86,7 +86,7 @@ export function csvLines({ series, points }: SeriesPoints): string[] {
  * Quotes a field where that is necessary (RFC 4180). A text that a spreadsheet would evaluate as a
  * formula is quoted as text.
  */
-function csvField(text: string): string {
+export function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

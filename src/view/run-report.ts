@@ -178,6 +178,7 @@ export async function stepReport(
       endedAt: toIsoTimeOrNull(attempt.endedAt),
       artifacts: namesOf(attempt.artifacts),
       models: namesOf(attempt.models),
+      hasPlots: attempt.hasPlots === true,
     })),
     artifacts: step.artifacts.map(artifactReport),
     models: step.models.map(modelReport),

@@ -63,6 +63,7 @@ export interface AttemptViewModel
     | 'endedAt'
   > {
   readonly waiting?: Pick<Waiting, 'reason'> | undefined;
+  readonly hasPlots?: boolean | undefined;
   readonly artifacts?: readonly { readonly name: string }[] | undefined;
   readonly models?: readonly { readonly name: string }[] | undefined;
 }

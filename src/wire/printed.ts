@@ -11,6 +11,8 @@
 import { z } from 'zod';
 import { cacheExplanationSchema } from '../model/cache-explanation.ts';
 import { jsonObjectSchema, jsonSchema } from '../model/json.ts';
+import { matrixContentSchema, tableContentSchema } from '../model/plot-content.ts';
+import { plotDocumentSchema } from './plots.ts';
 import {
   artifactEntrySchema,
   modelEntrySchema,
@@ -67,6 +69,34 @@ export const printedSeriesSchema = z.object({
 });
 export type PrintedSeries = z.infer<typeof printedSeriesSchema>;
 
+/** An element of `runs plots --json`. */
+export const printedPlotSchema = plotDocumentSchema
+  .pick({
+    attempt: true,
+    kind: true,
+    title: true,
+    series: true,
+    iteration: true,
+    format: true,
+    width: true,
+    height: true,
+    size: true,
+    at: true,
+  })
+  .extend({
+    step: z.string(),
+    call: z.int(),
+    /** The step with the arguments that differ between the calls of its component. */
+    label: z.string(),
+    /** Where the plot is from, if the step was not executed in this run. */
+    origin: z.string().nullable(),
+    /** The data of a table or confusion matrix; null for an image. */
+    data: z.union([tableContentSchema, matrixContentSchema]).nullable(),
+    /** The file that `--output` wrote; otherwise null. */
+    file: z.string().nullable(),
+  });
+export type PrintedPlot = z.infer<typeof printedPlotSchema>;
+
 const printedComparedCallSchema = cacheExplanationSchema.shape.origin
   .unwrap()
   .extend({ at: pointDocumentSchema.shape.at.nullable() })
@@ -89,6 +119,7 @@ const printedAttemptSchema = attemptSchema.pick({
   endedAt: true,
   artifacts: true,
   models: true,
+  hasPlots: true,
 });
 
 const printedStepSchema = stepSchema

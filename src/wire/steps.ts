@@ -35,6 +35,9 @@ export const attemptSchema = z
         'Names of what the attempt uploaded before another one replaced it; the first ones of a long list. The step itself has the artifacts of the attempt that counts.',
     }),
     models: z.array(z.string()).meta({ description: 'The same for models.' }),
+    hasPlots: z.boolean().default(false).meta({
+      description: 'It reported tables, images or confusion matrices: /plots lists them.',
+    }),
     queuedAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),

@@ -13,6 +13,7 @@ import type { PipelineName } from '../../src/ports/registry.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import {
   type ArchivedStep,
+  type AttemptPlot,
   type AttemptText,
   type Commit,
   type Group,
@@ -242,6 +243,15 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
         .get(id)
         ?.reportsOf(call)
         .flatMap(({ attempt, texts }) => texts.map((text) => ({ ...text, attempt }))) ?? []
+    );
+  }
+
+  async plots(id: RunId, call: number): Promise<readonly AttemptPlot[]> {
+    return (
+      this.#runs
+        .get(id)
+        ?.reportsOf(call)
+        .flatMap(({ attempt, plots = [] }) => plots.map((plot) => ({ ...plot, attempt }))) ?? []
     );
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { newHead } from '../../src/controller/run/run-head.ts';
-import type { Artifact, Model } from '../../src/model/artifacts.ts';
+import type { Artifact, Model, Plot } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../../src/model/options.ts';
@@ -131,6 +131,20 @@ export const aReport = (
     at: 5,
   })),
   texts: values.map((value) => ({ text: `loss ${value}`, at: 5 })),
+});
+
+/** A small table in its record. */
+export const aPlot = (iteration: number): Plot => ({
+  kind: 'table',
+  title: 'rows',
+  series: 'first',
+  iteration,
+  format: 'json',
+  width: 1,
+  height: 1,
+  size: 49,
+  value: { format: 'json', text: '{"columns":[{"name":"a","type":"number"}],"rows":[[1]]}' },
+  at: 5,
 });
 
 export const anEntry = (key: string, over: Partial<CacheEntry> = {}): CacheEntry => ({

@@ -14,6 +14,7 @@ import {
   aHead,
   anAttempt,
   anInfo,
+  aPlot,
   aReport,
   aStep,
   runId,
@@ -47,7 +48,10 @@ async function aRun(tasks: Tasks): Promise<RunHead> {
       events: calls.map(sleepEnded),
       signatures: calls.map((call) => `s${call}`),
       components: [aComponent('even', 3), aComponent('odd', 3)],
-      reports: calls.map((call) => aReport(call, 1, 0, [call])),
+      reports: calls.map((call) => ({
+        ...aReport(call, 1, 0, [call]),
+        plots: [aPlot(call)],
+      })),
     });
     await tasks.commit(id, commit);
     head = commit.head;
@@ -226,6 +230,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       );
       expect(values(await queries.points(id, 5))).toEqual([4]);
       expect((await queries.texts(id, 5)).map((line) => line.text)).toEqual(['loss 4']);
+      expect((await queries.plots(id, 5)).map(({ iteration }) => iteration)).toEqual([4]);
       expect(await queries.points(id, 2)).toHaveLength(1);
     });
 

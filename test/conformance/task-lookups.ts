@@ -11,6 +11,7 @@ import {
   aCommit,
   aCompletedStep,
   anAttempt,
+  aPlot,
   aReport,
   aStep,
   runId,
@@ -206,6 +207,29 @@ export function taskLookupsConformance(makePorts: MakePorts): void {
         }),
       );
       expect(await queries.points(id, 0)).toEqual([]);
+    });
+
+    test('the plots of a step are those of all attempts, and a report that is repeated adds none', async () => {
+      const { tasks, queries } = ports();
+      const twice = aCompletedStep(0, { attempts: [anAttempt(1), anAttempt(2)] });
+      const reports = [
+        { ...aReport(0, 2, 0, []), plots: [aPlot(3), aPlot(4)] },
+        { ...aReport(0, 1, 0, [1]), plots: [aPlot(1)] },
+        aReport(0, 1, 1, [2]),
+      ];
+      await runWith(
+        tasks,
+        id,
+        { created: [twice, aStep(1)], reports },
+        { reports: [{ ...aReport(0, 2, 0, []), plots: [aPlot(9)] }] },
+      );
+      expect(await queries.plots(id, 0)).toEqual([
+        { ...aPlot(1), attempt: 1 },
+        { ...aPlot(3), attempt: 2 },
+        { ...aPlot(4), attempt: 2 },
+      ]);
+      expect(await queries.plots(id, 1)).toEqual([]);
+      expect(await queries.plots(runId(9), 0)).toEqual([]);
     });
 
     test('reports of the run count once by their id, in the order of commits', async () => {

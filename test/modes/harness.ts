@@ -57,8 +57,28 @@ async function outcomesOf({ options = [], env = {} }: Target): Promise<Outcomes>
         env: { HEADRACE_HOME: '', HEADRACE_MODE: '', NO_COLOR: '1', ...env, ...program.env },
       },
     );
-    return outcomeOf(program, code, stdout, stderr);
+    const outcome = outcomeOf(program, code, stdout, stderr);
+    if (program.commands === undefined || options.includes('debug')) return outcome;
+    const { id } = runDocumentSchema.parse(JSON.parse(stdout));
+    const commands: unknown[] = [];
+    for (const { args, read } of program.commands)
+      commands.push(read(await outputOf(project, [...args(id), ...options], env)));
+    return { ...outcome, commands };
   });
+}
+
+/** What a command that succeeds prints. */
+async function outputOf(
+  project: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { code, stdout, stderr } = await execute(process.execPath, [COMMAND, ...args], {
+    cwd: project,
+    env: { HEADRACE_HOME: '', HEADRACE_MODE: '', NO_COLOR: '1', ...env },
+  });
+  if (code !== 0) throw new Error(`headrace ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout;
 }
 
 async function writeProject(folder: string, { source, files, links = {} }: Program): Promise<void> {

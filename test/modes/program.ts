@@ -27,19 +27,28 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
   /** Reads from the document of the run what is compared in addition to its end. */
   readonly records?: (document: RunDocument) => unknown;
+  /** Commands after the run. Debug mode has none, because it records nothing. */
+  readonly commands?: readonly Command[];
   readonly outcome: Outcome;
   /** The outcome in modes where it differs, each with a comment that states the reason. */
   readonly exceptions?: Partial<Readonly<Record<Mode, Outcome>>>;
 }
 
+/** A command that reads the run. */
+export interface Command {
+  readonly args: (run: string) => readonly string[];
+  /** Reads from what it prints, as the lines of stdout, what is compared. */
+  readonly read: (stdout: string) => unknown;
+}
+
 /**
  * The exit code of the command, the part of the document of `--json` that describes the end, and
- * what the program's `records` returns.
+ * what the program's `records` and `commands` return.
  */
 export type Outcome = (
   | { readonly code: 0; readonly result: unknown }
   | { readonly code: number; readonly status: 'failed' | 'aborted'; readonly error: unknown }
-) & { readonly records?: unknown };
+) & { readonly records?: unknown; readonly commands?: readonly unknown[] };
 
 export type ErrorOutcome = Readonly<{ name: string; message: string; [field: string]: unknown }>;
 

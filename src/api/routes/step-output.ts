@@ -1,5 +1,5 @@
 /**
- * Routes of what steps and runs print and report: logs, texts and metrics.
+ * Routes of what steps and runs print and report: logs, texts, metrics and plots.
  *
  * @module
  */
@@ -11,13 +11,15 @@ import type { Step } from '../../model/step.ts';
 import {
   findOriginStep,
   readRunPoints,
+  readStepPlots,
   readStepPoints,
   readStepTexts,
 } from '../../ports/reported-outputs.ts';
+import { plotPageSchema } from '../../wire/plots.ts';
 import { pointPageSchema, runPointPageSchema } from '../../wire/runs.ts';
 import { logicTextPageSchema, logPageSchema, textPageSchema } from '../../wire/steps.ts';
 import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
-import { isTerminalAttempt, pointDocument, runPointDocument } from '../documents.ts';
+import { isTerminalAttempt, plotDocument, pointDocument, runPointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
@@ -39,11 +41,13 @@ const logCursors = createCursorCodec(
 );
 const textCursors = offsetCursors('texts');
 const pointCursors = offsetCursors('points');
+const plotCursors = offsetCursors('plots');
 
 export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   getStepLogRoute(api, ports);
   listStepTextsRoute(api, ports);
   listStepMetricsRoute(api, ports);
+  listStepPlotsRoute(api, ports);
   listRunMetricsRoute(api, ports);
   listRunTextsRoute(api, ports);
 }
@@ -194,6 +198,47 @@ function listStepMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
         ),
         200,
       );
+    },
+  );
+}
+
+function listStepPlotsRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}/steps/{call}/plots',
+      operationId: 'listStepPlots',
+      summary:
+        'Tables, images and confusion matrices that a step reported, of all attempts; of a cached step, those of its origin',
+      request: {
+        params: stepParams,
+        query: z.strictObject({
+          attempt: attemptParam.meta({ description: 'Default: all attempts.' }),
+          ...pageParams,
+        }),
+      },
+      responses: {
+        200: jsonResponse(plotPageSchema, 'A page of plots, in the order of reporting.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { run, call } = c.req.valid('param');
+      const { attempt, ...page } = c.req.valid('query');
+      await findRunOrThrow(ports, run);
+      const step = await findStepOrThrow(ports, run, call);
+      const plots = (await readStepPlots(ports, run, step)).filter(
+        (plot) => attempt === undefined || plot.attempt === attempt,
+      );
+      const { items, next } = pageOfAll(
+        plots,
+        page,
+        plotCursors,
+        [run, call, attempt ?? null],
+        (plot) => plotDocument(plot, ports.links),
+      );
+      return c.json({ items: await Promise.all(items), next }, 200);
     },
   );
 }

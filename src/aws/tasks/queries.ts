@@ -13,7 +13,13 @@ import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PipelineName } from '../../ports/registry.ts';
-import type { AttemptText, NamedPage, RunFilter, RunQueries } from '../../ports/tasks.ts';
+import type {
+  AttemptPlot,
+  AttemptText,
+  NamedPage,
+  RunFilter,
+  RunQueries,
+} from '../../ports/tasks.ts';
 import { TASKS_TABLE } from '../deployment/table-schemas.ts';
 import { endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
 import { hasProjectsBelow } from '../storage/pipeline-registry.ts';
@@ -124,6 +130,15 @@ class DynamoQueries implements RunQueries {
       ? []
       : (await readReports(this.#table, state, call)).flatMap(({ attempt, texts }) =>
           texts.map((text) => ({ ...text, attempt })),
+        );
+  }
+
+  async plots(id: RunId, call: number): Promise<readonly AttemptPlot[]> {
+    const state = await this.#runs.load(id);
+    return state === undefined
+      ? []
+      : (await readReports(this.#table, state, call)).flatMap(({ attempt, plots = [] }) =>
+          plots.map((plot) => ({ ...plot, attempt })),
         );
   }
 

@@ -35,6 +35,7 @@ import { graph, runsDiff } from './runs-diff.ts';
 import { runsList } from './runs-list.ts';
 import { runsLogs } from './runs-logs.ts';
 import { runsMetrics } from './runs-metrics.ts';
+import { runsPlots } from './runs-plots.ts';
 import { runsRemove } from './runs-remove.ts';
 import { runsRerun } from './runs-rerun.ts';
 import { runsResume } from './runs-resume.ts';
@@ -76,6 +77,7 @@ export const COMMANDS: readonly CliCommand[] = [
   runsShow,
   runsLogs,
   runsMetrics,
+  runsPlots,
   runsWhy,
   runsAbort,
   runsSignal,

@@ -24,6 +24,7 @@ import {
   completeAttempt,
   lastAttempt,
   senderOf,
+  withLastAttempt,
   withUnpublishedOutputs,
   withWaiting,
 } from '../turn/attempts.ts';
@@ -119,7 +120,7 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
   const step = await authenticate(turn, message);
   if (step === undefined) return;
   const { report, sequence, attempt } = message;
-  const reported = withReportedOutputs(step, report);
+  const reported = withReportedOutputs(withPlots(step, report), report);
   const excess =
     reported === step
       ? undefined
@@ -131,6 +132,7 @@ export async function onReported(turn: Turn, message: TransitionOf<'reported'>):
     sequence,
     points: report.points,
     texts: report.texts,
+    ...(report.plots === undefined ? {} : { plots: report.plots }),
   });
   const monitored = monitoredPoints(turn.declaration(step), report.points);
   if (monitored.length > 0)
@@ -147,6 +149,12 @@ const NO_OUTPUTS: RunOutputs = { artifacts: [], models: [] };
 
 const hasOutputs = ({ artifacts, models }: RunOutputs): boolean =>
   artifacts.length + models.length > 0;
+
+/** The step with the mark that its last attempt has plots, if the report has some. */
+const withPlots = (step: Step, { plots }: Report): Step =>
+  plots === undefined || lastAttempt(step)?.hasPlots === true
+    ? step
+    : withLastAttempt(step, { hasPlots: true });
 
 /** The step with the outputs of a report; the step itself if the report has none. */
 function withReportedOutputs(step: Step, report: Report): Step {

@@ -18,7 +18,7 @@ import { stepOutputExcess } from '../steps/output-limits.ts';
 
 export const lastAttempt = (step: Step): Attempt | undefined => step.attempts.at(-1);
 
-const withLastAttempt = (step: Step, change: Partial<Attempt>): Step => {
+export const withLastAttempt = (step: Step, change: Partial<Attempt>): Step => {
   const last = lastAttempt(step);
   return last === undefined
     ? step

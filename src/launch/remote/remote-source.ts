@@ -16,7 +16,7 @@ import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Value } from '../../model/value.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { OriginRun, ReportingStep } from '../../ports/reported-outputs.ts';
-import type { NamedPage } from '../../ports/tasks.ts';
+import type { AttemptPlot, NamedPage } from '../../ports/tasks.ts';
 import type { HintTarget } from '../../view/hints.ts';
 import type { ReportSource } from '../../view/run-report.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from '../../view/view-models.ts';
@@ -63,6 +63,7 @@ export class RemoteSource implements ReportSource {
 
   readonly reported: ReportSource['reported'] = {
     points: (run, step) => this.#pointsOf(run, step),
+    plots: (run, step) => this.#plotsOf(run, step),
     runPoints: async (run) =>
       (
         await listAll((cursor) =>
@@ -186,6 +187,20 @@ export class RemoteSource implements ReportSource {
       this.#client.stepMetrics(run, step.call, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
     );
     return points.map(toPoint);
+  }
+
+  async #plotsOf(run: RunId, step: ReportingStep): Promise<readonly AttemptPlot[]> {
+    const mayHave =
+      step.status === 'cached' || step.attempts.some(({ hasPlots }) => hasPlots === true);
+    if (!mayHave || step.status === 'superseded') return [];
+    const plots = await listAll((cursor) =>
+      this.#client.stepPlots(run, step.call, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+    );
+    return plots.map(({ content, at, ...plot }) => ({
+      ...plot,
+      value: this.toValue(content),
+      at: parseTime(at),
+    }));
   }
 
   async #originRun(run: string): Promise<OriginRun | undefined> {
@@ -314,6 +329,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
       reason: reason ?? undefined,
       error: rest.error ?? undefined,
       infrastructure: rest.infrastructureFailure,
+      hasPlots: rest.hasPlots,
       queuedAt: parseTime(queuedAt),
       ...(step.waitingReason === null || index < step.attempts.length - 1
         ? {}

@@ -1,12 +1,12 @@
 /**
- * The reports of steps and runs: metric points and lines of text.
+ * The reports of steps and runs: metric points, lines of text and plots.
  *
  * The reports of a step have the key of its row. Those of an archived step have the negated number
  * of the archived row; when a call adopts the step, they move to the key of the call.
  *
  * @module
  */
-import type { Report } from '../../model/artifacts.ts';
+import type { Plot, Report } from '../../model/artifacts.ts';
 import {
   countedPoints,
   fromStoredRunReport,
@@ -14,7 +14,7 @@ import {
   type StoredRunReport,
   toStoredRunReport,
 } from '../../model/run-reports.ts';
-import type { AttemptText, RunReport, StepReport } from '../../ports/tasks.ts';
+import type { AttemptPlot, AttemptText, RunReport, StepReport } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import { rowKey, runEndKey } from './row-keys.ts';
 
@@ -24,6 +24,7 @@ export class ReportRecords {
   readonly #addToRun;
   readonly #points;
   readonly #texts;
+  readonly #plots;
   readonly #runPoints;
   readonly #move;
   readonly #copy;
@@ -32,7 +33,7 @@ export class ReportRecords {
   constructor(database: Database) {
     this.#database = database;
     this.#add = database.write(
-      'INSERT OR IGNORE INTO reports (step, attempt, sequence, points, texts) VALUES (?, ?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO reports (step, attempt, sequence, points, texts, plots) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#addToRun = database.write(
       'INSERT OR IGNORE INTO run_reports (run, id, points) VALUES (?, ?, ?)',
@@ -43,10 +44,13 @@ export class ReportRecords {
     this.#texts = database.all(
       'SELECT attempt, texts FROM reports WHERE step = ? ORDER BY attempt, sequence',
     );
+    this.#plots = database.all(
+      'SELECT attempt, plots FROM reports WHERE step = ? AND plots IS NOT NULL ORDER BY attempt, sequence',
+    );
     this.#runPoints = database.all('SELECT id, points FROM run_reports WHERE run = ? ORDER BY seq');
     this.#move = database.write('UPDATE OR REPLACE reports SET step = ?2 WHERE step = ?1');
     this.#copy = database.write(
-      'INSERT OR IGNORE INTO reports SELECT ?2, attempt, sequence, points, texts FROM reports WHERE step = ?1',
+      'INSERT OR IGNORE INTO reports SELECT ?2, attempt, sequence, points, texts, plots FROM reports WHERE step = ?1',
     );
     this.#moveArchived = database.write(
       'UPDATE reports SET step = (SELECT -archived_steps.seq FROM archived_steps WHERE run = ?1 AND batch = ?2 AND call = reports.step - ?3) WHERE step >= ?4 AND step < ?5',
@@ -54,8 +58,15 @@ export class ReportRecords {
   }
 
   /** Adds a report. A report that exists is left unchanged. */
-  add(run: number, { call, attempt, sequence, points, texts }: StepReport): void {
-    this.#add(rowKey(run, call), attempt, sequence, JSON.stringify(points), JSON.stringify(texts));
+  add(run: number, { call, attempt, sequence, points, texts, plots = [] }: StepReport): void {
+    this.#add(
+      rowKey(run, call),
+      attempt,
+      sequence,
+      JSON.stringify(points),
+      JSON.stringify(texts),
+      plots.length === 0 ? null : JSON.stringify(plots),
+    );
   }
 
   /** A report with texts is an object; others are only the list of points. */
@@ -74,6 +85,14 @@ export class ReportRecords {
       this.#database
         .parse<Report['texts']>(texts)
         .map((text) => ({ ...text, attempt: this.#database.number(attempt) })),
+    );
+  }
+
+  plots(run: number, call: number): readonly AttemptPlot[] {
+    return this.#plots(rowKey(run, call)).flatMap(([attempt, plots]) =>
+      this.#database
+        .parse<readonly Plot[]>(plots)
+        .map((plot) => ({ ...plot, attempt: this.#database.number(attempt) })),
     );
   }
 

@@ -9,7 +9,13 @@ import type { Run } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { PipelineName } from '../../ports/registry.ts';
-import type { AttemptText, NamedPage, RunFilter, RunQueries } from '../../ports/tasks.ts';
+import type {
+  AttemptPlot,
+  AttemptText,
+  NamedPage,
+  RunFilter,
+  RunQueries,
+} from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
 
@@ -97,6 +103,11 @@ export class SqliteRunQueries implements RunQueries {
   async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : this.#records.reports.texts(run, call);
+  }
+
+  async plots(id: RunId, call: number): Promise<readonly AttemptPlot[]> {
+    const run = this.#records.runs.seq(id);
+    return run === undefined ? [] : this.#records.reports.plots(run, call);
   }
 
   async runTexts(id: RunId): Promise<Report['texts']> {

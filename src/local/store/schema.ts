@@ -58,7 +58,7 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE reports (
     step INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    points TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (step, attempt, sequence)
+    points TEXT NOT NULL, texts TEXT NOT NULL, plots TEXT, PRIMARY KEY (step, attempt, sequence)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE run_reports (
     seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, id TEXT NOT NULL, points TEXT NOT NULL,

@@ -93,6 +93,7 @@ async function callFunction(
   const rejections = new RejectedPromises(fail);
   const execution = scopes.run({ kind: 'step', runtime, rejections }, async () => {
     const returned = await (execute === undefined ? run() : execute({ step, args: list, run }));
+    await step.plotsRecorded();
     await rejectionsReported();
     return returned;
   });

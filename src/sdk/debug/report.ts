@@ -5,7 +5,9 @@
  */
 import type { JsonObject } from '../../model/json.ts';
 import type { PipelineDeclaration } from '../../model/options.ts';
+import type { MatrixContent, TableContent } from '../../model/plot-content.ts';
 import type { NodeStatus } from '../option-types.ts';
+import type { PlotContent } from '../plot-data.ts';
 import type { Metadata } from '../step/runtime.ts';
 
 export interface DebugAttempt {
@@ -44,6 +46,18 @@ export interface DebugPoint {
   readonly value: number;
   readonly iteration: number;
   readonly at: number;
+}
+
+/** A table, an image or a confusion matrix. */
+export interface DebugPlot extends Omit<PlotContent, 'bytes'> {
+  readonly title: string;
+  readonly series: string;
+  readonly iteration: number;
+  readonly attempt: number;
+  readonly at: number;
+  readonly size: number;
+  /** The bytes of an image. */
+  readonly content: TableContent | MatrixContent | Uint8Array;
 }
 
 /** Encoded arguments. */
@@ -86,6 +100,8 @@ export interface DebugStepReport {
   readonly artifacts: readonly DebugArtifact[];
   readonly models: readonly DebugModel[];
   readonly points: readonly DebugPoint[];
+  /** Those of all attempts. */
+  readonly plots: readonly DebugPlot[];
 }
 
 export interface DebugReport {

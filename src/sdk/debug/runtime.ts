@@ -5,9 +5,11 @@
  */
 import { downloadsFolder } from '../../downloads/downloads-folder.ts';
 import { createStepFiles } from '../../downloads/step-files.ts';
-import type { Logger } from '../option-types.ts';
+import { plotLogger } from '../plot-logger.ts';
+import type { StepLogger } from '../plot-types.ts';
 import { checkedName, type ReportLimits, refuseReturnName } from '../report-limits.ts';
 import type { StepRuntime } from '../step/runtime.ts';
+import { addPlot } from './plots.ts';
 import type { DebugArtifact, DebugModel } from './report.ts';
 import type { DebugStep } from './step.ts';
 import type { StepContext } from './step-context.ts';
@@ -73,12 +75,14 @@ export function putByName<T extends { readonly name: string }>(items: T[], item:
   else items[index] = item;
 }
 
-function loggerOf(step: DebugStep, context: StepContext, limits: ReportLimits): Logger {
+function loggerOf(step: DebugStep, context: StepContext, limits: ReportLimits): StepLogger {
+  const { print } = context;
   return {
+    ...plotLogger(limits, (names, plot) => step.trackPlot(addPlot(step, names, plot, print))),
     reportScalar: (title, series, value, iteration) => {
       step.points.push({ ...limits.point(title, series, value, iteration), at: Date.now() });
-      context.print(`[${step.name}] ${title}/${series} ${iteration}: ${value}`);
+      print(`[${step.name}] ${title}/${series} ${iteration}: ${value}`);
     },
-    reportText: (text) => context.print(`[${step.name}] ${limits.text(text)}`),
+    reportText: (text) => print(`[${step.name}] ${limits.text(text)}`),
   };
 }

@@ -22,6 +22,7 @@ import type {
   DebugArtifact,
   DebugAttempt,
   DebugModel,
+  DebugPlot,
   DebugPoint,
   DebugStepReport,
 } from './report.ts';
@@ -56,6 +57,8 @@ export class DebugStep implements LazySource, DebugStepReport {
   readonly runArtifacts: DebugArtifact[] = [];
   readonly runModels: DebugModel[] = [];
   readonly points: DebugPoint[] = [];
+  readonly plots: DebugPlot[] = [];
+  readonly #pendingPlots = new Set<Promise<void>>();
   /** The names of its parents, from the moment when it may run. */
   parents: readonly string[] = [];
   /** A handler is attached to its Lazy. */
@@ -95,6 +98,22 @@ export class DebugStep implements LazySource, DebugStepReport {
       this.#resolveCompletion = resolve;
     });
     this.lazy = createLazy(this, declaration.returnValues);
+  }
+
+  /** @param plot undefined if the plot is recorded already */
+  async trackPlot(plot: Promise<void> | undefined): Promise<void> {
+    if (plot === undefined) return;
+    this.#pendingPlots.add(plot);
+    try {
+      await plot;
+    } finally {
+      this.#pendingPlots.delete(plot);
+    }
+  }
+
+  /** Resolves when all plots are recorded, or failed. */
+  async plotsRecorded(): Promise<void> {
+    while (this.#pendingPlots.size > 0) await Promise.allSettled(this.#pendingPlots);
   }
 
   get component(): string {

@@ -9,7 +9,7 @@
  * @module
  */
 import type { ArtifactFile } from '../artifact-file.ts';
-import type { Logger } from '../option-types.ts';
+import type { StepLogger } from '../plot-types.ts';
 
 export const STEP_RUNTIME = /* @__PURE__ */ Symbol.for('headrace.step');
 
@@ -69,8 +69,8 @@ export interface CurrentStep {
     readonly project: string;
     readonly number: number;
   };
-  /** Reports metrics and text. */
-  readonly logger: Logger;
+  /** Reports metrics, text, tables, images and confusion matrices. */
+  readonly logger: StepLogger;
   /** A folder of this attempt alone, which is removed after it. */
   readonly temporaryDirectory: string;
   /**

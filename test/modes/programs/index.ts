@@ -14,6 +14,7 @@ import { PACKAGES } from './packages.ts';
 import { PARAMETERS } from './parameters.ts';
 import { POSITIONS } from './positions.ts';
 import { RECORDS } from './records.ts';
+import { REPORTS } from './reports.ts';
 import { STEP_CONTROL } from './step-control.ts';
 import { SYNTAX } from './syntax.ts';
 import { TRAVEL } from './travel.ts';
@@ -35,6 +36,7 @@ export const PROGRAMS: Programs = {
   ...PARAMETERS,
   ...POSITIONS,
   ...RECORDS,
+  ...REPORTS,
   ...STEP_CONTROL,
   ...SYNTAX,
   ...TRAVEL,

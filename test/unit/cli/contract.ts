@@ -60,6 +60,7 @@ const attempt = z.strictObject({
   endedAt: time,
   artifacts: z.array(z.string()),
   models: z.array(z.string()),
+  hasPlots: z.boolean(),
 });
 
 const step = z.strictObject({

@@ -111,7 +111,9 @@ describe('the limits of an attempt', () => {
     const texts = new ReportLimits();
     const text = 'x'.repeat(65_536);
     for (let n = 0; n < 2048; n += 1) texts.text(text);
-    expect(() => texts.text('x')).toThrow('the points and texts of the attempt have 134,217,729');
+    expect(() => texts.text('x')).toThrow(
+      'the points, texts and plots of the attempt have 134,217,729',
+    );
     const outputs = new ReportLimits();
     const record = { name: 'a', text: 'x'.repeat(MAX_STEP_OUTPUT_BYTES / 2) };
     for (let n = 0; n < 4; n += 1) outputs.addOutput('step', 'artifact', record);
@@ -163,7 +165,9 @@ describe('the reports that no queue accepted', () => {
     );
     const kept = parsed.filter(({ report: { texts } }) => texts.length > 0).length;
     expect(kept).toBeGreaterThan(370);
-    expect(logged).toEqual([expect.stringContaining(`points and texts of ${500 - kept} reports`)]);
+    expect(logged).toEqual([
+      expect.stringContaining(`points, texts and plots of ${500 - kept} reports`),
+    ]);
     expect(storedReports([report(0, 'a')])).toEqual(Buffer.from(JSON.stringify([report(0, 'a')])));
     expect(storedReports([])).toBeUndefined();
   });

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runnerMessageSchema } from '../../../src/model/spec.ts';
 import { StepStoppedError } from '../../../src/sdk/stop-errors.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
+import { IMAGES } from '../../images.ts';
 import { attempt, errorOf, folderOfTest, runtime, valuesOf } from './attempt.ts';
+
+const image = (name: string): Buffer => IMAGES[name] ?? Buffer.alloc(0);
 
 describe('the messages of an attempt', () => {
   it('messages start with started, end with finished, and are valid messages of the attempt', async () => {
@@ -66,6 +70,78 @@ describe('the messages of an attempt', () => {
     valuesOf(done);
     expect(done.reports[0]?.points.map(({ value }) => value)).toEqual(['NaN', '-Infinity']);
     expect(done.reports[0]?.texts.map(({ text }) => text)).toEqual(['hello']);
+  });
+});
+
+describe('plots', () => {
+  it('a small table is in its record, a large one and an image are objects below the job', async () => {
+    const done = await attempt(async () => {
+      const { logger } = runtime();
+      const rows = [{ a: 1 }];
+      const small = logger.reportTable('rows', 'small', rows, 4);
+      // The content is that of the call.
+      rows.push({ a: 2 });
+      await small;
+      await logger.reportTable('rows', 'large', [{ a: 'x'.repeat(4096) }]);
+      const path = join(runtime().temporaryDirectory, 'dot.png');
+      await writeFile(path, image('png'));
+      await logger.reportImage('sample', 'path', path, 1);
+      await logger.reportImage('sample', 'bytes', new Uint8Array(image('gif of 1989')));
+      await logger.reportConfusionMatrix('classes', 'all', { labels: ['a'], counts: [[2]] });
+    });
+    valuesOf(done);
+    for (const message of done.messages)
+      expect(runnerMessageSchema.parse(message)).toEqual(message);
+    const plots = done.reports.flatMap((report) => report.plots ?? []);
+    expect(plots).toMatchObject([
+      { kind: 'table', title: 'rows', series: 'small', iteration: 4, width: 1, height: 1 },
+      { kind: 'table', series: 'large', iteration: 0, format: 'json' },
+      { kind: 'image', format: 'png', width: 3, height: 2, size: image('png').length },
+      { kind: 'image', format: 'gif', iteration: 0 },
+      { kind: 'confusionMatrix', width: 1, height: 1 },
+    ]);
+    expect(plots[0]?.value).toEqual({
+      format: 'json',
+      text: '{"columns":[{"name":"a","type":"number"}],"rows":[[1]]}',
+    });
+    const keys = plots.flatMap(({ value }) => ('key' in value ? [value.key] : []));
+    expect(keys).toEqual([
+      expect.stringMatching(/\/job-1\/plots\/1\.json$/),
+      expect.stringMatching(/\/job-1\/plots\/2\.png$/),
+      expect.stringMatching(/\/job-1\/plots\/3\.gif$/),
+    ]);
+    expect(Buffer.from(await done.objects.get(keys[1] ?? '', 1000))).toEqual(image('png'));
+  });
+
+  it('a plot that the step does not await is stored before the attempt completes', async () => {
+    const done = await attempt(() => {
+      void runtime().logger.reportImage('sample', 'bytes', image('png'));
+    });
+    valuesOf(done);
+    expect(done.reports.flatMap((report) => report.plots ?? [])).toHaveLength(1);
+  });
+
+  it('a plot that is refused and not awaited fails the step', async () => {
+    const done = await attempt(() => {
+      void runtime().logger.reportImage('sample', 'html', Buffer.from('<html>'));
+    });
+    expect(errorOf(done)).toMatchObject({
+      name: 'ReportError',
+      message:
+        'reportImage("sample", "html", …): the content is not a PNG, JPEG, GIF or WebP image: save the plot in one of these formats',
+    });
+  });
+
+  it.each([
+    ['a large image', () => Buffer.alloc(20 * 2 ** 20 + 1), /20,971,521 bytes.*20,971,520/],
+    ['a missing file', () => '/missing.png', /there is no file \/missing\.png/],
+    ['a folder', () => tmpdir(), /is not a file/],
+    ['another value', () => 7, /must be bytes .* or the path of a file/],
+  ])('%s is refused as an image', async (_, value, message) => {
+    const done = await attempt(() =>
+      runtime().logger.reportImage('sample', 'x', value() as unknown as string),
+    );
+    expect(errorOf(done).message).toMatch(message);
   });
 });
 
