@@ -184,8 +184,9 @@ export interface Step {
   readonly artifacts: readonly Artifact[];
   readonly models: readonly Model[];
   /**
-   * What its last attempt uploaded to the run. It is recorded on the run when the attempt completes;
-   * the uploads of an attempt that fails stay with the attempt. Absent if there are none.
+   * What its last attempt uploaded to the run. It is recorded on the run when the attempt completes,
+   * and on each run that takes over the result; the uploads of an attempt that fails stay with the
+   * attempt. Absent if there are none.
    */
   readonly runOutputs?: RunOutputs | undefined;
   readonly createdAt: number;

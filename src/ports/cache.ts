@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Artifact, Model } from '../model/artifacts.ts';
+import type { Artifact, Model, RunOutputs } from '../model/artifacts.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Value } from '../model/value.ts';
 
@@ -21,6 +21,8 @@ export interface CacheEntry {
   readonly values: readonly Value[];
   readonly artifacts: readonly Artifact[];
   readonly models: readonly Model[];
+  /** What the step uploaded to its run. Absent if there is nothing. */
+  readonly runOutputs?: RunOutputs | undefined;
   readonly createdAt: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a rerun with the stored code inherits on the run itself: monitored outputs of the steps that
- * it takes over, and what the logic reported before the cut. The logic is not evaluated there again.
+ * What a rerun with the stored code inherits on the run itself: uploads to the run and monitored
+ * outputs of the steps that it takes over, and what the logic reported before the cut. The logic is not evaluated there again.
  *
  * @module
  */
@@ -38,9 +38,10 @@ export async function inheritedOutputs(
     const step = isCompletionEvent(event) ? byCall.get(event.call) : undefined;
     const declaration = step && replayed.declarations.get(step.component);
     if (step?.adoptedFrom === undefined || declaration === undefined) continue;
-    const outputs = monitoredOutputs(declaration, step);
-    artifacts.push(...outputs.artifacts);
-    models.push(...outputs.models);
+    for (const outputs of [step.runOutputs, monitoredOutputs(declaration, step)]) {
+      artifacts.push(...(outputs?.artifacts ?? []));
+      models.push(...(outputs?.models ?? []));
+    }
     runReports.push(...takenOverMetrics(declaration, step, generation));
   }
   return { runReports, runOutputs: { artifacts, models } };

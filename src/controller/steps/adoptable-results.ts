@@ -7,19 +7,31 @@
  *
  * @module
  */
+import type { RunOutputs } from '../../model/artifacts.ts';
 import { creationTimeOf } from '../../model/ids.ts';
 import { runOfKey } from '../../model/object-layout.ts';
 import type { Step } from '../../model/step.ts';
 import { isStored, type StoredValue, type Value, valuesOfArguments } from '../../model/value.ts';
 
-type Outputs = Pick<Step, 'artifacts' | 'models'> & { readonly values: readonly Value[] | null };
+type Outputs = Pick<Step, 'artifacts' | 'models' | 'runOutputs'> & {
+  readonly values: readonly Value[] | null;
+};
+
+const NO_OUTPUTS: RunOutputs = { artifacts: [], models: [] };
 
 /** The stored values of an outcome, each object once. */
-export const storedValuesOf = ({ values, artifacts, models }: Outputs): readonly StoredValue[] =>
+export const storedValuesOf = ({
+  values,
+  artifacts,
+  models,
+  runOutputs = NO_OUTPUTS,
+}: Outputs): readonly StoredValue[] =>
   storedIn([
     ...(values ?? []),
     ...artifacts.map(({ value }) => value),
     ...models.map(({ value }) => value),
+    ...runOutputs.artifacts.map(({ value }) => value),
+    ...runOutputs.models.map(({ value }) => value),
   ]);
 
 /** The keys of the objects that an outcome refers to, each once. */

@@ -159,7 +159,7 @@ const withPlots = (step: Step, { plots }: Report): Step =>
 /** The step with the outputs of a report; the step itself if the report has none. */
 function withReportedOutputs(step: Step, report: Report): Step {
   const withOwn = hasOutputs(report) ? { ...step, ...mergeOutputs(step, report) } : step;
-  return hasOutputs(report.onRun) && step.status !== 'completed'
+  return hasOutputs(report.onRun)
     ? { ...withOwn, runOutputs: mergeOutputs(step.runOutputs ?? NO_OUTPUTS, report.onRun) }
     : withOwn;
 }

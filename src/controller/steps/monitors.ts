@@ -41,13 +41,14 @@ export const takenOverMetrics = (
     : [{ id: takenOverId({ call, generation, attempt: attempts.length + 1 }), points: [] }];
 
 /**
- * Records the monitored outputs of a step whose result is known on the run.
+ * Records on the run what a step whose result is known uploaded to it, and its monitored outputs.
  *
  * @param isTakenOver the step was not executed under its call: its points are not on the run yet
  */
 export function recordMonitored(turn: Turn, step: Step, isTakenOver: boolean): void {
   if (!isSuccess(step.status)) return;
   const declaration = turn.declaration(step);
+  if (step.runOutputs !== undefined) turn.addRunOutputs(step.runOutputs);
   turn.addRunOutputs(monitoredOutputs(declaration, step));
   if (!isTakenOver) return;
   for (const marker of takenOverMetrics(declaration, step, turn.head.generation))

@@ -103,7 +103,13 @@ const outputs = ({
   values,
   artifacts,
   models,
-}: CacheEntry): Pick<Step, 'values' | 'artifacts' | 'models'> => ({ values, artifacts, models });
+  runOutputs,
+}: CacheEntry): Pick<Step, 'values' | 'artifacts' | 'models' | 'runOutputs'> => ({
+  values,
+  artifacts,
+  models,
+  ...(runOutputs === undefined ? {} : { runOutputs }),
+});
 
 async function computeCacheKey(
   turn: Turn,
@@ -142,6 +148,7 @@ export async function publishOrReleaseLease(turn: Turn, step: Step): Promise<voi
     values,
     artifacts: step.artifacts,
     models: step.models,
+    ...(step.runOutputs === undefined ? {} : { runOutputs: step.runOutputs }),
     createdAt: turn.context.clock.now(),
   };
   notifyWaiters(turn, key, await turn.context.cache.publish(entry, holder));

@@ -22,10 +22,8 @@ import { publishOrReleaseLease } from './step-cache.ts';
  */
 export async function completeStep(turn: Turn, step: Step): Promise<void> {
   await publishOrReleaseLease(turn, step);
-  const { runOutputs, ...own } = step;
-  if (runOutputs !== undefined) turn.addRunOutputs(runOutputs);
   recordMonitored(turn, step, step.status === 'cached');
-  const terminalStep: Step = { ...own, holdsLease: false, endedAt: turn.context.clock.now() };
+  const terminalStep: Step = { ...step, holdsLease: false, endedAt: turn.context.clock.now() };
   const hasCallback =
     step.status !== 'aborted' &&
     turn.head.status !== 'aborting' &&

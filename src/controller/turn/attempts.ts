@@ -12,7 +12,7 @@ import type { ErrorRecord } from '../../model/errors.ts';
 import { isSameJob, type JobIndex } from '../../model/ids.ts';
 import { MAX_RETRIES } from '../../model/limits.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { Attempt, Step, Waiting } from '../../model/step.ts';
+import { type Attempt, isSuccess, type Step, type Waiting } from '../../model/step.ts';
 import { mergeOutputs } from '../steps/merge-outputs.ts';
 import { stepOutputExcess } from '../steps/output-limits.ts';
 
@@ -143,7 +143,7 @@ export function completeAttempt(step: Step, { at, ...completion }: AttemptComple
 
 /** What an attempt that did not complete uploaded to the run becomes its own. */
 export function withUnpublishedOutputs(step: Step): Step {
-  if (step.runOutputs === undefined) return step;
+  if (step.runOutputs === undefined || isSuccess(step.status)) return step;
   const { runOutputs, ...rest } = step;
   return { ...rest, ...mergeOutputs(runOutputs, rest) };
 }

@@ -55,7 +55,7 @@ function aHarness(
     texts: [],
     artifacts: step.startsWith('train') ? [anArtifact('notes')] : [],
     models: [],
-    onRun: { artifacts: [], models: [] },
+    onRun: { artifacts: step === 'train' ? [anArtifact('uploaded')] : [], models: [] },
   });
   return harness;
 }
@@ -106,7 +106,7 @@ describe('monitored outputs of a run', () => {
     const steps = await second.steps(cached.id);
     expect(steps.map(({ status }) => status)).toEqual(['cached', 'cached', 'completed']);
     expect(await pointsOf(second, cached.id)).toEqual(EXPECTED_POINTS);
-    expect(await runArtifacts(second, cached.id)).toEqual(['trained notes']);
+    expect(await runArtifacts(second, cached.id)).toEqual(['trained notes', 'uploaded']);
     const records = { tasks: second.ports.tasks, queries: second.storage.tasks };
     const [step] = steps;
     if (step === undefined) throw new Error('no step');
@@ -126,7 +126,7 @@ describe('monitored outputs of a run', () => {
       const source = await harness.start();
       const run = await rerunOf(harness, source, '2'.repeat(26), 'best', sameCode);
       expect(await pointsOf(harness, run)).toEqual(EXPECTED_POINTS);
-      expect(await runArtifacts(harness, run)).toEqual(['trained notes']);
+      expect(await runArtifacts(harness, run)).toEqual(['trained notes', 'uploaded']);
       expect((await harness.steps(run)).map(({ adoptedFrom }) => adoptedFrom)).toEqual([
         { run: source, step: 'train' },
         { run: source, step: 'train_1' },
