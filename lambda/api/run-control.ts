@@ -89,8 +89,8 @@ export class AwsRunControl implements RunControl {
     ]);
   }
 
-  rerun(source: Run, request: RerunRequest): Promise<Run> {
-    return this.create(requestedRerun(source.info, request, this.#options.clock.now()));
+  prepareRerun(source: Run, request: RerunRequest): NewRun {
+    return requestedRerun(source.info, request, this.#options.clock.now());
   }
 
   async abort({ info, head: { generation } }: Run, reason: string): Promise<void> {

@@ -91,11 +91,11 @@ export interface RunControl {
    */
   resume(run: Run): Promise<void>;
   /**
-   * Creates the run `id`, unless it exists, as a rerun of `source`; with `version`, of that code.
+   * The info of a rerun of `source`; with `version`, of that code.
    *
    * @throws HeadraceError if the state of `source` does not allow it, or with the invalid `argument`
    */
-  rerun(source: Run, request: RerunRequest): Promise<Run>;
+  prepareRerun(source: Run, request: RerunRequest): NewRun;
   abort(run: Run, reason: string): Promise<void>;
   /** Sends a signal to a run that has not ended. */
   signal(run: Run, signal: SignalRequest): Promise<void>;

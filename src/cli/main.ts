@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { type HintTarget, withTarget } from '../view/hints.ts';
 import { type Output, processOutput } from '../view/output.ts';
 import { describeError } from './errors.ts';
+import { withHelpWords } from './help-words.ts';
 import type { TargetOptions } from './option-types.ts';
 import { createProgram } from './program.ts';
 
@@ -40,10 +41,12 @@ export async function execute(argv: readonly string[], output: Output): Promise<
         printHelp = print;
       },
     });
-    await program.parseAsync([...argv]).catch(async (error: unknown) => {
-      if (!isHelp(error) || printHelp === undefined) throw error;
-      await printHelp();
-    });
+    await program
+      .parseAsync([...argv.slice(0, 2), ...withHelpWords(argv.slice(2), program)])
+      .catch(async (error: unknown) => {
+        if (!isHelp(error) || printHelp === undefined) throw error;
+        await printHelp();
+      });
     return exit;
   } catch (error) {
     return reportError(error, (line) => output.note(withTarget(line, target)));

@@ -50,6 +50,24 @@ export interface ListCommandOptions extends TargetOptions, JsonOption {
   readonly limit: number;
 }
 
+export interface RemoveCommandOptions extends TargetOptions, JsonOption {
+  readonly project?: string;
+  readonly pipeline?: string;
+  readonly status?: string;
+  readonly tag?: string;
+  /** A duration, as in `30d`. */
+  readonly olderThan?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+export interface ExportCommandOptions extends TargetOptions {
+  /** A folder, a file whose name ends with `.json`, or `-` for stdout. */
+  readonly output?: string;
+  /** Without the option: false. */
+  readonly artifacts?: boolean;
+}
+
 export interface LogsCommandOptions extends TargetOptions {
   readonly step?: string;
   readonly attempt?: number;
@@ -171,7 +189,7 @@ export interface AddProfileOptions {
   readonly allowHttp?: true;
 }
 
-export interface DoctorCommandOptions extends ConnectionOptions, JsonOption {
+export interface DoctorCommandOptions extends TargetOptions, JsonOption {
   readonly awsProfile?: string;
 }
 

@@ -11,6 +11,7 @@ import { headraceVersion } from '../submit/package-version.ts';
 import type { Output } from '../view/output.ts';
 import type { CliCommand } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
+import { completionCommand } from './completion/command.ts';
 import { withNextStep } from './habits.ts';
 import type { TargetOptions } from './option-types.ts';
 
@@ -31,7 +32,7 @@ export function createProgram(output: Output, listeners: ProgramListeners = {}):
     .description('Machine-learning pipelines from plain TypeScript functions.')
     .version(headraceVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand('help [command...]', 'print the help of a command')
     .showSuggestionAfterError()
     .configureOutput({
       writeOut: (text) => void output.write(text),
@@ -51,7 +52,7 @@ Examples:
 Exit codes: 0 completed, 1 the run failed, 2 wrong usage or invalid pipeline, 3 aborted, 130 interrupted (the run can be resumed).`,
     );
   const groups = new Map<string, Command>();
-  for (const entry of COMMANDS) {
+  for (const entry of [...COMMANDS, completionCommand(() => program)]) {
     const words = entry.name.split(' ');
     const name = words.at(-1) ?? '';
     const parent = words[1] === undefined ? program : groupOf(words[0] ?? '', program, groups);

@@ -1,5 +1,5 @@
 /**
- * An output of a command that is a text in memory.
+ * Outputs of commands that are no streams of the process.
  *
  * @module
  */
@@ -10,11 +10,18 @@ import { createColors } from '../view/terminal-text.ts';
 /** Calls a command, and returns what it wrote to stdout. */
 export async function textOf(command: (output: Output) => Promise<unknown>): Promise<string> {
   const chunks: Uint8Array[] = [];
-  const write = async (text: string | Uint8Array): Promise<void> => {
-    chunks.push(typeof text === 'string' ? Buffer.from(text) : text);
-  };
+  await command(
+    outputTo(async (text) => {
+      chunks.push(typeof text === 'string' ? Buffer.from(text) : text);
+    }),
+  );
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** An output that passes what is written to stdout to `write`, and drops the rest. */
+export function outputTo(write: Output['write']): Output {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const output: Output = {
+  return {
     outIsTerminal: false,
     errIsTerminal: false,
     stdout: nowhere,
@@ -25,6 +32,4 @@ export async function textOf(command: (output: Output) => Promise<unknown>): Pro
     columns: undefined,
     flush: async () => undefined,
   };
-  await command(output);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -32,9 +32,10 @@ describe('docs/command-line.md', () => {
   it.each(all)('names each argument and option of %s, and no other', (name, command) => {
     const named = tableRows(page, name).map(([first = '']) => first.replaceAll('`', ''));
     const expected = [
-      ...command.registeredArguments.map((argument) =>
-        argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-      ),
+      ...command.registeredArguments.map((argument) => {
+        const text = `${argument.name()}${argument.variadic ? '...' : ''}`;
+        return argument.required ? `<${text}>` : `[${text}]`;
+      }),
       ...command.options.map(({ flags }) => flags),
     ];
     expect(named).toEqual(expected);

@@ -12,7 +12,11 @@ export const doctor: Check = {
   needs: [],
   dollars: 0,
   async run(site, signal) {
-    const { code, stdout, stderr } = await command(site, ['doctor', '--json'], signal);
+    const { code, stdout, stderr } = await command(
+      site,
+      ['doctor', '--mode', 'remote', '--json'],
+      signal,
+    );
     mustHold(stdout !== '', stderr);
     const { findings } = documentSchema.parse(JSON.parse(stdout));
     const lines = findings.map(({ subject, status, value }) => `${status}: ${subject}: ${value}`);

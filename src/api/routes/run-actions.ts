@@ -176,15 +176,9 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
           ? null
           : await requireRunnableVersion(ports, pipeline, body.version);
       const { 'idempotency-key': key } = c.req.valid('header');
-      const id = await claimCreatedId(
-        ports.idempotencyKeys,
-        key,
-        `reruns of ${source.info.id}`,
-        body,
-        runs.newId(),
-      );
-      const run = await runs.rerun(source, {
-        id,
+      // Checked before the key is claimed, so that a refused request leaves no record.
+      const info = runs.prepareRerun(source, {
+        id: runs.newId(),
         from,
         keepCompleted,
         version,
@@ -192,6 +186,9 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         tags,
         noCache,
       });
+      const scope = `reruns of ${source.info.id}`;
+      const id = await claimCreatedId(ports.idempotencyKeys, key, scope, body, info.id);
+      const run = await runs.create({ ...info, id });
       return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },
   );

@@ -6,6 +6,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { MAX_RUN_SIGNALS, MAX_SIGNAL_VALUE_BYTES } from '../../model/limits.ts';
 import { isTerminalRun } from '../../model/run.ts';
+import { hasReceived } from '../../model/signal-ids.ts';
 import { signalNameSchema } from '../../model/transition.ts';
 import { runSchema, sendSignalSchema } from '../../wire/runs.ts';
 import { runDocument } from '../documents.ts';
@@ -74,7 +75,8 @@ export function signalRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         body,
         runs.newId(),
       );
-      if ((signals?.received.length ?? 0) >= MAX_RUN_SIGNALS)
+      // A repeated request is answered as the first one was.
+      if ((signals?.received.length ?? 0) >= MAX_RUN_SIGNALS && !hasReceived(run.head, signal))
         throw new ProblemError(
           409,
           `run ${id} has received ${MAX_RUN_SIGNALS} signals, and accepts no more`,

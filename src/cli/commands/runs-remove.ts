@@ -1,42 +1,34 @@
 /** `headrace runs remove` */
-
-import { CommandLineError } from '../../launch/errors.ts';
-import { EXIT } from '../../launch/exit-codes.ts';
+import { Argument, Option } from 'commander';
 import { defineCommand } from '../command.ts';
-import type { TargetOptions } from '../option-types.ts';
-import { runArgument, targetOptions } from '../options.ts';
-import { withSelectedRun } from '../select.ts';
+import type { RemoveCommandOptions } from '../option-types.ts';
+import { jsonOption, RUN_DESCRIPTION, targetOptions } from '../options.ts';
 
-export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
+export const runsRemove = defineCommand<[runs: readonly string[], options: RemoveCommandOptions]>({
   name: 'runs remove',
-  description: 'remove a finished run, with everything that it and its steps wrote',
-  arguments: [runArgument()],
-  options: targetOptions(),
-  examples: ['headrace runs remove iris#7'],
-  async local(text, options, output) {
-    const [{ removeRunLocally }, { isTerminalRun }, { hint }] = await Promise.all([
-      import('../record-edits.ts'),
-      import('../../model/run.ts'),
-      import('../../view/hints.ts'),
-    ]);
-    return await withSelectedRun(text, options, async ({ records, run, home }) => {
-      if (!isTerminalRun(run.head.status))
-        throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
-      const kept = await records.models.keptObjects(run.info.id);
-      await removeRunLocally(records, run, home);
-      await output.write(`run ${run.info.id} is removed\n`);
-      if (kept.length > 0)
-        await output.write(
-          `its published models stay: \`${hint(records.hintTarget, 'models', 'list')}\`\n`,
-        );
-      return EXIT.completed;
-    });
-  },
-  async remote(text, options, output) {
-    const { connectToRun } = await import('../remote/select.ts');
-    const { connection, run } = await connectToRun(text, options);
-    await connection.client.removeRun(run.id);
-    await output.write(`run ${run.id} is removed\n`);
-    return EXIT.completed;
-  },
+  description:
+    'remove runs that ended, with everything that they and their steps wrote: those that are named, or all that match the options',
+  arguments: [new Argument('[runs...]', `each: ${RUN_DESCRIPTION}`)],
+  options: [
+    new Option('--project <project>', 'runs of this project and the projects below it'),
+    new Option('--pipeline <name>', 'runs of this pipeline'),
+    new Option('--status <status>', 'runs that ended in this status').choices([
+      'completed',
+      'failed',
+      'aborted',
+    ]),
+    new Option('--tag <tag>', 'runs with this tag'),
+    new Option('--older-than <duration>', 'runs that ended before this time, as in 30d or 12h'),
+    new Option('--dry-run', 'remove nothing, and print what would be removed'),
+    new Option('--yes', 'remove runs that match without a confirmation on the terminal'),
+    ...targetOptions(),
+    jsonOption(),
+  ],
+  examples: [
+    'headrace runs remove iris#7 iris#8',
+    'headrace runs remove --status failed --older-than 30d --dry-run',
+    'headrace runs remove --pipeline iris --tag trial --yes',
+  ],
+  local: async (...params) => (await import('../local/remove.ts')).remove(...params),
+  remote: async (...params) => (await import('../remote/remove.ts')).remove(...params),
 });

@@ -32,6 +32,7 @@ import { run } from './run.ts';
 import { runsAbort } from './runs-abort.ts';
 import { runsAttach } from './runs-attach.ts';
 import { graph, runsDiff } from './runs-diff.ts';
+import { runsExport } from './runs-export.ts';
 import { runsList } from './runs-list.ts';
 import { runsLogs } from './runs-logs.ts';
 import { runsMetrics } from './runs-metrics.ts';
@@ -87,6 +88,7 @@ export const COMMANDS: readonly CliCommand[] = [
   runsWatch,
   runsDiff,
   graph,
+  runsExport,
   runsTag,
   runsRemove,
   artifactsList,

@@ -69,8 +69,8 @@ export class LocalRunControl implements RunControl {
     this.#noteFailureOf(info.id);
   }
 
-  rerun(source: Run, request: RerunRequest): Promise<Run> {
-    return this.create(requestedRerun(source.info, request, Date.now()));
+  prepareRerun(source: Run, request: RerunRequest): NewRun {
+    return requestedRerun(source.info, request, Date.now());
   }
 
   abort({ info }: Run, reason: string): Promise<void> {

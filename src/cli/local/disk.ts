@@ -1,6 +1,5 @@
 /** `headrace disk` and `headrace gc`. */
 import { existsSync } from 'node:fs';
-import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { findHome } from '../../launch/home.ts';
 import type { HomeRecords } from '../../launch/load-engine.ts';
@@ -10,10 +9,10 @@ import { HOME_PARTS, homeFiles } from '../../local/home-files.ts';
 import type { RunId } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
 import type { Run } from '../../model/run.ts';
-import { toMilliseconds } from '../../sdk/duration.ts';
 import { formatCount, formatSize, formatTable } from '../../view/format.ts';
 import type { Output } from '../../view/output.ts';
 import { runLabel } from '../../view/view.ts';
+import { ageOf } from '../age.ts';
 import type { DiskCommandOptions, GcCommandOptions } from '../option-types.ts';
 import { openRecords, withRecordsIfAny } from '../records.ts';
 
@@ -149,15 +148,5 @@ export async function gc(options: GcCommandOptions, output: Output): Promise<Exi
     return EXIT.completed;
   } finally {
     await records?.close();
-  }
-}
-
-function ageOf(text: string): number {
-  try {
-    return toMilliseconds(text);
-  } catch {
-    throw new CommandLineError(
-      `--older-than ${JSON.stringify(text)} is no duration: write it as in 30d, 12h or 90m`,
-    );
   }
 }

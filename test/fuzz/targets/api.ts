@@ -107,7 +107,7 @@ const ports: ApiPorts = {
     create: (info) => tasks.createRun(info, newHead(info)),
     resume: done,
     signal: done,
-    rerun: async (run) => run,
+    prepareRerun: ({ info: { number: _, ...info } }) => info,
     abort: done,
     tag: done,
     remove: done,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_RUN_SIGNALS } from '../../../src/model/limits.ts';
+import { signalReceipt } from '../../../src/model/signal-ids.ts';
 import { aCompletedStep } from '../../conformance/records.ts';
 import { aRun, commit, created, pageSchema, pages } from './answers-harness.ts';
 import { A_RUN, aCode, anApi, registered } from './harness.ts';
@@ -124,6 +126,40 @@ describe('runs', () => {
     );
     expect(await pages(harness, `/v1/runs?id=${ids[2]}`, 'id')).toEqual([[ids[2]]]);
     expect(await pages(harness, '/v1/runs?id=01api', 'id')).toEqual([[ids[4], ids[3]]]);
+  });
+
+  it('a rerun that is refused for its arguments does not use up its idempotency key', async () => {
+    const harness = await anApi();
+    await registered(harness);
+    const id = await aRun(harness);
+    const rerun = (args: object) =>
+      harness.request('POST', `/v1/runs/${id}/rerun`, { args }, { 'idempotency-key': 'again' });
+    expect(await rerun({ url: 1 })).toMatchObject({ status: 422 });
+    const [first, second] = [await rerun({ url: 'other' }), await rerun({ url: 'other' })];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.body).toEqual(first.body);
+  });
+
+  it('a signal with a key that a run has received is accepted when the run accepts no new signals', async () => {
+    const harness = await anApi();
+    await registered(harness);
+    const id = await aRun(harness);
+    const send = async (key: string) =>
+      (
+        await harness.request(
+          'POST',
+          `/v1/runs/${id}/signals/approve`,
+          { value: true },
+          { 'idempotency-key': key },
+        )
+      ).status;
+    expect(await send('first')).toBe(202);
+    const [, signal = ''] = / as (\w+)$/.exec(harness.runRequests.at(-1) ?? '') ?? [];
+    const others = Array.from({ length: MAX_RUN_SIGNALS - 1 }, (_, n) => signalReceipt(`id ${n}`));
+    const received = [signalReceipt(signal), ...others];
+    await commit(harness, id, {}, { signals: { received, awaited: [], kept: [] } });
+    expect(await send('new')).toBe(409);
+    expect(await send('first')).toBe(202);
   });
 
   it('a run accepts the changes that its status allows', async () => {

@@ -150,10 +150,12 @@ export async function anApi(
       },
       create,
       resume: async ({ info }) => void runRequests.push(`resume ${info.id}`),
-      rerun: async (source, { id, from }) => {
-        runRequests.push(`rerun ${source.info.id} as ${id} from ${from}`);
-        const { number: _, ...info } = source.info;
-        return await create({ ...info, id, rerunOf: source.info.id });
+      prepareRerun: ({ info: source }, { id, from, args }) => {
+        const { number: _, ...info } = source;
+        const complete =
+          args === undefined ? info.args : completeArguments(args, info.code.signature);
+        runRequests.push(`rerun ${source.id} as ${id} from ${from}`);
+        return { ...info, id, args: complete, rerunOf: source.id };
       },
       abort: async ({ info }, reason) => void runRequests.push(`abort ${info.id}: ${reason}`),
       signal: async ({ info }, { id, name, value }) =>

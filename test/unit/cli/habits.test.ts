@@ -46,3 +46,25 @@ it('headrace help prints the help of a command', async () => {
   expect(code).toBe(0);
   expect(text).toContain('--arg <name=value>');
 });
+
+it.each([
+  [['help', 'runs', 'show'], 'headrace runs show latest train_1'],
+  [['runs', 'help', 'show'], 'headrace runs show latest train_1'],
+  [['help', 'runs'], 'list, inspect and control runs'],
+  [['help'], 'Exit codes: 0 completed'],
+])('headrace %j prints that help', async (words, expected) => {
+  const { code, text } = await typed(...words);
+  expect(code).toBe(0);
+  expect(text).toContain(expected);
+});
+
+it.each([
+  [['help', 'runs', 'shwo'], '(Did you mean show?)'],
+  [['help', 'rnu'], '(Did you mean run?)'],
+  [['runs', 'list', '--jsno'], '(Did you mean --json?)'],
+  [['runs', 'remove', 'latest', '--dryrun'], '(Did you mean --dry-run?)'],
+])('headrace %j names the nearest command or option', async (words, expected) => {
+  const { code, text } = await typed(...words);
+  expect(code).toBe(2);
+  expect(text).toContain(expected);
+});

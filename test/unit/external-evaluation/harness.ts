@@ -154,7 +154,7 @@ export async function createExternalHarness(
         prepare: () => controllerHarness.info(),
         create: absent,
         resume: absent,
-        rerun: absent,
+        prepareRerun: () => controllerHarness.info(),
         abort: absent,
         signal: absent,
         tag: absent,
