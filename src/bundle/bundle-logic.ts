@@ -13,6 +13,7 @@ import {
   TopLevelAwaitError,
   UnbundlableError,
 } from './errors.ts';
+import { isChildStub } from './omitted-ranges.ts';
 import { type PrintContext, printModules, ROOT } from './print.ts';
 import { packageNameOf } from './resolver.ts';
 import { builtinFiles, type SdkFiles } from './sdk-files.ts';
@@ -25,6 +26,8 @@ export interface LogicBundle {
    * The components that the logic may call, as far as the source shows. The bundled text decides.
    */
   readonly components: readonly Declaration[];
+  /** The pipelines that the logic may call. */
+  readonly children: readonly Declaration[];
   readonly bundle: Promise<{
     readonly built: BuiltLogic;
     readonly selection: Selection;
@@ -42,6 +45,7 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     pipeline: pipeline.name,
     builtins,
     withoutDeserializer: new Map(),
+    logicOf: pipeline,
   };
   const withoutDeserializer = brokenDeserializer(analysis, pipeline, options);
   const selection = new Selection(analysis, { ...options, withoutDeserializer });
@@ -57,7 +61,7 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     flavour: 'logic',
     sdk: sdk.replay,
     builtins,
-    rewrite: { withoutDeserializer },
+    rewrite: { withoutDeserializer, logicOf: pipeline },
   };
   const value = [local, ...path.map((key) => `[${JSON.stringify(key)}]`)].join('');
   const root =
@@ -65,15 +69,14 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
       ? `export { ${local} as ${ROOT} };`
       : `const ${ROOT}_pipeline = ${value};\nexport { ${ROOT}_pipeline as ${ROOT} };`;
   const components: Declaration[] = [];
+  const children: Declaration[] = [];
   for (const [module, chosen] of selection.modules) {
     const { blanked } = analysis.launches.of(module);
-    for (const each of analysis.declarations.of(module))
-      if (
-        each.kind === 'component' &&
-        (module.opaque || chosen.units.has(each.unit)) &&
-        !blanked.has(each.unit)
-      )
-        components.push(each);
+    for (const each of analysis.declarations.of(module)) {
+      if ((!module.opaque && !chosen.units.has(each.unit)) || blanked.has(each.unit)) continue;
+      if (each.kind === 'component') components.push(each);
+      else if (isChildStub(each, pipeline)) children.push(each);
+    }
   }
   const lines = [
     `import { boot } from ${JSON.stringify(sdk.replay)};`,
@@ -102,7 +105,8 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     };
   };
   components.sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { components, bundle: build(analysis, pipeline, selection, inputFor, builtins) };
+  children.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { components, children, bundle: build(analysis, pipeline, selection, inputFor, builtins) };
 }
 
 /**

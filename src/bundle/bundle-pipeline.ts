@@ -55,6 +55,18 @@ export interface PipelineBundles {
   readonly sourceMaps: string;
   /** The modules in each bundle, by the id of the component, or of the pipeline for its logic. */
   readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
+  /** The other pipelines that the logic calls. */
+  readonly children: readonly CalledPipeline[];
+}
+
+/** A pipeline that the logic of another one calls. */
+export interface CalledPipeline {
+  /** The id of its declaration, as the logic names it. */
+  readonly id: string;
+  /** The absolute path of its file. */
+  readonly file: string;
+  /** The constant that it initialises; `default` for a default export. */
+  readonly pipeline: string;
 }
 
 /**
@@ -130,8 +142,16 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     texts,
     sourceMaps,
     modules,
+    children: logic.children.flatMap(({ id, module, accessPath }) =>
+      built.text.includes(JSON.stringify(id)) && accessPath !== undefined
+        ? [{ id, file: module.file, pipeline: exportedName(accessPath[0]) }]
+        : [],
+    ),
   };
 }
+
+const exportedName = (constant: string): string =>
+  constant === DEFAULT_EXPORT_NAME ? 'default' : constant;
 
 /** The code of Headrace's own components that the logic calls. */
 const builtInComponents = (logic: string, texts: Map<string, string>): readonly ComponentCode[] =>

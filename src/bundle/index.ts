@@ -5,7 +5,12 @@
  */
 
 export { bundleDebug } from './bundle-debug.ts';
-export { bundlePipeline, type ModuleShare, type PipelineBundles } from './bundle-pipeline.ts';
+export {
+  bundlePipeline,
+  type CalledPipeline,
+  type ModuleShare,
+  type PipelineBundles,
+} from './bundle-pipeline.ts';
 export * from './errors.ts';
 export { InstalledPackages } from './installed-packages.ts';
 export { materialize } from './materialize.ts';

@@ -9,6 +9,7 @@
  */
 import type { Declaration } from './declarations.ts';
 import type { Edit } from './edits.ts';
+import { isChildStub } from './omitted-ranges.ts';
 import type { Analysis, Flavour } from './selection.ts';
 import { serializerProperties } from './serializers.ts';
 import { signatureOf } from './signature.ts';
@@ -22,6 +23,8 @@ const PURE = '/*@__PURE__*/';
 export interface RewriteOptions {
   /** Pipelines whose deserializer cannot run in the logic, and why not. */
   readonly withoutDeserializer: ReadonlyMap<Declaration, string>;
+  /** The pipeline whose logic is bundled. */
+  readonly logicOf?: Declaration | undefined;
 }
 
 export function declarationEdits(
@@ -40,6 +43,16 @@ export function declarationEdits(
         end: call.end,
         text: `${PURE} ${callee}(undefined, undefined, ${JSON.stringify({ id, name })})`,
       },
+    ];
+  if (isChildStub(declaration, options.logicOf))
+    return [
+      { start: call.callee.start, end: call.callee.end, text: `${PURE} ${callee}` },
+      { start: fn.start, end: fn.end, text: 'undefined' },
+      { start: fn.end, end: fn.end, text: `, ${JSON.stringify({ id, name, stub: true })}` },
+      ...serializerProperties(declaration).map(({ property, key }) => ({
+        ...rangeOf(property),
+        text: `${key}: () => undefined`,
+      })),
     ];
   const edits: Edit[] = [
     { start: call.callee.start, end: call.callee.end, text: `${PURE} ${callee}` },

@@ -23,8 +23,8 @@ import {
   UnsupportedImportError,
 } from './errors.ts';
 import type { LaunchFinder } from './launch-statements.ts';
+import { omittedRanges } from './omitted-ranges.ts';
 import type { Project } from './project.ts';
-import { serializerProperties } from './serializers.ts';
 import {
   type ExportBinding,
   type ImportStatement,
@@ -68,6 +68,8 @@ export interface SelectionOptions {
   readonly builtins: ReadonlyMap<string, string>;
   /** Pipelines whose deserializer cannot run in the logic. */
   readonly withoutDeserializer: ReadonlyMap<Declaration, string>;
+  /** The pipeline whose logic is bundled. */
+  readonly logicOf?: Declaration | undefined;
 }
 
 export class Selection {
@@ -347,17 +349,6 @@ export class Selection {
       )
     );
   }
-}
-
-/** The parts of a declaration that a flavour leaves out (3). */
-function omittedRanges(declaration: Declaration, options: SelectionOptions): readonly Range[] {
-  const { call, fn, kind } = declaration;
-  if (options.flavour === 'step') return [call];
-  if (kind === 'component') return [call.callee, fn];
-  const serializers = serializerProperties(declaration).filter(
-    ({ key }) => key === 'artifactSerializer' || options.withoutDeserializer.has(declaration),
-  );
-  return [call.callee, ...serializers.map(({ property }) => property)];
 }
 
 function exportNames(

@@ -22,6 +22,7 @@ import type { RunId } from '../model/ids.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
 import { RecordRejectedError } from '../ports/tasks.ts';
+import { onChildChanged, reportToParent } from './children/child-run-steps.ts';
 import {
   type ControllerContext,
   type ControllerPorts,
@@ -95,6 +96,7 @@ export function createController(
       if (found === undefined) return;
       const { run, transitions } = await applyPendingRequests(context, found, batch);
       const turn = new Turn(context, run);
+      const wasQueued = run.head.status === 'queued';
       try {
         if (sideEffectRevisions.get(id) !== run.head.revision && !abortsCrashedRun(transitions))
           await repeatSideEffects(turn, { received, isRepeated });
@@ -106,6 +108,7 @@ export function createController(
         for (const transition of transitions) await dispatch(turn, transition);
         endOverdueRun(turn);
         await drain(turn);
+        await reportToParent(context, turn, wasQueued && turn.head.status !== 'queued');
         if (isTerminalRun(turn.head.status)) sideEffectRevisions.delete(id);
         else sideEffectRevisions.set(id, turn.head.revision);
       } catch (error) {
@@ -135,6 +138,7 @@ async function failRun(
   turn.head.abortOutcome ??= { status: 'failed', error: { name, message } };
   turn.markHeadChanged();
   await drain(turn);
+  await reportToParent(context, turn, false);
 }
 
 /** Repeats the side effects of the last commit (2), which is harmless. */
@@ -188,6 +192,8 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       // If `run.created` was lost, the run starts with its first sweep.
       if (transition.timer === 'sweep') startRun(turn);
       return onTimer(turn, transition);
+    case 'child.changed':
+      return onChildChanged(turn, transition);
     case 'lease.ended':
       return onLeaseEnded(turn, transition);
     case 'logic.claimed':

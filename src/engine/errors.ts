@@ -41,3 +41,9 @@ export class EngineDefectError extends HeadraceError {
     this.cause = cause;
   }
 }
+
+/** Whether the error is a mistake in the code of Headrace, not a state of the machine. */
+export const isDefect = (error: unknown): error is Error =>
+  error instanceof Error &&
+  !(error instanceof HeadraceError) &&
+  (!('code' in error) || String(error.code).startsWith('ERR_INVALID_'));

@@ -29,85 +29,31 @@ import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subproc
 import { createLocalQueue, type LocalQueue } from '../local/local-queue.ts';
 import { openStore, type Store } from '../local/store/store.ts';
 import { storeCode } from '../local/stored-code.ts';
-import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../model/run.ts';
 import { createSteadyClock } from '../model/steady-clock.ts';
 import type { Transition } from '../model/transition.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Transitions } from '../ports/transitions.ts';
-import { EngineClosedError, EngineDefectError, MessageNotRecordedError } from './errors.ts';
+import { AdoptedChildRuns } from './adopted-child-runs.ts';
+import { withChildRuns } from './child-run-jobs.ts';
+import type { EngineOptions, LocalEngine } from './engine-interface.ts';
+import {
+  EngineClosedError,
+  EngineDefectError,
+  isDefect,
+  MessageNotRecordedError,
+} from './errors.ts';
 import { createEvaluatorTokens, createJobTokens } from './job-tokens.ts';
 import { OwnedRuns } from './owned-runs.ts';
 import { prepareRerunInfo, type RerunOptions } from './rerun-info.ts';
 import { TimerPoller } from './timer-poller.ts';
 
-export interface EngineOptions {
-  /** The folder that holds everything: records, objects, logs. It is created if it is missing. */
-  readonly home: string;
-  /** The most jobs that run at once, by queue. Default: the number of cores, and at least 4. */
-  readonly queueConcurrency?: Readonly<Record<string, number>> | undefined;
-  /** Called for every change of a status, after the change is on record. */
-  readonly onEvent?: ((event: StatusEvent) => void) | undefined;
-  /** Creates the port that executes steps. Default: subprocesses. */
-  readonly jobs?:
-    | ((ports: { readonly transitions: Transitions; readonly clock: Clock }) => Jobs)
-    | undefined;
-}
-
-export interface LocalEngine {
-  readonly store: Store;
-  readonly objects: FileObjects;
-  /** A change of the machine's clock does not reach it while the engine owns a run. */
-  readonly clock: Clock;
-  /** External evaluation of the logic. */
-  readonly evaluations: ReturnType<typeof createEvaluationControl>;
-  /**
-   * Stores the code, creates the run, and starts it. `texts` are bundles by their key in the object
-   * store.
-   */
-  start(info: Omit<RunInfo, 'number'>, texts: ReadonlyMap<string, string>): Promise<Run>;
-  /**
-   * Continues a run that failed, was aborted, or whose engine crashed. @throws UnknownRunError,
-   * RunCompletedError, RunOwnedError
-   */
-  resume(id: RunId): Promise<Run>;
-  /**
-   * Creates a run from an earlier one; it adopts the finished calls before `from`, or all of them
-   * if `from` is null. @throws
-   * UnknownRunError, UnknownStepError
-   */
-  rerun(id: RunId, options: RerunOptions): Promise<Run>;
-  /**
-   * Requests that the run is aborted. If no live process owns the run, this engine takes it over
-   * and aborts it. @throws UnknownRunError
-   */
-  abort(id: RunId, reason: string): Promise<void>;
-  /**
-   * Resolves when the run is finished. A run of another process is polled. @throws UnknownRunError,
-   * and the error that stops the handling of the run
-   */
-  waitUntilFinished(id: RunId): Promise<Run>;
-  /**
-   * Stops all jobs and releases the runs; unfinished runs can be resumed. With `interrupted`, the
-   * jobs get their grace period first.
-   */
-  close(options?: { readonly interrupted?: boolean | undefined }): Promise<void>;
-}
-
 const RUN_POLL_MS = 200;
 const YIELD_INTERVAL_MS = 50;
 /** The check of a lease's holder reads the local store, so it may be frequent. */
 const LEASE_CHECK_INTERVAL_MS = 2000;
-
-/** Whether the error is a mistake in the code of Headrace, not a state of the machine. */
-const isDefect = (error: unknown): error is Error =>
-  error instanceof Error &&
-  !(error instanceof HeadraceError) &&
-  (!('code' in error) || String(error.code).startsWith('ERR_INVALID_'));
 
 /** Opens the engine on a home folder, which is created if it is missing. */
 export async function openLocalEngine(options: EngineOptions): Promise<LocalEngine> {
@@ -123,7 +69,9 @@ class EmbeddedEngine implements LocalEngine {
   readonly #onEvent: EngineOptions['onEvent'];
   readonly #runs: OwnedRuns;
   readonly #queue: LocalQueue;
-  readonly #jobs: Jobs & Partial<SubprocessJobs>;
+  readonly #stepJobs: Jobs & Partial<SubprocessJobs>;
+  readonly #jobs: Jobs;
+  readonly #childRuns: AdoptedChildRuns;
   readonly #evaluator: ThreadedEvaluator;
   readonly #ports: ControllerPorts;
   readonly #controller: Controller;
@@ -141,7 +89,7 @@ class EmbeddedEngine implements LocalEngine {
     this.#onEvent = onEvent;
     this.#runs = new OwnedRuns(this.store.owners);
     this.#queue = this.#createQueue();
-    this.#jobs =
+    this.#stepJobs =
       jobs?.({ transitions: this.#queue, clock: this.clock }) ??
       createSubprocessJobs({
         home,
@@ -150,6 +98,20 @@ class EmbeddedEngine implements LocalEngine {
         clock: this.clock,
         queues: queueConcurrency,
       });
+    this.#childRuns = new AdoptedChildRuns({
+      tasks: this.store.tasks,
+      owns: (run) => this.#runs.has(run),
+      claim: (run) => this.#claim(run),
+      recover: (run) => this.#recoverRun(run),
+    });
+    this.#jobs = withChildRuns(this.#stepJobs, {
+      tasks: this.store.tasks,
+      registry: this.store.registry,
+      objects: this.objects,
+      transitions: this.#queue,
+      clock: this.clock,
+      adopt: (child, parent) => this.#childRuns.adopt(child, parent),
+    });
     this.#evaluator = this.#createEvaluator();
     this.#evaluator.warm();
     this.#ports = this.#createPorts();
@@ -233,6 +195,13 @@ class EmbeddedEngine implements LocalEngine {
   }
 
   async waitUntilFinished(id: RunId): Promise<Run> {
+    const run = await this.#whenFinished(id);
+    // A child run that the logic cancelled may still be stopping its steps.
+    for (const child of this.#childRuns.takeOf(id)) await this.waitUntilFinished(child);
+    return run;
+  }
+
+  async #whenFinished(id: RunId): Promise<Run> {
     while (true) {
       const run = await this.#requireRun(id);
       const isFinished = isTerminalRun(run.head.status);
@@ -260,7 +229,7 @@ class EmbeddedEngine implements LocalEngine {
     await Promise.all([
       this.#evaluator.close(),
       this.#queue.stop(),
-      this.#jobs.close?.({ graceful: interrupted }),
+      this.#stepJobs.close?.({ graceful: interrupted }),
     ]);
     this.#runs.releaseAll();
     await this.#leftJobs;
@@ -375,7 +344,7 @@ class EmbeddedEngine implements LocalEngine {
 
   async #removeLeftJobs(): Promise<void> {
     // What is left stays for the next engine.
-    await this.#jobs
+    await this.#stepJobs
       .removeLeftJobs?.(async (id) => {
         const run = await this.store.tasks.run(id);
         return run !== undefined && !isTerminalRun(run.head.status);
@@ -385,7 +354,7 @@ class EmbeddedEngine implements LocalEngine {
 
   /** Sends the outcomes of a crashed engine's jobs, then the other transitions and a sweep. */
   async #recoverRun(id: RunId, ...others: readonly Transition[]): Promise<void> {
-    const reaped = await this.#jobs.reap?.(id);
+    const reaped = await this.#stepJobs.reap?.(id);
     const handled = this.#queue.deliver([
       ...(reaped?.transitions ?? []),
       ...others,

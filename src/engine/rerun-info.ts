@@ -11,7 +11,8 @@ import type { PipelineDeclaration } from '../model/options.ts';
 import type { NewRun, RunInfo } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import { completeArguments } from '../submit/arguments.ts';
-import { withTags } from '../submit/prepare.ts';
+import type { CompiledPipeline } from '../submit/compile.ts';
+import { registerCode, withTags } from '../submit/prepare.ts';
 import { newRunId } from '../submit/run-id.ts';
 
 /** Code that was built from the current source. */
@@ -21,6 +22,8 @@ export interface NewCode {
   readonly defaultQueue: string | null;
   /** Bundles by their key in the object store. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The pipelines that its logic calls. */
+  readonly children?: CompiledPipeline['children'];
 }
 
 type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
@@ -53,7 +56,8 @@ export function rerunInfo(
   id = newRunId(now),
   { args, tags = [], noCache }: RerunChanges = {},
 ): NewRun {
-  const { number: _, rerunFrom: __, evaluatedBy, ...rest } = info;
+  // A user's rerun of a child run is no child run.
+  const { number: _, rerunFrom: __, parent: ___, evaluatedBy, ...rest } = info;
   // A rerun has no caller that evaluates its logic, so only evaluation by a job is inherited.
   const base = {
     ...rest,
@@ -124,15 +128,6 @@ export async function prepareRerunInfo(
   changes: RerunChanges = {},
 ): Promise<NewRun> {
   if (newCode === undefined) return rerunInfo(info, undefined, now, newRunId(now), changes);
-  const { code, declaration, defaultQueue } = newCode;
-  const pipeline = { project: declaration.project, name: declaration.name };
-  const content = { code, declaration, defaultQueue, createdAt: now };
-  const version = await registry.register(
-    pipeline,
-    declaration.version,
-    code.hash,
-    declaration.autoVersionBump,
-    content,
-  );
-  return rerunInfo(info, { version, content }, now, newRunId(now), changes);
+  const version = await registerCode(newCode, registry, now);
+  return rerunInfo(info, version, now, newRunId(now), changes);
 }

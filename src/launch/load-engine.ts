@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EngineOptions, LocalEngine } from '../engine/local-engine.ts';
+import type { EngineOptions, LocalEngine } from '../engine/engine-interface.ts';
 import type { Store } from '../local/store/store.ts';
 import type { LimitWaits } from '../ports/limit-waits.ts';
 import type { Objects } from '../ports/objects.ts';

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { jsonSchema, recordOf } from './json.ts';
-import { MAX_BUNDLE_BYTES, MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
+import { MAX_BUNDLE_BYTES, MAX_CHILD_PIPELINES, MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
 import { repositoryIdentity, repositorySchema } from './repository.ts';
 
 /**
@@ -156,6 +156,21 @@ export const sourceMapsRefSchema = z.strictObject({
 export type SourceMapsRef = z.infer<typeof sourceMapsRefSchema>;
 
 /** All code of one pipeline. */
+/**
+ * A pipeline that the logic calls. A call starts a run of this version.
+ */
+export const childPipelineSchema = z.strictObject({
+  /** The position of its declaration, in the form of a component's `id`. */
+  id: z.string(),
+  name: z.string(),
+  project: z.string(),
+  version: z.string(),
+  /** `PipelineCode.hash` of the version. */
+  codeHash: z.string(),
+  signature: signatureSchema,
+});
+export type ChildPipeline = z.infer<typeof childPipelineSchema>;
+
 export const pipelineCodeSchema = z.strictObject({
   /** SHA-256 of `codeIdentity`. Versions are compared by it. */
   hash: z.string(),
@@ -169,21 +184,26 @@ export const pipelineCodeSchema = z.strictObject({
   /** A module that exports `serializer` and `deserializer`, if the pipeline declares them. */
   serializers: bundleSchema.nullable(),
   sourceMaps: sourceMapsRefSchema.optional(),
+  /** Other pipelines that the logic calls. Absent if there are none. */
+  children: z.array(childPipelineSchema).max(MAX_CHILD_PIPELINES).optional(),
   /** The project's directory (where `package.json` is) on the machine that bundled. */
   projectRoot: z.string(),
 });
 export type PipelineCode = z.infer<typeof pipelineCodeSchema>;
 
 /**
- * The logic, the components, the serializers, the versions of their packages and the states of local
- * checkouts: another version of a package makes another version of the pipeline, because a run is
- * started by version.
+ * The logic, the components, the serializers, the versions of their packages, the states of local
+ * checkouts, and the code of called pipelines: another one of these makes another version of the
+ * pipeline, because a run is started by version.
  */
 export function codeIdentity({
   logic,
   components,
   serializers,
-}: Pick<PipelineCode, 'logic' | 'components' | 'serializers'>): string {
+  children = [],
+}: Pick<PipelineCode, 'logic' | 'components' | 'serializers'> & {
+  readonly children?: readonly Pick<ChildPipeline, 'id' | 'codeHash'>[] | undefined;
+}): string {
   const identity = [
     logic.hash,
     components.map(({ id, bundle, repository }) => [
@@ -192,6 +212,7 @@ export function codeIdentity({
       ...(repository === undefined ? [] : [repositoryIdentity(repository)]),
     ]),
     serializers === null ? null : bundleIdentity(serializers),
+    ...(children.length === 0 ? [] : [children.map(({ id, codeHash }) => [id, codeHash])]),
   ];
   return JSON.stringify(identity);
 }

@@ -145,6 +145,15 @@ export const MAX_SIGNAL_NAME_LENGTH = 128;
 /** Names of signals that the logic awaits at once. */
 export const MAX_AWAITED_SIGNALS = 100;
 
+// --- child runs
+
+/** The number of runs above a child run, each of which started the next one. */
+export const MAX_CHILD_DEPTH = 8;
+/** Calls of one pipeline in the logic of one run. */
+export const MAX_CHILD_CALLS = 1000;
+/** Pipelines that the logic of one pipeline calls. */
+export const MAX_CHILD_PIPELINES = 100;
+
 // --- messages
 
 /** A message in a queue, without its envelope. */

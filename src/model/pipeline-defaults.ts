@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { childPipelineId } from './child-pipeline.ts';
 import { INPUT_FILE_COMPONENT } from './input-file.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
 import { USE_MODEL_COMPONENT } from './use-model.ts';
@@ -17,7 +18,11 @@ export function withPipelineDefaults(
   pipeline: PipelineDeclaration,
 ): ComponentDeclaration {
   // Headrace's own steps need no packages and no repository.
-  if (component.id === INPUT_FILE_COMPONENT.id || component.id === USE_MODEL_COMPONENT.id)
+  if (
+    component.id === INPUT_FILE_COMPONENT.id ||
+    component.id === USE_MODEL_COMPONENT.id ||
+    childPipelineId(component.id) !== undefined
+  )
     return component;
   const { repo, repoBranch, repoCommit } = component.repo === undefined ? pipeline : component;
   const defaults = {

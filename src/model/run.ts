@@ -6,7 +6,7 @@
 import type { PipelineCode } from './code.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { ReplayFlags } from './history.ts';
-import type { RunId } from './ids.ts';
+import type { JobIndex, RunId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { CallRanges } from './limit-state.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
@@ -60,6 +60,19 @@ export interface ExternalEvaluator {
   readonly refused?: { readonly reason: string; readonly since: number } | undefined;
 }
 
+/** The step for which a child run was started. */
+export interface ParentStep {
+  readonly run: RunId;
+  readonly pipeline: string;
+  readonly number: number;
+  readonly step: string;
+  readonly call: number;
+  /** The job of the attempt: a call has one for each attempt. */
+  readonly job: JobIndex;
+  /** The number of runs above this one. */
+  readonly depth: number;
+}
+
 /** The part of a run that never changes. */
 export interface RunInfo {
   readonly id: RunId;
@@ -100,6 +113,8 @@ export interface RunInfo {
    */
   readonly defaultQueue: string;
   readonly evaluatedBy?: EvaluatedBy | undefined;
+  /** The step of another run that started this one. */
+  readonly parent?: ParentStep | undefined;
 }
 
 /** A run without a number: the store numbers it when it is created. */

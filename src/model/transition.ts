@@ -131,6 +131,13 @@ export const controlSchema = z.discriminatedUnion('kind', [
    * these messages.
    */
   z.strictObject({ kind: z.literal('logic.answered'), run: runField, subject: z.string() }),
+  /** A child run has started or ended: its record is the message. */
+  z.strictObject({
+    kind: z.literal('child.changed'),
+    run: runField,
+    call: z.int().nonnegative(),
+    child: runIdSchema,
+  }),
   /** A lease was released: the waiting step checks the cache again. */
   z.strictObject({
     kind: z.literal('lease.ended'),

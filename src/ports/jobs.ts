@@ -10,7 +10,9 @@
  * @module
  */
 import type { JobSettings } from '../model/container-settings.ts';
+import type { ErrorRecord } from '../model/errors.ts';
 import type { JobIndex } from '../model/ids.ts';
+import type { RunInfo } from '../model/run.ts';
 import type { StepSpec } from '../model/spec.ts';
 
 export interface JobGroup {
@@ -20,6 +22,17 @@ export interface JobGroup {
   readonly specs: readonly StepSpec[];
   /** Settings of the container. A subprocess ignores them. */
   readonly container: JobSettings;
+  /** Set if runs of another pipeline stand for the jobs. */
+  readonly childRuns?: ChildRunGroup | undefined;
+}
+
+/** The child runs of a group. */
+export interface ChildRunGroup {
+  /** The called pipeline, by the id of its declaration. */
+  readonly pipelineId: string;
+  readonly parent: RunInfo;
+  /** For each member, the job of the attempt before this one. */
+  readonly previousJobs: readonly (JobIndex | undefined)[];
 }
 
 /** A group whose job does not exist, as far as is known. */
@@ -30,6 +43,8 @@ export interface LaunchRefusal {
    */
   readonly permanent: boolean;
   readonly reason: string;
+  /** The error of the steps after a permanent refusal, in place of one with the reason. */
+  readonly error?: ErrorRecord | undefined;
 }
 
 /** The state of a job is unknown now. The request was refused or failed, and may be repeated. */

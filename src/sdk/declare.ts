@@ -36,6 +36,8 @@ export interface ComponentMeta {
 export interface PipelineMeta {
   readonly id: string;
   readonly name: string;
+  /** In the logic of another pipeline, which may call it: its function is not part of the bundle. */
+  readonly stub?: true;
 }
 
 export interface Callbacks {

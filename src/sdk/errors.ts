@@ -138,11 +138,11 @@ export class NestedComponentError extends HeadraceError {
   }
 }
 
-/** A pipeline was called in the function of a pipeline or component. */
+/** A pipeline was called in the function of a component, or where no child run can start. */
 export class NestedPipelineError extends HeadraceError {
   constructor(readonly pipeline: string) {
     super(
-      `pipeline ${pipeline} was called inside a run: a run cannot start runs. Share a plain function between the pipelines and call its components there`,
+      `pipeline ${pipeline} was called where no run can start: a step cannot start runs. Call it in the function of a pipeline, as a constant of its own in an ES module, or share a plain function between the two`,
     );
   }
 

@@ -6,6 +6,7 @@
 import { thrownFromRecord, toErrorRecord } from '../model/error-record.ts';
 import { callerConstant, callerFile } from './caller.ts';
 import { isFunction } from './component.ts';
+import { childRunComponent } from './debug/child-run.ts';
 import type { DebugOptions, DebugReport } from './debug/report.ts';
 import { debugRun } from './debug/run.ts';
 import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from './declare.ts';
@@ -57,7 +58,7 @@ function declare(
   options: unknown,
   fn: unknown,
   bundlerMeta?: PipelineMeta,
-): ((...args: readonly unknown[]) => Promise<unknown>) & { [PIPELINE_HANDLE]: PipelineHandle } {
+): ((...args: readonly unknown[]) => unknown) & { [PIPELINE_HANDLE]: PipelineHandle } {
   const name = declaredName(options, fn, bundlerMeta) ?? callerConstant(declare);
   if (!isFunction(fn))
     throw new DeclarationError(
@@ -81,7 +82,15 @@ function declare(
     );
   };
 
-  const start = async (...args: readonly unknown[]): Promise<unknown> => {
+  const childComponent = childRunComponent(declared.raw.name, meta.id, fn, debug);
+
+  const start = (...args: readonly unknown[]): unknown => {
+    const scope = scopes.getStore();
+    // The run returns the Lazy of its mode.
+    return scope?.kind === 'logic' ? scope.run.call(childComponent, args) : startRun(args);
+  };
+
+  const startRun = async (args: readonly unknown[]): Promise<unknown> => {
     if (scopes.getStore() !== undefined || runningStep() !== undefined)
       throw new NestedPipelineError(declared.raw.name);
     const runMode = currentMode();

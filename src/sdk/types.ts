@@ -122,11 +122,17 @@ export type PipelineResult<T> =
           : T;
 
 /**
- * A pipeline, as a program calls it. The call starts a run, and resolves to the result of the
- * function.
+ * What a call of a pipeline returns: the promise of its result in a program, and a Lazy in the logic
+ * of a pipeline, where the call starts a child run.
+ */
+export type PipelineRun<T> = Promise<T> & Lazy<T>;
+
+/**
+ * A pipeline, as a program or another pipeline calls it. The call starts a run, and resolves to the
+ * result of the function.
  */
 export type PipelineCall<F> = F extends (...args: infer A) => infer R
-  ? (...args: A) => Promise<PipelineResult<Awaited<R>>>
+  ? (...args: Args<A>) => PipelineRun<PipelineResult<Awaited<R>>>
   : never;
 
 /** Makes a component from a function. Each of its calls in a pipeline is a step of the run. */

@@ -13,6 +13,7 @@ import type { Parameter, Signature } from '../model/code.ts';
 import { inexactNumber } from '../model/exact-numbers.ts';
 import { findJsonIssue, type Json, type JsonObject } from '../model/json.ts';
 import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
+import { toJson } from '../model/to-json.ts';
 import { utf8Length } from '../model/utf8-length.ts';
 import {
   ArgsMapError,
@@ -25,7 +26,6 @@ import {
   UnknownArgumentError,
   WrongSectionError,
 } from './errors.ts';
-
 import {
   effectiveType,
   findMismatch,
@@ -35,7 +35,6 @@ import {
   previewJson,
   typeText,
 } from './parameter-types.ts';
-import { toJson } from './to-json.ts';
 
 /**
  * The names of parameters by section, as a pipeline declares them. Other parameters are in `Args`.

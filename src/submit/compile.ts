@@ -5,8 +5,9 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
+import { bundlePipeline, type CalledPipeline, type ModuleShare } from '../bundle/index.ts';
 import { describeLogic, type LogicDescription } from '../evaluator/describe-logic.ts';
+import { requireSameProject } from '../model/child-pipeline.ts';
 import { codeIdentity, type PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
@@ -15,7 +16,7 @@ import { withPipelineDefaults } from '../model/pipeline-defaults.ts';
 import { withRepository } from '../model/repository.ts';
 import { checkArgsMap } from './arguments.ts';
 import { checkEnvironments } from './environment.ts';
-import { ComponentNameClashError, InvalidSourceError } from './errors.ts';
+import { ChildCycleError, ComponentNameClashError, InvalidSourceError } from './errors.ts';
 import { packageNotes } from './installed-versions.ts';
 import { withDeclaredPackages } from './packages.ts';
 import { type LocalRepository, resolveRepositories } from './repositories.ts';
@@ -35,21 +36,40 @@ export interface CompiledPipeline {
   readonly packageNotes: readonly string[];
   /** The queue of the file's `PipelineDecorator.setDefaultExecutionQueue`. */
   readonly defaultQueue: string | null;
+  /** The pipelines that the logic calls, by the id with which it names them. */
+  readonly children: readonly CompiledChild[];
+}
+
+export interface CompiledChild {
+  readonly id: string;
+  readonly compiled: CompiledPipeline;
+}
+
+/** A pipeline whose logic calls, directly or not, the one that is compiled. */
+interface Caller {
+  readonly id: string;
+  readonly name: string;
 }
 
 /**
  * @param source `pipeline` is needed where the file has several: an export's name, or a pipeline's.
  * @throws HeadraceError if the file or a declaration is invalid
  */
-export async function compile(source: {
+export const compile = (source: {
   readonly file: string;
   readonly pipeline?: string | undefined;
-}): Promise<CompiledPipeline> {
+}): Promise<CompiledPipeline> => compileCalled(source, []);
+
+async function compileCalled(
+  source: { readonly file: string; readonly pipeline?: string | undefined },
+  callers: readonly Caller[],
+): Promise<CompiledPipeline> {
   const {
     code: bundled,
     texts,
     sourceMaps,
     modules,
+    children: called,
   } = await bundlePipeline({ ...source, sdk: sdkFiles() });
   const description = await describeLogicOf(
     source.file,
@@ -68,12 +88,24 @@ export async function compile(source: {
     components,
     bundled.projectRoot,
   );
-  const code = withIdentity(resolved);
+  const children: CompiledChild[] = [];
+  for (const child of called)
+    children.push(
+      await compileChild(child, description.pipeline, [
+        ...callers,
+        { id: bundled.id, name: description.pipeline.name },
+      ]),
+    );
+  const code = withIdentity(resolved, children);
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(components, code);
   return {
     code,
-    texts: new Map([...withSourceMaps(texts, code.sourceMaps, sourceMaps), ...patches]),
+    texts: new Map([
+      ...children.flatMap(({ compiled }) => [...compiled.texts]),
+      ...withSourceMaps(texts, code.sourceMaps, sourceMaps),
+      ...patches,
+    ]),
     modules,
     declaration: description.pipeline,
     components: components.map((component) =>
@@ -82,12 +114,33 @@ export async function compile(source: {
     repositories,
     packageNotes: packageNotes(bundled, components, bundled.projectRoot),
     defaultQueue: description.defaultQueue,
+    children,
   };
 }
 
-const withIdentity = (code: PipelineCode): PipelineCode => ({
+/** @throws ChildCycleError, ChildProjectError */
+async function compileChild(
+  { id, ...source }: CalledPipeline,
+  parent: PipelineDeclaration,
+  callers: readonly Caller[],
+): Promise<CompiledChild> {
+  const first = callers.findIndex((caller) => caller.id === id);
+  if (first >= 0) throw new ChildCycleError(callers.slice(first).map(({ name }) => name));
+  const compiled = await compileCalled(source, callers);
+  requireSameProject(compiled.declaration, { declaration: parent });
+  return { id, compiled };
+}
+
+const withIdentity = (code: PipelineCode, children: readonly CompiledChild[]): PipelineCode => ({
   ...code,
-  hash: createHash('sha256').update(codeIdentity(code)).digest('hex'),
+  hash: createHash('sha256')
+    .update(
+      codeIdentity({
+        ...code,
+        children: children.map(({ id, compiled }) => ({ id, codeHash: compiled.code.hash })),
+      }),
+    )
+    .digest('hex'),
 });
 
 function withSourceMaps(

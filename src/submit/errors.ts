@@ -145,3 +145,13 @@ export class LocalRepositoryError extends UsageError {
     super(`repo ${JSON.stringify(folder)} cannot be used in a container: ${reason}`);
   }
 }
+
+/** Pipelines call each other in a circle. A pipeline may call itself. */
+export class ChildCycleError extends UsageError {
+  /** @param pipelines each calls the next one, and the last one calls the first */
+  constructor(readonly pipelines: readonly string[]) {
+    super(
+      `pipelines call each other: ${[...pipelines, pipelines[0] ?? ''].join(' calls ')}. A pipeline may call itself, and others that do not call it: make one pipeline of them, with a parameter that selects what it does`,
+    );
+  }
+}

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import type { PipelineCode } from '../model/code.ts';
 import { CONTAINER_ONLY_SETTINGS } from '../model/container-settings.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -11,6 +12,7 @@ import type { PipelineDeclaration } from '../model/options.ts';
 import type { EvaluatedBy, NewRun } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import { completeArguments } from './arguments.ts';
+import { codeWithChildren } from './children.ts';
 import type { CompiledPipeline } from './compile.ts';
 import { headraceVersion } from './package-version.ts';
 import { newRunId } from './run-id.ts';
@@ -105,19 +107,45 @@ export async function prepareRun(
   options: RunOptions,
   registry: Pick<Registry, 'register'>,
 ): Promise<NewRun> {
-  const { code, declaration, defaultQueue } = compiled;
-  const { name, project } = declaration;
   const now = options.now ?? Date.now();
-  const content = { code, declaration, defaultQueue, createdAt: now };
-  const version = await registry.register(
-    { project, name },
-    declaration.version,
-    code.hash,
-    declaration.autoVersionBump,
-    content,
-  );
-  return newRunOf({ version, content }, { ...options, now });
+  const version = await registerCode(compiled, registry, now);
+  return newRunOf(version, { ...options, now });
 }
+
+/**
+ * Registers the pipelines that it calls, then the version itself.
+ *
+ * @throws VersionTakenError if `autoVersionBump` is off and a version has other code
+ */
+export async function registerCode(
+  compiled: CompiledCode,
+  registry: Pick<Registry, 'register'>,
+  now: number,
+): Promise<StoredVersion> {
+  const register = async (
+    { declaration, defaultQueue }: Pick<CompiledCode, 'declaration' | 'defaultQueue'>,
+    code: PipelineCode,
+  ): Promise<StoredVersion> => {
+    const { name, project } = declaration;
+    const content = { code, declaration, defaultQueue, createdAt: now };
+    const version = await registry.register(
+      { project, name },
+      declaration.version,
+      code.hash,
+      declaration.autoVersionBump,
+      content,
+    );
+    return { version, content };
+  };
+  const code = await codeWithChildren(
+    compiled,
+    async (child, childCode) => (await register(child, childCode)).version,
+  );
+  return await register(compiled, code);
+}
+
+type CompiledCode = Pick<CompiledPipeline, 'code' | 'declaration' | 'defaultQueue'> &
+  Partial<Pick<CompiledPipeline, 'children'>>;
 
 /**
  * A line that names the options which have an effect only in containers; undefined if the pipeline

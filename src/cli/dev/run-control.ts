@@ -12,7 +12,7 @@ import type {
   TagChange,
 } from '../../api/ports.ts';
 import { ProblemError } from '../../api/problems.ts';
-import type { LocalEngine } from '../../engine/local-engine.ts';
+import type { LocalEngine } from '../../engine/engine-interface.ts';
 import { requestedRerun } from '../../engine/rerun-info.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun, type NewRun, type Run } from '../../model/run.ts';

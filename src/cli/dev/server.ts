@@ -13,7 +13,7 @@ import { createApi } from '../../api/app.ts';
 import type { ApiPorts } from '../../api/ports.ts';
 import { createScheduleControl } from '../../api/schedule-control.ts';
 import { createModelControl } from '../../controller/models/model-control.ts';
-import type { LocalEngine } from '../../engine/local-engine.ts';
+import type { LocalEngine } from '../../engine/engine-interface.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { homeTarget } from '../../launch/home.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';

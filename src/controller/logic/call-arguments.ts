@@ -14,7 +14,10 @@ import {
   placeReferences,
   placeValues,
 } from '../../model/argument-previews.ts';
+import { childPipelineId } from '../../model/child-pipeline.ts';
+import type { Signature } from '../../model/code.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
+import type { RunInfo } from '../../model/run.ts';
 import { type Arguments, isStored, type Value } from '../../model/value.ts';
 import type { Turn } from '../turn/turn.ts';
 
@@ -33,9 +36,9 @@ export async function previewArguments(
     return [
       { name: 'arguments', value: `… ${isStored(data) ? data.size : data.text.length} bytes` },
     ];
-  const code = turn.info.code.components.find(({ id }) => id === declaration.id);
+  const signature = signatureOf(turn.info, declaration.id);
   const args = decodedList(data);
-  if (code === undefined || args === undefined) return [];
+  if (signature === undefined || args === undefined) return [];
   placeValues(
     args,
     parts.map(({ path, value }) => ({ path, value: partPreview(value) })),
@@ -51,7 +54,16 @@ export async function previewArguments(
       }),
     ),
   );
-  return argumentPreviews(args, code.signature);
+  return argumentPreviews(args, signature);
+}
+
+/** The signature of a component, or of a pipeline that the logic calls. */
+function signatureOf({ code }: RunInfo, id: string): Signature | undefined {
+  const pipeline = childPipelineId(id);
+  if (pipeline === undefined) return code.components.find((each) => each.id === id)?.signature;
+  return pipeline === code.id
+    ? code.signature
+    : code.children?.find((each) => each.id === pipeline)?.signature;
 }
 
 /** A part for a preview: its value, or the start of its text. */

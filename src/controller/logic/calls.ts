@@ -10,7 +10,9 @@
  * @module
  */
 import type { ArgumentPreview } from '../../model/argument-previews.ts';
+import { CHILD_RUN_QUEUE, childPipelineId } from '../../model/child-pipeline.ts';
 import type { CommandOf } from '../../model/history.ts';
+import { MAX_CHILD_CALLS } from '../../model/limits.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunComponent } from '../../model/run.ts';
@@ -35,6 +37,11 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
     throw new InvalidCommandError(
       `it calls component ${JSON.stringify(command.component)}, which it never declared`,
     );
+  if (
+    childPipelineId(component.declaration.id) !== undefined &&
+    component.callCount >= MAX_CHILD_CALLS
+  )
+    throw new InvalidCommandError(`it starts more than ${MAX_CHILD_CALLS} child runs`);
   const unknown = command.args.refs.find((ref) => ref.call >= turn.head.callCount);
   if (unknown !== undefined)
     throw new InvalidCommandError(`an argument refers to call ${unknown.call}, which was not made`);
@@ -88,7 +95,10 @@ function newStep(
     tags: turn.info.declaration.addPipelineTags
       ? [...declaration.tags, `pipe: ${turn.id}`]
       : declaration.tags,
-    queue: declaration.executionQueue ?? turn.info.defaultQueue,
+    queue:
+      childPipelineId(declaration.id) === undefined
+        ? (declaration.executionQueue ?? turn.info.defaultQueue)
+        : CHILD_RUN_QUEUE,
     status: NOT_EXECUTED.status,
     handled: NOT_EXECUTED.handled,
     tolerated: NOT_EXECUTED.tolerated,

@@ -18,12 +18,14 @@
  *
  * @module
  */
+import { isChildJob } from '../../model/child-run-ids.ts';
 import type { JobIndex } from '../../model/ids.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import type { Step } from '../../model/step.ts';
 import { truncate } from '../../model/truncate.ts';
 import { JobStateUnavailableError } from '../../ports/jobs.ts';
 import { callPages } from '../../ports/pages.ts';
+import { followChildRun } from '../children/child-run-steps.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
 import { renewLimitCheck, renewSlotRequest, requestSlot } from '../steps/limits.ts';
@@ -92,6 +94,7 @@ async function sweepStep(
   if (attempt === undefined || (step.status !== 'queued' && step.status !== 'running')) return;
   const state = await stateOf(turn, attempt.job);
   if (state === undefined) return;
+  if (state !== 'unknown' && isChildJob(attempt.job.name)) return followChildRun(turn, step);
   if (state === 'unknown' && isRefused(step)) {
     if (turn.head.status !== 'running' || launchedAgain.has(attempt.job.name)) return;
     launchedAgain.add(attempt.job.name);

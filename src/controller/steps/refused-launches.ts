@@ -12,6 +12,7 @@
  *
  * @module
  */
+import type { ErrorRecord } from '../../model/errors.ts';
 import { MAX_REASON_LENGTH } from '../../model/limits.ts';
 import type { Step } from '../../model/step.ts';
 import { truncate } from '../../model/truncate.ts';
@@ -49,7 +50,7 @@ export async function recordRefusal(
   for (const waiting of steps) {
     const step = stopRepeatingLaunch(turn, waiting);
     if (turn.head.status === 'aborting') await abortStep(turn, step, now, reason);
-    else if (refusal.permanent) await failLaunch(turn, step, reason);
+    else if (refusal.permanent) await failLaunch(turn, step, reason, refusal.error);
     else if (isQueueTimeoutOver(turn, step)) await failInQueue(turn, step, reason);
     else recordWaiting(turn, step, reason);
   }
@@ -97,8 +98,12 @@ function recordWaiting(turn: Turn, step: Step, reason: string): void {
   if (waiting !== undefined) turn.put(waiting);
 }
 
-async function failLaunch(turn: Turn, step: Step, reason: string): Promise<void> {
-  const error = { name: 'StepCrashedError', message: `step ${step.name} ${reason}` };
+async function failLaunch(
+  turn: Turn,
+  step: Step,
+  reason: string,
+  error: ErrorRecord = { name: 'StepCrashedError', message: `step ${step.name} ${reason}` },
+): Promise<void> {
   const at = turn.context.clock.now();
   await handleFailure(turn, completeAttempt(step, { status: 'failed', at, reason, error }));
 }

@@ -11,6 +11,7 @@
  * @module
  */
 import { cacheKeyOf } from '../../model/cache-key.ts';
+import { CHILD_RUN_QUEUE } from '../../model/child-pipeline.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import { isTerminalRun } from '../../model/run.ts';
@@ -30,7 +31,7 @@ export type CacheDecision =
 export async function consultCache(turn: Turn, step: Step): Promise<CacheDecision> {
   const declaration = turn.declaration(step);
   const { cache } = declaration;
-  if (cache === false) return { kind: 'launch', step };
+  if (cache === false || step.queue === CHILD_RUN_QUEUE) return { kind: 'launch', step };
   const key = step.cacheKey ?? (await computeCacheKey(turn, step, declaration));
   const keyed: Step = { ...step, cacheKey: key };
   const { mode: declaredMode = 'readWrite', ttl } = cache === true ? {} : cache;

@@ -3,9 +3,12 @@
  *
  * 1. Ready calls of one component and queue form one group, in the order of calls (rule 8).
  * 2. A group has at most `maxGroupSize` members; the remaining calls form further groups.
+ * 3. A child run is a group of its own, so that its refusal fails no other call.
  *
  * @module
  */
+import { CHILD_RUN_QUEUE } from '../../model/child-pipeline.ts';
+import { childJobName } from '../../model/child-run-ids.ts';
 import { jobName, type RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import { attemptStartId } from '../../model/run-reports.ts';
@@ -38,14 +41,16 @@ export function formGroups(
 ): readonly FormedGroup[] {
   return splitByComponentAndQueue(steps, maxGroupSize).map((members, index) => {
     const number = firstNumber + index;
-    const name = jobName(run, generation, number);
+    const queue = members[0]?.queue ?? '';
+    const nameOf = queue === CHILD_RUN_QUEUE ? childJobName : jobName;
+    const name = nameOf(run, generation, number);
     const queued = members.map((step, place) => queueAttempt(step, { name, index: place }, now));
     return {
       group: {
         number,
         name,
         component: members[0]?.component ?? '',
-        queue: members[0]?.queue ?? '',
+        queue,
         members: queued.map((step) => ({ call: step.call, attempt: step.attempts.length })),
       },
       steps: queued,
@@ -77,8 +82,8 @@ function splitByComponentAndQueue(steps: readonly Step[], maxGroupSize: number):
   }
   return [...byKey.values()].flatMap((members) => {
     const parts: Step[][] = [];
-    for (let i = 0; i < members.length; i += maxGroupSize)
-      parts.push(members.slice(i, i + maxGroupSize));
+    const size = members[0]?.queue === CHILD_RUN_QUEUE ? 1 : maxGroupSize;
+    for (let i = 0; i < members.length; i += size) parts.push(members.slice(i, i + size));
     return parts;
   });
 }

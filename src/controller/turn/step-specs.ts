@@ -5,6 +5,8 @@
  * @module
  */
 
+import { childPipelineId } from '../../model/child-pipeline.ts';
+import type { Bundle } from '../../model/code.ts';
 import { jobSettingsOf } from '../../model/container-settings.ts';
 import type { RunId } from '../../model/ids.ts';
 import { outputPrefix } from '../../model/object-layout.ts';
@@ -31,12 +33,43 @@ export async function buildJobGroup(source: SpecSource, group: Group): Promise<J
     group.members.map(({ call, attempt }) => buildStepSpec(source, call, attempt, group.name)),
   );
   const component = await source.component(group.component);
+  const pipelineId = childPipelineId(component?.declaration.id);
   return {
     name: group.name,
     queue: group.queue,
     specs,
     container: jobSettingsOf(component?.declaration ?? {}),
+    ...(pipelineId === undefined
+      ? {}
+      : {
+          childRuns: {
+            pipelineId,
+            parent: source.info,
+            previousJobs: await Promise.all(
+              group.members.map(
+                async ({ call, attempt }) =>
+                  (await source.requireStep(call)).attempts[attempt - 2]?.job,
+              ),
+            ),
+          },
+        }),
   };
+}
+
+/** A child run has code of its own. */
+const NO_BUNDLE: Pick<Bundle, 'key' | 'hash' | 'resolvedImports' | 'packages'> = {
+  key: '',
+  hash: '',
+  resolvedImports: {},
+  packages: [],
+};
+
+function bundleOf({ code }: RunInfo, id: string): typeof NO_BUNDLE {
+  if (childPipelineId(id) !== undefined) return NO_BUNDLE;
+  const component = code.components.find((each) => each.id === id);
+  if (component === undefined)
+    throw new Error(`the code of component ${id} is not part of the pipeline's code`);
+  return component.bundle;
 }
 
 async function buildStepSpec(
@@ -48,9 +81,7 @@ async function buildStepSpec(
   const { info } = source;
   const step = await source.requireStep(call);
   const declaration = source.declaration(step);
-  const code = info.code.components.find((component) => component.id === declaration.id);
-  if (code === undefined)
-    throw new Error(`the code of component ${declaration.id} is not part of the pipeline's code`);
+  const bundle = bundleOf(info, declaration.id);
   const { serializers } = info.code;
   return {
     run: source.id,
@@ -61,10 +92,10 @@ async function buildStepSpec(
     runNumber: info.number,
     step: step.name,
     component: step.component,
-    codeKey: code.bundle.key,
-    codeHash: code.bundle.hash,
-    resolvedImports: code.bundle.resolvedImports,
-    packages: code.bundle.packages,
+    codeKey: bundle.key,
+    codeHash: bundle.hash,
+    resolvedImports: bundle.resolvedImports,
+    packages: bundle.packages,
     serializers:
       serializers === null
         ? null

@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
 import { PATCH_EXTENSION, SOURCE_MAPS_EXTENSION } from '../../model/object-layout.ts';
+import { codeWithChildren } from '../../submit/children.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import { requireUsableRepositories } from '../../submit/repositories.ts';
 import { type Connection, isLocalServer } from './connection.ts';
@@ -26,15 +27,30 @@ export async function registerPipeline(
   { client, endpoint }: Connection,
   compiled: CompiledPipeline,
 ): Promise<RegisteredVersion> {
-  if (!isLocalServer(endpoint)) requireUsableRepositories(compiled.repositories);
+  if (!isLocalServer(endpoint)) requireUsableRepositories(allRepositories(compiled));
   await uploadCode({ client, endpoint }, compiled.texts);
-  return await client.registerVersion({
-    code: isLocalServer(endpoint) ? compiled.code : withoutLocalPaths(compiled.code),
-    declaration: compiled.declaration,
-    components: [...compiled.components],
-    defaultQueue: compiled.defaultQueue,
-  });
+  const register = (
+    { declaration, components, defaultQueue }: CompiledPipeline,
+    code: PipelineCode,
+  ): Promise<RegisteredVersion> =>
+    client.registerVersion({
+      code: isLocalServer(endpoint) ? code : withoutLocalPaths(code),
+      declaration,
+      components: [...components],
+      defaultQueue,
+    });
+  const code = await codeWithChildren(
+    compiled,
+    async (child, childCode) => (await register(child, childCode)).version,
+  );
+  return await register(compiled, code);
 }
+
+/** Those of the pipeline and of the pipelines that it calls. */
+const allRepositories = ({ repositories, children }: CompiledPipeline): CompiledPipeline['repositories'] => [
+  ...repositories,
+  ...children.flatMap(({ compiled }) => allRepositories(compiled)),
+];
 
 async function uploadCode(
   { client }: Connection,

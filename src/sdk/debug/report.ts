@@ -138,6 +138,8 @@ export interface DebugOptions {
   readonly root?: string;
   /** Executes each attempt of a step in place of the component's function. */
   readonly execute?: (call: DebugCall) => unknown;
+  /** Aborts the run. */
+  readonly signal?: AbortSignal;
   /** Called at each change of a step's status. */
   readonly onStatus?: (step: DebugStepReport, previous: NodeStatus) => void;
 }

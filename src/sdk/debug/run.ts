@@ -20,6 +20,8 @@ import { type LogicRun, scopes } from '../scope.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
 import { RunTimeoutError } from '../stop-errors.ts';
 import { startLimit } from './attempt-stop.ts';
+import { checkChildCount } from './child-run.ts';
+import { debugLevels } from './debug-levels.ts';
 import { executeStep } from './execute.ts';
 import { type RunFailure, rootCauseOf, UnhandledFailures } from './failures.ts';
 import { DebugFolder } from './folder.ts';
@@ -58,7 +60,9 @@ export async function debugRun(
     validate.validateComponent,
   );
   installLogicProcess();
-  return await run.execute();
+  return await debugLevels.run({ depth: (debugLevels.getStore()?.depth ?? -1) + 1, options }, () =>
+    run.execute(),
+  );
 }
 
 class DebugRun implements LogicRun {
@@ -126,6 +130,9 @@ class DebugRun implements LogicRun {
       tags: this.#tags,
       abort: (reason) => this.#stopRun('aborted', new RunAbortedError(reason)),
     });
+    options.signal?.addEventListener('abort', () =>
+      this.#stopRun('aborted', new RunAbortedError('its parent aborted it')),
+    );
     this.#stepContext = {
       pipeline: this.view,
       folder,
@@ -160,6 +167,7 @@ class DebugRun implements LogicRun {
     const passed = new PassedArguments(args, style === 'positional' ? parameters : undefined);
     const component = this.#registerComponent(hostComponent);
     const { declaration } = component;
+    checkChildCount(hostComponent, component.calls);
     const name = stepNameOf(
       declaration.name,
       stepNumberOf(component.calls++, component.skippedNumbers),

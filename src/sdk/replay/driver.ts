@@ -21,7 +21,13 @@ import { recordOfThrown } from './error-records.ts';
 import { ReplayError } from './errors.ts';
 import { EventDelivery } from './event-delivery.ts';
 import { awaitNestedLazies, replaceFiles } from './nested-values.ts';
-import { type Pipeline, pendingSleeps, pipelineOf, programSettings } from './pipeline.ts';
+import {
+  mainPipeline,
+  type Pipeline,
+  pendingSleeps,
+  pipelineOf,
+  programSettings,
+} from './pipeline.ts';
 import { currentRun, RunView, type StartedRun } from './run-view.ts';
 import { callContext, ledger, phase } from './session.ts';
 import { pendingWaits } from './signals.ts';
@@ -34,6 +40,7 @@ import { ValueSupply } from './value-supply.ts';
 export function boot(exported: unknown): Driver {
   const pipeline = pipelineOf(exported);
   if (pipeline === undefined) throw new ReplayError('the export of the bundle is not a pipeline');
+  mainPipeline.id = pipeline.meta.id;
   pipelineDefaults.retry = pipeline.declared.retry;
   const run = new LogicExecution(pipeline);
   const events = new EventDelivery();

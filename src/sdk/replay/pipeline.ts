@@ -3,16 +3,23 @@
  *
  * @module
  */
+import {
+  CHILD_RUN_OPTIONS,
+  ChildRunLimitError,
+  childComponentId,
+} from '../../model/child-pipeline.ts';
+import { MAX_CHILD_CALLS } from '../../model/limits.ts';
 import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from '../declare.ts';
 import { type Duration, toMilliseconds } from '../duration.ts';
 import { DeclarationError, NestedPipelineError, OutsideStepError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
-import { component } from './component.ts';
+import { component, componentFunction } from './component.ts';
 import { currentRun } from './run-view.ts';
-import { ledger, requireRun } from './session.ts';
+import { ledger, phase, requireRun } from './session.ts';
 import { unseenDeclaration } from './unseen-declaration.ts';
 import { uploadArtifact } from './uploads.ts';
 
+type PipelineFunction = (...args: unknown[]) => unknown;
 export type LogicFunction = (...args: unknown[]) => unknown;
 
 export interface Pipeline {
@@ -33,18 +40,43 @@ export const pipelineOf = (value: unknown): Pipeline | undefined =>
  * @throws OptionError
  * @throws DeclarationError
  */
-export function pipeline(options: unknown, fn: unknown, meta?: unknown): () => never {
+export function pipeline(options: unknown, fn: unknown, meta?: unknown): PipelineFunction {
   if (!isMeta(meta)) throw unseenDeclaration('pipeline', meta);
-  if (typeof fn !== 'function')
+  if (typeof fn !== 'function' && meta.stub !== true)
     throw new DeclarationError(
       `pipeline ${meta.name} has no function: pass it as the second argument of pipeline(…)`,
     );
   const declared = declarePipeline(options, meta);
-  const start = (): never => {
-    throw new NestedPipelineError(declared.raw.name);
-  };
-  pipelines.set(start, { declared, meta, logic: (...args) => Reflect.apply(fn, undefined, args) });
+  const start = childRunFunction(declared.raw.name, meta);
+  if (typeof fn === 'function')
+    pipelines.set(start, {
+      declared,
+      meta,
+      logic: (...args) => Reflect.apply(fn, undefined, args),
+    });
   return start;
+}
+
+/** The pipeline whose logic this is. */
+export const mainPipeline: { id: string | undefined } = { id: undefined };
+
+/** A call in the logic starts a child run. */
+function childRunFunction(name: string, meta: PipelineMeta): PipelineFunction {
+  let issueCall: PipelineFunction | undefined;
+  let calls = 0;
+  return (...args) => {
+    const isCallable = meta.stub === true || meta.id === mainPipeline.id;
+    if (phase.current !== 'running' || !isCallable) throw new NestedPipelineError(name);
+    if (++calls > MAX_CHILD_CALLS) throw new ChildRunLimitError(name, 'count');
+    const id = childComponentId(meta.id);
+    issueCall ??= componentFunction(CHILD_RUN_OPTIONS, {
+      id,
+      name,
+      style: 'positional',
+      parameters: [],
+    }).call;
+    return issueCall(...args);
+  };
 }
 
 function isMeta(meta: unknown): meta is PipelineMeta {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Json, RESERVED_KEY } from '../model/json.ts';
-import { MAX_JSON_DEPTH } from '../model/limits.ts';
+import { type Json, RESERVED_KEY } from './json.ts';
+import { MAX_JSON_DEPTH } from './limits.ts';
 
 /**
  * `path` leads to the part that is not JSON (`[0].at`, empty for the whole value); `given`

@@ -1,0 +1,36 @@
+/**
+ * The parts of declarations that a bundle leaves out.
+ *
+ * @module
+ */
+import type { Range } from './ast.ts';
+import type { Declaration } from './declarations.ts';
+import type { SelectionOptions } from './selection.ts';
+import { serializerProperties } from './serializers.ts';
+
+/**
+ * Whether the bundle of a logic contains only a stub of this pipeline, whose calls start child runs.
+ * CommonJS, and a constant with several pipelines, do not show which of them are called.
+ */
+export const isChildStub = (declaration: Declaration, logicOf: Declaration | undefined): boolean =>
+  logicOf !== undefined &&
+  declaration.kind === 'pipeline' &&
+  declaration !== logicOf &&
+  !declaration.module.opaque &&
+  declaration.accessPath?.length === 1;
+
+/** The parts of a declaration that a flavour leaves out. */
+export function omittedRanges(
+  declaration: Declaration,
+  options: SelectionOptions,
+): readonly Range[] {
+  const { call, fn, kind } = declaration;
+  if (options.flavour === 'step') return [call];
+  if (kind === 'component') return [call.callee, fn];
+  if (isChildStub(declaration, options.logicOf))
+    return [call.callee, fn, ...serializerProperties(declaration).map(({ property }) => property)];
+  const serializers = serializerProperties(declaration).filter(
+    ({ key }) => key === 'artifactSerializer' || options.withoutDeserializer.has(declaration),
+  );
+  return [call.callee, ...serializers.map(({ property }) => property)];
+}
