@@ -31,6 +31,7 @@ import { createBusEvents } from '../../src/aws/observability/status-events.ts';
 import { requestLimits } from '../../src/aws/request-limits.ts';
 import { createDynamoLimits } from '../../src/aws/storage/concurrency-limits.ts';
 import { createDynamoModelRegistry } from '../../src/aws/storage/model-registry.ts';
+import { createDynamoRegistry } from '../../src/aws/storage/pipeline-registry.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects, type S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
@@ -42,6 +43,7 @@ import {
 } from '../../src/aws/timers/timer-scheduler.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
+import { withChildRuns } from '../../src/engine/child-run-jobs.ts';
 import { createEvaluatorTokens, createJobTokens } from '../../src/engine/job-tokens.ts';
 import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createExternalEvaluator } from '../../src/external-evaluation/external-evaluator.ts';
@@ -74,6 +76,7 @@ interface Shared {
   readonly sqs: SQSClient;
   readonly objects: S3Objects;
   readonly transitions: SqsTransitions;
+  readonly dynamo: DynamoDBClient;
   readonly delayQueue: DelayQueue;
   /**
    * Records for adapters. They must not use the writer, whose reads are as of the start of its
@@ -112,6 +115,7 @@ export async function assembleController(): Promise<DeployedController> {
     sqs,
     objects,
     transitions,
+    dynamo,
     delayQueue,
     reader,
   };
@@ -191,16 +195,28 @@ function jobsAndEvaluatorOf({
   clock,
   sqs,
   objects,
+  transitions,
+  dynamo,
   reader,
 }: Shared): Pick<ControllerPorts, 'jobs' | 'evaluator'> {
   const client = new BatchClient(requestLimits('batch'));
   return {
-    jobs: createJobsByQueue({
-      settings,
-      tasks: reader,
-      batch: createBatchJobs({ client, settings, objects, tasks: reader, clock, log }),
-      lambda: createLambdaJobs({ client: sqs, settings, objects, tasks: reader, clock, log }),
-    }),
+    jobs: withChildRuns(
+      createJobsByQueue({
+        settings,
+        tasks: reader,
+        batch: createBatchJobs({ client, settings, objects, tasks: reader, clock, log }),
+        lambda: createLambdaJobs({ client: sqs, settings, objects, tasks: reader, clock, log }),
+      }),
+      {
+        tasks: reader,
+        registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
+        objects,
+        transitions,
+        clock,
+        evaluatorJobs: readApiUrl() !== undefined,
+      },
+    ),
     evaluator: createExternalEvaluator({
       engineEvaluator: createLambdaEvaluator({
         client: new LambdaClient(requestLimits('lambda')),

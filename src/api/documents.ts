@@ -33,6 +33,19 @@ import type { AttemptDocument, StepDocument } from '../wire/steps.ts';
 import type { Content, LinkDocument } from '../wire/values.ts';
 import { itemsWithin } from './cursors.ts';
 
+/** Absent for a run that is no child run. */
+const parentOf = ({ parent }: RunInfo): Pick<RunSummary, 'parent'> =>
+  parent === undefined
+    ? {}
+    : {
+        parent: {
+          run: parent.run,
+          pipeline: parent.pipeline,
+          number: parent.number,
+          step: parent.step,
+        },
+      };
+
 export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
@@ -43,6 +56,7 @@ export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   status: head.status,
   tags: [...head.tags],
   rerunOf: info.rerunOf,
+  ...parentOf(info),
   createdAt: toIsoTime(info.createdAt),
   startedAt: toIsoTimeOrNull(head.startedAt),
   endedAt: toIsoTimeOrNull(head.endedAt),
@@ -59,6 +73,7 @@ export const createdRunDocument = (info: RunInfo): RunSummary => ({
   status: 'queued',
   tags: [...info.declaration.tags],
   rerunOf: info.rerunOf,
+  ...parentOf(info),
   createdAt: toIsoTime(info.createdAt),
   startedAt: null,
   endedAt: null,
@@ -238,6 +253,7 @@ export const stepDocument = (
   cachedFrom: step.cachedFrom === null ? null : { ...step.cachedFrom },
   adoptedFrom: step.adoptedFrom === undefined ? null : { ...step.adoptedFrom },
   usedModel: step.usedModel === undefined ? null : { ...step.usedModel },
+  ...(step.childRun === undefined ? {} : { childRun: { ...step.childRun } }),
   attempts: step.attempts.map(attemptDocument),
   error: step.error,
   artifacts: firstEntries(step.artifacts, artifactEntryDocument),

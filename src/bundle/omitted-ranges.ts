@@ -5,8 +5,13 @@
  */
 import type { Range } from './ast.ts';
 import type { Declaration } from './declarations.ts';
-import type { SelectionOptions } from './selection.ts';
 import { serializerProperties } from './serializers.ts';
+
+interface OmissionOptions {
+  readonly flavour: 'logic' | 'step';
+  readonly withoutDeserializer: ReadonlyMap<Declaration, string>;
+  readonly logicOf?: Declaration | undefined;
+}
 
 /**
  * Whether the bundle of a logic contains only a stub of this pipeline, whose calls start child runs.
@@ -22,7 +27,7 @@ export const isChildStub = (declaration: Declaration, logicOf: Declaration | und
 /** The parts of a declaration that a flavour leaves out. */
 export function omittedRanges(
   declaration: Declaration,
-  options: SelectionOptions,
+  options: OmissionOptions,
 ): readonly Range[] {
   const { call, fn, kind } = declaration;
   if (options.flavour === 'step') return [call];

@@ -50,6 +50,11 @@ export async function printRun(
   const facts = [
     `project ${info.project}, version ${info.version}, created ${formatTime(info.createdAt)}`,
     ...(info.rerunOf === null ? [] : [`rerun of ${info.rerunOf}`]),
+    ...(info.parent === undefined
+      ? []
+      : [
+          `started by step ${info.parent.step} of ${info.parent.pipeline}#${info.parent.number} (${info.parent.run})`,
+        ]),
     ...(head.tags.length === 0 ? [] : [`tags ${head.tags.join(', ')}`]),
     ...argumentLines(info),
     '',

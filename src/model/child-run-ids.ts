@@ -27,13 +27,3 @@ export function childRunId({ name, index }: JobIndex): RunId {
   const digits = [...hash.subarray(0, HASH_DIGITS)].map((byte) => DIGITS[byte % DIGITS.length]);
   return runIdSchema.parse(`${name.slice(0, TIME_DIGITS)}${digits.join('')}`);
 }
-
-/** The child run of a step's last attempt; undefined for a step that is no child run. */
-export function childRunOfStep({
-  attempts,
-}: {
-  readonly attempts: readonly { readonly job: JobIndex }[];
-}): RunId | undefined {
-  const job = attempts.at(-1)?.job;
-  return job !== undefined && isChildJob(job.name) ? childRunId(job) : undefined;
-}

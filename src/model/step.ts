@@ -61,6 +61,13 @@ export interface StepOrigin {
   readonly step: string;
 }
 
+/** A child run, by name: it may be removed. */
+export interface ChildRun {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly number: number;
+}
+
 /** One execution of a step. Times are milliseconds since the epoch. */
 export interface Attempt {
   /** From 1. */
@@ -174,6 +181,8 @@ export interface Step {
   readonly adoptedFrom?: StepOrigin | undefined;
   /** The version of a registered model that it provides; only of a call of `useModel`. */
   readonly usedModel?: UsedModel | undefined;
+  /** The run that the step started last, if it stands for a child run. */
+  readonly childRun?: ChildRun | undefined;
   /** When its retry starts, milliseconds since the epoch; valid while it waits for `backoff`. */
   readonly retryAt?: number | undefined;
   readonly attempts: readonly Attempt[];
@@ -216,6 +225,7 @@ export const NOT_EXECUTED = {
   cachedFrom: null,
   adoptedFrom: undefined,
   usedModel: undefined,
+  childRun: undefined,
   values: null,
   error: null,
   endedAt: null,

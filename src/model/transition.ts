@@ -137,6 +137,8 @@ export const controlSchema = z.discriminatedUnion('kind', [
     run: runField,
     call: z.int().nonnegative(),
     child: runIdSchema,
+    /** Of the child run. A queue delivers equal messages once, so the start and the end differ. */
+    revision: z.int().nonnegative(),
   }),
   /** A lease was released: the waiting step checks the cache again. */
   z.strictObject({

@@ -16,6 +16,7 @@ import { launchRun } from './launch.ts';
 import { parameterNames } from './parameters.ts';
 import { currentMode, defaultQueue } from './program-settings.ts';
 import { projectRoot } from './project-root.ts';
+import { withPromiseMethods } from './promise-methods.ts';
 import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';
 import type { DeclarePipeline } from './types.ts';
@@ -87,7 +88,9 @@ function declare(
   const start = (...args: readonly unknown[]): unknown => {
     const scope = scopes.getStore();
     // The run returns the Lazy of its mode.
-    return scope?.kind === 'logic' ? scope.run.call(childComponent, args) : startRun(args);
+    return scope?.kind === 'logic'
+      ? withPromiseMethods(scope.run.call(childComponent, args))
+      : startRun(args);
   };
 
   const startRun = async (args: readonly unknown[]): Promise<unknown> => {

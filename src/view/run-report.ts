@@ -79,10 +79,18 @@ export const runSummaryReport = ({ info, head }: RunListItem): PrintedRunSummary
   addRunNumber: info.declaration?.addRunNumber !== false,
   status: head.status,
   tags: [...head.tags],
+  ...(info.parent === undefined ? {} : { parent: parentReport(info.parent) }),
   createdAt: toIsoTime(info.createdAt),
   startedAt: toIsoTimeOrNull(head.startedAt),
   endedAt: toIsoTimeOrNull(head.endedAt),
 });
+
+const parentReport = ({
+  run,
+  pipeline,
+  number,
+  step,
+}: NonNullable<RunListItem['info']['parent']>) => ({ run, pipeline, number, step });
 
 /** The report without its steps, which `stepReports` yields. */
 export async function runReport(
@@ -167,6 +175,7 @@ export async function stepReport(
     adoptedFrom: step.adoptedFrom ?? null,
     usedModel: step.usedModel ?? null,
     originRun: await originRunOf(source.reported, step),
+    ...(step.childRun === undefined ? {} : { childRun: { ...step.childRun } }),
     error: step.error,
     attempts: step.attempts.map((attempt) => ({
       number: attempt.number,

@@ -180,7 +180,8 @@ function stepTable(
       { title: 'took', value: (step) => formatOptionalDuration(lastAttemptDurationMs(step)) },
       {
         title: '',
-        value: (step) => origins.get(step) ?? remark(step, waitingTexts.get(step)),
+        value: (step) =>
+          childRunLabel(step) + (origins.get(step) ?? remark(step, waitingTexts.get(step))),
         paint: colors.dim,
       },
     ],
@@ -188,6 +189,10 @@ function stepTable(
     columns,
   );
 }
+
+/** `evaluate#3 (01k…) ` for a step that is a child run. */
+const childRunLabel = ({ childRun }: StepViewModel): string =>
+  childRun === undefined ? '' : `${childRun.pipeline}#${childRun.number} (${childRun.run}) `;
 
 const toLabelled = ({ component, arguments: previews }: StepViewModel) => ({
   component,
@@ -282,7 +287,9 @@ function failureLines(
   }
   if (failedSteps.length > MAX_LISTED_FAILURES) lines.push('and more failed steps');
   const [firstFailed] = failedSteps;
-  if (firstFailed !== undefined && firstFailed.attempts.length > 0)
+  if (firstFailed?.childRun !== undefined)
+    lines.push(`its run: ${hint(target, 'runs', 'show', firstFailed.childRun.run)}`);
+  else if (firstFailed !== undefined && firstFailed.attempts.length > 0)
     lines.push(`its log: ${hint(target, 'runs', 'logs', info.id, '--step', firstFailed.name)}`);
   return lines;
 }

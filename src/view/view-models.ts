@@ -7,7 +7,7 @@
 import type { Artifact, Model } from '../model/artifacts.ts';
 import type { PipelineCode } from '../model/code.ts';
 import type { PipelineDeclaration } from '../model/options.ts';
-import type { RunHead, RunInfo } from '../model/run.ts';
+import type { ParentStep, RunHead, RunInfo } from '../model/run.ts';
 import type { RunSignals } from '../model/signals.ts';
 import type { Attempt, Step, Waiting } from '../model/step.ts';
 
@@ -19,12 +19,16 @@ interface LabelOptions {
   readonly declaration?: Partial<Pick<PipelineDeclaration, 'addRunNumber' | 'argsMap'>> | undefined;
 }
 
+/** The step that started a child run. */
+type ParentLabel = Pick<ParentStep, 'run' | 'pipeline' | 'number' | 'step'>;
+
 export interface RunViewModel {
   readonly info: Pick<
     RunInfo,
     'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'
   > &
     LabelOptions & {
+      readonly parent?: ParentLabel | undefined;
       /** `projectRoot` is empty if the project is not on this machine. */
       readonly code: Pick<PipelineCode, 'id' | 'projectRoot'>;
     };
@@ -45,7 +49,7 @@ export interface RunViewModel {
 /** The fields of a run in a list. */
 export interface RunListItem {
   readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt'> &
-    LabelOptions;
+    LabelOptions & { readonly parent?: ParentLabel | undefined };
   readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'>;
 }
 
@@ -87,6 +91,7 @@ type StepField =
   | 'retryAt'
   | 'adoptedFrom'
   | 'usedModel';
+  | 'childRun';
 
 export interface StepViewModel
   extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {

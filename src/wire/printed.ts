@@ -137,6 +137,7 @@ const printedStepSchema = stepSchema
     cacheKey: true,
     cachedFrom: true,
     usedModel: true,
+    childRun: true,
     error: true,
   })
   .extend({
@@ -169,6 +170,7 @@ export const printedRunSchema = runSchema
     argsMap: true,
     error: true,
     tags: true,
+    parent: true,
     waitsForSignals: true,
     startedAt: true,
     endedAt: true,

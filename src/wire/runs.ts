@@ -51,6 +51,10 @@ export const runSummarySchema = z
     status: runStatusSchema,
     tags: z.array(z.string()),
     rerunOf: runIdSchema.nullable(),
+    parent: z
+      .object({ run: runIdSchema, pipeline: z.string(), number: z.int(), step: z.string() })
+      .optional()
+      .meta({ description: 'The step of another run that started this one: it is a child run.' }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),

@@ -108,6 +108,10 @@ export const stepSchema = z
     usedModel: usedModelSchema.nullable().default(null).meta({
       description: 'The version that a call of `useModel` provides.',
     }),
+    childRun: z
+      .object({ run: z.string(), pipeline: z.string(), number: z.int() })
+      .optional()
+      .meta({ description: 'The run that the step started, if the pipeline called a pipeline.' }),
     attempts: z.array(attemptSchema),
     error: errorRecordSchema.nullable(),
     artifacts: z

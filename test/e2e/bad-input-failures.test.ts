@@ -161,7 +161,6 @@ describe('logic that fails', () => {
       "1 failed: NonStepAwaitError: the pipeline's logic awaits something that is not a step",
     ],
     evaluates: [`async () => eval('1 + 1')`, '1 failed: EvalError: '],
-    nests: ['async () => await loops()', '1 failed: NestedPipelineError: '],
     throwsText: [
       `async () => { throw 'text'; }`,
       '1 failed: NonError: threw "text", which is not an Error',

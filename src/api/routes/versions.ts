@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { requireSameProject } from '../../model/child-pipeline.ts';
 import { type Bundle, codeIdentity, type PipelineCode } from '../../model/code.ts';
 import { VERSION_PATTERN, versionSchema } from '../../model/ids.ts';
 import { toIsoTimeOrNull } from '../../model/iso-time.ts';
@@ -224,7 +225,11 @@ function registerVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
         ...queueProblems(ports, body),
         ...ports.versionProblems(body),
       ];
-      if (problems.length === 0) problems.push(...(await missingCodeProblems(ports, code)));
+      if (problems.length === 0)
+        problems.push(
+          ...(await missingCodeProblems(ports, code)),
+          ...(await childProblems(ports, body)),
+        );
       const [first] = problems;
       if (first !== undefined)
         throw new ProblemError(422, `${first.field}: ${first.detail}`, problems);
@@ -298,6 +303,32 @@ function queueProblems(
       detail: `there is no queue ${JSON.stringify(queue)}: the queues are ${queueNames.join(', ')}`,
     }));
 }
+
+/** Called pipelines are registered first, with this code, and belong to the same project. */
+async function childProblems(
+  { registry }: ApiPorts,
+  { code, declaration }: z.output<typeof registerVersionSchema>,
+): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  for (const [index, { name, project, version, codeHash }] of (code.children ?? []).entries()) {
+    const field = `code.children[${index}]`;
+    const found = await registry.version({ project, name }, version);
+    if (found?.content == null || found.codeHash !== codeHash) {
+      const detail = `pipeline ${name} of project ${project} has no version ${version} with this code: register it first`;
+      problems.push({ in: 'body', field, detail });
+      continue;
+    }
+    try {
+      requireSameProject(found.content.declaration, { declaration });
+    } catch (error) {
+      problems.push({ in: 'body', field, detail: messageOf(error) });
+    }
+  }
+  return problems;
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 const MAX_CONCURRENT_CHECKS = 20;
 

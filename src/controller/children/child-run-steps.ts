@@ -34,7 +34,13 @@ export async function reportToParent(
   const { parent, id } = info;
   if (parent === undefined || !(hasStarted || isTerminalRun(head.status))) return;
   await transitions.send([
-    { kind: 'child.changed', run: parent.run, call: parent.call, child: id },
+    {
+      kind: 'child.changed',
+      run: parent.run,
+      call: parent.call,
+      child: id,
+      revision: head.revision,
+    },
   ]);
 }
 
@@ -56,10 +62,13 @@ export async function followChildRun(turn: Turn, step: Step): Promise<void> {
   if (attempt === undefined || !isLive(step)) return;
   const child = await turn.context.tasks.run(childRunId(attempt.job));
   if (child === undefined || child.head.status === 'queued') return;
-  const { id } = child.info;
+  const { id, pipeline, number } = child.info;
   const started =
     attempt.owner === undefined
-      ? turn.put(claimAttempt(step, id, child.head.startedAt ?? turn.context.clock.now()))
+      ? turn.put({
+          ...claimAttempt(step, id, child.head.startedAt ?? turn.context.clock.now()),
+          childRun: { run: id, pipeline, number },
+        })
       : step;
   if (isTerminalRun(child.head.status)) return completeWith(turn, started, child);
   if (turn.head.status === 'aborting')

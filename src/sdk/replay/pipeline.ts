@@ -13,6 +13,7 @@ import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from '../de
 import { type Duration, toMilliseconds } from '../duration.ts';
 import { DeclarationError, NestedPipelineError, OutsideStepError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
+import { withPromiseMethods } from '../promise-methods.ts';
 import { component, componentFunction } from './component.ts';
 import { currentRun } from './run-view.ts';
 import { ledger, phase, requireRun } from './session.ts';
@@ -75,7 +76,7 @@ function childRunFunction(name: string, meta: PipelineMeta): PipelineFunction {
       style: 'positional',
       parameters: [],
     }).call;
-    return issueCall(...args);
+    return withPromiseMethods(issueCall(...args));
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Programs } from '../program.ts';
 import { BUFFERS } from './buffers.ts';
 import { CONCURRENCY } from './concurrency.ts';
+import { CHILD_RUNS } from './child-runs.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
@@ -24,6 +25,7 @@ import { WAITING } from './waiting.ts';
 export const PROGRAMS: Programs = {
   ...BUFFERS,
   ...CONCURRENCY,
+  ...CHILD_RUNS,
   ...ENVIRONMENT,
   ...ERRORS,
   ...FAILURES,

@@ -46,9 +46,10 @@ export class ControllerHarness {
     readonly outcomeOf: JobOutcome = () => null,
     storage?: MemoryStorage,
     settings: Partial<ControllerSettings> = {},
+    changePorts: (ports: ControllerPorts) => ControllerPorts = (ports) => ports,
   ) {
     this.storage = storage ?? createMemoryStorage();
-    this.ports = {
+    this.ports = changePorts({
       ...this.storage,
       evaluator: scripted(script),
       clock: { now: () => this.now },
@@ -91,7 +92,7 @@ export class ControllerHarness {
           });
         },
       },
-    };
+    });
     this.controller = createController(this.ports, settings);
   }
 

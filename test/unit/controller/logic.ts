@@ -10,6 +10,7 @@ import {
   type ComponentDeclaration,
   componentDeclarationSchema,
 } from '../../../src/model/options.ts';
+import type { RunInfo } from '../../../src/model/run.ts';
 import type { Ref } from '../../../src/model/value.ts';
 import type { EvaluationRequest, Evaluator, LogicAnswer } from '../../../src/ports/evaluator.ts';
 
@@ -36,7 +37,7 @@ export interface Script {
       }
     >
   >;
-  readonly main: (logic: Logic) => Promise<unknown>;
+  readonly main: (logic: Logic, info: RunInfo) => Promise<unknown>;
   readonly callback?: (event: CallbackEvent) => CallbackOutcome;
 }
 
@@ -147,7 +148,7 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
     command: (command) => commands.push(command),
   };
 
-  void script.main(logic).then(
+  void script.main(logic, request.info).then(
     (value) =>
       commands.push({
         kind: 'returned',

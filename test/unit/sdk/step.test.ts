@@ -17,7 +17,7 @@ describe('the SDK inside a step', () => {
     expect(byMeta).toThrow(host.NestedComponentError);
     expect(byMeta).toThrow('component split was called');
     expect(byFunction).toThrow(host.NestedPipelineError);
-    expect(byFunction).toThrow('pipeline main was called inside a run');
+    expect(byFunction).toThrow('pipeline main was called where no run can start');
   });
 
   it('currentStep() returns the runtime that the runner set', async () => {

@@ -1,0 +1,88 @@
+/** Pipelines that pipelines call. */
+import { completes, type Programs } from '../program.ts';
+
+const EVALUATE = `
+  const score = component({ returnValues: ['score'] }, (weights: number[], folds: number) => {
+    if (folds < 0) throw new RangeError('folds must be positive');
+    return weights.reduce((a, b) => a + b, 0) * folds;
+  });
+  export const evaluate = pipeline({ name: 'evaluate', project: 'modes' }, async (model: { weights: number[] }, folds = 2) => {
+    const value = await score(model.weights, folds);
+    return { value, folds };
+  });`;
+
+const IMPORTED = `import { component, pipeline } from 'headrace'; ${EVALUATE}`;
+
+const main = (body: string): string => `
+  import { evaluate } from './evaluate.ts';
+  import { cancel } from 'headrace';
+  const fit = component({ returnValues: ['model'] }, (n: number) => ({ weights: [n, n + 1] }));
+  const label = component({}, (result: { value: number }) => 'value ' + result.value);
+  const names = (error: unknown): string[] =>
+    error instanceof Error ? [error.name, ...names(error.cause)] : [];
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => {${body}});`;
+
+const files = { 'evaluate.ts': IMPORTED };
+
+export const CHILD_RUNS: Programs = {
+  'a pipeline that calls an imported one, with results of steps, and passes its result on': {
+    files,
+    source: main(`
+      const result = evaluate(fit(1), 3);
+      return [await label(result), await result, evaluate({ weights: [5] })];`),
+    outcome: completes(['value 9', { value: 9, folds: 3 }, { value: 10, folds: 2 }]),
+  },
+  'a child run that fails': {
+    files,
+    source: main('return await evaluate(fit(1), -1).catch(names);'),
+    outcome: completes(['StepFailedError', 'PipelineRunError', 'StepFailedError', 'RangeError']),
+  },
+  'an argument of a child run that is no JSON': {
+    files,
+    source: main(`
+      const error = await evaluate({ weights: [new Date(0)] } as never).catch((caught: Error) => caught.cause);
+      return (error as Error).name + ': ' + (error as Error).message;`),
+    outcome: completes(
+      'ChildArgumentError: the argument "model.weights[0]" of pipeline evaluate is an instance of Date: a child run has arguments like any run, which are JSON. Pass data, or an address that a step of the child reads',
+    ),
+  },
+  'a child run that is cancelled before it starts': {
+    files,
+    source: main(`
+      const result = evaluate(fit(1), 3);
+      cancel(result as never);
+      return await result.catch(names);`),
+    outcome: completes(['StepCancelledError']),
+  },
+  'a pipeline that calls itself until a condition ends it': {
+    source: `
+      const one = component({}, () => 1);
+      export const sum = pipeline({ name: 'sum', project: 'modes' }, async (n = 2): Promise<number> =>
+        n === 0 ? 0 : (await one()) + (await (sum as (n: number) => Promise<number>)(n - 1)));`,
+    outcome: completes(2),
+  },
+  'a pipeline that calls itself without an end': {
+    source: `
+      const depthOf = (error: unknown): string[] =>
+        error instanceof Error ? [error.name, ...depthOf(error.cause)] : [];
+      export const endless = pipeline({ name: 'endless', project: 'modes' }, async (n = 0): Promise<number> => {
+        const call = endless as (n: number) => Promise<number>;
+        try {
+          return await call(n + 1);
+        } catch (error) {
+          if (depthOf(error).includes('ChildRunLimitError')) return n;
+          throw error;
+        }
+      });`,
+    outcome: completes(8),
+  },
+  'a pipeline that a step calls': {
+    files,
+    source: `
+      import { evaluate } from './evaluate.ts';
+      const nested = component({}, async () => await evaluate({ weights: [1] }));
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () =>
+        await nested().then(() => 'ran', (error: Error) => (error.cause as Error).name));`,
+    outcome: completes('NestedPipelineError'),
+  },
+};
