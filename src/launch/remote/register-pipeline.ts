@@ -47,7 +47,10 @@ export async function registerPipeline(
 }
 
 /** Those of the pipeline and of the pipelines that it calls. */
-const allRepositories = ({ repositories, children }: CompiledPipeline): CompiledPipeline['repositories'] => [
+const allRepositories = ({
+  repositories,
+  children,
+}: CompiledPipeline): CompiledPipeline['repositories'] => [
   ...repositories,
   ...children.flatMap(({ compiled }) => allRepositories(compiled)),
 ];
