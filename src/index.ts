@@ -109,6 +109,7 @@ export type {
   LazyTuple,
   PipelineCall,
   PipelineResult,
+  PipelineRun,
 } from './sdk/types.ts';
 export { type ModelInfo, type ModelUse, type RegisteredModel, useModel } from './sdk/use-model.ts';
 export { withMetadata } from './sdk/with-metadata.ts';

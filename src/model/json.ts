@@ -8,13 +8,13 @@
  */
 import { z } from 'zod';
 import { MAX_JSON_DEPTH } from './limits.ts';
+import { RESERVED_KEY } from './reserved-key.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-export const RESERVED_KEY = '__proto__';
 const RESERVED_KEY_MESSAGE = 'the key "__proto__" is reserved: choose another name';
 
 interface Container {

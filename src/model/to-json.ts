@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Json, RESERVED_KEY } from './json.ts';
+import type { Json } from './json.ts';
 import { MAX_JSON_DEPTH } from './limits.ts';
+import { RESERVED_KEY } from './reserved-key.ts';
 
 /**
  * `path` leads to the part that is not JSON (`[0].at`, empty for the whole value); `given`
