@@ -90,7 +90,7 @@ type StepField =
   | 'arguments'
   | 'retryAt'
   | 'adoptedFrom'
-  | 'usedModel';
+  | 'usedModel'
   | 'childRun';
 
 export interface StepViewModel
