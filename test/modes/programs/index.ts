@@ -1,8 +1,8 @@
 /** All programs, by name. Names are unique across the files. */
 import type { Programs } from '../program.ts';
 import { BUFFERS } from './buffers.ts';
-import { CONCURRENCY } from './concurrency.ts';
 import { CHILD_RUNS } from './child-runs.ts';
+import { CONCURRENCY } from './concurrency.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { ERRORS } from './errors.ts';
 import { FAILURES } from './failures.ts';
