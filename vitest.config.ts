@@ -4,6 +4,9 @@ import { SUITES, SUITES_OF_ACCOUNTS } from './test/aws/localstack/suites.ts';
 /** Tests expect the commands in messages as a command prints them that no package manager starts. */
 const env = { npm_config_user_agent: '' };
 
+/** As many as CI has processors. The default leaves one of them idle. */
+const maxWorkers = 2;
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           env,
+          maxWorkers,
           include: ['test/{unit,types,conformance,fuzz,simulation,histories,docs}/**/*.test.ts'],
           exclude: ['test/docs/programs.test.ts'],
           // A few tests fill memory to a limit: they need longer on a busy machine.
@@ -21,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           env,
+          maxWorkers,
           include: [
             'test/e2e/**/*.test.ts',
             'test/docs/programs.test.ts',
@@ -36,6 +41,7 @@ export default defineConfig({
         test: {
           name: 'security',
           env,
+          maxWorkers,
           include: ['test/security/**/*.test.ts'],
           globalSetup: 'test/e2e/build.ts',
           setupFiles: 'test/e2e/stop-comparison.ts',
@@ -47,6 +53,7 @@ export default defineConfig({
         test: {
           name: 'cdk',
           env,
+          maxWorkers,
           include: ['test/cdk/**/*.test.ts'],
           globalSetup: 'test/cdk/bundle.ts',
           testTimeout: 60_000,
@@ -60,7 +67,7 @@ export default defineConfig({
           include: ['{test/aws,testing}/**/*.test.ts', 'test/modes/aws.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
       {
@@ -72,7 +79,7 @@ export default defineConfig({
           ],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
       {

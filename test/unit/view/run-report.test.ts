@@ -173,6 +173,7 @@ describe('the document of a run', () => {
         endedAt: '1970-01-01T00:00:03.000Z',
         artifacts: [],
         models: [],
+        hasPlots: false,
       },
       {
         number: 2,
@@ -184,6 +185,7 @@ describe('the document of a run', () => {
         endedAt: null,
         artifacts: [],
         models: [],
+        hasPlots: false,
       },
     ]);
   });
