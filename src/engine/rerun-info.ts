@@ -23,7 +23,7 @@ export interface NewCode {
   /** Bundles by their key in the object store. */
   readonly texts: ReadonlyMap<string, string>;
   /** The pipelines that its logic calls. */
-  readonly children?: CompiledPipeline['children'];
+  readonly children: CompiledPipeline['children'];
 }
 
 type NewContent = Pick<VersionContent, 'code' | 'declaration'>;

@@ -83,6 +83,5 @@ async function compileNewCode(
 ): Promise<{ readonly code: NewCode; readonly args: JsonObject }> {
   const { compiled, args } = await compileForRerun(file, info.code.name, info.args, texts);
   for (const note of localNotes(compiled)) output.note(note);
-  const { code, declaration, defaultQueue } = compiled;
-  return { code: { code, declaration, defaultQueue, texts: compiled.texts }, args };
+  return { code: compiled, args };
 }
