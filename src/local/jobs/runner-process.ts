@@ -152,7 +152,9 @@ export class RunnerProcess {
   /** Sends the signal to the process group. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#child.pid === undefined) return;
+    // This process stays until the exit is known and the channel is drained (2).
     this.#child.ref();
+    this.#child.channel?.ref();
     try {
       process.kill(-this.#child.pid, signal);
     } catch {
