@@ -110,28 +110,20 @@ export const OPTIONS: Programs = {
     args: ['n=8'],
     outcome: completes(['main', 'modes', '2.0.0', { n: 8 }, 'OutsideLogicError']),
   },
-  'the variables, the stage and the resources of a step are in its document, and the pipeline has defaults':
-    {
-      source: `
-  const own = component({ stage: 'train', environment: { B: 'own' }, resources: { cpu: 1, memory: '1 GiB' } }, () => 1);
+  'the variables and the stage of a step are in its document, and the pipeline has defaults': {
+    source: `
+  const own = component({ stage: 'train', environment: { B: 'own' } }, () => 1);
   const plain = component({ draft: true }, () => 2);
   export const main = pipeline({ name: 'main', project: 'modes', environment: { A: 'all', B: 'all' } }, async () => [await own(), await plain()]);`,
-      records: ({ steps }) => steps.map(({ name, options }) => [name, options]),
-      outcome: completes(
-        [1, 2],
-        [
-          [
-            'own',
-            {
-              stage: 'train',
-              environment: { A: 'all', B: 'own' },
-              resources: { cpu: 1, memory: '1 GiB' },
-            },
-          ],
-          ['plain', { draft: true, environment: { A: 'all', B: 'all' } }],
-        ],
-      ),
-    },
+    records: ({ steps }) => steps.map(({ name, options }) => [name, options]),
+    outcome: completes(
+      [1, 2],
+      [
+        ['own', { stage: 'train', environment: { A: 'all', B: 'own' } }],
+        ['plain', { draft: true, environment: { A: 'all', B: 'all' } }],
+      ],
+    ),
+  },
   'the options of the container of a step are in its document': {
     source: `
   const trained = component({ docker: 'node:24-slim', dockerArgs: '--env MODE=fast', dockerBashSetupScript: 'true', repo: 'https://ada:word@git.example/a.git', repoCommit: 'abc' }, () => 1);
