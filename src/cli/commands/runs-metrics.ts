@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { MetricsCommandOptions } from '../option-types.ts';
 import { jsonOption, runOrLatestArgument, targetOptions } from '../options.ts';
-import { selectCalls, withSelectedRun } from '../select.ts';
+import { printLocal, printRemote } from '../reported-steps.ts';
 
 export const runsMetrics = defineCommand<[run: string, options: MetricsCommandOptions]>({
   name: 'runs metrics',
@@ -33,33 +33,14 @@ export const runsMetrics = defineCommand<[run: string, options: MetricsCommandOp
   ],
   async local(text, options, output) {
     const { printMetrics } = await import('../print-metrics.ts');
-    return await withSelectedRun(text, options, async ({ records, run }) =>
-      printMetrics(
-        records,
-        run.info.id,
-        options.step === undefined
-          ? undefined
-          : await selectCalls(records, run.info.id, options.step),
-        options,
-        output,
-      ),
+    return await printLocal(text, options, (...reported) =>
+      printMetrics(...reported, options, output),
     );
   },
   async remote(text, options, output) {
-    const [{ connectToRun, selectRemoteCalls }, { RemoteSource, toStepViewModel }, printing] =
-      await Promise.all([
-        import('../remote/select.ts'),
-        import('../../launch/remote/remote-source.ts'),
-        import('../print-metrics.ts'),
-      ]);
-    const { connection, run } = await connectToRun(text, options);
-    const { client, hintTarget } = connection;
-    const source = new RemoteSource(client, { metrics: options.step === undefined, hintTarget });
-    const { info } = await source.run(run.id);
-    const steps =
-      options.step === undefined
-        ? undefined
-        : (await selectRemoteCalls(client, run.id, options.step)).map(toStepViewModel);
-    return await printing.printMetrics(source, info.id, steps, options, output);
+    const { printMetrics } = await import('../print-metrics.ts');
+    return await printRemote(text, options, options.step === undefined, (...reported) =>
+      printMetrics(...reported, options, output),
+    );
   },
 });

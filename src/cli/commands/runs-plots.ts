@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { PlotsCommandOptions } from '../option-types.ts';
 import { jsonOption, runOrLatestArgument, targetOptions, wholeNumber } from '../options.ts';
-import { selectCalls, withSelectedRun } from '../select.ts';
+import { printLocal, printRemote } from '../reported-steps.ts';
 
 export const runsPlots = defineCommand<[run: string, options: PlotsCommandOptions]>({
   name: 'runs plots',
@@ -30,33 +30,14 @@ export const runsPlots = defineCommand<[run: string, options: PlotsCommandOption
   ],
   async local(text, options, output) {
     const { printPlots } = await import('../print-plots.ts');
-    return await withSelectedRun(text, options, async ({ records, run }) =>
-      printPlots(
-        records,
-        run.info.id,
-        options.step === undefined
-          ? undefined
-          : await selectCalls(records, run.info.id, options.step),
-        options,
-        output,
-      ),
+    return await printLocal(text, options, (...reported) =>
+      printPlots(...reported, options, output),
     );
   },
   async remote(text, options, output) {
-    const [{ connectToRun, selectRemoteCalls }, { RemoteSource, toStepViewModel }, printing] =
-      await Promise.all([
-        import('../remote/select.ts'),
-        import('../../launch/remote/remote-source.ts'),
-        import('../print-plots.ts'),
-      ]);
-    const { connection, run } = await connectToRun(text, options);
-    const { client, hintTarget } = connection;
-    const source = new RemoteSource(client, { metrics: false, hintTarget });
-    const { info } = await source.run(run.id);
-    const steps =
-      options.step === undefined
-        ? undefined
-        : (await selectRemoteCalls(client, run.id, options.step)).map(toStepViewModel);
-    return await printing.printPlots(source, info.id, steps, options, output);
+    const { printPlots } = await import('../print-plots.ts');
+    return await printRemote(text, options, false, (...reported) =>
+      printPlots(...reported, options, output),
+    );
   },
 });

@@ -12,6 +12,7 @@ import type { ModelVersion } from '../../model/model-version.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import { isStored } from '../../model/value.ts';
+import { selectVersion } from '../../ports/model-registry.ts';
 import { collect, namedPages } from '../../ports/pages.ts';
 import { stepPages } from '../../view/run-report.ts';
 import type { ModelCandidate, ModelRecords } from '../models.ts';
@@ -53,12 +54,7 @@ function modelRecordsOf(records: HomeRecords): ModelRecords {
         })),
       ),
     versions: (model, limit) => models.versions(model, { limit }),
-    version: async (model, selector) =>
-      selector === 'published'
-        ? await models.published(model)
-        : selector === 'latest'
-          ? (await models.versions(model, { limit: 1 }))[0]
-          : await models.version(model, selector),
+    version: (model, selector) => selectVersion(models, model, selector),
     change: changed,
     publish: (version) => republishModel(records, version, Date.now()),
     unpublish: (version) => changed(version, { publishedAt: null }),

@@ -1,6 +1,7 @@
 /**
  * What a rerun with the stored code inherits on the run itself: uploads to the run and monitored
- * outputs of the steps that it takes over, and what the logic reported before the cut. The logic is not evaluated there again.
+ * outputs of the steps that it takes over, and what the logic reported before the cut. The logic is
+ * not evaluated there again.
  *
  * @module
  */
