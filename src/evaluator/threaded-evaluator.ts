@@ -3,7 +3,8 @@
  *
  * 1. Logic that runs for too long or uses too much memory ends the thread. Its run receives the
  *    error; the other runs are replayed in the next thread. Memory counts typed arrays.
- * 2. The host polls for a quick answer, and continues with other work if there is none.
+ * 2. The host polls for a quick answer if the last one was quick, and continues with other work if
+ *    there is none.
  * 3. One evaluation runs at a time.
  *
  * @module
@@ -115,6 +116,8 @@ class EvaluatorThread {
   /** The runs that the thread has the info of, and the number of events that each has received. */
   readonly #sentPositions = new Map<RunId, number>();
   #receivedCount = 0;
+  /** Whether the last answer came within the time of polling. */
+  #answersAreQuick = true;
   #activity = { value: 0, since: 0 };
   #onMessage: ((message: ToHost) => void) | undefined;
   #onFailure: ((error: unknown) => void) | undefined;
@@ -204,7 +207,9 @@ class EvaluatorThread {
     return new Promise((resolve) => {
       let cause: unknown;
       let watchdog: NodeJS.Timeout | undefined;
+      const pollUntil = performance.now() + HOST_SPIN_MS;
       const settle = (outcome: EvaluationOutcome) => {
+        this.#answersAreQuick = performance.now() < pollUntil;
         clearInterval(watchdog);
         this.#onMessage = undefined;
         this.#onFailure = undefined;
@@ -234,7 +239,7 @@ class EvaluatorThread {
       };
       this.#activity = { value: Atomics.load(this.#slots, ACTIVITY), since: performance.now() };
       this.#post(request);
-      this.#spinForReply();
+      if (this.#answersAreQuick) this.#spinForReply(pollUntil);
       if (this.#onMessage !== undefined) {
         // Not measured before the first interval, because few pieces take as long.
         let residentBefore: number | undefined;
@@ -254,8 +259,7 @@ class EvaluatorThread {
   }
 
   /** Waits for an answer for a short time, in which most arrive. */
-  #spinForReply(): void {
-    const until = performance.now() + HOST_SPIN_MS;
+  #spinForReply(until: number): void {
     while (Atomics.load(this.#slots, TO_HOST) === this.#receivedCount)
       if (performance.now() > until) return;
     const received: { readonly message: ToHost } | undefined = receiveMessageOnPort(this.#port);

@@ -1,8 +1,8 @@
 /**
  * The program of an evaluator's thread.
  *
- * The thread only handles messages. Between two messages it polls for a short time, and then sleeps
- * until the host notifies it.
+ * The thread only handles messages. Between two messages it polls for a short time if the last one
+ * came that soon, and then sleeps until the host notifies it.
  *
  * @module
  */
@@ -139,12 +139,17 @@ function onMessage(message: ToThread): void {
   }
 }
 
+/** Whether the last message came within the time of polling. */
+let messagesAreClose = true;
+
 /** Blocks until there is a message. */
 function waitForMessage(): void {
   const until = performance.now() + THREAD_SPIN_MS;
-  while (Atomics.load(slots, TO_THREAD) === receivedCount && performance.now() < until);
+  if (messagesAreClose)
+    while (Atomics.load(slots, TO_THREAD) === receivedCount && performance.now() < until);
   while (Atomics.load(slots, TO_THREAD) === receivedCount)
     Atomics.wait(slots, TO_THREAD, receivedCount);
+  messagesAreClose = performance.now() < until;
 }
 
 /**
