@@ -97,7 +97,7 @@ export class PositionTracer {
 
   /** The position in a file of the user; undefined for other files. */
   #original(path: string, line: number, column: number): Position | undefined {
-    const bundle = path === LOGIC_FILE_NAME ? this.#logic : /([\w-]+)\.mjs$/.exec(path)?.[1];
+    const bundle = path === LOGIC_FILE_NAME ? this.#logic : BUNDLE_FILE.exec(path)?.[1];
     const map = bundle === undefined ? undefined : this.#mapOf(bundle);
     if (map === undefined) return isTraced(path) ? { file: path, line, column } : undefined;
     try {
@@ -150,6 +150,9 @@ export function codeFrame(content: string, line: number, column: number): string
   }
   return truncate(shown.join('\n'), MAX_CODE_FRAME_LENGTH);
 }
+
+/** A module of a step. A process that stays imports it with a query (`runner/modules.ts`). */
+const BUNDLE_FILE = /([\w-]+)\.mjs(?:\?\d+)?$/;
 
 /** The name of a function without one, as the engine infers it from its place in a declaration. */
 const INFERRED_NAME = /^(?:async )?[\w$]+\.id(?: \[as fn\])?$/;

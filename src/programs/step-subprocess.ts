@@ -10,7 +10,7 @@ import { serveAttempt } from '../runner/attempt-process.ts';
 
 serveAttempt({
   objects: ({ home }) => createFileObjects(home),
-  codeFolder: ({ temporaryDirectory }) => temporaryDirectory,
+  codeFolder: ({ codeFolder, temporaryDirectory }) => codeFolder ?? temporaryDirectory,
   downloadsFolder: () => downloadsFolder(process.env),
   materialize: async () => (await import('../bundle/materialize.ts')).materialize,
 });

@@ -4,11 +4,22 @@
  * 1. The text that is imported is the text whose hash was checked. It is imported by a file that
  *    this process created in a folder that it created for the file alone, and that no other user can
  *    enter. A file of another process is never imported.
+ * 2. Each attempt has an instance of its own. A process that stays imports one file several times,
+ *    each time with another query, because creating and removing a file takes longer than all else
+ *    that an import does.
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { verifiedCode } from '../model/code-integrity.ts';
 import { MAX_BUNDLE_BYTES } from '../model/limits.ts';
@@ -28,18 +39,24 @@ interface StoredBundle {
   readonly resolvedImports: Readonly<Record<string, string>>;
 }
 
-/** The checked texts of bundles by key and hash, for the attempts of one process. */
-export type BundleTexts = Map<string, string>;
+interface ModuleFile {
+  readonly path: string;
+  readonly text: string;
+  importCount: number;
+}
+
+/** The files of a process that stays, by the keys and hashes of their bundles. */
+export type ModuleFiles = Map<string, ModuleFile>;
 
 /**
  * @param folder the modules are written below it, and can import packages from there
- * @param texts a text that is in it is not read again
+ * @param files the files that stay; without it, a file is removed when it was imported
  */
 export function createModules(
   objects: Objects,
   folder: string,
   materialize: () => Promise<Materialize>,
-  texts: BundleTexts = new Map(),
+  files?: ModuleFiles,
 ): Pick<RunnerContext, 'loadCode' | 'loadSerializers'> {
   const loaded = new Map<string, Promise<Module>>();
 
@@ -53,22 +70,23 @@ export function createModules(
   }
 
   async function textOf(bundle: StoredBundle): Promise<string> {
-    const id = `${bundle.hash} ${bundle.key}`;
-    const known = texts.get(id);
-    if (known !== undefined) return known;
     const text = verifiedCode(await objects.get(bundle.key, MAX_BUNDLE_BYTES), bundle);
-    texts.set(id, text);
-    return text;
+    const hasImports = Object.keys(bundle.resolvedImports).length > 0;
+    return hasImports ? (await materialize())(text, bundle.resolvedImports) : text;
   }
 
   async function importBundle(bundle: StoredBundle): Promise<Module> {
-    const text = await textOf(bundle);
-    const hasImports = Object.keys(bundle.resolvedImports).length > 0;
-    return importText(
-      folder,
-      bundle.hash,
-      hasImports ? (await materialize())(text, bundle.resolvedImports) : text,
-    );
+    const id = `${bundle.hash} ${bundle.key}`;
+    const known = files?.get(id);
+    if (known !== undefined && isUnchanged(known)) return importAgain(known);
+    const text = known?.text ?? (await textOf(bundle));
+    const path = writeModule(folder, bundle.hash, text);
+    files?.set(id, { path, text, importCount: 1 });
+    try {
+      return await import(pathToFileURL(path).href);
+    } finally {
+      if (files === undefined) removeModule(path);
+    }
   }
 
   return {
@@ -102,21 +120,32 @@ export function createModules(
   };
 }
 
-/** Rule 1. */
-async function importText(folder: string, name: string, text: string): Promise<Module> {
+/** Creates the file of a module (rule 1), and returns its path. */
+function writeModule(folder: string, name: string, text: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const ownFolder = mkdtempSync(join(folder, 'code-'));
-  const path = join(ownFolder, `${name}.mjs`);
+  const path = join(mkdtempSync(join(folder, 'code-')), `${name}.mjs`);
+  writeFileSync(path, text, { flag: 'wx', mode: 0o400 });
+  return path;
+}
+
+/** Rule 2. */
+function importAgain(file: ModuleFile): Promise<Module> {
+  const url = pathToFileURL(file.path);
+  url.search = String(++file.importCount);
+  return import(url.href);
+}
+
+function isUnchanged({ path, text }: ModuleFile): boolean {
   try {
-    writeFileSync(path, text, { flag: 'wx', mode: 0o400 });
-    return await import(pathToFileURL(path).href);
-  } finally {
-    removeModule(ownFolder, path);
+    return readFileSync(path, 'utf8') === text;
+  } catch {
+    return false;
   }
 }
 
 /** The recursive removal, which first fails to remove the folder as an empty one, takes longer. */
-function removeModule(folder: string, path: string): void {
+function removeModule(path: string): void {
+  const folder = dirname(path);
   try {
     unlinkSync(path);
     rmdirSync(folder);

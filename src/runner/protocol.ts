@@ -25,6 +25,11 @@ export interface Assignment {
   readonly graceMs: number;
   /** The process may run another attempt after this one. */
   readonly staysAfterwards?: true | undefined;
+  /**
+   * The folder of the code of a process that stays: the runner creates it, the parent removes it
+   * after the process. Absent: the code is in the folder of the job.
+   */
+  readonly codeFolder?: string | undefined;
   /** The file that standard output and errors are redirected to; absent: they stay as they are. */
   readonly outputFile?: string | undefined;
 }

@@ -1,12 +1,16 @@
 /**
- * Records of running jobs, in `<home>/jobs/<id>.json`. A record exists while its job runs, so that
- * a later engine finds the jobs of a crashed one.
+ * Records of running jobs, in `<home>/jobs/<runner>.json`, where `runner` is the id of the process.
+ * A record exists while its job runs, so that a later engine finds the jobs of a crashed one.
+ *
+ * The record of a process that stays is replaced by that of its next job, and stays while the
+ * process is idle, because creating and removing a file takes longer than a short step. A later
+ * engine may therefore report the end of a job whose outcome is on record, which changes nothing.
  *
  * @module
  */
-import { unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
@@ -32,6 +36,11 @@ const jobRecordSchema = z.strictObject({
 });
 export type JobRecord = z.infer<typeof jobRecordSchema>;
 
+interface FoundRecord extends JobRecord {
+  /** The id of the process, which names the record and the folder of its temporary files. */
+  readonly runner: string;
+}
+
 /** The time that a step has to store the result of a function that is about to return. */
 const RESULT_GRACE_MS = 1000;
 const EXIT_POLL_MS = 10;
@@ -39,26 +48,41 @@ const EXIT_POLL_MS = 10;
 const MAX_EXIT_MS = 60_000;
 
 const recordFolderOf = (home: string): string => join(home, 'jobs');
-const recordPathOf = (home: string, job: string): string =>
-  join(recordFolderOf(home), `${job}.json`);
+const recordPathOf = (home: string, runner: string): string =>
+  join(recordFolderOf(home), `${runner}.json`);
+
+/** The folder of the temporary files of a process and of its jobs. */
+export const runnerFolderOf = (home: string, runner: string): string => join(home, 'tmp', runner);
 
 export function createRecordFolder(home: string): void {
   makePrivateFolder(recordFolderOf(home));
 }
 
-export function writeRecord(home: string, record: JobRecord): void {
-  writeFileSync(recordPathOf(home, record.job), JSON.stringify(record), {
-    mode: PRIVATE_FILE_MODE,
-  });
+/** Writes the record of the first job of a process. */
+export function writeRecord(home: string, runner: string, record: JobRecord): void {
+  writeFileSync(recordPathOf(home, runner), JSON.stringify(record), { mode: PRIVATE_FILE_MODE });
+}
+
+/**
+ * Replaces the record of a process that stays. If the engine crashes in between, the record cannot
+ * be parsed, and its job has not started.
+ */
+export function replaceRecord(home: string, runner: string, record: JobRecord): void {
+  const file = openSync(recordPathOf(home, runner), 'r+');
+  try {
+    ftruncateSync(file, writeSync(file, JSON.stringify(record), 0));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**
  * Failures are ignored: the process of such a record has exited, and a later engine removes the
  * record.
  */
-export function removeRecord(home: string, job: string): void {
+export function removeRecord(home: string, runner: string): void {
   try {
-    unlinkSync(recordPathOf(home, job));
+    unlinkSync(recordPathOf(home, runner));
   } catch {
     // See above.
   }
@@ -102,10 +126,7 @@ export async function reapOrphans(
   return {
     transitions,
     async removeRecords() {
-      for (const { job } of reaped) {
-        removeRecord(home, job);
-        await rm(join(home, 'tmp', job), { recursive: true, force: true });
-      }
+      for (const { runner } of reaped) await removeFilesOf(home, runner);
     },
   };
 }
@@ -120,12 +141,14 @@ export async function removeLeftJobs(
 ): Promise<void> {
   const orphans = await findOrphans(home);
   await killGroups(orphans, RESULT_GRACE_MS);
-  for (const { job, run } of orphans) {
-    if (await isUnfinished(run)) continue;
-    removeRecord(home, job);
-    await rm(join(home, 'tmp', job), { recursive: true, force: true });
-  }
+  for (const { runner, run } of orphans)
+    if (!(await isUnfinished(run))) await removeFilesOf(home, runner);
   await removeIdleLogs(home);
+}
+
+async function removeFilesOf(home: string, runner: string): Promise<void> {
+  removeRecord(home, runner);
+  await rm(runnerFolderOf(home, runner), { recursive: true, force: true });
 }
 
 /**
@@ -150,19 +173,19 @@ export async function killJobsOf(
   await killGroups(own, graceMs);
 }
 
-async function findOrphans(home: string): Promise<readonly JobRecord[]> {
+async function findOrphans(home: string): Promise<readonly FoundRecord[]> {
   const records = await readRecords(home);
   return records.filter(({ engine }) => !isProcessAlive(engine));
 }
 
-async function readRecords(home: string): Promise<readonly JobRecord[]> {
-  const records: JobRecord[] = [];
+async function readRecords(home: string): Promise<readonly FoundRecord[]> {
+  const records: FoundRecord[] = [];
   for (const name of await fileNamesIn(recordFolderOf(home))) {
     const text = await readFile(join(recordFolderOf(home), name), 'utf8').catch(() => '');
     const record = jobRecordSchema.safeParse(parseJson(text));
     // A record that cannot be parsed is incomplete: its engine writes it now, or crashed while it
     // did. The process of such a job exits by itself.
-    if (record.success) records.push(record.data);
+    if (record.success) records.push({ ...record.data, runner: basename(name, '.json') });
   }
   return records;
 }

@@ -3,7 +3,8 @@
  *
  * 1. A runner is acquired by one attempt at a time, and only for the key that it was released with.
  * 2. The number of idle runners, their idle time and the number of attempts of a runner are bounded.
- * 3. A runner that is not kept is killed, with all processes of its group.
+ * 3. A runner that is not kept is killed, with all processes of its group. `onEnd` is called when it
+ *    has exited.
  *
  * @module
  */
@@ -34,12 +35,14 @@ export const sharedKeyOf = ({
 
 export class SharedRunners<R extends SharedRunner> {
   readonly #maxIdle: number;
+  readonly #onEnd: (runner: R) => Promise<void>;
   /** In the order of their release. */
   #idle: readonly IdleRunner<R>[] = [];
   #closed = false;
 
-  constructor(maxIdle: number) {
+  constructor(maxIdle: number, onEnd: (runner: R) => Promise<void>) {
     this.#maxIdle = maxIdle;
+    this.#onEnd = onEnd;
   }
 
   /** The idle runner of the key that was released last; undefined if there is none. */
@@ -49,27 +52,35 @@ export class SharedRunners<R extends SharedRunner> {
     return found?.runner;
   }
 
-  release(key: string, runner: R): void {
-    if (this.#closed || runner.attemptCount >= MAX_ATTEMPTS) return runner.signal('SIGKILL');
-    const timer = setTimeout(() => this.#end(idle), MAX_IDLE_MS).unref();
-    const idle: IdleRunner<R> = { key, runner, timer };
-    void runner.exited.then(() => this.#remove(idle));
+  /** Resolves at once if the runner is kept, otherwise after its end. */
+  async release(key: string, runner: R): Promise<void> {
+    if (this.#closed || runner.attemptCount >= MAX_ATTEMPTS) return this.#end(runner);
+    const idle: IdleRunner<R> = {
+      key,
+      runner,
+      timer: setTimeout(() => void this.#endIdle(idle), MAX_IDLE_MS).unref(),
+    };
+    void runner.exited.then(() => (this.#idle.includes(idle) ? this.#endIdle(idle) : undefined));
     this.#idle = [...this.#idle, idle];
     const [oldest] = this.#idle;
-    if (oldest !== undefined && this.#idle.length > this.#maxIdle) this.#end(oldest);
+    if (oldest !== undefined && this.#idle.length > this.#maxIdle) void this.#endIdle(oldest);
   }
 
   /** Ends all idle runners. Those that are released later end as well. */
   async close(): Promise<void> {
     this.#closed = true;
-    const ended = this.#idle;
-    for (const idle of ended) this.#end(idle);
-    await Promise.all(ended.map(({ runner }) => runner.exited));
+    await Promise.all(this.#idle.map((idle) => this.#endIdle(idle)));
   }
 
-  #end(idle: IdleRunner<R>): void {
+  #endIdle(idle: IdleRunner<R>): Promise<void> {
     this.#remove(idle);
-    idle.runner.signal('SIGKILL');
+    return this.#end(idle.runner);
+  }
+
+  async #end(runner: R): Promise<void> {
+    runner.signal('SIGKILL');
+    await runner.exited;
+    await this.#onEnd(runner);
   }
 
   #remove(idle: IdleRunner<R>): void {

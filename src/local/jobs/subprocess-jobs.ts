@@ -38,6 +38,8 @@ import {
   reapOrphans,
   removeLeftJobs,
   removeRecord,
+  replaceRecord,
+  runnerFolderOf,
   writeRecord,
 } from './job-records.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
@@ -151,7 +153,10 @@ class LocalJobs implements SubprocessJobs {
       Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency),
       () => new RunnerProcess({ program, environment, logFolder }),
     );
-    this.#sharedRunners = new SharedRunners(maxConcurrency);
+    this.#sharedRunners = new SharedRunners(maxConcurrency, async ({ id }) => {
+      await removeJobFolder(runnerFolderOf(this.#home, id));
+      removeRecord(this.#home, id);
+    });
     this.#logs = new JobLogs(this.#home);
     this.#limiter = createQueueLimiter(
       (queue) => (Object.hasOwn(queues, queue) ? queues[queue] : undefined) ?? concurrency,
@@ -242,7 +247,8 @@ class LocalJobs implements SubprocessJobs {
     const home = this.#home;
     const id = runner.newJobId();
     const log = this.#registerJob(runner, id, job.spec);
-    const temporaryDirectory = join(home, 'tmp', id);
+    const runnerFolder = runnerFolderOf(home, runner.id);
+    const temporaryDirectory = sharedKey === undefined ? runnerFolder : join(runnerFolder, id);
     const running = new RunningJob({
       runner,
       assignment: {
@@ -252,7 +258,7 @@ class LocalJobs implements SubprocessJobs {
         temporaryDirectory,
         ...log,
         graceMs: this.#graceMs,
-        ...(sharedKey === undefined ? {} : { staysAfterwards: true }),
+        ...(sharedKey === undefined ? {} : { staysAfterwards: true, codeFolder: runnerFolder }),
       },
       logFile: join(home, log.logStream),
       clock: this.#clock,
@@ -285,17 +291,10 @@ class LocalJobs implements SubprocessJobs {
     try {
       const log = this.#logs.open(runner, job, spec);
       const { identity } = runner;
-      if (identity !== undefined)
-        writeRecord(this.#home, {
-          job,
-          run,
-          call,
-          attempt,
-          token,
-          outputPrefix,
-          engine: this.#engine,
-          process: identity,
-        });
+      if (identity === undefined) return log;
+      const record = { job, run, call, attempt, token, outputPrefix, process: identity };
+      const write = runner.attemptCount === 0 ? writeRecord : replaceRecord;
+      write(this.#home, runner.id, { ...record, engine: this.#engine });
       return log;
     } catch (error) {
       runner.signal('SIGKILL');
@@ -311,7 +310,8 @@ class LocalJobs implements SubprocessJobs {
   ): Promise<void> {
     const { acceptedOutcome, transition, runnerIsIdle } = await running.completion;
     const sharedKey = sharedKeyOf(job.spec);
-    if (runnerIsIdle && sharedKey !== undefined) this.#sharedRunners.release(sharedKey, runner);
+    const isKept = runnerIsIdle && sharedKey !== undefined;
+    const released = isKept ? this.#sharedRunners.release(sharedKey, runner) : undefined;
     this.#limiter.release(job.queue);
     // A step that closed its channel stores its messages, as it does when the engine crashes.
     const undelivered =
@@ -320,10 +320,11 @@ class LocalJobs implements SubprocessJobs {
             this.#clock.now(),
           ).catch(() => [])
         : [];
-    await removeJobFolder(temporaryDirectory);
+    await removeJobFolder(isKept ? temporaryDirectory : runnerFolderOf(this.#home, runner.id));
     this.#groups.markEnded(job);
     const accepted = await this.#send([...undelivered, transition]);
-    if (accepted || acceptedOutcome !== undefined) removeRecord(this.#home, running.id);
+    if (!isKept && (accepted || acceptedOutcome !== undefined)) removeRecord(this.#home, runner.id);
+    await released;
   }
 
   /** Ends a job that never had a process. */

@@ -123,6 +123,17 @@ describe('positions of errors', () => {
     expect(parseSourceMaps(text)).toBeUndefined();
   });
 
+  it.each(['aa.mjs', 'aa.mjs?2'])('a frame of the module %s is traced', (file) => {
+    const tracer = new PositionTracer({
+      sources: [{ file: 'a.ts' }],
+      bundles: { aa: { sources: [0], mappings: 'AACA' } },
+    });
+    const stack = `Error: x\n    at f (file:///c/code-a/${file}:1:1)`;
+    expect(tracer.trace({ name: 'Error', message: 'x', stack })).toMatchObject({
+      location: { file: 'a.ts', line: 2, column: 1 },
+    });
+  });
+
   it('mappings that are damaged do no harm', () => {
     const tracer = new PositionTracer({
       sources: [{ file: 'a.ts' }],

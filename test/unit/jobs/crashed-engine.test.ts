@@ -116,6 +116,24 @@ describe('a step whose engine crashed', () => {
     await waitForExit(runner);
   });
 
+  it('a process that steps share leaves a record, which a later engine removes with its folder', async () => {
+    const {
+      home,
+      objects,
+      job,
+      process: engine,
+      runner,
+    } = await engineAtWork('export default () => 1;', 60, 'job.ended', { isolation: 'shared' });
+    await kill(engine);
+    await waitForExit(runner);
+    expect(await readdir(join(home, 'tmp'))).toEqual([job]);
+    const { transitions, removeRecords } = await reapOrphans(home, objects, Date.now);
+    expect(transitions).toMatchObject([{ kind: 'job.ended', job, fault: 'infrastructure' }]);
+    await removeRecords();
+    expect(await readdir(join(home, 'jobs'))).toEqual([]);
+    expect(await readdir(join(home, 'tmp'))).toEqual([]);
+  });
+
   it('a step whose engine crashed stores its result for the next engine, and exits', async () => {
     const go = join(await mkdtemp(join(tmpdir(), 'headrace-go-')), 'go');
     onTestFinished(() => rm(join(go, '..'), { recursive: true, force: true }));

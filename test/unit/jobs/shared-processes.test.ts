@@ -54,8 +54,57 @@ describe('attempts that share a process', () => {
     expect(engine.sent.map(({ kind }) => kind)).toEqual(
       [0, 1, 2].flatMap(() => ['started', 'finished', 'job.ended']),
     );
+  });
+
+  it('a process has one record, that of its last job, which goes with its folder when it ends', async () => {
+    const engine = await startEngine();
+    const jobs = await runCalls(engine, PID, 2, (call) => ({ call: 99 + call }));
+    const [name = '', ...others] = await readdir(join(engine.home, 'jobs'));
+    expect([name, others]).toEqual([`${jobs[0]?.ended.job}.json`, []]);
+    const record: unknown = JSON.parse(await readFile(join(engine.home, 'jobs', name), 'utf8'));
+    expect(record).toMatchObject({ job: jobs[1]?.ended.job, call: 100, token: 'token-100' });
+    const [shorter] = await runCalls(engine, PID, 1);
+    expect(JSON.parse(await readFile(join(engine.home, 'jobs', name), 'utf8'))).toMatchObject({
+      job: shorter?.ended.job,
+      call: 0,
+    });
+    await engine.jobs.close();
     expect(await readdir(join(engine.home, 'jobs'))).toEqual([]);
     expect(await readdir(join(engine.home, 'tmp'))).toEqual([]);
+  });
+
+  it('the files of an attempt are removed when it has ended', async () => {
+    const engine = await startEngine();
+    const jobs = await runCalls(
+      engine,
+      `import { writeFileSync } from 'node:fs';
+      import { join } from 'node:path';
+      export default () => { writeFileSync(join(${RUNTIME}.temporaryDirectory, 'file'), 'x'); return process.pid; };`,
+      2,
+    );
+    expect(resultOf(jobs[0] as FinishedJob)).toBe(resultOf(jobs[1] as FinishedJob));
+    const folder = join(engine.home, 'tmp', jobs[0]?.ended.job ?? '');
+    for (const name of await readdir(folder)) expect(name).toMatch(/^code-/);
+    await engine.jobs.close();
+  });
+
+  it('code that an attempt changed in its file is not executed by the next one', async () => {
+    const engine = await startEngine();
+    const jobs = await runCalls(
+      engine,
+      `import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+      import { fileURLToPath } from 'node:url';
+      const file = fileURLToPath(import.meta.url);
+      export default (call) => {
+        if (call === 0) { chmodSync(file, 0o600); writeFileSync(file, 'export default () => "changed"'); }
+        if (call === 1) rmSync(file);
+        return process.pid;
+      };`,
+      3,
+      firstArgument,
+    );
+    expect(new Set(jobs.map(resultOf)).size).toBe(1);
+    expect(resultOf(jobs[0] as FinishedJob)).toEqual(expect.any(Number));
   });
 
   it('output of a child process and output that waits in a stream are in the log of their own attempt', async () => {

@@ -34,9 +34,11 @@ class FakeRunner implements SharedRunner {
   }
 }
 
+const onEnd = async () => undefined;
+
 describe('runners that stay', () => {
   it('an attempt acquires the runner of its key that was released last, and no other attempt does', () => {
-    const runners = new SharedRunners<FakeRunner>(4);
+    const runners = new SharedRunners<FakeRunner>(4, onEnd);
     const [first, second, other] = [new FakeRunner(), new FakeRunner(), new FakeRunner()];
     runners.release('a', first);
     runners.release('a', second);
@@ -48,7 +50,7 @@ describe('runners that stay', () => {
   });
 
   it('a runner that exited while it was idle is not acquired', async () => {
-    const runners = new SharedRunners<FakeRunner>(4);
+    const runners = new SharedRunners<FakeRunner>(4, onEnd);
     const runner = new FakeRunner();
     runners.release('a', runner);
     runner.signal();
@@ -56,14 +58,14 @@ describe('runners that stay', () => {
   });
 
   it('of more idle runners than the limit, the one that was released first ends', () => {
-    const runners = new SharedRunners<FakeRunner>(2);
+    const runners = new SharedRunners<FakeRunner>(2, onEnd);
     const [first, second, third] = [new FakeRunner(), new FakeRunner(), new FakeRunner()];
     for (const runner of [first, second, third]) runners.release('a', runner);
     expect([first.hasExited, second.hasExited, third.hasExited]).toEqual([true, false, false]);
   });
 
   it('a runner ends after its last attempt', () => {
-    const runners = new SharedRunners<FakeRunner>(4);
+    const runners = new SharedRunners<FakeRunner>(4, onEnd);
     const runner = new FakeRunner();
     runner.attemptCount = 499;
     runners.release('a', runner);
@@ -75,7 +77,7 @@ describe('runners that stay', () => {
   });
 
   it('a runner that no attempt acquires for ten seconds ends, and one that was acquired does not', () => {
-    const runners = new SharedRunners<FakeRunner>(4);
+    const runners = new SharedRunners<FakeRunner>(4, onEnd);
     const [idle, busy] = [new FakeRunner(), new FakeRunner()];
     runners.release('a', idle);
     runners.release('b', busy);
@@ -87,12 +89,45 @@ describe('runners that stay', () => {
   });
 
   it('after close, idle runners have exited, and a runner that is released exits', async () => {
-    const runners = new SharedRunners<FakeRunner>(4);
+    const runners = new SharedRunners<FakeRunner>(4, onEnd);
     const [idle, late] = [new FakeRunner(), new FakeRunner()];
     runners.release('a', idle);
     await runners.close();
     runners.release('a', late);
     expect([idle.hasExited, late.hasExited]).toEqual([true, true]);
+  });
+});
+
+describe('the end of runners that stay', () => {
+  it('each runner that is not kept is reported once, after it has exited', async () => {
+    const ended: FakeRunner[] = [];
+    const runners = new SharedRunners<FakeRunner>(1, async (runner) => {
+      expect(runner.hasExited).toBe(true);
+      ended.push(runner);
+    });
+    const [oldest, killed, spent, last, late] = Array.from({ length: 5 }, () => new FakeRunner());
+    if (!oldest || !killed || !spent || !last || !late) throw new Error('too few runners');
+    spent.attemptCount = 500;
+    await runners.release('a', oldest);
+    await runners.release('a', killed);
+    killed.signal();
+    await vi.waitFor(() => expect(ended).toEqual([oldest, killed]));
+    await runners.release('a', spent);
+    await runners.release('a', last);
+    await runners.close();
+    await runners.release('a', late);
+    expect(ended).toEqual([oldest, killed, spent, last, late]);
+  });
+
+  it('a runner that exits while it runs an attempt is not reported', async () => {
+    const ended: FakeRunner[] = [];
+    const runners = new SharedRunners<FakeRunner>(4, async (runner) => void ended.push(runner));
+    const runner = new FakeRunner();
+    await runners.release('a', runner);
+    runners.acquire('a');
+    runner.signal();
+    await runners.close();
+    expect(ended).toEqual([]);
   });
 });
 

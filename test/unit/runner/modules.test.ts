@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createFileObjects } from '../../../src/local/file-objects.ts';
 import { CodeMismatchError } from '../../../src/model/code-integrity.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
-import { createModules } from '../../../src/runner/modules.ts';
+import { createModules, type ModuleFiles } from '../../../src/runner/modules.ts';
 import { stepSpec } from '../../support/step-spec.ts';
 
 const folders: string[] = [];
@@ -22,7 +22,8 @@ function services() {
   return {
     objects,
     code,
-    modules: () => createModules(objects, code, async () => (text) => text),
+    modules: (files?: ModuleFiles) =>
+      createModules(objects, code, async () => (text) => text, files),
     async store(text: string, overrides: Partial<StepSpec> = {}): Promise<StepSpec> {
       const codeHash = createHash('sha256').update(text).digest('hex');
       const codeKey = `code/${codeHash}.mjs`;
@@ -72,6 +73,17 @@ test('code is imported from a file of this process alone, which is removed at on
   expect(second).not.toEqual(first);
   expect(readdirSync(code)).toEqual([]);
   expect(statSync(code).mode & 0o777).toBe(0o700);
+});
+
+test('attempts of a process that stays import one file, each as an instance of its own', async () => {
+  const { code, modules, store } = services();
+  const spec = await store('const own = {}; export default () => own;');
+  const files: ModuleFiles = new Map();
+  const instances = new Set<unknown>();
+  for (let attempt = 0; attempt < 3; attempt++)
+    instances.add((await modules(files).loadCode(spec))());
+  expect(instances.size).toBe(3);
+  expect(readdirSync(code)).toHaveLength(1);
 });
 
 test('the step and the serializers of one bundle are one module', async () => {
