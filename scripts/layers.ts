@@ -94,6 +94,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/model',
     'src/ports',
     'src/codec',
+    'src/folders',
     'src/bundle',
     'src/evaluator',
     'src/sdk',

@@ -23,6 +23,7 @@ import { ProblemError, problemResponse, schemaProblem, toProblemError } from './
 import { artifactRoutes } from './routes/artifacts.ts';
 import { cacheRoutes } from './routes/cache.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
+import { inputRoutes } from './routes/inputs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -77,6 +78,7 @@ export function createApi(
   if (onlyRoutes !== 'evaluations') {
     serviceRoutes(api, ports);
     versionRoutes(api, ports);
+    inputRoutes(api, ports);
     runRoutes(api, ports);
     runActionRoutes(api, ports);
     signalRoutes(api, ports);

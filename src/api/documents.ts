@@ -282,6 +282,7 @@ export function versionDocument(
     signature: content?.code.signature ?? null,
     declaration: content?.declaration ?? null,
     defaultQueue: content?.defaultQueue ?? null,
+    inputs: [...(content?.code.inputs ?? [])],
     components: (content?.code.components ?? []).map(({ id, name, bundle }) => ({
       id,
       name,

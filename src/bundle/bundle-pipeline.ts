@@ -19,6 +19,7 @@ import { bundleSerializers, serializerPart } from './bundle-serializers.ts';
 import type { Declaration } from './declarations.ts';
 import { DuplicateComponentError } from './errors.ts';
 import { externalPackages } from './external-packages.ts';
+import { inputAddressesOf, withInputs } from './input-addresses.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
 import { type PrintContext, printModules, ROOT, rootStatement } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
@@ -123,10 +124,14 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     });
   }
   requireUniqueNames(components);
+  const addresses = inputAddressesOf(analysis, logicBundle.selection, pipeline);
   const codeFields = {
     id: pipeline.id,
     name: pipeline.name,
-    signature: signatureOf(analysis.declarations.functionOf(pipeline), [pipeline.unit.node]),
+    signature: withInputs(
+      signatureOf(analysis.declarations.functionOf(pipeline), [pipeline.unit.node]),
+      addresses,
+    ),
     logic: store(built, 'js', { packages, resolvedImports: {} }),
     components: [...components.map((each) => each.code), ...builtInComponents(built.text, texts)],
     serializers: serializers === null ? null : store(serializers.built, 'mjs', serializers),
@@ -137,6 +142,7 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
       hash: sha256(codeIdentity(codeFields)),
       ...codeFields,
       sourceMaps: { hash: sha256(sourceMaps), size: Buffer.byteLength(sourceMaps) },
+      ...(addresses.literals.length === 0 ? {} : { inputs: [...addresses.literals] }),
       projectRoot: analysis.project.root,
     },
     texts,

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+
+import { realpathSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
 import { SourceNotFoundError } from './errors.ts';
 import { InstalledPackages } from './installed-packages.ts';
+import { projectRootOf } from './project-root.ts';
 import { type Resolution, Resolver } from './resolver.ts';
 import { isSource, readModule, type SourceModule } from './source-module.ts';
 
@@ -22,7 +24,7 @@ export class Project {
   /** @throws SourceNotFoundError, SourceSyntaxError */
   constructor(file: string) {
     const absolute = realPath(file);
-    this.root = rootOf(absolute);
+    this.root = projectRootOf(absolute);
     this.installed = new InstalledPackages(this.root);
     this.#resolver = new Resolver(this.installed);
     if (!isSource(absolute))
@@ -90,12 +92,5 @@ function realPath(file: string): string {
       file,
       code === 'ENOENT' || code === 'ENOTDIR' ? undefined : String(code),
     );
-  }
-}
-
-function rootOf(file: string): string {
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
-    if (folder === dirname(folder)) return dirname(file);
   }
 }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { evaluatorTokenSchema } from '../wire/evaluations.ts';
+import { type CreateInputUploads, inputUploadListSchema } from '../wire/inputs.ts';
 import {
   type ChangeModel,
   modelVersionPageSchema,
@@ -55,6 +56,7 @@ import {
 } from '../wire/steps.ts';
 import type { LinkDocument, Page } from '../wire/values.ts';
 import { ScheduleClient } from './schedule-client.ts';
+import type { FileUploadOptions } from './send-file.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 export interface PageQuery {
@@ -139,6 +141,11 @@ export class Client {
 
   createUploads(body: CreateUploads) {
     return this.#post('/v1/uploads', uploadListSchema, body);
+  }
+
+  /** Links for files of `inputFile`. */
+  createInputUploads(body: CreateInputUploads) {
+    return this.#post('/v1/inputs', inputUploadListSchema, body);
   }
 
   registerVersion(body: RegisterVersion) {
@@ -316,6 +323,11 @@ export class Client {
   /** Writes the object that a link names. */
   async writeLink(link: LinkDocument, text: string): Promise<void> {
     await (await this.#transport.followLink(link, text)).arrayBuffer();
+  }
+
+  /** Writes the object that a link names with the content of a file. */
+  async uploadFile(link: LinkDocument, path: string, options: FileUploadOptions): Promise<void> {
+    await this.#transport.uploadFile(link, path, options);
   }
 
   #get<T>(path: string, schema: z.ZodType<T>, query: object = {}): Promise<T> {

@@ -12,6 +12,7 @@ import { readBody } from '../model/collect-bytes.ts';
 import { problemSchema } from '../wire/service.ts';
 import type { LinkDocument } from '../wire/values.ts';
 import { ApiError, ApiUnreachableError, IncompatibleApiError } from './errors.ts';
+import { type FileUploadOptions, sendFile } from './send-file.ts';
 import type { Sign } from './signing.ts';
 
 export interface TransportOptions {
@@ -41,6 +42,7 @@ const MAX_RESPONSE_BYTES = 16 * 2 ** 20;
 /** A link may transfer a large object, so its limit is for the start of the response alone. */
 const LINK_TIMEOUT_MS = 5 * 60_000;
 const RETRYABLE_STATUSES = [429, 502, 503, 504];
+const isRetryable = (status: number): boolean => RETRYABLE_STATUSES.includes(status);
 
 export class Transport {
   readonly #base: URL;
@@ -137,6 +139,23 @@ export class Transport {
     );
   }
 
+  /** Sends a file to a link. @throws ApiError if the link refuses the content */
+  async uploadFile(link: LinkDocument, path: string, options: FileUploadOptions): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const sent = await sendFile(link, path, options).catch((error: unknown) => {
+        if (error instanceof ApiUnreachableError && attempt < MAX_ATTEMPTS) return undefined;
+        throw error;
+      });
+      // 412: the same content was uploaded before.
+      if (sent !== undefined && (sent.status < 300 || sent.status === 412)) return;
+      if (sent !== undefined && (attempt === MAX_ATTEMPTS || !isRetryable(sent.status)))
+        throw new ApiError(sent.status, undefined, `${link.method} of a link`, sent.text);
+      await delay(this.#firstRetryDelayMs * 2 ** (attempt - 1), undefined, {
+        signal: options.signal,
+      });
+    }
+  }
+
   async #fetch(target: string, init: RequestInit): Promise<Response> {
     try {
       return await fetch(target, { ...init, redirect: 'error' });
@@ -163,10 +182,7 @@ export class Transport {
         if (error instanceof ApiUnreachableError && attempt < MAX_ATTEMPTS) return undefined;
         throw error;
       });
-      if (
-        response !== undefined &&
-        (attempt === MAX_ATTEMPTS || !RETRYABLE_STATUSES.includes(response.status))
-      )
+      if (response !== undefined && (attempt === MAX_ATTEMPTS || !isRetryable(response.status)))
         return response;
       await response?.body?.cancel();
       await delay(this.#firstRetryDelayMs * 2 ** (attempt - 1));

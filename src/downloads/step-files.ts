@@ -13,8 +13,15 @@ import type { LocalCopiesContext } from './local-copies.ts';
 
 type StepFiles = Pick<StepRuntime, 'getLocalCopy' | 'openInput'>;
 
-/** @param missingAdvice follows the sentence about a missing file */
-export function createStepFiles(context: LocalCopiesContext, missingAdvice = ''): StepFiles {
+/**
+ * @param uploaded the copy of a file that was uploaded for the run; undefined if the path is none
+ * @param missingAdvice follows the sentence about a missing file
+ */
+export function createStepFiles(
+  context: LocalCopiesContext,
+  uploaded?: (address: string) => Promise<string | undefined>,
+  missingAdvice = '',
+): StepFiles {
   const getLocalCopy: StepFiles['getLocalCopy'] = async (address, options) => {
     // Most steps fetch nothing, and every step loads the module of this function.
     const { localCopyOf } = await import('./local-copies.ts');
@@ -25,14 +32,15 @@ export function createStepFiles(context: LocalCopiesContext, missingAdvice = '')
     async openInput(address) {
       const parsed = parseAddress(address);
       if (parsed.kind !== 'path') return new ArtifactFile(await getLocalCopy(address));
-      await stat(parsed.path).catch((cause: unknown) => {
+      const path = (await uploaded?.(address)) ?? parsed.path;
+      await stat(path).catch((cause: unknown) => {
         throw new InputFileError(
           address,
           `there is no file or folder ${parsed.path}${missingAdvice}`,
           { cause },
         );
       });
-      return new ArtifactFile(parsed.path);
+      return new ArtifactFile(path);
     },
   };
 }

@@ -186,6 +186,7 @@ class JobsAndChildRuns implements Jobs {
           : {}),
       }),
       parent: parentStep,
+      ...(parent.inputs === undefined ? {} : { inputs: parent.inputs }),
     };
   }
 

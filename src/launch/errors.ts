@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { HeadraceError } from '../model/errors.ts';
 import { UsageError } from '../submit/errors.ts';
 
 /** Options or environment variables contradict each other, or one has an invalid value. */
@@ -11,3 +12,12 @@ export class CommandLineError extends UsageError {}
 
 /** A run, step, artifact or profile that the request names does not exist. */
 export class NotFoundError extends UsageError {}
+
+/** Ctrl-C stopped the upload of input files: there is no run. */
+export class UploadInterruptedError extends HeadraceError {
+  constructor() {
+    super(
+      'interrupted: no run was started. The uploaded files are kept: start again, and only the others are uploaded',
+    );
+  }
+}

@@ -10,6 +10,7 @@ import { hint } from '../view/hints.ts';
 import { colorsFor, processOutput, terminalWidth } from '../view/output.ts';
 import { summarise } from '../view/run-summary.ts';
 import { compileRequest } from './compile-request.ts';
+import { UploadInterruptedError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { withProgramView } from './program-view.ts';
 import { connect } from './remote/connection.ts';
@@ -45,6 +46,7 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
         args,
         noCache: false,
         defaultQueue: request.defaultQueue,
+        note: output.note,
       });
       const evaluation = evaluatesLocally ? await startLocalEvaluation(connection, id) : undefined;
       const watching = watchRun(connection.client, id, view, {
@@ -71,6 +73,11 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
       for (const line of await summarise(source, run, colors, terminalWidth(process.stderr)))
         output.note(line);
       return await runResult(run, source.objects);
+    } catch (error) {
+      if (!(error instanceof UploadInterruptedError)) throw error;
+      output.note(error.message);
+      await output.flush();
+      process.exit(EXIT.interrupted);
     } finally {
       signals.release();
     }

@@ -114,18 +114,16 @@ class SignedLinks implements FileLinks {
   }
 
   async #store(request: Request, { key, hash, size }: Grant): Promise<Response> {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of request.body ?? []) {
-      length += chunk.byteLength;
-      if (length > Number(size)) return textResponse(413, `the link is for ${size} bytes`);
-      chunks.push(chunk);
+    try {
+      // Its hash is in its key: what the key had before is the same, or damaged.
+      await this.#options.objects.put(
+        key,
+        Readable.from(matchingContent(request.body ?? [], { hash, size: Number(size) })),
+      );
+    } catch (error) {
+      if (error instanceof ContentMismatch) return textResponse(error.status, error.message);
+      throw error;
     }
-    const content = Buffer.concat(chunks);
-    if (length !== Number(size) || createHash('sha256').update(content).digest('hex') !== hash)
-      return textResponse(400, 'the content differs from the content that the link is for');
-    // Its hash is in its key: what the key had before is the same, or damaged.
-    await this.#options.objects.put(key, content);
     return textResponse(200, '');
   }
 
@@ -151,6 +149,33 @@ class SignedLinks implements FileLinks {
       throw error;
     }
   }
+}
+
+/** Uploaded content is not the one of the link. */
+class ContentMismatch extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The content. Fails at its end, before it becomes visible, if it differs from the link's. */
+async function* matchingContent(
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { hash, size }: { readonly hash: string; readonly size: number },
+): AsyncGenerator<Uint8Array> {
+  const actual = createHash('sha256');
+  let length = 0;
+  for await (const chunk of content) {
+    length += chunk.byteLength;
+    if (length > size) throw new ContentMismatch(413, `the link is for ${size} bytes`);
+    actual.update(chunk);
+    yield chunk;
+  }
+  if (length !== size || actual.digest('hex') !== hash)
+    throw new ContentMismatch(400, 'the content differs from the content that the link is for');
 }
 
 const NO_RESTRICTIONS: Restrictions = { filename: '', hash: '', size: '' };

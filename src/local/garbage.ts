@@ -6,7 +6,8 @@
  *    other entries stay, with their objects.
  * 3. A file of a removed run stays if a run or an entry that stays refers to it, and while it is the
  *    object of a published model. Code stays if a run that stays, the last version of a pipeline, or
- *    a version since that time has it.
+ *    a version since that time has it. A file that was uploaded for `inputFile` stays if a run that
+ *    stays has it among its inputs, or if it was uploaded since that time.
  * 4. Entries go first, and removed runs can no longer be shared, so that no run starts to use what
  *    is removed. Records go last: what a crash leaves is removed by the next call.
  *
@@ -18,6 +19,7 @@ import type { PipelineCode } from '../model/code.ts';
 import type { RunId } from '../model/ids.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';
+import { type RunInputs, readInputList } from '../model/run-inputs.ts';
 import type { CacheEntry } from '../ports/cache.ts';
 import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -43,7 +45,7 @@ export interface Garbage {
 export interface GarbageOptions {
   readonly home: string;
   readonly store: GarbageStore;
-  readonly objects: Pick<FileObjects, 'path'>;
+  readonly objects: Pick<FileObjects, 'path' | 'get'>;
   /** Milliseconds since the epoch. */
   readonly before: number;
   readonly now: number;
@@ -102,7 +104,8 @@ function isUnused(
   } & Pick<GarbageOptions, 'before' | 'now'>,
 ): boolean {
   if (used.has(path)) return false;
-  if (part === 'code') return modifiedAt < before && modifiedAt < now - MIN_AGE_MS;
+  if (part === 'code' || part === 'inputs')
+    return modifiedAt < before && modifiedAt < now - MIN_AGE_MS;
   if (run === undefined) return false;
   return removed.has(run) || (!stored.has(run) && modifiedAt < now - MIN_AGE_MS);
 }
@@ -131,6 +134,7 @@ async function usedFiles(
   for (const run of runs) {
     addKeys(run, keys);
     addSourceMaps(run.info.code, keys);
+    await addInputs(objects, run.info.inputs, keys);
     const { id } = run.info;
     for (let after = 0; ; after += PAGE) {
       const steps = await store.queries.allSteps(id, PAGE, after);
@@ -159,6 +163,17 @@ function addKeys(record: unknown, keys: Set<string>): void {
 function addSourceMaps(code: PipelineCode | undefined, keys: Set<string>): void {
   if (code?.sourceMaps !== undefined)
     keys.add(codeKey(code.sourceMaps.hash, SOURCE_MAPS_EXTENSION));
+}
+
+/** The files in the list of a run's inputs. */
+async function addInputs(
+  objects: GarbageOptions['objects'],
+  inputs: RunInputs | undefined,
+  keys: Set<string>,
+): Promise<void> {
+  if (inputs === undefined) return;
+  const bytes = await objects.get(inputs.key, inputs.size).catch(() => new Uint8Array());
+  addKeys(readInputList(Buffer.from(bytes).toString('utf8')), keys);
 }
 
 async function addPublishedModels(models: ModelRegistry, keys: Set<string>): Promise<void> {

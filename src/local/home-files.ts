@@ -7,8 +7,19 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { type RunId, runIdSchema } from '../model/ids.ts';
 
-/** What a file belongs to. `published`: models, and artifacts of runs. */
-export const HOME_PARTS = ['records', 'code', 'data', 'published', 'logs', 'other'] as const;
+/**
+ * What a file belongs to. `inputs`: files that were uploaded for `inputFile`. `published`: models,
+ * and artifacts of runs.
+ */
+export const HOME_PARTS = [
+  'records',
+  'code',
+  'data',
+  'inputs',
+  'published',
+  'logs',
+  'other',
+] as const;
 export type HomePart = (typeof HOME_PARTS)[number];
 
 export interface HomeFile {
@@ -54,6 +65,8 @@ function ownerOf([top = '', root = '', , kind = '', run = '']: readonly string[]
   if (top !== 'objects') return { part: 'other', run: undefined };
   if (root === 'code') return { part: 'code', run: undefined };
   if (root !== 'p' && root !== 'o') return { part: 'other', run: undefined };
+  if (root === 'p' && kind === 'spec' && run === 'inputs')
+    return { part: 'inputs', run: undefined };
   const isOfRun = kind === 'data' || kind === 'spec' || kind === 'history';
   return {
     part: root === 'p' ? 'data' : 'published',

@@ -5,7 +5,13 @@
  */
 import { z } from 'zod';
 import { jsonSchema, recordOf } from './json.ts';
-import { MAX_BUNDLE_BYTES, MAX_CHILD_PIPELINES, MAX_COMPONENTS, MAX_PARAMETERS } from './limits.ts';
+import {
+  MAX_BUNDLE_BYTES,
+  MAX_CHILD_PIPELINES,
+  MAX_COMPONENTS,
+  MAX_PARAMETERS,
+  MAX_RUN_INPUTS,
+} from './limits.ts';
 import { repositoryIdentity, repositorySchema } from './repository.ts';
 
 /**
@@ -76,6 +82,8 @@ export const parameterSchema = z.strictObject({
   defaultValue: jsonSchema.optional(),
   /** From the function's doc comment (`@param name …`) or the comment beside the parameter. */
   description: z.string().optional(),
+  /** The logic gives the value to `inputFile`: it is the path of a file. */
+  input: z.literal(true).optional(),
 });
 export type Parameter = z.infer<typeof parameterSchema>;
 
@@ -186,6 +194,8 @@ export const pipelineCodeSchema = z.strictObject({
   sourceMaps: sourceMapsRefSchema.optional(),
   /** Other pipelines that the logic calls. Absent if there are none. */
   children: z.array(childPipelineSchema).max(MAX_CHILD_PIPELINES).optional(),
+  /** The addresses that the logic gives to `inputFile` as literals. Absent if there are none. */
+  inputs: z.array(z.string()).max(MAX_RUN_INPUTS).optional(),
   /** The project's directory (where `package.json` is) on the machine that bundled. */
   projectRoot: z.string(),
 });

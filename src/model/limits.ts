@@ -181,6 +181,16 @@ export const MAX_JSON_DEPTH = 500;
 export const MAX_ARGUMENTS_BYTES = 2 ** 20;
 /** Parameters of a pipeline. */
 export const MAX_PARAMETERS = 1000;
+/** Entries of the option `inputs` of a pipeline. */
+export const MAX_DECLARED_INPUTS = 100;
+/** A path that is uploaded for `inputFile`. */
+export const MAX_INPUT_PATH_LENGTH = 1024;
+/** Paths that are uploaded for the `inputFile` calls of one run. */
+export const MAX_RUN_INPUTS = 1000;
+/** A file, or the archive of a folder, that is uploaded for `inputFile`. */
+export const MAX_INPUT_BYTES = 5 * 2 ** 30;
+/** The list of the files that are uploaded for one run. */
+export const MAX_INPUT_LIST_BYTES = 5_000_000;
 /** Components of a pipeline. */
 export const MAX_COMPONENTS = 10_000;
 /** Names in the option `parents` of a component. */

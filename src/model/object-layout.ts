@@ -12,6 +12,7 @@
  * p/<project>/data/packages/archives/<hash>               and their archive
  * p/<project>/spec/<run>/<hash>                         large values of the logic
  * p/<project>/spec/<run>/<group>/spec                   specs of a group
+ * p/<project>/spec/inputs/<period>/<hash>               files for `inputFile`, and lists of them
  * p/<project>/spec/stops/<run>/<generation>             functions of these jobs do not start
  * p/<project>/spec/stops/<run>/<job>.<index>
  * p/<project>/history/<run>/<generation>/               snapshots of the history, and a pointer
@@ -28,6 +29,7 @@
  *    engine reads and writes `history`. The same holds for both prefixes of projects.
  * 2. All objects of a run are below `runPrefixes`, so that they can be removed. Only `spec/stops` is
  *    not: a message of a removed run may still be in a queue, and its step must not start.
+ *    `spec/inputs` belongs to the project: several runs use one object.
  * 3. No key is a folder of another key.
  * 4. What is below `p/` expires with the records that refer to it. What is below `o/` is published,
  *    and does not expire by default.
@@ -35,7 +37,7 @@
  * @module
  */
 import { type JobIndex, type RunId, runIdSchema } from './ids.ts';
-import { objectDays, type Retention } from './retention.ts';
+import { daysToMs, INPUT_PERIOD_DAYS, objectDays, type Retention } from './retention.ts';
 import type { RunInfo } from './run.ts';
 
 type ProjectInfo = Pick<RunInfo, 'declaration' | 'project'>;
@@ -223,6 +225,27 @@ export const generationStopKey = (project: string, run: RunId, generation: numbe
 /** Exists once the function of this job must stop. */
 export const jobStopKey = (project: string, run: RunId, { name, index }: JobIndex): string =>
   `${stopPrefix(project, run)}${name}.${index}`;
+
+// --- inputs
+
+const inputsPrefix = (project: string): string =>
+  `${kindPrefix(projectPrefix(project), 'spec')}inputs/`;
+
+/**
+ * A file for `inputFile`, or a list of such files. Content is uploaded again in each period, so
+ * that it exists longer than the runs that start in the period.
+ */
+export const inputKey = (project: string, hash: string, now: number): string =>
+  `${inputsPrefix(project)}${Math.floor(now / daysToMs(INPUT_PERIOD_DAYS))}/${hash}`;
+
+/** The project of `StepSpec.outputPrefix`; empty for a prefix of another layout. */
+export const projectOfOutput = (output: string): string =>
+  decodeURIComponent(/^p\/([^/]+)\/data\//.exec(output)?.[1] ?? '');
+
+/** Whether `key` is the key of an input of this project. */
+export const isInputKey = (project: string, key: string): boolean =>
+  key.startsWith(inputsPrefix(project)) &&
+  /^\d+\/[0-9a-f]{64}$/.test(key.slice(inputsPrefix(project).length));
 
 // --- history
 

@@ -13,7 +13,9 @@ import { nameSchema, projectSchema, referenceSchema, tagsSchema, versionSchema }
 import { recordOf } from './json.ts';
 import {
   MAX_CONCURRENCY,
+  MAX_DECLARED_INPUTS,
   MAX_DURATION_MS,
+  MAX_INPUT_PATH_LENGTH,
   MAX_METRIC_NAME_LENGTH,
   MAX_MONITORS,
   MAX_NAME_LENGTH,
@@ -165,6 +167,7 @@ export const pipelineDeclarationSchema = z.strictObject({
   returnValue: nameSchema.optional(),
   defaultQueue: nameSchema.optional(),
   argsMap: recordOf(z.string(), z.array(z.string())).default({}),
+  inputs: z.array(z.string().min(1).max(MAX_INPUT_PATH_LENGTH)).max(MAX_DECLARED_INPUTS).optional(),
   /** Minutes between two sweeps for lost messages. */
   poolFrequency: z
     .number()

@@ -31,6 +31,11 @@ export const SECONDS_PER_DAY = 86_400;
 
 /** Days in which the jobs of a run end that the controller ends after its `activeDays`. */
 const ENDING_DAYS = 1;
+/**
+ * An input that was uploaded at the start of such a period is used by runs until the end of it, and
+ * is younger than `objectDays` for as long as they exist.
+ */
+export const INPUT_PERIOD_DAYS = 7;
 /** Objects are older than any record may need them, by a margin for clocks and late processes. */
 const OBJECT_MARGIN_DAYS = 7;
 

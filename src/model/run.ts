@@ -10,6 +10,7 @@ import type { JobIndex, RunId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { CallRanges } from './limit-state.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
+import type { RunInputs } from './run-inputs.ts';
 import type { RunSignals } from './signals.ts';
 import type { Value } from './value.ts';
 
@@ -115,6 +116,8 @@ export interface RunInfo {
   readonly evaluatedBy?: EvaluatedBy | undefined;
   /** The step of another run that started this one. */
   readonly parent?: ParentStep | undefined;
+  /** The files that its starter uploaded for `inputFile`. */
+  readonly inputs?: RunInputs | undefined;
 }
 
 /** A run without a number: the store numbers it when it is created. */

@@ -75,6 +75,8 @@ export const stepSpecSchema = z.strictObject({
   environment: recordOf(z.string(), z.string()).optional(),
   /** The runner notes files of the project that the step reads: its result is cached. */
   notesReads: z.literal(true).optional(),
+  /** For a step of `inputFile`: the list of the files that were uploaded for the run. */
+  inputs: z.strictObject({ key: z.string(), size: z.int().nonnegative() }).optional(),
   /** The option `isolation`, unless it is `process`. It has no effect in a container. */
   isolation: z.literal('shared').optional(),
   /** The proof that a message belongs to this attempt. */

@@ -13,10 +13,11 @@ import { type ReportLimits, refuseReturnName } from '../sdk/report-limits.ts';
 import { STEP_RUNTIME, type StepRuntime } from '../sdk/step/runtime.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunnerContext } from './runner-context.ts';
+import { uploadedInput } from './uploaded-inputs.ts';
 import type { Uploads } from './uploads.ts';
 
 const NO_PROJECT_ADVICE =
-  '. A container has the files of its image and of the option repo: for others, give an https or s3 address';
+  '. A machine in AWS has the files of its image and of the option repo, and those that the start of the run uploaded: literal paths, parameters that are given to inputFile, and paths of the option inputs of the pipeline. Add the path to inputs and start a new run, or give an https or s3 address';
 
 export interface Runtime {
   readonly forStep: StepRuntime;
@@ -80,6 +81,7 @@ export function createRuntime(
     uploadModelToRun: (name, file, options) => uploads.model('run', name, file, options),
     ...createStepFiles(
       { folder: context.downloadsFolder, signal: context.signal },
+      (address) => uploadedInput(spec, context, address),
       spec.projectRoot ? '' : NO_PROJECT_ADVICE,
     ),
   };

@@ -340,6 +340,12 @@ export interface PipelineOptions extends EnvironmentOptions {
    * General/url=…`.
    */
   readonly argsMap?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Paths of the project that `inputFile` may name, as in `['data/*.csv', 'labels']`. They are
+   * uploaded when the run is started in AWS. Not needed for literals and for parameters that the
+   * pipeline gives to `inputFile`.
+   */
+  readonly inputs?: readonly string[] | undefined;
   /** Minutes between two sweeps for lost messages. Headrace does not poll. Default: 5. */
   readonly poolFrequency?: number | undefined;
   /** Adds the tag `pipe: <run id>` to each step. Default: false. */

@@ -10,6 +10,7 @@ import { describeLogic, type LogicDescription } from '../evaluator/describe-logi
 import { requireSameProject } from '../model/child-pipeline.ts';
 import { codeIdentity, type PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
+import { MAX_RUN_INPUTS } from '../model/limits.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { withPipelineDefaults } from '../model/pipeline-defaults.ts';
@@ -96,7 +97,7 @@ async function compileCalled(
         { id: bundled.id, name: description.pipeline.name },
       ]),
     );
-  const code = withIdentity(resolved, children);
+  const code = withChildInputs(withIdentity(resolved, children), children);
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(components, code);
   return {
@@ -142,6 +143,15 @@ const withIdentity = (code: PipelineCode, children: readonly CompiledChild[]): P
     )
     .digest('hex'),
 });
+
+/** A child run reads the inputs of its parent. */
+function withChildInputs(code: PipelineCode, children: readonly CompiledChild[]): PipelineCode {
+  const inputs = new Set([
+    ...(code.inputs ?? []),
+    ...children.flatMap(({ compiled }) => compiled.code.inputs ?? []),
+  ]);
+  return inputs.size === 0 ? code : { ...code, inputs: [...inputs].slice(0, MAX_RUN_INPUTS) };
+}
 
 function withSourceMaps(
   texts: ReadonlyMap<string, string>,

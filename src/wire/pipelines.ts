@@ -36,6 +36,9 @@ export const versionDocumentSchema = versionSummarySchema
     signature: signatureSchema.nullable(),
     declaration: pipelineDeclarationSchema.nullable(),
     defaultQueue: z.string().nullable(),
+    inputs: z.array(z.string()).default([]).meta({
+      description: 'The addresses that the logic gives to `inputFile` as literals.',
+    }),
     components: z.array(
       z.object({
         id: z.string(),

@@ -7,7 +7,12 @@ import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import { nameSchema, runIdSchema, tagsSchema } from '../model/ids.ts';
 import { jsonObjectSchema, jsonSchema, nullableJsonObjectSchema, recordOf } from '../model/json.ts';
-import { MAX_REASON_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from '../model/limits.ts';
+import {
+  MAX_INPUT_LIST_BYTES,
+  MAX_REASON_LENGTH,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+} from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
@@ -147,6 +152,15 @@ export const runPointPageSchema = pageSchemaOf(runPointDocumentSchema).meta({
 
 // --- requests
 
+/** See `src/wire/inputs.ts`. */
+const runInputsSchema = z
+  .strictObject({ key: z.string().max(1024), size: z.int().positive().max(MAX_INPUT_LIST_BYTES) })
+  .meta({
+    id: 'RunInputs',
+    description:
+      'The uploaded list of the files that `inputFile` may name: JSON, `{ "inputs": [{ "path", "kind", "key", "size" }] }`.',
+  });
+
 export const createRunSchema = z
   .strictObject({
     pipeline: z.string().min(1).max(128),
@@ -172,6 +186,7 @@ export const createRunSchema = z
     defaultQueue: nameSchema.optional().meta({
       description: 'The queue of steps that name none, if the pipeline does not name one.',
     }),
+    inputs: runInputsSchema.optional(),
   })
   .meta({ id: 'CreateRun' });
 export type CreateRun = z.input<typeof createRunSchema>;
@@ -198,6 +213,7 @@ export const rerunSchema = z
     tags: tagsSchema.default([]).meta({
       description: 'Tags in addition to those with which the run started.',
     }),
+    inputs: runInputsSchema.optional(),
     noCache: z.boolean().optional().meta({
       description: 'Execute every step. Default: as the run.',
     }),

@@ -32,6 +32,7 @@ import {
   requireRunnableVersion,
   requireTagCount,
 } from '../run-creation.ts';
+import { withInputs } from '../run-inputs.ts';
 import { findRunOrThrow } from './lookups.ts';
 
 export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
@@ -177,7 +178,7 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
           : await requireRunnableVersion(ports, pipeline, body.version);
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed, so that a refused request leaves no record.
-      const info = runs.prepareRerun(source, {
+      const prepared = runs.prepareRerun(source, {
         id: runs.newId(),
         from,
         keepCompleted,
@@ -186,6 +187,7 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         tags,
         noCache,
       });
+      const info = await withInputs(ports.objects, prepared, body.inputs);
       const scope = `reruns of ${source.info.id}`;
       const id = await claimCreatedId(ports.idempotencyKeys, key, scope, body, info.id);
       const run = await runs.create({ ...info, id });

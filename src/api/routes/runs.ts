@@ -36,6 +36,7 @@ import {
   textParam,
 } from '../route-schemas.ts';
 import { prepareNewRun } from '../run-creation.ts';
+import { withInputs } from '../run-inputs.ts';
 import { findRunOrThrow } from './lookups.ts';
 
 const runCursors = createCursorCodec('runs', runIdSchema);
@@ -127,7 +128,7 @@ function createRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       const { project, pipeline: name, defaultQueue = null, ...request } = body;
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed, so that a refused request leaves no record.
-      const info = await prepareNewRun(ports, runs.newId(), {
+      const prepared = await prepareNewRun(ports, runs.newId(), {
         pipeline: { project, name },
         version: request.version,
         args: request.args,
@@ -136,6 +137,7 @@ function createRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         defaultQueue,
         evaluator: request.evaluator,
       });
+      const info = await withInputs(ports.objects, prepared, request.inputs);
       const id = await claimCreatedId(ports.idempotencyKeys, key, 'runs', body, info.id);
       const run = await runs.create({ ...info, id });
       return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { UploadInterruptedError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../launch/exit-codes.ts';
 import type { Connection } from '../../launch/remote/connection.ts';
 import {
@@ -69,6 +70,10 @@ export async function followRemoteRun(
         `${(await summarise(source, run, output.colors, output.columns)).join('\n')}\n`,
       );
     return isTerminal ? exitCodeOf(run.head.status) : EXIT.interrupted;
+  } catch (error) {
+    if (!(error instanceof UploadInterruptedError)) throw error;
+    output.note(error.message);
+    return EXIT.interrupted;
   } finally {
     signals.release();
   }

@@ -24,7 +24,13 @@ export async function run(
   return await followRemoteRun(
     connection,
     () =>
-      startRemoteRun(connection, { compiled, args, tags: options.tag, noCache: !options.cache }),
+      startRemoteRun(connection, {
+        compiled,
+        args,
+        tags: options.tag,
+        noCache: !options.cache,
+        note: output.note,
+      }),
     { json: options.json === true },
     output,
   );

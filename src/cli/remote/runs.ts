@@ -4,6 +4,7 @@ import type { Client } from '../../client/client.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
+import { inputPathsOf, uploadInputsOf } from '../../launch/remote/inputs/run-inputs.ts';
 import { registerPipeline } from '../../launch/remote/register-pipeline.ts';
 import { MAX_API_PAGE_ITEMS, toRunListItem } from '../../launch/remote/remote-source.ts';
 import type { JsonObject } from '../../model/json.ts';
@@ -176,15 +177,25 @@ async function rerunWith(
       : (compiled?.args ?? (await readArguments(client, source, texts)));
   const version =
     compiled === undefined ? undefined : await registerPipeline(connection, compiled.compiled);
-  const start = async () =>
-    await client.rerun(run.id, {
+  const start = async () => {
+    const inputs =
+      compiled === undefined
+        ? undefined
+        : await uploadInputsOf(
+            connection,
+            inputPathsOf(compiled.compiled, compiled.args),
+            output.note,
+          );
+    return await client.rerun(run.id, {
       ...(from === undefined ? {} : { from }),
       ...(keepCompleted === undefined ? {} : { keepCompleted }),
       ...(version === undefined ? {} : { version: version.version }),
       ...(args === undefined ? {} : { args }),
       ...(noCache === undefined ? {} : { noCache }),
+      ...(inputs === undefined ? {} : { inputs }),
       tags: [...tags],
     });
+  };
   return await followRemoteRun(connection, start, { json: options.json === true }, output);
 }
 

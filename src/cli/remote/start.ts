@@ -1,7 +1,9 @@
 /** `headrace start` behind an API. */
-
+import { join } from 'node:path';
+import { projectRootOf } from '../../bundle/project-root.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
+import { inputArguments, uploadInputsOf } from '../../launch/remote/inputs/run-inputs.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Output } from '../../view/output.ts';
 import type { StartCommandOptions, TargetOptions } from '../option-types.ts';
@@ -30,6 +32,16 @@ export async function start(
   return await followRemoteRun(
     connection,
     async () => {
+      const inputs = await uploadInputsOf(
+        connection,
+        {
+          root: projectRootOf(join(process.cwd(), 'any')),
+          project: version.declaration.targetProject ?? version.project,
+          addresses: [...version.inputs, ...inputArguments(version.signature, args)],
+          declared: version.declaration.inputs ?? [],
+        },
+        output.note,
+      );
       const { id } = await client.createRun({
         project: version.project,
         pipeline: version.pipeline,
@@ -38,6 +50,7 @@ export async function start(
         tags: [...options.tag],
         noCache: !options.cache,
         ...(evaluatesLocally ? { evaluator: 'caller' as const } : {}),
+        ...(inputs === undefined ? {} : { inputs }),
       });
       return { id, evaluatesLocally };
     },

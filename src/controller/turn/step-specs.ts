@@ -9,6 +9,7 @@ import { childPipelineId } from '../../model/child-pipeline.ts';
 import type { Bundle } from '../../model/code.ts';
 import { jobSettingsOf } from '../../model/container-settings.ts';
 import type { RunId } from '../../model/ids.ts';
+import { INPUT_FILE_COMPONENT } from '../../model/input-file.ts';
 import { outputPrefix } from '../../model/object-layout.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import { type PlacedValue, valuesOfRefs } from '../../model/placed-values.ts';
@@ -116,6 +117,9 @@ async function buildStepSpec(
     workingDir: declaration.workingDir ?? null,
     ...(declaration.environment === undefined ? {} : { environment: declaration.environment }),
     ...notesReads(declaration, info.code.projectRoot),
+    ...(info.inputs === undefined || declaration.id !== INPUT_FILE_COMPONENT.id
+      ? {}
+      : { inputs: info.inputs }),
     ...(declaration.isolation === 'shared' ? { isolation: declaration.isolation } : {}),
     token: source.context.token(job),
   };

@@ -6,6 +6,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import type { Connection } from './connection.ts';
+import { inputPathsOf, uploadInputsOf } from './inputs/run-inputs.ts';
 import { registerPipeline } from './register-pipeline.ts';
 
 export interface RemoteRunRequest {
@@ -14,6 +15,8 @@ export interface RemoteRunRequest {
   readonly tags?: readonly string[];
   readonly noCache: boolean;
   readonly defaultQueue?: string | null;
+  /** Prints a line about the upload of input files. */
+  readonly note?: (line: string) => void;
 }
 
 /**
@@ -22,10 +25,11 @@ export interface RemoteRunRequest {
  */
 export async function startRemoteRun(
   connection: Connection,
-  { compiled, args, tags = [], noCache, defaultQueue }: RemoteRunRequest,
+  { compiled, args, tags = [], noCache, defaultQueue, note = () => undefined }: RemoteRunRequest,
 ): Promise<{ readonly id: string; readonly evaluatesLocally: boolean }> {
   const evaluatesLocally = compiled.declaration.pipelineExecutionQueue === null;
   const version = await registerPipeline(connection, compiled);
+  const inputs = await uploadInputsOf(connection, inputPathsOf(compiled, args), note);
   const { id } = await connection.client.createRun({
     project: version.project,
     pipeline: version.pipeline,
@@ -35,6 +39,7 @@ export async function startRemoteRun(
     noCache,
     ...(evaluatesLocally ? { evaluator: 'caller' as const } : {}),
     ...(defaultQueue == null ? {} : { defaultQueue }),
+    ...(inputs === undefined ? {} : { inputs }),
   });
   return { id, evaluatesLocally };
 }

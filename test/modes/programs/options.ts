@@ -4,6 +4,16 @@ import { completes, type Programs } from '../program.ts';
 const FRESH_CALLS = [[1, null], [1, null], [1, null], 'three', [1, null]];
 const SHARED = ['shared', 'shared', 'shared', 'shared', 'shared'];
 
+const INPUT_ROWS = [
+  ['a.csv', '1', false],
+  ['b.csv', '2', false],
+  ['a.csv', 'b.csv', 'deep', 'deep/c.csv'],
+  ['a.csv', '4', false],
+  ['b.csv', '5', false],
+  ['c.csv', '3', false],
+  ['b.csv', '2', false],
+];
+
 export const OPTIONS: Programs = {
   'calls that share a process have fresh modules and the results of calls with their own processes':
     {
@@ -177,9 +187,41 @@ export const OPTIONS: Programs = {
   export const main = pipeline({ name: 'main', project: 'modes' }, async () => [await lines(inputFile('data/x.csv')).then((found) => found, (error: any) => error.name), await inputFile('data/none.csv').then(() => 'found', missing)]);`,
     files: { 'data/x.csv': 'a,b' },
     outcome: completes([['a', 'b'], 'InputFileError']),
-    exceptions: {
-      // A container has no files of the machine that started the run.
-      aws: completes(['StepSkippedError', 'InputFileError']),
+  },
+  'paths, folders, patterns and parameters as input files': {
+    source: `import { inputFile } from 'headrace'; import { readdir, readFile, stat } from 'node:fs/promises'; import { basename } from 'node:path';
+  const read = component({ cache: true }, async (file: ArtifactFile) => [basename(file.path), await readFile(file.path, 'utf8'), ((await stat(file.path)).mode & 0o100) !== 0]);
+  const list = component({ cache: true }, async (folder: ArtifactFile) => (await readdir(folder.path, { recursive: true })).sort());
+  export const main = pipeline({ name: 'main', project: 'modes', inputs: ['rows/*.csv'] }, async (path: string, other = './data/b.csv') => {
+    const rows = [await read(inputFile(path)), await read(inputFile(other)), await list(inputFile('data'))];
+    for (const name of ['a', 'b']) rows.push(await read(inputFile('rows/' + name + '.csv')));
+    return [...rows, await read(inputFile('data/deep/c.csv')), await read(inputFile('data/again/../b.csv'))];
+  });`,
+    files: {
+      'data/a.csv': '1',
+      'data/b.csv': '2',
+      'data/deep/c.csv': '3',
+      'rows/a.csv': '4',
+      'rows/b.csv': '5',
+      'rows/.hidden.csv': '6',
+      'rows/c.txt': '7',
     },
+    args: ['path=data/a.csv'],
+    // An uploaded folder has the archive of a local one.
+    records: ({ steps }) =>
+      steps
+        .filter(({ component }) => component === 'inputFile')
+        .map(({ artifacts }) => artifacts.map(({ hash }) => hash.slice(0, 8))),
+    outcome: completes(INPUT_ROWS, [
+      ['6b86b273'],
+      ['d4735e3a'],
+      ['e3d495ef'],
+      ['4b227777'],
+      ['ef2d127d'],
+      ['4e074085'],
+      ['d4735e3a'],
+    ]),
+    // Debug mode stores no artifacts.
+    exceptions: { debug: completes(INPUT_ROWS, [[], [], [], [], [], [], []]) },
   },
 };

@@ -1,0 +1,54 @@
+/**
+ * The input files of a run that is started behind an API.
+ *
+ * @module
+ */
+import type { Signature } from '../../../model/code.ts';
+import type { JsonObject } from '../../../model/json.ts';
+import type { RunInputs } from '../../../model/run-inputs.ts';
+import type { CompiledPipeline } from '../../../submit/compile.ts';
+import { type Connection, isLocalServer } from '../connection.ts';
+import { findInputs, type InputPaths } from './find-inputs.ts';
+import { uploadInputs } from './upload-inputs.ts';
+
+export interface RunInputPaths extends InputPaths {
+  /** The project of the steps. */
+  readonly project: string;
+}
+
+/** The paths that the source and the arguments of a run name. */
+export const inputPathsOf = (compiled: CompiledPipeline, args: JsonObject): RunInputPaths => ({
+  root: compiled.code.projectRoot,
+  project: compiled.declaration.targetProject ?? compiled.declaration.project,
+  addresses: [...(compiled.code.inputs ?? []), ...inputArguments(compiled.code.signature, args)],
+  declared: declaredInputs(compiled),
+});
+
+/** A child run reads the inputs of its parent. */
+const declaredInputs = ({ declaration, children }: CompiledPipeline): readonly string[] => [
+  ...(declaration.inputs ?? []),
+  ...children.flatMap(({ compiled }) => declaredInputs(compiled)),
+];
+
+/** The values of the parameters that the logic gives to `inputFile`, defaults included. */
+export const inputArguments = ({ parameters }: Signature, args: JsonObject): readonly string[] =>
+  parameters.flatMap(({ name, input, defaultValue }) => {
+    const value = Object.hasOwn(args, name) ? args[name] : defaultValue;
+    return input === true && typeof value === 'string' && value !== '' ? [value] : [];
+  });
+
+/**
+ * Uploads what the deployment lacks. The steps of a `headrace dev` on this machine read the files of
+ * the project themselves.
+ *
+ * @throws InputFileError, UploadInterruptedError
+ */
+export async function uploadInputsOf(
+  { client, endpoint }: Pick<Connection, 'client' | 'endpoint'>,
+  { project, ...paths }: RunInputPaths,
+  note: (line: string) => void,
+): Promise<RunInputs | undefined> {
+  return isLocalServer(endpoint)
+    ? undefined
+    : await uploadInputs(client, project, await findInputs(paths), note);
+}
