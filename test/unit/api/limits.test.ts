@@ -89,6 +89,7 @@ const BODIES: Readonly<Record<string, Json>> = {
   },
   changeSchedule: { paused: true },
   createUploads: { code: [{ hash: sha256('x'), type: 'js', size: 1 }] },
+  createInputUploads: { project: 'examples', inputs: [{ hash: sha256('x'), size: 1 }] },
   registerVersion: JSON.parse(
     JSON.stringify({
       code: aCode(),

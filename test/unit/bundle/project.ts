@@ -25,6 +25,7 @@ const SDK = {
       return (...args: unknown[]) => ({ call: meta.name, args });
     }
     export function pipeline(options: unknown, fn: (...args: unknown[]) => unknown, meta: unknown) { return { options, fn, meta }; }
+    export const inputFile = (path: unknown) => ({ path });
     export const PipelineDecorator = { component, pipeline, setDefaultExecutionQueue(name: string) { queue = name; }, runLocally() {}, debugPipeline() {} };
     export function boot(main: unknown) { return { main, declared, get queue() { return queue; } }; }`,
   'replay/builtins/path.ts': `export const join = (...parts: string[]) => parts.join('/'); export default { join };`,

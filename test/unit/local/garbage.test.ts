@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +7,8 @@ import { collectGarbage } from '../../../src/local/garbage.ts';
 import { homeFiles } from '../../../src/local/home-files.ts';
 import { openStore } from '../../../src/local/store/store.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { returnValueKey } from '../../../src/model/object-layout.ts';
+import { inputKey, returnValueKey } from '../../../src/model/object-layout.ts';
+import { inputListText } from '../../../src/model/run-inputs.ts';
 import type { StoredValue } from '../../../src/model/value.ts';
 import { aCommit, aCompletedStep, aHead, anInfo, runId } from '../../conformance/records.ts';
 import { temporaryHomes } from './home.ts';
@@ -206,4 +208,46 @@ it('each file of a home belongs to one part, and those of runs to their run', as
   for await (const { part, run } of homeFiles(home))
     if (part !== 'records') found.push(`${part} ${run ?? ''}`);
   expect(found.sort()).toEqual(['code ', `data ${runId(3)}`, 'other ', `published ${runId(3)}`]);
+});
+
+describe('headrace gc and input files', () => {
+  it('keeps uploaded inputs of runs that stay, and removes the others', async () => {
+    const { store, objects, put, collect, names } = aHome();
+    const key = (name: string) =>
+      inputKey('examples', createHash('sha256').update(name).digest('hex'), NOW);
+    const [shared, single, unused, recent] = [
+      key('shared'),
+      key('single'),
+      key('unused'),
+      key('recent'),
+    ];
+    for (const each of [shared, single, unused]) await put(each);
+    await put(recent, 1);
+    const listOf = async (...keys: readonly string[]) => {
+      const text = inputListText(
+        keys.map((each) => ({ path: each, kind: 'file', key: each, size: each.length })),
+      );
+      const list = { key: key(text), size: text.length };
+      await objects.put(list.key, Buffer.from(text));
+      await utimes(objects.path(list.key), new Date(NOW - 100 * DAY), new Date(NOW - 100 * DAY));
+      return list;
+    };
+    const [old, kept] = [runId(1), runId(2)];
+    const lists = [await listOf(shared, single), await listOf(shared)] as const;
+    for (const [index, [id, days]] of (
+      [
+        [old, 40],
+        [kept, 10],
+      ] as const
+    ).entries()) {
+      await store.tasks.createRun({ ...anInfo(id), inputs: lists[index] }, aHead(id));
+      const ended = { status: 'completed', endedAt: NOW - days * DAY } as const;
+      await store.tasks.commit(id, aCommit(aHead(id), {}, ended));
+    }
+    await collect();
+    const stored = [shared, lists[1].key, recent].map((each) => objects.path(each));
+    expect(await names()).toEqual(
+      stored.map((path) => path.slice(path.indexOf('objects/'))).sort(),
+    );
+  });
 });
