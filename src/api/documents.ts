@@ -84,6 +84,7 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
   return {
     ...runSummaryDocument(run),
     args: { ...info.args },
+    encodedArgs: Object.keys(info.encodedArgs ?? {}),
     argsMap: { ...info.declaration.argsMap },
     result: head.result === null ? null : await contentDocument(head.result, links, 'result'),
     error: head.error,

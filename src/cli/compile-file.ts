@@ -23,14 +23,15 @@ export async function compileForRun(
  * The pipeline of the run's name in the file as it is now, or the only one in the file, and the
  * arguments for it.
  *
- * @param args the arguments of the run, which the pipeline must accept
+ * @param base the arguments of the run, which the pipeline must accept, and the names of those that
+ *   have no form in JSON
  * @param texts arguments that replace them, as `name=value`
  * @throws UsageError
  */
 export async function compileForRerun(
   file: string,
   pipeline: string,
-  args: JsonObject,
+  base: { readonly args: JsonObject; readonly encoded: readonly string[] },
   texts: readonly string[] = [],
 ): Promise<{ readonly compiled: CompiledPipeline; readonly args: JsonObject }> {
   const compiled = await withUsageErrors(
@@ -39,5 +40,9 @@ export async function compileForRerun(
     ),
   );
   const { code, declaration } = compiled;
-  return { compiled, args: parseArguments(texts, code.signature, declaration.argsMap, args) };
+  const { signature } = code;
+  return {
+    compiled,
+    args: parseArguments(texts, signature, declaration.argsMap, base.args, base.encoded),
+  };
 }

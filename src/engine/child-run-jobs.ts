@@ -16,7 +16,6 @@ import { newHead } from '../controller/run/run-head.ts';
 import {
   CHILD_RUN_QUEUE,
   ChildRunLimitError,
-  childArguments,
   requireSameProject,
   UnknownChildError,
 } from '../model/child-pipeline.ts';
@@ -33,7 +32,7 @@ import type { Objects } from '../ports/objects.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import type { Transitions } from '../ports/transitions.ts';
-import { bindArguments } from '../submit/arguments.ts';
+import { bindChildArguments } from '../submit/child-arguments.ts';
 import { ArgumentsTooLargeError } from '../submit/errors.ts';
 import { newRunOf, type StoredVersion } from '../submit/prepare.ts';
 
@@ -165,19 +164,18 @@ class JobsAndChildRuns implements Jobs {
       };
     }
     const version = await this.#versionOf(pipelineId, parent, spec);
-    const { signature } = version.content.code;
-    const values = childArguments(
+    const { declaration, code } = version.content;
+    const { args, encodedArgs } = bindChildArguments(
       spec.component,
       await this.#valuesOf(spec),
-      signature.parameters.map(({ name }) => name),
+      code.signature,
     );
-    const { declaration } = version.content;
     const queue = declaration.pipelineExecutionQueue;
     requireSameProject(declaration, parent);
     return {
       ...newRunOf(version, {
         id,
-        args: bindArguments(values, signature),
+        args,
         noCache: parent.noCache,
         defaultQueue: parent.defaultQueue,
         now: clock.now(),
@@ -185,6 +183,7 @@ class JobsAndChildRuns implements Jobs {
           ? { evaluatedBy: 'job' as const }
           : {}),
       }),
+      ...(encodedArgs === undefined ? {} : { encodedArgs }),
       parent: parentStep,
       ...(parent.inputs === undefined ? {} : { inputs: parent.inputs }),
     };
@@ -222,10 +221,12 @@ class JobsAndChildRuns implements Jobs {
   async #read(value: Value): Promise<unknown> {
     if (!isStored(value)) return decode(fromInline(value));
     const { format, key, size } = value;
-    if (format === 'bytes') return value.view === undefined ? Buffer.alloc(0) : new Uint8Array();
-    if (format !== 'json' && format !== 'cbor') return new ArtifactFile();
+    if (format === 'custom') return new SerializedArtifact();
+    if (format === 'file' || format === 'folder') return new ArtifactFile();
     if (size > MAX_ARGUMENTS_BYTES) throw new ArgumentsTooLargeError('it', size);
     const bytes = await this.#options.objects.get(key, size);
+    if (format === 'bytes')
+      return value.view === undefined ? Buffer.from(bytes) : new Uint8Array(bytes);
     return decode(
       format === 'cbor' ? { format, bytes } : { format, text: Buffer.from(bytes).toString('utf8') },
     );
@@ -234,3 +235,5 @@ class JobsAndChildRuns implements Jobs {
 
 /** Stands for a file. The error about it names its class. */
 class ArtifactFile {}
+/** Stands for what the pipeline's own serializer wrote. */
+class SerializedArtifact {}

@@ -11,6 +11,7 @@ import type { PipelineDeclaration } from '../model/options.ts';
 import type { NewRun, RunInfo } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import { completeArguments } from '../submit/arguments.ts';
+import { encodedNames, keptEncodedArgs } from '../submit/child-arguments.ts';
 import type { CompiledPipeline } from '../submit/compile.ts';
 import { registerCode, withTags } from '../submit/prepare.ts';
 import { newRunId } from '../submit/run-id.ts';
@@ -67,7 +68,14 @@ export function rerunInfo(
     rerunOf: info.id,
     declaration: withTags(info.declaration, tags),
     noCache: noCache ?? info.noCache,
-    ...(args === undefined ? {} : { args, seed: randomUUID(), clockStart: now }),
+    ...(args === undefined
+      ? {}
+      : {
+          args,
+          encodedArgs: keptEncodedArgs(info, args),
+          seed: randomUUID(),
+          clockStart: now,
+        }),
   };
   if (newVersion === undefined) return base;
   const { code, declaration } = newVersion.content;
@@ -109,8 +117,15 @@ export function requestedRerun(
 ): NewRun {
   const { signature } = (version?.content ?? source).code;
   const changedArgs =
-    args === undefined ? undefined : completeArguments({ ...source.args, ...args }, signature);
-  if (version !== null && args === undefined) completeArguments(source.args, signature);
+    args === undefined
+      ? undefined
+      : completeArguments(
+          { ...source.args, ...args },
+          signature,
+          encodedNames(source).filter((name) => args[name] === undefined),
+        );
+  if (version !== null && args === undefined)
+    completeArguments(source.args, signature, encodedNames(source));
   return {
     ...rerunInfo(source, version ?? undefined, now, id, { ...changes, args: changedArgs }),
     ...(from === null && !keepCompleted

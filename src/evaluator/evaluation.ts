@@ -362,6 +362,7 @@ function startedRun({
   project,
   version,
   args,
+  encodedArgs,
   code: { signature },
 }: RunInfo): StartedRun {
   const { style, parameters, rest } = signature;
@@ -371,6 +372,7 @@ function startedRun({
     project,
     version,
     args,
+    ...(encodedArgs === undefined ? {} : { encodedArgs }),
     signature: { style, parameters: parameters.map(({ name }) => name), rest },
   };
 }

@@ -8,7 +8,6 @@
  */
 import { HeadraceError } from './headrace-error.ts';
 import { MAX_CHILD_CALLS, MAX_CHILD_DEPTH } from './limits.ts';
-import { toJson } from './to-json.ts';
 
 /** No component of a project has such an id: those start with the path of a source file. */
 const CHILD_PREFIX = 'headrace#pipeline:';
@@ -50,7 +49,7 @@ export class ChildRunLimitError extends HeadraceError {
   }
 }
 
-/** An argument of a child run is not JSON, as the arguments of each run are. */
+/** An argument of a child run cannot be passed to a run: it is a file, or was written by a serializer. */
 export class ChildArgumentError extends HeadraceError {
   constructor(
     readonly pipeline: string,
@@ -58,7 +57,7 @@ export class ChildArgumentError extends HeadraceError {
     readonly actual: string,
   ) {
     super(
-      `the argument "${parameter}" of pipeline ${pipeline} is ${actual}: a child run has arguments like any run, which are JSON. Pass data, or an address that a step of the child reads`,
+      `the argument "${parameter}" of pipeline ${pipeline} is ${actual}, which cannot be passed to a child run: pass data, or an address that a step of the child run reads`,
     );
   }
 
@@ -115,24 +114,4 @@ export function requireSameProject(
   if (project !== own.project) throw new ChildProjectError(child.name, project, own.project);
   if (targetProject !== ownTarget)
     throw new ChildProjectError(child.name, targetProject, ownTarget);
-}
-
-/**
- * The arguments of a call as JSON. `undefined` stands for an argument that is omitted.
- *
- * @param names the names of the parameters, for errors
- * @throws ChildArgumentError
- */
-export function childArguments(
-  pipeline: string,
-  values: readonly unknown[],
-  names: readonly string[],
-): unknown[] {
-  return values.map((value, index) => {
-    if (value === undefined) return undefined;
-    const result = toJson(value);
-    if ('json' in result) return result.json;
-    const parameter = `${names[index] ?? `arguments[${index}]`}${result.path}`;
-    throw new ChildArgumentError(pipeline, parameter, result.actual);
-  });
 }

@@ -12,7 +12,7 @@ import type { CallRanges } from './limit-state.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
 import type { RunInputs } from './run-inputs.ts';
 import type { RunSignals } from './signals.ts';
-import type { Value } from './value.ts';
+import type { InlineValue, Value } from './value.ts';
 
 export const RUN_STATUSES = [
   'queued',
@@ -74,6 +74,8 @@ export interface ParentStep {
   readonly depth: number;
 }
 
+export type EncodedArgs = Readonly<Record<string, InlineValue>>;
+
 /** The part of a run that never changes. */
 export interface RunInfo {
   readonly id: RunId;
@@ -89,6 +91,11 @@ export interface RunInfo {
    * literal.
    */
   readonly args: JsonObject;
+  /**
+   * Arguments that have no form in JSON, by parameter name. Only child runs have them. In the place of
+   * each, `args` has a text for views.
+   */
+  readonly encodedArgs?: EncodedArgs | undefined;
   /** The seed of the logic's random numbers. */
   readonly seed: string;
   readonly flags: ReplayFlags;

@@ -48,6 +48,7 @@ export const DEFAULT_SECTION = 'Args';
  * Reads arguments from texts of the form `name=value` or `Section/name=value`.
  *
  * @param base the arguments of parameters that no text names, as of an earlier run
+ * @param encoded the names of those in `base` that have no form in JSON
  * @example parseArguments(['url=https://example.org', 'General/testSize=0.2'], signature, {
  *   General: ['testSize'] })
  */
@@ -56,11 +57,17 @@ export function parseArguments(
   signature: Signature,
   argsMap: ArgsMap,
   base: JsonObject = {},
+  encoded: readonly string[] = [],
 ): JsonObject {
   const given = readTexts(texts, signature, argsMap);
   requireKnown(base, signature);
   const args = new Map([...Object.entries(base), ...given]);
-  return withDefaults(args, signature, (name) => given.has(name));
+  return withDefaults(
+    args,
+    signature,
+    (name) => given.has(name),
+    encoded.filter((name) => !given.has(name)),
+  );
 }
 
 /**
@@ -87,22 +94,36 @@ export function readTexts(
 
 /** Reads arguments from the values of a call such as `main(url, 3)`. `undefined` is missing. */
 export function bindArguments(values: readonly unknown[], signature: Signature): JsonObject {
-  const named =
-    signature.style === 'object' ? bindObject(values, signature) : bindPositions(values, signature);
-  const argsByName = new Map<string, Json>();
-  for (const [name, value] of named) {
-    if (value !== undefined) argsByName.set(name, checkedJson(name, value));
-  }
+  const argsByName = new Map(
+    bindNames(values, signature).map(([name, value]) => [name, checkedJson(name, value)]),
+  );
   return withDefaults(argsByName, signature, () => false);
 }
 
+/** The values of a call by parameter name, without missing ones. @throws UsageError */
+export const bindNames = (
+  values: readonly unknown[],
+  signature: Signature,
+): readonly (readonly [name: string, value: unknown])[] =>
+  (signature.style === 'object'
+    ? bindObject(values, signature)
+    : bindPositions(values, signature)
+  ).filter(([, value]) => value !== undefined);
+
 /**
  * Checks arguments by name and adds defaults: arguments of an API request, or of an earlier version
- * of the pipeline. @throws UsageError
+ * of the pipeline.
+ *
+ * @param encoded the names of arguments that have no form in JSON, whose types are not checked
+ * @throws UsageError
  */
-export function completeArguments(args: JsonObject, signature: Signature): JsonObject {
+export function completeArguments(
+  args: JsonObject,
+  signature: Signature,
+  encoded: readonly string[] = [],
+): JsonObject {
   requireKnown(args, signature);
-  return withDefaults(new Map(Object.entries(args)), signature, () => false);
+  return withDefaults(new Map(Object.entries(args)), signature, () => false, encoded);
 }
 
 /** @throws UnknownArgumentError */
@@ -214,11 +235,14 @@ function withDefaults(
   argsByName: ReadonlyMap<string, Json>,
   signature: Signature,
   isExact: (name: string) => boolean,
+  encoded: readonly string[] = [],
 ): JsonObject {
   const named: [string, Json][] = [];
   for (const parameter of signature.parameters) {
     const value = argsByName.get(parameter.name);
-    if (value !== undefined) {
+    if (value !== undefined && encoded.includes(parameter.name)) {
+      named.push([parameter.name, value]);
+    } else if (value !== undefined) {
       const issue = findJsonIssue(value);
       if (issue !== undefined)
         throw new IllTypedArgumentError(

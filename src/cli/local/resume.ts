@@ -5,6 +5,7 @@ import type { ExitCode } from '../../launch/exit-codes.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Run } from '../../model/run.ts';
 import { parseArguments } from '../../submit/arguments.ts';
+import { encodedNames } from '../../submit/child-arguments.ts';
 import { localNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRerun } from '../compile-file.ts';
@@ -65,7 +66,13 @@ export async function rerun(
 }
 
 const parseRerunArguments = ({ info }: Run, texts: readonly string[]): JsonObject =>
-  parseArguments(texts, info.code.signature, info.declaration.argsMap, info.args);
+  parseArguments(
+    texts,
+    info.code.signature,
+    info.declaration.argsMap,
+    info.args,
+    encodedNames(info),
+  );
 
 /** @throws CommandLineError: code is mended for a run that failed or was aborted */
 function requireStopped({ info, head }: Run): void {
@@ -81,7 +88,12 @@ async function compileNewCode(
   texts: readonly string[],
   output: Output,
 ): Promise<{ readonly code: NewCode; readonly args: JsonObject }> {
-  const { compiled, args } = await compileForRerun(file, info.code.name, info.args, texts);
+  const { compiled, args } = await compileForRerun(
+    file,
+    info.code.name,
+    { args: info.args, encoded: encodedNames(info) },
+    texts,
+  );
   for (const note of localNotes(compiled)) output.note(note);
   return { code: compiled, args };
 }

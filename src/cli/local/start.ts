@@ -6,6 +6,8 @@ import { findHome } from '../../launch/home.ts';
 import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { PipelineCode } from '../../model/code.ts';
 import type { JsonObject } from '../../model/json.ts';
+import type { RunInfo } from '../../model/run.ts';
+import { encodedNames, jsonArguments } from '../../submit/child-arguments.ts';
 import { containerNote, newRunOf, type StoredVersion } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import type { StartCommandOptions } from '../option-types.ts';
@@ -66,7 +68,9 @@ async function readRequest(
     const document = await findRunnableVersion(new LocalCatalog(records.registry), text);
     const version = await requireStoredCode(records, document);
     const base =
-      options.fromRun === undefined ? given : (await selectRun(records, options.fromRun)).info.args;
+      options.fromRun === undefined
+        ? given
+        : startableArguments((await selectRun(records, options.fromRun)).info);
     return { version, args: await startArguments(document, options, base) };
   } finally {
     await records.close();
@@ -94,3 +98,6 @@ const bundleKeys = ({ logic, components, serializers }: PipelineCode): readonly 
     ...components.map(({ bundle }) => bundle),
     ...(serializers === null ? [] : [serializers]),
   ].map(({ key }) => key);
+
+const startableArguments = (info: RunInfo): JsonObject =>
+  jsonArguments(info.args, encodedNames(info));

@@ -168,7 +168,12 @@ async function rerunWith(
   const compiled =
     file === undefined
       ? undefined
-      : await compileForRerun(file, source.pipeline, source.args, texts);
+      : await compileForRerun(
+          file,
+          source.pipeline,
+          { args: source.args, encoded: source.encodedArgs },
+          texts,
+        );
   for (const note of compiled === undefined ? [] : remoteNotes(compiled.compiled))
     output.note(note);
   const args =
@@ -202,7 +207,7 @@ async function rerunWith(
 /** The arguments of the run, some of them replaced. The API has the signature of its version. */
 async function readArguments(
   client: Client,
-  { project, pipeline, version, args }: RunDocument,
+  { project, pipeline, version, args, encodedArgs }: RunDocument,
   texts: readonly string[],
 ): Promise<JsonObject> {
   const { signature, declaration } = await client.version(version, { project, pipeline });
@@ -210,5 +215,5 @@ async function readArguments(
     throw new CommandLineError(
       `the parameters of version ${version} are not stored: give the source with --file`,
     );
-  return parseArguments(texts, signature, declaration.argsMap, args);
+  return parseArguments(texts, signature, declaration.argsMap, args, encodedArgs);
 }

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
 import { inputArguments, uploadInputsOf } from '../../launch/remote/inputs/run-inputs.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { jsonArguments } from '../../submit/child-arguments.ts';
 import type { Output } from '../../view/output.ts';
 import type { StartCommandOptions, TargetOptions } from '../option-types.ts';
 import { findRunnableVersion } from '../pipeline-catalog.ts';
@@ -70,5 +71,7 @@ export async function describe(
 }
 
 async function argumentsOf({ client }: Connection, text: string): Promise<JsonObject> {
-  return (await client.run((await selectRemoteRun(client, text)).id)).args;
+  const { id } = await selectRemoteRun(client, text);
+  const { args, encodedArgs } = await client.run(id);
+  return jsonArguments(args, encodedArgs);
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { encodeChildArgument } from '../../codec/child-argument.ts';
 import {
   CHILD_RUN_OPTIONS,
   ChildRunLimitError,
-  childArguments,
   childComponentId,
   childPipelineId,
 } from '../../model/child-pipeline.ts';
@@ -19,6 +19,7 @@ import { parameterNames } from '../parameters.ts';
 import { runningStep } from '../step-runtime.ts';
 import type { AnyFunction } from '../types.ts';
 import { debugLevels } from './debug-levels.ts';
+import { argumentsByName } from './pipeline-view.ts';
 import type { DebugOptions, DebugReport } from './report.ts';
 
 /** The component whose steps are runs of the pipeline. */
@@ -40,9 +41,9 @@ export function childRunComponent(
     fn: async (...args) => {
       const level = debugLevels.getStore();
       if ((level?.depth ?? 0) >= MAX_CHILD_DEPTH) throw new ChildRunLimitError(name, 'depth');
-      const { parameters } = parameterNames(fn);
+      requirePassable(name, args, fn);
       const signal = runningStep()?.signal;
-      const report = await debug(childArguments(name, args, parameters), {
+      const report = await debug(args, {
         ...level?.options,
         ...(signal === undefined ? {} : { signal }),
       });
@@ -54,6 +55,13 @@ export function childRunComponent(
       );
     },
   };
+}
+
+/** @throws ChildArgumentError as the other modes do */
+function requirePassable(pipeline: string, args: readonly unknown[], fn: AnyFunction): void {
+  const named = Object.entries(argumentsByName(parameterNames(fn), args));
+  for (const [name, value] of named)
+    if (value !== undefined) encodeChildArgument(pipeline, name, value);
 }
 
 /**

@@ -28,7 +28,7 @@ import {
   pipelineOf,
   programSettings,
 } from './pipeline.ts';
-import { currentRun, RunView, type StartedRun } from './run-view.ts';
+import { argumentsByName, currentRun, RunView, type StartedRun } from './run-view.ts';
 import { callContext, ledger, phase } from './session.ts';
 import { pendingWaits } from './signals.ts';
 import { tracedError } from './stack-traces.ts';
@@ -152,7 +152,9 @@ function statusOf(run: LogicExecution): number {
 /**
  * The run's arguments as a list. An omitted parameter is `undefined`, so that its default applies.
  */
-function argumentsOf({ args, signature }: StartedRun): unknown[] {
+function argumentsOf(run: StartedRun): unknown[] {
+  const { signature } = run;
+  const args = argumentsByName(run);
   if (signature.style === 'object') return [{ ...args }];
   const list = signature.parameters.map((name) => args[name]);
   const rest = signature.rest ? list.pop() : undefined;

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { decode, fromInline } from '../../codec/index.ts';
 import {
   MAX_METRIC_NAME_LENGTH,
   MAX_REASON_LENGTH,
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from '../../model/limits.ts';
+import type { EncodedArgs } from '../../model/run.ts';
 import { truncate } from '../../model/truncate.ts';
 import { inspect } from './inspect.ts';
 import { ledger } from './session.ts';
@@ -20,6 +22,8 @@ export interface StartedRun {
   readonly project: string;
   readonly version: string;
   readonly args: Readonly<Record<string, unknown>>;
+  /** Arguments that have no form in JSON. `args` has a text in the place of each. */
+  readonly encodedArgs?: EncodedArgs | undefined;
   readonly signature: {
     readonly style: 'positional' | 'object';
     readonly parameters: readonly string[];
@@ -48,8 +52,7 @@ export class RunView {
     this.name = run.name;
     this.project = run.project;
     this.version = run.version;
-    // A copy, so that a callback cannot change the arguments of the logic.
-    this.args = JSON.parse(JSON.stringify(run.args)) as StartedRun['args'];
+    this.args = argumentsByName(run);
     Object.freeze(this);
   }
 
@@ -87,6 +90,16 @@ function reportScalar(title: unknown, series: unknown, value: unknown, iteration
   if (typeof iteration !== 'number' || !Number.isFinite(iteration))
     throw new TypeError('reportScalar needs a number as its iteration');
   ledger.issue({ kind: 'point', title, series, value, iteration });
+}
+
+/** A new copy of the arguments, so that a callback cannot change those of the logic. */
+export function argumentsByName({ args, encodedArgs = {} }: StartedRun): StartedRun['args'] {
+  return {
+    ...(JSON.parse(JSON.stringify(args)) as StartedRun['args']),
+    ...Object.fromEntries(
+      Object.entries(encodedArgs).map(([name, value]) => [name, decode(fromInline(value))]),
+    ),
+  };
 }
 
 /** The run, once it started. */

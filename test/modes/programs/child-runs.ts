@@ -13,10 +13,20 @@ const EVALUATE = `
 
 const IMPORTED = `import { component, pipeline } from 'headrace'; ${EVALUATE}`;
 
+const DESCRIBE = `import { component, pipeline } from 'headrace';
+  const text = component({}, (bytes: Buffer) => bytes.toString() + ' ' + Buffer.isBuffer(bytes));
+  export const describe = pipeline({ name: 'describe', project: 'modes' }, async (
+    when: Date, given: { count: bigint; seen: Map<string, bigint>; missing?: string }, bytes: Buffer, failure: Error & { code: string },
+  ) => ({
+    when, given, text: await text(bytes),
+    error: [failure.name, failure.message, failure.code, (failure.cause as Error).message, failure instanceof RangeError],
+  }));`;
+
 const main = (body: string): string => `
   import { evaluate } from './evaluate.ts';
   import { cancel } from 'headrace';
   const fit = component({ returnValues: ['model'] }, (n: number) => ({ weights: [n, n + 1] }));
+  const file = component({}, () => new ArtifactFile('package.json'));
   const label = component({}, (result: { value: number }) => 'value ' + result.value);
   const names = (error: unknown): string[] =>
     error instanceof Error ? [error.name, ...names(error.cause)] : [];
@@ -37,13 +47,52 @@ export const CHILD_RUNS: Programs = {
     source: main('return await evaluate(fit(1), -1).catch(names);'),
     outcome: completes(['StepFailedError', 'PipelineRunError', 'StepFailedError', 'RangeError']),
   },
-  'an argument of a child run that is no JSON': {
+  'values that JSON has no form of, on their way to a child run and back': {
+    files: { 'describe.ts': DESCRIBE },
+    source: `
+      import { describe } from './describe.ts';
+      const values = component({ returnValues: ['seen', 'bytes'] }, () => [new Map([['a', 1n]]), Buffer.from('hi')]);
+      const kinds = component({}, (all: unknown[]) => all.map((each) => Object.prototype.toString.call(each)));
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () => {
+        const [seen, bytes] = values();
+        const failure = Object.assign(new RangeError('low', { cause: new Error('inner') }), { code: 'LOW' });
+        const call = describe(new Date(0), { count: 2n ** 70n, seen, missing: undefined }, bytes, failure);
+        const { when, given, text, error } = await call;
+        return [
+          when.toISOString(), String(given.count), given.seen.get('a') === 1n, 'missing' in given, text, error,
+          await kinds([when, given.seen, given.count]),
+        ];
+      });`,
+    outcome: completes([
+      '1970-01-01T00:00:00.000Z',
+      String(2n ** 70n),
+      true,
+      true,
+      'hi true',
+      ['RangeError', 'low', 'LOW', 'inner', true],
+      ['[object Date]', '[object Map]', '[object BigInt]'],
+    ]),
+  },
+  'values that JSON has no form of, in a destructured parameter of a child run': {
+    files: {
+      'span.ts': `import { component, pipeline } from 'headrace';
+        const years = component({}, (from: Date, to: Date) => to.getUTCFullYear() - from.getUTCFullYear());
+        export const span = pipeline({ name: 'span', project: 'modes' }, async ({ from, to = new Date(0) }: { from: Date; to?: Date }) =>
+          await years(from, to));`,
+    },
+    source: `
+      import { span } from './span.ts';
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () =>
+        await span({ from: new Date('1960-05-01') }));`,
+    outcome: completes(10),
+  },
+  'a file that is passed to a child run': {
     files,
     source: main(`
-      const error = await evaluate({ weights: [new Date(0)] } as never).catch((caught: Error) => caught.cause);
+      const error = await evaluate({ weights: [file()] } as never).catch((caught: Error) => caught.cause);
       return (error as Error).name + ': ' + (error as Error).message;`),
     outcome: completes(
-      'ChildArgumentError: the argument "model.weights[0]" of pipeline evaluate is an instance of Date: a child run has arguments like any run, which are JSON. Pass data, or an address that a step of the child reads',
+      'ChildArgumentError: the argument "model.weights[0]" of pipeline evaluate is an instance of ArtifactFile, which cannot be passed to a child run: pass data, or an address that a step of the child run reads',
     ),
   },
   'a child run that is cancelled before it starts': {
