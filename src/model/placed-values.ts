@@ -10,7 +10,11 @@ export interface PlacedValue {
   readonly value: Value | null;
 }
 
-const EMPTY_LIST: Value = { format: 'json', text: '[]' };
+/** A list of this length, in whose places values are placed. */
+const listOf = (length: number): Value => ({
+  format: 'json',
+  text: JSON.stringify(Array.from({ length }, () => null)),
+});
 
 /**
  * The values of references, in the order in which they must be placed. A reference to all of several
@@ -30,7 +34,7 @@ export function valuesOfRefs(
     else if (value !== null) placed.push({ path: target, value: found[value] ?? null });
     else if (found.length === 1) placed.push({ path: target, value: found[0] ?? null });
     else {
-      placed.push({ path: target, value: EMPTY_LIST });
+      placed.push({ path: target, value: listOf(found.length) });
       found.forEach((item, index) => {
         placed.push({ path: [...target, index], value: item });
       });

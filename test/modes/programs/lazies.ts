@@ -26,4 +26,15 @@ export const LAZIES: Programs = {
   });`,
     outcome: completes([true, false, false, [1, 2], 'function']),
   },
+  'all return values of a call as one argument, at the top and inside another one': {
+    source: `
+  const split = component({ returnValues: ['train', 'test'] }, () => [[1, 2], 3n]);
+  const join = component({}, (both: [number[], bigint], nested: { deep: [number[], bigint] }) =>
+    [...both[0], String(both[1]), nested.deep.length, String(nested.deep[1])]);
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => {
+    const parts = split();
+    return await join(parts, { deep: parts });
+  });`,
+    outcome: completes([1, 2, '3', 2, '3']),
+  },
 };
