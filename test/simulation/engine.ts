@@ -6,9 +6,11 @@
  */
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { type Controller, createController } from '../../src/controller/controller.ts';
+import { withChildRuns } from '../../src/engine/child-run-jobs.ts';
 import { createExternalEvaluator } from '../../src/external-evaluation/external-evaluator.ts';
 import type { SignedCommand } from '../../src/model/history.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
+import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 
 /** The ports that the world provides. The evaluator belongs to the engine. */
@@ -35,9 +37,40 @@ const RETRY_BATCH_DELAY_MS = 20_000;
 /** The simulation's answers contain valid commands, so they are not validated. */
 const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json);
 
-export function openEngine(ports: Ports, engineEvaluator: Evaluator): Engine {
+/** Observes the launches of groups of child runs. */
+export interface ChildLaunches {
+  onLaunch(group: JobGroup): void;
+  onLaunched(group: JobGroup): void;
+}
+
+/** Child runs in addition to jobs. Every program calls its own pipeline only. */
+function jobsWithChildRuns(ports: Ports, launches: ChildLaunches): Ports['jobs'] {
+  const registry = { version: async () => undefined };
+  const jobs = withChildRuns(ports.jobs, { ...ports, registry });
+  return new Proxy(jobs, {
+    get: (target, key) => {
+      const member: unknown = Reflect.get(target, key);
+      if (typeof member !== 'function') return member;
+      if (key !== 'submit') return member.bind(target);
+      return async (group: JobGroup, ...rest: unknown[]) => {
+        if (group.childRuns === undefined) return Reflect.apply(member, target, [group, ...rest]);
+        launches.onLaunch(group);
+        const refusal: unknown = await Reflect.apply(member, target, [group, ...rest]);
+        launches.onLaunched(group);
+        return refusal;
+      };
+    },
+  });
+}
+
+export function openEngine(
+  ports: Ports,
+  engineEvaluator: Evaluator,
+  launches: ChildLaunches,
+): Engine {
   const allPorts: ControllerPorts = {
     ...ports,
+    jobs: jobsWithChildRuns(ports, launches),
     evaluator: createExternalEvaluator({
       engineEvaluator,
       objects: ports.objects,

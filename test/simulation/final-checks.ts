@@ -11,6 +11,7 @@ import type { Cache } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
 import type { MemoryStorage } from '../conformance/memory.ts';
+import { type ChildRunsOfWorld, judgeParent } from './child-run-rules.ts';
 import type { SimulatedJobs } from './jobs.ts';
 import type { MirroredRun } from './mirror.ts';
 import { readerOf } from './plain-evaluator.ts';
@@ -39,11 +40,12 @@ export interface CompletedWorld {
   isDisturbed(run: MirroredRun, step: Step, attempt: Attempt): boolean;
   roll(what: string): number;
   newEvaluator(): Evaluator;
+  readonly childRuns: ChildRunsOfWorld;
 }
 
 export async function checkCompletedRuns(
   runs: Iterable<MirroredRun>,
-  { plan, storage, planOf, isDisturbed, roll, newEvaluator }: CompletedWorld,
+  { plan, storage, planOf, isDisturbed, roll, newEvaluator, childRuns }: CompletedWorld,
 ): Promise<void> {
   for (const run of runs) {
     const where = `run ${run.index}`;
@@ -59,7 +61,9 @@ export async function checkCompletedRuns(
       infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
       wasDisturbed: (step, attempt) => isDisturbed(run, step, attempt),
       read: readerOf(storage.objects),
+      childRuns,
     });
+    judgeParent(run, childRuns);
     judgeStatusCallbacks(run.events, run.head.generation > 0);
     for (const { call } of run.steps.values())
       checkPointsUnique(await storage.tasks.points(run.info.id, call), `call ${call} of ${where}`);

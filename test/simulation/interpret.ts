@@ -6,7 +6,15 @@
  *
  * @module
  */
-import type { Block, ComponentPlan, Condition, Expression, Program, Statement } from './program.ts';
+import type {
+  Block,
+  ComponentPlan,
+  Condition,
+  Expression,
+  Inputs,
+  Program,
+  Statement,
+} from './program.ts';
 
 type Callback = (...args: never) => unknown;
 /** The options of a component, as a user writes them. */
@@ -156,8 +164,9 @@ export async function interpret(
   program: Program,
   { state, components }: DeclaredComponents,
   host: Host,
+  inputs: Inputs = {},
 ): Promise<unknown> {
-  const variables = new Map<string, unknown>();
+  const variables = new Map<string, unknown>(Object.entries(inputs));
 
   function evaluate(e: Expression): unknown {
     switch (e.kind) {

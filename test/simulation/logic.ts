@@ -13,29 +13,32 @@ import {
   timeout,
   waitForSignal,
 } from '../../src/sdk/replay/index.ts';
-import { type DeclaredComponents, declareComponents, interpret } from './interpret.ts';
+import { type DeclaredComponents, declareComponents, type Host, interpret } from './interpret.ts';
 import { program } from './smuggled-program.ts';
 
 const declared: DeclaredComponents = declareComponents(program, (plan, options, parameters) =>
-  component(options, undefined, {
-    id: `simulation.ts#${plan.name}`,
-    name: plan.name,
-    style: 'positional',
-    parameters,
-  }),
+  plan.child
+    ? (...args) => main(...args)
+    : component(options, undefined, {
+        id: `simulation.ts#${plan.name}`,
+        name: plan.name,
+        style: 'positional',
+        parameters,
+      }),
 );
 
-const main = pipeline(
+const host: Host = {
+  sleep,
+  cancel,
+  timeout,
+  waitForSignal,
+  now: () => Date.now(),
+  unobserved: () => () => undefined,
+};
+
+const main: (...args: unknown[]) => unknown = pipeline(
   { name: 'simulated', project: 'simulation' },
-  () =>
-    interpret(program, declared, {
-      sleep,
-      cancel,
-      timeout,
-      waitForSignal,
-      now: () => Date.now(),
-      unobserved: () => () => undefined,
-    }),
+  (_program: unknown, a: unknown, b: unknown) => interpret(program, declared, host, { a, b }),
   {
     id: 'simulation.ts#main',
     name: 'main',

@@ -23,7 +23,12 @@ export interface PlainCall {
 }
 
 export type Settled =
-  | { readonly ok: true; readonly values: readonly unknown[] }
+  | {
+      readonly ok: true;
+      readonly values: readonly unknown[];
+      /** The positions of values that are no part of the event. */
+      readonly stored: ReadonlySet<number>;
+    }
   | { readonly ok: false; readonly error: Error; readonly step: string | null };
 
 export interface PlainCallState extends PlainCall {

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { childComponentId } from '../../src/model/child-pipeline.ts';
 import { type ComponentDeclaration, componentDeclarationSchema } from '../../src/model/options.ts';
 import type { Options } from './interpret.ts';
 import type { ComponentPlan } from './program.ts';
-import { componentId } from './submission.ts';
+import { componentId, PIPELINE_ID } from './submission.ts';
 
 const declarations = new WeakMap<ComponentPlan, ComponentDeclaration>();
 
@@ -24,7 +25,7 @@ function toDeclaration(plan: ComponentPlan, options: Options): ComponentDeclarat
     ...(typeof plan.retries === 'number' ? [] : (['retry'] as const)),
   ];
   return componentDeclarationSchema.parse({
-    id: componentId(plan.name),
+    id: plan.child ? childComponentId(PIPELINE_ID) : componentId(plan.name),
     name: plan.name,
     returnValues: options.returnValues,
     cache: plan.cache,

@@ -36,7 +36,7 @@ async function replay(
   { info, generation, fromCommand }: EvaluationRequest,
   read: (value: Value) => Promise<unknown>,
 ): Promise<LiveEvaluation> {
-  const run = new PlainRun(program, read, info.clockStart);
+  const run = new PlainRun(program, read, info.clockStart, info.args);
   await run.start();
   return { generation, run, fedEvents: 0, returnedCommands: fromCommand };
 }

@@ -14,6 +14,7 @@ import type { Ref, Value } from '../../src/model/value.ts';
 import {
   type DeclaredComponents,
   declareComponents,
+  type Host,
   interpret,
   type Options,
 } from './interpret.ts';
@@ -31,7 +32,8 @@ import {
 } from './plain-lazies.ts';
 import { PlainRejections } from './plain-rejections.ts';
 import { PlainSignals } from './plain-signals.ts';
-import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
+import { readValues, storedPositions } from './plain-stored-values.ts';
+import { type ComponentPlan, type Inputs, PARAMETERS, type Program } from './program.ts';
 
 export class PlainRun {
   readonly calls: PlainCallState[] = [];
@@ -44,6 +46,7 @@ export class PlainRun {
   readonly #signals = new PlainSignals();
 
   readonly #program: Program;
+  readonly #inputs: Inputs;
   readonly #read: (value: Value) => Promise<unknown>;
   readonly #options = new Map<string, Options>();
   readonly #counts = new Map<string, number>();
@@ -57,8 +60,14 @@ export class PlainRun {
   #clock: number;
   #fedEvents = 0;
 
-  constructor(program: Program, read: (value: Value) => Promise<unknown>, epoch: number) {
+  constructor(
+    program: Program,
+    read: (value: Value) => Promise<unknown>,
+    epoch: number,
+    inputs: Inputs,
+  ) {
     this.#program = program;
+    this.#inputs = inputs;
     this.#read = read;
     this.#clock = epoch;
     this.#declaredComponents = declareComponents(program, (plan, options) => {
@@ -84,15 +93,17 @@ export class PlainRun {
   }
 
   async #main(): Promise<unknown> {
-    const result = await interpret(this.#program, this.#declaredComponents, {
+    const host: Host = {
       sleep: (durationMs) => this.#sleep(durationMs),
       cancel: (lazy) => this.#cancel(lazy),
       timeout: (lazy, durationMs) => this.#timeout(lazy, durationMs),
       waitForSignal: (name) => this.#signals.wait(name, this.#fedEvents, this.commands),
       now: () => this.#clock,
       unobserved: (promise) => this.rejections.watch(promise),
-    });
-    return this.#resolved(result);
+    };
+    return this.#resolved(
+      await interpret(this.#program, this.#declaredComponents, host, this.#inputs),
+    );
   }
 
   #sleep(durationMs: number): Promise<void> {
@@ -146,6 +157,7 @@ export class PlainRun {
         this.#settle(event.call, {
           ok: true,
           values: await Promise.all(event.values.map((value) => this.#read(value))),
+          stored: storedPositions(event.values),
         });
         break;
       case 'failed':
@@ -292,7 +304,7 @@ export class PlainRun {
               : call.component.returns === 1
                 ? [0]
                 : settled.values.map((_, index) => index);
-          this.#readValues(call, indexes, () =>
+          readValues(call, settled.stored, indexes, this.#pendingReads, () =>
             resolve(
               value === null && call.component.returns > 1
                 ? settled.values
@@ -326,29 +338,6 @@ export class PlainRun {
 
   #handleFailure({ settled }: PlainCallState): void {
     if (settled?.ok === false && settled.step !== null) this.rejections.handle(settled.step);
-  }
-
-  /** Large values are not part of the event: each is requested when it is first read. */
-  #readValues(call: PlainCallState, indexes: readonly number[], resolve: () => void): void {
-    const missing = call.component.large
-      ? indexes.filter((index) => !call.arrivedValues.has(index))
-      : [];
-    if (missing.length === 0) return resolve();
-    for (const index of missing) {
-      const onArrival = (): void => {
-        call.arrivedValues.add(index);
-        if (indexes.every((one) => call.arrivedValues.has(one))) resolve();
-      };
-      const waiting = call.requestedValues.get(index);
-      if (waiting !== undefined) waiting.push(onArrival);
-      else {
-        const waiters = [onArrival];
-        call.requestedValues.set(index, waiters);
-        this.#pendingReads.push(() => {
-          for (const waiter of waiters) waiter();
-        });
-      }
-    }
   }
 
   /** Calls the callback as the engine does, and returns its outcome. */

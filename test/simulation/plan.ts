@@ -7,6 +7,7 @@
 import type { ConcurrencyLimit } from '../../src/sdk/option-types.ts';
 import { type Program, SIGNAL_NAMES } from './program.ts';
 import { Random, roll } from './random.ts';
+import { withChildren } from './random-children.ts';
 import { randomProgram } from './random-program.ts';
 
 export interface RunPlan {
@@ -134,7 +135,9 @@ function faults(random: Random): Faults {
 }
 
 /** The plan of a seed. */
-export function planOf(seed: number): WorldPlan {
+export const planOf = (seed: number): WorldPlan => withChildren(planWithoutChildRuns(seed));
+
+export function planWithoutChildRuns(seed: number): WorldPlan {
   const random = new Random(seed);
   const cached = random.chance(0.4);
   const first = randomProgram(random, cached);

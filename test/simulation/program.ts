@@ -124,12 +124,20 @@ export interface ComponentPlan {
   readonly statusChange: 'counts' | 'throws' | null;
   readonly queue: string | null;
   readonly concurrency: ConcurrencyLimit | null;
+  /** A call starts a child run: its first argument is the program, the others are its inputs. */
+  readonly child: boolean;
 }
 
 export interface Program {
   readonly components: readonly ComponentPlan[];
   readonly body: Block;
 }
+
+/** The name of the component that starts child runs, which is that of the pipeline. */
+export const CHILD_NAME = 'simulated';
+/** The variables that the program of a child run starts with: the arguments of its call. */
+export const INPUTS = ['a', 'b'] as const;
+export type Inputs = Readonly<Partial<Record<string, unknown>>>;
 
 export const PARAMETERS = ['a', 'b', 'c'] as const;
 /** The signals that users send. */
@@ -239,4 +247,5 @@ export const PLAIN_COMPONENT: Omit<ComponentPlan, 'name'> = {
   statusChange: null,
   queue: null,
   concurrency: null,
+  child: false,
 };

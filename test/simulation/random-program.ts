@@ -354,6 +354,13 @@ class ProgramWriter {
   }
 }
 
+/** The statements of a function with about this number of calls. */
+export const randomBody = (
+  random: Random,
+  components: readonly ComponentPlan[],
+  calls: number,
+): Block => new ProgramWriter(random, components, calls).write();
+
 /** @param cached whether most components use the cache */
 export function randomProgram(random: Random, cached: boolean): Program {
   const count = random.int(1, 4);
@@ -369,6 +376,6 @@ export function randomProgram(random: Random, cached: boolean): Program {
   const calls = random.weighted({ few: 6, some: 4, many: 0.5 });
   return {
     components,
-    body: new ProgramWriter(random, components, { few: 4, some: 12, many: 36 }[calls]).write(),
+    body: randomBody(random, components, { few: 4, some: 12, many: 36 }[calls]),
   };
 }

@@ -6,9 +6,11 @@
  *
  * @module
  */
+import type { Json } from '../../src/model/json.ts';
 import { type Faults, NO_FAULTS, type RunPlan, type WorldPlan } from './plan.ts';
 import {
   type Block,
+  CHILD_NAME,
   type ComponentPlan,
   PLAIN_COMPONENT,
   type Program,
@@ -72,6 +74,16 @@ function* smallerStatements(s: Statement): Generator<Block> {
       for (const body of smallerBlocks(s.body)) yield [{ ...s, body }];
       return;
     case 'call':
+      if (s.component === CHILD_NAME) {
+        const [first, ...rest] = s.args;
+        if (first?.kind !== 'constant') return;
+        const program: Program = JSON.parse(JSON.stringify(first.value));
+        for (const smaller of smallerPrograms(program)) {
+          const value: Json = JSON.parse(JSON.stringify(smaller));
+          yield [{ ...s, args: [{ kind: 'constant', value }, ...rest] }];
+        }
+        return;
+      }
       for (let n = 0; n < s.args.length; n += 1) {
         if (s.args[n]?.kind !== 'constant')
           yield [
@@ -99,7 +111,8 @@ function* smallerComponents(
 ): Generator<readonly ComponentPlan[]> {
   for (const component of components) {
     for (const [key, plain] of Object.entries(PLAIN_COMPONENT)) {
-      if (JSON.stringify(Reflect.get(component, key)) === JSON.stringify(plain)) continue;
+      if (key === 'child' || JSON.stringify(Reflect.get(component, key)) === JSON.stringify(plain))
+        continue;
       yield components.map((other) => (other === component ? { ...other, [key]: plain } : other));
     }
   }

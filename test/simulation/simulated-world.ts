@@ -12,15 +12,20 @@
 import type { RunId } from '../../src/model/ids.ts';
 import { isTerminalRun, type Run } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import { Agenda } from '../../testing/clock/agenda.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
 import { ArmedTimers } from './armed-timers.ts';
 import { BatchHandler } from './batch-handler.ts';
 import { CallGate, type HeldCall } from './call-gate.ts';
-import { checkedCache, checkedTasks, partyKey } from './checked-ports.ts';
-import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
+import { WorldChildRuns } from './child-launches.ts';
+import {
+  type Engine,
+  type EvaluatorMaker,
+  openEngine,
+  type Ports,
+  type SimulatedEvaluator,
+} from './engine.ts';
 import { ExternalEvaluators } from './external-evaluators.ts';
 import {
   checkCompletedRuns,
@@ -33,7 +38,7 @@ import { checkFirstLaunch, checkLaunch } from './launch-rules.ts';
 import { describeHead, type MirroredRun, mirrorRun } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { ProcessPool } from './pool.ts';
-import { type CallFault, ProcessLife } from './processes.ts';
+import { ProcessLife } from './processes.ts';
 import { PLAIN_COMPONENT } from './program.ts';
 import { SimulatedQueue } from './queue.ts';
 import { roll } from './random.ts';
@@ -41,6 +46,7 @@ import type { SimulationContext } from './simulation-context.ts';
 import { runIdOf } from './submission.ts';
 import { UserActions } from './user-actions.ts';
 import { demand, Violation } from './violation.ts';
+import { FAULT_FREE_GATE, WorldPorts } from './world-ports.ts';
 
 const EPOCH_MS = Date.UTC(2030, 0, 1);
 const DAY_MS = 86_400_000;
@@ -86,8 +92,8 @@ export class SimulatedWorld {
   /** Attempts whose messages were lost or late. */
   readonly #disturbed = new Set<string>();
   readonly #agenda = new Agenda();
-  /** Parties that released their lease. */
-  readonly #releasedLeases = new Set<string>();
+  readonly #ports: WorldPorts;
+  readonly #childRuns = new WorldChildRuns(this.runs, (act) => this.check(act));
   readonly #pool: ProcessPool;
   readonly #batches: BatchHandler;
   readonly #gate = new CallGate();
@@ -105,7 +111,10 @@ export class SimulatedWorld {
       trace: (line) => this.trace(line),
       roll: (what) => this.#roll(what),
       count: (what) => this.count(what),
-      send: (transition) => this.queue.send(transition),
+      send: (transition) => {
+        this.#childRuns.onSent(transition);
+        this.queue.send(transition);
+      },
       newEvaluator: () => this.#newEvaluator(),
     };
     this.#pool = new ProcessPool({
@@ -115,8 +124,8 @@ export class SimulatedWorld {
       turn: (process, call) =>
         plan.faults.interleave ? this.#gate.hold(process, call) : undefined,
       openEngine: (life, skewMs) => {
-        const ports = this.#ports(life, skewMs);
-        return openEngine(options.sabotage?.(ports, this) ?? ports, this.#newEvaluator());
+        const ports = this.#ports.of(life, skewMs);
+        return this.#openEngine(options.sabotage?.(ports, this) ?? ports);
       },
     });
     this.#batches = new BatchHandler({
@@ -131,8 +140,9 @@ export class SimulatedWorld {
     this.#userActions = new UserActions({
       ...context,
       plan,
-      reliablePorts: () => this.#ports(new ProcessLife(-1, FAULT_FREE_GATE), 0),
-      faultyPorts: () => this.#ports(this.#pool.newLife(), 0),
+      openEngine: (ports) => this.#openEngine(ports),
+      reliablePorts: () => this.#ports.of(new ProcessLife(-1, FAULT_FREE_GATE), 0),
+      faultyPorts: () => this.#ports.of(this.#pool.newLife(), 0),
     });
     this.#timers = new ArmedTimers(context);
     this.#externalEvaluators = new ExternalEvaluators({
@@ -164,6 +174,18 @@ export class SimulatedWorld {
       },
       this.storage.objects,
     );
+    this.#ports = new WorldPorts({
+      ...context,
+      runs: this.runs,
+      storage: this.storage,
+      jobs: this.jobs,
+      childRuns: this.#childRuns,
+      tally: () => this.#batches.tally,
+      isExclusive: () => this.stats.hangs === undefined,
+      onCreated: (run) => this.#onCreated(run),
+      onCommitted: (run) => this.#onCommitted(run),
+      check: (act) => this.check(act),
+    });
   }
 
   get now(): number {
@@ -242,6 +264,7 @@ export class SimulatedWorld {
         this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
       roll: (what) => this.#roll(what),
       newEvaluator: () => this.#newEvaluator(),
+      childRuns: this.#childRuns,
     });
     const { hiccups, hangs } = this.stats;
     if (this.#pool.crashCount > 0 || hiccups !== undefined || hangs !== undefined) return;
@@ -339,7 +362,9 @@ export class SimulatedWorld {
   }
 
   #onCreated({ info, head }: Run): void {
-    const index = Number(info.id.slice(-6));
+    const isChild = info.parent !== undefined;
+    if (isChild) this.count('child runs');
+    const index = isChild ? this.#userActions.addChild(info) : Number(info.id.slice(-6));
     this.trace(() => `run ${index} is created as ${info.id}`);
     this.runs.set(info.id, mirrorRun(info, index, head));
   }
@@ -354,38 +379,9 @@ export class SimulatedWorld {
     this.#userActions.restartIfFailed(run);
   }
 
-  #ports(life: ProcessLife, skewMs: number): Ports {
-    const { storage, jobs, queue } = this;
-    const tasks = checkedTasks(storage.tasks, this.#checkContext, () => this.#batches.tally);
-    return {
-      tasks: life.guard('tasks', tasks),
-      cache: life.guard('cache', checkedCache(storage.cache, this.#releasedLeases)),
-      limits: life.guard('limits', storage.limits),
-      objects: life.guard('objects', storage.objects),
-      jobs: life.guard<Ports['jobs']>('jobs', jobs, ['findsJobs', 'reportsTermination']),
-      transitions: life.guard('transitions', {
-        send: async (transitions: readonly Transition[]) => {
-          for (const transition of transitions) queue.send(transition);
-        },
-      }),
-      events: life.guard('events', { publish: async () => undefined }),
-      liveness: life.guard('liveness', { isAlive: async () => true }),
-      models: life.guard('models', storage.models),
-      removal: life.guard('removal', storage.tasks),
-      clock: { now: () => this.#now + skewMs },
-      token: (jobName) => `token of ${jobName}`,
-    };
+  #openEngine(ports: Ports): Engine {
+    return openEngine(ports, this.#newEvaluator(), this.#childRuns);
   }
-
-  readonly #checkContext = {
-    runs: this.runs,
-    isLaunched: (group: string): boolean => this.jobs.wasSubmitted(group),
-    isReleased: (party: LeaseParty): boolean => this.#releasedLeases.has(partyKey(party)),
-    isExclusive: (): boolean => this.stats.hangs === undefined,
-    onCreated: (run: Run): void => this.#onCreated(run),
-    onCommitted: (run: MirroredRun): void => this.#onCommitted(run),
-    check: (act: () => void): void => this.check(act),
-  };
 
   #newEvaluator(): Evaluator {
     const evaluator = this.#options.evaluator(this.storage.objects);
@@ -393,9 +389,3 @@ export class SimulatedWorld {
     return evaluator;
   }
 }
-
-const FAULT_FREE_GATE = {
-  faultOf: (): CallFault => 'nothing',
-  turn: () => undefined,
-  onCrash: () => undefined,
-};

@@ -11,7 +11,7 @@ import type { JsonObject } from '../../src/model/json.ts';
 import { pipelineDeclarationSchema } from '../../src/model/options.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import type { RunPlan } from './plan.ts';
-import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
+import { type ComponentPlan, INPUTS, PARAMETERS, type Program } from './program.ts';
 import { hashOf, roll } from './random.ts';
 
 export const PIPELINE_ID = 'simulation.ts#main';
@@ -53,11 +53,11 @@ export function infoOf(
     name: 'main',
     signature: {
       style: 'positional',
-      parameters: [{ name: 'program', type: { kind: 'any' }, optional: false }],
+      parameters: ['program', ...INPUTS].map(parameter),
       rest: false,
     },
     logic: bundle(`code/${JSON.stringify(plan.program)}`),
-    components: plan.program.components.map(componentCode),
+    components: plan.program.components.filter(({ child }) => !child).map(componentCode),
     serializers: null,
     projectRoot: '/simulated',
   };

@@ -10,18 +10,30 @@ import { resumeRun } from '../../src/controller/restart/resume.ts';
 import { newHead } from '../../src/controller/run/run-head.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
-import { openEngine, type Ports } from './engine.ts';
+import type { Engine, Ports } from './engine.ts';
 import type { MirroredRun } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { isExpectedFailure } from './processes.ts';
-import { SIGNAL_NAMES } from './program.ts';
+import { type Program, SIGNAL_NAMES } from './program.ts';
 import type { SimulationContext } from './simulation-context.ts';
 import { infoOf } from './submission.ts';
+
+/** Users restart no child runs: a restart of their parents does. */
+const CHILD_PLAN: Omit<RunPlan, 'program'> = {
+  startAtMs: 0,
+  abortAfterMs: null,
+  signals: [],
+  abortOnFailure: false,
+  timeoutSeconds: null,
+  noCache: false,
+  afterwards: null,
+};
 
 const REMINDERS_AFTER_MS = [3_600_000, 10_800_000, 36_000_000];
 
 export interface UserActionsContext extends SimulationContext {
   readonly plan: WorldPlan;
+  openEngine(ports: Ports): Engine;
   /** Ports of a process without faults. */
   reliablePorts(): Ports;
   /** Ports of a process that may crash. */
@@ -53,6 +65,16 @@ export class UserActions {
     const plan = this.#plans.get(index);
     if (plan === undefined) throw new RangeError(`the plan has no run ${index}`);
     return plan;
+  }
+
+  /** Adds the plan of a child run, which has the program of its call, and returns its index. */
+  addChild({ id, args }: Pick<RunInfo, 'id' | 'args'>): number {
+    const index = this.#plans.size;
+    const program: Program = JSON.parse(JSON.stringify(args.program));
+    const plan: RunPlan = { ...CHILD_PLAN, program };
+    this.#plans.set(index, plan);
+    this.#sendSignals(id, plan);
+    return index;
   }
 
   async start(index: number, plan: RunPlan): Promise<void> {
@@ -113,7 +135,7 @@ export class UserActions {
     context.count('resumes');
     for (let done = false; !done; ) {
       // The process of the resume may crash. Then the resume is repeated.
-      const ports = openEngine(context.faultyPorts(), context.newEvaluator()).ports;
+      const { ports } = context.openEngine(context.faultyPorts());
       done = await resumeRun(ports, id).then(
         () => true,
         (error: unknown) => {
@@ -142,7 +164,7 @@ export class UserActions {
       () => `run ${source.index} is rerun as run ${index}, from ${from ?? 'the start'}`,
     );
     context.count('reruns');
-    const ports = openEngine(context.reliablePorts(), context.newEvaluator()).ports;
+    const { ports } = context.openEngine(context.reliablePorts());
     await createRerun(ports, source.info.id, info, { step: from, sameCode: true });
     this.#restartedRuns.add(info.id);
     this.#sendSignals(info.id, plan);

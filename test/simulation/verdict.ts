@@ -15,6 +15,7 @@ import type { Attempt, Step } from '../../src/model/step.ts';
 import { isSuccess } from '../../src/model/step.ts';
 import { truncate } from '../../src/model/truncate.ts';
 import type { Value } from '../../src/model/value.ts';
+import { type ChildRunsOfWorld, judgeChildRuns } from './child-run-rules.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import type { MirroredRun } from './mirror.ts';
 import type { PlainCall } from './plain-call.ts';
@@ -34,6 +35,7 @@ export interface RunCase {
    */
   wasDisturbed(step: Step, attempt: Attempt): boolean;
   read(value: Value): Promise<unknown>;
+  readonly childRuns: ChildRunsOfWorld;
 }
 
 /** The run completed by itself, without an abort. */
@@ -57,7 +59,7 @@ export async function judge(one: RunCase): Promise<void> {
   const { run, runPlan } = one;
   // The run was aborted before its first evaluation.
   if (run.head.commandCount === 0 && !wasNotAborted(run)) return;
-  const plain = new PlainRun(runPlan.program, one.read, run.info.clockStart);
+  const plain = new PlainRun(runPlan.program, one.read, run.info.clockStart, run.info.args);
   await plain.start();
   for (const event of run.events.slice(0, fedEventCount(run))) await plain.feed(event);
 
@@ -124,7 +126,8 @@ async function judgeCall(one: RunCase, plain: PlainRun, call: PlainCall): Promis
     () => `${where}: awaited is ${step.awaited} in the record`,
   );
   judgeGate(one, plain, call, step);
-  if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
+  if (call.component.child) judgeChildRuns(run, step, one.childRuns);
+  else if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
   if (
     call.component.preExecute === 'changes' &&
     (hasRecordedArguments(run, step) || wasAbortedBeforeCallback(step))
@@ -144,7 +147,7 @@ async function judgeCall(one: RunCase, plain: PlainRun, call: PlainCall): Promis
     'a call has the references of the plain run',
     () => `${where}: ${refs} against ${expected}`,
   );
-  if (isSuccess(step.status)) await judgeValues(one, plain, call, step);
+  if (isSuccess(step.status) && !call.component.child) await judgeValues(one, plain, call, step);
 }
 
 /**

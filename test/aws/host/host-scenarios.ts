@@ -22,7 +22,7 @@ import { bundleLogic, hashOfLogic } from '../../simulation/evaluators.ts';
 import { type MirroredRun, mirrorRun } from '../../simulation/mirror.ts';
 
 import { readerOf } from '../../simulation/plain-evaluator.ts';
-import { planOf, type RunPlan, type WorldPlan } from '../../simulation/plan.ts';
+import { planWithoutChildRuns, type RunPlan, type WorldPlan } from '../../simulation/plan.ts';
 import { showProgram } from '../../simulation/program.ts';
 import { Random } from '../../simulation/random.ts';
 import { infoOf } from '../../simulation/submission.ts';
@@ -169,6 +169,7 @@ export async function startHostScenarios(
         infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
         wasDisturbed: (_, attempt) => chaos.mayBeCountedAsLost(attempt),
         read: readerOf(objects),
+        childRuns: NO_CHILD_RUNS,
       });
       for (const [attempt, jobs] of executor?.startsOf(id) ?? []) {
         demand(
@@ -209,11 +210,14 @@ export async function startHostScenarios(
   };
 }
 
+/** The plans of this suite start none. */
+const NO_CHILD_RUNS = { runs: new Map(), wasStopped: () => false };
+
 /**
  * The simulation's plan without its user actions, its time limits and its faults of the controller.
  */
 function hostedPlan(seed: number): WorldPlan {
-  const { runs, faults } = planOf(seed);
+  const { runs, faults } = planWithoutChildRuns(seed);
   const [first] = runs;
   if (first === undefined) throw new RangeError(`the plan of seed ${seed} has no run`);
   const run: RunPlan = {

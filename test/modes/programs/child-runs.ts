@@ -42,6 +42,18 @@ export const CHILD_RUNS: Programs = {
       return [await label(result), await result, evaluate({ weights: [5] })];`),
     outcome: completes(['value 9', { value: 9, folds: 3 }, { value: 10, folds: 2 }]),
   },
+  'all return values of a call as one argument of a child run': {
+    files: {
+      'total.ts': `import { component, pipeline } from 'headrace';
+        const add = component({}, (a: number, b: number) => a + b);
+        export const total = pipeline({ name: 'total', project: 'modes' }, async ([a, b]: [number, number]) => await add(a, b));`,
+    },
+    source: `
+      import { total } from './total.ts';
+      const split = component({ returnValues: ['a', 'b'] }, () => [1, 2]);
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () => await total(split()));`,
+    outcome: completes(3),
+  },
   'a child run that fails': {
     files,
     source: main('return await evaluate(fit(1), -1).catch(names);'),
