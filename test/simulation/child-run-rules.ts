@@ -45,7 +45,11 @@ function judgeAttempt(
       () => `${where()}: ${JSON.stringify(step.values)}, ${JSON.stringify(child?.head.result)}`,
     );
   if (attempt.status === 'aborted' && child !== undefined)
-    demand(world.wasStopped(child.info.id), 'the child run of a step that was stopped is stopped', where);
+    demand(
+      world.wasStopped(child.info.id),
+      'the child run of a step that was stopped is stopped',
+      where,
+    );
 }
 
 /** A child run is that of an attempt on record. */

@@ -70,7 +70,7 @@ async function readRequest(
     const base =
       options.fromRun === undefined
         ? given
-        : startableArguments((await selectRun(records, options.fromRun)).info);
+        : argumentsWithJson((await selectRun(records, options.fromRun)).info);
     return { version, args: await startArguments(document, options, base) };
   } finally {
     await records.close();
@@ -99,5 +99,5 @@ const bundleKeys = ({ logic, components, serializers }: PipelineCode): readonly 
     ...(serializers === null ? [] : [serializers]),
   ].map(({ key }) => key);
 
-const startableArguments = (info: RunInfo): JsonObject =>
+const argumentsWithJson = (info: RunInfo): JsonObject =>
   jsonArguments(info.args, encodedNames(info));
