@@ -10,9 +10,9 @@
  *   shared chunks, all in ONE folder, so that
  *   a path relative to `import.meta.url` does not depend on the chunk of a module. Dependencies of
  *   package.json are not bundled.
- * - `dist/runner.cjs`, `dist/evaluator.js`, `dist/reaper.js`: the programs of a step's process, of the
- *   evaluator's thread, and of the process that ends the jobs of a crashed engine, each one file with
- *   its dependencies.
+ * - `dist/runner.cjs`, `dist/evaluator.js`, `dist/reaper.js`, `dist/container-shim.js`: the programs of
+ *   a step's process, of the evaluator's thread, of the process that ends the jobs of a crashed
+ *   engine, and of the process that runs a step's container, each one file with its dependencies.
  * - `dist/bin/headrace.js`: the command, which imports `cli.js`.
  * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: self-contained files that need
  *   no module of Node. The bundler inlines them into users' code.
@@ -61,6 +61,7 @@ const SINGLE_FILE_PROGRAMS = {
   'runner.cjs': 'src/programs/step-subprocess.ts',
   'evaluator.js': 'src/programs/evaluator-thread.ts',
   'reaper.js': 'src/programs/orphan-reaper.ts',
+  'container-shim.js': 'src/programs/container-shim.ts',
 };
 
 /** Single files that are inlined into users' bundles. */

@@ -1,7 +1,7 @@
 /**
  * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`): the
- * files of `runner/`, the licenses, and `step-container.js` and `logic-job.js`, each one file with
- * all dependencies. Does nothing if no source changed since the last build.
+ * files of `runner/`, the licenses, and `step-container.js`, `local-container.js` and `logic-job.js`,
+ * each one file with all dependencies. Does nothing if no source changed since the last build.
  *
  *     node scripts/runner.mjs [--force]
  *
@@ -62,6 +62,7 @@ export async function buildRunner({ force = false } = {}) {
     ...bundling(ROOT, { credentials: 'anywhere' }),
     entryPoints: [
       join(ROOT, 'src/programs/step-container.ts'),
+      join(ROOT, 'src/programs/local-container.ts'),
       join(ROOT, 'src/programs/logic-job.ts'),
     ],
     outdir: join(TARGET, 'lib'),

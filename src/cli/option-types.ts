@@ -18,12 +18,20 @@ interface QueueConcurrencyOption {
   readonly queueConcurrency: Readonly<Record<string, number>>;
 }
 
+export interface ContainersOption {
+  readonly containers?: true;
+}
+
 /** Options that choose where a command reads and changes runs: see `isRemote`. */
 export interface TargetOptions extends ConnectionOptions {
   readonly mode?: string | undefined;
 }
 
-export interface RunCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
+export interface RunCommandOptions
+  extends TargetOptions,
+    JsonOption,
+    QueueConcurrencyOption,
+    ContainersOption {
   readonly pipeline?: string;
   readonly arg: readonly string[];
   readonly mode?: 'local' | 'debug' | 'remote';
@@ -33,7 +41,11 @@ export interface RunCommandOptions extends TargetOptions, JsonOption, QueueConcu
   readonly tag: readonly string[];
 }
 
-export interface StartCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
+export interface StartCommandOptions
+  extends TargetOptions,
+    JsonOption,
+    QueueConcurrencyOption,
+    ContainersOption {
   readonly arg: readonly string[];
   readonly tag: readonly string[];
   readonly fromRun?: string;
@@ -102,7 +114,11 @@ export interface SignalCommandOptions extends TargetOptions {
   readonly key?: string;
 }
 
-export interface ResumeCommandOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
+export interface ResumeCommandOptions
+  extends TargetOptions,
+    JsonOption,
+    QueueConcurrencyOption,
+    ContainersOption {
   readonly file?: string;
 }
 
@@ -174,7 +190,7 @@ export interface BundleCommandOptions extends JsonOption {
   readonly pipeline?: string;
 }
 
-export interface DevCommandOptions extends HomeOption, QueueConcurrencyOption {
+export interface DevCommandOptions extends HomeOption, QueueConcurrencyOption, ContainersOption {
   readonly host: string;
   readonly port: number;
   readonly allowHost: readonly string[];

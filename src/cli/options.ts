@@ -45,6 +45,12 @@ export const queueConcurrencyOption = (): Option =>
     .argParser(collectQueueConcurrency)
     .default({});
 
+export const containersOption = (): Option =>
+  new Option(
+    '--containers',
+    'run each step in a container of its image, as in AWS; needs a Docker engine on this machine',
+  );
+
 export const pipelineOption = (): Option =>
   new Option('--pipeline <export>', 'which of the file’s pipelines: its export or its name');
 

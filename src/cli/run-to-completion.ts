@@ -20,18 +20,20 @@ import { openRecords } from './records.ts';
 export interface RunToCompletionOptions {
   readonly home: string;
   readonly queueConcurrency: EngineOptions['queueConcurrency'];
+  readonly containers: EngineOptions['containers'];
   readonly json: boolean;
 }
 
 /** @param start starts or resumes a run on the engine */
 export async function runToCompletion(
   start: (engine: Engine) => Promise<Run>,
-  { home, queueConcurrency, json }: RunToCompletionOptions,
+  { home, queueConcurrency, containers, json }: RunToCompletionOptions,
   output: Output,
 ): Promise<ExitCode> {
   return await runLocally<ExitCode>({
     home,
     queueConcurrency,
+    containers,
     view: json
       ? output.errIsTerminal
         ? createView('stderr', output)

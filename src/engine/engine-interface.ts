@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transitions } from '../ports/transitions.ts';
+import type { ContainerHost } from '../runner/protocol.ts';
 import type { RerunOptions } from './rerun-info.ts';
 
 export interface EngineOptions {
@@ -19,6 +20,8 @@ export interface EngineOptions {
   readonly home: string;
   /** The most jobs that run at once, by queue. Default: the number of cores, and at least 4. */
   readonly queueConcurrency?: Readonly<Record<string, number>> | undefined;
+  /** Steps run in containers of this machine. Default: in subprocesses. */
+  readonly containers?: ContainerHost | undefined;
   /** Called for every change of a status, after the change is on record. */
   readonly onEvent?: ((event: StatusEvent) => void) | undefined;
   /** Creates the port that executes steps. Default: subprocesses. */

@@ -83,7 +83,7 @@ class EmbeddedEngine implements LocalEngine {
   #yieldedAt = 0;
   #closed = false;
 
-  constructor({ home, queueConcurrency, onEvent, jobs }: EngineOptions) {
+  constructor({ home, queueConcurrency, containers, onEvent, jobs }: EngineOptions) {
     this.store = openStore(home);
     this.objects = createFileObjects(home);
     this.#onEvent = onEvent;
@@ -97,6 +97,7 @@ class EmbeddedEngine implements LocalEngine {
         transitions: { send: (transitions) => this.#acceptFromJobs(transitions) },
         clock: this.clock,
         queues: queueConcurrency,
+        containers,
       });
     this.#childRuns = new AdoptedChildRuns({
       tasks: this.store.tasks,

@@ -27,6 +27,7 @@ import { createNotifier } from './notifications.ts';
 export interface LocalRunOptions<T> {
   readonly home: string;
   readonly queueConcurrency?: EngineOptions['queueConcurrency'];
+  readonly containers?: EngineOptions['containers'];
   readonly view: View;
   /** Prints the message about an interruption. */
   readonly note: (line: string) => void;
@@ -40,6 +41,7 @@ export interface LocalRunOptions<T> {
 export async function runLocally<T>({
   home,
   queueConcurrency,
+  containers,
   view,
   note,
   start,
@@ -51,6 +53,7 @@ export async function runLocally<T>({
   const engine = await loadEngine({
     home,
     queueConcurrency,
+    containers,
     onEvent: (event) => {
       notifier.event(event);
       buffer.event(

@@ -33,6 +33,19 @@ export const EVALUATOR_VARIABLES = {
   token: 'HEADRACE_TOKEN',
 } as const;
 
+/** The environment of a container that a process of this machine starts (`--containers`). */
+export const LOCAL_CONTAINER_VARIABLES = {
+  /** If it is set, the runner receives its work through standard input. */
+  channel: 'HEADRACE_CHANNEL',
+  /** `uid:gid`: the owner of the objects that the container writes, if it runs as root. */
+  owner: 'HEADRACE_OWNER',
+  /** The folder of the container that has the home's folder `objects`. */
+  home: 'HEADRACE_HOME',
+} as const;
+
+/** Where a container on this machine has the home's folder `objects`. */
+export const LOCAL_HOME_FOLDER = '/headrace-home';
+
 /**
  * The folder of the runner: part of the default image, and a mounted volume in all other images.
  */

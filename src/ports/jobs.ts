@@ -22,6 +22,8 @@ export interface JobGroup {
   readonly specs: readonly StepSpec[];
   /** Settings of the container. A subprocess ignores them. */
   readonly container: JobSettings;
+  /** The steps read files of the machine on which the run was started (`inputFile`). */
+  readonly readsHostFiles?: true | undefined;
   /** Set if runs of another pipeline stand for the jobs. */
   readonly childRuns?: ChildRunGroup | undefined;
 }

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { JobSettings } from '../model/container-settings.ts';
 import type { RunnerMessage, StepSpec } from '../model/spec.ts';
 
 /** A job of a runner. Paths are absolute. */
@@ -32,6 +33,26 @@ export interface Assignment {
   readonly codeFolder?: string | undefined;
   /** The file that standard output and errors are redirected to; absent: they stay as they are. */
   readonly outputFile?: string | undefined;
+  /** Only for a step in a container of this machine (`local/containers/container-shim.ts`). */
+  readonly container?: ContainerAssignment | undefined;
+}
+
+/** The container of a step on this machine. */
+export interface ContainerAssignment {
+  readonly settings: JobSettings;
+  readonly host: ContainerHost;
+  /** Identifies the engine's process in the container's labels. */
+  readonly engine: string;
+}
+
+/** What containers of this machine share. */
+export interface ContainerHost {
+  /** The image of the runner, in which steps run whose component names none. */
+  readonly image: string;
+  /** The volume that holds the runner for all other images. */
+  readonly volume: string;
+  /** `uid:gid` of the user in the container whose files belong to the user of this machine. */
+  readonly user: string | undefined;
 }
 
 export type StopCause = 'timeout' | 'abort';

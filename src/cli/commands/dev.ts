@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { DevCommandOptions } from '../option-types.ts';
-import { homeOption, queueConcurrencyOption } from '../options.ts';
+import { containersOption, homeOption, queueConcurrencyOption } from '../options.ts';
 
 export const dev = defineCommand<[options: DevCommandOptions]>({
   name: 'dev',
@@ -20,6 +20,7 @@ export const dev = defineCommand<[options: DevCommandOptions]>({
       .argParser(hostNames)
       .default([], 'none'),
     queueConcurrencyOption(),
+    containersOption(),
     homeOption(),
   ],
   examples: [

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import type { RunCommandOptions } from '../option-types.ts';
 import {
   argOption,
+  containersOption,
   endpointOption,
   fileArgument,
   homeOption,
@@ -30,6 +31,7 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
     endpointOption(),
     profileOption(),
     queueConcurrencyOption(),
+    containersOption(),
     tagOption(),
     noCacheOption(),
     repeatableOption(
@@ -44,6 +46,7 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
     'headrace run pipelines.ts --pipeline train --json > run.json',
     'headrace run pipeline.ts --mode remote --profile team',
     'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
+    'headrace run pipeline.ts --containers',
     'headrace run pipeline.ts --mode debug --signal approve=true',
     'headrace run pipeline.ts --help',
     'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { RerunCommandOptions } from '../option-types.ts';
 import {
+  containersOption,
   jsonOption,
   noCacheOption,
   queueConcurrencyOption,
@@ -33,6 +34,7 @@ export const runsRerun = defineCommand<[run: string, options: RerunCommandOption
     tagOption(),
     noCacheOption(),
     queueConcurrencyOption(),
+    containersOption(),
     ...targetOptions(),
     jsonOption(),
   ],

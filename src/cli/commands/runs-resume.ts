@@ -2,7 +2,13 @@
 import { Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type { ResumeCommandOptions } from '../option-types.ts';
-import { jsonOption, queueConcurrencyOption, runArgument, targetOptions } from '../options.ts';
+import {
+  containersOption,
+  jsonOption,
+  queueConcurrencyOption,
+  runArgument,
+  targetOptions,
+} from '../options.ts';
 
 export const runsResume = defineCommand<[run: string, options: ResumeCommandOptions]>({
   name: 'runs resume',
@@ -14,6 +20,7 @@ export const runsResume = defineCommand<[run: string, options: ResumeCommandOpti
       'with the source as it is now, as a new run: it adopts the completed steps, and runs the others with the mended code',
     ),
     queueConcurrencyOption(),
+    containersOption(),
     ...targetOptions(),
     jsonOption(),
   ],

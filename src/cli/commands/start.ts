@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import type { StartCommandOptions } from '../option-types.ts';
 import {
   argOption,
+  containersOption,
   jsonOption,
   noCacheOption,
   queueConcurrencyOption,
@@ -28,6 +29,7 @@ export const start = defineCommand<[pipeline: string, options: StartCommandOptio
     tagOption(),
     noCacheOption(),
     queueConcurrencyOption(),
+    containersOption(),
     ...targetOptions(),
     jsonOption(),
   ],

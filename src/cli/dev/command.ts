@@ -7,6 +7,7 @@ import { findHome } from '../../launch/home.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { Output } from '../../view/output.ts';
+import { containersOf } from '../containers.ts';
 import type { DevCommandOptions } from '../option-types.ts';
 import { isLoopback } from './host-check.ts';
 import { startDevServer } from './server.ts';
@@ -32,6 +33,7 @@ export async function serveUntilStopped(
     allowedHosts: allowHost,
     port,
     queueConcurrency,
+    containers: await containersOf(options, home, output),
     note: output.note,
     onEvent: (event) => noteEvent(event, output),
   });

@@ -32,7 +32,7 @@ import { openServedRuns, type ServedRuns } from './served-runs.ts';
 import { createTokenCheck } from './token-check.ts';
 
 export interface DevServerOptions
-  extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {
+  extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'containers' | 'onEvent'> {
   readonly host: string;
   /** Further hosts under which clients reach the server. */
   readonly allowedHosts: readonly string[];
@@ -56,6 +56,7 @@ export async function startDevServer({
   allowedHosts,
   port,
   queueConcurrency,
+  containers,
   onEvent,
   note,
 }: DevServerOptions): Promise<DevServer> {
@@ -66,6 +67,7 @@ export async function startDevServer({
   const engine = await loadEngine({
     home,
     queueConcurrency,
+    containers,
     onEvent: (event) => {
       onEvent?.(event);
       notifier.event(event);
@@ -113,7 +115,7 @@ export async function startDevServer({
       runs,
       evaluations: engine.evaluations,
       clock,
-      ...serviceOf(queueConcurrency, note),
+      ...serviceOf({ queueConcurrency, containers, note }),
     },
     { authorize: createTokenCheck(token) },
   );
@@ -153,13 +155,18 @@ function boundUrl(server: Server): string {
 }
 
 /** The ports that describe this service and report its errors. */
-function serviceOf(
-  queueConcurrency: DevServerOptions['queueConcurrency'],
-  note: DevServerOptions['note'],
-): Pick<ApiPorts, 'service' | 'queues' | 'versionProblems' | 'onError'> {
+function serviceOf({
+  queueConcurrency,
+  containers,
+  note,
+}: Pick<DevServerOptions, 'queueConcurrency' | 'containers' | 'note'>): Pick<
+  ApiPorts,
+  'service' | 'queues' | 'versionProblems' | 'onError'
+> {
   const items = queueDocuments(queueConcurrency ?? {});
+  const stepExecutor = containers === undefined ? 'subprocess' : 'container';
   return {
-    service: { name: 'headrace', version: headraceVersion(), stepExecutor: 'subprocess' },
+    service: { name: 'headrace', version: headraceVersion(), stepExecutor },
     queues: () => ({ items, acceptsAnyName: true }),
     versionProblems: () => [],
     onError: (error, { method, path }) =>

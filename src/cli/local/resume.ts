@@ -1,16 +1,21 @@
 /** `headrace runs resume` and `headrace runs rerun` on this machine. */
-import type { NewCode } from '../../engine/rerun-info.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import type { ExitCode } from '../../launch/exit-codes.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Run } from '../../model/run.ts';
 import { parseArguments } from '../../submit/arguments.ts';
 import { encodedNames } from '../../submit/child-arguments.ts';
+import type { CompiledPipeline } from '../../submit/compile.ts';
 import { localNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRerun } from '../compile-file.ts';
+import { containersOf } from '../containers.ts';
 import { withUsageErrors } from '../errors.ts';
-import type { RerunCommandOptions, ResumeCommandOptions } from '../option-types.ts';
+import type {
+  ContainersOption,
+  RerunCommandOptions,
+  ResumeCommandOptions,
+} from '../option-types.ts';
 import { runToCompletion } from '../run-to-completion.ts';
 import { withSelectedRun } from '../select.ts';
 import { requireTags } from '../tags.ts';
@@ -23,7 +28,10 @@ export async function resume(
   const { file } = options;
   const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
   if (file !== undefined) requireStopped(run);
-  const code = file === undefined ? undefined : (await compileNewCode(file, run, [], output)).code;
+  const mended =
+    file === undefined ? undefined : await compileNewCode(file, run, [], options, output);
+  const code = mended?.compiled;
+  const containers = await containersOf(options, home, output, code);
   return await runToCompletion(
     (engine) =>
       withUsageErrors(
@@ -31,7 +39,12 @@ export async function resume(
           ? engine.resume(run.info.id)
           : engine.rerun(run.info.id, { from: null, code }),
       ),
-    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
+    {
+      home,
+      queueConcurrency: options.queueConcurrency,
+      containers,
+      json: options.json === true,
+    },
     output,
   );
 }
@@ -44,10 +57,11 @@ export async function rerun(
   const { file, from, arg, tag, cache } = options;
   requireTags('--tag', tag);
   const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
-  const { code, args } =
+  const { compiled: code, args } =
     file === undefined
-      ? { code: undefined, args: parseRerunArguments(run, arg) }
-      : await compileNewCode(file, run, arg, output);
+      ? { compiled: undefined, args: parseRerunArguments(run, arg) }
+      : await compileNewCode(file, run, arg, options, output);
+  const containers = await containersOf(options, home, output, code);
   return await runToCompletion(
     (engine) =>
       withUsageErrors(
@@ -60,7 +74,12 @@ export async function rerun(
           tags: tag,
         }),
       ),
-    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
+    {
+      home,
+      queueConcurrency: options.queueConcurrency,
+      containers,
+      json: options.json === true,
+    },
     output,
   );
 }
@@ -86,14 +105,15 @@ async function compileNewCode(
   file: string,
   { info }: Run,
   texts: readonly string[],
+  { containers }: ContainersOption,
   output: Output,
-): Promise<{ readonly code: NewCode; readonly args: JsonObject }> {
+): Promise<{ readonly compiled: CompiledPipeline; readonly args: JsonObject }> {
   const { compiled, args } = await compileForRerun(
     file,
     info.code.name,
     { args: info.args, encoded: encodedNames(info) },
     texts,
   );
-  for (const note of localNotes(compiled)) output.note(note);
-  return { code: compiled, args };
+  for (const note of localNotes(compiled, containers)) output.note(note);
+  return { compiled, args };
 }

@@ -7,6 +7,7 @@ import { localNotes } from '../../submit/notes.ts';
 import { prepareRun } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
+import { containersOf, requireNoContainers } from '../containers.ts';
 import { withUsageErrors } from '../errors.ts';
 import type { RunCommandOptions } from '../option-types.ts';
 import { runToCompletion } from '../run-to-completion.ts';
@@ -23,6 +24,7 @@ export async function run(
   const home = findHome(options.home, file);
   const json = options.json === true;
   if (modeOf(options) === 'debug') {
+    requireNoContainers(options, 'debug');
     const { debug } = await import('./debug.ts');
     const signals = readSignals(options.signal);
     return await debug(
@@ -31,7 +33,8 @@ export async function run(
     );
   }
   requireNoSignals(options);
-  for (const note of localNotes(compiled)) output.note(note);
+  for (const note of localNotes(compiled, options.containers)) output.note(note);
+  const containers = await containersOf(options, home, output, compiled);
   return await runToCompletion(
     async (engine) => {
       const info = await withUsageErrors(
@@ -43,7 +46,7 @@ export async function run(
       );
       return await engine.start(info, compiled.texts);
     },
-    { home, queueConcurrency: options.queueConcurrency, json },
+    { home, queueConcurrency: options.queueConcurrency, containers, json },
     output,
   );
 }

@@ -10,6 +10,7 @@ import type { RunInfo } from '../../model/run.ts';
 import { encodedNames, jsonArguments } from '../../submit/child-arguments.ts';
 import { containerNote, newRunOf, type StoredVersion } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
+import { containersOf } from '../containers.ts';
 import type { StartCommandOptions } from '../option-types.ts';
 import { findRunnableVersion, type RunnableVersionDocument } from '../pipeline-catalog.ts';
 import { printPipelineHelp } from '../pipeline-help.ts';
@@ -30,14 +31,20 @@ export async function start(
   const { version, args } = await readRequest(text, options, home, base);
   if (args === undefined) return EXIT.interrupted;
   const note = containerNote({ declaration: version.content.declaration, components: [] });
-  if (note !== undefined) output.note(note);
+  if (note !== undefined && options.containers !== true) output.note(note);
+  const containers = await containersOf(options, home, output);
   return await runToCompletion(
     async (engine) =>
       await engine.start(
         newRunOf(version, { args, tags: options.tag, noCache: !options.cache }),
         new Map(),
       ),
-    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
+    {
+      home,
+      queueConcurrency: options.queueConcurrency,
+      containers,
+      json: options.json === true,
+    },
     output,
   );
 }

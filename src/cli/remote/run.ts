@@ -6,6 +6,7 @@ import { startRemoteRun } from '../../launch/remote/start-run.ts';
 import { remoteNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
+import { requireNoContainers } from '../containers.ts';
 import type { RunCommandOptions } from '../option-types.ts';
 import { requireNoSignals } from '../signal-arguments.ts';
 import { requireTags } from '../tags.ts';
@@ -17,6 +18,7 @@ export async function run(
   output: Output,
 ): Promise<ExitCode> {
   requireNoSignals(options);
+  requireNoContainers(options, 'remote');
   requireTags('--tag', options.tag);
   const { compiled, args } = await compileForRun(file, options);
   for (const note of remoteNotes(compiled)) output.note(note);

@@ -15,6 +15,7 @@ import type { Output } from '../../view/output.ts';
 import type { RunListItem } from '../../view/view-models.ts';
 import type { RunDocument, RunSummary } from '../../wire/runs.ts';
 import { compileForRerun } from '../compile-file.ts';
+import { requireNoContainers } from '../containers.ts';
 import type {
   AbortCommandOptions,
   JsonOption,
@@ -93,6 +94,7 @@ export async function resume(
   options: ResumeCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
+  requireNoContainers(options, 'remote');
   const { file } = options;
   const { connection, run } = await connectToRun(text, options, file);
   if (file !== undefined) {
@@ -139,6 +141,7 @@ export async function rerun(
   options: RerunCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
+  requireNoContainers(options, 'remote');
   const { file, from, arg, tag, cache } = options;
   requireTags('--tag', tag);
   const { connection, run } = await connectToRun(text, options, file);

@@ -7,6 +7,7 @@ import { inputArguments, uploadInputsOf } from '../../launch/remote/inputs/run-i
 import type { JsonObject } from '../../model/json.ts';
 import { jsonArguments } from '../../submit/child-arguments.ts';
 import type { Output } from '../../view/output.ts';
+import { requireNoContainers } from '../containers.ts';
 import type { StartCommandOptions, TargetOptions } from '../option-types.ts';
 import { findRunnableVersion } from '../pipeline-catalog.ts';
 import { printPipelineHelp } from '../pipeline-help.ts';
@@ -22,6 +23,7 @@ export async function start(
   output: Output,
   given: JsonObject = {},
 ): Promise<ExitCode> {
+  requireNoContainers(options, 'remote');
   const connection = connect(options, process.cwd());
   const { client } = connection;
   const version = await findRunnableVersion(new RemoteCatalog(client), text);

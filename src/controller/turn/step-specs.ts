@@ -40,6 +40,7 @@ export async function buildJobGroup(source: SpecSource, group: Group): Promise<J
     queue: group.queue,
     specs,
     container: jobSettingsOf(component?.declaration ?? {}),
+    ...(component?.declaration.id === INPUT_FILE_COMPONENT.id ? { readsHostFiles: true } : {}),
     ...(pipelineId === undefined
       ? {}
       : {

@@ -29,6 +29,10 @@ function locateProgram(built: string, source: string): ChildProgram {
 export const runnerProgram = (): ChildProgram =>
   locateProgram('runner.cjs', 'programs/step-subprocess.ts');
 
+/** The program of a runner whose step runs in a container. */
+export const containerShimProgram = (): ChildProgram =>
+  locateProgram('container-shim.js', 'programs/container-shim.ts');
+
 /** The program that ends the jobs of a crashed engine. */
 export const reaperProgram = (): ChildProgram =>
   locateProgram('reaper.js', 'programs/orphan-reaper.ts');

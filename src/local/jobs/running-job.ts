@@ -58,6 +58,8 @@ export class RunningJob {
   readonly #logFile: string;
   readonly #clock: Clock;
   readonly #deliver: Deliver;
+  /** A container's supervisor enforces the limit of its step. */
+  readonly #isSupervised: boolean;
   #stopRequest: JobExit['stopRequest'];
   #isOver = false;
   #outcome: JobExit['outcome'];
@@ -74,6 +76,7 @@ export class RunningJob {
     this.#logFile = logFile;
     this.#clock = clock;
     this.#deliver = deliver;
+    this.#isSupervised = assignment.container !== undefined;
     this.completion = runner
       .run(assignment, (messages) => this.#receive(messages))
       .then((end) => this.#complete(end));
@@ -112,7 +115,7 @@ export class RunningJob {
   /** The time limit counts from the runner's `started` message, not from the assignment. */
   #startTimeLimit(): void {
     const { timeoutSeconds } = this.#spec;
-    if (timeoutSeconds !== null)
+    if (timeoutSeconds !== null && !this.#isSupervised)
       this.#cancelTimeLimit = startTimer(timeoutSeconds * 1000, () =>
         this.stop('timeout', `ran longer than its limit of ${timeoutSeconds} s`),
       );
@@ -121,7 +124,10 @@ export class RunningJob {
   async #receive(messages: readonly RunnerMessage[]): Promise<boolean> {
     if (messages.some(({ kind }) => kind === 'started')) this.#startTimeLimit();
     const ownMessages = messages.map((message) =>
-      withOwnIdentity(message, this.#spec, this.id, this.#stopRequest?.fault),
+      withOwnIdentity(message, this.#spec, this.id, {
+        stopCause: this.#stopRequest?.fault,
+        isSupervised: this.#isSupervised,
+      }),
     );
     const finished = ownMessages.find((message) => message.kind === 'finished');
     if (finished !== undefined) {
@@ -172,14 +178,20 @@ function withOwnIdentity(
   message: RunnerMessage,
   { run, call, attempt, token }: StepSpec,
   job: string,
-  stopCause: StopCause | undefined,
+  { stopCause, isSupervised }: { stopCause: StopCause | undefined; isSupervised: boolean },
 ): RunnerMessage {
   const ownMessage = { ...message, run, call, attempt, token, job };
   if (ownMessage.kind !== 'finished' || ownMessage.outcome.ok) return ownMessage;
-  const { ok, error } = ownMessage.outcome;
+  const { ok, error, ...details } = ownMessage.outcome;
   return {
     ...ownMessage,
-    outcome: { ok, error, ...(stopCause === undefined ? {} : { stopReason: stopCause }) },
+    outcome: {
+      ok,
+      error,
+      // Without a supervisor, they come from the process of the step.
+      ...(isSupervised ? details : {}),
+      ...(stopCause === undefined ? {} : { stopReason: stopCause }),
+    },
   };
 }
 

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { JobSettings } from '../../model/container-settings.ts';
 import type { JobIndex } from '../../model/ids.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup, Jobs } from '../../ports/jobs.ts';
@@ -15,6 +16,8 @@ export interface SubmittedJob {
   readonly index: JobIndex;
   readonly queue: string;
   readonly spec: StepSpec;
+  /** Undefined if the step needs the files of this machine. */
+  readonly container: JobSettings | undefined;
   state: 'waiting' | 'running' | 'ended';
   running: RunningJob | undefined;
 }
@@ -38,12 +41,20 @@ export class SubmittedGroups {
 
   /** Adds the group, and returns its jobs in order. Jobs that `isWanted` rejects count as ended. */
   add(
-    { name, queue, specs }: JobGroup,
+    { name, queue, specs, container: settings, readsHostFiles }: JobGroup,
     isWanted: (spec: StepSpec) => boolean,
   ): readonly SubmittedJob[] {
+    const container = readsHostFiles === true ? undefined : settings;
     const jobs = specs
       .map((spec, index): SubmittedJob => {
-        return { index: { name, index }, queue, spec, state: 'waiting', running: undefined };
+        return {
+          index: { name, index },
+          queue,
+          spec,
+          container,
+          state: 'waiting',
+          running: undefined,
+        };
       })
       .filter(({ spec }) => isWanted(spec));
     this.#groups.set(name, {

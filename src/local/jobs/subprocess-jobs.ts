@@ -25,6 +25,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Transitions } from '../../ports/transitions.ts';
+import type { ContainerHost } from '../../runner/protocol.ts';
+import { ContainerRunners } from '../containers/container-runners.ts';
 import { makePrivateFolder } from '../private-files.ts';
 import { type ChildProgram, reaperProgram, runnerProgram } from './child-programs.ts';
 import { type EngineWatch, startEngineWatch } from './engine-watch.ts';
@@ -76,6 +78,10 @@ export interface SubprocessJobsOptions {
   readonly program?: ChildProgram | undefined;
   /** The program that ends the jobs of a crashed engine. Default: the package's own. */
   readonly reaper?: ChildProgram | undefined;
+  /** Steps run in containers of this machine. */
+  readonly containers?: ContainerHost | undefined;
+  /** The program of a runner whose step is in a container. Default: the package's own. */
+  readonly containerProgram?: ChildProgram | undefined;
 }
 
 export interface SubprocessJobs extends Jobs {
@@ -123,6 +129,7 @@ class LocalJobs implements SubprocessJobs {
   readonly #engine: ProcessIdentity;
   readonly #reaper: ChildProgram;
   readonly #pool: RunnerPool;
+  readonly #containers: ContainerRunners | undefined;
   readonly #sharedRunners: SharedRunners<RunnerProcess>;
   readonly #logs: JobLogs;
   readonly #limiter: QueueLimiter<SubmittedJob>;
@@ -149,10 +156,17 @@ class LocalJobs implements SubprocessJobs {
     const logFolder = join(this.#home, 'logs', 'idle');
     makePrivateFolder(logFolder);
     createRecordFolder(this.#home);
+    const poolSize = Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency);
+    const { containers: host, containerProgram } = options;
     this.#pool = createRunnerPool(
-      Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency),
+      host === undefined ? poolSize : 0,
       () => new RunnerProcess({ program, environment, logFolder }),
     );
+    if (host !== undefined)
+      this.#containers = new ContainerRunners({
+        ...{ host, program: containerProgram, environment, logFolder, poolSize },
+        engine: this.#engine,
+      });
     this.#sharedRunners = new SharedRunners(maxConcurrency, async ({ id }) => {
       await removeJobFolder(runnerFolderOf(this.#home, id));
       removeRecord(this.#home, id);
@@ -216,7 +230,11 @@ class LocalJobs implements SubprocessJobs {
     else kill();
     // If this process exits during the grace period, the jobs are killed.
     const removeAction = onProcessExit(kill);
-    await Promise.all([this.#pool.close(), this.#sharedRunners.close()]);
+    await Promise.all([
+      this.#pool.close(),
+      this.#containers?.pool.close(),
+      this.#sharedRunners.close(),
+    ]);
     await Promise.all(this.#completions);
     removeAction();
     this.#watch?.end();
@@ -240,10 +258,12 @@ class LocalJobs implements SubprocessJobs {
   }
 
   #start(job: SubmittedJob): void {
-    const sharedKey = sharedKeyOf(job.spec);
+    const container = this.#containers?.containerOf(job);
+    const sharedKey = container === undefined ? sharedKeyOf(job.spec) : undefined;
     const sharedRunner =
       sharedKey === undefined ? undefined : this.#sharedRunners.acquire(sharedKey);
-    const runner = sharedRunner ?? this.#pool.acquire();
+    const pool = (container && this.#containers?.pool) ?? this.#pool;
+    const runner = sharedRunner ?? pool.acquire();
     const home = this.#home;
     const id = runner.newJobId();
     const log = this.#registerJob(runner, id, job.spec);
@@ -259,6 +279,7 @@ class LocalJobs implements SubprocessJobs {
         ...log,
         graceMs: this.#graceMs,
         ...(sharedKey === undefined ? {} : { staysAfterwards: true, codeFolder: runnerFolder }),
+        ...(container === undefined ? {} : { container }),
       },
       logFile: join(home, log.logStream),
       clock: this.#clock,
