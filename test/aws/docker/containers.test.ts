@@ -10,6 +10,7 @@ import { PUBLISHED, startRegistry } from '../runner/registry.ts';
 import { runContainer, startContainer } from './containers.ts';
 import { type DockerEngine, NoDockerError, startDocker } from './engine.ts';
 import { buildImages, USER_IMAGE } from './images.ts';
+import { prepareLocalContainers } from './local-containers.ts';
 
 async function startEngine(): Promise<DockerEngine | NoDockerError> {
   let engine: DockerEngine | undefined;
@@ -235,6 +236,79 @@ if (!(engine instanceof NoDockerError)) {
       expect(failureOf(await services.messages(submitted.job)).error.message).toContain(
         'The image has no git',
       );
+    });
+  });
+
+  describe('headrace run --containers', async () => {
+    const local = await prepareLocalContainers(engine);
+    afterAll(() => local.stop());
+
+    test('steps of a local run have their images, arguments, files, resources and secrets, and report metrics', async () => {
+      const source = `
+        import { readFileSync, writeFileSync } from 'node:fs';
+        import { ArtifactFile, component, currentStep, inputFile, pipeline } from 'headrace';
+        export const load = component(
+          { docker: '${USER_IMAGE}', environment: { MODE: 'fast' } },
+          async function load(file: ArtifactFile, rows: number) {
+            console.log('printed in the image');
+            currentStep().logger.reportScalar('loss', 'train', 0.5, 1);
+            writeFileSync('/tmp/out.csv', readFileSync(file.path, 'utf8').trim() + rows + process.env.FROM_IMAGE + process.env.MODE);
+            return new ArtifactFile('/tmp/out.csv');
+          },
+        );
+        export const train = component(
+          {
+            resources: { cpu: 1, memory: '300 MiB' },
+            dockerBashSetupScript: 'export FROM_SCRIPT=yes',
+            secrets: { PASSWORD: 'team/database' },
+          },
+          async function train(file: ArtifactFile) {
+            return [readFileSync(file.path, 'utf8'), process.env.FROM_SCRIPT, process.env.PASSWORD, process.env.OF_SHELL ?? null, process.constrainedMemory()];
+          },
+        );
+        export const main = pipeline({ name: 'containers' }, async () => await train(load(inputFile('data.csv'), 3)));`;
+      const { document, stderr } = await local.run(source, {
+        files: { 'data.csv': 'a' },
+        env: { PASSWORD: 'sesame', OF_SHELL: 'yes' },
+      });
+      expect([document.status, document.error, stderr]).toEqual(['completed', null, '']);
+      expect(document.result).toEqual(['a3yesfast', 'yes', 'sesame', null, 300 * 2 ** 20]);
+      const load = document.steps.find(({ name }) => name === 'load');
+      expect(load?.metrics[0]).toMatchObject({ title: 'loss', points: [{ value: 0.5 }] });
+    });
+
+    test('failures in containers of a local run have positions, exit codes, and the limit that was exceeded', async () => {
+      const source = `
+        import { component, pipeline } from 'headrace';
+        export const wrong = component({}, async function wrong() {
+          throw new RangeError('too large');
+        });
+        export const slow = component({ timeoutSeconds: 0.5 }, async function slow() {
+          for (;;);
+        });
+        export const large = component({ dockerArgs: '--memory 128m' }, async function large() {
+          const blocks = [];
+          for (;;) blocks.push(Buffer.alloc(16 * 2 ** 20, 1));
+        });
+        export const missing = component({ docker: 'headrace-runner:test', secrets: { NOWHERE: 'a/b' } }, async function missing() {
+          return 1;
+        });
+        export const main = pipeline({ name: 'failures' }, async () => {
+          await Promise.allSettled([wrong(), slow(), large(), missing()]);
+        });`;
+      const { document } = await local.run(source);
+      const failures = Object.fromEntries(
+        document.steps.map(({ name, attempts: [first] }) => [name, first]),
+      );
+      expect(failures.wrong).toMatchObject({
+        exitCode: 1,
+        error: { name: 'RangeError', location: { file: 'pipeline.ts', line: 4 } },
+      });
+      expect(failures.slow?.error).toMatchObject({ name: 'StepTimeoutError' });
+      expect(failures.large).toMatchObject({ exitCode: 137, error: { name: 'OutOfMemoryError' } });
+      expect(failures.missing?.error?.message).toContain('NOWHERE is not set');
+      const left = await engine.docker('ps', '--all', '--quiet', '--filter', 'label=headrace.home');
+      expect(left).toBe('');
     });
   });
 }
