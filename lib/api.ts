@@ -184,8 +184,9 @@ export class Api extends Construct {
     };
   }
 
-  #allow({ storage, transitions, projects, lambdaQueues }: DeploymentParts): void {
+  #allow({ storage, transitions, scheduleTimers, projects, lambdaQueues }: DeploymentParts): void {
     const apiFunction = this.function;
+    scheduleTimers.allow(apiFunction);
     apiFunction.allow({
       sid: 'Transitions',
       actions: ['sqs:SendMessage'],

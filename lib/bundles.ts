@@ -19,6 +19,7 @@ export type LambdaName =
   | 'controller'
   | 'evaluator'
   | 'router'
+  | 'schedules'
   | 'step'
   | 'sweeper';
 

@@ -233,6 +233,22 @@ export const configSchema = z
     api: apiSchema.prefault({}),
     /** Projects with a step role of their own. All other projects share one role. */
     projects: recordOf(projectNameSchema, projectSchema.prefault({})).default({}),
+    schedules: z
+      .strictObject({
+        /**
+         * Buckets of this account and region whose new objects can start runs. Each bucket must
+         * send its events to EventBridge.
+         */
+        buckets: z
+          .array(
+            z
+              .string()
+              .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket is required'),
+          )
+          .max(25, 'a rule has room for the names of 25 buckets')
+          .default([]),
+      })
+      .prefault({}),
     retention: z
       .strictObject({
         /** Days for which a run is retained after its end. */

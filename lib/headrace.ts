@@ -20,6 +20,8 @@ import { type DeploymentParts, settingsOf } from './parts.ts';
 import { Projects } from './projects.ts';
 import { Queues } from './queues.ts';
 import { RouterFunction } from './router.ts';
+import { ScheduleTimers } from './schedule-timers.ts';
+import { SchedulesFunction } from './schedules.ts';
 import { checkLimits } from './stack-limits.ts';
 import { Storage } from './storage.ts';
 import { SweeperFunction } from './sweeper.ts';
@@ -60,6 +62,7 @@ export class Headrace extends Construct {
 
     this.storage = new Storage(this, 'Storage', config);
     this.transitions = new TransitionQueues(this, 'Transitions', config);
+    const scheduleTimers = new ScheduleTimers(this, 'ScheduleTimers', config, this.transitions);
     const network = new Network(this, 'Network', config);
     this.queues = new Queues(this, 'Queues', config, network);
     this.projects = new Projects(this, 'Projects', config, this.storage, this.transitions);
@@ -73,6 +76,7 @@ export class Headrace extends Construct {
     const constructs = {
       storage: this.storage,
       transitions: this.transitions,
+      scheduleTimers,
       network,
       queues: this.queues,
       projects: this.projects,
@@ -86,6 +90,7 @@ export class Headrace extends Construct {
     const { function: controller } = new ControllerFunction(this, 'Controller', config, parts);
     const { function: router } = new RouterFunction(this, 'Router', config, parts);
     const { function: sweeper } = new SweeperFunction(this, 'Sweeper', config, parts);
+    const { function: schedules } = new SchedulesFunction(this, 'Schedules', config, parts);
     this.api = new Api(this, 'Api', config, parts);
     // The controller passes the URL of the API to the jobs that evaluate logic. It is set here,
     // because the API is created after the controller.
@@ -98,9 +103,10 @@ export class Headrace extends Construct {
         })
       : undefined;
     this.observability = new Observability(this, 'Observability', config, {
-      functions: { controller, router, evaluator, sweeper, api: this.api.function },
+      functions: { controller, router, evaluator, sweeper, schedules, api: this.api.function },
       stepFunctions: this.lambdaQueues.functions,
       transitions: this.transitions,
+      scheduleTimers,
       storage: this.storage,
       api: this.api,
       rules: this.node.findAll().filter((construct) => construct instanceof Rule),

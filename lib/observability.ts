@@ -21,6 +21,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -34,16 +35,21 @@ import { keyOf } from './encryption.ts';
 import type { HeadraceFunction } from './functions.ts';
 import type { LambdaQueues } from './lambda-queues.ts';
 import { type AlarmEvent, loggedEvents } from './logged-events.ts';
+import type { ScheduleTimers } from './schedule-timers.ts';
 import type { Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
 export interface ObservedResources {
   readonly functions: Readonly<
-    Record<'controller' | 'router' | 'evaluator' | 'sweeper' | 'api', HeadraceFunction>
+    Record<
+      'controller' | 'router' | 'evaluator' | 'sweeper' | 'schedules' | 'api',
+      HeadraceFunction
+    >
   >;
   /** The functions of queues on Lambda. */
   readonly stepFunctions: LambdaQueues['functions'];
   readonly transitions: TransitionQueues;
+  readonly scheduleTimers: ScheduleTimers;
   readonly storage: Storage;
   readonly api: Api;
   /** The rules whose events move runs. */
@@ -149,6 +155,12 @@ export class Observability extends Construct {
       MAX_MESSAGE_AGE_SECONDS,
       'The oldest event of AWS Batch has waited for more than 15 minutes: the router fails, or is throttled.',
     );
+    this.#alarm(
+      'FiringsWait',
+      oldestMessageAge(queues.firings),
+      2 * MAX_MESSAGE_AGE_SECONDS,
+      'The oldest message about a schedule has waited for more than half an hour: the function schedules fails, or is throttled.',
+    );
     this.#alarmOnEvent(
       config,
       'LongWaits',
@@ -252,19 +264,26 @@ export class Observability extends Construct {
   }
 
   /** A failed invocation of a rule is one that EventBridge did not move to a dead-letter queue. */
-  #alarmLostEvents({ transitions, rules }: ObservedResources): void {
-    const { scheduleGroupName } = transitions.scheduleGroup;
-    this.#alarm(
-      'SchedulesDropped',
+  #alarmLostEvents({ transitions, scheduleTimers, rules }: ObservedResources): void {
+    const dropped = ({ scheduleGroupName }: IScheduleGroup) =>
       new Metric({
         namespace: 'AWS/Scheduler',
         metricName: 'InvocationDroppedCount',
         dimensionsMap: { ScheduleGroup: scheduleGroupName },
         period: FIVE_MINUTES,
         statistic: Stats.SUM,
-      }),
+      });
+    this.#alarm(
+      'SchedulesDropped',
+      dropped(transitions.scheduleGroup),
       1,
       'EventBridge Scheduler gave up a timer: it is in the queue of undelivered messages, or lost.',
+    );
+    this.#alarm(
+      'FiringsDropped',
+      dropped(scheduleTimers.group),
+      1,
+      'EventBridge Scheduler gave up the message of a schedule: the next check of the schedules starts its run.',
     );
     for (const rule of rules)
       this.#alarm(

@@ -16,6 +16,7 @@ import type { LambdaQueues } from './lambda-queues.ts';
 import type { Network } from './network.ts';
 import type { Projects } from './projects.ts';
 import type { Queues } from './queues.ts';
+import type { ScheduleTimers } from './schedule-timers.ts';
 import { retentionOf, type Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
 
@@ -24,6 +25,7 @@ export interface DeploymentParts {
   readonly transitions: TransitionQueues;
   readonly network: Network;
   readonly queues: Queues;
+  readonly scheduleTimers: ScheduleTimers;
   readonly projects: Projects;
   readonly lambdaQueues: LambdaQueues;
   readonly evaluator: HeadraceFunction;
@@ -41,7 +43,7 @@ export function settingsOf(
   image: string,
   parts: Omit<DeploymentParts, 'settings'>,
 ): FunctionSettings {
-  const { storage, transitions, network, queues, projects, evaluator } = parts;
+  const { storage, transitions, scheduleTimers, network, queues, projects, evaluator } = parts;
   const architecture = config.architecture === 'arm64' ? 'ARM64' : 'X86_64';
   const deployed: DeployedSettings = {
     partition: stack.partition,
@@ -49,6 +51,7 @@ export function settingsOf(
     account: stack.account,
     ...storage.settings,
     ...transitions.settings,
+    ...scheduleTimers.settings,
     stepLogGroup: projects.logGroup.logGroupName,
     evaluatorFunctionName: evaluator.lambda.functionName,
     image,
@@ -67,6 +70,7 @@ export function settingsOf(
     ...('build' in config.image ? { imageArchitecture: architecture } : {}),
     ...(config.containers.hostAccess === 'allow' ? { allowHostAccess: true } : {}),
     resources: config.resources,
+    ...(config.schedules.buckets.length > 0 ? { objectBuckets: config.schedules.buckets } : {}),
     queueTimeoutSeconds: config.queueTimeoutSeconds,
     retention: retentionOf(config),
   };

@@ -11,23 +11,17 @@
  * @module
  */
 import { Duration } from 'aws-cdk-lib';
-import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, type EventSourceMappingOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 import { CONSUME_QUEUE, READ_TABLE } from './grant.ts';
 import type { DeploymentParts } from './parts.ts';
+import { allowRules, queueRule, readQueue } from './queue-events.ts';
 import { ROUTER_TIMEOUT } from './transitions.ts';
 
 /** An event pattern holds 2,048 characters at most. */
 const QUEUES_PER_RULE = 12;
-
-/** The target of a rule, and the queue of what it cannot deliver. */
-type RuleQueues = readonly [Queue, Queue];
 
 export class RouterFunction extends Construct {
   readonly function: HeadraceFunction;
@@ -79,88 +73,35 @@ export class RouterFunction extends Construct {
       const number = first / QUEUES_PER_RULE;
       const { jobEvents, undelivered } = transitions.queues;
       const rules = [
-        this.#rule(`JobsFailed${number}`, 'Jobs of Headrace that failed', {
-          pattern: {
+        queueRule(this, `JobsFailed${number}`, {
+          description: 'Jobs of Headrace that failed',
+          eventPattern: {
+            source: ['aws.batch'],
             detailType: ['Batch Job State Change'],
             detail: { status: ['FAILED'], jobQueue },
           },
           queues: [jobEvents, undelivered],
         }),
-        this.#rule(`QueuesBlocked${number}`, 'Jobs of Headrace that block their queue', {
-          pattern: { detailType: ['Batch Job Queue Blocked'], detail: { jobQueue } },
+        queueRule(this, `QueuesBlocked${number}`, {
+          description: 'Jobs of Headrace that block their queue',
+          eventPattern: {
+            source: ['aws.batch'],
+            detailType: ['Batch Job Queue Blocked'],
+            detail: { jobQueue },
+          },
           queues: [jobEvents, undelivered],
         }),
       ];
       for (const { arn, queues: targets } of rules)
         for (const queue of targets) sent.set(queue, [...(sent.get(queue) ?? []), arn]);
     }
-    for (const [queue, rules] of sent) allowRules(queue, rules);
-    this.#readFrom('Delays', transitions.queues.delays, { batchSize: 10 });
+    for (const [queue, rules] of sent) allowRules(queue, 'Events', rules);
+    readQueue(this, 'Delays', this.function, transitions.queues.delays, { batchSize: 10 });
     // The end of a fan-out is a burst of events. The event source waits for a second only if fewer
     // than a hundred have arrived.
-    this.#readFrom('JobEvents', transitions.queues.jobEvents, {
+    readQueue(this, 'JobEvents', this.function, transitions.queues.jobEvents, {
       batchSize: 100,
       maxBatchingWindow: Duration.seconds(1),
     });
   }
-
-  /**
-   * A rule that sends events to the first queue, and to the second one what it cannot deliver.
-   *
-   * @returns the rule's ARN, and the queues that must accept its messages
-   */
-  #rule(
-    id: string,
-    description: string,
-    { pattern, queues }: { readonly pattern: EventPattern; readonly queues: RuleQueues },
-  ): { readonly arn: string; readonly queues: RuleQueues } {
-    const [target, undelivered] = queues;
-    const rule = new Rule(this, id, {
-      description,
-      eventPattern: { source: ['aws.batch'], ...pattern },
-    });
-    // Not the target of the CDK: for an encrypted queue, it would let every rule of every account
-    // send.
-    rule.addTarget({
-      bind: () => ({
-        arn: target.queueArn,
-        deadLetterConfig: { arn: undelivered.queueArn },
-        retryPolicy: { maximumRetryAttempts: 185 },
-      }),
-    });
-    return { arn: rule.ruleArn, queues };
-  }
-
-  #readFrom(
-    id: string,
-    queue: Queue,
-    options: Pick<EventSourceMappingOptions, 'batchSize' | 'maxBatchingWindow'>,
-  ): void {
-    const mapping = new EventSourceMapping(this, id, {
-      target: this.function.lambda,
-      eventSourceArn: queue.queueArn,
-      reportBatchItemFailures: true,
-      ...options,
-    });
-    acknowledge(mapping, {
-      'Serverless-LambdaEventSourceMappingDestination':
-        'An SQS source has no destination: failed messages are moved to the dead-letter queue.',
-    });
-  }
-}
-
-/**
- * Lets these rules send to the queue, by one statement: the policy of a queue has 10 conditions, 20
- * statements and 8,192 bytes at most.
- */
-function allowRules(queue: Queue, ruleArns: readonly string[]): void {
-  queue.addToResourcePolicy(
-    new PolicyStatement({
-      sid: 'Events',
-      principals: [new ServicePrincipal('events.amazonaws.com')],
-      actions: ['sqs:SendMessage'],
-      resources: [queue.queueArn],
-      conditions: { ArnEquals: { 'aws:SourceArn': [...ruleArns] } },
-    }),
-  );
 }

@@ -36,6 +36,7 @@ import { removalPolicyOf } from './storage.ts';
 
 export const CONTROLLER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.controller);
 export const ROUTER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.router);
+export const SCHEDULES_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.schedules);
 
 const DEAD_LETTER_QUEUE_REASONS = {
   'AwsSolutions-SQS3': 'This queue is a dead-letter queue.',

@@ -6,11 +6,11 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
-import { ProblemError } from '../../src/api/problems.ts';
 import { createScheduleControl } from '../../src/api/schedule-control.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { readSettings, type Settings } from '../../src/aws/deployment/settings.ts';
@@ -29,15 +29,18 @@ import { createDynamoSchedules } from '../../src/aws/storage/schedules.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
+import { createScheduleTimers } from '../../src/aws/timers/schedule-timers.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 import { createModelControl } from '../../src/controller/models/model-control.ts';
 import { createEvaluatorTokens } from '../../src/engine/job-tokens.ts';
 import { readCommands } from '../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../src/external-evaluation/evaluation-control.ts';
-import type { ScheduleTimers } from '../../src/ports/schedules.ts';
+import type { WatchedObjects } from '../../src/model/schedule.ts';
 import { headraceVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './batch-problems.ts';
+import { queueDocuments } from './queue-documents.ts';
 import { AwsRunControl } from './run-control.ts';
+import { scheduleTimerSettings } from './schedule-settings.ts';
 
 /**
  * `api` has all routes. `runTokenApi` has the routes that require a run's token only: API Gateway
@@ -51,6 +54,7 @@ export async function assembleApi() {
   );
   const clock = { now: Date.now };
   const sqs = new SQSClient(requestLimits('sqs'));
+  const scheduler = new SchedulerClient(requestLimits('scheduler'));
   const dynamo = new DynamoDBClient(requestLimits('dynamodb'));
   const s3 = new S3Client({ ...requestLimits('s3'), ...s3Options() });
   const objects = createS3Objects({ client: s3, bucket: settings.bucket });
@@ -67,17 +71,7 @@ export async function assembleApi() {
     retention,
     clock,
   });
-  const queues = Object.entries(settings.queues).map(([name, queue]) =>
-    queue.platform === 'lambda'
-      ? {
-          name,
-          platform: queue.platform,
-          spot: false,
-          gpu: false,
-          concurrency: queue.maxConcurrency,
-        }
-      : { name, ...queue, concurrency: null },
-  );
+  const queues = () => ({ items: queueDocuments(settings), acceptsAnyName: false });
   const queries = createDynamoQueries({
     client: dynamo,
     table: settings.tasksTable,
@@ -119,10 +113,14 @@ export async function assembleApi() {
       schedules: createDynamoSchedules({ client: dynamo, table: settings.tasksTable, clock }),
       registry,
       runs,
-      queues: () => ({ items: queues, acceptsAnyName: false }),
+      queues,
       evaluations: { jobs: true, accepted: settings.externalEvaluation ?? false },
-      timers: NO_TIMERS,
-      bucketProblem: () => undefined,
+      timers: createScheduleTimers({
+        client: scheduler,
+        clock,
+        ...scheduleTimerSettings(settings),
+      }),
+      objectProblem: (object) => objectProblem(object, settings),
       clock,
     }),
     idempotencyKeys: createDynamoIdempotencyKeys({
@@ -152,20 +150,23 @@ export async function assembleApi() {
       stepExecutor: 'container',
       deployment: deploymentOf(settings),
     },
-    queues: () => ({ items: queues, acceptsAnyName: false }),
+    queues,
     versionProblems: (version) => batchProblems(version, settings),
     onError: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
   };
   return { api: createApi(ports), runTokenApi: createApi(ports, { onlyRoutes: 'evaluations' }) };
 }
 
-/** Deployments have no timers of schedules yet. */
-const NO_TIMERS: ScheduleTimers = {
-  async set() {
-    throw new ProblemError(409, 'this deployment starts no runs by schedules');
-  },
-  remove: async () => undefined,
-};
+/** Why new objects are not noticed; undefined: they are. */
+function objectProblem(
+  { bucket }: WatchedObjects,
+  { objectBuckets = [] }: Pick<Settings, 'objectBuckets'>,
+): string | undefined {
+  if (bucket === undefined) return 'a deployment has no local folders: name a bucket, s3://…';
+  if (objectBuckets.includes(bucket)) return undefined;
+  const known = objectBuckets.length === 0 ? 'none' : objectBuckets.join(', ');
+  return `this deployment receives no events of the bucket ${bucket}: name it in the configuration, schedules: { buckets: […] } (there: ${known})`;
+}
 
 const deploymentOf = ({
   prefix,

@@ -2,7 +2,7 @@
  * The API's operations on runs in AWS. Only the controller's function changes a run: the API
  * creates runs and sends transitions.
  *
- * 1. `create` first sends the transition that starts the run with a delay, then writes the run,
+ * 1. A creation first sends the transition that starts the run with a delay, then writes the run,
  *    then sends the transition without a delay. If the API crashes in between, a run that is on
  *    record still starts.
  *
@@ -51,6 +51,23 @@ export interface RunControlOptions {
   readonly retention: Pick<Retention, 'activeDays'>;
 }
 
+/** Rule 1. */
+export async function createRun(
+  {
+    tasks,
+    transitions,
+    delayQueue,
+    clock,
+  }: Pick<RunControlOptions, 'tasks' | 'transitions' | 'delayQueue' | 'clock'>,
+  info: NewRun,
+): Promise<Run> {
+  const created = { kind: 'run.created', run: info.id } as const;
+  await delayQueue.send([{ transition: created, at: clock.now() + START_FALLBACK_DELAY_MS }]);
+  const run = await tasks.createRun(info, newHead(info));
+  await transitions.send([created]);
+  return run;
+}
+
 export class AwsRunControl implements RunControl {
   readonly #options: RunControlOptions;
 
@@ -66,13 +83,8 @@ export class AwsRunControl implements RunControl {
     return requestedRun(version, request, this.#options.clock.now());
   }
 
-  async create(info: NewRun): Promise<Run> {
-    const { tasks, transitions, delayQueue, clock } = this.#options;
-    const created = { kind: 'run.created', run: info.id } as const;
-    await delayQueue.send([{ transition: created, at: clock.now() + START_FALLBACK_DELAY_MS }]);
-    const run = await tasks.createRun(info, newHead(info));
-    await transitions.send([created]);
-    return run;
+  create(info: NewRun): Promise<Run> {
+    return createRun(this.#options, info);
   }
 
   async resume(run: Run): Promise<void> {

@@ -18,6 +18,7 @@ import {
   type ScheduleSpec,
   scheduleSpecSchema,
   scheduleTag,
+  type WatchedObjects,
 } from '../model/schedule.ts';
 import { firingArguments, placeholderProblem, SAMPLE_VALUES } from '../model/schedule-arguments.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -32,8 +33,8 @@ export interface ScheduleControlPorts extends RunCreationPorts {
   readonly schedules: Schedules;
   /** Timers outside of this process. */
   readonly timers?: ScheduleTimers | undefined;
-  /** Why new objects of the bucket are not noticed here; undefined: they are. */
-  bucketProblem(bucket: string): string | undefined;
+  /** Why new objects of the bucket or folder are not noticed here; undefined: they are. */
+  objectProblem(object: WatchedObjects): string | undefined;
   readonly clock: Clock;
 }
 
@@ -145,8 +146,8 @@ async function checkSchedule(ports: ScheduleControlPorts, spec: ScheduleSpec): P
   const { after, object } = spec;
   if (after?.pipeline === spec.pipeline && (after.project ?? spec.project) === spec.project)
     throw invalidField('after', 'a pipeline that starts after itself would never end');
-  const bucket = object === undefined ? undefined : ports.bucketProblem(object.bucket);
-  if (bucket !== undefined) throw invalidField('object', bucket);
+  const objects = object === undefined ? undefined : ports.objectProblem(object);
+  if (objects !== undefined) throw invalidField('object', objects);
   const size = Buffer.byteLength(JSON.stringify(spec));
   if (size > MAX_SCHEDULE_BYTES)
     throw invalidField(

@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
+import type { ObservedObject } from '../model/firing-message.ts';
 import { toIsoTime } from '../model/iso-time.ts';
 import type { NewRun, Run } from '../model/run.ts';
 import { isTerminalRun } from '../model/run.ts';
@@ -54,6 +56,28 @@ export function runOccurrence(schedule: Schedule, { info, head }: Run): Occurren
     return undefined;
   const due = toIsoTime(head.endedAt);
   return { key: `${due}/${info.id}`, values: { due, run: info.id } };
+}
+
+/** The occurrence of a schedule with `object`; undefined if it is about other objects. */
+export function objectOccurrence(
+  { object: wanted }: Schedule,
+  object: ObservedObject,
+): Occurrence | undefined {
+  if (
+    wanted === undefined ||
+    wanted.bucket !== object.bucket ||
+    wanted.folder !== object.folder ||
+    object.key.length < wanted.prefix.length + wanted.suffix.length ||
+    !object.key.startsWith(wanted.prefix) ||
+    !object.key.endsWith(wanted.suffix)
+  )
+    return undefined;
+  const due = toIsoTime(object.at);
+  const id = createHash('sha256')
+    .update(JSON.stringify([object.address, object.version]))
+    .digest('hex')
+    .slice(0, 32);
+  return { key: `${due}/${id}`, values: { due, object: object.address } };
 }
 
 /** Starts the run of the occurrence, unless it was started. */

@@ -3,19 +3,25 @@
  *
  * @module
  */
+import { isAbsolute } from 'node:path';
 import type { ScheduleControlPorts } from '../api/schedule-control.ts';
+import type { WatchedObjects } from '../model/schedule.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Schedules } from '../ports/schedules.ts';
 import { requestedRun } from '../submit/prepare.ts';
 import { newRunId } from '../submit/run-id.ts';
 
-/** The checks of a home: it has every queue, and receives no events of S3. */
+/** The checks of a home: it has every queue, and its server reads folders of this machine only. */
 export const localScheduleChecks = {
   queues: () => ({ items: [], acceptsAnyName: true }),
   evaluations: { jobs: false, accepted: true },
-  bucketProblem: () =>
-    'this machine receives no events of S3: start a run after another pipeline, or at times',
+  objectProblem: ({ folder }: WatchedObjects) =>
+    folder === undefined
+      ? 'this machine receives no events of S3: name a folder of this machine, or add the schedule to a deployment'
+      : isAbsolute(folder)
+        ? undefined
+        : 'the path of the folder is not absolute',
 } as const;
 
 /** For commands that run no engine. */

@@ -160,6 +160,7 @@ export interface AddScheduleOptions extends TargetOptions, JsonOption {
   readonly timeZone?: string;
   readonly every?: string;
   readonly after?: string;
+  readonly onObject?: string;
   readonly status?: 'completed' | 'failed' | 'aborted';
   readonly arg: readonly string[];
   readonly tag: readonly string[];

@@ -35,6 +35,7 @@ import {
 } from './pipeline-catalog.ts';
 import { printSchedule, printSchedules } from './schedule-output.ts';
 import { requireTags } from './tags.ts';
+import { watchedObjects } from './watched-objects.ts';
 
 /** Where the commands read and change schedules. */
 export interface ScheduleRecords {
@@ -92,6 +93,10 @@ export async function addSchedule(
     timeZone: options.timeZone,
     every: options.every,
     after: await afterOf(records, options),
+    object:
+      options.onObject === undefined
+        ? undefined
+        : watchedObjects(options.onObject, process.cwd()),
   });
   const put = records.put({ spec, replace: options.replace === true });
   const schedule = await withUsageErrors(put);
@@ -131,12 +136,16 @@ function readSpec(spec: object): ScheduleSpec {
     issue === undefined
       ? 'the schedule is invalid'
       : issue.path.length === 0
-        ? 'a schedule has exactly one of --cron, --every and --after, and --time-zone belongs to --cron'
+        ? 'a schedule has exactly one of --cron, --every, --after and --on-object, and --time-zone belongs to --cron'
         : `${option}${issueSentence(issue)}`,
   );
 }
 
-const optionOf = (field: string): string => (field === 'timeZone' ? 'time-zone' : field);
+const OPTIONS = new Map([
+  ['timeZone', 'time-zone'],
+  ['object', 'on-object'],
+]);
+const optionOf = (field: string): string => OPTIONS.get(field) ?? field;
 
 async function afterOf(
   { catalog }: ScheduleRecords,

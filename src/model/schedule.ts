@@ -2,7 +2,7 @@
  * Schedules: when runs of a pipeline start without a request, with which arguments.
  *
  * A schedule has one cause: times of a calendar (`cron`), an interval (`every`), the end of runs of
- * a pipeline (`after`), or a new object in a bucket (`object`).
+ * a pipeline (`after`), or a new object in a bucket or folder (`object`).
  *
  * A *firing* is one occurrence of the cause. It has a key that follows from the occurrence alone,
  * so that it is the same firing however often it is observed, and it starts one run at most.
@@ -41,13 +41,23 @@ const afterSchema = z.strictObject({
   status: endedStatusSchema.default('completed'),
 });
 
-const objectSchema = z.strictObject({
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'it is not the name of a bucket of S3'),
-  prefix: z.string().max(1024).default(''),
-  suffix: z.string().max(1024).default(''),
-});
+/** Objects of a bucket of S3, or files of a folder of the machine of `headrace dev`. */
+const objectSchema = z
+  .strictObject({
+    bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'it is not the name of a bucket of S3')
+      .optional(),
+    /** An absolute path. Folders below it are not read. */
+    folder: z.string().min(1).max(1024).optional(),
+    /** The start of the object's key, or of the file's name. */
+    prefix: z.string().max(1024).default(''),
+    suffix: z.string().max(1024).default(''),
+  })
+  .refine(({ bucket, folder }) => (bucket === undefined) !== (folder === undefined), {
+    error: 'it names either a bucket or a folder',
+  });
+export type WatchedObjects = z.infer<typeof objectSchema>;
 
 const CAUSES = ['cron', 'every', 'after', 'object'] as const;
 export type ScheduleCause = (typeof CAUSES)[number];
@@ -139,7 +149,7 @@ export interface FiringValues {
   readonly due: string;
   /** The run that ended. */
   readonly run?: string | undefined;
-  /** The address of the new object: `s3://bucket/key`. */
+  /** The address of the new object: `s3://bucket/key`, or `file:///folder/name`. */
   readonly object?: string | undefined;
 }
 
@@ -179,9 +189,11 @@ export function causeText({
   if (every !== undefined) return `every ${every}`;
   if (after !== undefined)
     return `after ${after.project ?? project}/${after.pipeline} ${after.status}`;
-  return object === undefined
-    ? ''
-    : `object s3://${object.bucket}/${object.prefix}*${object.suffix}`;
+  return object === undefined ? '' : `object ${objectsText(object)}`;
 }
+
+/** `s3://bucket/prefix*suffix`, `/data/inbox/*.csv` */
+export const objectsText = ({ bucket, folder = '', prefix, suffix }: WatchedObjects): string =>
+  `${bucket === undefined ? folder : `s3://${bucket}`}/${prefix}*${suffix}`;
 
 export const scheduleTag = (name: string): string => `schedule:${name}`;

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { ObservedObject } from '../model/firing-message.ts';
 import type { Firing, FiringOutcome, Schedule, ScheduleName } from '../model/schedule.ts';
 
 export interface Schedules {
@@ -53,6 +54,12 @@ export async function allSchedules(
 }
 
 const PAGE = 200;
+
+/** The files that schedules with a folder are about. */
+export interface WatchedFolders {
+  /** The files of the folder; none if there is no such folder. */
+  files(folder: string): Promise<readonly ObservedObject[]>;
+}
 
 /** Timers of schedules with `cron` and `every`, kept outside of this process. */
 export interface ScheduleTimers {

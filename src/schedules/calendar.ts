@@ -12,6 +12,10 @@ import { intervalMs, type Schedule, type ScheduleSpec } from '../model/schedule.
 
 type TimedSchedule = Pick<Schedule, 'cron' | 'timeZone' | 'every' | 'activeSince'>;
 
+const MINUTE_MS = 60_000;
+/** `*`, `5`, `MON`, `1-5`, `*\/15`, `0-30/10` */
+const CRON_PART = /^(?:\*|(?:\d{1,2}|[a-z]{3})(?:-(?:\d{1,2}|[a-z]{3}))?)(?:\/\d{1,2})?$/i;
+
 /** Five fields: with fields for seconds or years, EventBridge and this machine would differ. */
 const cronOf = ({ cron = '', timeZone = 'UTC' }: Pick<ScheduleSpec, 'cron' | 'timeZone'>): Cron =>
   new Cron(cron, { mode: '5-part', timezone: timeZone, paused: true });
@@ -33,6 +37,12 @@ export function calendarProblem(
       field: 'cron',
       detail:
         'it restricts the day of the month and the day of the week: write * for one of them, and use two schedules if both are wanted',
+    };
+  const extension = cron.split(/[ ,]+/).find((part) => !CRON_PART.test(part));
+  if (extension !== undefined)
+    return {
+      field: 'cron',
+      detail: `${JSON.stringify(extension)} is an extension that EventBridge and other programs understand differently: write numbers, names of months and days, *, lists, ranges and steps`,
     };
   try {
     const next = cronOf(spec).nextRun(new Date('2000-01-01T00:00:00Z'));
@@ -59,6 +69,23 @@ export function nextDue(schedule: TimedSchedule, after: number): number | undefi
   const step = intervalMs(every);
   const count = Math.max(1, Math.floor((after - activeSince) / step) + 1);
   return activeSince + count * step;
+}
+
+/**
+ * The due time that a timer reported, which may be some seconds late; undefined if the schedule is
+ * not due then.
+ */
+export function dueTimeNear(schedule: TimedSchedule, reported: number): number | undefined {
+  const { cron, every, activeSince } = schedule;
+  if (reported <= activeSince) return undefined;
+  if (cron !== undefined) {
+    const minute = Math.floor(reported / MINUTE_MS) * MINUTE_MS;
+    return nextDue(schedule, minute - 1) === minute ? minute : undefined;
+  }
+  if (every === undefined) return undefined;
+  const step = intervalMs(every);
+  const count = Math.round((reported - activeSince) / step);
+  return count < 1 ? undefined : activeSince + count * step;
 }
 
 /**

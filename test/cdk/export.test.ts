@@ -105,7 +105,7 @@ it('the package synthesizes the construct in a stack of the app, and the complet
     .map(({ Properties }) => Properties.FunctionName);
   // CloudFormation names the evaluator.
   expect(names.sort()).toEqual([
-    ...['api', 'controller', 'router', 'sweeper'].map((name) => `user-app-${name}`),
+    ...['api', 'controller', 'router', 'schedules', 'sweeper'].map((name) => `user-app-${name}`),
     undefined,
   ]);
   const grants = JSON.stringify(resources.filter(({ Type }) => Type === 'AWS::IAM::Policy'));

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { functionIn, resourcesIn, statementsByRole, templateOf, written } from './synthesized.ts';
 
-const FUNCTIONS = ['api', 'controller', 'evaluator', 'router', 'sweeper'];
+const FUNCTIONS = ['api', 'controller', 'evaluator', 'router', 'schedules', 'sweeper'];
 
 let template: Template;
 beforeAll(() => {
@@ -94,6 +94,7 @@ describe('alarms', () => {
     ]);
     expect(lines(template, 'ApproximateAgeOfOldestMessage')).toEqual([
       'QueueName=${TransitionsDelays.QueueName} ≥ 1800',
+      'QueueName=${TransitionsFirings.QueueName} ≥ 1800',
       'QueueName=${TransitionsJobEvents.QueueName} ≥ 900',
       'QueueName=${TransitionsQueue.QueueName} ≥ 900',
     ]);
@@ -101,6 +102,7 @@ describe('alarms', () => {
 
   it('alarms exist for schedules that were dropped, and for lost events of each rule', () => {
     expect(lines(template, 'InvocationDroppedCount')).toEqual([
+      'ScheduleGroup=headrace-Headrace-ScheduleTimers-Group-FF0B085F ≥ 1',
       'ScheduleGroup=headrace-Headrace-Transitions-Schedules-1A04D2FF ≥ 1',
     ]);
     const rules = Object.keys(template.findResources('AWS::Events::Rule'));
@@ -217,6 +219,7 @@ describe('traces and detailed metrics', () => {
       'ControllerRole',
       'EvaluatorRole',
       'RouterRole',
+      'SchedulesRole',
       'SweeperRole',
     ]);
     for (const { Action, Resource } of tracing) {

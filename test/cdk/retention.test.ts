@@ -48,7 +48,7 @@ describe('the retention of objects', () => {
       ['o/', 100],
     ]);
     expect(expirationsIn({ retention })).toEqual(expirations);
-    for (const name of ['api', 'controller', 'router', 'sweeper'])
+    for (const name of ['api', 'controller', 'router', 'schedules', 'sweeper'])
       expect(settingsOf({ retention }, name).file).toMatchObject({
         retention: { activeDays: 2, runDays: 5, reuseDays: 400 },
       });

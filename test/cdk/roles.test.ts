@@ -56,6 +56,7 @@ const BUCKET = '${StorageBucket.Arn}';
 const FIFO = '${TransitionsQueue.Arn}';
 const DELAYS = '${TransitionsDelays.Arn}';
 const JOB_EVENTS = '${TransitionsJobEvents.Arn}';
+const FIRINGS = '${TransitionsFirings.Arn}';
 const UNDELIVERED = '${TransitionsUndelivered.Arn}';
 const SECRET = '${StorageTokens}';
 
@@ -87,6 +88,14 @@ const NEVER = [
     `${BUCKET}/?/*/history/*`,
   ),
 ].sort();
+/** Permissions to set and remove timers of schedules. */
+const scheduleTimers = [
+  ...each(
+    ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:UpdateSchedule'],
+    arn('scheduler', 'schedule/headrace-Headrace-ScheduleTimers-Group-FF0B085F/*'),
+  ),
+  'iam:PassRole on ${ScheduleTimersRole.Arn}',
+];
 const timers = [
   `sqs:SendMessage on ${DELAYS}`,
   `scheduler:CreateSchedule on ${SCHEDULES}`,
@@ -164,10 +173,32 @@ describe('the roles', () => {
     );
   });
 
-  it('the API may read and list records, send transitions, and remove objects of runs', () => {
+  it('the function of schedules may create and read runs, and set timers', () => {
+    expect(lines('SchedulesRole')).toEqual(
+      [
+        ...logs('SchedulesLogs'),
+        ...each([...READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem'], TASKS),
+        ...each(['dynamodb:Query'], `${TASKS}/index/runs`, `${TASKS}/index/projectRuns`),
+        `secretsmanager:GetSecretValue on ${SECRET}`,
+        ...each(['sqs:SendMessage'], FIFO, DELAYS),
+        ...each(CONSUME, FIRINGS),
+        ...scheduleTimers,
+      ].sort(),
+    );
+  });
+
+  it('timers of schedules may send to the queue of firings and to the queue of undelivered messages', () => {
+    expect(lines('ScheduleTimersRole')).toEqual([
+      `sqs:SendMessage on ${FIRINGS}`,
+      `sqs:SendMessage on ${UNDELIVERED}`,
+    ]);
+  });
+
+  it('the API may read and list records, send transitions, set timers, and remove objects of runs', () => {
     expect(lines('ApiRole')).toEqual(
       [
         ...logs('ApiLogs'),
+        ...scheduleTimers,
         ...records,
         `sqs:SendMessage on ${DELAYS}`,
         `sqs:SendMessage on ${FIFO}`,
@@ -275,8 +306,16 @@ describe('the roles', () => {
   });
 
   it('the tests list every role of the stack', () => {
-    const functions = ['ApiRole', 'ControllerRole', 'EvaluatorRole', 'RouterRole', 'SweeperRole'];
+    const functions = [
+      'ApiRole',
+      'ControllerRole',
+      'EvaluatorRole',
+      'RouterRole',
+      'SchedulesRole',
+      'SweeperRole',
+    ];
     const others = [
+      'ScheduleTimersRole',
       'TransitionsScheduleRole',
       'ProjectsExecution',
       'ProjectsStepdefault',

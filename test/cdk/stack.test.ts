@@ -28,7 +28,7 @@ beforeAll(() => {
 });
 
 describe('the functions', () => {
-  it.each(['api', 'controller', 'evaluator', 'router', 'sweeper'])(
+  it.each(['api', 'controller', 'evaluator', 'router', 'schedules', 'sweeper'])(
     'the function %s runs on Node 24 and arm64 and logs the report of each invocation',
     (name) => {
       expect(functionIn(template, name)).toMatchObject({
@@ -63,7 +63,7 @@ describe('the functions', () => {
   });
 
   it('functions receive valid settings, and the evaluator receives none', () => {
-    for (const name of ['api', 'controller', 'router', 'sweeper']) {
+    for (const name of ['api', 'controller', 'router', 'schedules', 'sweeper']) {
       const { file, environment } = settingsOf({}, name);
       const deployed = JSON.parse(String(environment.HEADRACE_SETTINGS));
       expect(settingsSchema.parse({ ...file, ...deployed })).toMatchObject({
@@ -106,6 +106,7 @@ describe('the functions', () => {
       api: ['HEADRACE_SETTINGS'],
       controller: ['HEADRACE_SETTINGS'],
       router: ['HEADRACE_SETTINGS'],
+      schedules: ['HEADRACE_SETTINGS'],
       sweeper: ['HEADRACE_SETTINGS'],
       evaluator: [],
       authorizer: [],
@@ -244,13 +245,34 @@ describe('events', () => {
     const ofEvents = statements.filter(
       ({ Principal }) => JSON.stringify(Principal) === '{"Service":"events.amazonaws.com"}',
     );
-    // To the queue of job events, and to that of what could not be delivered: events and sweeps.
-    expect(ofEvents).toHaveLength(3);
+    // To the queues of job events and of firings, and to that of what could not be delivered: job
+    // events, firings and sweeps.
+    expect(ofEvents).toHaveLength(5);
     for (const statement of ofEvents)
       expect(statement).toMatchObject({
         Action: 'sqs:SendMessage',
         Condition: { ArnEquals: { 'aws:SourceArn': expect.anything() } },
       });
+  });
+
+  it('only new objects of the named buckets are sent to the queue of firings', () => {
+    const patterns = (config: HeadraceConfig) =>
+      resourcesIn(templateOf(config), 'AWS::Events::Rule').flatMap(({ EventPattern, Targets }) =>
+        JSON.stringify(EventPattern ?? '').includes('aws.s3')
+          ? [{ EventPattern, target: written(Targets) }]
+          : [],
+      );
+    expect(patterns({})).toEqual([]);
+    expect(patterns({ schedules: { buckets: ['uploads', 'exports'] } })).toEqual([
+      {
+        EventPattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: { bucket: { name: ['uploads', 'exports'] } },
+        },
+        target: expect.stringContaining('TransitionsFirings'),
+      },
+    ]);
   });
 
   it('every target of an event has a dead-letter queue', () => {

@@ -11,7 +11,7 @@
 /**
  * Time limits of the functions that consume a queue. A turn of the controller stops well before.
  */
-export const CONSUMER_TIMEOUT_SECONDS = { controller: 60, router: 30 } as const;
+export const CONSUMER_TIMEOUT_SECONDS = { controller: 60, router: 30, schedules: 60 } as const;
 
 export type QueueAttribute = 'url' | 'arn';
 
@@ -92,6 +92,19 @@ export const MESSAGE_QUEUES = [
     deadLetterQueue: 'undelivered',
     maxReceives: 60,
     settings: {},
+  },
+  /**
+   * Occurrences that may fire schedules, from EventBridge. A message that cannot be handled is
+   * received again for an hour.
+   */
+  {
+    name: 'firings',
+    constructId: 'Firings',
+    fifo: false,
+    consumer: 'schedules',
+    deadLetterQueue: 'undelivered',
+    maxReceives: 10,
+    settings: { firingsArn: 'arn' },
   },
 ] as const satisfies readonly QueueDefinition[];
 

@@ -75,6 +75,8 @@ export const synthesizedSettingsSchema = z.strictObject({
   /** Options of `dockerArgs` that give a step access to its machine are accepted. Default: false. */
   allowHostAccess: z.boolean().optional(),
   resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
+  /** Buckets whose new objects schedules may be about. Default: none. */
+  objectBuckets: z.array(z.string()).optional(),
   /** The longest time of a step in its queue. Default: that of the controller. */
   queueTimeoutSeconds: z.int().positive().optional(),
   /** Days for which runs and results are retained (`Retention`). */
@@ -101,6 +103,9 @@ export const deployedSettingsSchema = z.strictObject({
    * The queue of messages that a schedule could not deliver: `DeadLetterConfig` of every schedule.
    */
   scheduleDeadLettersArn: z.string().min(1),
+  /** The group of timers of users' schedules, and the role under which they send. */
+  firingGroup: z.string().min(1),
+  firingRoleArn: z.string().min(1),
   /** The bus of run and step events. */
   bus: z.string().min(1),
   /** The secret from which tokens derive: functions may read it, steps may not. */

@@ -1,4 +1,4 @@
-/** `headrace schedules …`: runs that start at times, or after other runs. */
+/** `headrace schedules …`: runs that start at times, after other runs, or for new objects. */
 import { Argument, Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type {
@@ -61,7 +61,7 @@ export const schedulesAdd = defineCommand<
   [name: string, pipeline: string, options: AddScheduleOptions]
 >({
   name: 'schedules add',
-  description: 'start runs of a pipeline at times, or after runs of another one',
+  description: 'start runs of a pipeline at times, after runs of another one, or for new objects',
   arguments: [
     new Argument('<schedule>', 'a name: letters, digits, ".", "_" and "-"'),
     new Argument(
@@ -82,9 +82,13 @@ export const schedulesAdd = defineCommand<
       'failed',
       'aborted',
     ]),
+    new Option(
+      '--on-object <address>',
+      'when an object is new: s3://bucket/prefix*suffix in a deployment, ./folder/*.csv with `headrace dev`',
+    ),
     repeatableOption(
       '--arg <name=value>',
-      'an argument of the runs; {{due}} and {{run}} stand for the time of the firing and the run that ended (repeatable)',
+      'an argument of the runs; {{due}}, {{run}} and {{object}} stand for the time of the firing, the run that ended and the address of the object (repeatable)',
     ),
     tagOption(),
     new Option(
@@ -100,6 +104,7 @@ export const schedulesAdd = defineCommand<
     'headrace schedules add nightly demo/iris --cron "0 3 * * *" --time-zone Europe/Berlin',
     'headrace schedules add hourly demo/iris --every 1h --arg since={{due}} --missed once',
     'headrace schedules add report demo/report --after demo/iris --arg run={{run}}',
+    'headrace schedules add import demo/import --on-object "s3://team-uploads/in/*.csv" --arg file={{object}}',
   ],
   async local(name, pipeline, options, output) {
     const [{ withSchedules }, { addSchedule }] = await localModules();

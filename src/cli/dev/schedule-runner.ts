@@ -2,56 +2,41 @@
  * Fires the schedules of a home while `headrace dev` runs.
  *
  * 1. Every check reads the schedules anew: commands of other processes change them.
- * 2. An occurrence is handled once, also if the server stops at any moment: its firing is claimed
- *    in the store, and a firing that was claimed without a run is continued.
- * 3. An occurrence that was due more than a minute ago is late: nothing was there to start its run.
- *    It is recorded as missed. With `missed: 'once'`, the last late one starts a run.
+ * 2. An occurrence that was due more than a minute ago is late (`schedule-catch-up.ts`).
  *
  * @module
  */
-import {
-  continueFiring,
-  dueOccurrence,
-  type FiringPorts,
-  fireSchedule,
-  type Occurrence,
-  recordOccurrence,
-  runOccurrence,
-} from '../../api/schedule-firing.ts';
+import { type CatchUpPorts, catchUp } from '../../api/schedule-catch-up.ts';
+import { fireSchedule, type Occurrence, runOccurrence } from '../../api/schedule-firing.ts';
 import type { RunId } from '../../model/ids.ts';
-import { causeOf, type Firing, MAX_SHOWN_FIRINGS, type Schedule } from '../../model/schedule.ts';
-import { allSchedules, MAX_KEPT_FIRINGS, type Schedules } from '../../ports/schedules.ts';
-import type { RunQueries, Tasks } from '../../ports/tasks.ts';
-import { dueTimes, nextDue } from '../../schedules/calendar.ts';
+import type { Firing, Schedule } from '../../model/schedule.ts';
+import { allSchedules } from '../../ports/schedules.ts';
+import type { Tasks } from '../../ports/tasks.ts';
+import { nextDue } from '../../schedules/calendar.ts';
 import { type HintTarget, hint } from '../../view/hints.ts';
 
-/** Rule 3. */
+/** Rule 2. */
 const LATE_AFTER_MS = 60_000;
 /** The longest time until a change of the schedules is noticed. */
 const CHECK_INTERVAL_MS = 5_000;
 /** How often the runs of other processes are read. Those of this one are reported. */
 const READ_INTERVAL_MS = 30_000;
-/** Ended runs that a check reads for a schedule with `after`. */
-const MAX_READ_RUNS = 20;
-/** Missed firings that are recorded: the last ones. */
-const MAX_RECORDED = MAX_SHOWN_FIRINGS;
+/** The age of the oldest runs that the first check reads for a schedule with `after`. */
+const MAX_RUN_AGE_MS = 30 * 86_400_000;
+const RUNS_PER_PAGE = 100;
 
-export interface ScheduleRunnerPorts extends FiringPorts {
-  readonly schedules: Schedules;
-  readonly queries: Pick<RunQueries, 'runs'>;
+export interface ScheduleRunnerPorts extends CatchUpPorts {
   readonly tasks: Pick<Tasks, 'run'>;
   readonly hintTarget: HintTarget;
   /** Prints a line about a firing. */
   note(line: string): void;
 }
 
-interface Due extends Occurrence {
-  readonly time: number;
-}
-
 export class ScheduleRunner {
   readonly #ports: ScheduleRunnerPorts;
   #timer: NodeJS.Timeout | undefined;
+  /** By schedule: the creation of the oldest run that the next check must read. */
+  readonly #unreadSince = new Map<string, number>();
   #lastRead = Number.NEGATIVE_INFINITY;
   /** Checks run one after the other. */
   #last: Promise<void> = Promise.resolve();
@@ -121,68 +106,48 @@ export class ScheduleRunner {
   }
 
   async #handle(schedule: Schedule): Promise<void> {
+    const key = JSON.stringify([schedule.project, schedule.name]);
     const now = this.#ports.clock.now();
-    const recorded = await this.#ports.schedules.firings(schedule, MAX_KEPT_FIRINGS);
-    for (const firing of recorded)
-      if (firing.outcome.status === 'starting')
-        this.#noteFiring(schedule, await continueFiring(this.#ports, schedule, firing));
-    const { due: all, more } = await this.#dueSince(schedule, now);
-    const due = all.filter(({ key }) => !recorded.some((firing) => firing.key === key));
-    const late = due.filter(({ time }) => time < now - LATE_AFTER_MS);
-    const [last] = late.slice(-1);
-    const fired = due.filter(
-      (each) => !late.includes(each) || (each === last && schedule.missed === 'once'),
-    );
-    await this.#recordMissed(
-      schedule,
-      late.filter((each) => !fired.includes(each)),
-      more,
-    );
-    for (const occurrence of fired) await this.#fire(schedule, occurrence);
-    // A run that ended just before may not be on record yet.
-    const position = causeOf(schedule) === 'after' ? now - LATE_AFTER_MS : now;
-    if (all.length > 0 || causeOf(schedule) === 'after')
-      await this.#ports.schedules.advance(schedule, position);
+    const readUntil = this.#unreadSince.get(key) ?? now - MAX_RUN_AGE_MS;
+    const unreadSince = schedule.after === undefined ? now : await this.#oldestUnfinished(schedule);
+    const { firings, missed, more } = await catchUp(this.#ports, schedule, {
+      settleMs: 0,
+      lateAfterMs: LATE_AFTER_MS,
+      runDelayMs: LATE_AFTER_MS,
+      missedReason: '`headrace dev` did not run',
+      readsRunsBefore: ({ createdAt }) => createdAt > readUntil,
+    });
+    this.#unreadSince.set(key, unreadSince - LATE_AFTER_MS);
+    if (missed > 0) this.#noteMissed(schedule, missed, more);
+    for (const firing of firings) this.#noteFiring(schedule, firing);
   }
 
-  async #dueSince(
-    schedule: Schedule,
-    now: number,
-  ): Promise<{ readonly due: readonly Due[]; readonly more: boolean }> {
-    const { position, after } = schedule;
-    if (after === undefined) {
-      const { times, more } = dueTimes(schedule, {
-        after: position,
-        until: now,
-        limit: MAX_RECORDED,
-      });
-      return { due: times.map((time) => ({ time, ...dueOccurrence(time) })), more };
+  /** When the oldest unfinished run was created: older runs need not be read again. */
+  async #oldestUnfinished({ project, after }: Schedule): Promise<number> {
+    let oldest = this.#ports.clock.now();
+    for (const status of ['queued', 'running', 'aborting']) {
+      for (let before: string | undefined; ; ) {
+        const page = await this.#ports.queries.runs({
+          project: after?.project ?? project,
+          pipeline: after?.pipeline,
+          status,
+          limit: RUNS_PER_PAGE,
+          ...(before === undefined ? {} : { before }),
+        });
+        const last = page.at(-1)?.info;
+        if (last !== undefined) oldest = Math.min(oldest, last.createdAt);
+        if (last === undefined || page.length < RUNS_PER_PAGE) break;
+        before = last.id;
+      }
     }
-    const project = after.project ?? schedule.project;
-    const runs = await this.#ports.queries.runs({
-      project,
-      pipeline: after.pipeline,
-      status: after.status,
-      limit: MAX_READ_RUNS,
-    });
-    const due = runs.flatMap((run): readonly Due[] => {
-      const occurrence = runOccurrence(schedule, run);
-      const time = run.head.endedAt ?? 0;
-      return occurrence === undefined || time <= position ? [] : [{ time, ...occurrence }];
-    });
-    return { due: due.sort((a, b) => a.time - b.time), more: false };
+    return oldest;
   }
 
-  async #recordMissed(schedule: Schedule, missed: readonly Due[], more: boolean): Promise<void> {
-    const reason = '`headrace dev` did not run';
-    for (const occurrence of missed)
-      await recordOccurrence(this.#ports, schedule, occurrence, { status: 'missed', reason });
-    const [first] = missed;
-    if (first === undefined) return;
-    const count = more ? `more than ${missed.length} runs` : countOf(missed.length);
-    const command = hint(this.#ports.hintTarget, 'schedules', 'show', schedule.name);
+  #noteMissed({ name }: Schedule, missed: number, more: boolean): void {
+    const count = more ? `more than ${missed} runs` : countOf(missed);
+    const command = hint(this.#ports.hintTarget, 'schedules', 'show', name);
     this.#ports.note(
-      `schedule ${schedule.name} missed ${count} while \`headrace dev\` did not run: \`${command}\` lists the last ones`,
+      `schedule ${name} missed ${count} while \`headrace dev\` did not run: \`${command}\` lists the last ones`,
     );
   }
 

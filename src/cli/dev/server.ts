@@ -21,6 +21,7 @@ import { createNotifier } from '../../launch/notifications.ts';
 import { createFileLinks } from '../../local/file-links.ts';
 import { createFileLogs } from '../../local/file-logs.ts';
 import { newServerToken, recordServer } from '../../local/server-records.ts';
+import { watchedFolders } from '../../local/watched-folders.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 import { queueDocuments } from '../local-queues.ts';
@@ -94,6 +95,7 @@ export async function startDevServer({
     registry: store.registry,
     queries: store.queries,
     tasks: store.tasks,
+    folders: watchedFolders,
     runs,
     clock,
     hintTarget: homeTarget(home),

@@ -40,6 +40,8 @@ export const deploymentSettings = ({ bucket, nameOf, urlOf }: SettingsOptions): 
   scheduleGroup: 'headrace',
   scheduleRoleArn: `arn:aws:iam::${ACCOUNT}:role/headrace-schedules`,
   scheduleDeadLettersArn: arnOf(nameOf('undelivered')),
+  firingGroup: 'headrace-firings',
+  firingRoleArn: `arn:aws:iam::${ACCOUNT}:role/headrace-firings`,
   bus: 'headrace',
   secretArn: `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:headrace-AbCdEf`,
   stepLogGroup: '/headrace/steps',

@@ -75,6 +75,12 @@ export interface FunctionsUnderTest {
   readonly controller: Handler;
   readonly router: Handler;
   sweeper(): Promise<void>;
+  /** The function of schedules, and the API, in which requests need no authorization. */
+  loadSchedules(): Promise<{
+    readonly handler: Handler;
+    readonly request: (path: string, init?: RequestInit) => Promise<Response>;
+    readonly settings: Settings;
+  }>;
   readonly tasks: DynamoTasks;
   readonly objects: S3Objects;
   readonly batch: BatchEmulator;
@@ -190,6 +196,8 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     scheduleGroup: name,
     scheduleRoleArn: 'arn:aws:iam::000000000000:role/schedules',
     scheduleDeadLettersArn: queues.undelivered.arn,
+    firingGroup: name,
+    firingRoleArn: 'arn:aws:iam::000000000000:role/firings',
     bus: name,
     secretArn,
     stepEvents: true,
@@ -197,6 +205,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     evaluatorIsolation: 'function',
     controllerConcurrency: 100,
     queues: { default: { platform: 'fargate', spot: false, gpu: false } },
+    objectBuckets: ['uploads'],
     retention: RETENTION,
   };
   const environment = {
@@ -255,6 +264,12 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     controller,
     router,
     sweeper,
+    async loadSchedules() {
+      const { handler } = await import('../../../lambda/schedules/index.ts');
+      const { assembleApi } = await import('../../../lambda/api/assemble.ts');
+      const { api } = await assembleApi();
+      return { handler, settings, request: async (path, init) => await api.request(path, init) };
+    },
     tasks,
     objects: store.objects,
     batch,

@@ -71,7 +71,7 @@ const ports: ApiPorts = {
       newId: () => runId(2),
       prepare: (version, request) => ports.runs.prepare(version, request),
     },
-    bucketProblem: () => undefined,
+    objectProblem: () => undefined,
     clock: CLOCK,
   }),
   objects,

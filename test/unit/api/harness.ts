@@ -108,7 +108,7 @@ export async function anApi(
         newId: () => ports.runs.newId(),
         prepare: (version, request) => ports.runs.prepare(version, request),
       },
-      bucketProblem: (bucket) => (bucket === 'uploads' ? undefined : 'it is not declared'),
+      objectProblem: ({ bucket }) => (bucket === 'uploads' ? undefined : 'it is not declared'),
       clock: clock,
     }),
     links: {

@@ -12,6 +12,7 @@ import type { FiringPorts } from '../../../src/api/schedule-firing.ts';
 import type { ScheduleRunnerPorts } from '../../../src/cli/dev/schedule-runner.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
+import type { ObservedObject } from '../../../src/model/firing-message.ts';
 import type { NewRun, Run, RunHead, RunInfo } from '../../../src/model/run.ts';
 import { type ScheduleSpec, scheduleSpecSchema } from '../../../src/model/schedule.ts';
 import { requestedRun } from '../../../src/submit/prepare.ts';
@@ -45,6 +46,7 @@ export async function schedulePorts(over: Pick<Partial<ScheduleControlPorts>, 't
   const clock = { now: () => time.now };
   let ids = 0;
   const created: NewRun[] = [];
+  const files: ObservedObject[] = [];
   const failures: { create?: Error | undefined } = {};
   const register = async (name: string) => {
     const info = anInfo(runId(0), {
@@ -56,13 +58,14 @@ export async function schedulePorts(over: Pick<Partial<ScheduleControlPorts>, 't
   };
   await register('iris');
   await register('etl');
-  const ports: ScheduleControlPorts & FiringPorts & Pick<ScheduleRunnerPorts, 'tasks' | 'queries'> =
+  const ports: ScheduleControlPorts & FiringPorts & Pick<ScheduleRunnerPorts, 'tasks' | 'queries' | 'folders'> =
     {
       schedules: storage.schedules,
       registry: storage.registry,
       queues: () => ({ items: [], acceptsAnyName: true }),
       evaluations: { jobs: false, accepted: true },
-      bucketProblem: (bucket: string) => (bucket === 'uploads' ? undefined : 'it is not declared'),
+      objectProblem: ({ bucket, folder }) =>
+        bucket === 'uploads' || folder !== undefined ? undefined : 'it is not declared',
       clock,
       tasks: storage.tasks,
       queries: storage.tasks,
@@ -75,19 +78,31 @@ export async function schedulePorts(over: Pick<Partial<ScheduleControlPorts>, 't
           return await storage.tasks.createRun(info, newHead(info));
         },
       },
+      folders: {
+        files: async (folder: string) => files.filter((file) => file.folder === folder),
+      },
       ...over,
     };
   return {
     ...ports,
     storage,
     time,
+    files,
     /** Runs that were created, without those that were created again. */
     created,
     failures,
     control: createScheduleControl(ports),
+    /** Records a run of `etl` that runs until `end`. */
+    async unfinished(n: number) {
+      const info = anInfo(runId(n), { pipeline: 'etl', createdAt: time.now });
+      const { head } = await storage.tasks.createRun(info, newHead(info));
+      const end = (endedAt: number) =>
+        storage.tasks.commit(info.id, aCommit(head, {}, { status: 'completed', endedAt }));
+      return { id: info.id, end };
+    },
     /** Records a run of `etl` that ended. */
     async ended(n: number, status: RunHead['status'] = 'completed', endedAt = time.now) {
-      const info = anInfo(runId(n), { pipeline: 'etl' });
+      const info = anInfo(runId(n), { pipeline: 'etl', createdAt: endedAt });
       const { head } = await storage.tasks.createRun(info, newHead(info));
       await storage.tasks.commit(info.id, aCommit(head, {}, { status, endedAt }));
       return info.id;

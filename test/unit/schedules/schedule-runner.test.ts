@@ -257,4 +257,72 @@ describe('schedules after another pipeline, in headrace dev', () => {
     expect(await outcomes(ports)).toEqual(['missed']);
     expect(notes[0]).toContain('schedule hourly missed a run');
   });
+
+  it('of runs of other processes that ended, more than a page are found', async () => {
+    const ports = await schedulePorts();
+    await put(ports, { cron: undefined, after: { pipeline: 'etl' }, args: { url: '{{run}}' } });
+    const { runner } = await started(ports);
+    ports.time.now = START + MINUTE;
+    for (let n = 1000; n < 1105; n += 1) await ports.ended(n);
+    await runner.check();
+    expect(ports.created).toHaveLength(105);
+    ports.time.now = START + 3 * MINUTE;
+    await runner.check();
+    expect(ports.created).toHaveLength(105);
+  });
+
+  it('a run that took longer than all runs since is found when it has ended', async () => {
+    const ports = await schedulePorts();
+    await put(ports, { cron: undefined, after: { pipeline: 'etl' }, args: { url: '{{run}}' } });
+    const long = await ports.unfinished(1000);
+    const { runner } = await started(ports);
+    for (let n = 1001; n < 1105; n += 1) await ports.ended(n, 'failed');
+    ports.time.now = START + HOUR;
+    await runner.check();
+    expect(ports.created).toEqual([]);
+    await long.end(START + HOUR + MINUTE);
+    ports.time.now = START + HOUR + MINUTE;
+    await runner.check();
+    expect(ports.created.map(({ args }) => args)).toEqual([{ url: long.id }]);
+  });
+
+  const aFile = (key: string, at: number, over: object = {}) => ({
+    folder: '/inbox',
+    key,
+    address: `file:///inbox/${key}`,
+    version: `1 ${at}`,
+    at,
+    ...over,
+  });
+
+  it('a new file of a folder starts one run with its address, when it is no longer written', async () => {
+    const ports = await schedulePorts();
+    const object = { folder: '/inbox', suffix: '.csv' };
+    ports.files.push(aFile('old.csv', START - 1));
+    await put(ports, { cron: undefined, object, args: { url: '{{object}}' } });
+    const { runner } = await started(ports);
+    ports.files.push(aFile('new.csv', START + MINUTE), aFile('new.txt', START + MINUTE));
+    ports.time.now = START + MINUTE + 1000;
+    await runner.check();
+    expect(ports.created).toEqual([]);
+    ports.time.now = START + MINUTE + 5000;
+    await runner.check();
+    await runner.check();
+    expect(ports.created.map(({ args }) => args)).toEqual([{ url: 'file:///inbox/new.csv' }]);
+    ports.files.push(aFile('new.csv', START + 2 * MINUTE));
+    ports.time.now = START + 2 * MINUTE + 5000;
+    await runner.check();
+    expect(ports.created).toHaveLength(2);
+  });
+
+  it('files that were written while no server ran are missed', async () => {
+    const ports = await schedulePorts();
+    const object = { folder: '/inbox' };
+    await put(ports, { cron: undefined, object, args: { url: '{{object}}' }, missed: 'once' });
+    ports.files.push(aFile('a', START + MINUTE), aFile('b', START + 2 * MINUTE));
+    ports.time.now = START + HOUR;
+    await started(ports);
+    expect(ports.created.map(({ args }) => args)).toEqual([{ url: 'file:///inbox/b' }]);
+    expect(await outcomes(ports)).toEqual(['started', 'missed']);
+  });
 });
