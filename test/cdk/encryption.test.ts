@@ -74,6 +74,8 @@ describe('a customer-managed key', () => {
       ApiRole: [...records, ...functions],
       RouterRole: [`dynamodb: Decrypt ${readTable}`, ...functions],
       SweeperRole: [`dynamodb: Decrypt ${readTable}`, ...functions],
+      SchedulesRole: [`dynamodb: Decrypt ${writeTable}`, ...functions],
+      ScheduleTimersRole: ['sqs: Decrypt GenerateDataKey'],
       TransitionsScheduleRole: ['sqs: Decrypt GenerateDataKey'],
       ProjectsStepdefault: step,
       ProjectsStepforecasts: step,

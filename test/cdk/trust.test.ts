@@ -36,21 +36,27 @@ it('roles of functions can be assumed by Lambda only, and the role of schedules 
     'ControllerRole',
     'EvaluatorRole',
     'RouterRole',
+    'SchedulesRole',
     'SweeperRole',
   ]);
-  const [schedules = ''] = [...trusts.values()].filter((trust) =>
+  const schedules = [...trusts.values()].filter((trust) =>
     trust.includes('scheduler.amazonaws.com'),
   );
-  expect(schedules).toContain('"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}');
-  expect(schedules).toMatch(
-    /"ArnEquals":\{"aws:SourceArn":\{"Fn::GetAtt":\["HeadraceTransitionsSchedules[0-9A-F]{8}","Arn"\]\}\}/,
-  );
+  expect(schedules).toHaveLength(2);
+  for (const trust of schedules)
+    expect(trust).toContain('"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}');
+  for (const group of ['TransitionsSchedules', 'ScheduleTimersGroup'])
+    expect(schedules.join()).toMatch(
+      new RegExp(
+        `"ArnEquals":\\{"aws:SourceArn":\\{"Fn::GetAtt":\\["Headrace${group}[0-9A-F]{8}","Arn"\\]\\}\\}`,
+      ),
+    );
   expect(
     [...trusts.values()].filter((trust) => trust.includes('"AWS":') || trust.includes('"*"')),
   ).toEqual([]);
 });
 
-it('the controller passes the roles of steps to both services that may receive them, and no other role', () => {
+it('the controller passes the roles of steps to both services that may receive them, and the functions that set timers pass their role only', () => {
   const passes = (statementsByRole(template).get('ControllerRole') ?? []).filter(({ Action }) =>
     Action.includes('iam:PassRole'),
   );
@@ -73,7 +79,18 @@ it('the controller passes the roles of steps to both services that may receive t
     ([role, statements]) =>
       role !== 'ControllerRole' && JSON.stringify(statements).includes('iam:PassRole'),
   );
-  expect(others).toEqual([]);
+  const passedByOthers = others.flatMap(([role, statements]) =>
+    statements
+      .filter(({ Action }) => Action.includes('iam:PassRole'))
+      .map(({ Condition, Resource }) => ({ role, Condition, Resource })),
+  );
+  expect(passedByOthers).toEqual(
+    ['ApiRole', 'SchedulesRole'].map((role) => ({
+      role,
+      Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      Resource: ['${ScheduleTimersRole.Arn}'],
+    })),
+  );
 });
 
 it('roles of steps can be assumed by containers of this account only', () => {

@@ -63,7 +63,7 @@ const ruleSchema = z.looseObject({
   Targets: z.array(z.looseObject({ Arn: z.string() })),
 });
 
-const FUNCTIONS = ['api', 'controller', 'evaluator', 'router', 'sweeper'] as const;
+const FUNCTIONS = ['api', 'controller', 'evaluator', 'router', 'schedules', 'sweeper'] as const;
 type FunctionName = (typeof FUNCTIONS)[number];
 type Functions = Readonly<Record<FunctionName, RunningFunction>>;
 
@@ -195,6 +195,7 @@ async function startIn(
     ...['TransitionsDelays', 'TransitionsJobEvents'].map((queue) =>
       startSourceOf(queue, 'RouterRole', functions.router),
     ),
+    startSourceOf('TransitionsFirings', 'SchedulesRole', functions.schedules),
     ...[...stepFunctions].map(([project, target]) =>
       startSourceOf(stepQueueId(project), `ProjectsStep${project}`, target, 1),
     ),
@@ -257,6 +258,7 @@ async function startFunctions(
     controller: functionOf('controller'),
     evaluator: functionOf('evaluator'),
     router: functionOf('router'),
+    schedules: functionOf('schedules'),
     sweeper: functionOf('sweeper'),
   };
   const stepFunctions = new Map(

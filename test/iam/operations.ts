@@ -260,16 +260,25 @@ const scheduleSchema = z.looseObject({
 });
 
 const scheduler: Reader = (request, location) => {
+  const url = new URL(request.url, 'http://scheduler');
   const name =
-    /^\/schedules\/([^/?]+)/.exec(request.url)?.[1] ?? unsupported('scheduler', request.url);
-  if (request.method !== 'POST') return unsupported('scheduler', request.method);
+    /^\/schedules\/([^/]+)/.exec(url.pathname)?.[1] ?? unsupported('scheduler', request.url);
+  const check = (operation: string, group: string | null) => ({
+    action: `scheduler:${operation}`,
+    resource: arn(location, 'scheduler', `schedule/${group}/${name}`),
+  });
+  if (request.method === 'DELETE')
+    return {
+      name: 'DeleteSchedule',
+      checks: [check('DeleteSchedule', url.searchParams.get('groupName'))],
+    };
+  const operation =
+    { POST: 'CreateSchedule', PUT: 'UpdateSchedule' }[request.method ?? ''] ??
+    unsupported('scheduler', request.method ?? '');
   const { GroupName, Target } = scheduleSchema.parse(json(request));
-  const schedule = {
-    action: 'scheduler:CreateSchedule',
-    resource: arn(location, 'scheduler', `schedule/${GroupName}/${name}`),
-  };
+  const schedule = check(operation, GroupName);
   return {
-    name: 'CreateSchedule',
+    name: operation,
     checks: [schedule, passed(Target.RoleArn, 'scheduler.amazonaws.com')],
   };
 };

@@ -54,6 +54,8 @@ const ROLES = [
   'EvaluatorRole',
   'ControllerRole',
   'RouterRole',
+  'SchedulesRole',
+  'ScheduleTimersRole',
   'SweeperRole',
   'ApiRole',
   'TransitionsScheduleRole',
@@ -73,6 +75,7 @@ const UNUSED: readonly (readonly [reason: string, action: RegExp, resource?: Reg
     /^batch:(RegisterJobDefinition|SubmitJob)$/,
     /:job-definition\//,
   ],
+  ['A timer that is missing is set again', /^scheduler:CreateSchedule$/],
   ['One statement for both tables', /^dynamodb:/, /table\/HeadraceStorage/],
 ];
 

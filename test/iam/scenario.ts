@@ -119,6 +119,7 @@ export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
   await client.removeRun(next);
   await client.clearCache({ project: 'examples' });
   await cloud.functions.sweeper.invoke({});
+  await useSchedules(cloud, client);
   return {
     first,
     cached,
@@ -131,6 +132,26 @@ export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
     artifact,
     swept: cloud.functions.sweeper.lines,
   };
+}
+
+/** A schedule is added, fired, checked and removed. */
+async function useSchedules({ functions }: RoleCloud, client: Client): Promise<void> {
+  const name = 'nightly';
+  const spec = { project: 'examples', pipeline: PIPELINE_NAME, name, args: { mode: 'small' } };
+  const receive = (body: object) =>
+    functions.schedules.invoke({
+      Records: [
+        { messageId: '1', receiptHandle: '1', body: JSON.stringify(body), attributes: {} },
+      ],
+    });
+  const due = { kind: 'due', project: 'examples', schedule: name, due: '2099-01-01T00:00:00Z' };
+  await client.schedules.put({ spec: { ...spec, cron: '0 0 1 1 *' } });
+  await receive(due);
+  await receive({ ...due, due: '2099-01-01T12:00:00Z' });
+  await client.schedules.put({ spec: { ...spec, after: { pipeline: 'etl' } }, replace: true });
+  await receive({ kind: 'check' });
+  await client.schedules.remove(name, { project: 'examples' });
+  await receive(due);
 }
 
 /** The id of the run. */
