@@ -248,7 +248,7 @@ describe('many queues on Lambda', () => {
   it('thirty functions of fifteen roles fit into a stack, with few alarms', () => {
     const of = templateOf({ queues: withDefault(2), projects });
     expect(stepFunctions(of).size).toBe(30);
-    expect(Object.keys(of.toJSON().Resources).length).toBeLessThan(450);
+    expect(Object.keys(of.toJSON().Resources).length).toBeLessThan(480);
     const alarms = resourcesIn(of, 'AWS::CloudWatch::Alarm').filter(({ AlarmDescription }) =>
       String(AlarmDescription).startsWith('Functions of queues on Lambda'),
     );
