@@ -94,9 +94,7 @@ export async function addSchedule(
     every: options.every,
     after: await afterOf(records, options),
     object:
-      options.onObject === undefined
-        ? undefined
-        : watchedObjects(options.onObject, process.cwd()),
+      options.onObject === undefined ? undefined : watchedObjects(options.onObject, process.cwd()),
   });
   const put = records.put({ spec, replace: options.replace === true });
   const schedule = await withUsageErrors(put);

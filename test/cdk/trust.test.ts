@@ -85,7 +85,7 @@ it('the controller passes the roles of steps to both services that may receive t
       .map(({ Condition, Resource }) => ({ role, Condition, Resource })),
   );
   expect(passedByOthers).toEqual(
-    ['ApiRole', 'SchedulesRole'].map((role) => ({
+    ['SchedulesRole', 'ApiRole'].map((role) => ({
       role,
       Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       Resource: ['${ScheduleTimersRole.Arn}'],

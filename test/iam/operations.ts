@@ -267,20 +267,14 @@ const scheduler: Reader = (request, location) => {
     action: `scheduler:${operation}`,
     resource: arn(location, 'scheduler', `schedule/${group}/${name}`),
   });
-  if (request.method === 'DELETE')
-    return {
-      name: 'DeleteSchedule',
-      checks: [check('DeleteSchedule', url.searchParams.get('groupName'))],
-    };
-  const operation =
-    { POST: 'CreateSchedule', PUT: 'UpdateSchedule' }[request.method ?? ''] ??
-    unsupported('scheduler', request.method ?? '');
+  if (request.method === 'DELETE') {
+    const checks = [check('DeleteSchedule', url.searchParams.get('groupName'))];
+    return { name: 'DeleteSchedule', checks };
+  }
+  const operation = request.method === 'PUT' ? 'UpdateSchedule' : 'CreateSchedule';
   const { GroupName, Target } = scheduleSchema.parse(json(request));
-  const schedule = check(operation, GroupName);
-  return {
-    name: operation,
-    checks: [schedule, passed(Target.RoleArn, 'scheduler.amazonaws.com')],
-  };
+  const checks = [check(operation, GroupName), passed(Target.RoleArn, 'scheduler.amazonaws.com')];
+  return { name: operation, checks };
 };
 
 /** A caller that passes a role to a service needs a permission. */

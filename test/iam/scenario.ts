@@ -140,9 +140,7 @@ async function useSchedules({ functions }: RoleCloud, client: Client): Promise<v
   const spec = { project: 'examples', pipeline: PIPELINE_NAME, name, args: { mode: 'small' } };
   const receive = (body: object) =>
     functions.schedules.invoke({
-      Records: [
-        { messageId: '1', receiptHandle: '1', body: JSON.stringify(body), attributes: {} },
-      ],
+      Records: [{ messageId: '1', receiptHandle: '1', body: JSON.stringify(body), attributes: {} }],
     });
   const due = { kind: 'due', project: 'examples', schedule: name, due: '2099-01-01T00:00:00Z' };
   await client.schedules.put({ spec: { ...spec, cron: '0 0 1 1 *' } });

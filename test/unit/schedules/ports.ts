@@ -11,8 +11,8 @@ import {
 import type { FiringPorts } from '../../../src/api/schedule-firing.ts';
 import type { ScheduleRunnerPorts } from '../../../src/cli/dev/schedule-runner.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
-import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { ObservedObject } from '../../../src/model/firing-message.ts';
+import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { NewRun, Run, RunHead, RunInfo } from '../../../src/model/run.ts';
 import { type ScheduleSpec, scheduleSpecSchema } from '../../../src/model/schedule.ts';
 import { requestedRun } from '../../../src/submit/prepare.ts';
@@ -58,31 +58,32 @@ export async function schedulePorts(over: Pick<Partial<ScheduleControlPorts>, 't
   };
   await register('iris');
   await register('etl');
-  const ports: ScheduleControlPorts & FiringPorts & Pick<ScheduleRunnerPorts, 'tasks' | 'queries' | 'folders'> =
-    {
-      schedules: storage.schedules,
-      registry: storage.registry,
-      queues: () => ({ items: [], acceptsAnyName: true }),
-      evaluations: { jobs: false, accepted: true },
-      objectProblem: ({ bucket, folder }) =>
-        bucket === 'uploads' || folder !== undefined ? undefined : 'it is not declared',
-      clock,
-      tasks: storage.tasks,
-      queries: storage.tasks,
-      runs: {
-        newId: () => runId(++ids),
-        prepare: (version, request) => requestedRun(version, request, time.now),
-        create: async (info: NewRun): Promise<Run> => {
-          if (failures.create !== undefined) throw failures.create;
-          if ((await storage.tasks.run(info.id)) === undefined) created.push(info);
-          return await storage.tasks.createRun(info, newHead(info));
-        },
+  const ports: ScheduleControlPorts &
+    FiringPorts &
+    Pick<ScheduleRunnerPorts, 'tasks' | 'queries' | 'folders'> = {
+    schedules: storage.schedules,
+    registry: storage.registry,
+    queues: () => ({ items: [], acceptsAnyName: true }),
+    evaluations: { jobs: false, accepted: true },
+    objectProblem: ({ bucket, folder }) =>
+      bucket === 'uploads' || folder !== undefined ? undefined : 'it is not declared',
+    clock,
+    tasks: storage.tasks,
+    queries: storage.tasks,
+    runs: {
+      newId: () => runId(++ids),
+      prepare: (version, request) => requestedRun(version, request, time.now),
+      create: async (info: NewRun): Promise<Run> => {
+        if (failures.create !== undefined) throw failures.create;
+        if ((await storage.tasks.run(info.id)) === undefined) created.push(info);
+        return await storage.tasks.createRun(info, newHead(info));
       },
-      folders: {
-        files: async (folder: string) => files.filter((file) => file.folder === folder),
-      },
-      ...over,
-    };
+    },
+    folders: {
+      files: async (folder: string) => files.filter((file) => file.folder === folder),
+    },
+    ...over,
+  };
   return {
     ...ports,
     storage,
