@@ -25,11 +25,12 @@ it('docs/costs.md counts the alarms, the dashboard, the secret and the polled qu
   );
   expect(polled.sort()).toEqual([
     '${TransitionsDelays.Arn}',
+    '${TransitionsFirings.Arn}',
     '${TransitionsJobEvents.Arn}',
     '${TransitionsQueue.Arn}',
   ]);
   expect(items.filter((item) => item?.startsWith('polls of'))).toEqual([
     'polls of the FIFO queue',
-    'polls of the queue of delays and of that for events of Batch',
+    'polls of the queues of delays, of events of Batch, and of firings',
   ]);
 });
