@@ -203,9 +203,6 @@ export const plotDocument = async (
   at: toIsoTime(at),
 });
 
-export const isTerminalAttempt = (attempt: Attempt): boolean =>
-  attempt.status !== 'queued' && attempt.status !== 'running';
-
 const namesOf = (outputs: readonly { readonly name: string }[] = []): string[] =>
   outputs.slice(0, MAX_ENTRIES).map(({ name }) => name);
 

@@ -23,6 +23,7 @@ const HABITS: ReadonlyMap<string, string> = new Map([
   ['runs rm', 'runs remove'],
   ['runs delete', 'runs remove'],
   ['runs ls', 'runs list'],
+  ['watch', 'runs watch'],
   ['runs log', 'runs logs'],
   ['runs status', 'runs show'],
   ['runs cancel', 'runs abort'],

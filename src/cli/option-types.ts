@@ -14,6 +14,10 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
+export interface FollowOption {
+  readonly follow?: boolean;
+}
+
 interface QueueConcurrencyOption {
   readonly queueConcurrency: Readonly<Record<string, number>>;
 }
@@ -30,6 +34,7 @@ export interface TargetOptions extends ConnectionOptions {
 export interface RunCommandOptions
   extends TargetOptions,
     JsonOption,
+    FollowOption,
     QueueConcurrencyOption,
     ContainersOption {
   readonly pipeline?: string;
@@ -44,6 +49,7 @@ export interface RunCommandOptions
 export interface StartCommandOptions
   extends TargetOptions,
     JsonOption,
+    FollowOption,
     QueueConcurrencyOption,
     ContainersOption {
   readonly arg: readonly string[];
@@ -80,10 +86,11 @@ export interface ExportCommandOptions extends TargetOptions {
   readonly artifacts?: boolean;
 }
 
-export interface LogsCommandOptions extends TargetOptions {
+export interface WatchCommandOptions extends TargetOptions, JsonOption, FollowOption {}
+
+export interface LogsCommandOptions extends TargetOptions, JsonOption, FollowOption {
   readonly step?: string;
   readonly attempt?: number;
-  readonly follow?: boolean;
 }
 
 export interface MetricsCommandOptions extends TargetOptions, JsonOption {
@@ -117,6 +124,7 @@ export interface SignalCommandOptions extends TargetOptions {
 export interface ResumeCommandOptions
   extends TargetOptions,
     JsonOption,
+    FollowOption,
     QueueConcurrencyOption,
     ContainersOption {
   readonly file?: string;

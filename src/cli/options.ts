@@ -14,6 +14,9 @@ export const homeOption = (): Option =>
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document');
 
+export const followOption = (): Option =>
+  new Option('--follow', 'print what steps print while they run, each line after its step');
+
 export const endpointOption = (): Option =>
   new Option(
     '--endpoint <url>',

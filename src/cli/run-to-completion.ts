@@ -9,36 +9,31 @@
 
 import { EXIT, type ExitCode, exitCodeOf } from '../launch/exit-codes.ts';
 import type { Engine, EngineOptions } from '../launch/load-engine.ts';
-import { createView, reportSourceOf, runLocally } from '../launch/run-locally.ts';
+import { reportSourceOf, runLocally } from '../launch/run-locally.ts';
 import type { Run } from '../model/run.ts';
 import type { Output } from '../view/output.ts';
 import { type ReportSource, runReportText } from '../view/run-report.ts';
 import { summarise } from '../view/run-summary.ts';
-import { silentView } from '../view/view.ts';
+import { createCommandView, type ViewOptions } from './command-view.ts';
 import { openRecords } from './records.ts';
 
-export interface RunToCompletionOptions {
+export interface RunToCompletionOptions extends ViewOptions {
   readonly home: string;
   readonly queueConcurrency: EngineOptions['queueConcurrency'];
   readonly containers: EngineOptions['containers'];
-  readonly json: boolean;
 }
 
 /** @param start starts or resumes a run on the engine */
 export async function runToCompletion(
   start: (engine: Engine) => Promise<Run>,
-  { home, queueConcurrency, containers, json }: RunToCompletionOptions,
+  { home, queueConcurrency, containers, json, follow }: RunToCompletionOptions,
   output: Output,
 ): Promise<ExitCode> {
   return await runLocally<ExitCode>({
     home,
     queueConcurrency,
     containers,
-    view: json
-      ? output.errIsTerminal
-        ? createView('stderr', output)
-        : silentView
-      : createView('stdout', output),
+    ...createCommandView({ json, follow }, output),
     note: output.note,
     start,
     async onCompleted(engine, run) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { NotFoundError } from '../launch/errors.ts';
 import { findHome } from '../launch/home.ts';
 import type { HomeRecords } from '../launch/load-engine.ts';
 import type { RunId } from '../model/ids.ts';
@@ -115,9 +116,9 @@ export async function selectSteps(
   run: RunId,
   name: string,
 ): Promise<readonly Step[]> {
-  const steps = await selectCalls(lookup, run, name);
-  const exactMatches = steps.filter((step) => step.name === name);
-  return exactMatches.length > 0 ? exactMatches : steps;
+  const steps = await findSteps(lookup, run, name);
+  if (steps.length === 0) throw await unknownStep(lookup.tasks, run, name);
+  return steps;
 }
 
 /**
@@ -131,14 +132,39 @@ export async function selectCalls(
   run: RunId,
   name: string,
 ): Promise<readonly Step[]> {
-  const steps = await tasks.steps(run, await tasks.callsNamed(run, name, -1, MAX_CALLS_PER_NAME));
-  if (steps.length === 0) {
-    const first = await tasks.steps(run, await tasks.calls(run, -1, MAX_LISTED_STEPS + 1));
-    throw unknownStepError(
-      run,
-      name,
-      first.map((step) => step.name),
-    );
-  }
+  const steps = await findCalls(tasks, run, name);
+  if (steps.length === 0) throw await unknownStep(tasks, run, name);
   return steps;
+}
+
+/** As `selectSteps`; none if there are none. */
+export async function findSteps(
+  { tasks }: Pick<RunLookup, 'tasks'>,
+  run: RunId,
+  name: string,
+): Promise<readonly Step[]> {
+  const steps = await findCalls(tasks, run, name);
+  const exactMatches = steps.filter((step) => step.name === name);
+  return exactMatches.length > 0 ? exactMatches : steps;
+}
+
+const findCalls = async (
+  tasks: RunLookup['tasks'],
+  run: RunId,
+  name: string,
+): Promise<readonly Step[]> =>
+  await tasks.steps(run, await tasks.callsNamed(run, name, -1, MAX_CALLS_PER_NAME));
+
+/** The error for a name that no step has: it lists the steps. */
+export async function unknownStep(
+  tasks: RunLookup['tasks'],
+  run: RunId,
+  name: string,
+): Promise<NotFoundError> {
+  const first = await tasks.steps(run, await tasks.calls(run, -1, MAX_LISTED_STEPS + 1));
+  return unknownStepError(
+    run,
+    name,
+    first.map((step) => step.name),
+  );
 }

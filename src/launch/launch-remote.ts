@@ -19,11 +19,12 @@ import {
   startLocalEvaluation,
   watchWhileEvaluating,
 } from './remote/local-evaluation.ts';
+import { remoteFeed } from './remote/remote-feed.ts';
 import { RemoteSource } from './remote/remote-source.ts';
 import { startRemoteRun } from './remote/start-run.ts';
-import { watchRun } from './remote/watch-run.ts';
 import { InterruptSignals } from './run-locally.ts';
 import { runResult } from './run-result.ts';
+import { watchRun } from './watch/watch-run.ts';
 
 /**
  * Starts the run, shows its progress, and returns the pipeline's result.
@@ -49,18 +50,18 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
         note: output.note,
       });
       const evaluation = evaluatesLocally ? await startLocalEvaluation(connection, id) : undefined;
-      const watching = watchRun(connection.client, id, view, {
+      const watching = watchRun(remoteFeed(connection.client, id), view, {
         until: signals.first,
         hintTarget: connection.hintTarget,
       });
-      const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
+      const watched = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
         view.stop(),
       );
-      if (!isTerminal) {
+      if (watched !== 'finished') {
         output.note(
           evaluatesLocally
             ? interruptedEvaluationNote(id, connection.hintTarget)
-            : `interrupted: the run continues without this program; show it with: ${hint(connection.hintTarget, 'runs', 'show', id)}`,
+            : `interrupted: the run continues without this program; watch it with: ${hint(connection.hintTarget, 'runs', 'watch', id)}, stop it with: ${hint(connection.hintTarget, 'runs', 'abort', id)}`,
         );
         await output.flush();
         process.exit(EXIT.interrupted);

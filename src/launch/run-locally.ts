@@ -9,26 +9,29 @@
  * @module
  */
 import type { Run } from '../model/run.ts';
-import type { StatusEvent } from '../ports/events.ts';
 import { LimitWaits } from '../ports/limit-waits.ts';
 import { recordedOutputs } from '../ports/reported-outputs.ts';
-import { awaitedSignalEvent, awaitedSignalLine } from '../view/awaited-signals.ts';
+import { awaitedSignalEvent } from '../view/awaited-signals.ts';
 import { hint } from '../view/hints.ts';
 import { LiveView } from '../view/live-view.ts';
 import { colorsFor, type Output } from '../view/output.ts';
 import { PlainView } from '../view/plain-view.ts';
-import { type ReportSource, stepPages } from '../view/run-report.ts';
+import type { ReportSource } from '../view/run-report.ts';
 import type { View } from '../view/view.ts';
 import { EXIT } from './exit-codes.ts';
 import { homeTarget } from './home.ts';
 import { type Engine, type EngineOptions, loadEngine } from './load-engine.ts';
 import { createNotifier } from './notifications.ts';
+import { ShownRun } from './shown-run.ts';
+import type { FollowedLine } from './watch/log-follower.ts';
 
 export interface LocalRunOptions<T> {
   readonly home: string;
   readonly queueConcurrency?: EngineOptions['queueConcurrency'];
   readonly containers?: EngineOptions['containers'];
   readonly view: View;
+  /** Receives the output of steps while they run. Default: it is not read. */
+  readonly follow?: ((lines: readonly FollowedLine[]) => void) | undefined;
   /** Prints the message about an interruption. */
   readonly note: (line: string) => void;
   /** Starts or resumes the run. */
@@ -43,12 +46,13 @@ export async function runLocally<T>({
   queueConcurrency,
   containers,
   view,
+  follow,
   note,
   start,
   onCompleted,
   onInterrupted,
 }: LocalRunOptions<T>): Promise<T> {
-  const buffer = new EventBuffer(view);
+  const shown = new ShownRun(view, home, follow);
   const notifier = createNotifier({ home, note });
   const engine = await loadEngine({
     home,
@@ -56,7 +60,7 @@ export async function runLocally<T>({
     containers,
     onEvent: (event) => {
       notifier.event(event);
-      buffer.event(
+      shown.event(
         event.kind === 'signal'
           ? awaitedSignalEvent(event.run, event.name, event.at, homeTarget(home))
           : event,
@@ -67,17 +71,17 @@ export async function runLocally<T>({
   const signals = new InterruptSignals();
   try {
     const started = await start(engine);
-    await buffer.start(started, reportSourceOf(engine, home));
-    const run = await Promise.race([
-      engine.waitUntilFinished(started.info.id),
-      signals.first,
-    ]).finally(() => view.stop());
+    await shown.start(started, engine.store, reportSourceOf(engine, home));
+    const run = await Promise.race([engine.waitUntilFinished(started.info.id), signals.first])
+      .finally(() => shown.settled())
+      .finally(() => view.stop());
     if (run !== undefined) return await onCompleted(engine, run);
     note(
       `interrupted: running steps are stopping (Ctrl-C again kills them); continue with: ${hint(homeTarget(home), 'runs', 'resume', started.info.id)}`,
     );
     await notifier.settled();
     await engine.close({ interrupted: true });
+    await shown.showRest();
     return await onInterrupted(started);
   } finally {
     await notifier.settled();
@@ -117,33 +121,6 @@ function terminalSize(stream: NodeJS.WritableStream): { columns: number; rows: n
   const rows =
     'rows' in stream && typeof stream.rows === 'number' && stream.rows > 0 ? stream.rows : 24;
   return { columns, rows };
-}
-
-/** Stores events until the view shows the run, then passes them on. */
-class EventBuffer {
-  readonly #view: View;
-  #buffered: StatusEvent[] | undefined = [];
-
-  constructor(view: View) {
-    this.#view = view;
-  }
-
-  event(event: StatusEvent): void {
-    if (this.#buffered === undefined) this.#view.event(event);
-    else this.#buffered.push(event);
-  }
-
-  async start(run: Run, { queries, hintTarget }: ReportSource): Promise<void> {
-    this.#view.start(run);
-    if (run.head.callCount > 0)
-      for await (const steps of stepPages(queries, run.info.id))
-        for (const step of steps)
-          if (step.status !== 'superseded') this.#view.addExistingStep(step);
-    for (const name of run.head.signals?.awaited ?? [])
-      this.#view.printLine(awaitedSignalLine(run.info.id, name, hintTarget));
-    for (const event of this.#buffered ?? []) this.#view.event(event);
-    this.#buffered = undefined;
-  }
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -50,7 +50,8 @@ async function readPage(
       // An incomplete line is read again later, unless the log has ended or no page can hold it.
       if (isLastChunk ? !ended : at > 0) break;
       const cut = isLastChunk ? bytesRead : lengthOfWholeCharacters(bytes);
-      lines.push({ at: null, text: bytes.toString('utf8', at, cut) });
+      const text = bytes.toString('utf8', at, cut);
+      lines.push(isLastChunk ? { at: null, text } : { at: null, text, continues: true });
       at = cut;
       break;
     }

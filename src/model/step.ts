@@ -102,6 +102,9 @@ export interface Attempt {
   readonly endedAt?: number | undefined;
 }
 
+export const isTerminalAttempt = ({ status }: Pick<Attempt, 'status'>): boolean =>
+  status !== 'queued' && status !== 'running';
+
 /**
  * The reason why a step waits, in the order of a step's life; `none` once it is queued.
  *

@@ -8,7 +8,7 @@ import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { RunFacts } from '../model/run-facts.ts';
-import type { StepStatus } from '../model/step.ts';
+import type { StepOrigin, StepStatus } from '../model/step.ts';
 
 export type StatusEvent =
   | {
@@ -28,8 +28,8 @@ export type StatusEvent =
       readonly previous: StepStatus | null;
       readonly attempt: number;
       readonly reason?: string | undefined;
-      /** The step is another run's, which a rerun took over. */
-      readonly adopted?: boolean | undefined;
+      /** The step of another run that a rerun took over. */
+      readonly adoptedFrom?: StepOrigin | undefined;
       /** When the retry of a step that failed starts, milliseconds since the epoch. */
       readonly retryAt?: number | undefined;
       /** Of a call that was just made. */

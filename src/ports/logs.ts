@@ -10,6 +10,8 @@ export interface LogLine {
   readonly at: number | null;
   /** Without its line end. A very long line is split into several. */
   readonly text: string;
+  /** The next line continues this one, which is split. */
+  readonly continues?: true;
 }
 
 export interface LogPage {

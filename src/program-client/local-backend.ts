@@ -108,7 +108,7 @@ export class LocalBackend implements Backend {
       ...(step === undefined ? {} : { step }),
       ...(attempt === undefined ? {} : { attempt }),
     };
-    return await textOf((output) => logs(run, options, output));
+    return await textOf((output) => logs(run, undefined, options, output));
   }
 
   async save(run: RunId, step: string | undefined, name: string, path: string): Promise<void> {

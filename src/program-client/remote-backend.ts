@@ -8,9 +8,10 @@ import { logs } from '../cli/remote/logs.ts';
 import { connectToRun, selectRemoteSteps } from '../cli/remote/select.ts';
 import { allItems, listAll } from '../client/client.ts';
 import { type Connection, type ConnectionOptions, connect } from '../launch/remote/connection.ts';
+import { remoteFeed } from '../launch/remote/remote-feed.ts';
 import { MAX_API_PAGE_ITEMS, RemoteSource, toRunListItem } from '../launch/remote/remote-source.ts';
 import { startRemoteRun } from '../launch/remote/start-run.ts';
-import { watchRun } from '../launch/remote/watch-run.ts';
+import { watchRun } from '../launch/watch/watch-run.ts';
 import { type RunId, runIdSchema } from '../model/ids.ts';
 import { isStored } from '../model/value.ts';
 import { ProgramError } from '../sdk/errors.ts';
@@ -89,7 +90,7 @@ export class RemoteBackend implements Backend {
       ...(step === undefined ? {} : { step }),
       ...(attempt === undefined ? {} : { attempt }),
     };
-    return await textOf((output) => logs(run, options, output));
+    return await textOf((output) => logs(run, undefined, options, output));
   }
 
   async save(run: RunId, step: string | undefined, name: string, path: string): Promise<void> {
@@ -107,7 +108,7 @@ export class RemoteBackend implements Backend {
   }
 
   async wait(run: RunId): Promise<void> {
-    await watchRun(this.#connection.client, run, silentView, {
+    await watchRun(remoteFeed(this.#connection.client, run), silentView, {
       until: new Promise(() => undefined),
       hintTarget: this.#connection.hintTarget,
     });

@@ -48,13 +48,13 @@ export class LiveView implements View {
     this.#draw();
   }
 
-  addExistingStep(step: StepViewModel): void {
-    if (this.#run !== undefined) this.#progress.addExisting(this.#run.info.id, step);
+  addExistingStep(step: StepViewModel, origin: string | null): void {
+    if (this.#run !== undefined) this.#progress.addExisting(this.#run.info.id, step, origin);
   }
 
-  event(event: StatusEvent): void {
+  event(event: StatusEvent, origin: string | null = null): void {
     if (this.#run !== undefined && event.run !== this.#run.info.id) return;
-    if (event.kind === 'step') this.#progress.record(event);
+    if (event.kind === 'step') this.#progress.record(event, origin);
     if (event.kind === 'log')
       this.printLine(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
   }
@@ -160,10 +160,8 @@ function stepRow(
   const duration =
     step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
-  const reason =
-    isTerminalStep(step.status) && step.reason !== undefined
-      ? `: ${showControls(step.reason)}`
-      : '';
+  const detail = step.origin ?? step.reason;
+  const reason = isTerminalStep(step.status) && detail != null ? `: ${showControls(detail)}` : '';
   const state =
     step.retryAt === undefined
       ? `${step.shownStatus}${attempt} ${duration}${reason}`

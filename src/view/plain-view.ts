@@ -8,6 +8,7 @@ import { isTerminalStep } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import { formatDuration } from './format.ts';
 import { Progress, type StepEvent } from './progress.ts';
+import { shownStatus } from './step-origin.ts';
 import { showControlsOnLine } from './terminal-text.ts';
 import { runLabel, type View } from './view.ts';
 import type { RunListItem, StepViewModel } from './view-models.ts';
@@ -30,13 +31,15 @@ export class PlainView implements View {
     );
   }
 
-  addExistingStep(step: StepViewModel): void {
-    if (this.#run !== undefined) this.#progress.addExisting(this.#run, step);
+  addExistingStep(step: StepViewModel, origin: string | null): void {
+    if (this.#run === undefined) return;
+    this.#progress.addExisting(this.#run, step, origin);
+    if (shownStatus(step) === 'adopted') this.#adopted(step.name, origin);
   }
 
-  event(event: StatusEvent): void {
+  event(event: StatusEvent, origin: string | null = null): void {
     if (this.#run !== undefined && event.run !== this.#run) return;
-    if (event.kind === 'step') this.#step(event);
+    if (event.kind === 'step') this.#step(event, origin);
     if (event.kind === 'log')
       this.#write(
         `${this.#label} ${event.level === 'info' ? '' : `${event.level}: `}${event.text}`,
@@ -51,8 +54,15 @@ export class PlainView implements View {
     // Plain lines need no restoring.
   }
 
-  #step(event: StepEvent): void {
-    const step = this.#progress.record(event);
+  #adopted(step: string, origin: string | null): void {
+    this.#write(
+      `${this.#label} ${showControlsOnLine(step)} adopted${origin === null ? '' : `: ${showControlsOnLine(origin)}`}`,
+    );
+  }
+
+  #step(event: StepEvent, origin: string | null): void {
+    const step = this.#progress.record(event, origin);
+    if (step.shownStatus === 'adopted') return this.#adopted(event.step, origin);
     if (event.status === 'pending' && event.previous === null) return; // A new call is no change.
     const duration =
       step.startedAt !== undefined && step.endedAt !== undefined

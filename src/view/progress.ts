@@ -6,10 +6,10 @@
  */
 import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
-import { isSuccess, isTerminalStep, type StepStatus } from '../model/step.ts';
+import { isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import { CallLabels } from './call-labels.ts';
-import type { ShownStatus } from './step-origin.ts';
+import { type ShownStatus, shownStatus } from './step-origin.ts';
 import type { StepViewModel } from './view-models.ts';
 
 export interface StepProgress {
@@ -22,6 +22,8 @@ export interface StepProgress {
   shownStatus: ShownStatus;
   attempt: number;
   reason: string | undefined;
+  /** Where its result is from, if a rerun took it over. */
+  origin: string | null;
   /** While the step waits for its retry. */
   retryAt: number | undefined;
   /** Of the last attempt, in milliseconds since the epoch. */
@@ -45,12 +47,13 @@ export class Progress {
   readonly #byComponent = new Map<string, Map<StepStatus, number>>();
 
   /** Records an event of a step. Events must arrive in the order of the changes. */
-  record(event: StepEvent): StepProgress {
+  record(event: StepEvent, origin: string | null = null): StepProgress {
     const existing = this.#steps.get(event.call);
     const step = existing ?? this.#create(event);
     if (existing !== undefined) this.#count(step, -1);
     step.status = event.status;
-    step.shownStatus = event.adopted === true && isSuccess(event.status) ? 'adopted' : event.status;
+    step.shownStatus = shownStatus(event);
+    step.origin = origin;
     step.attempt = event.attempt;
     step.reason = event.reason;
     step.retryAt = event.status === 'pending' ? event.retryAt : undefined;
@@ -77,6 +80,7 @@ export class Progress {
       endedAt,
       createdAt,
     }: StepViewModel,
+    origin: string | null = null,
   ): void {
     const event = {
       kind: 'step',
@@ -87,11 +91,11 @@ export class Progress {
       attempt: attempts.length,
       arguments: previews,
       reason: attempts.at(-1)?.reason,
-      adopted: adoptedFrom !== undefined,
+      adoptedFrom,
       ...(waitingFor === 'backoff' ? { retryAt } : {}),
     } as const;
     if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
-    this.record({ ...event, status, at: endedAt ?? startedAt ?? createdAt });
+    this.record({ ...event, status, at: endedAt ?? startedAt ?? createdAt }, origin);
   }
 
   get steps(): Iterable<StepProgress> {
@@ -134,6 +138,7 @@ export class Progress {
       shownStatus: event.status,
       attempt: event.attempt,
       reason: undefined,
+      origin: null,
       retryAt: undefined,
       startedAt: undefined,
       endedAt: undefined,

@@ -67,6 +67,8 @@ export interface AttemptViewModel
     | 'endedAt'
   > {
   readonly waiting?: Pick<Waiting, 'reason'> | undefined;
+  /** False: an API states that it has no log yet. */
+  readonly hasLog?: boolean | undefined;
   readonly hasPlots?: boolean | undefined;
   readonly artifacts?: readonly { readonly name: string }[] | undefined;
   readonly models?: readonly { readonly name: string }[] | undefined;

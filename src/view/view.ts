@@ -9,9 +9,14 @@ import type { RunListItem, StepViewModel } from './view-models.ts';
 export interface View {
   /** Shows the run, which was started or resumed. Its events may follow. */
   start(run: RunListItem): void;
-  /** Counts a step that existed before this process: it is no event. */
-  addExistingStep(step: StepViewModel): void;
-  event(event: StatusEvent): void;
+  /**
+   * Counts a step that existed before this process: it is no event.
+   *
+   * @param origin where its result is from, as in `originText`; null: it was executed
+   */
+  addExistingStep(step: StepViewModel, origin: string | null): void;
+  /** @param origin where the result of the step is from, if a rerun took it over */
+  event(event: StatusEvent, origin?: string | null): void;
   /** Prints a line that is not redrawn. */
   printLine(text: string): void;
   /** Restores the terminal. No call follows. */

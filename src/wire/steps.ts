@@ -153,7 +153,6 @@ export const logPageSchema = z
 export const reportedTextDocumentSchema = z
   .object({ attempt: z.int(), text: z.string(), at: timeSchema })
   .meta({ id: 'ReportedText', description: 'A line that a step reported.' });
-export type ReportedTextDocument = z.infer<typeof reportedTextDocumentSchema>;
 export const textPageSchema = pageSchemaOf(reportedTextDocumentSchema).meta({
   id: 'ReportedTextPage',
 });

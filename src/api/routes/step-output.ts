@@ -7,7 +7,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
-import type { Step } from '../../model/step.ts';
+import { isTerminalAttempt, type Step } from '../../model/step.ts';
 import {
   findOriginStep,
   readRunPoints,
@@ -19,7 +19,7 @@ import { plotPageSchema } from '../../wire/plots.ts';
 import { pointPageSchema, runPointPageSchema } from '../../wire/runs.ts';
 import { logicTextPageSchema, logPageSchema, textPageSchema } from '../../wire/steps.ts';
 import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
-import { isTerminalAttempt, plotDocument, pointDocument, runPointDocument } from '../documents.ts';
+import { plotDocument, pointDocument, runPointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';

@@ -7,6 +7,7 @@ import {
   containersOption,
   endpointOption,
   fileArgument,
+  followOption,
   homeOption,
   jsonOption,
   noCacheOption,
@@ -39,6 +40,7 @@ export const run = defineCommand<[file: string, options: RunCommandOptions]>({
       'with --mode debug: the value of a signal for which the pipeline waits (repeatable)',
     ),
     homeOption(),
+    followOption(),
     jsonOption(),
   ],
   examples: [

@@ -35,7 +35,7 @@ export const runsExport = defineCommand<[run: string, options: ExportCommandOpti
         {
           run,
           source: records,
-          printLog: (sink) => logs(id, { home }, sink),
+          printLog: (sink) => logs(id, undefined, { home }, sink),
           save: (step, name, path) =>
             textOf((sink) => get(id, { step, name }, { home, output: path }, sink)),
         },
@@ -61,7 +61,7 @@ export const runsExport = defineCommand<[run: string, options: ExportCommandOpti
       {
         run: await source.run(run.id),
         source,
-        printLog: (sink) => logs(run.id, options, sink),
+        printLog: (sink) => logs(run.id, undefined, options, sink),
         save: (step, name, path) =>
           textOf((sink) => get(run.id, { step, name }, { ...options, output: path }, sink)),
       },

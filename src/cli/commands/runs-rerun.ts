@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import type { RerunCommandOptions } from '../option-types.ts';
 import {
   containersOption,
+  followOption,
   jsonOption,
   noCacheOption,
   queueConcurrencyOption,
@@ -35,6 +36,7 @@ export const runsRerun = defineCommand<[run: string, options: RerunCommandOption
     noCacheOption(),
     queueConcurrencyOption(),
     containersOption(),
+    followOption(),
     ...targetOptions(),
     jsonOption(),
   ],

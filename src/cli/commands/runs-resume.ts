@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import type { ResumeCommandOptions } from '../option-types.ts';
 import {
   containersOption,
+  followOption,
   jsonOption,
   queueConcurrencyOption,
   runArgument,
@@ -21,6 +22,7 @@ export const runsResume = defineCommand<[run: string, options: ResumeCommandOpti
     ),
     queueConcurrencyOption(),
     containersOption(),
+    followOption(),
     ...targetOptions(),
     jsonOption(),
   ],

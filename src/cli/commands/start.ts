@@ -5,6 +5,7 @@ import type { StartCommandOptions } from '../option-types.ts';
 import {
   argOption,
   containersOption,
+  followOption,
   jsonOption,
   noCacheOption,
   queueConcurrencyOption,
@@ -31,6 +32,7 @@ export const start = defineCommand<[pipeline: string, options: StartCommandOptio
     queueConcurrencyOption(),
     containersOption(),
     ...targetOptions(),
+    followOption(),
     jsonOption(),
   ],
   examples: [

@@ -8,6 +8,7 @@ import { encodedNames } from '../../submit/child-arguments.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import { localNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
+import { viewOptions } from '../command-view.ts';
 import { compileForRerun } from '../compile-file.ts';
 import { containersOf } from '../containers.ts';
 import { withUsageErrors } from '../errors.ts';
@@ -43,7 +44,7 @@ export async function resume(
       home,
       queueConcurrency: options.queueConcurrency,
       containers,
-      json: options.json === true,
+      ...viewOptions(options),
     },
     output,
   );
@@ -78,7 +79,7 @@ export async function rerun(
       home,
       queueConcurrency: options.queueConcurrency,
       containers,
-      json: options.json === true,
+      ...viewOptions(options),
     },
     output,
   );

@@ -6,6 +6,7 @@ import { findHome } from '../../launch/home.ts';
 import { localNotes } from '../../submit/notes.ts';
 import { prepareRun } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
+import { viewOptions } from '../command-view.ts';
 import { compileForRun } from '../compile-file.ts';
 import { containersOf, requireNoContainers } from '../containers.ts';
 import { withUsageErrors } from '../errors.ts';
@@ -46,7 +47,7 @@ export async function run(
       );
       return await engine.start(info, compiled.texts);
     },
-    { home, queueConcurrency: options.queueConcurrency, containers, json },
+    { home, queueConcurrency: options.queueConcurrency, containers, ...viewOptions(options) },
     output,
   );
 }

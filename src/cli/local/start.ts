@@ -10,6 +10,7 @@ import type { RunInfo } from '../../model/run.ts';
 import { encodedNames, jsonArguments } from '../../submit/child-arguments.ts';
 import { containerNote, newRunOf, type StoredVersion } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
+import { viewOptions } from '../command-view.ts';
 import { containersOf } from '../containers.ts';
 import type { StartCommandOptions } from '../option-types.ts';
 import { findRunnableVersion, type RunnableVersionDocument } from '../pipeline-catalog.ts';
@@ -43,7 +44,7 @@ export async function start(
       home,
       queueConcurrency: options.queueConcurrency,
       containers,
-      json: options.json === true,
+      ...viewOptions(options),
     },
     output,
   );

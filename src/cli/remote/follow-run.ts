@@ -13,14 +13,15 @@ import {
   startLocalEvaluation,
   watchWhileEvaluating,
 } from '../../launch/remote/local-evaluation.ts';
+import { remoteFeed } from '../../launch/remote/remote-feed.ts';
 import { RemoteSource } from '../../launch/remote/remote-source.ts';
-import { watchRun } from '../../launch/remote/watch-run.ts';
-import { createView, InterruptSignals } from '../../launch/run-locally.ts';
-import { hint } from '../../view/hints.ts';
+import { InterruptSignals } from '../../launch/run-locally.ts';
+import { watchRun } from '../../launch/watch/watch-run.ts';
 import type { Output } from '../../view/output.ts';
 import { runReportText } from '../../view/run-report.ts';
 import { summarise } from '../../view/run-summary.ts';
-import { silentView } from '../../view/view.ts';
+import { createCommandView, type ViewOptions } from '../command-view.ts';
+import { interruptedWatchNote } from '../watch-notes.ts';
 
 /** A run to follow. */
 export interface FollowedRun {
@@ -34,34 +35,30 @@ export interface FollowedRun {
 export async function followRemoteRun(
   connection: Connection,
   start: () => Promise<FollowedRun>,
-  { json }: { readonly json: boolean },
+  options: ViewOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { client, hintTarget } = connection;
-  const view = json
-    ? output.errIsTerminal
-      ? createView('stderr', output)
-      : silentView
-    : createView('stdout', output);
+  const { json } = options;
+  const { view, follow } = createCommandView(options, output);
   const signals = new InterruptSignals();
   try {
     const { id, afterRevision, evaluatesLocally } = await start();
     const evaluation =
       evaluatesLocally === true ? await startLocalEvaluation(connection, id) : undefined;
-    const watching = watchRun(client, id, view, {
+    const watching = watchRun(remoteFeed(client, id), view, {
       until: signals.first,
       hintTarget,
+      follow,
       ...(afterRevision === undefined ? {} : { afterRevision }),
     });
-    const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
+    const watched = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
       view.stop(),
     );
+    const isTerminal = watched === 'finished';
     if (!isTerminal && evaluatesLocally === true)
       output.note(interruptedEvaluationNote(id, hintTarget));
-    else if (!isTerminal)
-      output.note(
-        `interrupted: the run continues without this command; show it with: ${hint(hintTarget, 'runs', 'show', id)}, stop it with: ${hint(hintTarget, 'runs', 'abort', id)}`,
-      );
+    else if (!isTerminal) output.note(interruptedWatchNote(id, hintTarget));
     const source = new RemoteSource(client, { metrics: json, hintTarget });
     const run = await source.run(id);
     if (json) for await (const part of runReportText(source, run)) await output.write(part);

@@ -5,6 +5,7 @@ import { connect } from '../../launch/remote/connection.ts';
 import { startRemoteRun } from '../../launch/remote/start-run.ts';
 import { remoteNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
+import { viewOptions } from '../command-view.ts';
 import { compileForRun } from '../compile-file.ts';
 import { requireNoContainers } from '../containers.ts';
 import type { RunCommandOptions } from '../option-types.ts';
@@ -33,7 +34,7 @@ export async function run(
         noCache: !options.cache,
         note: output.note,
       }),
-    { json: options.json === true },
+    viewOptions(options),
     output,
   );
 }

@@ -14,15 +14,17 @@ import { remoteNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import type { RunListItem } from '../../view/view-models.ts';
 import type { RunDocument, RunSummary } from '../../wire/runs.ts';
+import { viewOptions } from '../command-view.ts';
 import { compileForRerun } from '../compile-file.ts';
 import { requireNoContainers } from '../containers.ts';
 import type {
   AbortCommandOptions,
+  FollowOption,
   JsonOption,
   ListCommandOptions,
   RerunCommandOptions,
   ResumeCommandOptions,
-  TargetOptions,
+  WatchCommandOptions,
 } from '../option-types.ts';
 import { printRuns } from '../run-table.ts';
 import { requireTags } from '../tags.ts';
@@ -50,12 +52,16 @@ export async function list(options: ListCommandOptions, output: Output): Promise
 
 export async function watch(
   text: string,
-  options: TargetOptions & JsonOption,
+  options: WatchCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { connection, run } = await connectToRun(text, options);
-  const json = options.json === true;
-  return await followRemoteRun(connection, async () => ({ id: run.id }), { json }, output);
+  return await followRemoteRun(
+    connection,
+    async () => ({ id: run.id }),
+    viewOptions(options),
+    output,
+  );
 }
 
 /** As long as the command waits for a run on this machine. */
@@ -112,13 +118,13 @@ export async function resume(
       ...(isTerminalRun(before.status) ? { afterRevision: before.revision } : {}),
     };
   };
-  return await followRemoteRun(connection, start, { json: options.json === true }, output);
+  return await followRemoteRun(connection, start, viewOptions(options), output);
 }
 
 /** Evaluates, in this process, the logic of a run whose own process has ended. */
 export async function attach(
   text: string,
-  options: TargetOptions & JsonOption,
+  options: WatchCommandOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { connection, run } = await connectToRun(text, options);
@@ -131,7 +137,7 @@ export async function attach(
   return await followRemoteRun(
     connection,
     async () => ({ id, evaluatesLocally: !isTerminalRun(status) }),
-    { json: options.json === true },
+    viewOptions(options),
     output,
   );
 }
@@ -163,7 +169,7 @@ async function rerunWith(
   connection: Connection,
   run: RunSummary,
   { file, from, keepCompleted, texts = [], tags = [], noCache }: RerunRequest,
-  options: JsonOption,
+  options: JsonOption & FollowOption,
   output: Output,
 ): Promise<ExitCode> {
   const { client } = connection;
@@ -204,7 +210,7 @@ async function rerunWith(
       tags: [...tags],
     });
   };
-  return await followRemoteRun(connection, start, { json: options.json === true }, output);
+  return await followRemoteRun(connection, start, viewOptions(options), output);
 }
 
 /** The arguments of the run, some of them replaced. The API has the signature of its version. */

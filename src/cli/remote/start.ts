@@ -7,6 +7,7 @@ import { inputArguments, uploadInputsOf } from '../../launch/remote/inputs/run-i
 import type { JsonObject } from '../../model/json.ts';
 import { jsonArguments } from '../../submit/child-arguments.ts';
 import type { Output } from '../../view/output.ts';
+import { viewOptions } from '../command-view.ts';
 import { requireNoContainers } from '../containers.ts';
 import type { StartCommandOptions, TargetOptions } from '../option-types.ts';
 import { findRunnableVersion } from '../pipeline-catalog.ts';
@@ -57,7 +58,7 @@ export async function start(
       });
       return { id, evaluatesLocally };
     },
-    { json: options.json === true },
+    viewOptions(options),
     output,
   );
 }

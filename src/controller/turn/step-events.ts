@@ -40,7 +40,7 @@ export function statusEvent(
     previous: before?.status ?? null,
     attempt: attempt?.number ?? 0,
     ...(attempt?.reason === undefined ? {} : { reason: attempt.reason }),
-    ...(step.adoptedFrom === undefined ? {} : { adopted: true }),
+    ...(step.adoptedFrom === undefined ? {} : { adoptedFrom: step.adoptedFrom }),
     ...(step.waitingFor === 'backoff' ? { retryAt: step.retryAt } : {}),
     ...(before === undefined && step.arguments !== undefined ? { arguments: step.arguments } : {}),
     at,

@@ -331,6 +331,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
       reason: reason ?? undefined,
       error: rest.error ?? undefined,
       infrastructure: rest.infrastructureFailure,
+      hasLog: rest.hasLog,
       hasPlots: rest.hasPlots,
       queuedAt: parseTime(queuedAt),
       ...(step.waitingReason === null || index < step.attempts.length - 1

@@ -134,7 +134,7 @@ describe('monitored outputs of a run', () => {
       ]);
       expect(
         harness.statusEvents.filter(
-          (event) => event.kind === 'step' && event.run === run && event.adopted === true,
+          (event) => event.kind === 'step' && event.run === run && event.adoptedFrom !== undefined,
         ).length,
       ).toBe(sameCode ? 0 : 2);
       // A rerun of the rerun names the run that executed the step.

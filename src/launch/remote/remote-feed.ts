@@ -1,0 +1,54 @@
+/**
+ * Reads a run from an API, so that it can be watched.
+ *
+ * @module
+ */
+import type { Client } from '../../client/client.ts';
+import { runIdSchema } from '../../model/ids.ts';
+import type { RunFeed } from '../watch/run-feed.ts';
+import {
+  MAX_API_PAGE_ITEMS,
+  RemoteSource,
+  toRunListItem,
+  toStepViewModel,
+} from './remote-source.ts';
+
+export function remoteFeed(client: Client, id: string): RunFeed {
+  const pageAt = (cursor: string | undefined) => ({
+    limit: MAX_API_PAGE_ITEMS,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  return {
+    id: runIdSchema.parse(id),
+    pace: { runMs: 500, textsMs: 3000, logMs: [1000, 5000] },
+    async run() {
+      const run = await client.run(id);
+      return {
+        item: toRunListItem(run),
+        revision: run.revision,
+        awaitedSignals: run.waitsForSignals,
+      };
+    },
+    async steps(cursor) {
+      const { items, next } = await client.steps(id, pageAt(cursor));
+      return { items: items.map(toStepViewModel), next };
+    },
+    async texts(cursor) {
+      const { items, next } = await client.runTexts(id, pageAt(cursor));
+      return { items: items.map(({ text, at }) => ({ text, at: Date.parse(at) })), next };
+    },
+    async log(call, attempt, cursor) {
+      const { lines, ...page } = await client.logs(id, call, {
+        limit: MAX_API_PAGE_ITEMS,
+        ...(cursor === undefined ? { attempt } : { cursor }),
+      });
+      return {
+        ...page,
+        lines: lines.map(({ text, at }) => ({ text, at: at === null ? null : Date.parse(at) })),
+      };
+    },
+    reported: new RemoteSource(client, { metrics: false }).reported,
+    // Behind an API, each process that receives the messages of a run moves it.
+    isAlive: async () => true,
+  };
+}

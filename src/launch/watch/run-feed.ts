@@ -1,0 +1,72 @@
+/**
+ * Where a run that another process executes is read from, so that it can be watched: the records of
+ * a home, or an API.
+ *
+ * @module
+ */
+import type { RunId } from '../../model/ids.ts';
+import type { LogLine } from '../../ports/logs.ts';
+import type { ReportedOutputs } from '../../ports/reported-outputs.ts';
+import type { RunListItem, StepViewModel } from '../../view/view-models.ts';
+
+export interface FeedRun {
+  readonly item: RunListItem;
+  /** Grows with each change of the run. */
+  readonly revision: number;
+  readonly awaitedSignals: readonly string[];
+}
+
+export interface FeedText {
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface FeedPage<T> {
+  readonly items: readonly T[];
+  /** The cursor of the next page; null if there is none. */
+  readonly next: string | null;
+}
+
+export interface FeedLogPage {
+  readonly lines: readonly LogLine[];
+  /** The cursor of the lines that follow. */
+  readonly next: string;
+  /** More lines exist now. */
+  readonly hasMore: boolean;
+  /** No line is written to this log after those that exist. */
+  readonly complete: boolean;
+}
+
+/** Reads the log of an attempt from its start, or from the `next` of a page. */
+export type LogReader = (
+  call: number,
+  attempt: number,
+  cursor: string | undefined,
+) => Promise<FeedLogPage>;
+
+/** How often a feed may be read. */
+export interface FeedPace {
+  /** The least pause between two polls of the run. */
+  readonly runMs: number;
+  /** The least pause between two polls of what the logic prints. */
+  readonly textsMs: number;
+  /** The pauses between two reads of a log: the first after new lines, the last without any. */
+  readonly logMs: readonly [least: number, most: number];
+}
+
+export interface RunFeed {
+  readonly id: RunId;
+  readonly pace: FeedPace;
+  /** The run as it is now. */
+  run(): Promise<FeedRun>;
+  /** A page of its steps in the order of calls, superseded ones last. */
+  steps(cursor: string | undefined): Promise<FeedPage<StepViewModel>>;
+  /** A page of the lines that its logic and its callbacks printed. */
+  texts(cursor: string | undefined): Promise<FeedPage<FeedText>>;
+  readonly log: LogReader;
+  /** Names the runs that the results of steps are from. */
+  readonly reported: Pick<ReportedOutputs, 'originRun'>;
+  /** False only if it is certain that no process moves the run until it is resumed. */
+  isAlive(): Promise<boolean>;
+}
