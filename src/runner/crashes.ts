@@ -49,9 +49,9 @@ export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
       // Timers that are due and immediates always run once.
       await delay(0);
       await new Promise<void>((resolve) => void setImmediate(resolve));
-      const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+      const deadline = process.uptime() * 1000 + SETTLE_TIMEOUT_MS;
       while (
-        performance.now() < deadline &&
+        process.uptime() * 1000 < deadline &&
         process.getActiveResourcesInfo().some((name) => PENDING_RESOURCES.test(name))
       )
         await delay(RESOURCE_POLL_MS);

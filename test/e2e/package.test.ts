@@ -151,6 +151,10 @@ describe('the packed package in an empty project', () => {
     expect(await readFile(join(ROOT, 'dist/runner.cjs'), 'utf8')).not.toContain('Zod');
   });
 
+  it('the program of a step does not use performance, which loads ten modules of Node.js', async () => {
+    expect(await readFile(join(ROOT, 'dist/runner.cjs'), 'utf8')).not.toContain('performance.now');
+  });
+
   it('the packed package contains the license of each package in its bundles', async () => {
     const { code, stderr } = await execute(NPM, ['pack', '--dry-run'], { cwd: ROOT });
     expect(code, stderr).toBe(0);
