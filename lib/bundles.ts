@@ -18,6 +18,7 @@ export type LambdaName =
   | 'authorizer'
   | 'controller'
   | 'evaluator'
+  | 'notifications'
   | 'router'
   | 'schedules'
   | 'step'

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { recordOf } from '../src/model/json.ts';
 import { requiredClaimsSchema } from '../src/model/required-claims.ts';
 import { objectDays } from '../src/model/retention.ts';
+import { MAX_NOTIFICATIONS, notificationSchema } from './notification-schema.ts';
+import { projectNameSchema, projectSchema } from './project-schema.ts';
 import { queueSchema } from './queue-schema.ts';
 
 /** The first part of the names of roles, which have 64 characters at most, and of queues. */
@@ -102,34 +104,6 @@ const apiSchema = z.strictObject({
    */
   accountLogRole: z.boolean().default(true),
 });
-
-const policySchema = z.strictObject({
-  actions: z
-    .array(
-      z
-        .string()
-        .regex(/^[a-z0-9-]+:[A-Za-z]+$/, 'an action reads service:Action, without wildcards'),
-    )
-    .min(1),
-  resources: z.array(z.string().min(1)).min(1),
-});
-
-const projectSchema = z.strictObject({
-  /** Names of secrets in Secrets Manager that the project's steps may read. */
-  secrets: z
-    .array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'a secret is named without its ARN'))
-    .default([]),
-  /** Additional permissions of the project's steps. */
-  policies: z.array(policySchema).default([]),
-});
-
-const projectNameSchema = z
-  .string()
-  .max(256)
-  .regex(
-    /^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u,
-    'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"',
-  );
 
 /** Instance types and families with AWS's own processors: a g follows the generation. */
 const GRAVITON_PATTERN = /^(?:a1|[a-z]+\d+g[a-z]*)(?:\.|$)/;
@@ -306,6 +280,14 @@ export const configSchema = z
         topicArn: z.string().regex(ARN_PATTERN, 'an ARN is required').optional(),
       })
       .prefault({}),
+    /** Messages about runs, by mail, to Slack or to a webhook. */
+    notifications: z
+      .array(notificationSchema)
+      .max(
+        MAX_NOTIFICATIONS,
+        `a deployment has ${MAX_NOTIFICATIONS} notifications at most: add rules of your own to its bus`,
+      )
+      .default([]),
     observability: z
       .strictObject({
         /** Metrics of each method of the API, $0.30 a month each: the API as a whole has its own. */

@@ -52,6 +52,7 @@ const KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   // Parts of an upload are decrypted when it is completed.
   's3:PutObject': ENCRYPT,
   'secretsmanager:GetSecretValue': ['kms:Decrypt'],
+  'sns:Publish': ENCRYPT,
   'sqs:ReceiveMessage': ['kms:Decrypt'],
   // Messages that are sent may share a data key, which is decrypted.
   'sqs:SendMessage': ENCRYPT,

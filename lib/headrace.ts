@@ -15,6 +15,7 @@ import { EvaluatorFunction } from './evaluator.ts';
 import { stepImage } from './image.ts';
 import { LambdaQueues } from './lambda-queues.ts';
 import { Network } from './network.ts';
+import { Notifications } from './notifications.ts';
 import { Observability } from './observability.ts';
 import { type DeploymentParts, settingsOf } from './parts.ts';
 import { Projects } from './projects.ts';
@@ -49,6 +50,8 @@ export class Headrace extends Construct {
   readonly api: Api;
   readonly observability: Observability;
   readonly console: WebConsole | undefined;
+  /** Undefined if the configuration has no notification. */
+  readonly notifications: Notifications | undefined;
 
   /** @throws ConfigError */
   constructor(scope: Construct, id: string, input: HeadraceConfig = {}) {
@@ -102,6 +105,13 @@ export class Headrace extends Construct {
           objects: this.storage.bucket,
         })
       : undefined;
+    this.notifications =
+      config.notifications.length > 0
+        ? new Notifications(this, 'Notifications', config, {
+            transitions: this.transitions,
+            apiUrl: this.api.rest.url,
+          })
+        : undefined;
     this.observability = new Observability(this, 'Observability', config, {
       functions: { controller, router, evaluator, sweeper, schedules, api: this.api.function },
       stepFunctions: this.lambdaQueues.functions,
@@ -109,7 +119,11 @@ export class Headrace extends Construct {
       scheduleTimers,
       storage: this.storage,
       api: this.api,
-      rules: this.node.findAll().filter((construct) => construct instanceof Rule),
+      rules: this.node
+        .findAll()
+        .filter((construct) => construct instanceof Rule)
+        .filter((rule) => !this.notifications?.rules.includes(rule)),
+      notifications: this.notifications,
     });
   }
 }

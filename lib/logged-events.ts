@@ -10,7 +10,11 @@ import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs
 import type { Construct } from 'constructs';
 
 /** The events that alarms count, as `src/aws` logs them. */
-export type AlarmEvent = 'request refused' | 'job blocked' | 'job waits long';
+export type AlarmEvent =
+  | 'request refused'
+  | 'job blocked'
+  | 'job waits long'
+  | 'events not accepted';
 
 /** The number of log lines with the event within five minutes. */
 export function loggedEvents(

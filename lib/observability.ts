@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   Metric,
   Stats,
   TreatMissingData,
@@ -35,6 +34,8 @@ import { keyOf } from './encryption.ts';
 import type { HeadraceFunction } from './functions.ts';
 import type { LambdaQueues } from './lambda-queues.ts';
 import { type AlarmEvent, loggedEvents } from './logged-events.ts';
+import { FIVE_MINUTES, failedInvocations, sumOf } from './metrics.ts';
+import type { Notifications } from './notifications.ts';
 import type { ScheduleTimers } from './schedule-timers.ts';
 import type { Storage } from './storage.ts';
 import type { TransitionQueues } from './transitions.ts';
@@ -54,9 +55,9 @@ export interface ObservedResources {
   readonly api: Api;
   /** The rules whose events move runs. */
   readonly rules: readonly Rule[];
+  readonly notifications: Notifications | undefined;
 }
 
-const FIVE_MINUTES = Duration.minutes(5);
 /**
  * A healthy controller receives a transition within a second. A transition this old means that the
  * controller fails.
@@ -98,7 +99,7 @@ export class Observability extends Construct {
       'Undelivered',
       visibleMessages(queues.undelivered),
       1,
-      'An event or a timer could not be delivered: it is in the queue of undelivered messages.',
+      'An event, a timer or a notification could not be delivered: it is in the queue of undelivered messages.',
     );
     this.#alarm(
       'TransitionsWait',
@@ -172,6 +173,7 @@ export class Observability extends Construct {
     this.#alarmThrottledTables(observed);
     this.#alarmStepFunctions(observed);
     this.#alarmLostEvents(observed);
+    this.#alarmNotifications(config, observed);
 
     this.dashboard = this.#dashboard(config, observed, visibleMessages, oldestMessageAge);
   }
@@ -288,15 +290,31 @@ export class Observability extends Construct {
     for (const rule of rules)
       this.#alarm(
         `${rule.node.id}Failed`,
-        new Metric({
-          namespace: 'AWS/Events',
-          metricName: 'FailedInvocations',
-          dimensionsMap: { RuleName: rule.ruleName },
-          period: FIVE_MINUTES,
-          statistic: Stats.SUM,
-        }),
+        failedInvocations(rule),
         1,
         'EventBridge lost an event, which is in no dead-letter queue: runs continue with the next sweep.',
+      );
+  }
+
+  /** A message that cannot be sent is one of the undelivered messages, which have an alarm. */
+  #alarmNotifications(config: Configuration, observed: ObservedResources): void {
+    const { functions, notifications } = observed;
+    if (notifications === undefined) return;
+    this.#alarmOnEvent(
+      config,
+      'RefusedEvents',
+      functions.controller,
+      'events not accepted',
+      1,
+      'EventBridge did not accept an event of a run: no notification of this change is sent.',
+    );
+    const { rules } = notifications;
+    for (let start = 0; start < rules.length; start += MAX_METRICS)
+      this.#alarm(
+        start === 0 ? 'NotificationsFailed' : `Notifications${start / MAX_METRICS + 1}Failed`,
+        sumOf(rules.slice(start, start + MAX_METRICS).map(failedInvocations), 'lost events'),
+        1,
+        'EventBridge lost the event of a notification, which is in no dead-letter queue.',
       );
   }
 
@@ -386,19 +404,6 @@ export class Observability extends Construct {
       );
     return dashboard;
   }
-}
-
-/** A metric has no value in a period without events. */
-function sumOf(metrics: readonly IMetric[], label: string): IMetric {
-  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
-  return new MathExpression({
-    expression: Object.keys(usingMetrics)
-      .map((id) => `FILL(${id}, 0)`)
-      .join(' + '),
-    usingMetrics,
-    period: FIVE_MINUTES,
-    label,
-  });
 }
 
 type QueueMetric = (queue: IQueue) => IMetric;

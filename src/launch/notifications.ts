@@ -10,11 +10,12 @@
  * @module
  */
 import { readNotificationRules } from '../local/notifications/rules.ts';
-import { type SendOptions, sendNotification } from '../local/notifications/send.ts';
 import type { RunId } from '../model/ids.ts';
 import type { NotificationType } from '../model/notification-types.ts';
 import { notificationOf, ruleMatches, shownTarget } from '../model/notifications.ts';
 import type { Run } from '../model/run.ts';
+import { runFacts } from '../model/run-facts.ts';
+import { type SendOptions, sendNotification } from '../notifications/send.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import { hint } from '../view/hints.ts';
@@ -53,13 +54,18 @@ export function createNotifier({ home, note, send }: NotifierOptions): Notifier 
       const rules = readNotificationRules(home);
       const run = rules.length === 0 ? undefined : await records.run(change.run);
       if (run === undefined) return;
-      const matching = rules.filter((rule) => ruleMatches(rule, change.type, run));
+      const facts = runFacts(run);
+      const matching = rules.filter((rule) => ruleMatches(rule, change.type, facts));
       if (matching.length === 0) return;
-      const notification = notificationOf(run, {
-        ...change,
-        step: change.type === 'failed' ? await failedStepOf(run, records) : null,
-        command: hint(homeTarget(home), 'runs', 'show', run.info.id),
-      });
+      const { id } = run.info;
+      const notification = notificationOf(
+        { id, facts },
+        {
+          ...change,
+          step: change.type === 'failed' ? await failedStepOf(run, records) : null,
+          command: hint(homeTarget(home), 'runs', 'show', id),
+        },
+      );
       await Promise.all(
         matching.map(async (rule) => {
           const problem = await sendNotification(rule, notification, send);

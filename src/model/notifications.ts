@@ -6,34 +6,63 @@
 import { z } from 'zod';
 import { nameSchema, projectSchema, tagSchema } from './ids.ts';
 import { NOTIFICATION_TYPES, type NotificationType } from './notification-types.ts';
-import type { Run } from './run.ts';
-import { rootError } from './run-facts.ts';
+import type { RunFacts } from './run-facts.ts';
 
 const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 
-/** Messages of errors travel to it, so it is encrypted unless it stays on the machine. */
-const targetUrlSchema = z
+/** An IP address, or a name that only a machine or a network of its own resolves. */
+function isLocalAddress(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '');
+  return (
+    !name.includes('.') ||
+    /^\d+(?:\.\d+){3}$/.test(name) ||
+    /\.(?:localhost|local|internal)$/.test(name)
+  );
+}
+
+const MAX_URL_LENGTH = 2000;
+
+const urlSchema = z
   .url({ protocol: /^https?$/, error: 'it is no URL that starts with https://' })
-  .max(2000)
-  .refine((text) => {
-    const { protocol, hostname } = new URL(text);
-    return protocol === 'https:' || isLoopback(hostname);
-  }, 'it must start with https://, unless it is an address of this machine')
+  .max(MAX_URL_LENGTH)
   .refine((text) => {
     const { username, password } = new URL(text);
     return username === '' && password === '';
   }, 'it may not contain a user name or a password');
 
-export const notificationRuleSchema = z.strictObject({
-  id: z.string().regex(/^[1-9]\d{0,8}$/),
+/** Messages of errors travel to it, so it is encrypted unless it stays on the machine. */
+const targetUrlSchema = urlSchema.refine((text) => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || isLoopback(hostname);
+}, 'it must start with https://, unless it is an address of this machine');
+
+/** The address of a webhook on the internet: a deployment reaches no other one. */
+export const publicUrlSchema = urlSchema
+  .refine((text) => new URL(text).protocol === 'https:', 'it must start with https://')
+  .refine(
+    (text) => !isLocalAddress(new URL(text).hostname),
+    'it must name a host on the internet, not an IP address or a host of a network of its own',
+  );
+
+/** Which changes of which runs a rule is for. */
+export const notificationFilterShape = {
   on: z.array(z.enum(NOTIFICATION_TYPES)).min(1),
   project: projectSchema.optional(),
   pipeline: nameSchema.optional(),
   /** Only of runs with this tag. */
   tag: tagSchema.optional(),
-  /** `json`: the whole document; `slack`: `{ "text": … }`. */
-  format: z.enum(['json', 'slack']),
+};
+export type NotificationFilter = z.infer<z.ZodObject<typeof notificationFilterShape>>;
+
+/** `json`: the whole document; `slack`: `{ "text": … }`. */
+const notificationFormatSchema = z.enum(['json', 'slack']);
+export type NotificationFormat = z.infer<typeof notificationFormatSchema>;
+
+export const notificationRuleSchema = z.strictObject({
+  id: z.string().regex(/^[1-9]\d{0,8}$/),
+  ...notificationFilterShape,
+  format: notificationFormatSchema,
   url: targetUrlSchema,
 });
 export type NotificationRule = z.infer<typeof notificationRuleSchema>;
@@ -41,6 +70,8 @@ export type NotificationRule = z.infer<typeof notificationRuleSchema>;
 /** The document that a webhook receives. */
 export interface Notification {
   readonly type: `run.${NotificationType}` | 'test';
+  /** The same in a message that is sent again. */
+  readonly id: string;
   /** ISO 8601. */
   readonly at: string;
   readonly run: {
@@ -72,11 +103,11 @@ export interface NotificationContext {
 }
 
 export function notificationOf(
-  { info, head }: Run,
+  { id, facts }: { readonly id: string; readonly facts: RunFacts },
   { type, at, step, signal, command }: NotificationContext,
 ): Notification {
-  const error = type === 'failed' && head.error !== null ? rootError(head.error) : null;
-  const label = `${info.project}/${info.pipeline}#${info.number}`;
+  const { project, pipeline, number, version, tags, generation } = facts;
+  const error = type === 'failed' ? facts.error : null;
   const outcome =
     type === 'waiting'
       ? `waits for ${signal ?? 'a signal'}`
@@ -85,21 +116,15 @@ export function notificationOf(
         : type;
   return {
     type: `run.${type}`,
+    id: [id, generation, type, at].join('/'),
     at: new Date(at).toISOString(),
-    run: {
-      id: info.id,
-      project: info.project,
-      pipeline: info.pipeline,
-      number: info.number,
-      version: info.version,
-      tags: head.tags,
-    },
+    run: { id, project, pipeline, number, version, tags },
     step,
     error,
     signal,
     command,
     text: [
-      `${label} ${outcome}`,
+      `${project}/${pipeline}#${number} ${outcome}`,
       ...(error === null ? [] : [`${error.name}: ${error.message}`]),
       command,
     ].join('\n'),
@@ -109,6 +134,7 @@ export function notificationOf(
 /** What `headrace notifications test` sends. */
 export const testNotification = (at: number, command: string): Notification => ({
   type: 'test',
+  id: `test/${at}`,
   at: new Date(at).toISOString(),
   run: null,
   step: null,
@@ -119,18 +145,18 @@ export const testNotification = (at: number, command: string): Notification => (
 });
 
 export const ruleMatches = (
-  { on, project, pipeline, tag }: NotificationRule,
+  { on, project, pipeline, tag }: NotificationFilter,
   type: NotificationType,
-  { info, head }: Run,
+  facts: Pick<RunFacts, 'project' | 'pipeline' | 'tags'>,
 ): boolean =>
   on.includes(type) &&
-  (project === undefined || project === info.project) &&
-  (pipeline === undefined || pipeline === info.pipeline) &&
-  (tag === undefined || head.tags.includes(tag));
+  (project === undefined || project === facts.project) &&
+  (pipeline === undefined || pipeline === facts.pipeline) &&
+  (tag === undefined || facts.tags.includes(tag));
 
 /** The body of the request. */
 export const notificationBody = (
-  { format }: NotificationRule,
+  { format }: { readonly format: NotificationFormat },
   notification: Notification,
 ): string => JSON.stringify(format === 'slack' ? { text: notification.text } : notification);
 

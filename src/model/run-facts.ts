@@ -4,25 +4,28 @@
  *
  * @module
  */
+import { z } from 'zod';
 import type { ErrorRecord } from './errors.ts';
 import type { Run } from './run.ts';
 import { truncate } from './truncate.ts';
 
 const MAX_MESSAGE_LENGTH = 1000;
 
-export interface RunFacts {
-  readonly project: string;
-  readonly pipeline: string;
-  readonly number: number;
-  readonly version: string;
-  readonly tags: readonly string[];
+/** What a status event states about its run. */
+export const runFactsSchema = z.object({
+  project: z.string(),
+  pipeline: z.string(),
+  number: z.int(),
+  version: z.string(),
+  tags: z.array(z.string()).readonly(),
   /** Counts the resumes: a run may fail once in each generation. */
-  readonly generation: number;
+  generation: z.int(),
   /** The step that the run's error names; null if there is none. */
-  readonly step: string | null;
+  step: z.string().nullable(),
   /** Of a failed run: what the step or the logic threw. */
-  readonly error: { readonly name: string; readonly message: string } | null;
-}
+  error: z.object({ name: z.string(), message: z.string() }).nullable(),
+});
+export type RunFacts = Readonly<z.infer<typeof runFactsSchema>>;
 
 export function runFacts({ info, head }: Run): RunFacts {
   const { project, pipeline, number, version } = info;

@@ -14,6 +14,7 @@ import {
 import { EVENTBRIDGE_REQUEST_BYTES } from '../../model/service-limits.ts';
 import type { Events, StatusEvent } from '../../ports/events.ts';
 import { batchesWithin } from '../batches.ts';
+import { DETAIL_TYPES, EVENT_SOURCE } from '../deployment/bus-events.ts';
 import { errorData, type Log } from './log.ts';
 
 export interface BusEventsOptions {
@@ -23,13 +24,6 @@ export interface BusEventsOptions {
   readonly stepEvents: boolean;
   readonly log: Log;
 }
-
-export const EVENT_SOURCE = 'headrace';
-export const DETAIL_TYPES = {
-  run: 'Headrace Run Status Change',
-  step: 'Headrace Step Status Change',
-  signal: 'Headrace Run Waits For Signal',
-} as const;
 
 /** Raised when a field of a run's event changes its meaning or is removed. */
 const DETAIL_SCHEMA = 1;

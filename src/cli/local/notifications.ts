@@ -4,7 +4,6 @@ import { CommandLineError, NotFoundError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { findHome, homeTarget } from '../../launch/home.ts';
 import { readNotificationRules, writeNotificationRules } from '../../local/notifications/rules.ts';
-import { sendNotification } from '../../local/notifications/send.ts';
 import { issueSentence } from '../../model/issue-sentences.ts';
 import {
   type NotificationRule,
@@ -12,6 +11,7 @@ import {
   shownTarget,
   testNotification,
 } from '../../model/notifications.ts';
+import { sendNotification } from '../../notifications/send.ts';
 import { formatTable } from '../../view/format.ts';
 import { hint } from '../../view/hints.ts';
 import type { Output } from '../../view/output.ts';

@@ -6,9 +6,9 @@ import {
   readNotificationRules,
   writeNotificationRules,
 } from '../../../src/local/notifications/rules.ts';
-import { sendNotification } from '../../../src/local/notifications/send.ts';
 import { type NotificationRule, testNotification } from '../../../src/model/notifications.ts';
 import type { RunHead, RunStatus } from '../../../src/model/run.ts';
+import { sendNotification } from '../../../src/notifications/send.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { aCommit, aCompletedStep, aHead, anInfo, runId } from '../../conformance/records.ts';
 import { temporaryHomes } from '../local/home.ts';
@@ -70,6 +70,7 @@ describe('notifications', () => {
     expect(webhook.bodies).toEqual([
       {
         type: 'run.failed',
+        id: `${id}/0/failed/1000`,
         at: '1970-01-01T00:00:01.000Z',
         run: {
           id,

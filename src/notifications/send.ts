@@ -6,9 +6,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Notification,
-  type NotificationRule,
+  type NotificationFormat,
   notificationBody,
-} from '../../model/notifications.ts';
+} from '../model/notifications.ts';
+
+/** Where a notification is sent, and in which form. The URL is a secret. */
+export interface Webhook {
+  readonly format: NotificationFormat;
+  readonly url: string;
+}
 
 export interface SendOptions {
   readonly timeoutMs?: number;
@@ -21,12 +27,12 @@ const PAUSES_MS = [500, 2_000];
 
 /** Undefined if it was accepted, else the reason of the last attempt. It never throws. */
 export async function sendNotification(
-  rule: NotificationRule,
+  webhook: Webhook,
   notification: Notification,
   { timeoutMs = TIMEOUT_MS, pausesMs = PAUSES_MS }: SendOptions = {},
 ): Promise<string | undefined> {
   for (let attempt = 0; ; attempt += 1) {
-    const outcome = await post(rule, notification, timeoutMs);
+    const outcome = await post(webhook, notification, timeoutMs);
     if (outcome === undefined) return undefined;
     const pause = pausesMs[attempt];
     if (!outcome.mayPass || pause === undefined) return outcome.reason;
@@ -35,15 +41,15 @@ export async function sendNotification(
 }
 
 async function post(
-  rule: NotificationRule,
+  webhook: Webhook,
   notification: Notification,
   timeoutMs: number,
 ): Promise<{ readonly reason: string; readonly mayPass: boolean } | undefined> {
   try {
-    const response = await fetch(rule.url, {
+    const response = await fetch(webhook.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: notificationBody(rule, notification),
+      body: notificationBody(webhook, notification),
       // A redirect would send the message to an address that the rule does not name.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
