@@ -165,7 +165,7 @@ export async function assembleController(): Promise<DeployedController> {
     secret,
     handle: async (run, batch, delivery) => {
       const all = await withUndeliveredMessages(batch, { objects, tasks: reader, log });
-      return controller.handle(run, all, delivery);
+      return controller.handle(run, all, { ...delivery, publishesAgain: true });
     },
     defer: createTurnDeferral({ delayQueue, clock }),
   };

@@ -9,7 +9,8 @@
  *    again, and the same decisions are made.
  * 2. Side effects of the last commit (launches, terminations) are repeated first, because the
  *    process that wrote the commit may have crashed before it carried them out (rule 2). Launches
- *    whose jobs cannot be found are repeated only if the batch may follow such a crash.
+ *    whose jobs cannot be found are repeated only if the batch may follow such a crash, and so are
+ *    events (`run/repeated-events.ts`).
  * 3. A turn drains: it handles everything that follows from its batch, in bounded commits. A drain
  *    that exceeds its time continues in the next turn (rule 7).
  * 4. A run fails if a record of it can never be stored, or if a batch fails because of a defect
@@ -33,6 +34,7 @@ import { canEvaluateNow, evaluateLogic } from './logic/evaluation.ts';
 import { onEvaluationClaimed, stopWaitingForAnswer } from './logic/external-evaluation.ts';
 import { receiveSignal } from './logic/signals.ts';
 import { applyPendingRequests } from './restart/run-requests.ts';
+import { publishAgain } from './run/repeated-events.ts';
 import {
   completeRunIfFinished,
   endOverdueRun,
@@ -78,6 +80,11 @@ export interface HandleOptions {
    * first time. Default: true.
    */
   readonly isRepeated?: boolean;
+  /**
+   * If the batch is repeated, events that notifications report are published again: a turn that
+   * failed may not have published them. Default: false, for callers that publish within their process.
+   */
+  readonly publishesAgain?: boolean;
   /** All transitions of the run that were received, also those behind the batch. */
   readonly received?: readonly Transition[];
 }
@@ -91,15 +98,18 @@ export function createController(
   const sideEffectRevisions = new Map<RunId, number>();
 
   return {
-    async handle(id, batch, { isRepeated = true, received = batch } = {}) {
+    async handle(id, batch, { isRepeated = true, publishesAgain = false, received = batch } = {}) {
       const found = await context.tasks.run(id);
       if (found === undefined) return;
       const { run, transitions } = await applyPendingRequests(context, found, batch);
       const turn = new Turn(context, run);
       const wasQueued = run.head.status === 'queued';
+      const mayHaveFailed = sideEffectRevisions.get(id) !== run.head.revision;
+      const republishes = isRepeated && publishesAgain;
       try {
-        if (sideEffectRevisions.get(id) !== run.head.revision && !abortsCrashedRun(transitions))
+        if (mayHaveFailed && !abortsCrashedRun(transitions))
           await repeatSideEffects(turn, { received, isRepeated });
+        if (mayHaveFailed && republishes) await publishAgain(turn);
         await turn.load([
           ...new Set(
             transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])),
@@ -109,7 +119,8 @@ export function createController(
         endOverdueRun(turn);
         await drain(turn);
         await reportToParent(context, turn, wasQueued && turn.head.status !== 'queued');
-        if (isTerminalRun(turn.head.status)) sideEffectRevisions.delete(id);
+        // The next message of a repeated batch finds that nothing is left to publish.
+        if (isTerminalRun(turn.head.status) && !republishes) sideEffectRevisions.delete(id);
         else sideEffectRevisions.set(id, turn.head.revision);
       } catch (error) {
         sideEffectRevisions.delete(id);

@@ -24,7 +24,8 @@ function isLocalAddress(hostname: string): boolean {
 const MAX_URL_LENGTH = 2000;
 
 const urlSchema = z
-  .url({ protocol: /^https?$/, error: 'it is no URL that starts with https://' })
+  // Later checks read the URL.
+  .url({ protocol: /^https?$/, error: 'it is no URL that starts with https://', abort: true })
   .max(MAX_URL_LENGTH)
   .refine((text) => {
     const { username, password } = new URL(text);

@@ -1,6 +1,7 @@
 /**
  * The port of status events: status changes of runs and steps, published after their commit for
- * observers. Delivery is best effort; nothing depends on it.
+ * observers. Nothing of a run depends on it. An event may be published twice, and in AWS the end of
+ * a run and its waiting for a signal are published at least once, unless the bus refuses them.
  *
  * @module
  */

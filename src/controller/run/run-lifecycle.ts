@@ -51,7 +51,11 @@ export function startRun(turn: Turn): void {
   scheduleSweep(turn);
 }
 
-export function setRunStatus(turn: Turn, status: Turn['head']['status']): void {
+export function setRunStatus(
+  turn: Turn,
+  status: Turn['head']['status'],
+  at = turn.context.clock.now(),
+): void {
   turn.head.status = status;
   turn.markHeadChanged();
   turn.publish({
@@ -59,7 +63,7 @@ export function setRunStatus(turn: Turn, status: Turn['head']['status']): void {
     run: turn.id,
     status,
     facts: runFacts(turn),
-    at: turn.context.clock.now(),
+    at,
   });
 }
 
@@ -181,13 +185,14 @@ function completeRun(
   const { head, context } = turn;
   head.error = error;
   if (status !== 'completed') head.result = null;
-  head.endedAt = context.clock.now();
+  const endedAt = context.clock.now();
+  head.endedAt = endedAt;
   head.evaluationDue = false;
   head.answerPaging = false;
   stopWaitingForAnswer(turn);
   stopAwaitingSignals(turn);
   stopLimitCheck(turn);
-  setRunStatus(turn, status);
+  setRunStatus(turn, status, endedAt);
   turn.clearTimer('runLimit', 0);
   turn.clearTimer('sweep', 0);
   for (let sleep = head.endedSleepsBelow; sleep < head.sleepCount; sleep += 1)

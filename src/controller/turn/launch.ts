@@ -9,7 +9,9 @@
  *    is delivered again.
  * 3. A refusal is recorded with the steps of the group (`steps/refused-launches.ts`). It neither
  *    stops other launches of the turn, nor fails the batch.
- * 4. Slots of limits are released after the commit that ended them. The steps of this run that get
+ * 4. Events are published before all other side effects: a turn that one of these fails may be
+ *    deferred, and its messages are then delivered as new ones.
+ * 5. Slots of limits are released after the commit that ended them. The steps of this run that get
  *    them are launched by a further commit.
  *
  * @module
@@ -35,6 +37,7 @@ export async function commitAndLaunch(turn: Turn): Promise<void> {
   const { jobs, events } = turn.context;
   const refused: (readonly [JobGroup, LaunchRefusal])[] = [];
   await launching(jobs, groups, async () => {
+    if (statusEvents.length > 0) await events.publish(statusEvents);
     for (const group of groups) {
       const refusal = await jobs.submit(group, true);
       if (refusal !== undefined) refused.push([group, refusal]);
@@ -43,7 +46,6 @@ export async function commitAndLaunch(turn: Turn): Promise<void> {
   const refusedGroups = refused.map(([group]) => group);
   await launching(jobs, refusedGroups, async () => {
     for (const act of actions) await act();
-    if (statusEvents.length > 0) await events.publish(statusEvents);
     const hasLaunches = await releaseSlots(turn, endedSlots);
     for (const [group, refusal] of refused) await recordRefusal(turn, group, refusal);
     if (hasLaunches || refused.length > 0) await commitAndLaunch(turn);

@@ -26,7 +26,7 @@ export type RunChange = 'completed' | 'failed' | 'aborted' | 'waiting';
 
 const SCRIPTS: Readonly<Record<RunChange, Script>> = {
   completed: { components: { train: {} }, main: async (logic) => void (await logic.call('train')) },
-  failed: { components: { train: {} }, main: async (logic) => void (await logic.call('train')) },
+  failed: { components: { train: {} }, main: async (logic) => void logic.call('train') },
   aborted: { components: {}, main: async (logic) => void (await logic.sleep(1e9)) },
   waiting: { components: {}, main: async (logic) => void (await logic.waitForSignal('approve')) },
 };

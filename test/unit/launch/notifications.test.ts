@@ -215,7 +215,12 @@ describe('the rules of a home', () => {
 
   it('accept no address without encryption outside of this machine, and none with a password', () => {
     const home = newHome();
-    for (const url of ['http://example.org/', 'ftp://example.org/', 'https://a:b@example.org/']) {
+    for (const url of [
+      'http://example.org/',
+      'ftp://example.org/',
+      'https://a:b@example.org/',
+      'no address',
+    ]) {
       writeNotificationRules(home, [aRule(url)]);
       expect(() => readNotificationRules(home)).toThrow(notificationsFile(home));
     }
