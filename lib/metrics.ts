@@ -6,6 +6,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Rule } from 'aws-cdk-lib/aws-events';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
 export const FIVE_MINUTES = Duration.minutes(5);
 
@@ -31,3 +32,24 @@ export function sumOf(metrics: readonly IMetric[], label: string): IMetric {
     label,
   });
 }
+
+export const throttledRequests = (table: string, metricName: string, index?: string): Metric =>
+  new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName,
+    dimensionsMap: {
+      TableName: table,
+      ...(index !== undefined && { GlobalSecondaryIndexName: index }),
+    },
+    period: FIVE_MINUTES,
+    statistic: Stats.SUM,
+  });
+
+export const visibleMessages = (queue: IQueue): IMetric =>
+  queue.metricApproximateNumberOfMessagesVisible({
+    period: FIVE_MINUTES,
+    statistic: Stats.MAXIMUM,
+  });
+
+export const oldestMessageAge = (queue: IQueue): IMetric =>
+  queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });

@@ -23,7 +23,6 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { MESSAGE_QUEUES, type MessageQueue } from '../src/aws/deployment/message-queues.ts';
 import { TABLES } from '../src/aws/deployment/table-schemas.ts';
@@ -34,7 +33,14 @@ import { keyOf } from './encryption.ts';
 import type { HeadraceFunction } from './functions.ts';
 import type { LambdaQueues } from './lambda-queues.ts';
 import { type AlarmEvent, loggedEvents } from './logged-events.ts';
-import { FIVE_MINUTES, failedInvocations, sumOf } from './metrics.ts';
+import {
+  FIVE_MINUTES,
+  failedInvocations,
+  oldestMessageAge,
+  sumOf,
+  throttledRequests,
+  visibleMessages,
+} from './metrics.ts';
 import type { Notifications } from './notifications.ts';
 import type { ScheduleTimers } from './schedule-timers.ts';
 import type { Storage } from './storage.ts';
@@ -81,13 +87,6 @@ export class Observability extends Construct {
     this.topic = this.#topic(config);
     const { functions, transitions, api } = observed;
     const { queues } = transitions;
-    const visibleMessages = (of: IQueue) =>
-      of.metricApproximateNumberOfMessagesVisible({
-        period: FIVE_MINUTES,
-        statistic: Stats.MAXIMUM,
-      });
-    const oldestMessageAge = (of: IQueue) =>
-      of.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
 
     this.#alarm(
       'DeadTransitions',
@@ -175,7 +174,7 @@ export class Observability extends Construct {
     this.#alarmLostEvents(observed);
     this.#alarmNotifications(config, observed);
 
-    this.dashboard = this.#dashboard(config, observed, visibleMessages, oldestMessageAge);
+    this.dashboard = this.#dashboard(config, observed);
   }
 
   #topic(config: Configuration): ITopic | undefined {
@@ -210,16 +209,7 @@ export class Observability extends Construct {
   #alarmThrottledTables({ storage }: ObservedResources): void {
     for (const { name, constructId, schema } of TABLES) {
       const throttled = (metricName: string, index?: string) =>
-        new Metric({
-          namespace: 'AWS/DynamoDB',
-          metricName,
-          dimensionsMap: {
-            TableName: storage.tables[name].tableName,
-            ...(index !== undefined && { GlobalSecondaryIndexName: index }),
-          },
-          period: FIVE_MINUTES,
-          statistic: Stats.SUM,
-        });
+        throttledRequests(storage.tables[name].tableName, metricName, index);
       const metrics = [
         throttled('ReadThrottleEvents'),
         throttled('WriteThrottleEvents'),
@@ -349,8 +339,6 @@ export class Observability extends Construct {
   #dashboard(
     { prefix }: Configuration,
     { functions, stepFunctions, transitions, storage, api }: ObservedResources,
-    visibleMessages: QueueMetric,
-    oldestMessageAge: QueueMetric,
   ): Dashboard {
     const queuesWhere = (isWanted: (queue: MessageQueue) => boolean) =>
       MESSAGE_QUEUES.filter(isWanted).map(({ name }) => transitions.queues[name]);
@@ -405,5 +393,3 @@ export class Observability extends Construct {
     return dashboard;
   }
 }
-
-type QueueMetric = (queue: IQueue) => IMetric;

@@ -35,6 +35,10 @@ const ALL: HeadraceConfig = {
     },
   },
   alarms: { email: 'ml@example.org' },
+  notifications: [
+    { to: { type: 'mail', addresses: ['ml@example.org'] } },
+    { on: ['failed', 'waiting'], to: { type: 'slack', secret: 'headrace/slack' } },
+  ],
 };
 
 describe('cdk-nag', () => {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { FiringMessage } from '../../model/firing-message.ts';
 import { nameSchema, projectSchema, runIdSchema } from '../../model/ids.ts';
 import { scheduleNameSchema } from '../../model/schedule.ts';
-import { DETAIL_TYPES, EVENT_SOURCE } from '../observability/status-events.ts';
+import { DETAIL_TYPES, EVENT_SOURCE } from '../deployment/bus-events.ts';
 
 const timeSchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 

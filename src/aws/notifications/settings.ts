@@ -12,7 +12,6 @@ const targetSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('mail') }),
   z.strictObject({ type: z.enum(['slack', 'webhook']), secret: z.string().min(1) }),
 ]);
-export type NotificationTarget = z.infer<typeof targetSchema>;
 
 const fileSchema = z.strictObject({ targets: z.array(targetSchema).min(1) });
 const deployedSchema = z.strictObject({
