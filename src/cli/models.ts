@@ -114,7 +114,10 @@ export async function tagModel(
   return EXIT.completed;
 }
 
-/** @param modelName absent: `runOrModel` is a registered version, which is published again */
+/**
+ * @param modelName absent: `runOrModel` is a registered version, which is published again, or a run
+ *   with one model
+ */
 export async function publish(
   records: ModelRecords,
   runOrModel: string,
@@ -122,13 +125,9 @@ export async function publish(
   { project, name, step, tag, json }: PublishOptions,
   output: Output,
 ): Promise<ExitCode> {
-  if (modelName === undefined && !runOrModel.includes('@'))
-    throw new CommandLineError(
-      `which model of run ${runOrModel}? \`${hint(records.hintTarget, 'artifacts', 'list', runOrModel)}\` lists them; a registered version is written as in iris@3`,
-    );
   requireTags('--tag', tag);
   const published =
-    modelName === undefined
+    modelName === undefined && runOrModel.includes('@')
       ? await republish(records, await findVersion(records, runOrModel, project), tag)
       : await publishOfRun(records, runOrModel, { model: modelName, name, step, tag });
   if (json) await output.write(`${JSON.stringify(published)}\n`);
@@ -153,20 +152,25 @@ async function publishOfRun(
   records: ModelRecords,
   run: string,
   request: {
-    readonly model: string;
+    /** Absent: the only model of the run, or of the step. */
+    readonly model: string | undefined;
     readonly name: string | undefined;
     readonly step: string | undefined;
     readonly tag: readonly string[];
   },
 ): Promise<ModelVersion> {
-  const { model, name = model, step, tag } = request;
+  const { step, tag } = request;
+  const all = await records.candidates(run);
+  const candidates = all.filter((each) => step === undefined || each.step === step);
+  const model = request.model ?? onlyModel(records, run, candidates);
+  const { name = model } = request;
   const [issue] = modelNameSchema.safeParse(name).error?.issues ?? [];
   if (issue !== undefined)
     throw new CommandLineError(`${issueSentence(issue)}: choose another one with --name`);
-  const all = await records.candidates(run);
-  const found = all.filter(
-    (each) => each.name === model && (step === undefined || each.step === step),
-  );
+  const named = candidates.filter((each) => each.name === model);
+  // A model of the run itself is chosen by the pipeline. Others need their step.
+  const own = named.filter((each) => each.step === null);
+  const found = own.length > 0 ? own : named;
   const [first] = found;
   if (first === undefined) {
     const names = [...new Set(all.map(candidateText))];
@@ -179,6 +183,22 @@ async function publishOfRun(
       `several models of run ${run} are named ${JSON.stringify(model)}: choose one with --step, as in --step ${found.find((each) => each.step !== null)?.step} (${found.map(candidateText).slice(0, 20).join(', ')})`,
     );
   return await first.publish(name, tag);
+}
+
+/** The only model of the run itself, else the only one of its steps. */
+function onlyModel(
+  { hintTarget }: Pick<ModelRecords, 'hintTarget'>,
+  run: string,
+  candidates: readonly ModelCandidate[],
+): string {
+  const own = candidates.filter(({ step }) => step === null);
+  const names = [...new Set((own.length > 0 ? own : candidates).map(({ name }) => name))];
+  const [only] = names;
+  if (only === undefined || names.length > 1)
+    throw new CommandLineError(
+      `which model of run ${run}? ${only === undefined ? 'It has none' : `It has ${names.slice(0, 20).join(', ')}: \`${hint(hintTarget, 'artifacts', 'list', run)}\` lists them`}; a registered version is written as in iris@3`,
+    );
+  return only;
 }
 
 const candidateText = ({ step, name }: ModelCandidate): string =>

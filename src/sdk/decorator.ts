@@ -3,12 +3,14 @@
  *
  * @module
  */
+
 import { component } from './component.ts';
 import { OutsideLogicError, OutsideStepError } from './errors.ts';
 import type { PipelineView } from './option-types.ts';
 import { pipeline } from './pipeline.ts';
 import { chooseMode, setDefaultQueue } from './program-settings.ts';
 import { type LogicRun, scopes } from './scope.ts';
+import { explainSnakeCase } from './snake-case.ts';
 import type { ArtifactOptions, ModelOptions } from './step/runtime.ts';
 import { runningStep } from './step-runtime.ts';
 import type { DeclareComponent, DeclarePipeline } from './types.ts';
@@ -53,7 +55,7 @@ export const PipelineDecorator: {
   uploadArtifact(name: string, value: unknown, options?: ArtifactOptions): Promise<void>;
   /** Stores a file or folder as a model of the run. Called by one of its steps. */
   uploadModel(name: string, path: string, options?: ModelOptions): Promise<void>;
-} = {
+} = /* @__PURE__ */ explainSnakeCase('PipelineDecorator', {
   component,
   pipeline,
   getCurrentPipeline: () => {
@@ -68,4 +70,4 @@ export const PipelineDecorator: {
     await currentRun('PipelineDecorator.uploadArtifact').uploadArtifact(name, value, options),
   uploadModel: async (name, path, options) =>
     await currentRun('PipelineDecorator.uploadModel').uploadModel(name, path, options),
-};
+});

@@ -89,18 +89,18 @@ function refuseUnknown(
   owner: string,
 ): void {
   const known = Object.keys(table);
-  for (const option of values.keys()) {
-    if (known.includes(option)) continue;
-    const advice = UNSUPPORTED_OPTIONS[option];
-    if (advice !== undefined && Object.hasOwn(UNSUPPORTED_OPTIONS, option))
-      throw new OptionError(option, owner, advice);
-    const nearest = nearestName(option, known);
-    throw new OptionError(
-      option,
-      owner,
-      `there is no such option${nearest === undefined ? `; there are ${[...known].sort().join(', ')}` : `, did you mean ${nearest}?`}`,
-    );
-  }
+  const unknown = [...values.keys()].filter((option) => !known.includes(option));
+  const [first, ...others] = unknown;
+  if (first === undefined) return;
+  const also = others.map((option) => `${option}: ${adviceFor(option, known)}`);
+  throw new OptionError(first, owner, [adviceFor(first, known), ...also].join('; '));
+}
+
+function adviceFor(option: string, known: readonly string[]): string {
+  const advice = UNSUPPORTED_OPTIONS[option];
+  if (advice !== undefined && Object.hasOwn(UNSUPPORTED_OPTIONS, option)) return advice;
+  const nearest = nearestName(option, known);
+  return `there is no such option${nearest === undefined ? `; there are ${[...known].sort().join(', ')}` : `, did you mean ${nearest}?`}`;
 }
 
 const isFunction = (value: unknown): value is (value: never) => unknown =>

@@ -4,9 +4,11 @@
  *
  * @module
  */
+
 import { addressOf } from './address-of.ts';
 import type { ArtifactFile } from './artifact-file.ts';
 import { OutsideStepError } from './errors.ts';
+import { explainSnakeCase } from './snake-case.ts';
 import type { LocalCopyOptions } from './step/runtime.ts';
 import { runningStep } from './step-runtime.ts';
 
@@ -23,10 +25,10 @@ export const StorageManager: {
     address: string | { readonly href: string } | ArtifactFile,
     options?: LocalCopyOptions,
   ): Promise<string>;
-} = {
+} = /* @__PURE__ */ explainSnakeCase('StorageManager', {
   getLocalCopy: async (address, options) => {
     const step = runningStep();
     if (step === undefined) throw new OutsideStepError('StorageManager.getLocalCopy');
     return await step.getLocalCopy(addressOf(address), options);
   },
-};
+});

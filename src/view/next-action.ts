@@ -4,13 +4,15 @@
  * 1. A fault of the infrastructure, an abort on request and an interruption leave code that works:
  *    the run is resumed.
  * 2. An error of a step's code is mended first: a new run with the mended file keeps what completed.
- * 3. Where neither helps (an error of the logic, a time limit of it, an abort by a callback), no
+ * 3. A missing input file is provided, and uploaded with the file of the pipeline.
+ * 4. Where neither helps (an error of the logic, a time limit of it, an abort by a callback), no
  *    command is named.
  *
  * @module
  */
 import { relative } from 'node:path';
 import { sourceFileOf } from '../model/code.ts';
+import { INPUT_FILE_COMPONENT } from '../model/input-file.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import { type HintTarget, hint } from './hints.ts';
@@ -37,8 +39,9 @@ export async function nextActionLines(
   if (first === undefined) return [];
   if (blamed.every(failedByInfrastructure)) return [resume];
   const file = fileOf(run);
+  const isMissingFile = blamed.every(({ component }) => component === INPUT_FILE_COMPONENT.name);
   return [
-    `after mending the code: ${hint(target, 'runs', 'resume', info.id, '--file', file)}`,
+    `${isMissingFile ? 'when the file is there, or after mending the code' : 'after mending the code'}: ${hint(target, 'runs', 'resume', info.id, '--file', file)}`,
     `  or, from there on anew: ${hint(target, 'runs', 'rerun', info.id, '--from', first.component, '--file', file)}`,
   ];
 }

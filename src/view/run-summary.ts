@@ -7,6 +7,7 @@
 import * as evaluatorErrors from '../evaluator/errors.ts';
 import { docsOf } from '../model/headrace-error.ts';
 import type { RunId } from '../model/ids.ts';
+import type { RunStatus } from '../model/run.ts';
 import { isTerminalStep } from '../model/step.ts';
 import { truncate } from '../model/truncate.ts';
 import { usedModelText } from '../model/use-model.ts';
@@ -91,7 +92,7 @@ export async function summarise(
     '',
     `${colors.bold(runLabel(run))} ${paintStatus(head.status, head.status, colors)}${duration} ${colors.dim(`(${info.id}, ${formatCount(overview.stepCount, 'step')})`)}`,
   ];
-  lines.push(...(await outputLines(source, info.id)));
+  lines.push(...(await outputLines(source, info.id, head.status)));
   for (const thrown of head.callbackErrors)
     lines.push(colors.yellow(`a callback threw: ${clip(thrown, 300)}`));
   if (head.result !== null) lines.push(`result: ${await resultText(source, run)}`);
@@ -313,7 +314,11 @@ function runErrorLines({ head }: RunViewModel, layout: TextLayout): string[] {
 }
 
 /** The artifacts and models of the run itself. */
-async function outputLines({ queries, hintTarget }: ReportSource, run: RunId): Promise<string[]> {
+async function outputLines(
+  { queries, hintTarget }: ReportSource,
+  run: RunId,
+  status: RunStatus,
+): Promise<string[]> {
   const page = { limit: MAX_LISTED_OUTPUTS + 1 };
   const artifacts = await queries.runArtifacts(run, page);
   const models = await queries.runModels(run, page);
@@ -325,7 +330,14 @@ async function outputLines({ queries, hintTarget }: ReportSource, run: RunId): P
       .slice(0, MAX_LISTED_OUTPUTS)
       .map(({ name, size }) => `model ${name} (${formatSize(size)})`),
   ];
-  return listed.length < artifacts.length + models.length
+  const [model] = models;
+  if (model !== undefined && status === 'completed')
+    listed.push(
+      `keep a model when the run is removed: ${hint(hintTarget, 'models', 'publish', run, model.name)}`,
+    );
+  return Math.min(artifacts.length, MAX_LISTED_OUTPUTS) +
+    Math.min(models.length, MAX_LISTED_OUTPUTS) <
+    artifacts.length + models.length
     ? [...listed, `more artifacts and models: ${hint(hintTarget, 'artifacts', 'list', run)}`]
     : listed;
 }

@@ -91,7 +91,7 @@ describe.each(Object.keys(MODES))('registered models %s', (mode) => {
       return stderr;
     };
     expect(await refused('publish', 'latest', 'wheights')).toContain('train.model, train_1.model');
-    expect(await refused('publish', 'latest')).toContain('artifacts list latest');
+    expect(await refused('publish', 'latest')).toContain('choose one with --step');
     expect(await refused('show', 'iris')).toContain('models publish RUN MODEL');
     expect(await refused('show', 'iris@newest')).toContain('"published" or "latest"');
     expect(await succeeded(project, 'models', 'list')).toContain('no registered models');

@@ -14,6 +14,7 @@ import { type Duration, toMilliseconds } from '../duration.ts';
 import { DeclarationError, NestedPipelineError, OutsideStepError } from '../errors.ts';
 import type { PipelineView } from '../option-types.ts';
 import { withPromiseMethods } from '../promise-methods.ts';
+import { explainSnakeCase } from '../snake-case.ts';
 import { component, componentFunction } from './component.ts';
 import { currentRun } from './run-view.ts';
 import { ledger, phase, requireRun } from './session.ts';
@@ -125,15 +126,17 @@ function getCurrentPipeline(): PipelineView | undefined {
   return currentRun.view;
 }
 
-export const PipelineDecorator = Object.freeze({
-  component,
-  pipeline,
-  getCurrentPipeline,
-  setDefaultExecutionQueue: (queue: string): void => {
-    programSettings.defaultQueue = queue;
-  },
-  debugPipeline: noop,
-  runLocally: noop,
-  uploadArtifact,
-  uploadModel,
-});
+export const PipelineDecorator = Object.freeze(
+  /* @__PURE__ */ explainSnakeCase('PipelineDecorator', {
+    component,
+    pipeline,
+    getCurrentPipeline,
+    setDefaultExecutionQueue: (queue: string): void => {
+      programSettings.defaultQueue = queue;
+    },
+    debugPipeline: noop,
+    runLocally: noop,
+    uploadArtifact,
+    uploadModel,
+  }),
+);

@@ -21,6 +21,7 @@ import {
   UseModelError,
 } from '../errors.ts';
 import { modelReference } from '../model-reference.ts';
+import { explainSnakeCase } from '../snake-case.ts';
 import {
   type ArtifactOptions,
   type CurrentStep,
@@ -82,7 +83,7 @@ export function timeout(): never {
 
 const noop = (): void => undefined;
 
-export const PipelineDecorator = {
+export const PipelineDecorator = /* @__PURE__ */ explainSnakeCase('PipelineDecorator', {
   component,
   pipeline,
   getCurrentPipeline: (): never => {
@@ -95,12 +96,12 @@ export const PipelineDecorator = {
     requireRuntime('PipelineDecorator.uploadArtifact').uploadArtifactToRun(name, value, options),
   uploadModel: (name: string, path: string, options?: ModelOptions): Promise<void> =>
     requireRuntime('PipelineDecorator.uploadModel').uploadModelToRun(name, path, options),
-};
+});
 
-export const StorageManager = {
+export const StorageManager = /* @__PURE__ */ explainSnakeCase('StorageManager', {
   getLocalCopy: async (address: unknown, options?: LocalCopyOptions): Promise<string> =>
     requireRuntime('StorageManager.getLocalCopy').getLocalCopy(addressOf(address), options),
-};
+});
 
 /** A step has no use for it: it reads the file itself. */
 export function inputFile(address: unknown): never {

@@ -188,6 +188,18 @@ export const OPTIONS: Programs = {
     files: { 'data/x.csv': 'a,b' },
     outcome: completes([['a', 'b'], 'InputFileError']),
   },
+  'methods in the spelling of ClearML': {
+    source: `import { StorageManager } from 'headrace';
+  const explained = (use: () => unknown) => { try { return use() === undefined; } catch (error: any) { return error.message; } };
+  const inStep = component({}, () => [explained(() => (StorageManager as any).get_local_copy), explained(() => (PipelineDecorator as any).upload_artifact)]);
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => [...(await inStep()), explained(() => (PipelineDecorator as any).upload_model), explained(() => (PipelineDecorator as any).unknown_name)]);`,
+    outcome: completes([
+      'there is no StorageManager.get_local_copy: write StorageManager.getLocalCopy',
+      'there is no PipelineDecorator.upload_artifact: write PipelineDecorator.uploadArtifact',
+      'there is no PipelineDecorator.upload_model: write PipelineDecorator.uploadModel',
+      true,
+    ]),
+  },
   'paths, folders, patterns and parameters as input files': {
     source: `import { inputFile } from 'headrace'; import { readdir, readFile, stat } from 'node:fs/promises'; import { basename } from 'node:path';
   const read = component({ cache: true }, async (file: ArtifactFile) => [basename(file.path), await readFile(file.path, 'utf8'), ((await stat(file.path)).mode & 0o100) !== 0]);

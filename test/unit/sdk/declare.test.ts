@@ -131,6 +131,11 @@ describe('a component', () => {
     [{ return_values: ['a'] }, 'return_values', /did you mean returnValues\?/],
     [{ excutionQueue: 'q' }, 'excutionQueue', /did you mean executionQueue\?/],
     [
+      { return_values: ['a'], cache: true, execution_queue: 'q', task_type: 'x' },
+      'return_values',
+      /did you mean returnValues\?; execution_queue: .*executionQueue\?; task_type: .*taskType\?/,
+    ],
+    [
       { frobnicate: 1 },
       'frobnicate',
       /there is no such option; there are .*cache, .*timeoutSeconds/,
