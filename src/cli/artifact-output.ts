@@ -135,7 +135,7 @@ export function missingArtifactError(
   const existing =
     existingNames.length === 0 ? 'it has none' : `it has ${existingNames.join(', ')}`;
   return new NotFoundError(
-    `${owner} has no artifact or model ${JSON.stringify(name)}: ${existing}`,
+    `${owner} has no artifact or model ${JSON.stringify(name)}: ${existing}${step === undefined ? '. For those of a step, write the step before the name' : ''}`,
   );
 }
 

@@ -188,6 +188,18 @@ export const OPTIONS: Programs = {
     files: { 'data/x.csv': 'a,b' },
     outcome: completes([['a', 'b'], 'InputFileError']),
   },
+  'a step reads a file by StorageManager.getLocalCopy': {
+    source: `import { StorageManager } from 'headrace'; import { readFile, writeFile } from 'node:fs/promises'; import { join } from 'node:path'; import { pathToFileURL } from 'node:url';
+  const read = component({}, async () => {
+    const path = join(currentStep().temporaryDirectory, 'a b.csv');
+    await writeFile(path, '1,2');
+    const [copy, byUrl] = [await StorageManager.getLocalCopy(path), await StorageManager.getLocalCopy(pathToFileURL(path))];
+    const error = await StorageManager.getLocalCopy('none.csv').catch((error: any) => error.name);
+    return [await readFile(copy, 'utf8'), copy === byUrl, error];
+  });
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () => await read());`,
+    outcome: completes(['1,2', true, 'LocalCopyError']),
+  },
   'methods in the spelling of ClearML': {
     source: `import { StorageManager } from 'headrace';
   const explained = (use: () => unknown) => { try { return use() === undefined; } catch (error: any) { return error.message; } };

@@ -29,6 +29,8 @@ it.each([
   ['status', 'headrace runs show'],
   ['runs rm', 'headrace runs remove'],
   ['runs delete', 'headrace runs remove'],
+  ['runs compare', 'headrace runs diff'],
+  ['runs prune', 'headrace gc'],
 ])('headrace %s names the command that does it: %s', async (words, command) => {
   const { code, text } = await typed(...words.split(' '));
   expect(code).toBe(2);
