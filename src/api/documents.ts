@@ -33,18 +33,18 @@ import type { AttemptDocument, StepDocument } from '../wire/steps.ts';
 import type { Content, LinkDocument } from '../wire/values.ts';
 import { itemsWithin } from './cursors.ts';
 
-/** Absent for a run that is no child run. */
-const parentOf = ({ parent }: RunInfo): Pick<RunSummary, 'parent'> =>
-  parent === undefined
-    ? {}
-    : {
-        parent: {
+/** Null for a run that is no child run. */
+const parentOf = ({ parent }: RunInfo): Pick<RunSummary, 'parent'> => ({
+  parent:
+    parent === undefined
+      ? null
+      : {
           run: parent.run,
           pipeline: parent.pipeline,
           number: parent.number,
           step: parent.step,
         },
-      };
+});
 
 export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   id: info.id,
@@ -251,7 +251,7 @@ export const stepDocument = (
   cachedFrom: step.cachedFrom === null ? null : { ...step.cachedFrom },
   adoptedFrom: step.adoptedFrom === undefined ? null : { ...step.adoptedFrom },
   usedModel: step.usedModel === undefined ? null : { ...step.usedModel },
-  ...(step.childRun === undefined ? {} : { childRun: { ...step.childRun } }),
+  childRun: step.childRun === undefined ? null : { ...step.childRun },
   attempts: step.attempts.map(attemptDocument),
   error: step.error,
   artifacts: firstEntries(step.artifacts, artifactEntryDocument),

@@ -53,6 +53,7 @@ export function debugDocument(
     error:
       report.error === undefined || report.error === null ? null : trace(errorOf(report.error)),
     waitsForSignals: [],
+    parent: null,
     startedAt: toIsoTimeOrNull(report.startedAt),
     endedAt: toIsoTimeOrNull(report.endedAt),
     steps: report.steps.map((step) => ({
@@ -138,6 +139,7 @@ const stepReport = (
   adoptedFrom: null,
   originRun: null,
   usedModel: usedModelOf(step),
+  childRun: null,
   error: step.error === undefined || step.error === null ? null : trace(errorOf(step.error)),
   attempts: step.attempts.map((attempt) => ({
     number: attempt.number,

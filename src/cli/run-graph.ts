@@ -13,6 +13,7 @@ export type GraphFormat = 'text' | 'mermaid' | 'dot';
 
 /** `planned`: of a graph without a run. */
 export interface GraphStep extends Pick<PrintedStep, 'name' | 'parents'> {
+  readonly childRun?: PrintedStep['childRun'];
   readonly status: PrintedStep['status'] | 'planned';
 }
 
@@ -43,6 +44,10 @@ const painted = (
   colors: Output['colors'],
 ): string => (status === 'planned' ? colors.dim(status) : paintStatus(status, status, colors));
 
+/** The run that a step started. */
+const childLabel = ({ pipeline, number }: NonNullable<PrintedStep['childRun']>): string =>
+  `${pipeline}#${number}`;
+
 /** Steps by depth: a step stands below all steps on which it depends, and names them. */
 function text({ title, status: whole, steps }: Graph, colors: Output['colors']): string {
   const depths = depthsOf(steps);
@@ -50,8 +55,8 @@ function text({ title, status: whole, steps }: Graph, colors: Output['colors']):
     .map((step, index) => ({ step, index, depth: depths.get(step.name) ?? 0 }))
     .sort((a, b) => a.depth - b.depth || a.index - b.index);
   const lines = ordered.map(
-    ({ step: { name, status, parents }, depth }) =>
-      `${'  '.repeat(depth)}${depth === 0 ? '' : '└ '}${name} ${painted(status, colors)}${parents.length === 0 ? '' : colors.dim(` ← ${parents.join(', ')}`)}`,
+    ({ step: { name, status, parents, childRun }, depth }) =>
+      `${'  '.repeat(depth)}${depth === 0 ? '' : '└ '}${name} ${childRun == null ? '' : `${childLabel(childRun)} `}${painted(status, colors)}${parents.length === 0 ? '' : colors.dim(` ← ${parents.join(', ')}`)}`,
   );
   return [`${title} ${painted(whole, colors)}`, ...lines].join('\n').concat('\n');
 }
@@ -74,7 +79,10 @@ function mermaid(steps: readonly GraphStep[]): string {
     label.replace(/[&"<>#;`]/g, (character) => `#${character.charCodeAt(0)};`);
   return `${[
     'flowchart TD',
-    ...steps.map(({ name, status }) => `  ${idOf(name)}["${escaped(name)}<br/>${status}"]`),
+    ...steps.map(
+      ({ name, status, childRun }) =>
+        `  ${idOf(name)}["${escaped(name)}<br/>${childRun == null ? '' : `${escaped(childLabel(childRun))} `}${status}"]`,
+    ),
     ...edges(steps).map(([parent, child]) => `  ${idOf(parent)} --> ${idOf(child)}`),
   ].join('\n')}\n`;
 }
@@ -86,7 +94,8 @@ function dot({ title, steps }: Graph): string {
     `digraph ${quoted(title)} {`,
     '  node [shape=box];',
     ...steps.map(
-      ({ name, status }) => `  ${quoted(name)} [label=${quoted(`${name} (${status})`)}];`,
+      ({ name, status, childRun }) =>
+        `  ${quoted(name)} [label=${quoted(`${name} (${childRun == null ? '' : `${childLabel(childRun)} `}${status})`)}];`,
     ),
     ...edges(steps).map(([parent, child]) => `  ${quoted(parent)} -> ${quoted(child)};`),
     '}',

@@ -29,6 +29,10 @@ export async function printRuns(
   return EXIT.completed;
 }
 
+/** The step that started a child run. */
+const parentText = ({ info: { parent } }: RunListItem): string =>
+  parent === undefined ? '' : `${parent.step} of ${parent.pipeline}#${parent.number}`;
+
 function table(runs: readonly RunListItem[], { colors }: Output): string[] {
   const duration = ({ head }: RunListItem) =>
     head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt);
@@ -46,6 +50,9 @@ function table(runs: readonly RunListItem[], { colors }: Output): string[] {
       },
       { title: 'created', value: ({ info }) => formatTime(info.createdAt) },
       { title: 'took', value: duration },
+      ...(runs.some(({ info }) => info.parent !== undefined)
+        ? [{ title: 'started by', value: parentText, paint: colors.dim }]
+        : []),
       { title: 'tags', value: ({ head }) => head.tags.join(', '), paint: colors.dim },
     ],
     colors.dim,

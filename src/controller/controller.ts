@@ -23,7 +23,7 @@ import type { RunId } from '../model/ids.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
 import { RecordRejectedError } from '../ports/tasks.ts';
-import { onChildChanged, reportToParent } from './children/child-run-steps.ts';
+import { onChildChanged, reportToParent, stopOrphan } from './children/child-run-steps.ts';
 import {
   type ControllerContext,
   type ControllerPorts,
@@ -167,6 +167,7 @@ const abortsCrashedRun = (transitions: readonly Transition[]): boolean =>
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   if (transition.kind === 'run.tags') return changeTags(turn, transition);
   if (transition.kind === 'limit.granted') return onLimitGranted(turn, transition);
+  if (transition.kind === 'child.changed' && (await stopOrphan(turn, transition))) return;
   if (isTerminalRun(turn.head.status))
     return turn.afterCommit(async () => turn.context.evaluator.drop(turn.id));
   switch (transition.kind) {

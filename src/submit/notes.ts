@@ -11,14 +11,23 @@ import { repositoryNotes, repositoryProblemNotes } from './repositories.ts';
 export const localNotes = (compiled: CompiledPipeline, containers = false): readonly string[] =>
   containers
     ? remoteNotes(compiled)
-    : [
-        ...[containerNote(compiled) ?? []].flat(),
-        ...repositoryProblemNotes(compiled.repositories),
-        ...compiled.packageNotes,
-      ];
+    : notesOfAll(compiled, (each) => [
+        ...[containerNote(each) ?? []].flat(),
+        ...repositoryProblemNotes(each.repositories),
+        ...each.packageNotes,
+      ]);
 
 /** For a run behind an API. */
-export const remoteNotes = (compiled: CompiledPipeline): readonly string[] => [
-  ...repositoryNotes(compiled.repositories),
-  ...compiled.packageNotes,
+export const remoteNotes = (compiled: CompiledPipeline): readonly string[] =>
+  notesOfAll(compiled, (each) => [...repositoryNotes(each.repositories), ...each.packageNotes]);
+
+/** The notes of the pipeline and of those that it calls, each once. */
+const notesOfAll = (
+  compiled: CompiledPipeline,
+  notesOf: (each: CompiledPipeline) => readonly string[],
+): readonly string[] => [
+  ...new Set([
+    ...notesOf(compiled),
+    ...compiled.children.flatMap((child) => notesOfAll(child.compiled, notesOf)),
+  ]),
 ];

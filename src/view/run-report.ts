@@ -79,7 +79,7 @@ export const runSummaryReport = ({ info, head }: RunListItem): PrintedRunSummary
   addRunNumber: info.declaration?.addRunNumber !== false,
   status: head.status,
   tags: [...head.tags],
-  ...(info.parent === undefined ? {} : { parent: parentReport(info.parent) }),
+  parent: info.parent === undefined ? null : parentReport(info.parent),
   createdAt: toIsoTime(info.createdAt),
   startedAt: toIsoTimeOrNull(head.startedAt),
   endedAt: toIsoTimeOrNull(head.endedAt),
@@ -175,7 +175,7 @@ export async function stepReport(
     adoptedFrom: step.adoptedFrom ?? null,
     usedModel: step.usedModel ?? null,
     originRun: await originRunOf(source.reported, step),
-    ...(step.childRun === undefined ? {} : { childRun: { ...step.childRun } }),
+    childRun: step.childRun === undefined ? null : { ...step.childRun },
     error: step.error,
     attempts: step.attempts.map((attempt) => ({
       number: attempt.number,

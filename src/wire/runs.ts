@@ -58,8 +58,12 @@ export const runSummarySchema = z
     rerunOf: runIdSchema.nullable(),
     parent: z
       .object({ run: runIdSchema, pipeline: z.string(), number: z.int(), step: z.string() })
-      .optional()
-      .meta({ description: 'The step of another run that started this one: it is a child run.' }),
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'The step of another run that started this one, if it is a child run. Else null.',
+      }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),

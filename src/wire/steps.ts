@@ -110,8 +110,11 @@ export const stepSchema = z
     }),
     childRun: z
       .object({ run: z.string(), pipeline: z.string(), number: z.int() })
-      .optional()
-      .meta({ description: 'The run that the step started, if the pipeline called a pipeline.' }),
+      .nullable()
+      .default(null)
+      .meta({
+        description: 'The run that the step started, if the pipeline called a pipeline. Else null.',
+      }),
     attempts: z.array(attemptSchema),
     error: errorRecordSchema.nullable(),
     artifacts: z

@@ -7,6 +7,7 @@ import { childRunId } from '../../src/model/child-run-ids.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Attempt, Step } from '../../src/model/step.ts';
 import { describeStep, type MirroredRun } from './mirror.ts';
+import { INPUTS } from './program.ts';
 import { demand } from './violation.ts';
 
 export interface ChildRunsOfWorld {
@@ -52,9 +53,31 @@ function judgeAttempt(
     );
 }
 
+/** @param args the values that the call passed: a program and inputs */
+export function judgeChildArguments(
+  run: MirroredRun,
+  step: Step,
+  [program, ...inputs]: readonly unknown[],
+  { runs }: Pick<ChildRunsOfWorld, 'runs'>,
+): void {
+  if (run.adoptedCalls.has(step.call)) return;
+  const named = Object.fromEntries(INPUTS.map((name, index) => [name, inputs[index]]));
+  const expected = JSON.stringify({ program, ...named });
+  for (const { job } of step.attempts) {
+    const child = runs.get(childRunId(job));
+    if (child === undefined) continue;
+    demand(
+      JSON.stringify(child.info.args) === expected,
+      'a child run has the arguments of its call',
+      () =>
+        `${describeStep(step)} of run ${run.index}: ${JSON.stringify(child.info.args)} against ${expected}`,
+    );
+  }
+}
+
 /** A child run is that of an attempt on record. */
 export function judgeParent(
-  { info: { parent }, index }: MirroredRun,
+  { info: { id, parent }, index }: MirroredRun,
   { runs }: Pick<ChildRunsOfWorld, 'runs'>,
 ): void {
   if (parent === undefined) return;
@@ -64,7 +87,8 @@ export function judgeParent(
     attempts.some(({ job }) => job.name === parent.job.name && job.index === parent.job.index),
   );
   demand(
-    isRecorded || parentRun === undefined || parentRun.head.generation > 0,
+    id === childRunId(parent.job) &&
+      (isRecorded || parentRun === undefined || parentRun.head.generation > 0),
     'a child run belongs to an attempt',
     () => `run ${index} has the parent ${JSON.stringify(parent)}`,
   );

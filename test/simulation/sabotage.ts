@@ -12,15 +12,10 @@ import {
 } from '../../src/model/limit-state.ts';
 import type { Step } from '../../src/model/step.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
+import { CHILD_RUN_BUGS } from './child-run-bugs.ts';
 import type { Ports } from './engine.ts';
+import { type PlantedBug, withMethods } from './planted-bug.ts';
 import type { Sabotage } from './simulated-world.ts';
-
-/** The port with some of its methods replaced. */
-function withMethods<T extends object>(port: T, methods: Partial<T>): T {
-  return new Proxy(port, {
-    get: (target, key) => Reflect.get(methods, key) ?? Reflect.get(target, key),
-  });
-}
 
 /** Changes the commits of the controller before they are written. */
 const changingCommits =
@@ -32,13 +27,6 @@ const changingCommits =
         ports.tasks.commit(run, change(commit, world.runs.get(run)?.steps ?? new Map())),
     }),
   });
-
-export interface PlantedBug {
-  readonly name: string;
-  /** One of these rules must be violated. */
-  readonly rules: readonly string[];
-  readonly plant: Sabotage;
-}
 
 const lastAttempt = (step: Step, change: Partial<Step['attempts'][number]>): Step => ({
   ...step,
@@ -324,4 +312,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       }),
     }),
   },
+  ...CHILD_RUN_BUGS,
 ];

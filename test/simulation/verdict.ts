@@ -15,7 +15,7 @@ import type { Attempt, Step } from '../../src/model/step.ts';
 import { isSuccess } from '../../src/model/step.ts';
 import { truncate } from '../../src/model/truncate.ts';
 import type { Value } from '../../src/model/value.ts';
-import { type ChildRunsOfWorld, judgeChildRuns } from './child-run-rules.ts';
+import { type ChildRunsOfWorld, judgeChildArguments, judgeChildRuns } from './child-run-rules.ts';
 import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import type { MirroredRun } from './mirror.ts';
 import type { PlainCall } from './plain-call.ts';
@@ -126,8 +126,12 @@ async function judgeCall(one: RunCase, plain: PlainRun, call: PlainCall): Promis
     () => `${where}: awaited is ${step.awaited} in the record`,
   );
   judgeGate(one, plain, call, step);
-  if (call.component.child) judgeChildRuns(run, step, one.childRuns);
-  else if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
+  if (call.component.child) {
+    judgeChildRuns(run, step, one.childRuns);
+    const args = await passedArguments(one, plain, call);
+    if (args !== undefined) judgeChildArguments(run, step, args, one.childRuns);
+  } else if (step.status === 'completed' || step.status === 'failed')
+    judgeAttempts(one, call, step);
   if (
     call.component.preExecute === 'changes' &&
     (hasRecordedArguments(run, step) || wasAbortedBeforeCallback(step))
@@ -215,19 +219,22 @@ function judgeGate({ run }: RunCase, plain: PlainRun, call: PlainCall, step: Ste
     );
 }
 
-async function judgeValues(
+/**
+ * The arguments that the step received: those of the call, with the values of its parents. Undefined
+ * if they are not known.
+ */
+async function passedArguments(
   { run, read }: RunCase,
   plain: PlainRun,
   call: PlainCall,
-  step: Step,
-): Promise<void> {
+): Promise<unknown[] | undefined> {
   // The step may have run without the value of a failed parent that a resume ran again later.
   const isRestarted = run.head.generation > 0 || run.info.rerunOf !== null;
   if (
     isRestarted &&
     call.refs.some((ref) => plain.calls[ref.call]?.component.skipChildrenOnFail === false)
   )
-    return;
+    return undefined;
   const args: unknown[] = JSON.parse(JSON.stringify(call.args));
   for (const ref of call.refs) {
     const parent = run.steps.get(ref.call);
@@ -238,6 +245,18 @@ async function judgeValues(
     const several = (plain.calls[ref.call]?.component.returns ?? 1) > 1;
     put(args, ref.path, ref.value !== null ? values?.[ref.value] : several ? values : values?.[0]);
   }
+  return args;
+}
+
+async function judgeValues(
+  one: RunCase,
+  plain: PlainRun,
+  call: PlainCall,
+  step: Step,
+): Promise<void> {
+  const { read } = one;
+  const args = await passedArguments(one, plain, call);
+  if (args === undefined) return;
   const expected = compute(call.component, args);
   const values = await Promise.all((step.values ?? []).map(read));
   demand(

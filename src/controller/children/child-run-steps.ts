@@ -7,6 +7,9 @@
  *    again if the process crashes before it has reported.
  * 3. A child run counts for the last attempt of its step only: its id follows from the attempt's job.
  *
+ * 4. A child run whose step was stopped is aborted, also if it starts later: its launch may be
+ *    delayed, and the abort finds no run then.
+ *
  * @module
  */
 import { childRunId, isChildJob } from '../../model/child-run-ids.ts';
@@ -54,6 +57,23 @@ export async function onChildChanged(
   // Another attempt has replaced this child run (3).
   if (!isChildJob(attempt.job.name) || childRunId(attempt.job) !== child) return;
   return followChildRun(turn, step);
+}
+
+/**
+ * Aborts a child run that started although its step was stopped: the process that launched it was
+ * delayed (4). Returns false for any other child run.
+ */
+export async function stopOrphan(
+  turn: Turn,
+  { call, child }: TransitionOf<'child.changed'>,
+): Promise<boolean> {
+  const step = await turn.step(call);
+  const attempt = step?.attempts.find(
+    ({ job, status }) => status === 'aborted' && isChildJob(job.name) && childRunId(job) === child,
+  );
+  if (attempt === undefined) return false;
+  turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'its step was stopped'));
+  return true;
 }
 
 /** Brings the step to the state of its child run. */

@@ -255,7 +255,7 @@ export const toRunListItem = (
     declaration: { addRunNumber: run.addRunNumber },
     createdAt: parseTime(run.createdAt),
     rerunOf: run.rerunOf,
-    ...(run.parent === undefined ? {} : { parent: run.parent }),
+    ...(run.parent === null ? {} : { parent: run.parent }),
   },
   head: {
     status: run.status,
@@ -322,7 +322,7 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   cachedFrom: step.cachedFrom,
   adoptedFrom: step.adoptedFrom ?? undefined,
   usedModel: step.usedModel ?? undefined,
-  ...(step.childRun === undefined ? {} : { childRun: step.childRun }),
+  ...(step.childRun === null ? {} : { childRun: step.childRun }),
   attempts: step.attempts.map(
     ({ number, status, exitCode, reason, queuedAt, startedAt, endedAt, ...rest }, index) => ({
       number,

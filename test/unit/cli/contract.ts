@@ -88,7 +88,7 @@ const step = z.strictObject({
   queue: z.string(),
   cacheKey: z.string().nullable(),
   cachedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
-  childRun: z.strictObject({ run: z.string(), pipeline: z.string(), number: z.int() }).optional(),
+  childRun: z.strictObject({ run: z.string(), pipeline: z.string(), number: z.int() }).nullable(),
   usedModel: z.strictObject({ project: z.string(), name: z.string(), version: z.int() }).nullable(),
   adoptedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
   originRun: z.strictObject({ pipeline: z.string(), number: z.int() }).nullable(),
@@ -115,7 +115,7 @@ export const runDocumentSchema = z.strictObject({
   waitsForSignals: z.array(z.string()),
   parent: z
     .strictObject({ run: z.string(), pipeline: z.string(), number: z.int(), step: z.string() })
-    .optional(),
+    .nullable(),
   startedAt: time,
   endedAt: time,
   steps: z.array(step),
