@@ -1,5 +1,6 @@
 /** Pipelines that pipelines call. */
-import { completes, type Programs } from '../program.ts';
+import { runDocumentSchema } from '../../unit/cli/contract.ts';
+import { completes, fails, type Programs } from '../program.ts';
 
 const EVALUATE = `
   const score = component({ returnValues: ['score'] }, (weights: number[], folds: number) => {
@@ -21,6 +22,18 @@ const DESCRIBE = `import { component, pipeline } from 'headrace';
     when, given, text: await text(bytes),
     error: [failure.name, failure.message, failure.code, (failure.cause as Error).message, failure instanceof RangeError],
   }));`;
+
+const HALVES = `
+  import { half } from './half.ts';
+  const eight = component({}, () => 8);
+  export const main = pipeline({ name: 'main', project: 'modes' }, async () =>
+    await half(eight()).catch(() => { throw new Error('half failed'); }));`;
+
+const HALF_FAILED = fails({ name: 'Error', message: 'half failed' });
+
+const HALF = (body: string): string => `import { component, pipeline } from 'headrace';
+  const divide = component({}, (n: number) => { ${body}; });
+  export const half = pipeline({ name: 'half', project: 'modes' }, async (n: number) => await divide(n));`;
 
 const main = (body: string): string => `
   import { evaluate } from './evaluate.ts';
@@ -145,5 +158,35 @@ export const CHILD_RUNS: Programs = {
       export const main = pipeline({ name: 'main', project: 'modes' }, async () =>
         await nested().then(() => 'ran', (error: Error) => (error.cause as Error).name));`,
     outcome: completes('NestedPipelineError'),
+  },
+  'a run that failed in a child run, and is resumed with mended code of the called pipeline': {
+    files: {
+      'half.ts': HALF("throw new RangeError('not yet')"),
+      'mended/half.ts': HALF('return n / 2'),
+      'mended/pipeline.ts': `import { component, pipeline } from 'headrace'; ${HALVES}`,
+    },
+    source: HALVES,
+    commands: [
+      {
+        args: (run) => ['runs', 'resume', run, '--file', 'mended/pipeline.ts', '--json'],
+        read: (stdout) => {
+          const { result, steps } = runDocumentSchema.parse(JSON.parse(stdout));
+          return [result, steps.map(({ name, childRun }) => [name, childRun?.pipeline ?? null])];
+        },
+      },
+    ],
+    outcome: {
+      ...HALF_FAILED,
+      commands: [
+        [
+          4,
+          [
+            ['eight', null],
+            ['half', 'half'],
+          ],
+        ],
+      ],
+    },
+    exceptions: { debug: HALF_FAILED },
   },
 };

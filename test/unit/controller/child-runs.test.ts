@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ControllerPorts } from '../../../src/controller/context.ts';
 import { createController } from '../../../src/controller/controller.ts';
+import { newHead } from '../../../src/controller/run/run-head.ts';
 import { withChildRuns } from '../../../src/engine/child-run-jobs.ts';
 import { childComponentId } from '../../../src/model/child-pipeline.ts';
 import { childRunId } from '../../../src/model/child-run-ids.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import type { RunInfo } from '../../../src/model/run.ts';
+import type { NewRun, RunHead, RunInfo } from '../../../src/model/run.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { ControllerHarness, type JobOutcome, NO_OUTCOME } from './harness.ts';
 import type { Logic } from './logic.ts';
@@ -162,6 +163,41 @@ describe('a child run', () => {
 });
 
 describe('messages about child runs', () => {
+  it('a child run that is launched after its step was stopped is aborted', async () => {
+    const delayed: NewRun[] = [];
+    const harness = aHarness(
+      () => NO_OUTCOME,
+      undefined,
+      (ports) => {
+        const tasks = new Proxy(ports.tasks, {
+          get(target, name) {
+            const method: unknown = Reflect.get(target, name);
+            if (typeof method !== 'function') return method;
+            if (name !== 'createRun') return method.bind(target);
+            return async (info: NewRun, head: RunHead) => {
+              if (info.parent === undefined) return target.createRun(info, head);
+              delayed.push(info);
+              return { info: { ...info, number: 2 }, head };
+            };
+          },
+        });
+        return childRunPorts({ ...ports, tasks });
+      },
+    );
+    const id = await harness.start({ project: 'examples' });
+    await harness.send({ kind: 'run.abort', run: id, reason: 'enough' });
+    await harness.send({ kind: 'run.sweep', run: id, unknownJobsLost: true });
+    expect((await harness.run(id)).head.status).toBe('aborted');
+    const [child] = delayed;
+    if (child === undefined) throw new Error('no child run was launched');
+    await harness.storage.tasks.createRun(child, newHead(child));
+    await harness.send({ kind: 'run.created', run: child.id });
+    expect((await harness.run(child.id)).head).toMatchObject({
+      status: 'aborted',
+      abortReason: 'its step was stopped',
+    });
+  });
+
   const without =
     (kind: Transition['kind']) =>
     (ports: ControllerPorts): ControllerPorts =>
