@@ -35,6 +35,16 @@ load "all" completed
 `);
   });
 
+  it('a step that is a child run names the run, in every format', async () => {
+    const document = await aDocument();
+    const childRun = { run: runId(2), pipeline: 'evaluate', number: 3 };
+    const run = { ...document, steps: document.steps.map((step) => ({ ...step, childRun })) };
+    const colors = createColors(false);
+    expect(graphText(run, 'text', colors)).toContain('load "all" evaluate#3 completed');
+    expect(graphText(run, 'mermaid', colors)).toContain('<br/>evaluate#35;3 completed');
+    expect(graphText(run, 'dot', colors)).toContain('(evaluate#3 completed)');
+  });
+
   it('names with quotes and brackets are escaped for Mermaid and Graphviz', async () => {
     const run = await aDocument();
     expect(graphText(run, 'mermaid', createColors(false))).toBe(`flowchart TD
