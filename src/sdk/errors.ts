@@ -140,9 +140,15 @@ export class NestedComponentError extends HeadraceError {
 
 /** A pipeline was called in the function of a component, or where no child run can start. */
 export class NestedPipelineError extends HeadraceError {
-  constructor(readonly pipeline: string) {
+  constructor(
+    readonly pipeline: string,
+    /** `declaration`: it was called in a pipeline, but is not a constant of its own. */
+    readonly reason: 'place' | 'declaration' = 'place',
+  ) {
     super(
-      `pipeline ${pipeline} was called where no run can start: a step cannot start runs. Call it in the function of a pipeline, as a constant of its own in an ES module, or share a plain function between the two`,
+      reason === 'place'
+        ? `pipeline ${pipeline} was called where no run can start: a step cannot start runs. Call it in the function of a pipeline, or share a plain function between the two`
+        : `pipeline ${pipeline} is a member of an object or an array, or is declared in a CommonJS module, so no version of it was registered with its caller. Declare it as a constant of its own in an ES module, as in "export const train = pipeline(…)", and call the constant`,
     );
   }
 

@@ -68,7 +68,8 @@ function childRunFunction(name: string, meta: PipelineMeta): PipelineFunction {
   let calls = 0;
   return (...args) => {
     const isCallable = meta.stub === true || meta.id === mainPipeline.id;
-    if (phase.current !== 'running' || !isCallable) throw new NestedPipelineError(name);
+    if (phase.current !== 'running') throw new NestedPipelineError(name);
+    if (!isCallable) throw new NestedPipelineError(name, 'declaration');
     if (++calls > MAX_CHILD_CALLS) throw new ChildRunLimitError(name, 'count');
     const id = childComponentId(meta.id);
     issueCall ??= componentFunction(CHILD_RUN_OPTIONS, {

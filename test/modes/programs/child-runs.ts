@@ -189,4 +189,21 @@ export const CHILD_RUNS: Programs = {
     },
     exceptions: { debug: HALF_FAILED },
   },
+  'a pipeline that is called as a member of an object': {
+    files: {
+      'pipelines.ts': `import { pipeline } from 'headrace';
+        export const pipelines = {
+          one: pipeline({ name: 'one', project: 'modes' }, async () => 1),
+          two: pipeline({ name: 'two', project: 'modes' }, async () => 2),
+        };`,
+    },
+    source: `
+      import { pipelines } from './pipelines.ts';
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () => {
+        try { return await pipelines.one(); } catch (error) { return [(error as Error).name, (error as { reason: string }).reason]; }
+      });`,
+    outcome: completes(['NestedPipelineError', 'declaration']),
+    // Nothing is bundled: the call finds the function.
+    exceptions: { debug: completes(1) },
+  },
 };

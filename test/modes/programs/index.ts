@@ -22,4 +22,26 @@ import { TRAVEL } from './travel.ts';
 import { UNHANDLED } from './unhandled.ts';
 import { WAITING } from './waiting.ts';
 
-export const PROGRAMS: Programs = Object.fromEntries(Object.entries({ ...CHILD_RUNS, ...LAZIES }).filter(([name]) => new RegExp('.').test(name)));
+export const PROGRAMS: Programs = {
+  ...BUFFERS,
+  ...CONCURRENCY,
+  ...CHILD_RUNS,
+  ...ENVIRONMENT,
+  ...ERRORS,
+  ...FAILURES,
+  ...LARGE_ARGUMENTS,
+  ...LAZIES,
+  ...LIMITS,
+  ...NAMES,
+  ...OPTIONS,
+  ...PACKAGES,
+  ...PARAMETERS,
+  ...POSITIONS,
+  ...RECORDS,
+  ...REPORTS,
+  ...STEP_CONTROL,
+  ...SYNTAX,
+  ...TRAVEL,
+  ...UNHANDLED,
+  ...WAITING,
+};
