@@ -37,9 +37,14 @@ const HALF = (body: string): string => `import { component, pipeline } from 'hea
 
 const main = (body: string): string => `
   import { evaluate } from './evaluate.ts';
+  import { writeFile } from 'node:fs/promises';
   import { cancel } from 'headrace';
   const fit = component({ returnValues: ['model'] }, (n: number) => ({ weights: [n, n + 1] }));
-  const file = component({}, () => new ArtifactFile('package.json'));
+  const file = component({}, async () => {
+    const path = currentStep().temporaryDirectory + '/weights';
+    await writeFile(path, '1');
+    return new ArtifactFile(path);
+  });
   const label = component({}, (result: { value: number }) => 'value ' + result.value);
   const names = (error: unknown): string[] =>
     error instanceof Error ? [error.name, ...names(error.cause)] : [];
