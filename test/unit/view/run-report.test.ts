@@ -50,6 +50,7 @@ describe('the document of a run', () => {
       result: null,
       error: null,
       tags: [],
+      parent: null,
       waitsForSignals: [],
       addRunNumber: true,
       argsMap: {},
