@@ -85,6 +85,7 @@ export type {
   TableData,
   TableRecord,
 } from './sdk/plot-types.ts';
+export type { DeclaredSchedule } from './sdk/schedule-types.ts';
 export { sleep } from './sdk/sleep.ts';
 export type {
   ArtifactOptions,

@@ -61,7 +61,10 @@ export const problemResponse = (problem: ProblemError): Response =>
 const MAX_REPORTED_FIELDS = 20;
 
 /** A request that does not match its schema. */
-export function schemaProblem(error: z.core.$ZodError, location: FieldProblem['in']): ProblemError {
+export function schemaProblem(
+  error: Pick<z.core.$ZodError, 'issues'>,
+  location: FieldProblem['in'],
+): ProblemError {
   const errors = error.issues
     .flatMap((issue) => fieldProblems(issue, location))
     .slice(0, MAX_REPORTED_FIELDS);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { findPipelines } from '../bundle/index.ts';
 import type { JsonObject } from '../model/json.ts';
 import { parseArguments } from '../submit/arguments.ts';
 import { type CompiledPipeline, compile } from '../submit/compile.ts';
@@ -45,4 +46,12 @@ export async function compileForRerun(
     compiled,
     args: parseArguments(texts, signature, declaration.argsMap, base.args, base.encoded),
   };
+}
+
+/** The names with which `--pipeline` chooses; undefined for the only pipeline of a file. */
+export async function pipelineNames(file: string): Promise<readonly (string | undefined)[]> {
+  const found = await withUsageErrors(findPipelines(file));
+  return found.length < 2
+    ? [undefined]
+    : found.map(({ exportName, name }) => (exportName === 'default' ? name : (exportName ?? name)));
 }

@@ -177,6 +177,10 @@ export interface AddScheduleOptions extends TargetOptions, JsonOption {
   readonly replace?: boolean;
 }
 
+export interface ApplySchedulesOptions extends TargetOptions, JsonOption {
+  readonly pipeline?: string;
+}
+
 export interface RunScheduleOptions extends Omit<StartCommandOptions, 'fromRun' | 'interactive'> {
   readonly project?: string;
 }

@@ -99,6 +99,7 @@ export const PIPELINE_OPTIONS = {
   returnValue: { form: 'data' },
   defaultQueue: { form: 'data' },
   argsMap: { form: 'data' },
+  schedules: { form: 'data' },
   inputs: { form: 'data' },
   poolFrequency: { form: 'data' },
   addPipelineTags: { form: 'data' },

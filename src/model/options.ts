@@ -33,6 +33,7 @@ import type {
   PIPELINE_OPTIONS,
 } from './option-table.ts';
 import { repoPatchSchema } from './repo-patch.ts';
+import { declaredScheduleSchema } from './schedule.ts';
 
 const seconds = z
   .number()
@@ -151,6 +152,8 @@ export const componentDeclarationSchema = z.strictObject({
 } satisfies Readonly<Record<ComponentField, z.ZodType>>);
 export type ComponentDeclaration = z.infer<typeof componentDeclarationSchema>;
 
+const MAX_DECLARED_SCHEDULES = 50;
+
 type PipelineField =
   | DataOption<typeof PIPELINE_OPTIONS>
   | 'retryOnFailure'
@@ -167,6 +170,13 @@ export const pipelineDeclarationSchema = z.strictObject({
   returnValue: nameSchema.optional(),
   defaultQueue: nameSchema.optional(),
   argsMap: recordOf(z.string(), z.array(z.string())).default({}),
+  schedules: z
+    .array(declaredScheduleSchema)
+    .max(MAX_DECLARED_SCHEDULES)
+    .refine((schedules) => new Set(schedules.map(({ name }) => name)).size === schedules.length, {
+      error: 'two schedules have the same name',
+    })
+    .optional(),
   inputs: z.array(z.string().min(1).max(MAX_INPUT_PATH_LENGTH)).max(MAX_DECLARED_INPUTS).optional(),
   /** Minutes between two sweeps for lost messages. */
   poolFrequency: z

@@ -114,6 +114,9 @@ function requireOneCause(causes: Causes, context: z.RefinementCtx): void {
   if (message !== undefined) context.addIssue({ code: 'custom', message, path: [] });
 }
 
+/** An entry of the option `schedules` of a pipeline. */
+export const declaredScheduleSchema = z.strictObject(declarationShape).superRefine(requireOneCause);
+
 /** A schedule with the pipeline that it runs. */
 export const scheduleSpecSchema = z
   .strictObject({ project: projectSchema, pipeline: nameSchema, ...declarationShape })

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { DeclaredSchedule } from './schedule-types.ts';
 
 /** A run, as a callback sees it. */
 export interface PipelineView {
@@ -340,6 +341,8 @@ export interface PipelineOptions extends EnvironmentOptions {
    * General/url=…`.
    */
   readonly argsMap?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** When runs start without a request: `headrace schedules apply <file>` makes it so. */
+  readonly schedules?: readonly DeclaredSchedule[] | undefined;
   /**
    * Paths of the project that `inputFile` may name, as in `['data/*.csv', 'labels']`. They are
    * uploaded when the run is started in AWS. Not needed for literals and for parameters that the

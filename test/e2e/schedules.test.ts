@@ -52,6 +52,53 @@ describe('schedules', () => {
     );
   });
 
+  const declaring = (schedules: string) => `
+    import { pipeline } from 'headrace';
+    export const etl = pipeline(
+      { name: 'declared', project: 'demo', schedules: ${schedules} },
+      async (url: string) => url,
+    );`;
+  const BOTH = declaring(
+    "[{ name: 'nightly', cron: '0 3 * * *', args: { url: '{{due}}' } }, { name: 'hourly', every: '1h', args: { url: 'x' } }]",
+  );
+
+  async function applyAndChange(project: Project): Promise<void> {
+    const apply = async () =>
+      JSON.parse(await succeeded(project, 'schedules', 'apply', 'declared.ts', '--json'));
+    const none = { added: [], changed: [], unchanged: [], removed: [] };
+    expect(await apply()).toEqual({ ...none, added: ['nightly', 'hourly'] });
+    await succeeded(project, 'schedules', 'pause', 'nightly');
+    expect(await apply()).toEqual({ ...none, unchanged: ['nightly', 'hourly'] });
+    await project.write(
+      'declared.ts',
+      declaring("[{ name: 'hourly', every: '2h', args: { url: 'x' } }]"),
+    );
+    expect(await apply()).toEqual({ ...none, changed: ['hourly'], removed: ['nightly'] });
+    expect(await shown(project, 'hourly')).toMatchObject({
+      declared: true,
+      spec: { every: '2h', pipeline: 'declared' },
+    });
+  }
+
+  it('on this machine, schedules apply makes the schedules match the file, except those of commands', async () => {
+    const project = await aProject({ 'declared.ts': BOTH });
+    await applyAndChange(project);
+    await succeeded(project, 'schedules', 'remove', 'hourly');
+    await succeeded(
+      project,
+      ...['schedules', 'add', 'hourly', 'declared', '--every', '3h', '--arg', 'url=x'],
+    );
+    expectRefusal(
+      await project.cli('schedules', 'apply', 'declared.ts'),
+      'another schedule hourly, which was added by a command',
+    );
+  });
+
+  it('behind headrace dev, schedules apply makes the schedules match the file', async () => {
+    const { project } = await aServer({ 'declared.ts': BOTH });
+    await applyAndChange(project);
+  });
+
   it('behind headrace dev, the end of a run starts the run of a schedule with its id', async () => {
     const { project } = await aServer(FILES);
     await project.json('run', 'main.ts', '--pipeline', 'report', '--arg', 'run=x');

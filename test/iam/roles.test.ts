@@ -75,6 +75,7 @@ const UNUSED: readonly (readonly [reason: string, action: RegExp, resource?: Reg
     /^batch:(RegisterJobDefinition|SubmitJob)$/,
     /:job-definition\//,
   ],
+  ['The scenario invokes the function of schedules itself', /^sqs:DeleteMessage$/, /Firings/],
   ['A timer that is missing is set again', /^scheduler:CreateSchedule$/],
   ['One statement for both tables', /^dynamodb:/, /table\/HeadraceStorage/],
 ];

@@ -14,6 +14,7 @@ import {
 } from '../../wire/schedules.ts';
 import { createCursorCodec, namedPositionSchema, pageOf } from '../cursors.ts';
 import type { ApiPorts } from '../ports.ts';
+import { schemaProblem } from '../problems.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -100,8 +101,18 @@ function putScheduleRoute(api: OpenAPIHono, { schedules, clock }: ApiPorts): voi
       const schedule = await schedules.put(spec, { replace, declared });
       return c.json(await scheduleDocument(schedules.schedules, schedule, clock.now()), 200);
     },
+    (result) => {
+      if (!result.success) throw schemaProblem({ issues: ofSpec(result.error.issues) }, 'body');
+    },
   );
 }
+
+/** A field of the spec is named as in all other messages about schedules: `cron`. */
+const ofSpec = (issues: z.core.$ZodError['issues']): z.core.$ZodError['issues'] =>
+  issues.map((issue) => {
+    const [first, ...path] = issue.path;
+    return first === 'spec' ? { ...issue, path } : issue;
+  });
 
 function getScheduleRoute(api: OpenAPIHono, { schedules, clock }: ApiPorts): void {
   api.openapi(

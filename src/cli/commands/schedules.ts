@@ -3,6 +3,7 @@ import { Argument, Option } from 'commander';
 import { defineCommand } from '../command.ts';
 import type {
   AddScheduleOptions,
+  ApplySchedulesOptions,
   JsonOption,
   ListModelsOptions,
   ModelOptions,
@@ -116,6 +117,39 @@ export const schedulesAdd = defineCommand<
     const [{ withSchedules }, { addSchedule }] = await remoteModules();
     return await withSchedules(options, (records) =>
       addSchedule(records, name, pipeline, options, output),
+    );
+  },
+});
+
+export const schedulesApply = defineCommand<[file: string, options: ApplySchedulesOptions]>({
+  name: 'schedules apply',
+  description: 'add, change and remove schedules to match the options of the pipelines of a file',
+  arguments: [new Argument('<file>', 'the file that declares the pipelines')],
+  options: [
+    new Option('--pipeline <name>', 'only of this pipeline'),
+    ...targetOptions(),
+    jsonOption(),
+  ],
+  examples: [
+    'headrace schedules apply pipeline.ts',
+    'headrace schedules apply pipeline.ts --profile team',
+  ],
+  async local(file, options, output) {
+    const [{ withNewSchedules }, { applySchedules }] = await Promise.all([
+      import('../local/apply-schedules.ts'),
+      import('../apply-schedules.ts'),
+    ]);
+    return await withNewSchedules(file, options, (target) =>
+      applySchedules(target, file, options, output),
+    );
+  },
+  async remote(file, options, output) {
+    const [{ withNewSchedules }, { applySchedules }] = await Promise.all([
+      import('../remote/apply-schedules.ts'),
+      import('../apply-schedules.ts'),
+    ]);
+    return await withNewSchedules(file, options, (target) =>
+      applySchedules(target, file, options, output),
     );
   },
 });

@@ -47,6 +47,7 @@ import { runsWatch } from './runs-watch.ts';
 import { runsWhy } from './runs-why.ts';
 import {
   schedulesAdd,
+  schedulesApply,
   schedulesList,
   schedulesPause,
   schedulesRemove,
@@ -65,7 +66,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   versions: 'versions of a pipeline',
   queues: 'queues that execute steps',
   cache: 'results that steps reuse',
-  schedules: 'runs that start at times, or after other runs',
+  schedules: 'runs that start at times, after other runs, or for new objects',
   notifications: 'messages when runs of this home end or wait',
   profile: 'endpoints of APIs, and how to sign requests',
 };
@@ -106,6 +107,7 @@ export const COMMANDS: readonly CliCommand[] = [
   cacheList,
   cacheClear,
   schedulesAdd,
+  schedulesApply,
   schedulesList,
   schedulesShow,
   schedulesPause,

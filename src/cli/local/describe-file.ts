@@ -1,8 +1,8 @@
 /** `headrace run <file> --help`: the parameters of the file's pipelines. */
-import { findPipelines } from '../../bundle/index.ts';
 import { compile } from '../../submit/compile.ts';
 import type { Output } from '../../view/output.ts';
 import { shellQuoted } from '../../view/shell-quoted.ts';
+import { pipelineNames } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
 import { printHelp } from '../pipeline-help.ts';
 
@@ -27,12 +27,4 @@ export async function describeFile(
       output,
     );
   }
-}
-
-/** The names with which `--pipeline` chooses; undefined for the only pipeline of a file. */
-async function pipelineNames(file: string): Promise<readonly (string | undefined)[]> {
-  const found = await withUsageErrors(findPipelines(file));
-  return found.length < 2
-    ? [undefined]
-    : found.map(({ exportName, name }) => (exportName === 'default' ? name : (exportName ?? name)));
 }

@@ -24,7 +24,9 @@ export async function withSchedules<T>(
   }
 }
 
-export function scheduleRecordsOf(records: HomeRecords): ScheduleRecords {
+export function scheduleRecordsOf(
+  records: Pick<HomeRecords, 'schedules' | 'registry' | 'hintTarget'>,
+): ScheduleRecords {
   const { schedules, registry, hintTarget = [] } = records;
   const control = createScheduleControl(localSchedulePorts(records));
   return {

@@ -64,6 +64,18 @@ describe('the routes of schedules', () => {
     expect((await api.request('PATCH', PATH, { paused: true })).status).toBe(404);
   });
 
+  it.each([
+    [{ cron: 'daily' }, 'cron'],
+    [{ cron: undefined, every: '1s' }, 'every'],
+    [{ cron: undefined, after: { pipeline: '' } }, 'after.pipeline'],
+    [{ unknown: 1 }, 'unknown'],
+    [{ every: '1h' }, ''],
+  ])('a malformed schedule names the field as it is declared: %j', async (over, field) => {
+    const { status, body } = await put(over);
+    expect({ status, body }).toMatchObject({ status: 400, body: { errors: [{ field }] } });
+    expect(JSON.stringify(body)).not.toContain('spec');
+  });
+
   it('a repeated request changes nothing, and another schedule of the name needs replace', async () => {
     const first = await put();
     api.now += 1000;
