@@ -40,7 +40,8 @@ export async function printRemote(
     await Promise.all([import('./remote/select.ts'), import('../launch/remote/remote-source.ts')]);
   const { connection, run } = await connectToRun(text, options);
   const { client, hintTarget } = connection;
-  const source = new RemoteSource(client, { metrics, hintTarget });
+  const plots = !metrics && options.step === undefined;
+  const source = new RemoteSource(client, { metrics, plots, hintTarget });
   const { info } = await source.run(run.id);
   const steps =
     options.step === undefined

@@ -24,7 +24,7 @@ import {
   versionDocumentSchema,
   versionPageSchema,
 } from '../wire/pipelines.ts';
-import { plotPageSchema } from '../wire/plots.ts';
+import { plotPageSchema, runPlotPageSchema } from '../wire/plots.ts';
 import {
   artifactPageSchema,
   type ChangeTags,
@@ -256,6 +256,11 @@ export class Client {
 
   stepPlots(run: string, call: number, query: PageQuery = {}) {
     return this.#get(stepPath(run, call, '/plots'), plotPageSchema, query);
+  }
+
+  /** The plots of all steps. A page can be short or empty although another one follows. */
+  runPlots(run: string, query: PageQuery = {}) {
+    return this.#get(`/v1/runs/${run}/plots`, runPlotPageSchema, query);
   }
 
   stepArtifacts(run: string, call: number, query: PageQuery & NameFilter = {}) {

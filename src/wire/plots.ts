@@ -31,3 +31,9 @@ export const plotDocumentSchema = z
   .meta({ id: 'Plot', description: 'A table, an image or a confusion matrix.' });
 export type PlotDocument = z.infer<typeof plotDocumentSchema>;
 export const plotPageSchema = pageSchemaOf(plotDocumentSchema).meta({ id: 'PlotPage' });
+
+export const runPlotPageSchema = pageSchemaOf(
+  plotDocumentSchema
+    .extend({ call: z.int().meta({ description: 'The step that reported it.' }), step: z.string() })
+    .meta({ id: 'RunPlot', description: 'A plot, with its step.' }),
+).meta({ id: 'RunPlotPage' });

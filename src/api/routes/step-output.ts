@@ -34,6 +34,7 @@ import {
   stepParams,
 } from '../route-schemas.ts';
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
+import { listRunPlotsRoute } from './run-plots.ts';
 
 const logCursors = createCursorCodec(
   'log',
@@ -48,6 +49,7 @@ export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   listStepTextsRoute(api, ports);
   listStepMetricsRoute(api, ports);
   listStepPlotsRoute(api, ports);
+  listRunPlotsRoute(api, ports);
   listRunMetricsRoute(api, ports);
   listRunTextsRoute(api, ports);
 }

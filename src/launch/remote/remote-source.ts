@@ -20,6 +20,7 @@ import type { AttemptPlot, NamedPage } from '../../ports/tasks.ts';
 import type { HintTarget } from '../../view/hints.ts';
 import type { ReportSource } from '../../view/run-report.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from '../../view/view-models.ts';
+import type { PlotDocument } from '../../wire/plots.ts';
 import type { PointDocument, RunDocument, RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { Content, LinkDocument, Page } from '../../wire/values.ts';
@@ -35,6 +36,9 @@ type NamedQuery = PageQuery & NameFilter;
 export class RemoteSource implements ReportSource {
   readonly #client: Client;
   readonly #includesPoints: boolean;
+  readonly #readsAllPlots: boolean;
+  /** The plots of a run by call, once they are requested. */
+  readonly #runPlots = new Map<string, Promise<ReadonlyMap<number, readonly AttemptPlot[]>>>();
   readonly #links = new Map<string, LinkDocument>();
   /** The cursor of the page that starts with the n-th step, by run and n. */
   readonly #cursors = new Map<string, string>();
@@ -79,17 +83,26 @@ export class RemoteSource implements ReportSource {
 
   readonly hintTarget: HintTarget;
 
-  /** @param metrics steps are read with their points, for reports */
+  /**
+   * @param metrics steps are read with their points, for reports
+   * @param plots plots are read for all steps of a run at once; default: step by step
+   */
   constructor(
     client: Client,
     {
       metrics,
+      plots = false,
       hintTarget = [],
-    }: { readonly metrics: boolean; readonly hintTarget?: HintTarget | undefined },
+    }: {
+      readonly metrics: boolean;
+      readonly plots?: boolean;
+      readonly hintTarget?: HintTarget | undefined;
+    },
   ) {
     this.#client = client;
     this.hintTarget = hintTarget;
     this.#includesPoints = metrics;
+    this.#readsAllPlots = plots;
   }
 
   /** A run as it is now. @throws ApiError */
@@ -193,14 +206,31 @@ export class RemoteSource implements ReportSource {
     const mayHave =
       step.status === 'cached' || step.attempts.some(({ hasPlots }) => hasPlots === true);
     if (!mayHave || step.status === 'superseded') return [];
+    if (this.#readsAllPlots) {
+      const plots = this.#runPlots.get(run) ?? this.#readRunPlots(run);
+      this.#runPlots.set(run, plots);
+      return (await plots).get(step.call) ?? [];
+    }
     const plots = await listAll((cursor) =>
       this.#client.stepPlots(run, step.call, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
     );
-    return plots.map(({ content, at, ...plot }) => ({
-      ...plot,
-      value: this.toValue(content),
-      at: parseTime(at),
-    }));
+    return plots.map((plot) => this.#toPlot(plot));
+  }
+
+  async #readRunPlots(run: RunId): Promise<ReadonlyMap<number, readonly AttemptPlot[]>> {
+    const byCall = new Map<number, AttemptPlot[]>();
+    for await (const { call, step: _, ...plot } of allItems((cursor) =>
+      this.#client.runPlots(run, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+    )) {
+      const plots = byCall.get(call) ?? [];
+      byCall.set(call, plots);
+      plots.push(this.#toPlot(plot));
+    }
+    return byCall;
+  }
+
+  #toPlot({ content, at, ...plot }: PlotDocument): AttemptPlot {
+    return { ...plot, value: this.toValue(content), at: parseTime(at) };
   }
 
   async #originRun(run: string): Promise<OriginRun | undefined> {
