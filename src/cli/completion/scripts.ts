@@ -43,9 +43,14 @@ const FISH = `# Completion of headrace for fish
 function __headrace_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
-  $words[1] completion fish -- $words[2..-1] "$current" 2>/dev/null
+  set -l candidates ($words[1] completion fish -- $words[2..-1] "$current" 2>/dev/null)
+  if set -q candidates[1]
+    printf '%s\\n' $candidates
+  else
+    __fish_complete_path "$current"
+  end
 end
-complete -c headrace -a '(__headrace_complete)'
+complete -c headrace -f -a '(__headrace_complete)'
 `;
 
 export const COMPLETION_SCRIPTS: Readonly<Record<Shell, string>> = {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,3 +101,42 @@ cat "$ERRORS"`;
     'iris#7\ntwo\\ words\ncompletion|bash|--|runs|show||',
   );
 });
+
+/** A shell with the script, and a command `headrace` that completes two words, or none after `none`. */
+const PROGRAMS = {
+  zsh: (script: string) => `compdef() { : }
+${script}
+_describe() { print -l -- $candidates }
+_files() { print files }
+for word in show none; do words=(headrace runs $word); CURRENT=3; _headrace; done`,
+  fish: (script: string) => `${script}
+complete -C 'headrace runs '
+complete -C 'headrace runs none'`,
+} as const;
+
+it.for([
+  ['zsh', 'iris#7:a run\ntwo words:\nfiles\n'],
+  ['fish', 'iris#7\ta run\ntwo words\nnone.txt\n'],
+] as const)(
+  'the script of %s offers the candidates in that shell, and files only without candidates',
+  ([shell, expected], { skip }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'headrace-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const command = join(folder, 'headrace');
+    writeFileSync(
+      command,
+      `#!/bin/sh\ncase "$*" in *none) ;; *) printf 'iris#7\\ta run\\ntwo words\\t\\n';; esac\n`,
+    );
+    chmodSync(command, 0o755);
+    writeFileSync(join(folder, 'none.txt'), '');
+    const env = { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}` };
+    const found = spawnSync(shell, ['-c', PROGRAMS[shell](COMPLETION_SCRIPTS[shell])], {
+      encoding: 'utf8',
+      cwd: folder,
+      env,
+    });
+    if (found.error !== undefined) skip(`${shell} is not installed`);
+    expect(found.stderr).toBe('');
+    expect(found.stdout).toBe(expected);
+  },
+);

@@ -44,7 +44,7 @@ async function bundleSdk(): Promise<string> {
 
 /** Declares a component as the bundler's transformation does. */
 const HELPERS = `
-  const { component, pipeline, sleep, waitForSignal, cancel, timeout, currentStep, PipelineDecorator, ArtifactFile, StepFailedError, StepSkippedError, StepAbortedError, boot } = sdk;
+  const { component, pipeline, sleep, waitForSignal, cancel, cancelOnAbort, timeout, currentStep, PipelineDecorator, ArtifactFile, StepFailedError, StepSkippedError, StepAbortedError, boot } = sdk;
   const step = (name, options = {}, parameters = ['x', 'y', 'z'], style = 'positional') =>
     component(options, undefined, { id: 'pipeline.ts#' + name, name, style, parameters });
   const a = step('a'), b = step('b'), c = step('c');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { component } from '../../../src/sdk/component.ts';
-import { cancel, timeout } from '../../../src/sdk/logic-functions.ts';
+import { cancel, cancelOnAbort, timeout } from '../../../src/sdk/logic-functions.ts';
 import { currentStep } from '../../../src/sdk/step-runtime.ts';
 import { double, report } from './debug-harness.ts';
 
@@ -63,5 +63,28 @@ it('in debug mode, a step that completes in time keeps its value', async () => {
     status: 'completed',
     result: [4, 4],
     states: { double: 'completed' },
+  });
+});
+
+it('in debug mode, an AbortSignal cancels a running step and a pending one, and no step that is complete', async () => {
+  const run = await report(async () => {
+    const stop = new AbortController();
+    const done = cancelOnAbort(double(2), stop.signal);
+    const value = await done;
+    const slow = cancelOnAbort(endless(), stop.signal);
+    const next = cancelOnAbort(endless(slow as never), stop.signal);
+    stop.abort();
+    const late = cancelOnAbort(endless(), stop.signal);
+    const names = await Promise.allSettled([slow, next, late]);
+    return [
+      value,
+      await done,
+      ...names.map((each) => each.status === 'rejected' && each.reason.name),
+    ];
+  });
+  expect(run).toMatchObject({
+    status: 'completed',
+    result: [4, 4, 'StepCancelledError', 'StepCancelledError', 'StepCancelledError'],
+    states: { double: 'completed', endless: 'aborted', endless_1: 'aborted', endless_2: 'aborted' },
   });
 });
