@@ -20,22 +20,31 @@ export async function containersOf(
   { containers }: ContainersOption,
   home: string,
   output: Output,
-  compiled?: Pick<CompiledPipeline, 'components' | 'repositories'>,
+  compiled?: CompiledPipeline,
 ): Promise<EngineOptions['containers']> {
   if (containers !== true) return undefined;
-  if (compiled !== undefined) requireUsableRepositories(compiled.repositories);
+  const pipelines = compiled === undefined ? [] : withChildren(compiled);
+  for (const { repositories } of pipelines) requireUsableRepositories(repositories);
   const { prepareContainerHost, pullImages } = await import(
     '../local/containers/container-host.ts'
   );
   return await withUsageErrors(
     (async () => {
       const host = await prepareContainerHost(home, output.note);
-      const images = compiled?.components.flatMap(({ docker = [] }) => docker) ?? [];
+      const images = pipelines.flatMap(({ components }) =>
+        components.flatMap(({ docker = [] }) => docker),
+      );
       await pullImages(images, output.note);
       return host;
     })(),
   );
 }
+
+/** The pipeline and all pipelines that it calls. */
+const withChildren = (compiled: CompiledPipeline): readonly CompiledPipeline[] => [
+  compiled,
+  ...compiled.children.flatMap((child) => withChildren(child.compiled)),
+];
 
 /** @throws CommandLineError */
 export function requireNoContainers(

@@ -10,7 +10,7 @@ import { environmentSchema } from './environment-variables.ts';
 import { recordOf } from './json.ts';
 import type { ContainerSetting } from './option-table.ts';
 import { repoPatchSchema } from './repo-patch.ts';
-import { type ResourcesOption, resourceArguments, resourcesSchema } from './resources-option.ts';
+import { resourceArguments, resourcesSchema } from './resources-option.ts';
 
 /**
  * Environment variables whose values are secrets of AWS Secrets Manager, by name. `name:key` is one
@@ -79,20 +79,20 @@ export const containerSettingsShape = {
 } satisfies Readonly<Record<ContainerSetting, z.ZodType>>;
 
 /** Settings that a job of a step carries. Local subprocesses ignore them. */
-const jobSettingsSchema = z.object({ ...jobDefinitionShape, ...supervisorShape });
+const jobSettingsSchema = z.object({
+  ...jobDefinitionShape,
+  ...supervisorShape,
+  /** Its fields are also options of `dockerArgs`. A queue without containers refuses it by name. */
+  resources: resourcesSchema.optional(),
+});
 export type JobSettings = z.infer<typeof jobSettingsSchema>;
 
 /** The settings of a declaration that its jobs carry. */
-export function jobSettingsOf(
-  declaration: JobSettings & { readonly resources?: ResourcesOption | undefined },
-): JobSettings {
+export function jobSettingsOf(declaration: JobSettings): JobSettings {
   const settings = jobSettingsSchema.parse(declaration);
-  if (declaration.resources === undefined) return settings;
-  const { dockerArgs = '' } = settings;
-  return {
-    ...settings,
-    dockerArgs: `${dockerArgs} ${resourceArguments(declaration.resources)}`.trim(),
-  };
+  const { dockerArgs = '', resources } = settings;
+  if (resources === undefined) return settings;
+  return { ...settings, dockerArgs: `${dockerArgs} ${resourceArguments(resources)}`.trim() };
 }
 
 /** Settings that the supervisor reads from the group's spec. */
@@ -108,6 +108,5 @@ export const preparationOf = (settings: JobSettings): Preparation =>
 /** Settings that have an effect in containers only. */
 export const CONTAINER_ONLY_SETTINGS: readonly ContainerSetting[] = [
   ...jobSettingsSchema.omit({ repoPatch: true }).keyof().options,
-  'resources',
   'packages',
 ];

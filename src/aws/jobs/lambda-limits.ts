@@ -9,6 +9,8 @@ import type { JobSettings } from '../../model/container-settings.ts';
 /** The settings of a step that need a container of their own. */
 const CONTAINER_SETTINGS = [
   'docker',
+  // Before `dockerArgs`, which have the same fields when a group is launched.
+  'resources',
   'dockerArgs',
   'dockerBashSetupScript',
   'repo',

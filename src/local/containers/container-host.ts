@@ -11,10 +11,14 @@ import { docker, showDocker } from './docker-client.ts';
 import { DockerUnavailableError } from './errors.ts';
 import { ensureRunnerImage, ensureRunnerVolume, runnerFolder } from './runner-image.ts';
 
-/** @throws DockerUnavailableError: one sentence with the remedy */
+/**
+ * @param folder that of the image of steps. Default: the package's own
+ * @throws DockerUnavailableError: one sentence with the remedy
+ */
 export async function prepareContainerHost(
   home: string,
   note: (line: string) => void,
+  folder?: string,
 ): Promise<ContainerHost> {
   const version = await docker('version', '--format', '{{.Server.Version}}');
   if (!version.ok)
@@ -22,7 +26,7 @@ export async function prepareContainerHost(
       `--containers runs steps with Docker, and its engine does not respond (${lastLine(version.output)}): start Docker, or leave --containers out`,
     );
   await removeLeftContainers(home);
-  const image = await ensureRunnerImage(runnerFolder(), note);
+  const image = await ensureRunnerImage(folder ?? runnerFolder(), note);
   return { image, volume: await ensureRunnerVolume(image), user: await userInContainers() };
 }
 

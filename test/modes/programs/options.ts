@@ -136,7 +136,7 @@ export const OPTIONS: Programs = {
   },
   'the options of the container of a step are in its document': {
     source: `
-  const trained = component({ docker: 'node:24-slim', dockerArgs: '--env MODE=fast', dockerBashSetupScript: 'true', repo: 'https://ada:word@git.example/a.git', repoCommit: 'abc' }, () => 1);
+  const trained = component({ docker: 'node:24-slim', dockerArgs: '--env MODE=fast', dockerBashSetupScript: 'true', resources: { cpu: 1, memory: '1 GiB' }, repo: 'https://ada:word@git.example/a.git', repoCommit: 'abc' }, () => 1);
   export const main = pipeline({ name: 'main', project: 'modes' }, async () => await trained());`,
     records: ({ steps }) => steps.map(({ options }) => options),
     outcome: completes(1, [
@@ -144,6 +144,7 @@ export const OPTIONS: Programs = {
         docker: 'node:24-slim',
         dockerArgs: '--env MODE=fast',
         dockerBashSetupScript: 'true',
+        resources: { cpu: 1, memory: '1 GiB' },
         repo: 'https://ada:…@git.example/a.git',
         repoCommit: 'abc',
       },

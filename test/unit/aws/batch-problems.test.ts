@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { batchProblems } from '../../../lambda/api/batch-problems.ts';
+import { lambdaProblems } from '../../../src/aws/jobs/lambda-limits.ts';
+import { jobSettingsOf } from '../../../src/model/container-settings.ts';
 
 const QUEUES = {
   default: { platform: 'fargate', spot: false, gpu: false },
@@ -34,5 +36,24 @@ describe('the problems of a version', () => {
       },
     ]);
     expect(batchProblems(version, { queues: QUEUES, allowHostAccess: true })).toEqual([]);
+  });
+
+  test('the option resources of a component in a queue on Lambda is refused by its name, when a version is registered and when a group is launched', () => {
+    const quick = { platform: 'lambda', timeoutSeconds: 60, maxConcurrency: 2 } as const;
+    const component = { resources: { cpu: 1, memory: '1 GiB' } };
+    const problems = batchProblems(
+      {
+        declaration: { name: 'a' },
+        components: [
+          { id: 'a', name: 'a', returnValues: ['a'], executionQueue: 'quick', ...component },
+        ],
+      },
+      { queues: { ...QUEUES, quick } },
+    );
+    const detail =
+      'the queue quick runs steps in Lambda functions, which have no resources: use a queue on Fargate or EC2';
+    expect(problems).toEqual([{ in: 'body', field: 'components[0].resources', detail }]);
+    const [first] = lambdaProblems(jobSettingsOf(component), null, { ...quick, name: 'quick' });
+    expect(first).toEqual({ setting: 'resources', detail });
   });
 });
