@@ -10,7 +10,8 @@ import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
 import { type Golden, goldensOf, loadKit, releases } from './golden.ts';
 import * as current from './kit.ts';
-import { type EngineState, evaluatorOf, outcomesOf, RecordedEngine } from './recorded-engine.ts';
+import { outcomesOf } from './outcomes.ts';
+import { type EngineState, evaluatorOf, RecordedEngine } from './recorded-engine.ts';
 import type { Kit } from './records.ts';
 import { idOf } from './stories.ts';
 

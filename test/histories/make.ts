@@ -12,7 +12,8 @@ import { build } from 'esbuild';
 import { compile } from '../../src/submit/compile.ts';
 import { storeGolden, storeKit } from './golden.ts';
 import * as kit from './kit.ts';
-import { type EngineState, outcomesOf, type Pipelines, RecordedEngine } from './recorded-engine.ts';
+import { outcomesOf } from './outcomes.ts';
+import { type EngineState, type Pipelines, RecordedEngine } from './recorded-engine.ts';
 import type { RecordsKind } from './records.ts';
 import { STORIES, type Story } from './stories.ts';
 

@@ -10,20 +10,14 @@
  * @module
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { rerunInfo } from '../../src/engine/rerun-info.ts';
 import { encodeGroupSpec, readGroupSpec } from '../../src/model/group-spec.ts';
-import { type RunId, runIdSchema } from '../../src/model/ids.ts';
+import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
-import type { RunnerMessage } from '../../src/model/spec.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { VersionContent } from '../../src/ports/registry.ts';
-import { runStep } from '../../src/runner/run-step.ts';
-import type { StepFunction } from '../../src/runner/runner-context.ts';
 import { newRunOf } from '../../src/submit/prepare.ts';
 import { MemoryModelRegistry } from '../conformance/memory-model-registry.ts';
 import { evaluateExternally } from './external-evaluator.ts';
@@ -35,6 +29,7 @@ import {
   type RecordsKind,
   sqliteRecords,
 } from './records.ts';
+import { executeStep } from './step-execution.ts';
 import { idOf, type Phase, type Story } from './stories.ts';
 
 /** A member of a submitted group. */
@@ -328,24 +323,12 @@ export class RecordedEngine {
       const { run, call, attempt, token } = spec;
       return this.#send([{ kind: 'started', run, call, attempt, job, token, at: this.#now }]);
     }
-    const folder = await mkdtemp(join(tmpdir(), 'headrace-step-'));
-    try {
-      await runStep(spec, {
-        objects: this.#objects,
-        loadCode: async () =>
-          functionOf(Buffer.from(await this.#objects.get(spec.codeKey, 1e8)).toString()),
-        loadSerializers: async () => ({}),
-        send: async (message) => this.#send([withoutStack(message)]),
-        jobId: job,
-        signal: new AbortController().signal,
-        stopGraceMs: 1000,
-        temporaryDirectory: folder,
-        downloadsFolder: folder,
-        clock: { now: () => this.#now },
-      });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await executeStep(spec, {
+      objects: this.#objects,
+      job,
+      now: () => this.#now,
+      send: (message) => this.#send([message]),
+    });
   }
 }
 
@@ -355,52 +338,3 @@ export const evaluatorOf = (kit: Kit, objects: Objects): Evaluator =>
     loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key, 1e8)).toString(),
     fetchValue: ({ key }) => objects.get(key, 1e8),
   });
-
-/** Stacks contain paths of this machine. */
-function withoutStack(message: RunnerMessage): RunnerMessage {
-  if (message.kind !== 'finished' || message.outcome.ok) return message;
-  const { stack: _, ...error } = message.outcome.error;
-  return { ...message, outcome: { ...message.outcome, error } };
-}
-
-async function functionOf(code: string): Promise<StepFunction> {
-  const { default: step }: { readonly default: StepFunction } = await import(
-    `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`
-  );
-  return step;
-}
-
-/** The outcome of each run of the story, without times. */
-export async function outcomesOf(engine: RecordedEngine, kit: Kit, story: Story) {
-  const outcomes: Record<string, unknown> = {};
-  const { tasks } = engine.ports(kit);
-  for (const name of new Set(story.phases.map(({ run }) => run))) {
-    const id = runIdSchema.parse(idOf(name));
-    const run = await tasks.run(id);
-    if (run === undefined) throw new Error(`run ${name} is missing`);
-    const steps = await engine.queries.allSteps(id);
-    const events = await tasks.events(id, 0, 10_000);
-    outcomes[name] = {
-      status: run.head.status,
-      result: run.head.result,
-      error: run.head.error,
-      tags: run.head.tags,
-      artifacts: (await engine.queries.runArtifacts(id, { limit: 100 })).map(({ name }) => name),
-      callbackErrors: run.head.callbackErrors,
-      steps: await Promise.all(
-        steps.map(async ({ name: step, status, values, error, attempts, cachedFrom, call }) => ({
-          step,
-          status,
-          values,
-          error: error?.message ?? null,
-          attempts: attempts.length,
-          cachedFrom,
-          points: (await engine.queries.points(id, call)).map(({ value }) => value),
-        })),
-      ),
-      events: events.map(({ at: _, ...event }) => event),
-      signatures: await tasks.signatures(id, 0, 10_000),
-    };
-  }
-  return outcomes;
-}

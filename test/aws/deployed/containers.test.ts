@@ -5,12 +5,14 @@
  *
  * @module
  */
+import { dirname } from 'node:path';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NoDockerError } from '../docker/engine.ts';
 import { USER_IMAGE } from '../docker/images.ts';
 import { clientOptions } from '../harness/connection.ts';
 import { PUBLISHED, type Registry, startRegistry } from '../runner/registry.ts';
+import { servedCheckout } from '../runner/served-checkout.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type Containers, startContainers } from './containers.ts';
 import { jobsOf } from './jobs.ts';
@@ -109,6 +111,21 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
     ).toEqual([
       ['runner', false],
       ['step', true],
+    ]);
+  });
+
+  it('a step runs in a local checkout at its commit, with the uncommitted changes that travelled with the run', async () => {
+    const file = await pipelineOf(
+      "repo: './checkout'",
+      "const { readFileSync } = await import('node:fs'); return ['data.txt', 'new.txt'].map((name) => readFileSync(name, 'utf8'));",
+    );
+    const url = await servedCheckout(dirname(file));
+    const { run, stderr } = await printed(cloud, 'run', file);
+    expect(run, stderr).toMatchObject({ status: 'completed', result: ['changed', 'new'] });
+    expect(stderr).toContain(`repo "./checkout" is ${url} at `);
+    expect(stderr).toContain('with uncommitted changes of 2 files');
+    expect(run.steps.map(({ options }) => options)).toMatchObject([
+      { repo: './checkout', repoPatch: { files: 2 } },
     ]);
   });
 

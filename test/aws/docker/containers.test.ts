@@ -7,6 +7,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { failureOf, resultOf, startContainerServices } from '../runner/container-services.ts';
 import { PUBLISHED, startRegistry } from '../runner/registry.ts';
+import { servedCheckout } from '../runner/served-checkout.ts';
 import { runContainer, startContainer } from './containers.ts';
 import { type DockerEngine, NoDockerError, startDocker } from './engine.ts';
 import { buildImages, USER_IMAGE } from './images.ts';
@@ -243,7 +244,7 @@ if (!(engine instanceof NoDockerError)) {
     const local = await prepareLocalContainers(engine);
     afterAll(() => local.stop());
 
-    test('steps of a local run have their images, arguments, files, resources and secrets, and report metrics', async () => {
+    test('steps of a local run have their images, arguments, files, repositories, resources and secrets, and report metrics', async () => {
       const source = `
         import { readFileSync, writeFileSync } from 'node:fs';
         import { ArtifactFile, component, currentStep, inputFile, pipeline } from 'headrace';
@@ -266,13 +267,28 @@ if (!(engine instanceof NoDockerError)) {
             return [readFileSync(file.path, 'utf8'), process.env.FROM_SCRIPT, process.env.PASSWORD, process.env.OF_SHELL ?? null, process.constrainedMemory()];
           },
         );
-        export const main = pipeline({ name: 'containers' }, async () => await train(load(inputFile('data.csv'), 3)));`;
+        export const read = component({ repo: './checkout' }, async function read() {
+          return ['data.txt', 'new.txt'].map((name) => readFileSync(name, 'utf8'));
+        });
+        export const main = pipeline({ name: 'containers' }, async () => {
+          const files = read();
+          return [...(await train(load(inputFile('data.csv'), 3))), await files];
+        });`;
       const { document, stderr } = await local.run(source, {
         files: { 'data.csv': 'a' },
         env: { PASSWORD: 'sesame', OF_SHELL: 'yes' },
+        prepare: servedCheckout,
       });
-      expect([document.status, document.error, stderr]).toEqual(['completed', null, '']);
-      expect(document.result).toEqual(['a3yesfast', 'yes', 'sesame', null, 300 * 2 ** 20]);
+      expect({ stderr, error: document.error }).toMatchObject({ error: null });
+      expect(stderr).toContain('with uncommitted changes of 2 files');
+      expect(document.result).toEqual([
+        'a3yesfast',
+        'yes',
+        'sesame',
+        null,
+        300 * 2 ** 20,
+        ['changed', 'new'],
+      ]);
       const load = document.steps.find(({ name }) => name === 'load');
       expect(load?.metrics[0]).toMatchObject({ title: 'loss', points: [{ value: 0.5 }] });
     });

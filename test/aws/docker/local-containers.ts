@@ -27,6 +27,8 @@ export interface LocalContainers {
     options?: {
       readonly files?: Readonly<Record<string, string>>;
       readonly env?: Readonly<Record<string, string>>;
+      /** Adds to the project before the run. */
+      readonly prepare?: (project: string) => Promise<unknown>;
     },
   ): Promise<{
     readonly document: ReturnType<typeof runDocumentSchema.parse>;
@@ -44,11 +46,12 @@ export async function prepareLocalContainers(engine: DockerEngine): Promise<Loca
   await writeFile(join(folder, 'bin/docker'), CLIENT, { mode: 0o755 });
   let projects = 0;
   return {
-    async run(source, { files = {}, env = {} } = {}) {
+    async run(source, { files = {}, env = {}, prepare } = {}) {
       const project = join(folder, `project-${projects++}`);
       await mkdir(project);
       const texts = { 'package.json': '{ "type": "module" }', 'pipeline.ts': source, ...files };
       for (const [file, text] of Object.entries(texts)) await writeFile(join(project, file), text);
+      await prepare?.(project);
       const { stdout, stderr } = await execute(
         process.execPath,
         [join(ROOT, 'dist/bin/headrace.js'), 'run', 'pipeline.ts', '--containers', '--json'],
