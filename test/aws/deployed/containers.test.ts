@@ -114,7 +114,7 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
     ]);
   });
 
-  it('a step runs in a local checkout at its commit, with the uncommitted changes that travelled with the run', async () => {
+  it('a step runs in a local checkout at its commit, with the uncommitted changes that travel with the run', async () => {
     const file = await pipelineOf(
       "repo: './checkout'",
       "const { readFileSync } = await import('node:fs'); return ['data.txt', 'new.txt'].map((name) => readFileSync(name, 'utf8'));",
@@ -125,7 +125,7 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
     expect(stderr).toContain(`repo "./checkout" is ${url} at `);
     expect(stderr).toContain('with uncommitted changes of 2 files');
     expect(run.steps.map(({ options }) => options)).toMatchObject([
-      { repo: './checkout', repoPatch: { files: 2 } },
+      { repo: url, repoPatch: { files: 2 } },
     ]);
   });
 
