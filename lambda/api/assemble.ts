@@ -133,6 +133,7 @@ export async function assembleApi() {
     logs: createStepLogs({
       client: new CloudWatchLogsClient(requestLimits('cloudwatch-logs')),
       group: settings.stepLogGroup,
+      clock,
     }),
     runs,
     evaluations: createEvaluationControl({

@@ -80,7 +80,7 @@ export async function printLogs(
     }
     seenRevision = revision;
     if (isLast) {
-      if (follow === true) await logs.drain();
+      if (follow === true) await logs.drain(options.until);
       if (attempt !== undefined && !logs.isFound)
         throw new NotFoundError(`no step of run ${feed.id} had an attempt ${attempt}`);
       return follow === true && !isTerminal ? 'abandoned' : 'finished';
@@ -148,8 +148,8 @@ class StepLogs {
   }
 
   /** Prints the rest of the logs of a run that is finished. */
-  async drain(): Promise<void> {
-    await this.#follower.drain();
+  async drain(until: Promise<unknown>): Promise<void> {
+    await this.#follower.drain(until);
   }
 
   /** Prints once where the result and the log of a step are from. */

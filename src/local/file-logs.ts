@@ -22,7 +22,8 @@ export function createFileLogs(home: string): Logs {
       const file = path.startsWith(folder)
         ? await open(path, 'r').catch(() => undefined)
         : undefined;
-      if (file === undefined) return { lines: [], next: String(offset), more: false };
+      if (file === undefined)
+        return { lines: [], next: String(offset), more: false, complete: ended };
       try {
         return await readPage(file, offset, limit, ended);
       } finally {
@@ -65,6 +66,7 @@ async function readPage(
     lines,
     next: String(from + at),
     more: !isLastChunk || (at < bytesRead && (ended || bytes.indexOf(NEWLINE, at) !== -1)),
+    complete: ended,
   };
 }
 

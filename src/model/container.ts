@@ -43,6 +43,9 @@ export const LOCAL_CONTAINER_VARIABLES = {
   home: 'HEADRACE_HOME',
 } as const;
 
+/** The last line of the log of a container, which its supervisor writes in AWS. */
+export const lastLogLine = (stream: string): string => `END of the log ${stream}`;
+
 /** Where a container on this machine has the home's folder `objects`. */
 export const LOCAL_HOME_FOLDER = '/headrace-home';
 

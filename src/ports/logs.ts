@@ -19,20 +19,23 @@ export interface LogPage {
   /** The cursor of the next page; if `more` is false, of the lines that are written later. */
   readonly next: string;
   readonly more: boolean;
+  /** No line is added to the stream after those that exist. */
+  readonly complete: boolean;
+}
+
+export interface LogPosition {
+  /** `null` for the start of the stream, else the `next` of a page of it. */
+  readonly from: string | null;
+  readonly limit: number;
+  /** The attempt has ended: a last line without a line end counts. */
+  readonly ended: boolean;
+  /** When it ended, in milliseconds since the epoch. A store may receive its last lines later. */
+  readonly endedAt?: number | undefined;
 }
 
 export interface Logs {
-  /**
-   * Up to `limit` lines. A missing stream has no lines.
-   *
-   * @param page `from` is `null` for the start of the stream, else the `next` of a page of it.
-   *   `ended`: nothing more is written to the stream, so a last line without a line end counts.
-   * @throws LogCursorError
-   */
-  read(
-    stream: string,
-    page: { readonly from: string | null; readonly limit: number; readonly ended: boolean },
-  ): Promise<LogPage>;
+  /** Up to `limit` lines. A missing stream has no lines. @throws LogCursorError */
+  read(stream: string, position: LogPosition): Promise<LogPage>;
 }
 
 export class LogCursorError extends HeadraceError {

@@ -14,7 +14,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSqsTransitions } from '../aws/messages/transition-queue.ts';
 import { requestLimits } from '../aws/request-limits.ts';
 import { openStepObjects } from '../aws/storage/step-objects.ts';
-import { EXIT_PREPARATION_FAILED } from '../model/container.ts';
+import { EXIT_PREPARATION_FAILED, lastLogLine } from '../model/container.ts';
 import { readGroupSpec, unpackSpec } from '../model/group-spec.ts';
 import { serveAttempt } from '../runner/attempt-process.ts';
 import { readContainerEnvironment } from '../runner/container/environment.ts';
@@ -54,7 +54,7 @@ async function superviseContainer(): Promise<number> {
     readGroupSpec(read, index, token),
     logStreamOf(process.env),
   ]);
-  return supervise({
+  const exitCode = await supervise({
     containerSpec,
     job,
     logStream,
@@ -80,6 +80,9 @@ async function superviseContainer(): Promise<number> {
       if (terminated) listener();
     },
   });
+  // Without it, a reader waits for lines that CloudWatch may receive later.
+  if (logStream !== undefined) process.stdout.write(`${lastLogLine(logStream)}\n`);
+  return exitCode;
 }
 
 const [, , role, bucket] = process.argv;

@@ -100,20 +100,21 @@ function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
         );
       const ended = isTerminalAttempt(attempt);
       const from = position?.from ?? null;
-      const { lines, next, more } =
+      const { lines, next, more, complete } =
         attempt.logStream === undefined
-          ? { lines: [], next: from ?? '0', more: false }
+          ? { lines: [], next: from ?? '0', more: false, complete: ended }
           : await logs.read(attempt.logStream, {
               from,
               limit: pageLimitOf(c.req.valid('query')),
               ended,
+              endedAt: attempt.endedAt,
             });
       return c.json(
         {
           lines: lines.map(({ at, text }) => ({ at: at === null ? null : toIsoTime(at), text })),
           next: logCursors.encode({ attempt: attempt.number, from: next }, [run, call]),
           hasMore: more,
-          complete: ended,
+          complete,
         },
         200,
       );

@@ -1,7 +1,12 @@
 /**
- * Reads the logs of steps from CloudWatch. A container has a stream of its own, in the log group of
- * the deployment. The environment of a function executes one step after the other into one stream,
- * where Lambda writes a line before and after each.
+ * Reads the logs of steps from CloudWatch.
+ *
+ * 1. A container has a stream of its own, in the log group of the deployment. Its supervisor writes a
+ *    last line.
+ * 2. The environment of a function executes one step after the other into one stream, where Lambda
+ *    writes a line before and after each.
+ * 3. CloudWatch receives lines after they were written, and not always the last line of a killed
+ *    process. A log is complete when its last line was read, or when the attempt ended a while ago.
  *
  * @module
  */
@@ -11,7 +16,15 @@ import {
   InvalidParameterException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { LogCursorError, type LogLine, type Logs } from '../../ports/logs.ts';
+import { lastLogLine } from '../../model/container.ts';
+import type { Clock } from '../../ports/clock.ts';
+import {
+  LogCursorError,
+  type LogLine,
+  type LogPage,
+  type LogPosition,
+  type Logs,
+} from '../../ports/logs.ts';
 import { type InvocationLog, readInvocationLog } from './invocation-log.ts';
 
 /** CloudWatch may return an empty page although more lines follow. */
@@ -20,11 +33,14 @@ const MAX_EMPTY_PAGES = 5;
 const START_CURSOR = 'start';
 /** The clocks of the function and of CloudWatch may differ. */
 const CLOCK_MARGIN_MS = 60_000;
+/** How long after the end of an attempt CloudWatch may receive its lines. */
+const INGESTION_MS = 15_000;
 
 export interface StepLogsOptions {
   readonly client: CloudWatchLogsClient;
   /** The log group of containers. */
   readonly group: string;
+  readonly clock: Clock;
 }
 
 interface StreamPage {
@@ -33,18 +49,19 @@ interface StreamPage {
 }
 
 export const createStepLogs = (options: StepLogsOptions): Logs => ({
-  async read(stream, { from, limit }) {
+  async read(stream, position) {
+    const isIngested = hasIngestedAll(position, options.clock.now());
     const invocation = readInvocationLog(stream);
-    if (invocation !== undefined) return readInvocation(options, invocation, from, limit);
-    const { lines, next } = await readStream(
-      options,
-      { logGroupName: options.group, logStreamName: stream },
-      from,
-      limit,
-    );
-    return { lines, next, more: lines.length > 0 };
+    const page =
+      invocation === undefined
+        ? await readContainer(options, stream, position)
+        : await readInvocation(options, invocation, position);
+    return { ...page, complete: page.complete || isIngested };
   },
 });
+
+const hasIngestedAll = ({ ended, endedAt }: LogPosition, now: number): boolean =>
+  ended && (endedAt === undefined || now - endedAt >= INGESTION_MS);
 
 async function readStream(
   { client }: StepLogsOptions,
@@ -86,18 +103,47 @@ async function readStream(
   }
 }
 
-/** The position of a page relative to the lines of the invocation. */
+/** The position of a page relative to the lines of the attempt. */
 const PLACES = { before: '<', inside: '=', after: '>' } as const;
 type Place = keyof typeof PLACES;
+
+async function readContainer(
+  options: StepLogsOptions,
+  stream: string,
+  { from, limit }: LogPosition,
+): Promise<LogPage> {
+  if (from?.startsWith(PLACES.after) === true) return emptyPage(from);
+  const { lines, next } = await readStream(
+    options,
+    { logGroupName: options.group, logStreamName: stream },
+    from,
+    limit,
+  );
+  const last = lastLogLine(stream);
+  const end = lines.findIndex(({ text }) => text.endsWith(last));
+  if (end === -1) return { lines, next, more: lines.length > 0, complete: false };
+  // The step's own last line may have no line end.
+  const unended = lines.slice(end, end + 1).map((line) => ({
+    ...line,
+    text: line.text.slice(0, -last.length),
+  }));
+  return {
+    lines: [...lines.slice(0, end), ...unended.filter(({ text }) => text !== '')],
+    next: `${PLACES.after}${next}`,
+    more: false,
+    complete: true,
+  };
+}
+
+const emptyPage = (next: string): LogPage => ({ lines: [], next, more: false, complete: true });
 
 async function readInvocation(
   options: StepLogsOptions,
   { group, stream, request, startedAt }: InvocationLog,
-  from: string | null,
-  limit: number,
-) {
+  { from, limit }: LogPosition,
+): Promise<LogPage> {
   const read = from === null ? { place: 'before' as Place, cursor: null } : readCursor(from);
-  if (read.place === 'after') return { lines: [], next: from ?? '', more: false };
+  if (read.place === 'after') return emptyPage(from ?? '');
   const page = await readStream(
     options,
     { logGroupName: group, logStreamName: stream, startTime: startedAt - CLOCK_MARGIN_MS },
@@ -116,6 +162,7 @@ async function readInvocation(
     lines,
     next: `${PLACES[place]}${page.next}`,
     more: page.lines.length > 0 && place !== 'after',
+    complete: place === 'after',
   };
 }
 

@@ -103,8 +103,8 @@ export function localLogs(
       if (stream === undefined)
         return { lines: [], next: cursor ?? '0', hasMore: false, complete: ended };
       const page = { from: cursor ?? null, limit: PAGE_LINES, ended };
-      const { lines, next, more } = await logs.read(stream, page);
-      return { lines, next, hasMore: more, complete: ended };
+      const { lines, next, more, complete } = await logs.read(stream, page);
+      return { lines, next, hasMore: more, complete };
     },
     closeRecords() {
       hasRecords = false;

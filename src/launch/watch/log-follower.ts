@@ -20,8 +20,8 @@ export interface FollowedLine extends LogLine {
 
 /** The logs that are read at once. */
 const MAX_CONCURRENT_READS = 8;
-/** How long `drain` waits for the rest of logs. */
-const DRAIN_TIMEOUT_MS = 15_000;
+/** How long `drain` waits for the rest of logs: longer than a deployment waits for their lines. */
+const DRAIN_TIMEOUT_MS = 25_000;
 
 interface OpenLog {
   readonly call: number;
@@ -74,13 +74,23 @@ export class LogFollower {
     );
   }
 
-  /** Reads the logs until all are complete, for a run that is finished. */
-  async drain(): Promise<void> {
+  /**
+   * Reads the logs until all are complete, for a run that is finished.
+   *
+   * @param until resolves when following is to stop
+   */
+  async drain(until?: Promise<unknown>): Promise<void> {
+    let stopped = false;
+    const stop = until?.then(() => {
+      stopped = true;
+    });
     const deadline = this.#now() + DRAIN_TIMEOUT_MS;
     while (true) {
       await this.#read([...this.#open.values()]);
       if (this.#open.size === 0 || this.#now() >= deadline) return;
-      await (this.#options.pause ?? pauseFor)(this.#options.pace.logMs[0]);
+      const pause = (this.#options.pause ?? pauseFor)(this.#options.pace.logMs[0]);
+      await (stop === undefined ? pause : Promise.race([stop, pause]));
+      if (stopped) return;
     }
   }
 

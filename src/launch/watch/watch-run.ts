@@ -73,7 +73,7 @@ export async function watchRun(
     isStarted = true;
     seenRevision = run.revision;
     if (isTerminal || !isAlive) {
-      await follower?.drain();
+      await follower?.drain(until);
       return isTerminal ? 'finished' : 'abandoned';
     }
     const pauseMs = Math.min(

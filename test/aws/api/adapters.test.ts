@@ -96,7 +96,11 @@ describe('logs in CloudWatch', () => {
         }),
       );
     await cloudWatch.send(new CreateLogGroupCommand({ logGroupName: group }));
-    const logs = createStepLogs({ client: cloudWatch, group });
+    const logs = createStepLogs({
+      client: cloudWatch,
+      group,
+      clock: { now: Date.now },
+    });
     expect(await logs.read(stream, { from: null, limit: 10, ended: false })).toMatchObject({
       lines: [],
       more: false,

@@ -78,9 +78,9 @@ const ports: ApiPorts = {
   idempotencyKeys: port('idempotencyKeys'),
   links: { read: link('GET'), write: link('PUT') },
   logs: {
-    async read(_, { from }) {
+    async read(_, { from, ended }) {
       if (from !== null && !/^\d+$/.test(from)) throw new LogCursorError(from);
-      return { lines: [{ at: null, text: 'a line' }], next: '1', more: false };
+      return { lines: [{ at: null, text: 'a line' }], next: '1', more: false, complete: ended };
     },
   },
   evaluations: createEvaluationControl({

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Artifact } from '../../../src/model/artifacts.ts';
+import type { Logs } from '../../../src/ports/logs.ts';
 import { aCompletedStep, anAttempt, anEntry, aReport } from '../../conformance/records.ts';
 import { aRun, commit, pages } from './answers-harness.ts';
 import { type ApiHarness, aCode, anApi, idOf, registered, uploaded } from './harness.ts';
@@ -16,15 +17,17 @@ describe('steps', () => {
     createdAt: 5,
   });
 
-  async function withSteps(): Promise<{ readonly harness: ApiHarness; readonly id: string }> {
-    const harness = await anApi();
+  async function withSteps(
+    over: Parameters<typeof anApi>[0] = {},
+  ): Promise<{ readonly harness: ApiHarness; readonly id: string }> {
+    const harness = await anApi(over);
     await registered(harness);
     const id = await aRun(harness);
     const train = aCompletedStep(0, {
       name: 'train',
       component: 'train',
       attempts: [
-        { ...anAttempt(1), logStream: 'log-1' },
+        { ...anAttempt(1), endedAt: 4_000, logStream: 'log-1' },
         { ...anAttempt(2), status: 'running' },
       ],
       artifacts: [
@@ -114,6 +117,24 @@ describe('steps', () => {
     expect((await read(`cursor=${first.body.next}&attempt=2`)).status).toBe(400);
     expect((await read('')).body).toMatchObject({ lines: [], hasMore: false, complete: false });
     expect((await read('attempt=3')).status).toBe(404);
+  });
+
+  it('the log of an ended attempt is incomplete while its store may receive lines', async () => {
+    const read = vi.fn<Logs['read']>(async (_, { from }) => ({
+      lines: [],
+      next: from ?? 'start',
+      more: false,
+      complete: from !== null,
+    }));
+    const { harness, id } = await withSteps({ logs: { read } });
+    const path = `/v1/runs/${id}/steps/0/logs?attempt=1`;
+    const { body } = await harness.request('GET', path);
+    expect(body).toMatchObject({ hasMore: false, complete: false });
+    const { next } = z.looseObject({ next: z.string() }).parse(body);
+    expect((await harness.request('GET', `${path}&cursor=${next}`)).body).toMatchObject({
+      complete: true,
+    });
+    expect(read.mock.calls[0]?.[1]).toMatchObject({ ended: true, endedAt: 4_000 });
   });
 
   it('the artifacts of a step have their content, or a link to it', async () => {

@@ -69,7 +69,7 @@ let documented: z.infer<typeof documentSchema> | undefined;
 const LINES = ['one', 'two', 'three'];
 
 const logs: Logs = {
-  async read(stream, { from, limit }) {
+  async read(stream, { from, limit, ended }) {
     if (from !== null && !/^\d+$/.test(from)) throw new LogCursorError(from);
     const at = Number(from ?? 0);
     const lines = stream === 'log-1' ? LINES.slice(at, at + limit) : [];
@@ -77,6 +77,7 @@ const logs: Logs = {
       lines: lines.map((text) => ({ at: null, text })),
       next: String(at + lines.length),
       more: stream === 'log-1' && at + lines.length < LINES.length,
+      complete: ended,
     };
   },
 };

@@ -15,6 +15,7 @@ import {
   readInvocationLog,
 } from '../../../src/aws/observability/invocation-log.ts';
 import { createStepLogs } from '../../../src/aws/observability/step-logs.ts';
+import { lastLogLine } from '../../../src/model/container.ts';
 import { LogCursorError } from '../../../src/ports/logs.ts';
 
 const LOG = { group: '/aws/lambda/quick', stream: '2026/11/29/[1]a', request: 'r-2' };
@@ -28,8 +29,11 @@ const before = [
 const own = ['START RequestId: r-2 Version: 1', 'one', 'two', 'three'];
 const after = ['END RequestId: r-2', 'REPORT RequestId: r-2', 'START RequestId: r-3', 'of a third'];
 
+const ENDED_AT = 5_000_000;
+const ENDED = { ended: true, endedAt: ENDED_AT };
+
 /** Lines as CloudWatch returns them: a token for each position, which repeats at the end. */
-function logsWith(lines: string[] | undefined) {
+function logsWith(lines: string[] | undefined, name = NAME, clock = { now: () => ENDED_AT }) {
   const client = new CloudWatchLogsClient({ region: 'eu-west-1' });
   const inputs: GetLogEventsCommand['input'][] = [];
   vi.spyOn(client, 'send').mockImplementation(async (command: unknown) => {
@@ -45,16 +49,16 @@ function logsWith(lines: string[] | undefined) {
       nextForwardToken: `f/${Number(position) + page.length}`,
     };
   });
-  const logs = createStepLogs({ client, group: 'containers' });
+  const logs = createStepLogs({ client, group: 'containers', clock });
   return {
     inputs,
-    read: (from: string | null, limit = 3) => logs.read(NAME, { from, limit, ended: true }),
+    read: (from: string | null, limit = 3) => logs.read(name, { from, limit, ...ENDED }),
     /** All lines, and the last cursor. */
     async readAll(from: string | null, limit: number) {
       const found: string[] = [];
       let next = from;
       for (let pages = 0; pages < 50; pages += 1) {
-        const page = await logs.read(NAME, { from: next, limit, ended: true });
+        const page = await logs.read(name, { from: next, limit, ...ENDED });
         found.push(...page.lines.map(({ text }) => text));
         next = page.next;
         if (!page.more) return { found, next };
@@ -118,6 +122,60 @@ describe('the log of an invocation', () => {
       await expect(logsWith([...before, ...own]).read(cursor)).rejects.toThrow(LogCursorError);
     },
   );
+});
+
+describe('the end of a log', () => {
+  const STREAM = 'job/default/0123';
+
+  it.each([
+    ['a function', NAME, [...before, ...own.slice(0, 2)], ['two', 'three']],
+    ['a container', STREAM, ['one'], ['two', 'three']],
+  ])(
+    'the log of %s that receives lines late is incomplete until 15 seconds after the end of the attempt',
+    async (_, name, received, late) => {
+      let now = ENDED_AT;
+      const lines = [...received];
+      const { read } = logsWith(lines, name, { now: () => now });
+      const first = await read(null, 10);
+      expect(first.lines.map(({ text }) => text)).toEqual(['one']);
+      expect(first.complete).toBe(false);
+      lines.push(...late);
+      now += 14_999;
+      const second = await read(first.next, 10);
+      expect(second.lines.map(({ text }) => text)).toEqual(['two', 'three']);
+      expect(second.complete).toBe(false);
+      now += 1;
+      expect(await read(second.next, 10)).toMatchObject({ lines: [], complete: true });
+    },
+  );
+
+  it.each([
+    ['a function', NAME, own[0], 'END RequestId: r-2'],
+    ['a container', STREAM, 'zero', lastLogLine(STREAM)],
+  ])(
+    'the log of %s is complete as soon as its last line was read, and does not show it',
+    async (_, name, start, last) => {
+      const { read } = logsWith([start ?? '', 'one', last, 'of another'], name);
+      const page = await read(null, 10);
+      expect(page).toMatchObject({ more: false, complete: true });
+      expect(page.lines.at(-1)?.text).toBe('one');
+      expect(await read(page.next, 10)).toMatchObject({ lines: [], more: false, complete: true });
+    },
+  );
+
+  it('the last line of a container follows a line without a line end', async () => {
+    const { read } = logsWith([`50 %${lastLogLine(STREAM)}`], STREAM);
+    expect(await read(null, 10)).toMatchObject({ lines: [{ text: '50 %' }], complete: true });
+  });
+
+  it('the log of a running attempt is incomplete, however old its lines are', async () => {
+    const client = new CloudWatchLogsClient({ region: 'eu-west-1' });
+    vi.spyOn(client, 'send').mockImplementation(async () => ({ events: [] }));
+    const logs = createStepLogs({ client, group: 'containers', clock: { now: Date.now } });
+    expect(await logs.read(STREAM, { from: null, limit: 1, ended: false })).toMatchObject({
+      complete: false,
+    });
+  });
 });
 
 describe('the name of an invocation log', () => {

@@ -67,6 +67,7 @@ describe('the log of a step', () => {
         lines: [],
         next: '0',
         more: false,
+        complete: true,
       });
     await expect(
       logs.read('logs/run/1.log', { from: '-1', limit: 1, ended: true }),
