@@ -50,7 +50,15 @@ export interface CatchUpOptions {
   /** A run that ended may be on record so much later. */
   readonly runDelayMs: number;
   /** Whether older runs, by the time of their creation, are read for a schedule with `after`. */
-  readsRunsBefore(run: { readonly createdAt: number; readonly read: number }): boolean;
+  readsRunsBefore(last: ReadRuns): boolean;
+}
+
+export interface ReadRuns {
+  /** When the oldest run that was read was created. */
+  readonly createdAt: number;
+  readonly count: number;
+  /** The position of the schedule: runs that ended before are handled. */
+  readonly position: number;
 }
 
 export interface CaughtUp {
@@ -135,7 +143,7 @@ async function endedRuns(
   const { after, position } = schedule;
   if (after === undefined) return [];
   const found: Due[] = [];
-  let read = 0;
+  let count = 0;
   for (let before: string | undefined; ; ) {
     const page = await queries.runs({
       project: after.project ?? schedule.project,
@@ -150,12 +158,12 @@ async function endedRuns(
       if (occurrence !== undefined && time > position && time <= until)
         found.push({ time, ...occurrence });
     }
-    read += page.length;
+    count += page.length;
     const last = page.at(-1)?.info;
     if (
       last === undefined ||
       page.length < RUNS_PER_PAGE ||
-      !readsRunsBefore({ createdAt: last.createdAt, read })
+      !readsRunsBefore({ createdAt: last.createdAt, count, position })
     )
       return inOrder(found);
     before = last.id;

@@ -2,8 +2,8 @@
  * Fires the schedules of a deployment: handles the messages about occurrences.
  *
  * 1. A message may arrive twice, late or never. The key of a firing follows from the occurrence
- *    alone, so that a second message finds the claim of the first; a check finds what no message
- *    reported (`schedule-catch-up.ts`).
+ *    alone, so that a second message finds the claim of the first; a check finds due times and ends
+ *    of runs that no message reported (`schedule-catch-up.ts`). A new object has its message only.
  * 2. The recorded schedule decides, not the message. A timer that contradicts it, because a change
  *    stopped between the two, is set again as the schedule states it.
  *
@@ -40,16 +40,19 @@ const MINUTE_MS = 60_000;
 /** The precision of the time of an event. */
 const EVENT_TIME_MS = 1000;
 
-/**
- * A message is delivered within five minutes, unless something failed. Runs are read as far back as
- * one page reaches: each is a request to the table.
- */
+/** A run that takes longer may be older than all runs that a check reads. */
+const MAX_RUN_MS = 24 * 60 * MINUTE_MS;
+/** Each page of them is a request to the table. */
+const MAX_READ_RUNS = 1000;
+
+/** A message is delivered within five minutes, unless something failed. */
 export const DEPLOYMENT_CHECK: CatchUpOptions = {
   settleMs: 5 * MINUTE_MS,
   lateAfterMs: 60 * MINUTE_MS,
   runDelayMs: 5 * MINUTE_MS,
   missedReason: 'the deployment started no runs at that time',
-  readsRunsBefore: () => false,
+  readsRunsBefore: ({ createdAt, count, position }) =>
+    count < MAX_READ_RUNS && createdAt > position - MAX_RUN_MS,
 };
 
 /** @throws an error that may pass: the message must be delivered again */
