@@ -19,9 +19,11 @@ const containerOptions = () => ({
 
 async function startContainers(
   scenario: Scenario = '',
+  variables: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly engine: Engine; readonly docker: DockerStandIn }> {
   const docker = await dockerStandIn(programFile('container'), scenario);
-  const engine = await startEngine({ ...containerOptions(), environment: docker.environment });
+  const environment = { ...docker.environment, ...variables };
+  const engine = await startEngine({ ...containerOptions(), environment });
   return { engine, docker };
 }
 
@@ -82,13 +84,34 @@ describe('a step in a container of this machine', () => {
     expect(failureOf(job)?.name).toBe('StepTimeoutError');
   });
 
-  it('a step in a container does not see variables of the shell, and secrets are read from them', async () => {
-    const { engine } = await startContainers();
-    process.env.SECRET_OF_SHELL = 'value';
-    const job = await engine.run(
-      'export default () => Object.keys(process.env).filter((name) => /^HEADRACE/.test(name));',
+  it('a step in a container sees variables of the shell only if its option secrets names them', async () => {
+    const variables = { OF_SHELL: 'hidden', DB_PASSWORD: 'value', HEADRACE_OF_SHELL: 'hidden' };
+    const { engine, docker } = await startContainers('', variables);
+    const spec = await engine.step(
+      'export default () => Object.keys(process.env).filter((name) => /SHELL|PASSWORD|^HEADRACE/.test(name)).concat(process.env.DB_PASSWORD);',
     );
-    expect(job.outcome).toMatchObject({ ok: true, values: [{ text: '[]' }] });
+    const container = { secrets: { DB_PASSWORD: 'team/database:password' } };
+    await engine.jobs.submit({ name: 'job-0', queue: 'default', specs: [spec], container });
+    await engine.ended();
+    expect(engine.sent.find(({ kind }) => kind === 'finished')).toMatchObject({
+      outcome: { ok: true, values: [{ text: '["DB_PASSWORD","value"]' }] },
+    });
+    // Arguments of a process are public on its machine.
+    expect((await docker.calls()).join()).not.toContain('value');
+  });
+
+  it('a secret that is not set in the shell fails the step in its container with its name', async () => {
+    const { engine } = await startContainers();
+    const spec = await engine.step('export default () => 1;');
+    const container = { secrets: { DB_PASSWORD: 'team/database:password' } };
+    await engine.jobs.submit({ name: 'job-0', queue: 'default', specs: [spec], container });
+    await engine.ended();
+    expect(engine.sent.find(({ kind }) => kind === 'finished')).toMatchObject({
+      outcome: {
+        ok: false,
+        error: { message: expect.stringContaining('DB_PASSWORD is not set: on this machine') },
+      },
+    });
   });
 
   it('a missing program docker fails the step with the remedy', async () => {

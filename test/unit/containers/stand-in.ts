@@ -1,6 +1,6 @@
 /**
  * A program `docker` for tests: `run` executes the container's program on this machine, with the
- * folders and the environment that its arguments name. Scenarios replace single commands.
+ * folders and only the environment that its arguments name. Scenarios replace single commands.
  *
  * @module
  */
@@ -36,20 +36,24 @@ command=$1
 if [ "$command" = kill ]; then kill -KILL -- -$(cat ${folder}/$2.pid); exit; fi
 if [ "$command" != run ]; then exit 1; fi
 shift
+variables=()
 while [ $# -gt 0 ]; do
   case $1 in
     --name) name=$2; shift ;;
     --mount) case $2 in type=bind,source=*) source=\${2#type=bind,source=}; home=\${source%/objects,*} ;; esac; shift ;;
-    --env) case $2 in HEADRACE_HOME=*) ;; *=*) export "$2" ;; esac; shift ;;
+    --env) case $2 in
+      HEADRACE_HOME=*) ;;
+      *=*) variables+=("$2") ;;
+      *) [ -v "$2" ] && variables+=("$2=\${!2}") ;;
+    esac; shift ;;
   esac
   shift
 done
-export HEADRACE_HOME=$home
 echo $$ > ${folder}/$name.pid
 ${scenario}
 exec 3>&1 1>&2
 cd ${folder}
-exec ${process.execPath} ${program}
+exec env -i "PATH=$PATH" "HEADRACE_HOME=$home" "\${variables[@]}" ${process.execPath} ${program}
 `,
     { mode: 0o755 },
   );
