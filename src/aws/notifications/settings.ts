@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { recordOf } from '../../model/json.ts';
 import { NOTIFICATIONS_VARIABLE } from '../deployment/bus-events.ts';
 import { readSettingsFile } from '../deployment/settings.ts';
 
@@ -18,7 +19,7 @@ const deployedSchema = z.strictObject({
   /** The URL of the API, for the command that shows the run. */
   api: z.string().min(1),
   /** The ARN of the topic of each target of type `mail`, by its position. */
-  topics: z.record(z.string().regex(/^\d+$/), z.string().min(1)),
+  topics: recordOf(z.string().regex(/^\d+$/), z.string().min(1)),
 });
 
 export type NotificationSettings = z.infer<typeof fileSchema> & z.infer<typeof deployedSchema>;

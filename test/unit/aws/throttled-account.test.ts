@@ -111,6 +111,7 @@ describe('an account that is over its quotas for two hours', () => {
       expect(jobs).toEqual(attemptsOfAll);
       expect([deployment.transitions.size, deployment.delays.size]).toEqual([0, 0]);
     },
+    60_000,
   );
 
   test('a controller that dies between sending messages again and their deletion leaves both, which is harmless', async () => {
