@@ -7,10 +7,19 @@ import { collectGarbage } from '../../../src/local/garbage.ts';
 import { homeFiles } from '../../../src/local/home-files.ts';
 import { openStore } from '../../../src/local/store/store.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { inputKey, returnValueKey } from '../../../src/model/object-layout.ts';
+import { inputKey, plotKey, returnValueKey } from '../../../src/model/object-layout.ts';
 import { inputListText } from '../../../src/model/run-inputs.ts';
 import type { StoredValue } from '../../../src/model/value.ts';
-import { aCommit, aCompletedStep, aHead, anInfo, runId } from '../../conformance/records.ts';
+import {
+  aCommit,
+  aCompletedStep,
+  aHead,
+  anAttempt,
+  anInfo,
+  aPlot,
+  aReport,
+  runId,
+} from '../../conformance/records.ts';
 import { temporaryHomes } from './home.ts';
 
 const { home: newHome } = temporaryHomes();
@@ -249,5 +258,49 @@ describe('headrace gc and input files', () => {
     expect(await names()).toEqual(
       stored.map((path) => path.slice(path.indexOf('objects/'))).sort(),
     );
+  });
+});
+
+describe('headrace gc and plots', () => {
+  it('keeps the plots to which runs that stay refer, and removes the others of removed runs', async () => {
+    const { store, put, collect, names, objects, home } = aHome();
+    const keysOf = (run: number) =>
+      [1, 2].map((attempt) =>
+        plotKey(`p/examples/data/${runId(run)}/0/${attempt}`, 'job', 0, 'png'),
+      );
+    const withPlots = async (number: number, endedDaysAgo: number, keys: readonly string[]) => {
+      const id = runId(number);
+      const attempts = [1, 2].map((attempt) => ({
+        ...anAttempt(attempt),
+        hasPlots: true as const,
+      }));
+      const reports = await Promise.all(
+        keys.map(async (key, index) => {
+          await put(key);
+          const size = key.length;
+          const value = { format: 'file', name: '0.png', key, size, hash: 'h' } as const;
+          const plot = { ...aPlot(index), kind: 'image', format: 'png', size, value } as const;
+          return { ...aReport(0, index + 1, 0, []), plots: [plot] };
+        }),
+      );
+      const ended = { status: 'completed', endedAt: NOW - endedDaysAgo * DAY } as const;
+      await store.tasks.createRun(anInfo(id), aHead(id));
+      await store.tasks.commit(
+        id,
+        aCommit(aHead(id), { created: [aCompletedStep(0, { attempts })], reports }, ended),
+      );
+    };
+    const [shared = '', single = ''] = keysOf(1);
+    const own = keysOf(2);
+    await withPlots(1, 40, [shared, single]);
+    await withPlots(2, 10, own);
+    await withPlots(3, 10, [shared, shared]);
+    const { files } = await collect();
+    expect(files.map(({ path }) => path)).toEqual([objects.path(single)]);
+    expect(await names()).toEqual(
+      [shared, ...own].map((key) => objects.path(key).slice(home.length + 1)).sort(),
+    );
+    expect((await store.queries.plots(runId(2), 0)).map(({ attempt }) => attempt)).toEqual([1, 2]);
+    store.close();
   });
 });
