@@ -8,6 +8,7 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../launch/exit-codes.ts';
 import { headraceVersion } from '../submit/package-version.ts';
+import { withTarget } from '../view/hints.ts';
 import type { Output } from '../view/output.ts';
 import type { CliCommand } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
@@ -37,7 +38,7 @@ export function createProgram(output: Output, listeners: ProgramListeners = {}):
     .configureOutput({
       writeOut: (text) => void output.write(text),
       writeErr: (text) => output.note(text.trimEnd()),
-      outputError: (text, write) => write(withNextStep(text, program.args)),
+      outputError: (text, write) => write(withTarget(withNextStep(text, program.args), [])),
     })
     .exitOverride()
     .addHelpText(

@@ -8,6 +8,7 @@ import type { Store } from '../local/store/store.ts';
 import type { LimitWaits } from '../ports/limit-waits.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { ReportedOutputs } from '../ports/reported-outputs.ts';
+import { requireNodeModules } from '../submit/node-modules.ts';
 
 export type Engine = LocalEngine;
 export type { EngineOptions };
@@ -35,6 +36,7 @@ export interface HomeRecords
 }
 
 export async function loadEngine(options: EngineOptions): Promise<Engine> {
+  requireNodeModules();
   const engine = await import('../engine/local-engine.ts');
   return await engine.openLocalEngine(options);
 }

@@ -19,6 +19,7 @@ import { checkArgsMap } from './arguments.ts';
 import { checkEnvironments } from './environment.ts';
 import { ChildCycleError, ComponentNameClashError, InvalidSourceError } from './errors.ts';
 import { packageNotes } from './installed-versions.ts';
+import { requireNodeModules } from './node-modules.ts';
 import { withDeclaredPackages } from './packages.ts';
 import { type LocalRepository, resolveRepositories } from './repositories.ts';
 import { sdkFiles } from './sdk-files.ts';
@@ -56,10 +57,13 @@ interface Caller {
  * @param source `pipeline` is needed where the file has several: an export's name, or a pipeline's.
  * @throws HeadraceError if the file or a declaration is invalid
  */
-export const compile = (source: {
+export const compile = async (source: {
   readonly file: string;
   readonly pipeline?: string | undefined;
-}): Promise<CompiledPipeline> => compileCalled(source, []);
+}): Promise<CompiledPipeline> => {
+  requireNodeModules();
+  return await compileCalled(source, []);
+};
 
 async function compileCalled(
   source: { readonly file: string; readonly pipeline?: string | undefined },

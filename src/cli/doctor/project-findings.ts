@@ -11,6 +11,7 @@ import { parseSync } from 'rolldown/utils';
 import { jsonOf } from '../../bundle/ast.ts';
 import { describeThrown } from '../../model/describe-thrown.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
+import { PlugAndPlayError } from '../../submit/node-modules.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 import type { Finding } from './finding.ts';
 
@@ -148,6 +149,13 @@ function installationFinding(folder: string): Finding {
   const copies = installedCopies(folder);
   const own = ownFolder();
   const [first] = copies;
+  if (process.versions.pnp !== undefined)
+    return {
+      subject,
+      status: 'warn',
+      value: `${version}, without node_modules`,
+      advice: [new PlugAndPlayError().message],
+    };
   if (first === undefined)
     return {
       subject,

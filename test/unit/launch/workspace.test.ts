@@ -23,7 +23,15 @@ const homeOf = (root: string, path: string): string =>
 
 it.each([
   ['npm', { 'package.json': { workspaces: ['pkgs/*'] } }],
-  ['yarn', { 'package.json': { workspaces: { packages: ['./pkgs/*/'] } } }],
+  ['yarn 1', { 'package.json': { workspaces: { packages: ['./pkgs/*/'] } }, 'yarn.lock': '' }],
+  [
+    'yarn with node_modules',
+    {
+      'package.json': { workspaces: ['pkgs/*'] },
+      '.yarnrc.yml': 'nodeLinker: node-modules\n',
+      'yarn.lock': '',
+    },
+  ],
   ['npm with a deep pattern', { 'package.json': { workspaces: ['**'] } }],
   ['npm with alternatives', { 'package.json': { workspaces: ['{apps,pkgs}/*'] } }],
   ['npm with a named member', { 'package.json': { workspaces: ['pkgs/a'] } }],
