@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadEngine } from '../../launch/load-engine.ts';
 import { describeThrown } from '../../model/describe-thrown.ts';
+import { PlugAndPlayError } from '../../submit/node-modules.ts';
 import { formatSize } from '../../view/format.ts';
 import type { Finding } from './finding.ts';
 
@@ -107,9 +108,11 @@ export async function engineFinding(): Promise<Finding> {
     return {
       subject,
       status: 'fail',
-      value: describeThrown(error),
+      value: error instanceof PlugAndPlayError ? 'no node_modules' : describeThrown(error),
       advice: [
-        'install the packages again, with optional ones: the database of runs is a binary for this system and processor',
+        error instanceof PlugAndPlayError
+          ? error.message
+          : 'install the packages again, with optional ones: the database of runs is a binary for this system and processor',
       ],
     };
   } finally {

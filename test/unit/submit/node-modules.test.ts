@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { engineFinding } from '../../../src/cli/doctor/machine-findings.ts';
 import { projectFindings } from '../../../src/cli/doctor/project-findings.ts';
 import { loadEngine } from '../../../src/launch/load-engine.ts';
 import { compile } from '../../../src/submit/compile.ts';
@@ -11,13 +12,11 @@ it("a program under Plug'n'Play of yarn is refused before it bundles or opens a 
   onTestFinished(() => void Object.defineProperty(process, 'versions', { value: versions }));
   await expect(compile({ file: 'missing.ts' })).rejects.toThrow(PlugAndPlayError);
   await expect(loadEngine({ home: '/nowhere' })).rejects.toThrow(PlugAndPlayError);
+  const advice = [expect.stringContaining('nodeLinker: node-modules')];
   expect(projectFindings(process.cwd())).toContainEqual(
-    expect.objectContaining({
-      subject: 'headrace',
-      status: 'warn',
-      advice: [expect.stringContaining('nodeLinker: node-modules')],
-    }),
+    expect.objectContaining({ subject: 'headrace', status: 'warn', advice }),
   );
+  expect(await engineFinding()).toMatchObject({ status: 'fail', advice });
 });
 
 it('a program with node_modules is accepted', () => {
