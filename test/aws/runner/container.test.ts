@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { lastLogLine } from '../../../src/model/container.ts';
 import { resultKey } from '../../../src/model/object-layout.ts';
 import { finishedSchema } from '../../../src/model/spec.ts';
 import {
@@ -107,7 +108,7 @@ describe('a step in a container', () => {
     expect(resultOf(await services.messages(submitted.job))).toEqual([[], 'yes', 'undefined']);
   });
 
-  test('a container reports the log stream that the metadata of ECS contains', async () => {
+  test('a container reports the log stream that the metadata of ECS contains, and ends it with a last line', async () => {
     const metadata = createServer((_, response) =>
       response.end(
         JSON.stringify({
@@ -122,9 +123,11 @@ describe('a step in a container', () => {
     const address = metadata.address();
     if (address === null || typeof address === 'string') throw new Error('the server has no port');
     const submitted = await services.submit({ code: 'export default () => 1;' });
-    await runProgram(submitted, {
+    const { log } = await runProgram(submitted, {
       ECS_CONTAINER_METADATA_URI_V4: `http://127.0.0.1:${address.port}/v4/x`,
     });
+    // The reader of the log waits for no line after it.
+    expect(log.endsWith(`${lastLogLine('step/default/abc')}\n`)).toBe(true);
     expect((await services.messages(submitted.job))[0]).toMatchObject({
       kind: 'started',
       logStream: 'step/default/abc',
