@@ -10,6 +10,7 @@
  * @module
  */
 import { readNotificationRules } from '../local/notifications/rules.ts';
+import { stepBehind } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { NotificationType } from '../model/notification-types.ts';
 import { notificationOf, ruleMatches, shownTarget } from '../model/notifications.ts';
@@ -107,7 +108,8 @@ async function failedStepOf(
   { info, head: { error, failedStep } }: Run,
   records: Pick<Tasks, 'steps'>,
 ): Promise<string | null> {
-  if (error?.step !== undefined) return error.step;
+  const named = error === null ? undefined : stepBehind(error);
+  if (named !== undefined) return named;
   const [step] = failedStep === null ? [] : await records.steps(info.id, [failedStep]);
   return step?.name ?? null;
 }

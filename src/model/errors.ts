@@ -40,6 +40,18 @@ export const errorRecordSchema: z.ZodType<ErrorRecord> = z
       'An error on record. `cause` is the error behind it, `errors` are the inner errors of an AggregateError, `fields` its own fields that are JSON data. `value` is a thrown value that is not an error. `omitted` names the parts that the record lacks.',
   });
 
+/** The errors that a step's end gives to the logic. Other errors may name a step that completed. */
+const STEP_END_ERRORS: ReadonlySet<string> = new Set([
+  'StepFailedError',
+  'StepSkippedError',
+  'StepAbortedError',
+  'StepCancelledError',
+]);
+
+/** The step whose failure, skip or abort is the error; undefined for an error of the logic itself. */
+export const stepBehind = ({ name, step }: ErrorRecord): string | undefined =>
+  STEP_END_ERRORS.has(name) ? step : undefined;
+
 const MAX_SUMMARY_LENGTH = 1000;
 
 /** The error itself in short, for documents that contain many. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { z } from 'zod';
-import type { ErrorRecord } from './errors.ts';
+import { type ErrorRecord, stepBehind } from './errors.ts';
 import type { Run } from './run.ts';
 import { truncate } from './truncate.ts';
 
@@ -37,7 +37,7 @@ export function runFacts({ info, head }: Run): RunFacts {
     version,
     tags: head.tags,
     generation: head.generation,
-    step: error?.step ?? null,
+    step: (error && stepBehind(error)) ?? null,
     error: error === null ? null : rootError(error),
   };
 }

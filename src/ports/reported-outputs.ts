@@ -36,6 +36,8 @@ export interface OriginRun {
 export interface ReportedOutputs {
   /** The points of the step's last attempt, or of the result that the step took over. */
   points(run: RunId, step: ReportingStep): Promise<readonly Point[]>;
+  /** The first of these points: whether there are any. */
+  firstPoint(run: RunId, step: ReportingStep): Promise<Point | undefined>;
   /** The plots of all attempts of the step, or of the step whose result it took over. */
   plots(run: RunId, step: ReportingStep): Promise<readonly AttemptPlot[]>;
   /** The points of the run itself, those of monitors of cached and taken-over steps included. */
@@ -175,6 +177,7 @@ export function recordedOutputs(records: ReportRecords): ReportedOutputs {
   const runs = new Map<string, Promise<OriginRun | undefined>>();
   return {
     points: (run, step) => readStepPoints(records, run, step),
+    firstPoint: async (run, step) => (await readStepPoints(records, run, step))[0],
     plots: (run, step) => readStepPlots(records, run, step),
     runPoints: (run) => readRunPoints(records, run),
     originRun: (run) => {

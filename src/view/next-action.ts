@@ -12,6 +12,7 @@
  */
 import { relative } from 'node:path';
 import { sourceFileOf } from '../model/code.ts';
+import { stepBehind } from '../model/errors.ts';
 import { INPUT_FILE_COMPONENT } from '../model/input-file.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Liveness } from '../ports/liveness.ts';
@@ -61,7 +62,8 @@ function isCauseOf({ name }: StepViewModel, { head }: RunViewModel): boolean {
   let error = head.error ?? undefined;
   if (error?.name === 'StepFailedError' && error.step === undefined) return true;
   for (let depth = 0; error !== undefined && depth < 10; depth += 1) {
-    if (error.step !== undefined) return error.step === name || depth === 0;
+    const step = stepBehind(error);
+    if (step !== undefined) return step === name || depth === 0;
     error = error.cause;
   }
   return false;

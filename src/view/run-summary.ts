@@ -5,10 +5,11 @@
  * @module
  */
 import * as evaluatorErrors from '../evaluator/errors.ts';
+import { stepBehind } from '../model/errors.ts';
 import { docsOf } from '../model/headrace-error.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunStatus } from '../model/run.ts';
-import { isTerminalStep } from '../model/step.ts';
+import { isSuccess, isTerminalStep } from '../model/step.ts';
 import { truncate } from '../model/truncate.ts';
 import { usedModelText } from '../model/use-model.ts';
 import type { Liveness } from '../ports/liveness.ts';
@@ -29,6 +30,7 @@ import {
 import { type HintTarget, hint } from './hints.ts';
 import { nextActionLines } from './next-action.ts';
 import type { Colors } from './output.ts';
+import { type ComponentResults, metricsHint, publishHint } from './result-hints.ts';
 import { type ReportSource, readableValue, stepPages } from './run-report.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
 import { originText, type ShownStatus, shownStatus } from './step-origin.ts';
@@ -56,6 +58,7 @@ interface ComponentTotals {
   readonly component: string;
   readonly counts: Map<ShownStatus, number>;
   durationMs: number;
+  results: ComponentResults | undefined;
 }
 
 interface Overview {
@@ -67,6 +70,8 @@ interface Overview {
   readonly stepCount: number;
   readonly components: readonly ComponentTotals[];
   readonly failedSteps: readonly StepViewModel[];
+  /** The first step with a model. */
+  readonly modelStep: StepViewModel | undefined;
 }
 
 /**
@@ -92,7 +97,7 @@ export async function summarise(
     '',
     `${colors.bold(runLabel(run))} ${paintStatus(head.status, head.status, colors)}${duration} ${colors.dim(`(${info.id}, ${formatCount(overview.stepCount, 'step')})`)}`,
   ];
-  lines.push(...(await outputLines(source, info.id, head.status)));
+  lines.push(...(await outputLines(source, info.id, head.status, overview)));
   for (const thrown of head.callbackErrors)
     lines.push(colors.yellow(`a callback threw: ${clip(thrown, 300)}`));
   if (head.result !== null) lines.push(`result: ${await resultText(source, run)}`);
@@ -115,6 +120,7 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
   const waitingTexts = new Map<StepViewModel, string>();
   const waits = source.limitWaits?.();
   const components = new Map<string, ComponentTotals>();
+  let modelStep: StepViewModel | undefined;
   let stepCount = 0;
   for await (const page of stepPages(source.queries, run.info.id)) {
     for (const step of page) {
@@ -131,11 +137,19 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
         component: step.component,
         counts: new Map<ShownStatus, number>(),
         durationMs: 0,
+        results: undefined,
       };
       components.set(step.component, totals);
       const status = shownStatus(step);
       totals.counts.set(status, (totals.counts.get(status) ?? 0) + 1);
       totals.durationMs += lastAttemptDurationMs(step) ?? 0;
+      if (!isSuccess(step.status)) continue;
+      if (step.models.length > 0) modelStep ??= step;
+      totals.results = {
+        component: step.component,
+        count: (totals.results?.count ?? 0) + 1,
+        last: step,
+      };
     }
   }
   return {
@@ -145,6 +159,7 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
     stepCount,
     components: [...components.values()],
     failedSteps,
+    modelStep,
   };
 }
 
@@ -308,17 +323,19 @@ function runErrorLines({ head }: RunViewModel, layout: TextLayout): string[] {
   if (error === null) return [];
   return [
     ...wrapWords(`error: ${errorHeader(error)}`, layout.columns, '  ').map(layout.colors.red),
-    ...(error.step === undefined ? errorDetails(error, layout) : []),
+    ...(stepBehind(error) === undefined ? errorDetails(error, layout) : []),
     ...(RUN_ERRORS.has(error.name) ? [layout.colors.dim(`see ${docsOf(error.name)}`)] : []),
   ];
 }
 
-/** The artifacts and models of the run itself. */
+/** The artifacts and models of the run itself, and the commands that use results. */
 async function outputLines(
-  { queries, hintTarget }: ReportSource,
+  source: ReportSource,
   run: RunId,
   status: RunStatus,
+  overview: Overview,
 ): Promise<string[]> {
+  const { queries, hintTarget } = source;
   const page = { limit: MAX_LISTED_OUTPUTS + 1 };
   const artifacts = await queries.runArtifacts(run, page);
   const models = await queries.runModels(run, page);
@@ -330,11 +347,15 @@ async function outputLines(
       .slice(0, MAX_LISTED_OUTPUTS)
       .map(({ name, size }) => `model ${name} (${formatSize(size)})`),
   ];
-  const [model] = models;
-  if (model !== undefined && status === 'completed')
+  if (status === 'completed') {
+    const results = overview.components.flatMap(({ results }) => results ?? []);
     listed.push(
-      `keep a model when the run is removed: ${hint(hintTarget, 'models', 'publish', run, model.name)}`,
+      ...[
+        await metricsHint(source, run, results),
+        publishHint(hintTarget, run, models[0], overview.modelStep),
+      ].flatMap((line) => line ?? []),
     );
+  }
   return Math.min(artifacts.length, MAX_LISTED_OUTPUTS) +
     Math.min(models.length, MAX_LISTED_OUTPUTS) <
     artifacts.length + models.length

@@ -67,6 +67,11 @@ export class RemoteSource implements ReportSource {
 
   readonly reported: ReportSource['reported'] = {
     points: (run, step) => this.#pointsOf(run, step),
+    firstPoint: async (run, step) => {
+      if (!mayHavePoints(step)) return undefined;
+      const [point] = (await this.#client.stepMetrics(run, step.call, { limit: 1 })).items;
+      return point && toPoint(point);
+    },
     plots: (run, step) => this.#plotsOf(run, step),
     runPoints: async (run) =>
       (
@@ -194,8 +199,7 @@ export class RemoteSource implements ReportSource {
     const cached = this.#points.get(key);
     this.#points.delete(key);
     if (cached !== undefined) return cached;
-    if (step.status === 'superseded') return [];
-    if (step.status !== 'cached' && step.attempts.length === 0) return [];
+    if (!mayHavePoints(step)) return [];
     const points = await listAll((cursor) =>
       this.#client.stepMetrics(run, step.call, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
     );
@@ -380,3 +384,6 @@ export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   startedAt: parseTimeOrNull(step.startedAt),
   endedAt: parseTimeOrNull(step.endedAt),
 });
+
+const mayHavePoints = ({ status, attempts }: ReportingStep): boolean =>
+  status === 'cached' || (status !== 'superseded' && attempts.length > 0);

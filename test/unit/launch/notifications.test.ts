@@ -103,6 +103,16 @@ describe('notifications', () => {
     expect(webhook.bodies).toMatchObject([{ step: 'load', error: cause }]);
   });
 
+  it('an error of the logic is not reported as the failure of the completed step that it names', async () => {
+    const webhook = await aWebhook();
+    const error = { name: 'LazyUsedAsValueError', message: 'await it first', step: 'load' };
+    const { notifier, tasks, id } = await aRun([aRule(webhook.url)], 'failed', { error });
+    notifier.attach(tasks);
+    notifier.event(ended(id, 'failed'));
+    await notifier.settled();
+    expect(webhook.bodies).toMatchObject([{ step: null, error: { message: 'await it first' } }]);
+  });
+
   it('Slack receives a text, and a run that waits names the signal', async () => {
     const webhook = await aWebhook();
     const rule = aRule(webhook.url, { format: 'slack', on: ['waiting'] });

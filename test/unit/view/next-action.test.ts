@@ -18,3 +18,16 @@ it('after a missing input file, the same command continues with the file or with
   );
   expect(await advice('inputFile', 'train')).toMatch(/^after mending the code: /);
 });
+
+it('an error of the logic that names a completed step is not advised on as a failure of a step', async () => {
+  const id = runId(1);
+  const step = { ...aCompletedStep(0, { name: 'other' }), status: 'failed' as const };
+  const info = { ...anInfo(id), number: 1 };
+  const advice = async (name: string) => {
+    const error = { name, message: 'await it first', step: 'load' };
+    const run = { info, head: { ...aHead(id), status: 'failed' as const, error } };
+    return await nextActionLines(run, [step], undefined);
+  };
+  expect(await advice('LazyUsedAsValueError')).toEqual([]);
+  expect(await advice('StepSkippedError')).toHaveLength(2);
+});
