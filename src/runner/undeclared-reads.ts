@@ -3,7 +3,8 @@
  * step stays cached when they change.
  *
  * The functions of `node:fs` that open a file for reading are wrapped before the step's code is
- * loaded. They behave as before. Reads of programs that the step starts are not found.
+ * loaded. They behave as before. Reads of programs that the step starts are not found. A file that
+ * was written since the watch started is output of the step, not input.
  *
  * @module
  */
@@ -14,6 +15,9 @@ import { fileURLToPath } from 'node:url';
 
 /** More files are not remembered. */
 const MAX_FILES = 100;
+
+/** The clock of a file system moves in steps: a file may seem to be this much older. */
+const CLOCK_STEP_MS = 10;
 
 /** Files that are code, or configuration of tools: their content is in the key, or no data. */
 const CODE = /\.(?:[cm]?[jt]sx?|map|node|wasm)$|(?:^|[\\/])(?:package(?:-lock)?|tsconfig.*)\.json$/;
@@ -30,12 +34,17 @@ export interface ReadWatch {
  */
 export function watchReads(root: string, ignored: readonly string[]): ReadWatch {
   const files = new Set<string>();
-  const note = (path: unknown, flags: unknown): void => {
+  const startedAt = Date.now() - CLOCK_STEP_MS;
+  const isOutput = (file: string): boolean =>
+    (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= startedAt;
+  const note = (given: unknown, flags: unknown): void => {
     if (files.size >= MAX_FILES || (flags !== undefined && flags !== null && !isRead(flags)))
       return;
-    const file = textOf(path);
-    const name = file === undefined ? undefined : dataFile(root, ignored, resolve(file));
-    if (name !== undefined) files.add(name);
+    const file = textOf(given);
+    const path = file === undefined ? undefined : resolve(file);
+    const name = path === undefined ? undefined : dataFile(root, ignored, path);
+    if (path !== undefined && name !== undefined && !files.has(name) && !isOutput(path))
+      files.add(name);
   };
   const restore = [
     wrap(fs, 'open', (path, flags) => note(path, typeof flags === 'function' ? 'r' : flags)),

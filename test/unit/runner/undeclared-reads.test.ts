@@ -1,10 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile as writeNow } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { readsNote, watchReads } from '../../../src/runner/undeclared-reads.ts';
 import { folderOfTest } from './attempt.ts';
+
+/** Writes a file that is older than the step. */
+async function writeFile(file: string, text: string): Promise<void> {
+  await writeNow(file, text);
+  await utimes(file, 0, 0);
+}
 
 it('files of the project that a step reads are found, whichever function reads them', async () => {
   const root = await folderOfTest();
@@ -47,6 +54,23 @@ it('code, packages, hidden and ignored folders, writes and other folders are no 
     watch.stop();
   }
   expect([...watch.files].filter((name) => !name.startsWith('missing'))).toEqual([]);
+});
+
+it('a file that was written since the step started is its output, whichever program wrote it', async () => {
+  const root = await folderOfTest();
+  await writeFile(join(root, 'input.csv'), 'x');
+  const watch = watchReads(root, []);
+  try {
+    fs.writeFileSync(join(root, 'weights.json'), 'x');
+    fs.readFileSync(join(root, 'weights.json'));
+    execFileSync(process.execPath, ['-e', "fs.writeFileSync('child.json', 'x')"], { cwd: root });
+    fs.readFileSync(join(root, 'child.json'));
+    fs.readFileSync(join(root, 'input.csv'));
+    fs.appendFileSync(join(root, 'input.csv'), 'y');
+  } finally {
+    watch.stop();
+  }
+  expect([...watch.files]).toEqual(['input.csv']);
 });
 
 it('a wrapped function keeps its properties, its errors and its results', async () => {
