@@ -20,7 +20,7 @@ export interface NamedRun {
 
 /** The runs of a home or of an API. */
 export interface RunDirectory<R extends NamedRun> {
-  /** The newest run, of all or of a pipeline. */
+  /** The newest run of a pipeline; without one, the newest run that is no child run. */
   latest(pipeline?: PipelineName): Promise<R | undefined>;
   numbered(pipeline: PipelineName, number: number): Promise<R | undefined>;
   /** The runs whose ids start with `prefix`: at most two. */

@@ -24,7 +24,8 @@ interface RunLookup {
   readonly registry: Pick<Registry, 'pipelines'>;
 }
 
-const LATEST_PAGE_RUNS = 10;
+/** A run may have started hundreds of child runs after it. */
+const LATEST_PAGE_RUNS = 100;
 
 /** The most calls of one component that one name selects. */
 const MAX_CALLS_PER_NAME = 10_000;
@@ -77,8 +78,8 @@ class LocalRuns implements RunDirectory<LocalRun> {
     for (let before: string | undefined; ; ) {
       const page = await this.#store.queries.runs({ ...filter, before, limit: LATEST_PAGE_RUNS });
       // The filter accepts projects below the one of the pipeline, too.
-      const found = page.find(
-        ({ info }) => pipeline === undefined || info.project === pipeline.project,
+      const found = page.find(({ info }) =>
+        pipeline === undefined ? info.parent === undefined : info.project === pipeline.project,
       );
       if (found !== undefined) return named(found);
       before = page.at(-1)?.info.id;

@@ -46,13 +46,13 @@ class RemoteRuns implements RunDirectory<RunSummary> {
   }
 
   async latest(pipeline?: PipelineName): Promise<RunSummary | undefined> {
-    if (pipeline === undefined) return (await this.#client.runs({ limit: 1 })).items[0];
-    const { project, name } = pipeline;
+    const filter = pipeline && { project: pipeline.project, pipeline: pipeline.name };
     // The filter accepts projects below the one of the pipeline, too.
     for await (const run of allItems((cursor) =>
-      this.#client.runs({ project, pipeline: name, limit: LATEST_PAGE_RUNS, ...cursor }),
+      this.#client.runs({ ...filter, limit: LATEST_PAGE_RUNS, ...cursor }),
     ))
-      if (run.project === project) return run;
+      if (pipeline === undefined ? run.parent === null : run.project === pipeline.project)
+        return run;
     return undefined;
   }
 

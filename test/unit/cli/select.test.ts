@@ -28,6 +28,25 @@ describe('the selection of a run', () => {
     expect((await selectRun(store, runId(3_000_000).slice(0, 21))).info.id).toBe(runId(3_000_000));
   });
 
+  it('the latest run is none that another run started, unless its pipeline is named', async () => {
+    const { store, record } = aHome();
+    const outer = await aRun(store, record, 1, 'demo', 'outer');
+    await store.registry.register({ project: 'demo', name: 'inner' }, '1.0.0', 'hash', false);
+    const parent = {
+      run: outer,
+      pipeline: 'outer',
+      number: 1,
+      step: 'inner',
+      call: 0,
+      job: { name: 'job', index: 0 },
+      depth: 1,
+    };
+    for (let n = 2; n < 110; n += 1)
+      await record(runId(n), { project: 'demo', pipeline: 'inner', parent }, {}, {});
+    expect((await selectRun(store, 'latest')).info.id).toBe(outer);
+    expect((await selectRun(store, 'inner#latest')).info.id).toBe(runId(109));
+  });
+
   it.each([
     ['an unknown id', '01zz', 'there is no run "01zz"'],
     ['no id at all', 'my run', 'there is no run "my run"'],
