@@ -74,10 +74,8 @@ export async function findPipelines(file: string): Promise<readonly FoundPipelin
 export function choosePipeline(analysis: Analysis, requestedName: string | undefined): Candidate {
   const file = analysis.project.entry.id;
   const all = candidates(analysis);
-  if (all.length === 0)
-    throw (
-      nestedPipelineError(analysis) ?? new NoPipelineError(file, !analysis.project.entry.opaque)
-    );
+  if (analysis.project.entry.opaque) throw new NoPipelineError(file, false);
+  if (all.length === 0) throw nestedPipelineError(analysis) ?? new NoPipelineError(file, true);
   if (requestedName !== undefined) {
     const byExport = all.filter((each) => each.exportName === requestedName);
     const named =

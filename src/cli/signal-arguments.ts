@@ -66,7 +66,8 @@ function parseJson(name: string, text: string): unknown {
 }
 
 /** What the command prints when the signal is sent. */
-export const sentLine = (id: string, name: string, isAwaited: boolean): string =>
-  isAwaited
-    ? `the signal ${name} is sent to run ${id}\n`
-    : `the signal ${name} is sent to run ${id}, which does not wait for it yet: it is kept for the next waitForSignal('${name}')\n`;
+export function sentLine(id: string, name: string, awaited: readonly string[]): string {
+  if (awaited.includes(name)) return `the signal ${name} is sent to run ${id}\n`;
+  const others = awaited.length === 0 ? '' : `; the run waits for ${awaited.join(', ')}`;
+  return `the signal ${name} is sent to run ${id}, which does not wait for it yet: it is kept for the next waitForSignal('${name}')${others}\n`;
+}

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { findHome } from '../../launch/home.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
 import type { StatusEvent } from '../../ports/events.ts';
+import { hint } from '../../view/hints.ts';
 import type { Output } from '../../view/output.ts';
 import { containersOf } from '../containers.ts';
 import type { DevCommandOptions } from '../option-types.ts';
@@ -38,7 +39,7 @@ export async function serveUntilStopped(
     onEvent: (event) => noteEvent(event, output),
   });
   await output.write(
-    `listening on ${server.endpoint}\nruns are stored in ${home}; the token is in ${server.tokenFile}\n`,
+    `listening on ${server.endpoint}\nruns are stored in ${home}; the token is in ${server.tokenFile}\nrun a pipeline on it with: ${hint(['--endpoint', server.endpoint], 'run', 'FILE')}\n`,
   );
   await stopped;
   output.note('stopping: running steps stop, and run again when the server starts again');

@@ -26,14 +26,13 @@ export async function signal(
     const { id } = run.info;
     const key = options.key ?? randomUUID();
     requireAccepting(id, run.head, key);
-    const isAwaited = run.head.signals?.awaited.includes(name) === true;
     const delivery = await sendSignalLocally(records, id, { id: key, name, value });
     if (delivery === 'ended')
       throw new CommandLineError(`run ${id} ended before it received the signal ${name}`);
     await output.write(
       delivery === 'kept'
         ? `no process executes run ${id}: it receives the signal ${name} when it is continued with: ${hint(homeTarget(home), 'runs', 'resume', id)}\n`
-        : sentLine(id, name, isAwaited),
+        : sentLine(id, name, run.head.signals?.awaited ?? []),
     );
     return EXIT.completed;
   });

@@ -22,6 +22,6 @@ export async function signal(
     { value },
     key === undefined ? {} : { idempotencyKey: key },
   );
-  await output.write(sentLine(run.id, name, before.waitsForSignals.includes(name)));
+  await output.write(sentLine(run.id, name, before.waitsForSignals));
   return EXIT.completed;
 }

@@ -76,6 +76,11 @@ describe('a pipeline', () => {
       name: 'NoPipelineError',
       message: 'main.cjs has no pipeline: it is no ES module; use import and export',
     });
+    const constant = `const { pipeline } = require('headrace');\nconst inner = pipeline({}, async () => 1);\nmodule.exports = { inner };`;
+    for (const name of [undefined, 'inner'])
+      expect(await errorOf({ 'main.cjs': constant }, 'main.cjs', name)).toMatchObject({
+        message: error.message,
+      });
   });
 
   it('a pipeline that is neither exported nor called must be chosen by name', async () => {

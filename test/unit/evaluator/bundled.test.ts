@@ -102,3 +102,29 @@ test('import() in the logic is inlined if its path is constant, and otherwise th
     message: expect.stringContaining('component'),
   });
 });
+
+test.each([
+  ['required', `const { inner } = require('./lib.cjs');`],
+  ['imported', `import { inner } from './lib.cjs';`],
+])('a pipeline of a CommonJS module that is %s is refused with the remedy', async (_, line) => {
+  writeFileSync(
+    join(folder, 'lib.cjs'),
+    `const { component, pipeline } = require('headrace');
+    const twice = component({ returnValues: ['n'] }, function twice(n) { return 2 * n; });
+    const inner = pipeline({ name: 'inner', project: 'tests' }, async function inner(n = 2) { return await twice(n); });
+    module.exports = { inner };`,
+  );
+  const run = await runOf(`
+    import { pipeline } from 'headrace';
+    ${line}
+    export const outer = pipeline({ name: 'outer', project: 'tests' }, async () => {
+      try { return await inner(3); } catch (error) { return [error.name, error.reason, error.message]; }
+    });
+  `);
+  expect(run.of('call')).toEqual([]);
+  expect(run.returned).toEqual([
+    'NestedPipelineError',
+    'declaration',
+    expect.stringMatching(/CommonJS module.*constant of its own in an ES module/),
+  ]);
+});
