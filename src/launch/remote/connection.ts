@@ -3,7 +3,8 @@
  *
  * 1. The endpoint comes from `--endpoint`, `--profile`, `HEADRACE_ENDPOINT`, `HEADRACE_PROFILE` or
  *    the default profile, in this order.
- * 2. A profile defines how requests are signed. Without a profile, they carry `HEADRACE_TOKEN` or,
+ * 2. A profile defines how requests are signed, unless it names a server on this machine and no
+ *    identity. Without a profile, they carry `HEADRACE_TOKEN` or,
  *    for a server on this machine, the token of that server; otherwise they are signed with AWS
  *    credentials.
  * 3. The token of a server on this machine is sent only while its process is alive. Without one,
@@ -89,12 +90,30 @@ function resolveIdentity(
     profile.allowHttp === true,
     `add the profile ${chosen} again with --allow-http`,
   );
+  if (isOfLocalServer(profile, env)) {
+    const local = findHome(home, from, env);
+    if (isLackingRegion(profile, env) || findServer(local, profile.endpoint) !== undefined)
+      return resolveEndpoint(profile.endpoint, local, env);
+  }
   return {
     endpoint: profile.endpoint,
     sign: signForProfile(profile, chosen, env),
     awsProfile: profile.awsProfile,
   };
 }
+
+/** Whether the profile may name a `headrace dev` on this machine, and has no identity of its own. */
+const isOfLocalServer = (
+  { endpoint, region, awsProfile, token }: Profile,
+  env: NodeJS.ProcessEnv,
+) =>
+  isLocalServer(endpoint) &&
+  region === undefined &&
+  awsProfile === undefined &&
+  (env.HEADRACE_TOKEN || token) === undefined;
+
+const isLackingRegion = ({ auth }: Profile, env: NodeJS.ProcessEnv): boolean =>
+  auth === 'aws' && !env.AWS_REGION && !env.AWS_DEFAULT_REGION;
 
 function requireHttpUrl(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
