@@ -81,7 +81,7 @@ describe('the deployed resources', () => {
       },
       'headrace-router': { ...common, timeoutMs: 30_000, memoryMiB: 256, tenantIsolation: false },
     });
-    expect(sources).toMatchObject([
+    expect([...sources].sort((a, b) => (a.functionName < b.functionName ? -1 : 1))).toMatchObject([
       { functionName: 'headrace-controller', batchSize: 10, reportBatchItemFailures: true },
       { functionName: 'headrace-router', batchSize: 10, reportBatchItemFailures: true },
       {
@@ -90,6 +90,7 @@ describe('the deployed resources', () => {
         windowMs: 1000,
         reportBatchItemFailures: true,
       },
+      { functionName: 'headrace-schedules', batchSize: 10, reportBatchItemFailures: true },
     ]);
     expect(queues.map(({ attributes }) => attributes)).toEqual(
       expect.arrayContaining([
