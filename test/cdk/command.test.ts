@@ -47,7 +47,7 @@ it('cdk synth needs no account, no Docker and no network', { timeout: 180_000 },
     );
     expect(
       Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function'),
-    ).toHaveLength(5);
+    ).toHaveLength(6);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
