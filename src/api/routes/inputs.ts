@@ -6,9 +6,9 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { inputKey } from '../../model/object-layout.ts';
 import { createInputUploadsSchema, inputUploadListSchema } from '../../wire/inputs.ts';
-import { linkDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { bodyProblems, commonProblems, jsonBody, jsonResponse } from '../route-schemas.ts';
+import { uploadsOf } from '../uploads.ts';
 
 export function inputRoutes(api: OpenAPIHono, { objects, links, clock }: ApiPorts): void {
   api.openapi(
@@ -26,18 +26,10 @@ export function inputRoutes(api: OpenAPIHono, { objects, links, clock }: ApiPort
     }),
     async (c) => {
       const { project, inputs } = c.req.valid('json');
-      const items = await Promise.all(
-        inputs.map(async ({ hash, size }) => {
-          const key = inputKey(project, hash, clock.now());
-          return {
-            key,
-            // Content of another size is damaged: it is uploaded again.
-            upload:
-              (await objects.size(key)) === size
-                ? null
-                : linkDocument(await links.write(key, { hash, size })),
-          };
-        }),
+      const now = clock.now();
+      const items = await uploadsOf(
+        { objects, links },
+        inputs.map((input) => ({ ...input, key: inputKey(project, input.hash, now) })),
       );
       return c.json({ items }, 200);
     },

@@ -23,7 +23,7 @@ import {
 } from '../../wire/pipelines.ts';
 import type { FieldProblem } from '../../wire/service.ts';
 import { createCursorCodec, namedPositionSchema, pageOf } from '../cursors.ts';
-import { linkDocument, versionDocument } from '../documents.ts';
+import { versionDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
 import {
@@ -37,6 +37,7 @@ import {
   pageParams,
   textParam,
 } from '../route-schemas.ts';
+import { uploadsOf } from '../uploads.ts';
 
 const pipelineCursors = createCursorCodec('pipelines', namedPositionSchema);
 const versionCursors = createCursorCodec('versions', versionSchema);
@@ -168,7 +169,6 @@ function getVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
 }
 
 function createUploadsRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { objects, links } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -183,18 +183,10 @@ function createUploadsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const items = await Promise.all(
-        c.req.valid('json').code.map(async ({ hash, type, size }) => {
-          const key = codeKey(hash, type);
-          return {
-            key,
-            // Code of another size is damaged: it is uploaded again.
-            upload:
-              (await objects.size(key)) === size
-                ? null
-                : linkDocument(await links.write(key, { hash, size })),
-          };
-        }),
+      const { code } = c.req.valid('json');
+      const items = await uploadsOf(
+        ports,
+        code.map((each) => ({ ...each, key: codeKey(each.hash, each.type) })),
       );
       return c.json({ items }, 200);
     },
