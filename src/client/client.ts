@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { evaluatorTokenSchema } from '../wire/evaluations.ts';
-import { type CreateInputUploads, inputUploadListSchema } from '../wire/inputs.ts';
+import type { CreateInputUploads } from '../wire/inputs.ts';
 import {
   type ChangeModel,
   modelVersionPageSchema,
@@ -20,7 +20,6 @@ import {
   type RegisterVersion,
   registeredVersionSchema,
   registerVersionSchema,
-  uploadListSchema,
   versionDocumentSchema,
   versionPageSchema,
 } from '../wire/pipelines.ts';
@@ -54,6 +53,7 @@ import {
   stepSchema,
   textPageSchema,
 } from '../wire/steps.ts';
+import { uploadListSchema } from '../wire/uploads.ts';
 import type { LinkDocument, Page } from '../wire/values.ts';
 import { ScheduleClient } from './schedule-client.ts';
 import type { FileUploadOptions } from './send-file.ts';
@@ -145,7 +145,7 @@ export class Client {
 
   /** Links for files of `inputFile`. */
   createInputUploads(body: CreateInputUploads) {
-    return this.#post('/v1/inputs', inputUploadListSchema, body);
+    return this.#post('/v1/inputs', uploadListSchema, body);
   }
 
   registerVersion(body: RegisterVersion) {

@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { projectSchema } from '../model/ids.ts';
 import { MAX_INPUT_BYTES } from '../model/limits.ts';
 import { sha256Schema } from '../model/reported.ts';
-import { linkSchema } from './values.ts';
 
 /** Links of one response. They expire, and so do not cover all files of a large upload. */
 export const MAX_INPUT_UPLOADS = 100;
@@ -30,16 +29,3 @@ export const createInputUploadsSchema = z
   })
   .meta({ id: 'CreateInputUploads' });
 export type CreateInputUploads = z.input<typeof createInputUploadsSchema>;
-
-export const inputUploadListSchema = z
-  .object({
-    items: z.array(
-      z.object({
-        key: z.string(),
-        upload: linkSchema
-          .nullable()
-          .meta({ description: 'Null if this content is already stored.' }),
-      }),
-    ),
-  })
-  .meta({ id: 'InputUploadList' });

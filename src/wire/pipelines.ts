@@ -10,7 +10,7 @@ import { MAX_BUNDLE_BYTES, MAX_COMPONENTS } from '../model/limits.ts';
 import { PATCH_EXTENSION, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../model/options.ts';
 import { sha256Schema } from '../model/reported.ts';
-import { linkSchema, pageSchemaOf, timeSchema } from './values.ts';
+import { pageSchemaOf, timeSchema } from './values.ts';
 
 export const pipelineSchema = z
   .object({
@@ -90,14 +90,3 @@ export const createUploadsSchema = z
   })
   .meta({ id: 'CreateUploads' });
 export type CreateUploads = z.input<typeof createUploadsSchema>;
-
-export const uploadListSchema = z
-  .object({
-    items: z.array(
-      z.object({
-        key: z.string(),
-        upload: linkSchema.nullable().meta({ description: 'Null if this code is already stored.' }),
-      }),
-    ),
-  })
-  .meta({ id: 'UploadList' });

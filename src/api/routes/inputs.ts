@@ -5,7 +5,8 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { inputKey } from '../../model/object-layout.ts';
-import { createInputUploadsSchema, inputUploadListSchema } from '../../wire/inputs.ts';
+import { createInputUploadsSchema } from '../../wire/inputs.ts';
+import { uploadListSchema } from '../../wire/uploads.ts';
 import type { ApiPorts } from '../ports.ts';
 import { bodyProblems, commonProblems, jsonBody, jsonResponse } from '../route-schemas.ts';
 import { uploadsOf } from '../uploads.ts';
@@ -19,7 +20,7 @@ export function inputRoutes(api: OpenAPIHono, { objects, links, clock }: ApiPort
       summary: 'Links for uploading files for `inputFile`; stored content needs no upload',
       request: { body: jsonBody(createInputUploadsSchema, true) },
       responses: {
-        200: jsonResponse(inputUploadListSchema, 'In the order of the request.'),
+        200: jsonResponse(uploadListSchema, 'In the order of the request.'),
         ...commonProblems,
         ...bodyProblems,
       },

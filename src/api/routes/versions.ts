@@ -17,11 +17,11 @@ import {
   type RegisterVersion,
   registeredVersionSchema,
   registerVersionSchema,
-  uploadListSchema,
   versionDocumentSchema,
   versionPageSchema,
 } from '../../wire/pipelines.ts';
 import type { FieldProblem } from '../../wire/service.ts';
+import { uploadListSchema } from '../../wire/uploads.ts';
 import { createCursorCodec, namedPositionSchema, pageOf } from '../cursors.ts';
 import { versionDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
