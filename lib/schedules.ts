@@ -10,6 +10,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
+import { DETAIL_TYPES, EVENT_SOURCE } from '../src/aws/deployment/bus-events.ts';
 import { TASKS_TABLE } from '../src/aws/deployment/table-schemas.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
@@ -43,8 +44,8 @@ export class SchedulesFunction extends Construct {
         description: 'Runs of Headrace that ended',
         eventBus: bus,
         eventPattern: {
-          source: ['headrace'],
-          detailType: ['Headrace Run Status Change'],
+          source: [EVENT_SOURCE],
+          detailType: [DETAIL_TYPES.run],
           detail: { status: ['completed', 'failed', 'aborted'] },
         },
         queues: [firings, undelivered],
