@@ -26,7 +26,9 @@ export interface WriteDetector {
 /** More than the server accepts, so that the server itself rejects longer headers. */
 const MAX_HEADER_BYTES = 2 ** 20;
 
-const COUNT_ACTIVE_RUNS = `SELECT count(*) FROM heads WHERE status IN ('queued', 'running', 'aborting')`;
+/** The engine releases a run, which is a write, after the run has ended. */
+const COUNT_ACTIVE_RUNS = `SELECT (SELECT count(*) FROM owners) +
+  (SELECT count(*) FROM heads WHERE status IN ('queued', 'running', 'aborting'))`;
 
 export async function startWriteDetector(server: string, home: string): Promise<WriteDetector> {
   const database = new Database(join(home, 'headrace.db'));
