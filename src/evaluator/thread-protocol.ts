@@ -31,7 +31,7 @@ export const SLOTS = 3;
  * How long a thread polls for the next request before it sleeps. Waking a sleeping thread costs
  * more than most evaluations.
  */
-export const THREAD_SPIN_MS = 2;
+export const THREAD_SPIN_MS = 0.5;
 /** How long the host polls for an answer before it continues with other work. */
 export const HOST_SPIN_MS = 1;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { LogCursorError, type LogLine, type LogPage, type Logs } from '../ports/logs.ts';
 
@@ -22,15 +22,23 @@ export function createFileLogs(home: string): Logs {
       const file = path.startsWith(folder)
         ? await open(path, 'r').catch(() => undefined)
         : undefined;
-      if (file === undefined)
-        return { lines: [], next: String(offset), more: false, complete: ended };
+      const emptyPage = { lines: [], next: String(offset), more: false, complete: ended };
+      if (file === undefined) return emptyPage;
       try {
-        return await readPage(file, offset, limit, ended);
+        const page = await readPage(file, offset, limit, ended);
+        // The empty log of an attempt may become that of the next one in the same process.
+        return page.lines.length === 0 || (await isAt(path, file)) ? page : emptyPage;
       } finally {
         await file.close();
       }
     },
   };
+}
+
+/** Whether the path still leads to the file. */
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const [found, own] = await Promise.all([stat(path).catch(() => undefined), file.stat()]);
+  return found?.ino === own.ino && found.dev === own.dev;
 }
 
 async function readPage(

@@ -27,7 +27,7 @@ import { StepStoppedError, stopError } from '../sdk/stop-errors.ts';
 import { changeDirectory } from '../sdk/working-directory.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts';
-import { createModules, type Materialize, type ModuleFiles } from './modules.ts';
+import { createModules, type KnownModules, type Materialize } from './modules.ts';
 import { redirectOutput } from './output.ts';
 import { captureProcessState, type ProcessState } from './process-state.ts';
 import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
@@ -85,7 +85,7 @@ class AttemptProcess {
 
   readonly #platform: RunnerPlatform;
   #attempt: Attempt | undefined;
-  readonly #moduleFiles: ModuleFiles = new Map();
+  readonly #modules: KnownModules = new Map();
   #hasRun = false;
   #reset: Reset | undefined;
 
@@ -201,7 +201,7 @@ class AttemptProcess {
       objects,
       this.#platform.codeFolder(assignment),
       () => this.#platform.materialize(),
-      assignment.staysAfterwards === true ? this.#moduleFiles : undefined,
+      assignment.staysAfterwards === true ? this.#modules : undefined,
     );
     const code = await runStep(spec, {
       ...modules,

@@ -4,9 +4,10 @@
  * 1. The text that is imported is the text whose hash was checked. It is imported by a file that
  *    this process created in a folder that it created for the file alone, and that no other user can
  *    enter. A file of another process is never imported.
- * 2. Each attempt has an instance of its own. A process that stays imports one file several times,
- *    each time with another query, because creating and removing a file takes longer than all else
- *    that an import does.
+ * 2. Each attempt has an instance of its own. A process that stays imports the same code several
+ *    times, each time by another address. Usual code is in the address itself (`data:`), because
+ *    Node.js reads a file in four turns of other threads. Code that needs its own address, or
+ *    imports something that is not built in, stays in its file, which is imported with another query.
  *
  * @module
  */
@@ -39,24 +40,31 @@ interface StoredBundle {
   readonly resolvedImports: Readonly<Record<string, string>>;
 }
 
-interface ModuleFile {
-  readonly path: string;
+interface KnownModule {
   readonly text: string;
+  /** Undefined if the address contains the text. */
+  readonly file: string | undefined;
   importCount: number;
 }
 
-/** The files of a process that stays, by the keys and hashes of their bundles. */
-export type ModuleFiles = Map<string, ModuleFile>;
+/** The modules of a process that stays, by the keys and hashes of their bundles. */
+export type KnownModules = Map<string, KnownModule>;
+
+/** Each import of an address keeps it in memory. */
+const MAX_ADDRESS_BYTES = 32 * 1024;
+/** `import.meta` and `import()`. A comment in between is in no bundle. */
+const NEEDS_FILE = /\bimport\s*[.(]/;
 
 /**
  * @param folder the modules are written below it, and can import packages from there
- * @param files the files that stay; without it, a file is removed when it was imported
+ * @param known the modules of a process that stays; without it, a file is removed when it was
+ *   imported
  */
 export function createModules(
   objects: Objects,
   folder: string,
   materialize: () => Promise<Materialize>,
-  files?: ModuleFiles,
+  known?: KnownModules,
 ): Pick<RunnerContext, 'loadCode' | 'loadSerializers'> {
   const loaded = new Map<string, Promise<Module>>();
 
@@ -76,17 +84,28 @@ export function createModules(
   }
 
   async function importBundle(bundle: StoredBundle): Promise<Module> {
-    const id = `${bundle.hash} ${bundle.key}`;
-    const known = files?.get(id);
-    if (known !== undefined && isUnchanged(known)) return importAgain(known);
-    const text = known?.text ?? (await textOf(bundle));
-    const path = writeModule(folder, bundle.hash, text);
-    files?.set(id, { path, text, importCount: 1 });
+    if (known !== undefined) return importKnown(bundle, known);
+    const file = writeModule(folder, bundle.hash, await textOf(bundle));
     try {
-      return await import(pathToFileURL(path).href);
+      return await import(pathToFileURL(file).href);
     } finally {
-      if (files === undefined) removeModule(path);
+      removeModule(file);
     }
+  }
+
+  /** Rule 2. */
+  async function importKnown(bundle: StoredBundle, modules: KnownModules): Promise<Module> {
+    const id = `${bundle.hash} ${bundle.key}`;
+    let module = modules.get(id);
+    if (module === undefined || !isUnchanged(module)) {
+      const text = module?.text ?? (await textOf(bundle));
+      const needsFile = !fitsInAddress(bundle, text);
+      const file = needsFile ? writeModule(folder, bundle.hash, text) : undefined;
+      module = { text, file, importCount: 0 };
+      modules.set(id, module);
+    }
+    module.importCount += 1;
+    return import(addressOf(bundle, module));
   }
 
   return {
@@ -128,16 +147,26 @@ function writeModule(folder: string, name: string, text: string): string {
   return path;
 }
 
-/** Rule 2. */
-function importAgain(file: ModuleFile): Promise<Module> {
-  const url = pathToFileURL(file.path);
-  url.search = String(++file.importCount);
-  return import(url.href);
+const fitsInAddress = ({ resolvedImports }: StoredBundle, text: string): boolean =>
+  text.length <= MAX_ADDRESS_BYTES &&
+  Object.keys(resolvedImports).length === 0 &&
+  !NEEDS_FILE.test(text);
+
+/**
+ * In stacks, a module without a file has the name that its file would have: by `sourceURL`, and at
+ * the end of its address for programs that format stacks themselves.
+ */
+function addressOf({ hash }: StoredBundle, { text, file, importCount }: KnownModule): string {
+  if (file !== undefined) return `${pathToFileURL(file).href}?${importCount}`;
+  const name = `${hash}.mjs`;
+  const encoded = Buffer.from(`${text}\n//# sourceURL=${name}`).toString('base64');
+  return `data:text/javascript;base64,${encoded}#${importCount}/${name}`;
 }
 
-function isUnchanged({ path, text }: ModuleFile): boolean {
+/** An attempt can change a file of its own user. */
+function isUnchanged({ file, text }: KnownModule): boolean {
   try {
-    return readFileSync(path, 'utf8') === text;
+    return file === undefined || readFileSync(file, 'utf8') === text;
   } catch {
     return false;
   }

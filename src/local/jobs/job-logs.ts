@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { renameSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StepSpec } from '../../model/spec.ts';
 import type { Assignment } from '../../runner/protocol.ts';
 import { makePrivateFolder } from '../private-files.ts';
+import { hadChildProcesses } from './process-identity.ts';
 import type { RunnerProcess } from './runner-process.ts';
 
 export class JobLogs {
@@ -19,8 +20,10 @@ export class JobLogs {
   }
 
   /**
-   * Gives a job its log. That of a new runner is moved into the folder of the run, and its open
-   * file descriptor stays valid. A runner that stayed creates the file and redirects its output.
+   * Gives a job its log. A log that is empty is moved into its place, and the runner's open file
+   * descriptor stays valid: to create a file takes longer than all else that the start of a job
+   * does. If the last attempt has written to its log, or may have left a process that writes to it
+   * later, the runner creates the file and redirects its output.
    */
   open(
     runner: RunnerProcess,
@@ -32,8 +35,15 @@ export class JobLogs {
     this.#createdFolders.add(folder);
     const logStream = `${folder}/${call}-${attempt}-${job}.log`;
     const file = join(this.#home, logStream);
-    if (runner.attemptCount > 0) return { logStream, outputFile: file };
-    renameSync(runner.logFile, file);
-    return { logStream };
+    const isMoved = runner.attemptCount === 0 || isUnused(runner);
+    if (isMoved) renameSync(runner.logFile, file);
+    runner.logFile = file;
+    return isMoved ? { logStream } : { logStream, outputFile: file };
   }
 }
+
+/** Whether the runner's log is empty, and no earlier attempt can write to it. */
+const isUnused = ({ logFile, pid }: RunnerProcess): boolean =>
+  pid !== undefined &&
+  hadChildProcesses(pid) === false &&
+  statSync(logFile, { throwIfNoEntry: false })?.size === 0;

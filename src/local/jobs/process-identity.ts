@@ -23,15 +23,28 @@ export function isProcessAlive({ pid, startTime }: ProcessIdentity): boolean {
 }
 
 /**
- * Returns field 22 of `/proc/<pid>/stat`, the start time in clock ticks after boot (see
- * proc_pid_stat(5)). Field 2, the name, may contain blanks and parentheses.
+ * False if the process never had a child process that has ended. Undefined if that is unknown: only
+ * Linux reports it.
  */
-function startTimeOnLinux(pid: number): string | undefined {
+export function hadChildProcesses(pid: number): boolean | undefined {
+  // Field 11 counts the page faults of children that have ended. The start of a program causes some.
+  const faults = process.platform === 'linux' ? statFieldOnLinux(pid, 11) : undefined;
+  return faults === undefined ? undefined : faults !== '0';
+}
+
+/** Field 22 is the start time, in clock ticks after boot. */
+const startTimeOnLinux = (pid: number): string | undefined => statFieldOnLinux(pid, 22);
+
+/**
+ * Returns a field of `/proc/<pid>/stat`, by its number in proc_pid_stat(5), which is at least 4.
+ * Undefined if the process has exited. Field 2, the name, may contain blanks and parentheses.
+ */
+function statFieldOnLinux(pid: number, number: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
     // Z (zombie) and X: the process has exited.
-    return state === 'Z' || state === 'X' ? undefined : fields[18];
+    return state === 'Z' || state === 'X' ? undefined : fields[number - 4];
   } catch {
     return undefined;
   }

@@ -14,8 +14,13 @@ import { setImmediate } from 'node:timers';
 import type { RunnerProcess } from './runner-process.ts';
 
 export interface RunnerPool {
-  /** Returns a runner that is ready, or one that is still starting. */
-  acquire(): RunnerProcess;
+  /**
+   * Returns a runner that is ready, or one that is still starting.
+   *
+   * @param stays the runner can run other attempts later, and is not replaced: one that nothing
+   *   needs would take a processor from it while it starts
+   */
+  acquire(options?: { readonly stays?: boolean }): RunnerProcess;
   close(): Promise<void>;
 }
 
@@ -54,7 +59,7 @@ export function createRunnerPool(size: number, start: () => RunnerProcess): Runn
 
   refill();
   return {
-    acquire() {
+    acquire({ stays = false } = {}) {
       let chosen: RunnerProcess | undefined;
       for (const runner of idle.keys()) {
         chosen ??= runner;
@@ -63,10 +68,10 @@ export function createRunnerPool(size: number, start: () => RunnerProcess): Runn
           break;
         }
       }
-      if (chosen?.isReady !== true) targetSize = Math.min(size, targetSize + 1);
+      if (!stays && chosen?.isReady !== true) targetSize = Math.min(size, targetSize + 1);
       chosen ??= startIdle();
       idle.delete(chosen);
-      refill();
+      if (!stays) refill();
       return chosen;
     },
     async close() {

@@ -63,7 +63,8 @@ export interface RunnerProcessOptions {
 export class RunnerProcess {
   /** Unique for each start: the process id and a random part. */
   readonly id: string;
-  readonly logFile: string;
+  /** The file that receives its output. */
+  logFile: string;
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
   readonly #undelivered: ReceivedMessage[] = [];
@@ -91,6 +92,10 @@ export class RunnerProcess {
     return this.#attemptCount === 0
       ? this.id
       : `${this.#child.pid ?? 0}-${randomBytes(8).toString('hex')}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** Undefined if there is no such process any more. */

@@ -263,7 +263,7 @@ class LocalJobs implements SubprocessJobs {
     const sharedRunner =
       sharedKey === undefined ? undefined : this.#sharedRunners.acquire(sharedKey);
     const pool = (container && this.#containers?.pool) ?? this.#pool;
-    const runner = sharedRunner ?? pool.acquire();
+    const runner = sharedRunner ?? pool.acquire({ stays: sharedKey !== undefined });
     const home = this.#home;
     const id = runner.newJobId();
     const log = this.#registerJob(runner, id, job.spec);

@@ -123,7 +123,9 @@ describe('a step whose engine crashed', () => {
       job,
       process: engine,
       runner,
-    } = await engineAtWork('export default () => 1;', 60, 'job.ended', { isolation: 'shared' });
+    } = await engineAtWork('export default () => import.meta.url;', 60, 'job.ended', {
+      isolation: 'shared',
+    });
     await kill(engine);
     await waitForExit(runner);
     expect(await readdir(join(home, 'tmp'))).toEqual([job]);

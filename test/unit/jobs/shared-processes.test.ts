@@ -58,12 +58,13 @@ describe('attempts that share a process', () => {
 
   it('a process has one record, that of its last job, which goes with its folder when it ends', async () => {
     const engine = await startEngine();
-    const jobs = await runCalls(engine, PID, 2, (call) => ({ call: 99 + call }));
+    const withFile = 'export default () => import.meta.url && process.pid;';
+    const jobs = await runCalls(engine, withFile, 2, (call) => ({ call: 99 + call }));
     const [name = '', ...others] = await readdir(join(engine.home, 'jobs'));
     expect([name, others]).toEqual([`${jobs[0]?.ended.job}.json`, []]);
     const record: unknown = JSON.parse(await readFile(join(engine.home, 'jobs', name), 'utf8'));
     expect(record).toMatchObject({ job: jobs[1]?.ended.job, call: 100, token: 'token-100' });
-    const [shorter] = await runCalls(engine, PID, 1);
+    const [shorter] = await runCalls(engine, withFile, 1);
     expect(JSON.parse(await readFile(join(engine.home, 'jobs', name), 'utf8'))).toMatchObject({
       job: shorter?.ended.job,
       call: 0,
@@ -84,7 +85,7 @@ describe('attempts that share a process', () => {
     );
     expect(resultOf(jobs[0] as FinishedJob)).toBe(resultOf(jobs[1] as FinishedJob));
     const folder = join(engine.home, 'tmp', jobs[0]?.ended.job ?? '');
-    for (const name of await readdir(folder)) expect(name).toMatch(/^code-/);
+    expect(await readdir(folder)).toEqual([]);
     await engine.jobs.close();
   });
 
@@ -107,6 +108,16 @@ describe('attempts that share a process', () => {
     expect(resultOf(jobs[0] as FinishedJob)).toEqual(expect.any(Number));
   });
 
+  it('stacks have the name of the bundle, and not its text', async () => {
+    const engine = await startEngine();
+    const text = 'export default () => new Error("here").stack;';
+    for (const job of await runCalls(engine, text, 2)) {
+      const stack = resultOf(job);
+      expect(stack).toMatch(/^Error: here\n {4}at default \([0-9a-f]{64}\.mjs:1:22\)\n/);
+      expect(stack).not.toContain('data:');
+    }
+  });
+
   it('output of a child process and output that waits in a stream are in the log of their own attempt', async () => {
     const engine = await startEngine();
     const jobs = await runCalls(
@@ -119,6 +130,46 @@ describe('attempts that share a process', () => {
     expect(resultOf(jobs[0] as FinishedJob)).toBe(resultOf(jobs[1] as FinishedJob));
     for (const [call, job] of jobs.entries())
       expect(await readFile(engine.log(job), 'utf8')).toBe(`child ${call}\nown ${call}\n`);
+  });
+
+  it('an attempt without output leaves no log, and the next one has its own output only', async () => {
+    const engine = await startEngine();
+    const jobs = await runCalls(
+      engine,
+      `export default (call) => { if (call === 2 || call === 3) console.log('call ' + call); return process.pid; };`,
+      5,
+      firstArgument,
+    );
+    expect(new Set(jobs.map(resultOf)).size).toBe(1);
+    const logs = await Promise.all(
+      jobs.map((job) => readFile(engine.log(job), 'utf8').catch(() => 'no log')),
+    );
+    expect(logs).toEqual(['no log', 'no log', 'call 2\n', 'call 3\n', '']);
+  });
+
+  it('output of a process that an attempt left behind is not in the log of the next one', async () => {
+    const engine = await startEngine();
+    const jobs = await runCalls(
+      engine,
+      `import { spawnSync } from 'node:child_process';
+      import { existsSync, writeFileSync } from 'node:fs';
+      import { join } from 'node:path';
+      export default async ([call, folder]) => {
+        const [go, done] = ['go', 'done'].map((name) => join(folder, name));
+        const wait = 'while [ ! -e "' + go + '" ]; do sleep 0.01; done; echo left; touch "' + done + '"';
+        if (call === 0) spawnSync('sh', ['-c', '(' + wait + ') &'], { stdio: 'inherit' });
+        else {
+          writeFileSync(go, '');
+          while (!existsSync(done)) await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        return process.pid;
+      };`,
+      2,
+      (call) => firstArgument([call, engine.home]),
+    );
+    expect(resultOf(jobs[0] as FinishedJob)).toBe(resultOf(jobs[1] as FinishedJob));
+    expect(await readFile(engine.log(jobs[0] as FinishedJob), 'utf8')).toBe('left\n');
+    expect(await readFile(engine.log(jobs[1] as FinishedJob), 'utf8')).toBe('');
   });
 
   it('another component, another run and a step without the option have another process', async () => {

@@ -1,13 +1,28 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createFileLogs } from '../../../src/local/file-logs.ts';
 import { LogCursorError, type Logs } from '../../../src/ports/logs.ts';
 
+const { afterOpen } = vi.hoisted(() => ({
+  afterOpen: { do: async (): Promise<void> => undefined },
+}));
+vi.mock(import('node:fs/promises'), async (importOriginal) => {
+  const original = await importOriginal();
+  return {
+    ...original,
+    async open(...args: Parameters<typeof original.open>) {
+      const file = await original.open(...args);
+      await afterOpen.do();
+      return file;
+    },
+  };
+});
+
 async function aLog(
   content: string | Uint8Array,
-): Promise<{ readonly logs: Logs; write(content: string): Promise<void> }> {
+): Promise<{ readonly logs: Logs; readonly home: string; write(content: string): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-logs-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   await mkdir(join(home, 'logs/run'), { recursive: true });
@@ -15,6 +30,7 @@ async function aLog(
   await writeFile(join(home, 'secret'), 'secret\n');
   return {
     logs: createFileLogs(home),
+    home,
     write: (text) => writeFile(join(home, 'logs/run/1.log'), text),
   };
 }
@@ -49,6 +65,20 @@ describe('the log of a step', () => {
     expect(
       await logs.read('logs/run/1.log', { from: last.next, limit: 10, ended: true }),
     ).toMatchObject({ lines: [], more: false });
+  });
+
+  it('an empty log that becomes that of another attempt while it is read has no lines', async () => {
+    const { logs, home } = await aLog('');
+    const [own, next] = ['1.log', '2.log'].map((name) => join(home, 'logs/run', name));
+    afterOpen.do = async () => {
+      await rename(own ?? '', next ?? '');
+      await writeFile(next ?? '', 'of the next attempt\n');
+    };
+    onTestFinished(() => {
+      afterOpen.do = async () => undefined;
+    });
+    const page = await logs.read('logs/run/1.log', { from: null, limit: 10, ended: true });
+    expect(page).toEqual({ lines: [], next: '0', more: false, complete: true });
   });
 
   it('a line that is longer than a page is returned in pieces, and no piece cuts a character', async () => {

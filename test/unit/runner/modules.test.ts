@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createFileObjects } from '../../../src/local/file-objects.ts';
 import { CodeMismatchError } from '../../../src/model/code-integrity.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
-import { createModules, type ModuleFiles } from '../../../src/runner/modules.ts';
+import { createModules, type KnownModules } from '../../../src/runner/modules.ts';
 import { stepSpec } from '../../support/step-spec.ts';
 
 const folders: string[] = [];
@@ -22,8 +22,8 @@ function services() {
   return {
     objects,
     code,
-    modules: (files?: ModuleFiles) =>
-      createModules(objects, code, async () => (text) => text, files),
+    modules: (known?: KnownModules) =>
+      createModules(objects, code, async () => (text) => text, known),
     async store(text: string, overrides: Partial<StepSpec> = {}): Promise<StepSpec> {
       const codeHash = createHash('sha256').update(text).digest('hex');
       const codeKey = `code/${codeHash}.mjs`;
@@ -75,15 +75,46 @@ test('code is imported from a file of this process alone, which is removed at on
   expect(statSync(code).mode & 0o777).toBe(0o700);
 });
 
-test('attempts of a process that stays import one file, each as an instance of its own', async () => {
-  const { code, modules, store } = services();
-  const spec = await store('const own = {}; export default () => own;');
-  const files: ModuleFiles = new Map();
-  const instances = new Set<unknown>();
-  for (let attempt = 0; attempt < 3; attempt++)
-    instances.add((await modules(files).loadCode(spec))());
-  expect(instances.size).toBe(3);
-  expect(readdirSync(code)).toHaveLength(1);
+describe('a process that stays', () => {
+  const OWN = 'const own = {}; export default () => own;';
+
+  async function instances(text: string, overrides: Partial<StepSpec> = {}) {
+    const { code, modules, store } = services();
+    const spec = await store(text, overrides);
+    const known: KnownModules = new Map();
+    const found = new Set<unknown>();
+    for (let attempt = 0; attempt < 3; attempt++)
+      found.add((await modules(known).loadCode(spec))());
+    return { count: found.size, files: existsSync(code) ? readdirSync(code).length : 0 };
+  }
+
+  test('each attempt has an instance of its own, which needs no file', async () => {
+    expect(await instances(`import { join } from 'node:path'; void join; ${OWN}`)).toEqual({
+      count: 3,
+      files: 0,
+    });
+  });
+
+  test.each([
+    ['needs its address', `const { url } = import.meta; void url; ${OWN}`, {}],
+    ['imports at run time', `const load = (name) => import(name); void load; ${OWN}`, {}],
+    ['imports a package', OWN, { resolvedImports: { package: '/package.mjs' } }],
+    ['is long', `${OWN} // ${'x'.repeat(32 * 1024)}`, {}],
+  ])(
+    'attempts import one file, each as an instance of its own, if the code %s',
+    async (_, text, overrides) => {
+      expect(await instances(text, overrides)).toEqual({ count: 3, files: 1 });
+    },
+  );
+
+  test('frames in stacks end with the name of the bundle, also if a program formats stacks itself', async () => {
+    const { modules, store } = services();
+    const spec = await store('export default () => {\n  return new Error("first").stack;\n};');
+    // The test runner formats stacks itself.
+    expect(Error.prepareStackTrace).toBeDefined();
+    const stack = (await modules(new Map()).loadCode(spec))();
+    expect(stack).toContain(`${spec.codeHash}.mjs:2:10`);
+  });
 });
 
 test('the step and the serializers of one bundle are one module', async () => {
