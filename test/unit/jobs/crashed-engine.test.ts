@@ -77,6 +77,10 @@ async function engineAtWork(
   throw new Error(`the step sent no message ${awaited}`);
 }
 
+const distinctKinds = (transitions: readonly Transition[]): readonly string[] => [
+  ...new Set(transitions.map(({ kind }) => kind)),
+];
+
 /** Kills the engine, and resolves when its process has exited. */
 async function kill(engine: ChildProcess): Promise<void> {
   const exited = new Promise((resolve) => engine.once('exit', resolve));
@@ -169,15 +173,15 @@ describe('a step whose engine crashed', () => {
     });
 
     const { transitions, removeRecords } = await reapOrphans(home, objects, Date.now);
-    expect(transitions.map(({ kind }) => kind)).toEqual(['reported', 'finished', 'job.ended']);
+    // The first report is stored, too, if the engine was killed before it had acknowledged it.
+    expect(distinctKinds(transitions)).toEqual(['reported', 'finished', 'job.ended']);
     for (const transition of transitions)
       expect(transitionSchema.parse(transition)).toEqual(transition);
     expect(transitions.at(-1)).toMatchObject({ fault: 'infrastructure', job });
     expect(await readdir(join(home, 'logs', 'idle'))).toEqual([]);
     // They are returned again until the records are removed.
-    expect(
-      (await reapOrphans(home, objects, Date.now)).transitions.map(({ kind }) => kind),
-    ).toEqual(['reported', 'finished', 'job.ended']);
+    const again = await reapOrphans(home, objects, Date.now);
+    expect(again.transitions.slice(0, -1)).toEqual(transitions.slice(0, -1));
     await removeRecords();
     expect(await readdir(join(home, 'jobs'))).toEqual([]);
     expect(await transitionsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
