@@ -22,6 +22,9 @@ export interface UsedModel extends ModelName {
   readonly version: number;
 }
 
+export const isSameVersion = (a: UsedModel, b: UsedModel | undefined): boolean =>
+  a.project === b?.project && a.name === b.name && a.version === b.version;
+
 /** `iris@3` */
 export const usedModelText = ({ name, version }: UsedModel): string => `${name}@${version}`;
 

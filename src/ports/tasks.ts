@@ -24,6 +24,7 @@ import type { Run, RunComponent, RunHead, RunInfo } from '../model/run.ts';
 import type { RunPoints } from '../model/run-reports.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
+import type { UsedModel } from '../model/use-model.ts';
 import type { PipelineName } from './registry.ts';
 
 /** A timer to set. It replaces a timer of the run with the same `kind` and `subject`. */
@@ -241,6 +242,19 @@ export interface RunFilter {
   readonly limit: number;
 }
 
+/** A call of `useModel`. */
+export interface ModelUse {
+  readonly run: Run;
+  /** Its `usedModel` is the version. */
+  readonly step: Step;
+}
+
+/** At most `limit` uses, below the position `before`. */
+export interface ModelUsesPage {
+  readonly before?: { readonly run: RunId; readonly call: number } | undefined;
+  readonly limit: number;
+}
+
 /** Queries for users and programs. The controller needs none of them. */
 export interface RunQueries {
   /** Newest first. */
@@ -262,6 +276,11 @@ export interface RunQueries {
   runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]>;
   /** Models of the run itself. */
   runModels(id: RunId, page: NamedPage): Promise<readonly Model[]>;
+  /**
+   * The steps of existing runs that provide this version of a registered model: the newest run
+   * first, in a run the highest call first. Superseded steps provide none.
+   */
+  modelUses(model: UsedModel, page: ModelUsesPage): Promise<readonly ModelUse[]>;
   /** The texts that all attempts of the step reported, in order. */
   texts(id: RunId, call: number): Promise<readonly AttemptText[]>;
   /** The plots that all attempts of the step reported, in order. */

@@ -9,6 +9,7 @@ import { isWithinProject, type RunId } from '../../src/model/ids.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import { countedPoints, type RunPoints } from '../../src/model/run-reports.ts';
 import type { Step } from '../../src/model/step.ts';
+import { isSameVersion, type UsedModel } from '../../src/model/use-model.ts';
 import type { PipelineName } from '../../src/ports/registry.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import {
@@ -17,6 +18,8 @@ import {
   type AttemptText,
   type Commit,
   type Group,
+  type ModelUse,
+  type ModelUsesPage,
   type NamedPage,
   type RunFilter,
   type RunQueries,
@@ -261,6 +264,27 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
 
   async runModels(id: RunId, page: NamedPage): Promise<readonly Model[]> {
     return namedPage(this.#runs.get(id)?.models, page);
+  }
+
+  async modelUses(
+    model: UsedModel,
+    { before, limit }: ModelUsesPage,
+  ): Promise<readonly ModelUse[]> {
+    const runs = [...this.#runs.values()].sort((a, b) => (a.info.id < b.info.id ? 1 : -1));
+    return runs
+      .flatMap(({ record, steps }) =>
+        [...steps.values()]
+          .filter(({ usedModel }) => isSameVersion(model, usedModel))
+          .sort((a, b) => b.call - a.call)
+          .map((step) => ({ run: record, step })),
+      )
+      .filter(
+        ({ run: { info }, step }) =>
+          before === undefined ||
+          info.id < before.run ||
+          (info.id === before.run && step.call < before.call),
+      )
+      .slice(0, limit);
   }
 
   async remove(id: RunId): Promise<void> {

@@ -13,6 +13,7 @@ import { idempotencyKeysConformance } from './idempotency-keys.ts';
 import { largeRecordsConformance } from './large-records.ts';
 import { limitsConformance } from './limits.ts';
 import { modelRegistryConformance } from './model-registry.ts';
+import { modelUsesConformance } from './model-uses.ts';
 import { objectsConformance } from './objects.ts';
 import type { AllPortsUnderTest, MakePorts } from './ports.ts';
 import { registryConformance } from './registry.ts';
@@ -40,6 +41,7 @@ export function portsConformance(name: string, makePorts: () => Promise<AllPorts
     objectsConformance(makePorts);
     registryConformance(makePorts);
     modelRegistryConformance(makePorts);
+    modelUsesConformance(makePorts);
     schedulesConformance(makePorts);
     removalConformance(makePorts);
     idempotencyKeysConformance(makePorts);

@@ -48,6 +48,7 @@ import { readCallsNamed, readComponent, storedComponent } from './components.ts'
 import { readChildren, readParents } from './edges.ts';
 import { readGroup } from './groups.ts';
 import { readHistory } from './history.ts';
+import { indexModelUses } from './model-uses.ts';
 import { indexTags } from './run-index.ts';
 import { RunRecords } from './run-records.ts';
 import type { RunState } from './run-state.ts';
@@ -272,6 +273,7 @@ class DynamoRunTasks implements DynamoTasks {
     assertContiguous(commit, before);
     assertStorable(commit);
     await this.#indexNewTags(state, commit);
+    await indexModelUses(this.#table, state, commit);
     const fresh = commitRecordOf(
       commit,
       cut,

@@ -11,11 +11,14 @@ import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
+import type { UsedModel } from '../../model/use-model.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import type {
   AttemptPlot,
   AttemptText,
+  ModelUse,
+  ModelUsesPage,
   NamedPage,
   RunFilter,
   RunQueries,
@@ -24,6 +27,7 @@ import { TASKS_TABLE } from '../deployment/table-schemas.ts';
 import { endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
 import { hasProjectsBelow } from '../storage/pipeline-registry.ts';
 import { readSuperseded } from './archive.ts';
+import { readModelUses } from './model-uses.ts';
 import { readReports, readRunReports } from './reports.ts';
 import { numberKey, tagPartition } from './run-index.ts';
 import { readRunOutputs } from './run-outputs.ts';
@@ -157,6 +161,10 @@ class DynamoQueries implements RunQueries {
   async runModels(id: RunId, page: NamedPage): Promise<readonly Model[]> {
     const state = await this.#runs.load(id);
     return state === undefined ? [] : readRunOutputs(this.#table, state, 'models', page);
+  }
+
+  async modelUses(model: UsedModel, page: ModelUsesPage): Promise<readonly ModelUse[]> {
+    return await readModelUses(this.#table, this.#runs, model, page);
   }
 
   /** Whether the runs of the filter's project are in more than one partition of its index. */

@@ -8,10 +8,13 @@ import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
+import type { UsedModel } from '../../model/use-model.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import type {
   AttemptPlot,
   AttemptText,
+  ModelUse,
+  ModelUsesPage,
   NamedPage,
   RunFilter,
   RunQueries,
@@ -123,6 +126,17 @@ export class SqliteRunQueries implements RunQueries {
   async runModels(id: RunId, page: NamedPage): Promise<readonly Model[]> {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : this.#records.outputs.models(run, page);
+  }
+
+  async modelUses(model: UsedModel, page: ModelUsesPage): Promise<readonly ModelUse[]> {
+    const { runs, steps, modelUses } = this.#records;
+    return modelUses.list(model, page).flatMap(([text, call]) => {
+      const id = this.#runId(text);
+      const run = runs.get(id);
+      const seq = runs.seq(id);
+      const step = seq === undefined ? undefined : steps.get(seq, Number(call));
+      return run === undefined || step === undefined ? [] : [{ run, step }];
+    });
   }
 
   #runId(value: unknown): RunId {

@@ -68,6 +68,7 @@ export class SqliteRemoval implements Removal {
       for (const remove of this.#removeByRun) remove(run);
       this.#removeInbox(id);
       this.#removeOwner(id);
+      this.#records.modelUses.removeFrom(id, 0);
     });
   }
 }

@@ -96,6 +96,11 @@ const TABLES = `
     PRIMARY KEY (project, name, version), UNIQUE (project, name, object)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX model_versions_run ON model_versions (run) WHERE published = 1;
+  CREATE TABLE model_uses (
+    project TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, run TEXT NOT NULL,
+    call INTEGER NOT NULL, PRIMARY KEY (project, name, version, run, call)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX model_uses_run ON model_uses (run);
 
   CREATE TABLE schedules (
     project TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, position REAL NOT NULL,

@@ -20,6 +20,7 @@ import type { ArchiveRecords } from './archive-records.ts';
 import type { Database } from './database.ts';
 import type { HistoryRecords } from './history-records.ts';
 import { LastCommits } from './last-commits.ts';
+import type { ModelUseRecords } from './model-uses.ts';
 import type { ReportRecords } from './report-records.ts';
 import { rowKey } from './row-keys.ts';
 import type { RunOutputRecords } from './run-outputs.ts';
@@ -35,6 +36,7 @@ export interface StoreRecords {
   readonly timers: TimerRecords;
   readonly reports: ReportRecords;
   readonly outputs: RunOutputRecords;
+  readonly modelUses: ModelUseRecords;
   readonly archive: ArchiveRecords;
 }
 
@@ -156,7 +158,7 @@ export class SqliteTasks implements Tasks {
 
   async commit(id: RunId, commit: Commit): Promise<void> {
     this.#database.transaction(() =>
-      this.#apply(this.#records.runs.advance(id, commit.head), commit),
+      this.#apply(id, this.#records.runs.advance(id, commit.head), commit),
     );
     this.#lastCommits.record(id, commit);
   }
@@ -178,7 +180,7 @@ export class SqliteTasks implements Tasks {
     cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
     commit: Commit,
   ): Promise<void> {
-    const { runs, history, archive, steps, edges } = this.#records;
+    const { runs, history, archive, steps, edges, modelUses } = this.#records;
     this.#lastCommits.remove(id);
     this.#database.transaction(() => {
       const run = runs.advance(id, commit.head);
@@ -186,8 +188,9 @@ export class SqliteTasks implements Tasks {
       archive.archiveFrom(run, commit.head.revision, cut.callCount);
       steps.removeFrom(run, cut.callCount);
       edges.removeFrom(run, cut.callCount);
+      modelUses.removeFrom(id, cut.callCount);
       this.#recountCalls(run, rowKey(run, 0), rowKey(run, cut.callCount));
-      this.#apply(run, commit);
+      this.#apply(id, run, commit);
     });
   }
 
@@ -199,9 +202,11 @@ export class SqliteTasks implements Tasks {
     this.#database.transaction(() => archive.copy(run, source, steps));
   }
 
-  #apply(run: number, commit: Commit): void {
-    const { steps, edges, history, timers, reports, outputs, archive } = this.#records;
-    steps.put(run, commit.created.concat(commit.changed));
+  #apply(id: RunId, run: number, commit: Commit): void {
+    const { steps, edges, history, timers, reports, outputs, archive, modelUses } = this.#records;
+    const written = commit.created.concat(commit.changed);
+    steps.put(run, written);
+    modelUses.add(id, written);
     edges.add(run, commit.edges);
     for (const name of commit.resolvedNames) edges.resolveName(run, name);
     for (const { declaration, callCount } of commit.components)

@@ -23,6 +23,7 @@ import { SqliteIdempotencyKeys } from './idempotency-keys.ts';
 import { type Inbox, SqliteInbox } from './inbox.ts';
 import { SqliteLimits } from './limit-records.ts';
 import { SqliteModelRegistry } from './model-registry.ts';
+import { ModelUseRecords } from './model-uses.ts';
 import { SqliteRegistry } from './pipeline-registry.ts';
 import { ReportRecords } from './report-records.ts';
 import { RunOutputRecords } from './run-outputs.ts';
@@ -101,6 +102,7 @@ function createStore(database: Database): Store {
     timers,
     reports,
     outputs: new RunOutputRecords(database),
+    modelUses: new ModelUseRecords(database),
     archive: new ArchiveRecords(database, reports),
   };
   return {

@@ -303,3 +303,27 @@ test('a group of 10,000 non-consecutive members is one item far below 400 KB', a
   );
   expect(dynamo.reset().largest).toBeLessThan(4096);
 });
+
+test('a commit with a step of useModel sends one request more, and the list of uses reads each run once', async () => {
+  const { dynamo, process, queries } = aTable();
+  const usedModel = { project: 'examples', name: 'iris', version: 3 };
+  const requestsOf = async (n: number, over: Partial<Step>): Promise<Consumption> => {
+    const tasks = process();
+    const { head } = await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));
+    const created = [0, 1].map((call) => done(aStep(call, call === 0 ? over : {})));
+    dynamo.reset();
+    await tasks.commit(runId(n), aCommit(head, { created }));
+    return dynamo.reset();
+  };
+  const without = await requestsOf(1, {});
+  const used = await requestsOf(2, { usedModel });
+  expect(used.requests).toBe(without.requests + 1);
+  expect(used.writeUnits).toBe(without.writeUnits + 1);
+  for (const n of [3, 4]) await requestsOf(n, { usedModel });
+  dynamo.reset();
+  expect(await queries.modelUses(usedModel, { limit: 10 })).toHaveLength(3);
+  // One query of the uses; the records of each run, and its info, which is cached from then on.
+  expect(dynamo.reset().requests).toBe(1 + 3 * 2);
+  expect(await queries.modelUses(usedModel, { limit: 10 })).toHaveLength(3);
+  expect(dynamo.reset().requests).toBe(1 + 3);
+});

@@ -11,6 +11,7 @@ import { cacheConformance } from '../../conformance/cache.ts';
 import { idempotencyKeysConformance } from '../../conformance/idempotency-keys.ts';
 import { limitsConformance } from '../../conformance/limits.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
+import { modelUsesConformance } from '../../conformance/model-uses.ts';
 import { registryConformance } from '../../conformance/registry.ts';
 import { removalConformance } from '../../conformance/removal.ts';
 import { recordsConformance } from '../../conformance/suite.ts';
@@ -39,6 +40,7 @@ describe.each([
     };
     recordsConformance(makePorts);
     removalConformance(makePorts);
+    modelUsesConformance(makePorts);
     cacheConformance(makePorts);
     limitsConformance(makePorts);
     registryConformance(makePorts);
