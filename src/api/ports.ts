@@ -176,7 +176,7 @@ export interface ScheduleControl {
 export interface ApiPorts {
   readonly tasks: Pick<
     Tasks,
-    'run' | 'steps' | 'callsNamed' | 'component' | 'parents' | 'events' | 'signatures'
+    'run' | 'steps' | 'callsNamed' | 'component' | 'parents' | 'children' | 'events' | 'signatures'
   >;
   readonly queries: RunQueries;
   readonly cache: Pick<Cache, 'entry' | 'entries' | 'holder' | 'clear'>;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ModelVersion } from '../model/model-version.ts';
+import type { RunStatus } from '../model/run.ts';
 import type { ModelSummary } from '../ports/model-registry.ts';
 import { clip, formatSize, formatTable, formatTime } from '../view/format.ts';
 import { type HintTarget, hint } from '../view/hints.ts';
@@ -14,7 +15,28 @@ export interface ListedModel extends ModelSummary {
   readonly published: number | null;
 }
 
+/** A step of a run that uses a version, with the steps that receive the model from it. */
+export interface ListedUse {
+  readonly run: string;
+  readonly project: string;
+  readonly pipeline: string;
+  readonly number: number;
+  readonly status: RunStatus;
+  readonly call: number;
+  readonly step: string;
+  readonly receivers: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number | null;
+}
+
+export interface ListedUses {
+  readonly uses: readonly ListedUse[];
+  readonly moreUses: boolean;
+}
+
 const MAX_SHOWN_METRICS = 20;
+/** Without `--json`. */
+export const MAX_SHOWN_USES = 10;
 
 export async function printModelSummaries(
   models: readonly ListedModel[],
@@ -67,11 +89,12 @@ export async function printModelVersions(
 
 export async function printModelVersion(
   version: ModelVersion,
+  used: ListedUses,
   json: boolean | undefined,
   target: HintTarget,
   output: Output,
 ): Promise<void> {
-  if (json) return await output.write(`${JSON.stringify(version)}\n`);
+  if (json) return await output.write(`${JSON.stringify({ ...version, ...used })}\n`);
   const { source, value, metrics } = version;
   const { step } = source;
   const metricLines = metricTexts(metrics);
@@ -90,6 +113,7 @@ export async function printModelVersion(
     ['code', `version ${source.pipelineVersion}, ${step?.codeHash ?? source.codeHash}`],
     ['metadata', version.metadata === null ? '–' : JSON.stringify(version.metadata)],
     ['metrics', metricLines.slice(0, MAX_SHOWN_METRICS).join(', ') || '–'],
+    ...useRows(used),
   ];
   const width = Math.max(...rows.map(([title]) => title.length));
   const lines = rows.map(([title, text]) => `${output.colors.dim(title.padEnd(width))}  ${text}`);
@@ -103,6 +127,18 @@ export async function printModelVersion(
   );
   await output.write(`${lines.join('\n')}\n\nfetch it with \`${fetch}\`\n`);
 }
+
+function useRows({ uses, moreUses }: ListedUses): [string, string][] {
+  const texts = [...uses.map(useText), ...(moreUses ? ['more runs: `--json` lists them'] : [])];
+  return (texts.length === 0 ? ['–'] : texts).map((text, n) => [n === 0 ? 'used by' : '', text]);
+}
+
+const useText = ({ pipeline, number, status, receivers, run, usedAt }: ListedUse): string =>
+  [
+    `${pipeline}#${number} ${run} ${status}`,
+    receivers.length === 0 ? '' : `: ${receivers.join(', ')}`,
+    usedAt === null ? '' : ` (${formatTime(usedAt)})`,
+  ].join('');
 
 const publishedText = ({ publishedAt }: ModelVersion): string =>
   publishedAt === null ? '–' : formatTime(publishedAt);

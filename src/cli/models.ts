@@ -22,6 +22,8 @@ import type { Output } from '../view/output.ts';
 import { outputValue, type ReadableObjects } from './artifact-output.ts';
 import {
   type ListedModel,
+  type ListedUses,
+  MAX_SHOWN_USES,
   printModelSummaries,
   printModelVersion,
   printModelVersions,
@@ -55,11 +57,14 @@ export interface ModelRecords {
   change(version: ModelVersion, change: Omit<ModelChange, 'publishedAt'>): Promise<ModelVersion>;
   publish(version: ModelVersion): Promise<ModelVersion>;
   unpublish(version: ModelVersion): Promise<ModelVersion>;
+  /** The newest runs that use the version, at most `limit`, and whether there are more. */
+  uses(version: ModelVersion, limit: number): Promise<ListedUses>;
   /** The models of a run and of its steps. */
   candidates(run: string): Promise<readonly ModelCandidate[]>;
 }
 
 const MAX_LISTED_VERSIONS = 200;
+const MAX_LISTED_USES = 100;
 
 export async function listModels(
   records: ModelRecords,
@@ -83,7 +88,8 @@ export async function showModel(
   output: Output,
 ): Promise<ExitCode> {
   const version = await findVersion(records, text, project);
-  await printModelVersion(version, json, records.hintTarget, output);
+  const uses = await records.uses(version, json ? MAX_LISTED_USES : MAX_SHOWN_USES);
+  await printModelVersion(version, uses, json, records.hintTarget, output);
   return EXIT.completed;
 }
 

@@ -9,6 +9,7 @@ import { evaluatorTokenSchema } from '../wire/evaluations.ts';
 import type { CreateInputUploads } from '../wire/inputs.ts';
 import {
   type ChangeModel,
+  modelUsePageSchema,
   modelVersionPageSchema,
   modelVersionSchema,
   type PublishModel,
@@ -288,6 +289,11 @@ export class Client {
   /** @param version a number, `published` or `latest` */
   modelVersion(version: number | string, query: ModelQuery) {
     return this.#get(`/v1/model-versions/${version}`, modelVersionSchema, query);
+  }
+
+  /** The runs and steps that use the version, the newest run first. */
+  modelUses(version: number | string, query: PageQuery & ModelQuery) {
+    return this.#get(`/v1/model-versions/${version}/uses`, modelUsePageSchema, query);
   }
 
   /** Repeated, it returns the same version. */

@@ -28,6 +28,9 @@ export const isSameVersion = (a: UsedModel, b: UsedModel | undefined): boolean =
 /** `iris@3` */
 export const usedModelText = ({ name, version }: UsedModel): string => `${name}@${version}`;
 
+/** The most steps that the list of a version's uses names for each. */
+export const MAX_LISTED_RECEIVERS = 20;
+
 /** Where a call of `useModel` has no meaning. */
 export const USE_MODEL_IN_STEP =
   'it stands for an argument of a step, so the pipeline calls it: pass what it returns to the step';

@@ -9,6 +9,8 @@ import { runIdSchema, tagsSchema } from '../model/ids.ts';
 import { nullableJsonObjectSchema } from '../model/json.ts';
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from '../model/limits.ts';
 import { modelNameSchema } from '../model/model-version.ts';
+import { MAX_LISTED_RECEIVERS } from '../model/use-model.ts';
+import { runStatusSchema } from './runs.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
 export const registeredModelSchema = z
@@ -76,6 +78,24 @@ export type ModelVersionDocument = z.infer<typeof modelVersionSchema>;
 export const modelVersionPageSchema = pageSchemaOf(modelVersionSchema).meta({
   id: 'ModelVersionPage',
 });
+
+export const modelUseSchema = z
+  .object({
+    run: runIdSchema,
+    project: z.string(),
+    pipeline: z.string(),
+    number: z.int(),
+    status: runStatusSchema,
+    call: z.int(),
+    step: z.string().meta({ description: 'The step of the call of `useModel`.' }),
+    receivers: z
+      .array(z.string())
+      .meta({ description: `The first ${MAX_LISTED_RECEIVERS} steps that depend on it.` }),
+    usedAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'ModelUse' });
+export type ModelUseDocument = z.infer<typeof modelUseSchema>;
+export const modelUsePageSchema = pageSchemaOf(modelUseSchema).meta({ id: 'ModelUsePage' });
 
 export const publishModelSchema = z
   .strictObject({

@@ -42,7 +42,12 @@ export function modelUsesConformance(
       const { tasks, queries } = ports();
       const other = iris(1, { project: 'other' });
       await runWith(tasks, runId(1), { created: [aStep(0), aUse(1), aUse(2, iris(2))] });
-      await runWith(tasks, runId(2), { created: [aUse(0), aUse(1, other)] }, { created: [aUse(2)] });
+      await runWith(
+        tasks,
+        runId(2),
+        { created: [aUse(0), aUse(1, other)] },
+        { created: [aUse(2)] },
+      );
       expect(await listed(queries, iris(1))).toEqual([
         [runId(2), 2],
         [runId(2), 0],
@@ -64,7 +69,7 @@ export function modelUsesConformance(
       expect(all).toHaveLength(9);
       for (const limit of [1, 2, 4]) {
         const read: (readonly [RunId, number])[] = [];
-        for (;;) {
+        while (true) {
           const [run, call] = read.at(-1) ?? [];
           const before = run === undefined || call === undefined ? undefined : { run, call };
           const page = await listed(queries, iris(1), { before, limit });

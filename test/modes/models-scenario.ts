@@ -95,6 +95,23 @@ export async function expectModelsAreUsed(
   );
   expect(rerun.run.result).toEqual(second.run.result);
 
+  // Each run that uses a version, the newest first: a rerun that took the version over, too.
+  const usesOf = async (version: string): Promise<unknown> => {
+    const { uses } = JSON.parse(await succeeds('models', 'show', version, '--json'));
+    return uses;
+  };
+  const aUse = ({ id, number }: RunDocument) => ({
+    ...{ run: id, project: 'flowers', pipeline: 'predict', number, status: 'completed' },
+    ...{ call: 0, step: 'useModel', receivers: ['predict', 'size'], usedAt: expect.any(Number) },
+  });
+  expect(await usesOf('iris@2')).toEqual([rerun.run, second.run].map(aUse));
+  expect(await usesOf('iris@1')).toEqual([pinned.run, first.run].map(aUse));
+  expect(await succeeds('models', 'show', 'iris@2')).toContain(
+    `predict#${second.run.number} ${second.run.id} completed: predict, size`,
+  );
+  await succeeds('runs', 'remove', pinned.run.id);
+  expect(await usesOf('iris@1')).toEqual([aUse(first.run)]);
+
   expect(JSON.parse(await succeeds('models', 'list', '--json'))).toEqual([
     { project: 'flowers', name: 'iris', latest: 2, published: 1 },
   ]);

@@ -6,6 +6,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Model } from '../../model/artifacts.ts';
+import { runIdSchema } from '../../model/ids.ts';
 import { issueSentence } from '../../model/issue-sentences.ts';
 import { MAX_NAME_LENGTH, MAX_TAGS } from '../../model/limits.ts';
 import {
@@ -17,16 +18,24 @@ import {
 } from '../../model/model-version.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
+import { receiversOf } from '../../ports/model-receivers.ts';
 import { selectVersion, tagsAfterChange } from '../../ports/model-registry.ts';
 import {
   changeModelSchema,
+  modelUsePageSchema,
   modelVersionPageSchema,
   modelVersionSchema,
   publishModelSchema,
   registeredModelPageSchema,
 } from '../../wire/models.ts';
-import { createCursorCodec, itemsWithinPage, namedPositionSchema, pageOf } from '../cursors.ts';
-import { modelVersionDocument } from '../documents.ts';
+import {
+  createCursorCodec,
+  itemsWithinPage,
+  namedPositionSchema,
+  pageOf,
+  positionNumberSchema,
+} from '../cursors.ts';
+import { modelUseDocument, modelVersionDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalidField, ProblemError } from '../problems.ts';
 import {
@@ -43,6 +52,10 @@ import {
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
 const modelCursors = createCursorCodec('registered-models', namedPositionSchema);
+const useCursors = createCursorCodec(
+  'model-uses',
+  z.strictObject({ run: runIdSchema, call: positionNumberSchema }),
+);
 const versionCursors = createCursorCodec('model-versions', z.int().positive().max(999_999_999));
 
 const modelQuery = {
@@ -60,6 +73,7 @@ export function modelRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   listRegisteredModelsRoute(api, ports);
   listModelVersionsRoute(api, ports);
   getModelVersionRoute(api, ports);
+  listModelUsesRoute(api, ports);
   publishModelRoute(api, ports);
   changeModelRoute(api, ports);
 }
@@ -167,6 +181,46 @@ function getModelVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
         c.req.valid('param').modelVersion,
       );
       return c.json(await modelVersionDocument(found, ports.links), 200);
+    },
+  );
+}
+
+function listModelUsesRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/model-versions/{modelVersion}/uses',
+      operationId: 'listModelUses',
+      summary: 'The runs and steps that use a version, the newest run first',
+      request: { params: versionParams, query: z.strictObject({ ...modelQuery, ...pageParams }) },
+      responses: {
+        200: jsonResponse(modelUsePageSchema, 'A page of uses. Removed runs have none.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { cursor, ...query } = c.req.valid('query');
+      const limit = pageLimitOf(query);
+      const { project, name, version } = await findModelVersionOrThrow(
+        ports,
+        query,
+        c.req.valid('param').modelVersion,
+      );
+      const filters = [project, name, version];
+      const found = await ports.queries.modelUses(
+        { project, name, version },
+        { before: useCursors.decode(cursor, filters), limit: limit + 1 },
+      );
+      const items = await Promise.all(
+        found
+          .slice(0, limit)
+          .map(async (use) => modelUseDocument(use, await receiversOf(ports.tasks, use))),
+      );
+      const last = found.length > limit ? items.at(-1) : undefined;
+      const next =
+        last === undefined ? null : useCursors.encode({ run: last.run, call: last.call }, filters);
+      return c.json({ items, next }, 200);
     },
   );
 }

@@ -41,7 +41,8 @@ export const modelsList = defineCommand<[name: string | undefined, options: List
 
 export const modelsShow = defineCommand<[model: string, options: ModelOptions & JsonOption]>({
   name: 'models show',
-  description: 'a version with its origin: run, step, arguments, code, metrics',
+  description:
+    'a version with its origin (run, step, arguments, code, metrics) and the runs that use it',
   arguments: [modelArgument()],
   options: [projectOption(), ...targetOptions(), jsonOption()],
   examples: ['headrace models show iris', 'headrace models show iris@3 --json'],

@@ -14,6 +14,7 @@ import { isStored } from '../../model/value.ts';
 import type { ModelVersionDocument } from '../../wire/models.ts';
 import type { ModelDocument } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
+import type { ListedUse, ListedUses } from '../model-output.ts';
 import type { ModelCandidate, ModelRecords } from '../models.ts';
 import type { TargetOptions } from '../option-types.ts';
 import { selectRemoteRun } from './select.ts';
@@ -87,6 +88,18 @@ class RemoteModels implements ModelRecords {
     return this.#versionOf(
       await this.#client.changeModel(version, { project, name }, { published }),
     );
+  }
+
+  async uses({ project, name, version }: ModelVersion, limit: number): Promise<ListedUses> {
+    const query = { project, name, limit: Math.min(limit, MAX_API_PAGE_ITEMS) };
+    const uses: ListedUse[] = [];
+    for await (const use of allItems((cursor) =>
+      this.#client.modelUses(version, { ...query, ...cursor }),
+    )) {
+      if (uses.length === limit) return { uses, moreUses: true };
+      uses.push({ ...use, usedAt: use.usedAt === null ? null : Date.parse(use.usedAt) });
+    }
+    return { uses, moreUses: false };
   }
 
   async candidates(text: string) {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { newHead } from '../../../src/controller/run/run-head.ts';
-import { modelVersionPageSchema } from '../../../src/wire/models.ts';
-import { aCommit, aCompletedStep, aModel, anAttempt, anInfo } from '../../conformance/records.ts';
+import { modelUsePageSchema, modelVersionPageSchema } from '../../../src/wire/models.ts';
+import {
+  aCommit,
+  aCompletedStep,
+  aModel,
+  anAttempt,
+  anInfo,
+  runWith,
+} from '../../conformance/records.ts';
 import { type ApiHarness, anApi, idOf } from './harness.ts';
 
 /** A completed run whose steps uploaded the model `model`, each an object of its own. */
@@ -70,6 +77,46 @@ describe('the routes of registered models', () => {
     }
     expect(seen).toMatchObject([3, 2, 1].map((version) => ({ items: [{ version }] })));
     expect(seen[2]).toMatchObject({ next: null });
+  });
+
+  it('list the runs and steps that use a version in pages, the newest run first', async () => {
+    const { request, storage } = await aTraining(1);
+    await request('POST', '/v1/model-versions', publication(0));
+    const usedModel = { project: 'examples', name: 'iris', version: 1 };
+    for (const n of [2, 3, 4])
+      await runWith(storage.tasks, idOf(n), {
+        created: [
+          aCompletedStep(0, { usedModel, name: 'useModel', endedAt: n }),
+          aCompletedStep(1, { name: 'predict' }),
+        ],
+        edges: [{ parent: 0, child: 1 }],
+      });
+    const uses = `/v1/model-versions/published/uses${ofIris}`;
+    const first = await request('GET', `${uses}&limit=2`);
+    expect(first).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          {
+            run: idOf(4),
+            number: 4,
+            status: 'queued',
+            call: 0,
+            step: 'useModel',
+            receivers: ['predict'],
+            usedAt: '1970-01-01T00:00:00.004Z',
+          },
+          { run: idOf(3) },
+        ],
+      },
+    });
+    const { next } = modelUsePageSchema.parse(first.body);
+    expect((await request('GET', `${uses}&limit=2&cursor=${next}`)).body).toMatchObject({
+      items: [{ run: idOf(2) }],
+      next: null,
+    });
+    const unknown = await request('GET', `/v1/model-versions/2/uses${ofIris}`);
+    expect(unknown).toMatchObject({ status: 404 });
   });
 
   it('unpublish, publish and tag a version', async () => {

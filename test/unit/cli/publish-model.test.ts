@@ -34,6 +34,7 @@ async function published(
     change: unused,
     publish: unused,
     unpublish: unused,
+    uses: unused,
     candidates: async () => candidates,
   };
   const output = processOutput();
