@@ -53,8 +53,12 @@ export class Notifications extends Construct {
     const { notifications } = config;
     const { undelivered } = transitions.queues;
     const topics = new Map<number, Topic>();
-    for (const [position, { to }] of notifications.entries())
-      if (to.type === 'mail') topics.set(position, this.#topic(config, position, to.addresses));
+    const addresses = new Map<number, number>();
+    for (const [position, { to }] of notifications.entries()) {
+      if (to.type !== 'mail') continue;
+      topics.set(position, this.#topic(config, position, to.addresses));
+      addresses.set(position, new Set(to.addresses).size);
+    }
     const topicArns = Object.fromEntries([...topics].map(([at, topic]) => [at, topic.topicArn]));
     this.function = new HeadraceFunction(this, 'Notifications', config, {
       name: 'notifications',
@@ -68,7 +72,11 @@ export class Notifications extends Construct {
           ),
         },
         environment: {
-          [NOTIFICATIONS_VARIABLE]: Stack.of(this).toJsonString({ api: apiUrl, topics: topicArns }),
+          [NOTIFICATIONS_VARIABLE]: Stack.of(this).toJsonString({
+            api: apiUrl,
+            topics: topicArns,
+            addresses: Object.fromEntries(addresses),
+          }),
         },
       },
       deadLetterQueue: undelivered,

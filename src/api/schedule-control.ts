@@ -1,7 +1,8 @@
 /**
  * Changes of schedules, for the API and for the commands on this machine.
  *
- * 1. A schedule is checked as its runs will be: pipeline, version, arguments, tags and queues.
+ * 1. A schedule is checked as its runs will be: pipeline, version, arguments, tags, queues and
+ *    input files.
  * 2. A schedule on record always has its timer: the timer is set before a schedule is recorded, and
  *    removed after it. A timer without a schedule starts nothing.
  * 3. Repeating a change is harmless.
@@ -17,16 +18,16 @@ import {
   type ScheduleName,
   type ScheduleSpec,
   scheduleSpecSchema,
-  scheduleTag,
   type WatchedObjects,
 } from '../model/schedule.ts';
-import { firingArguments, placeholderProblem, SAMPLE_VALUES } from '../model/schedule-arguments.ts';
+import { placeholderProblem, SAMPLE_VALUES } from '../model/schedule-arguments.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Schedules, ScheduleTimers } from '../ports/schedules.ts';
 import { calendarProblem } from '../schedules/calendar.ts';
 import type { RunControl, ScheduleControl } from './ports.ts';
 import { invalidField, ProblemError } from './problems.ts';
-import { prepareNewRun, type RunCreationPorts } from './run-creation.ts';
+import type { RunCreationPorts } from './run-creation.ts';
+import { prepareScheduledRun } from './scheduled-run.ts';
 
 export interface ScheduleControlPorts extends RunCreationPorts {
   readonly runs: Pick<RunControl, 'newId' | 'prepare'>;
@@ -154,26 +155,8 @@ async function checkSchedule(ports: ScheduleControlPorts, spec: ScheduleSpec): P
       'args',
       `the schedule has ${size} bytes as JSON, and it may have ${MAX_SCHEDULE_BYTES}`,
     );
-  await prepareNewRun(
-    ports,
-    ports.runs.newId(),
-    runOfSchedule(spec, firingArguments(spec.args, SAMPLE_VALUES)),
-  );
+  await prepareScheduledRun(ports, ports.runs.newId(), spec, SAMPLE_VALUES);
 }
-
-/** The run that a firing of the schedule starts. */
-export const runOfSchedule = (
-  { project, pipeline, version, name, tags }: ScheduleSpec,
-  args: ScheduleSpec['args'],
-) => ({
-  pipeline: { project, name: pipeline },
-  version,
-  args,
-  tags: [...new Set([...tags, scheduleTag(name)])],
-  noCache: false,
-  defaultQueue: null,
-  evaluator: undefined,
-});
 
 /** Compares what users declare. */
 export const isSameSpec = (a: ScheduleSpec, b: ScheduleSpec): boolean =>

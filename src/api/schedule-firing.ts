@@ -13,14 +13,19 @@ import type { ObservedObject } from '../model/firing-message.ts';
 import { toIsoTime } from '../model/iso-time.ts';
 import type { NewRun, Run } from '../model/run.ts';
 import { isTerminalRun } from '../model/run.ts';
-import type { Firing, FiringOutcome, FiringValues, Schedule } from '../model/schedule.ts';
-import { firingArguments } from '../model/schedule-arguments.ts';
+import {
+  type Firing,
+  type FiringOutcome,
+  type FiringValues,
+  isWatched,
+  type Schedule,
+} from '../model/schedule.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Schedules } from '../ports/schedules.ts';
 import type { RunControl } from './ports.ts';
 import { toProblemError } from './problems.ts';
-import { prepareNewRun, type RunCreationPorts } from './run-creation.ts';
-import { runOfSchedule } from './schedule-control.ts';
+import type { RunCreationPorts } from './run-creation.ts';
+import { prepareScheduledRun } from './scheduled-run.ts';
 
 export interface FiringPorts extends RunCreationPorts {
   readonly runs: Pick<RunControl, 'newId' | 'prepare' | 'create'>;
@@ -63,15 +68,7 @@ export function objectOccurrence(
   { object: wanted }: Schedule,
   object: ObservedObject,
 ): Occurrence | undefined {
-  if (
-    wanted === undefined ||
-    wanted.bucket !== object.bucket ||
-    wanted.folder !== object.folder ||
-    object.key.length < wanted.prefix.length + wanted.suffix.length ||
-    !object.key.startsWith(wanted.prefix) ||
-    !object.key.endsWith(wanted.suffix)
-  )
-    return undefined;
+  if (wanted === undefined || !isWatched(wanted, object)) return undefined;
   const due = toIsoTime(object.at);
   const id = createHash('sha256')
     .update(JSON.stringify([object.address, object.version]))
@@ -125,10 +122,9 @@ async function startRun(
   values: FiringValues,
   run: NewRun['id'],
 ): Promise<FiringOutcome> {
-  const request = runOfSchedule(schedule, firingArguments(schedule.args, values));
   let info: NewRun;
   try {
-    info = await prepareNewRun(ports, run, request);
+    info = await prepareScheduledRun(ports, run, schedule, values);
   } catch (error) {
     const problem = toProblemError(error);
     if (problem === undefined) throw error;

@@ -63,7 +63,7 @@ async function applyPipeline(
   );
   if (other !== undefined)
     throw new CommandLineError(
-      `the schedule ${other.name} is declared by another pipeline of project ${project}: names of schedules are unique in a project`,
+      `the schedule ${other.name} is declared by pipeline ${byName.get(other.name)?.spec.pipeline} of project ${project}, too: remove that schedule, or declare another name`,
     );
   if (schedules.length > 0) await withUsageErrors(target.register(compiled));
   for (const declared of schedules) {

@@ -183,6 +183,8 @@ export interface ApplySchedulesOptions extends TargetOptions, JsonOption {
 
 export interface RunScheduleOptions extends Omit<StartCommandOptions, 'fromRun' | 'interactive'> {
   readonly project?: string;
+  /** The address of the object that the run is about. */
+  readonly object?: string;
 }
 
 export interface AddNotificationOptions extends HomeOption {

@@ -8,6 +8,8 @@ import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { issueSentence } from '../model/issue-sentences.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import {
+  isWatched,
+  objectsText,
   type ScheduleName,
   type ScheduleSpec,
   scheduleSpecSchema,
@@ -35,7 +37,7 @@ import {
 } from './pipeline-catalog.ts';
 import { printSchedule, printSchedules } from './schedule-output.ts';
 import { requireTags } from './tags.ts';
-import { watchedObjects } from './watched-objects.ts';
+import { addressedObject, watchedObjects } from './watched-objects.ts';
 
 /** Where the commands read and change schedules. */
 export interface ScheduleRecords {
@@ -195,16 +197,19 @@ export async function changeSchedule(
 
 /** The run that `schedules run` starts. */
 export async function requestOfSchedule(
-  records: ScheduleRecords,
+  records: Pick<ScheduleRecords, 'hintTarget' | 'list' | 'get'>,
   text: string,
-  { project, arg, tag }: RunScheduleOptions,
+  { project, arg, tag, object }: Pick<RunScheduleOptions, 'project' | 'arg' | 'tag' | 'object'>,
 ): Promise<{
   readonly pipeline: string;
   readonly args: JsonObject;
   readonly tags: readonly string[];
 }> {
   const { spec } = await records.get(await findSchedule(records, text, project));
-  const args = firingArguments(spec.args, { due: new Date().toISOString() });
+  const args = firingArguments(spec.args, {
+    due: new Date().toISOString(),
+    ...(object === undefined ? {} : { object: objectOf(spec, object) }),
+  });
   const isGiven = (name: string) =>
     arg.some((each) => each.startsWith(`${name}=`) || each.includes(`/${name}=`));
   const open = Object.entries(args).filter(
@@ -213,7 +218,7 @@ export async function requestOfSchedule(
   const [first] = open;
   if (first !== undefined)
     throw new CommandLineError(
-      `the argument ${first[0]} of schedule ${spec.name} is known when it fires only: give it with --arg ${first[0]}=…`,
+      `the argument ${first[0]} of schedule ${spec.name} is known when it fires only: give it with ${spec.object === undefined ? '' : '--object <address>, or '}--arg ${first[0]}=…`,
     );
   return {
     pipeline: `${spec.project}/${spec.pipeline}${spec.version === undefined ? '' : `@${spec.version}`}`,
@@ -222,9 +227,20 @@ export async function requestOfSchedule(
   };
 }
 
+/** The address of the object. @throws CommandLineError if the schedule is not about it */
+function objectOf({ name, object: wanted }: ScheduleSpec, text: string): string {
+  if (wanted === undefined)
+    throw new CommandLineError(`schedule ${name} is not about objects: leave out --object`);
+  const object = addressedObject(text, process.cwd());
+  if (isWatched(wanted, object)) return object.address;
+  throw new CommandLineError(
+    `--object: schedule ${name} is about ${objectsText(wanted)}, not about ${object.address}`,
+  );
+}
+
 /** @throws NotFoundError, CommandLineError */
 async function findSchedule(
-  records: ScheduleRecords,
+  records: Pick<ScheduleRecords, 'hintTarget' | 'list'>,
   name: string,
   project: string | undefined,
 ): Promise<ScheduleName> {

@@ -13,7 +13,7 @@ import { SigningError } from './errors.ts';
 import { type Sign, sigV4 } from './signing.ts';
 
 /** The name of a service in its host name, and the name that it signs under. */
-export type AwsService = 'sts' | 'servicequotas' | 'lambda' | 'batch' | 'ec2';
+export type AwsService = 'sts' | 'servicequotas' | 'lambda' | 'batch' | 'ec2' | 'sns';
 
 export interface AwsRequest {
   readonly service: AwsService;
@@ -53,9 +53,11 @@ const ENDPOINT_VARIABLES: Readonly<Record<AwsService, string>> = {
   lambda: 'AWS_ENDPOINT_URL_LAMBDA',
   batch: 'AWS_ENDPOINT_URL_BATCH',
   ec2: 'AWS_ENDPOINT_URL_EC2',
+  sns: 'AWS_ENDPOINT_URL_SNS',
 };
 
-const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/;
+const DENIED =
+  /^(?:AccessDenied|AccessDeniedException|AuthorizationError|UnauthorizedOperation|NotAuthorized)$/;
 const UNAUTHENTICATED =
   /^(?:AuthFailure|ExpiredToken(?:Exception)?|InvalidClientTokenId|InvalidSignatureException|MissingAuthenticationToken(?:Exception)?|RequestExpired|SignatureDoesNotMatch|UnrecognizedClientException)$/;
 

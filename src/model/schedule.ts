@@ -199,4 +199,15 @@ export function causeText({
 export const objectsText = ({ bucket, folder = '', prefix, suffix }: WatchedObjects): string =>
   `${bucket === undefined ? folder : `s3://${bucket}`}/${prefix}*${suffix}`;
 
+/** Whether a schedule with `wanted` is about the object. */
+export const isWatched = (
+  { bucket, folder, prefix, suffix }: WatchedObjects,
+  object: Pick<WatchedObjects, 'bucket' | 'folder'> & { readonly key: string },
+): boolean =>
+  bucket === object.bucket &&
+  folder === object.folder &&
+  object.key.length >= prefix.length + suffix.length &&
+  object.key.startsWith(prefix) &&
+  object.key.endsWith(suffix);
+
 export const scheduleTag = (name: string): string => `schedule:${name}`;

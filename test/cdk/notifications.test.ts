@@ -101,6 +101,9 @@ describe('the resources of notifications', () => {
       ],
     });
     expect(JSON.stringify(environment)).toContain('HEADRACE_NOTIFICATIONS');
+    // `headrace doctor` compares the number with the subscriptions.
+    expect(JSON.stringify(environment).replaceAll('\\', '')).toContain('"addresses":{"0":2}');
+    expect(JSON.stringify(environment)).not.toContain('@example.org');
     expect(JSON.stringify(functionIn(template, 'notifications'))).not.toContain('slack');
   });
 

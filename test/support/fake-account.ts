@@ -18,6 +18,12 @@ export interface FakeAccount {
   readonly vpcs: number;
   readonly jobQueues: readonly JobQueue[];
   readonly environments: readonly ComputeEnvironment[];
+  /** The environment of the function of notifications; undefined: there is no such function. */
+  readonly notifications: object | undefined;
+  /** By topic, pages of the protocol, the address and the ARN of subscriptions. */
+  readonly subscriptions: Readonly<
+    Record<string, readonly (readonly (readonly [string, string, string])[])[]>
+  >;
   /** Operations that the caller may not call. */
   readonly denied: readonly string[];
   /** Operations that never answer. */
@@ -62,6 +68,8 @@ export const ORDINARY: FakeAccount = {
       computeResources: { type: 'FARGATE', maxvCpus: 256, instanceTypes: [] },
     },
   ],
+  notifications: undefined,
+  subscriptions: {},
   denied: [],
   silent: [],
   service: {
@@ -133,6 +141,17 @@ function operationOf({ url = '', headers }: IncomingMessage, body: string): stri
 const identityXml = ({ account }: FakeAccount): string =>
   `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/ada</Arn><UserId>A</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
 
+function subscriptionsXml({ subscriptions }: FakeAccount, request: URLSearchParams): string {
+  const pages = subscriptions[request.get('TopicArn') ?? ''] ?? [];
+  const page = Number(request.get('NextToken') ?? 0);
+  const members = (pages[page] ?? []).map(
+    ([protocol, address, arn]) =>
+      `<member><TopicArn>t</TopicArn><Protocol>${protocol}</Protocol><SubscriptionArn>${arn}</SubscriptionArn><Owner>1</Owner><Endpoint>${address.replaceAll('&', '&amp;')}</Endpoint></member>`,
+  );
+  const next = page + 1 < pages.length ? `<NextToken>${page + 1}</NextToken>` : '';
+  return `<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>${members.join('')}</Subscriptions>${next}</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
+}
+
 function answer(account: FakeAccount, operation: string, body: string) {
   const ok = (document: unknown) => ({ status: 200, text: JSON.stringify(document) });
   const refused = (status: number, type: string, message: string) => ({
@@ -162,6 +181,12 @@ function answer(account: FakeAccount, operation: string, body: string) {
       return ok({ Quota: { Value: DEFAULT_QUOTA } });
     case '/2016-08-19/account-settings/':
       return ok({ AccountLimit: { ConcurrentExecutions: account.lambdaConcurrency } });
+    case '/2015-03-31/functions/headrace-notifications/configuration':
+      return account.notifications === undefined
+        ? refused(404, 'ResourceNotFoundException', 'there is no such function')
+        : ok({ Environment: account.notifications });
+    case 'ListSubscriptionsByTopic':
+      return { status: 200, text: subscriptionsXml(account, new URLSearchParams(body)) };
     case '/v1/describejobqueues':
       return ok({ jobQueues: account.jobQueues });
     case '/v1/describecomputeenvironments':

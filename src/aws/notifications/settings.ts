@@ -20,6 +20,8 @@ const deployedSchema = z.strictObject({
   api: z.string().min(1),
   /** The ARN of the topic of each target of type `mail`, by its position. */
   topics: recordOf(z.string().regex(/^\d+$/), z.string().min(1)),
+  /** How many addresses are subscribed to each topic, for `headrace doctor`. */
+  addresses: recordOf(z.string().regex(/^\d+$/), z.int().min(1)).optional(),
 });
 
 export type NotificationSettings = z.infer<typeof fileSchema> & z.infer<typeof deployedSchema>;

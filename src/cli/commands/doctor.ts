@@ -7,7 +7,7 @@ import { jsonOption, targetOptions } from '../options.ts';
 export const doctor = defineCommand<[options: DoctorCommandOptions]>({
   name: 'doctor',
   description:
-    'check this machine and project: Node.js, home, disk, engine, package.json, tsconfig.json, copies of headrace; or an API and its deployment: connection, clock, permission, version, queues, quotas of the AWS account; exits with 1 if something must be repaired',
+    'check this machine and project: Node.js, home, disk, engine, package.json, tsconfig.json, copies of headrace; or an API and its deployment: connection, clock, permission, version, queues, quotas of the AWS account, addresses of mails that are not confirmed; exits with 1 if something must be repaired',
   options: [
     ...targetOptions(),
     new Option(

@@ -200,6 +200,10 @@ export const schedulesRun = defineCommand<[name: string, options: RunScheduleOpt
   description: 'start a run with the arguments of a schedule now, and watch it',
   arguments: [nameArgument()],
   options: [
+    new Option(
+      '--object <address>',
+      'the object that the run is about, of a schedule with --on-object: s3://bucket/key, or a file',
+    ),
     argOption(),
     tagOption(),
     noCacheOption(),
@@ -208,7 +212,11 @@ export const schedulesRun = defineCommand<[name: string, options: RunScheduleOpt
     ...targetOptions(),
     jsonOption(),
   ],
-  examples: ['headrace schedules run nightly', 'headrace schedules run report --arg run=latest'],
+  examples: [
+    'headrace schedules run nightly',
+    'headrace schedules run report --arg run=latest',
+    'headrace schedules run import --object s3://team-uploads/in/day-1.csv',
+  ],
   async local(name, options, output) {
     const [{ withSchedules }, { requestOfSchedule }, { start }] = await Promise.all([
       import('../local/schedules.ts'),

@@ -18,7 +18,7 @@ export interface Identity {
   readonly arn: string;
 }
 
-const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
 const JSON_BODY = { 'content-type': 'application/json' };
 
 const identitySchema = z.object({
@@ -180,7 +180,7 @@ function parsed<D, T>(
     : { known: true, value: select(data) };
 }
 
-function unread(
+export function unread(
   response: Exclude<AwsResponse, { kind: 'answer' }>,
   subject: string,
   permission: string,
@@ -192,7 +192,7 @@ function unread(
   return { known: false, reason: `${subject} could not be read: ${response.reason}` };
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,5 +1,6 @@
 /**
- * Checks the AWS account of a deployment: the caller's account, the job queues, the quotas.
+ * Checks the AWS account of a deployment: the caller's account, the job queues, the quotas, and the
+ * subscriptions of mails.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import {
   readQuota,
 } from './account.ts';
 import type { Finding } from './finding.ts';
+import { mailFindings } from './mail-findings.ts';
 import { type AwsLocation, batchFindings, quotaFinding } from './quota-findings.ts';
 import { type ComputeCapacity, requiredConcurrency, requiredVcpus } from './quotas.ts';
 
@@ -33,10 +35,11 @@ export async function diagnoseDeployment(
   const account = accountFinding(deployment, identity);
   if (!identity.known || identity.value.account !== deployment.account)
     return [isolation, account, UNREAD];
-  const [jobQueues, environments, concurrency] = await Promise.all([
+  const [jobQueues, environments, concurrency, mails] = await Promise.all([
     readJobQueues(send),
     readEnvironments(send),
     readConcurrency(send),
+    mailFindings(deployment.prefix, send, location),
   ]);
   const batchQueues = queues.filter(({ platform }) => isOnBatch(platform));
   const own = ownEnvironments(deployment.prefix, batchQueues, jobQueues, environments);
@@ -57,6 +60,7 @@ export async function diagnoseDeployment(
     ...(jobQueues.known && environments.known
       ? batchFindings(jobQueues.value.length, environments.value.length)
       : []),
+    ...mails,
   ];
 }
 

@@ -36,6 +36,25 @@ it('a check of a deployment finds the end of a run that is older than a page of 
   expect(reports.filter(({ error }) => error !== undefined)).toEqual([]);
 });
 
+it('a firing whose latest version reads a path of the project starts no run, and records why', async () => {
+  const { control, registry, schedules, created, time, check } = await aDeployment();
+  const spec = aSpec({ name: 'nightly' });
+  await control.put(spec, { replace: false, declared: false });
+  const pipeline = { project: spec.project, name: spec.pipeline };
+  const content = (await registry.version(pipeline, '1.0.0'))?.content;
+  if (content == null) throw new Error('the pipeline is not registered');
+  const code = { ...content.code, projectRoot: '', inputs: ['data.csv'] };
+  await registry.register(pipeline, '2.0.0', 'd', false, { ...content, code });
+  time.now = START + HOUR + 10 * MINUTE;
+  await check();
+  expect(created).toEqual([]);
+  const [firing] = await schedules.firings(spec, 1);
+  expect(firing?.outcome).toEqual({
+    status: 'failed',
+    reason: expect.stringMatching(/version 2\.0\.0 of iris gives "data\.csv" to inputFile/),
+  });
+});
+
 it('a check of a deployment reads one page if the next ones are older than a day', async () => {
   const { ended, time, check, created, queries } = await aDeployment();
   const runs = vi.spyOn(queries, 'runs');

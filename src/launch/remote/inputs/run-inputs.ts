@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Signature } from '../../../model/code.ts';
+import { inputArguments } from '../../../model/input-arguments.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import type { RunInputs } from '../../../model/run-inputs.ts';
 import type { CompiledPipeline } from '../../../submit/compile.ts';
@@ -29,13 +29,6 @@ const declaredInputs = ({ declaration, children }: CompiledPipeline): readonly s
   ...(declaration.inputs ?? []),
   ...children.flatMap(({ compiled }) => declaredInputs(compiled)),
 ];
-
-/** The values of the parameters that the logic gives to `inputFile`, defaults included. */
-export const inputArguments = ({ parameters }: Signature, args: JsonObject): readonly string[] =>
-  parameters.flatMap(({ name, input, defaultValue }) => {
-    const value = Object.hasOwn(args, name) ? args[name] : defaultValue;
-    return input === true && typeof value === 'string' && value !== '' ? [value] : [];
-  });
 
 /**
  * Uploads what the deployment lacks. The steps of a `headrace dev` on this machine read the files of
