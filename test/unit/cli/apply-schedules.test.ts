@@ -53,7 +53,9 @@ async function aFile(source: string) {
 async function apply(file: string, options: TargetOptions): Promise<unknown> {
   let stdout = '';
   const output: Output = {
-    write: async (text) => void (stdout += text.toString()),
+    write: async (text) => {
+      stdout += text.toString();
+    },
     note: () => undefined,
     outIsTerminal: false,
     errIsTerminal: false,
