@@ -67,8 +67,10 @@ export class Notifications extends Construct {
       memoryMiB: 256,
       settings: {
         file: {
-          targets: notifications.map(({ to }) =>
-            to.type === 'mail' ? { type: to.type } : { type: to.type, secret: to.secret },
+          targets: notifications.map(({ to, ...filter }) =>
+            to.type === 'mail'
+              ? { ...filter, type: to.type }
+              : { ...filter, type: to.type, secret: to.secret },
           ),
         },
         environment: {

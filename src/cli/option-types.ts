@@ -187,6 +187,11 @@ export interface RunScheduleOptions extends Omit<StartCommandOptions, 'fromRun' 
   readonly object?: string;
 }
 
+export interface TestNotificationOptions extends TargetOptions, JsonOption {
+  readonly samples?: boolean;
+  readonly awsProfile?: string;
+}
+
 export interface AddNotificationOptions extends HomeOption {
   readonly on: readonly string[];
   readonly format?: string;

@@ -1,8 +1,8 @@
 /**
- * Reads from services of AWS with the caller's own credentials, without the clients of the AWS SDK:
- * a few requests of a diagnosis do not justify five packages.
+ * Sends requests to services of AWS with the caller's own credentials, without the clients of the AWS
+ * SDK: a few requests of a diagnosis do not justify six packages.
  *
- * 1. Every request only reads, so that it may be sent again.
+ * 1. Every request reads, or sends a test message: it may be sent again.
  * 2. No request takes longer than its time limit, and none throws for a response of AWS or for a
  *    missing one: a diagnosis reports it.
  *

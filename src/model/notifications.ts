@@ -145,6 +145,37 @@ export const testNotification = (at: number, command: string): Notification => (
   text: `A test of the notifications of Headrace\n${command}`,
 });
 
+/** A run that does not exist. */
+const SAMPLE_RUN = '0'.repeat(26);
+
+/**
+ * What `headrace notifications test --samples` sends: the message about a change of a run that does
+ * not exist.
+ */
+export function sampleNotification(
+  type: NotificationType,
+  { project = 'project', pipeline = 'pipeline', tag }: Partial<Omit<NotificationFilter, 'on'>>,
+  at: number,
+  command: string,
+): Notification {
+  const step = type === 'failed' ? 'step' : null;
+  const facts: RunFacts = {
+    project,
+    pipeline,
+    number: 1,
+    version: '1.0.0',
+    tags: tag === undefined ? [] : [tag],
+    generation: 0,
+    step,
+    error: type === 'failed' ? { name: 'Error', message: 'the error of the step' } : null,
+  };
+  const sample = notificationOf(
+    { id: SAMPLE_RUN, facts },
+    { type, at, step, signal: type === 'waiting' ? 'signal' : null, command },
+  );
+  return { ...sample, id: `test/${at}/${type}`, text: `Sample: ${sample.text}` };
+}
+
 export const ruleMatches = (
   { on, project, pipeline, tag }: NotificationFilter,
   type: NotificationType,

@@ -57,7 +57,7 @@ async function post(
     await response.body?.cancel();
     if (response.ok) return undefined;
     return {
-      reason: `it answered ${response.status}`,
+      reason: `it answered ${response.status}${explanationOf(response.status)}`,
       mayPass: response.status === 429 || response.status >= 500,
     };
   } catch (error) {
@@ -66,4 +66,12 @@ async function post(
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return { reason: cause instanceof Error ? cause.message : String(cause), mayPass: true };
   }
+}
+
+/** What usually causes an answer that no repetition changes. The body may contain the secret. */
+function explanationOf(status: number): string {
+  if (status >= 300 && status < 400) return ' (a redirect, which is not followed)';
+  if (status === 400) return ' (it does not accept this form of message: slack or json)';
+  if (status === 401 || status === 403) return ' (it refuses the sender: check the address)';
+  return status === 404 || status === 410 ? ' (it has no such webhook: check the address)' : '';
 }

@@ -95,9 +95,16 @@ describe('the resources of notifications', () => {
     const { file, environment } = settingsOf(CONFIG, 'notifications');
     expect(file).toEqual({
       targets: [
-        { type: 'mail' },
-        { type: 'slack', secret: 'headrace/slack' },
-        { type: 'webhook', secret: OTHER_SECRET },
+        { on: ['failed'], type: 'mail' },
+        {
+          on: ['failed', 'waiting'],
+          project: 'flowers',
+          pipeline: 'iris',
+          tag: 'nightly',
+          type: 'slack',
+          secret: 'headrace/slack',
+        },
+        { on: ['waiting'], type: 'webhook', secret: OTHER_SECRET },
       ],
     });
     expect(JSON.stringify(environment)).toContain('HEADRACE_NOTIFICATIONS');

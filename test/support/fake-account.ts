@@ -20,6 +20,8 @@ export interface FakeAccount {
   readonly environments: readonly ComputeEnvironment[];
   /** The environment of the function of notifications; undefined: there is no such function. */
   readonly notifications: object | undefined;
+  /** What the function of notifications returns; a text is the message of the error that it throws. */
+  readonly invoked: object | string;
   /** By topic, pages of the protocol, the address and the ARN of subscriptions. */
   readonly subscriptions: Readonly<
     Record<string, readonly (readonly (readonly [string, string, string])[])[]>
@@ -37,8 +39,9 @@ export interface FakeAccount {
 
 export interface RunningAccount {
   readonly url: string;
-  /** Operations in the order of their requests. */
+  /** Operations in the order of their requests, and their bodies. */
   readonly operations: string[];
+  readonly bodies: string[];
   close(): Promise<void>;
 }
 
@@ -69,6 +72,7 @@ export const ORDINARY: FakeAccount = {
     },
   ],
   notifications: undefined,
+  invoked: [],
   subscriptions: {},
   denied: [],
   silent: [],
@@ -98,10 +102,12 @@ export const environmentOf = ({ url }: RunningAccount): Readonly<Record<string, 
 
 export async function startAccount(account: FakeAccount): Promise<RunningAccount> {
   const operations: string[] = [];
+  const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     const body = await textOf(request);
     const operation = operationOf(request, body);
     operations.push(operation);
+    bodies.push(body);
     if (account.silent.includes(operation)) return;
     const isXml =
       operation === 'GetCallerIdentity' && request.headers.accept !== 'application/json';
@@ -118,6 +124,7 @@ export async function startAccount(account: FakeAccount): Promise<RunningAccount
   return {
     url: `http://127.0.0.1:${port}`,
     operations,
+    bodies,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -185,6 +192,14 @@ function answer(account: FakeAccount, operation: string, body: string) {
       return account.notifications === undefined
         ? refused(404, 'ResourceNotFoundException', 'there is no such function')
         : ok({ Environment: account.notifications });
+    case '/2015-03-31/functions/headrace-notifications/invocations':
+      if (account.notifications === undefined)
+        return refused(404, 'ResourceNotFoundException', 'there is no such function');
+      return ok(
+        typeof account.invoked === 'string'
+          ? { errorType: 'Error', errorMessage: account.invoked }
+          : account.invoked,
+      );
     case 'ListSubscriptionsByTopic':
       return { status: 200, text: subscriptionsXml(account, new URLSearchParams(body)) };
     case '/v1/describejobqueues':

@@ -6,12 +6,19 @@
  */
 import { z } from 'zod';
 import { recordOf } from '../../model/json.ts';
+import { notificationFilterShape } from '../../model/notifications.ts';
 import { NOTIFICATIONS_VARIABLE } from '../deployment/bus-events.ts';
 import { readSettingsFile } from '../deployment/settings.ts';
 
+/** The rules of the bus select by it; the function uses it for samples. */
+const targetShape = notificationFilterShape;
 const targetSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('mail') }),
-  z.strictObject({ type: z.enum(['slack', 'webhook']), secret: z.string().min(1) }),
+  z.strictObject({ ...targetShape, type: z.literal('mail') }),
+  z.strictObject({
+    ...targetShape,
+    type: z.enum(['slack', 'webhook']),
+    secret: z.string().min(1),
+  }),
 ]);
 
 const fileSchema = z.strictObject({ targets: z.array(targetSchema).min(1) });

@@ -2,8 +2,13 @@
 import { Argument, Option } from 'commander';
 import { NOTIFICATION_TYPES } from '../../model/notification-types.ts';
 import { defineCommand } from '../command.ts';
-import type { AddNotificationOptions, HomeOption, JsonOption } from '../option-types.ts';
-import { homeOption, jsonOption, repeatableOption } from '../options.ts';
+import type {
+  AddNotificationOptions,
+  HomeOption,
+  JsonOption,
+  TestNotificationOptions,
+} from '../option-types.ts';
+import { homeOption, jsonOption, repeatableOption, targetOptions } from '../options.ts';
 
 const idArgument = (): Argument => new Argument('<id>', 'the number of the rule');
 
@@ -51,11 +56,32 @@ export const notificationsRemove = defineCommand<[id: string, options: HomeOptio
   local: async (...params) => (await import('../local/notifications.ts')).remove(...params),
 });
 
-export const notificationsTest = defineCommand<[id: string, options: HomeOption]>({
+export const notificationsTest = defineCommand<
+  [id: string | undefined, options: TestNotificationOptions]
+>({
   name: 'notifications test',
-  description: 'send a test message by a rule',
-  arguments: [idArgument()],
-  options: [homeOption()],
-  examples: ['headrace notifications test 1'],
+  description:
+    'send a test message by a rule of this home, or by an entry of the configuration of a deployment; exits with 1 if it is not accepted',
+  arguments: [
+    new Argument(
+      '[id]',
+      'the number of the rule; of a deployment, the position of the entry, from 0 (default: all)',
+    ),
+  ],
+  options: [
+    new Option('--samples', 'send one sample of each change that the rule is for'),
+    ...targetOptions(),
+    new Option(
+      '--aws-profile <name>',
+      "the profile of the AWS configuration that invokes the deployment's function (default: the profile's, else the usual credentials)",
+    ),
+    jsonOption(),
+  ],
+  examples: [
+    'headrace notifications test 1',
+    'headrace notifications test --samples',
+    'headrace notifications test --profile team',
+  ],
   local: async (...params) => (await import('../local/notifications.ts')).test(...params),
+  remote: async (...params) => (await import('../remote/notifications.ts')).test(...params),
 });

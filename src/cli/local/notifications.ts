@@ -9,13 +9,19 @@ import {
   type NotificationRule,
   notificationRuleSchema,
   shownTarget,
-  testNotification,
 } from '../../model/notifications.ts';
 import { sendNotification } from '../../notifications/send.ts';
+import { sendTests } from '../../notifications/send-test.ts';
 import { formatTable } from '../../view/format.ts';
 import { hint } from '../../view/hints.ts';
 import type { Output } from '../../view/output.ts';
-import type { AddNotificationOptions, HomeOption, JsonOption } from '../option-types.ts';
+import { printTests } from '../notification-tests.ts';
+import type {
+  AddNotificationOptions,
+  HomeOption,
+  JsonOption,
+  TestNotificationOptions,
+} from '../option-types.ts';
 
 const SLACK_HOST = 'hooks.slack.com';
 
@@ -97,20 +103,26 @@ export async function remove(
 }
 
 export async function test(
-  id: string,
-  { home: homeText }: HomeOption,
+  id: string | undefined,
+  { home: homeText, samples = false, json = false }: TestNotificationOptions,
   output: Output,
 ): Promise<ExitCode> {
   const home = findHome(homeText, process.cwd());
-  const rule = requireRule(home, id);
+  const rules = id === undefined ? readNotificationRules(home) : [requireRule(home, id)];
+  if (rules.length === 0)
+    throw new NotFoundError(
+      `there are no notifications: \`${hint(homeTarget(home), 'notifications', 'add', 'URL')}\` adds one`,
+    );
   const command = hint(homeTarget(home), 'notifications', 'list');
-  const problem = await sendNotification(rule, testNotification(Date.now(), command));
-  if (problem !== undefined) {
-    output.note(`the test was not sent to ${shownTarget(rule)}: ${problem}`);
-    return EXIT.failed;
-  }
-  await output.write(`the test was sent to ${shownTarget(rule)}\n`);
-  return EXIT.completed;
+  const request = { samples, at: Date.now(), command };
+  const tests = await Promise.all(
+    rules.map(async (rule) => ({
+      notification: rule.id,
+      to: shownTarget(rule),
+      ...(await sendTests(rule, request, (each) => sendNotification(rule, each))),
+    })),
+  );
+  return await printTests(tests, json, output);
 }
 
 function requireRule(home: string, id: string): NotificationRule {

@@ -16,9 +16,9 @@ const API = 'https://api.example.org/live/';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:mail';
 const SETTINGS: NotificationSettings = {
   targets: [
-    { type: 'mail' },
-    { type: 'slack', secret: 'team/slack' },
-    { type: 'webhook', secret: 'team/hook' },
+    { on: ['failed'], type: 'mail' },
+    { on: ['failed', 'waiting'], project: 'flowers', type: 'slack', secret: 'team/slack' },
+    { on: ['completed'], type: 'webhook', secret: 'team/hook' },
   ],
   api: API,
   topics: { 0: TOPIC },
@@ -125,10 +125,43 @@ describe('the function of notifications', () => {
     expect(logged.join()).not.toContain('hooks.example.org');
   });
 
-  it('a test message can be sent to a target', async () => {
+  it('a test message can be sent to a target, and its outcome is returned', async () => {
     const { handler, sent } = aFunction();
-    await handler({ notification: 2, test: true });
-    expect(sent[0]?.notification).toMatchObject({ type: 'test', run: null });
+    expect(await handler({ notification: 2, test: true })).toEqual([
+      { notification: 2, to: 'webhook', sent: ['test'], problem: null },
+    ]);
+    expect(sent.map(({ notification: { type, run } }) => ({ type, run }))).toEqual([
+      { type: 'test', run: null },
+    ]);
+  });
+
+  it('tests of all targets are sent, and a target that accepts none does not stop the others', async () => {
+    const { handler, mails, logged } = aFunction(['it answered 404']);
+    expect(await handler({ test: true })).toEqual([
+      { notification: 0, to: 'mail', sent: ['test'], problem: null },
+      { notification: 1, to: 'slack', sent: [], problem: 'it answered 404' },
+      { notification: 2, to: 'webhook', sent: ['test'], problem: null },
+    ]);
+    expect(mails).toHaveLength(1);
+    expect(logged.join()).not.toContain('hooks.example.org');
+  });
+
+  it('samples are sent of each change that a target is for, and repeated in the next test', async () => {
+    const { handler, sent } = aFunction();
+    for (let count = 0; count < 2; count += 1)
+      expect(await handler({ test: true, notification: 1, samples: true })).toEqual([
+        { notification: 1, to: 'slack', sent: ['failed', 'waiting'], problem: null },
+      ]);
+    expect(sent).toHaveLength(4);
+    expect(sent.map(({ notification }) => notification.text.split('\n')[0]).slice(0, 2)).toEqual([
+      'Sample: flowers/pipeline#1 failed at step step',
+      'Sample: flowers/pipeline#1 waits for signal',
+    ]);
+    expect(sent[0]?.notification).toMatchObject({
+      type: 'run.failed',
+      id: 'test/0/failed',
+      run: { project: 'flowers' },
+    });
   });
 
   it.each([
