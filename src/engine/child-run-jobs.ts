@@ -8,10 +8,14 @@
  * 3. A further attempt of a step is a rerun of the child run of the attempt before, which adopts its
  *    completed calls.
  * 4. A child run belongs to the project of its parent.
+ * 5. Large arguments are objects below the prefix of the child run, written before its record: it does
+ *    not depend on the objects of its parent.
  *
  * @module
  */
 import { decode, fromInline, placeRefs } from '../codec/index.ts';
+import { storeValue } from '../controller/logic/value-storage.ts';
+import { withOwnArguments } from '../controller/run/own-arguments.ts';
 import { newHead } from '../controller/run/run-head.ts';
 import {
   CHILD_RUN_QUEUE,
@@ -22,10 +26,10 @@ import {
 import { childRunId, isChildJob } from '../model/child-run-ids.ts';
 import { HeadraceError, toErrorRecord } from '../model/errors.ts';
 import type { JobIndex, RunId } from '../model/ids.ts';
-import { MAX_ARGUMENTS_BYTES, MAX_CHILD_DEPTH } from '../model/limits.ts';
+import { MAX_CHILD_ARGUMENTS_BYTES, MAX_CHILD_DEPTH } from '../model/limits.ts';
 import { isTerminalRun, type NewRun, type ParentStep, type RunInfo } from '../model/run.ts';
 import type { StepSpec } from '../model/spec.ts';
-import { isStored, type Value } from '../model/value.ts';
+import { isStored, type StoredValue, type Value } from '../model/value.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ChildRunGroup, JobGroup, Jobs, LaunchRefusal } from '../ports/jobs.ts';
 import type { Objects } from '../ports/objects.ts';
@@ -33,13 +37,12 @@ import type { Registry } from '../ports/registry.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import type { Transitions } from '../ports/transitions.ts';
 import { bindChildArguments } from '../submit/child-arguments.ts';
-import { ArgumentsTooLargeError } from '../submit/errors.ts';
 import { newRunOf, type StoredVersion } from '../submit/prepare.ts';
 
 export interface ChildRunOptions {
   readonly tasks: Pick<Tasks, 'createRun' | 'run'>;
   readonly registry: Pick<Registry, 'version'>;
-  readonly objects: Pick<Objects, 'get'>;
+  readonly objects: Pick<Objects, 'get' | 'putIfAbsent'>;
   readonly transitions: Transitions;
   readonly clock: Clock;
   /** Whether jobs may evaluate logic. Default: no. */
@@ -138,7 +141,7 @@ class JobsAndChildRuns implements Jobs {
     job: JobIndex,
     { pipelineId, parent, previousJobs }: ChildRunGroup,
   ): Promise<NewRun> {
-    const { clock, tasks } = this.#options;
+    const { clock, objects, tasks } = this.#options;
     const depth = (parent.parent?.depth ?? 0) + 1;
     if (depth > MAX_CHILD_DEPTH) throw new ChildRunLimitError(spec.component, 'depth');
     const parentStep: ParentStep = {
@@ -155,7 +158,7 @@ class JobsAndChildRuns implements Jobs {
     if (earlier !== undefined) {
       const { number: _, rerunFrom: __, ...info } = earlier.info;
       return {
-        ...info,
+        ...withOwnArguments(info, id),
         id,
         createdAt: clock.now(),
         rerunOf: earlier.info.id,
@@ -165,13 +168,15 @@ class JobsAndChildRuns implements Jobs {
     }
     const version = await this.#versionOf(pipelineId, parent, spec);
     const { declaration, code } = version.content;
-    const { args, encodedArgs } = bindChildArguments(
+    const queue = declaration.pipelineExecutionQueue;
+    requireSameProject(declaration, parent);
+    const location = { id, declaration, project: declaration.project };
+    const { args, encodedArgs } = await bindChildArguments(
       spec.component,
       await this.#valuesOf(spec),
       code.signature,
+      (value) => storeValue(objects, location, value),
     );
-    const queue = declaration.pipelineExecutionQueue;
-    requireSameProject(declaration, parent);
     return {
       ...newRunOf(version, {
         id,
@@ -207,7 +212,13 @@ class JobsAndChildRuns implements Jobs {
   }
 
   /** The arguments of the call, with the results of other steps in their places. */
-  async #valuesOf({ args, refs }: StepSpec): Promise<readonly unknown[]> {
+  async #valuesOf({ component, args, refs }: StepSpec): Promise<readonly unknown[]> {
+    const values = [args, ...refs.map(({ value }) => value)];
+    const size = values.reduce(
+      (sum, value) => sum + (value !== null && isRead(value) ? value.size : 0),
+      0,
+    );
+    if (size > MAX_READ_BYTES) throw new ChildRunLimitError(component, 'arguments');
     const list = await this.#read(args);
     const placed = await Promise.all(
       refs.map(async ({ path, value }) => ({
@@ -223,7 +234,6 @@ class JobsAndChildRuns implements Jobs {
     const { format, key, size } = value;
     if (format === 'custom') return new SerializedArtifact();
     if (format === 'file' || format === 'folder') return new ArtifactFile();
-    if (size > MAX_ARGUMENTS_BYTES) throw new ArgumentsTooLargeError('it', size);
     const bytes = await this.#options.objects.get(key, size);
     if (format === 'bytes')
       return value.view === undefined ? Buffer.from(bytes) : new Uint8Array(bytes);
@@ -232,6 +242,13 @@ class JobsAndChildRuns implements Jobs {
     );
   }
 }
+
+/** JSON has up to twice the size of the CBOR that the child run may get. */
+const MAX_READ_BYTES = 2 * MAX_CHILD_ARGUMENTS_BYTES;
+
+/** Whether the value is an object that is read when the child run starts. */
+const isRead = (value: Value): value is StoredValue =>
+  isStored(value) && !['custom', 'file', 'folder'].includes(value.format);
 
 /** Stands for a file. The error about it names its class. */
 class ArtifactFile {}

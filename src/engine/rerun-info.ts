@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { withOwnArguments } from '../controller/run/own-arguments.ts';
 import type { PipelineCode } from '../model/code.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -59,9 +60,10 @@ export function rerunInfo(
 ): NewRun {
   // A user's rerun of a child run is no child run.
   const { number: _, rerunFrom: __, parent: ___, evaluatedBy, ...rest } = info;
+  const own = withOwnArguments(rest, id);
   // A rerun has no caller that evaluates its logic, so only evaluation by a job is inherited.
   const base = {
-    ...rest,
+    ...own,
     ...(evaluatedBy === 'job' ? { evaluatedBy } : {}),
     id,
     createdAt: now,
@@ -72,7 +74,7 @@ export function rerunInfo(
       ? {}
       : {
           args,
-          encodedArgs: keptEncodedArgs(info, args),
+          encodedArgs: keptEncodedArgs(own, args),
           seed: randomUUID(),
           clockStart: now,
         }),

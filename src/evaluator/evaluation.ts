@@ -112,9 +112,10 @@ export class Evaluation {
         `${commandCount} commands must be on record, and there are ${recorded.length}`,
       );
     this.#commandCount = commandCount;
+    const started = startedRun(info, await this.#fetchNamed(info.encodedArgs));
     const mustPause = this.#context.guard(() => {
       for (const signature of recorded) driver.expect(signature);
-      driver.start(JSON.stringify(startedRun(info)));
+      driver.start(JSON.stringify(started));
       this.#context.drain();
       return this.#checkStatus();
     });
@@ -276,6 +277,17 @@ export class Evaluation {
     return { data: await this.#fetchInline(data), refs, parts: loadedParts };
   }
 
+  /** The arguments of a child run that its record does not contain as JSON. */
+  async #fetchNamed(
+    args: RunInfo['encodedArgs'],
+  ): Promise<Readonly<Record<string, InlineValue>> | undefined> {
+    if (args === undefined) return undefined;
+    const named: [string, InlineValue][] = [];
+    for (const [name, value] of Object.entries(args))
+      named.push([name, await this.#fetchInline(value)]);
+    return Object.fromEntries(named);
+  }
+
   async #fetchInline(value: Value): Promise<InlineValue> {
     if (!isStored(value)) return value;
     const bytes = Buffer.from(await this.#options.fetchValue(value));
@@ -356,15 +368,10 @@ function divergenceError(json: string, position: number): HeadraceError {
   return new DivergenceError(number, position, recorded, issued);
 }
 
-function startedRun({
-  id,
-  pipeline,
-  project,
-  version,
-  args,
-  encodedArgs,
-  code: { signature },
-}: RunInfo): StartedRun {
+function startedRun(
+  { id, pipeline, project, version, args, code: { signature } }: RunInfo,
+  encodedArgs: StartedRun['encodedArgs'],
+): StartedRun {
   const { style, parameters, rest } = signature;
   return {
     id,

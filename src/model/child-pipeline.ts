@@ -7,7 +7,7 @@
  * @module
  */
 import { HeadraceError } from './headrace-error.ts';
-import { MAX_CHILD_CALLS, MAX_CHILD_DEPTH } from './limits.ts';
+import { MAX_CHILD_ARGUMENTS_BYTES, MAX_CHILD_CALLS, MAX_CHILD_DEPTH } from './limits.ts';
 
 /** No component of a project has such an id: those start with the path of a source file. */
 const CHILD_PREFIX = 'headrace#pipeline:';
@@ -31,17 +31,19 @@ export const CHILD_RUN_OPTIONS = {
 /** The queue of steps that are child runs. No queue of a user has a `#` in its name. */
 export const CHILD_RUN_QUEUE = 'headrace#child-runs';
 
-/** Child runs are nested too deeply, or a run has too many of them. */
+const EXCEEDED = {
+  depth: `in a child run at depth ${MAX_CHILD_DEPTH}, the deepest that is possible: a pipeline that calls itself needs a condition that ends it`,
+  count: `more than ${MAX_CHILD_CALLS} times in one run: pass several inputs to one child run`,
+  arguments: `with arguments of more than ${MAX_CHILD_ARGUMENTS_BYTES / 2 ** 20} MiB: make large data in a step of the child run, or pass an address that a step of the child run reads`,
+} as const;
+
+/** Child runs are nested too deeply, a run has too many of them, or one has too large arguments. */
 export class ChildRunLimitError extends HeadraceError {
   constructor(
     readonly pipeline: string,
-    readonly limit: 'depth' | 'count',
+    readonly limit: 'depth' | 'count' | 'arguments',
   ) {
-    super(
-      limit === 'depth'
-        ? `pipeline ${pipeline} was called in a child run at depth ${MAX_CHILD_DEPTH}, the deepest that is possible: a pipeline that calls itself needs a condition that ends it`
-        : `pipeline ${pipeline} was called more than ${MAX_CHILD_CALLS} times in one run: pass several inputs to one child run`,
-    );
+    super(`pipeline ${pipeline} was called ${EXCEEDED[limit]}`);
   }
 
   override get name(): string {

@@ -153,6 +153,12 @@ export const MAX_CHILD_DEPTH = 8;
 export const MAX_CHILD_CALLS = 1000;
 /** Pipelines that the logic of one pipeline calls. */
 export const MAX_CHILD_PIPELINES = 100;
+/** All arguments of a child run, encoded. */
+export const MAX_CHILD_ARGUMENTS_BYTES = 16 * 2 ** 20;
+/** A longer argument of a child run is an object, as a large part of the arguments of a step is. */
+export const MAX_CHILD_ARGUMENT_LENGTH = 16_384;
+/** The length of all arguments in the record of a child run. All further ones are objects. */
+export const MAX_INLINE_CHILD_ARGUMENTS = 262_144;
 
 // --- messages
 

@@ -12,7 +12,7 @@ import type { CallRanges } from './limit-state.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
 import type { RunInputs } from './run-inputs.ts';
 import type { RunSignals } from './signals.ts';
-import type { InlineValue, Value } from './value.ts';
+import type { Value } from './value.ts';
 
 export const RUN_STATUSES = [
   'queued',
@@ -74,7 +74,7 @@ export interface ParentStep {
   readonly depth: number;
 }
 
-export type EncodedArgs = Readonly<Record<string, InlineValue>>;
+export type EncodedArgs = Readonly<Record<string, Value>>;
 
 /** The part of a run that never changes. */
 export interface RunInfo {
@@ -92,8 +92,8 @@ export interface RunInfo {
    */
   readonly args: JsonObject;
   /**
-   * Arguments that have no form in JSON, by parameter name. Only child runs have them. In the place of
-   * each, `args` has a text for views.
+   * Arguments that have no form in JSON or are large, by parameter name. Only child runs have them.
+   * In the place of each, `args` has a text for views. Large ones are objects of the run itself.
    */
   readonly encodedArgs?: EncodedArgs | undefined;
   /** The seed of the logic's random numbers. */

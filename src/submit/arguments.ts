@@ -121,9 +121,10 @@ export function completeArguments(
   args: JsonObject,
   signature: Signature,
   encoded: readonly string[] = [],
+  maxBytes = MAX_ARGUMENTS_BYTES,
 ): JsonObject {
   requireKnown(args, signature);
-  return withDefaults(new Map(Object.entries(args)), signature, () => false, encoded);
+  return withDefaults(new Map(Object.entries(args)), signature, () => false, encoded, maxBytes);
 }
 
 /** @throws UnknownArgumentError */
@@ -236,6 +237,7 @@ function withDefaults(
   signature: Signature,
   isExact: (name: string) => boolean,
   encoded: readonly string[] = [],
+  maxBytes = MAX_ARGUMENTS_BYTES,
 ): JsonObject {
   const named: [string, Json][] = [];
   for (const parameter of signature.parameters) {
@@ -267,14 +269,14 @@ function withDefaults(
     }
   }
   const args = Object.fromEntries(named);
-  requireSmall(args);
+  requireSmall(args, maxBytes);
   return args;
 }
 
 /** @throws ArgumentsTooLargeError */
-function requireSmall(args: JsonObject): void {
+function requireSmall(args: JsonObject, maxBytes: number): void {
   const total = utf8Length(JSON.stringify(args));
-  if (total <= MAX_ARGUMENTS_BYTES) return;
+  if (total <= maxBytes) return;
   const sizes = Object.entries(args).map(
     ([name, value]) => [name, JSON.stringify(value).length] as const,
   );

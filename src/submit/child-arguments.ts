@@ -3,51 +3,59 @@
  *
  * @module
  */
-import { encodeChildArgument } from '../codec/child-argument.ts';
+import { encodeChildArguments } from '../codec/child-argument.ts';
 import { argumentPreviews } from '../model/argument-previews.ts';
 import type { Signature } from '../model/code.ts';
-import type { Json, JsonObject } from '../model/json.ts';
-import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { EncodedArgs, RunInfo } from '../model/run.ts';
-import type { InlineValue } from '../model/value.ts';
+import type { InlineValue, Value } from '../model/value.ts';
 import { bindNames, completeArguments } from './arguments.ts';
-import { ArgumentsTooLargeError } from './errors.ts';
 
 /**
  * Reads the arguments of a child run from the values of a call.
  *
- * @throws ChildArgumentError
+ * @param store stores a large argument
+ * @throws ChildArgumentError, ChildRunLimitError
  * @throws UsageError
  */
-export function bindChildArguments(
+export async function bindChildArguments(
   pipeline: string,
   values: readonly unknown[],
   signature: Signature,
-): Pick<RunInfo, 'args' | 'encodedArgs'> {
-  const args: [string, Json][] = [];
-  const encoded: [string, InlineValue][] = [];
-  let size = 0;
-  for (const [name, value] of bindNames(values, signature)) {
-    const argument = encodeChildArgument(pipeline, name, value);
-    if ('json' in argument) args.push([name, argument.json]);
-    else {
-      size += argument.encoded.text.length;
-      if (size > MAX_ARGUMENTS_BYTES) throw new ArgumentsTooLargeError(name, size);
-      encoded.push([name, argument.encoded]);
-      args.push([name, previewText(value)]);
-    }
-  }
+  store: (value: InlineValue) => Promise<Value>,
+): Promise<Pick<RunInfo, 'args' | 'encodedArgs'>> {
+  const named = bindNames(values, signature);
+  const previews = new Map(named.map(([name, value]) => [name, previewText(value)]));
+  const bound = encodeChildArguments(pipeline, named);
+  const complete = completeArguments(
+    Object.fromEntries(bound.map(([name, { json }]) => [
+        name,
+        json === undefined ? (previews.get(name) ?? '') : json,
+      ])),
+    signature,
+    bound.flatMap(([name, { json }]) => (json === undefined ? [name] : [])),
+    // Their size is checked already. Large ones leave the record.
+    Number.POSITIVE_INFINITY,
+  );
+  const encoded = bound.filter(([, { json, isLarge }]) => isLarge || json === undefined);
+  if (encoded.length === 0) return { args: complete };
   return {
-    args: completeArguments(
-      Object.fromEntries(args),
-      signature,
-      encoded.map(([name]) => name),
+    args: {
+      ...complete,
+      ...Object.fromEntries(encoded.map(([name]) => [name, previews.get(name) ?? ''])),
+    },
+    encodedArgs: Object.fromEntries(
+      await Promise.all(
+        encoded.map(
+          async ([name, { encoded: value, isLarge }]) =>
+            [name, isLarge ? await store(value) : value] as const,
+        ),
+      ),
     ),
-    ...(encoded.length === 0 ? {} : { encodedArgs: Object.fromEntries(encoded) }),
   };
 }
 
-/** The names of arguments that have no form in JSON. */
+/** The names of arguments that have no form in JSON, or are stored as objects. */
 export const encodedNames = ({ encodedArgs = {} }: Pick<RunInfo, 'encodedArgs'>): string[] =>
   Object.keys(encodedArgs);
 

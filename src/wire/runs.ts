@@ -76,7 +76,7 @@ export const runSchema = runSummarySchema
     args: jsonObjectSchema,
     encodedArgs: z.array(z.string()).default([]).meta({
       description:
-        'The names of arguments of a child run that have no form in JSON: `args` has a text in the place of each.',
+        'The names of arguments of a child run that are large or have no form in JSON: `args` has a text in the place of each.',
     }),
     argsMap: recordOf(z.string(), z.array(z.string())).default({}).meta({
       description: 'Sections of the arguments; an argument without one is in `Args`.',

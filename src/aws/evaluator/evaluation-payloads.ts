@@ -14,6 +14,7 @@ import type { HistoryEvent } from '../../model/history.ts';
 import { historyTailKey, projectOf, projectPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import { jsonBytes, LAMBDA_REQUEST_BYTES } from '../../model/service-limits.ts';
+import { isStored } from '../../model/value.ts';
 import type { EvaluationRequest } from '../../ports/evaluator.ts';
 import type { S3Objects } from '../storage/s3-objects.ts';
 import type { HistoryCache } from './history-cache.ts';
@@ -95,7 +96,7 @@ export class EvaluationPayloads {
       ...commonFields(request),
       from: 0,
       events: [],
-      urls: await this.#prefetchedUrls(info, events),
+      urls: await this.#prefetchedUrls(info, events, storedArgumentKeys(info)),
       coldStart,
     };
     const room = inline ? MAX_PAYLOAD_BYTES - jsonBytes(payload) : 0;
@@ -113,8 +114,15 @@ export class EvaluationPayloads {
     );
   }
 
-  #prefetchedUrls(info: RunInfo, events: readonly HistoryEvent[]) {
-    return this.urls(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS));
+  #prefetchedUrls(
+    info: RunInfo,
+    events: readonly HistoryEvent[],
+    argumentKeys: readonly string[] = [],
+  ) {
+    return this.urls(
+      info,
+      [...argumentKeys, ...storedKeysIn(events)].slice(0, MAX_PREFETCHED_URLS),
+    );
   }
 
   /** The end of the history, after the snapshot: inline if it has at most `maxBytes`. */
@@ -139,6 +147,10 @@ const commonFields = ({ info, generation, position, fromCommand, limit }: Evalua
   fromCommand,
   limit,
 });
+
+/** The logic of a child run needs its large arguments first. */
+const storedArgumentKeys = ({ encodedArgs = {} }: RunInfo): readonly string[] =>
+  Object.values(encodedArgs).flatMap((value) => (isStored(value) ? [value.key] : []));
 
 /** In a large pipeline, the code of the components is most of the run's info. */
 const withoutComponentCode = (info: RunInfo): RunInfo => ({

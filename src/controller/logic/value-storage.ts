@@ -35,7 +35,7 @@ export async function storeIfLarge(
   return value.text.length <= MAX_INLINE_LENGTH ? value : storeValue(objects, info, value, keyOf);
 }
 
-async function storeValue(
+export async function storeValue(
   objects: Pick<Objects, 'putIfAbsent'>,
   info: RunLocation,
   value: InlineValue,

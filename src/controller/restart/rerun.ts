@@ -16,6 +16,7 @@ import type { Run, RunInfo } from '../../model/run.ts';
 import { isSuccess, NO_ATTEMPTS, type Step } from '../../model/step.ts';
 import { type Adoption, EMPTY_COMMIT } from '../../ports/tasks.ts';
 import { type ControllerPorts, DEFAULT_SETTINGS } from '../context.ts';
+import { copyArguments } from '../run/own-arguments.ts';
 import { newHead } from '../run/run-head.ts';
 import { isAdoptableStep } from '../steps/adoptable-results.ts';
 import { inheritedOutputs } from './inherited-outputs.ts';
@@ -65,6 +66,7 @@ export async function createRerun(
 ): Promise<Run> {
   const old = await ports.tasks.run(source);
   if (old === undefined) throw new UnknownRunError(source);
+  await copyArguments(ports, info);
   const oldSteps = step === undefined ? [] : await readAllSteps(ports, old);
   const firstRerunCall =
     step === undefined

@@ -19,6 +19,7 @@ import { runFacts } from '../../model/run-facts.ts';
 import type { Transition } from '../../model/transition.ts';
 import { EMPTY_COMMIT } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
+import { ArgumentsMissingError, copyArguments } from '../run/own-arguments.ts';
 import { LogicReplayError } from './logic-replay.ts';
 import { createRerun, UnknownStepError } from './rerun.ts';
 import { resumeRun, UnknownRunError } from './resume.ts';
@@ -33,7 +34,8 @@ export async function applyPendingRequests(
   const hasPendingRerun = isPendingRerun(run);
   const next = hasPendingRerun
     ? await applyRerun(context, run)
-    : await applyResume(context, run, transitions);
+    : ((await copyPendingArguments(context, run)) ??
+      (await applyResume(context, run, transitions)));
   return next === undefined
     ? { run, transitions }
     : {
@@ -62,8 +64,21 @@ async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
     const isExpected =
       error instanceof UnknownRunError ||
       error instanceof UnknownStepError ||
+      error instanceof ArgumentsMissingError ||
       error instanceof LogicReplayError;
     if (!isExpected) throw error;
+    return refuseRequest(context, run, error);
+  }
+}
+
+/** Copies the arguments of a rerun that adopts nothing. Returns the failed run if they are missing. */
+async function copyPendingArguments(context: ControllerContext, run: Run): Promise<Run | undefined> {
+  if (run.head.status !== 'queued') return undefined;
+  try {
+    await copyArguments(context, run.info);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ArgumentsMissingError)) throw error;
     return refuseRequest(context, run, error);
   }
 }

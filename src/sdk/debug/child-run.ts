@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeChildArgument } from '../../codec/child-argument.ts';
+import { encodeChildArguments } from '../../codec/child-argument.ts';
 import {
   CHILD_RUN_OPTIONS,
   ChildRunLimitError,
@@ -57,11 +57,9 @@ export function childRunComponent(
   };
 }
 
-/** @throws ChildArgumentError as the other modes do */
+/** @throws ChildArgumentError, ChildRunLimitError as the other modes do */
 function requirePassable(pipeline: string, args: readonly unknown[], fn: AnyFunction): void {
-  const named = Object.entries(argumentsByName(parameterNames(fn), args));
-  for (const [name, value] of named)
-    if (value !== undefined) encodeChildArgument(pipeline, name, value);
+  encodeChildArguments(pipeline, Object.entries(argumentsByName(parameterNames(fn), args)));
 }
 
 /**

@@ -10,8 +10,8 @@ import {
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from '../../model/limits.ts';
-import type { EncodedArgs } from '../../model/run.ts';
 import { truncate } from '../../model/truncate.ts';
+import type { InlineValue } from '../../model/value.ts';
 import { inspect } from './inspect.ts';
 import { ledger } from './session.ts';
 
@@ -22,8 +22,8 @@ export interface StartedRun {
   readonly project: string;
   readonly version: string;
   readonly args: Readonly<Record<string, unknown>>;
-  /** Arguments that have no form in JSON. `args` has a text in the place of each. */
-  readonly encodedArgs?: EncodedArgs | undefined;
+  /** Arguments that have no form in JSON or are large. `args` has a text in the place of each. */
+  readonly encodedArgs?: Readonly<Record<string, InlineValue>> | undefined;
   readonly signature: {
     readonly style: 'positional' | 'object';
     readonly parameters: readonly string[];

@@ -50,6 +50,8 @@ const main = (body: string): string => `
     error instanceof Error ? [error.name, ...names(error.cause)] : [];
   export const main = pipeline({ name: 'main', project: 'modes' }, async () => {${body}});`;
 
+const WEIGHED = [400_000, true, 159_999_600_000, 300_000];
+
 const files = { 'evaluate.ts': IMPORTED };
 
 export const CHILD_RUNS: Programs = {
@@ -115,6 +117,30 @@ export const CHILD_RUNS: Programs = {
       export const main = pipeline({ name: 'main', project: 'modes' }, async () =>
         await span({ from: new Date('1960-05-01') }));`,
     outcome: completes(10),
+  },
+  'arguments of several MB of a child run, and a rerun of it': {
+    files: {
+      'weigh.ts': `import { component, pipeline } from 'headrace';
+        const sum = component({}, (all: Iterable<number>, factor: number) => factor * [...all].reduce((a, b) => a + b, 0));
+        export const weigh = pipeline({ name: 'weigh', project: 'modes' }, async (data: { rows: number[] }, weights: Float64Array, factor = 2) =>
+          [data.rows.length, weights instanceof Float64Array, await sum(data.rows, factor), await sum(weights, factor)]);`,
+    },
+    source: `
+      import { weigh } from './weigh.ts';
+      const load = component({ returnValues: ['rows', 'weights'] }, () =>
+        [Array.from({ length: 400_000 }, (_, index) => index), new Float64Array(300_000).fill(0.5)]);
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () => {
+        const [rows, weights] = load();
+        return await weigh({ rows }, weights);
+      });`,
+    commands: [
+      {
+        args: () => ['runs', 'rerun', 'weigh#1', '--json'],
+        read: (stdout) => runDocumentSchema.parse(JSON.parse(stdout)).result,
+      },
+    ],
+    outcome: { ...completes(WEIGHED), commands: [WEIGHED] },
+    exceptions: { debug: completes(WEIGHED) },
   },
   'a file that is passed to a child run': {
     files,
