@@ -65,6 +65,8 @@ export interface ListCommandOptions extends TargetOptions, JsonOption {
   readonly pipeline?: string;
   readonly status?: string;
   readonly tag?: string;
+  /** A run, as in `iris#7`. */
+  readonly parent?: string;
   readonly limit: number;
 }
 

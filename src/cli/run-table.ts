@@ -29,6 +29,10 @@ export async function printRuns(
   return EXIT.completed;
 }
 
+/** Child runs of one run are listed in the order of their ids. */
+export const newestFirst = <R extends RunListItem>(runs: readonly R[]): R[] =>
+  [...runs].sort((a, b) => b.info.createdAt - a.info.createdAt);
+
 /** The step that started a child run. */
 const parentText = ({ info: { parent } }: RunListItem): string =>
   parent === undefined ? '' : `${parent.step} of ${parent.pipeline}#${parent.number}`;

@@ -70,6 +70,8 @@ export interface RunFilter extends PageQuery {
   readonly pipeline?: string | undefined;
   readonly status?: string | undefined;
   readonly tag?: string | undefined;
+  /** The id of a run: only its child runs. */
+  readonly parent?: string | undefined;
   /** The number of a run of `pipeline` in `project`. */
   readonly number?: number | undefined;
   /** The start of an id. */

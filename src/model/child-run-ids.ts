@@ -4,7 +4,8 @@
  * 1. The id of a child run follows from the job of its attempt, so that a launch that is repeated
  *    creates the run once.
  * 2. It has the time of the parent's id: a child run is listed beside its parent, and its results
- *    are adopted no longer than those of the parent.
+ *    are adopted no longer than those of the parent. The child runs of a run are a short range of
+ *    any list in the order of ids.
  *
  * @module
  */
@@ -21,9 +22,12 @@ export const childJobName = (run: RunId, generation: number, group: number): str
 
 export const isChildJob = (name: string): boolean => /^[0-9a-z]{26}-\d+-child-\d+$/.test(name);
 
+/** The start of the ids of all child runs of the run (2). Other runs may have it, too. */
+export const childRunPrefix = (parent: string): string => parent.slice(0, TIME_DIGITS);
+
 /** The run that stands for the job. */
 export function childRunId({ name, index }: JobIndex): RunId {
   const hash = createHash('sha256').update(`${name}:${index}`).digest();
   const digits = [...hash.subarray(0, HASH_DIGITS)].map((byte) => DIGITS[byte % DIGITS.length]);
-  return runIdSchema.parse(`${name.slice(0, TIME_DIGITS)}${digits.join('')}`);
+  return runIdSchema.parse(`${childRunPrefix(name)}${digits.join('')}`);
 }

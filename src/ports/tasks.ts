@@ -237,6 +237,8 @@ export interface RunFilter {
   readonly pipeline?: string | undefined;
   readonly status?: string | undefined;
   readonly tag?: string | undefined;
+  /** Only child runs of the run with this id. */
+  readonly parent?: string | undefined;
   /** Only runs with a lower id. */
   readonly before?: string | undefined;
   readonly limit: number;

@@ -190,6 +190,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
           (filter.pipeline === undefined || info.pipeline === filter.pipeline) &&
           (filter.status === undefined || head.status === filter.status) &&
           (filter.tag === undefined || head.tags.includes(filter.tag)) &&
+          (filter.parent === undefined || info.parent?.run === filter.parent) &&
           (filter.before === undefined || info.id < filter.before),
       )
       .sort((a, b) => (a.info.id < b.info.id ? 1 : -1))

@@ -5,6 +5,9 @@
  * @module
  */
 import { describe, expect, test } from 'vitest';
+import { childRunId } from '../../src/model/child-run-ids.ts';
+import { type RunId, runIdSchema } from '../../src/model/ids.ts';
+import type { ParentStep } from '../../src/model/run.ts';
 import { StaleRunError } from '../../src/ports/tasks.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
 import {
@@ -123,6 +126,44 @@ export function tasksConformance(makePorts: MakePorts): void {
       await tasks.commit(runId(4), aCommit(head, {}, { tags: ['c'] }));
       expect(await ids({ tag: 'b', limit: 10 })).toEqual([runId(2), runId(1)]);
       expect(await ids({ tag: 'c', limit: 10 })).toEqual([runId(4)]);
+    });
+
+    test('the child runs of a run are found, and neither those of others nor their own', async () => {
+      const { tasks, queries } = ports();
+      const [parent, other] = [runId(50), runId(51)];
+      const child = (run: RunId, number: number): ParentStep => ({
+        run,
+        pipeline: 'iris',
+        number: 1,
+        step: 'child',
+        call: number,
+        job: { name: `${run}-0-child-${number}`, index: 0 },
+        depth: 1,
+      });
+      const create = async (parentStep: ParentStep, pipeline: string): Promise<RunId> => {
+        const id = childRunId(parentStep.job);
+        await tasks.createRun(anInfo(id, { pipeline, parent: parentStep }), aHead(id));
+        return id;
+      };
+      for (const id of [parent, other]) await tasks.createRun(anInfo(id), aHead(id));
+      const children = [
+        await create(child(parent, 1), 'first'),
+        await create(child(parent, 2), 'second'),
+        await create(child(parent, 3), 'second'),
+      ];
+      await create(child(other, 1), 'first');
+      await create(child(children[0] ?? parent, 1), 'first');
+      const later = runIdSchema.parse(`7${runId(1).slice(1)}`);
+      await tasks.createRun(anInfo(later), aHead(later));
+      const ids = async (filter: Partial<Parameters<typeof queries.runs>[0]>) =>
+        (await queries.runs({ limit: 10, parent, ...filter })).map((run) => run.info.id);
+      const inOrder = [...children].sort().reverse();
+      expect(await ids({})).toEqual(inOrder);
+      expect(await ids({ limit: 2 })).toEqual(inOrder.slice(0, 2));
+      expect(await ids({ limit: 2, before: inOrder[1] })).toEqual(inOrder.slice(2));
+      expect(await ids({ pipeline: 'first' })).toEqual(children.slice(0, 1));
+      expect(await ids({ project: 'demo', pipeline: 'none' })).toEqual([]);
+      expect(await ids({ parent: later })).toEqual([]);
     });
 
     test('the runs of a project include those of the projects below it', async () => {

@@ -47,6 +47,10 @@ const listQuery = z
     pipeline: textParam('Only of this pipeline.').optional(),
     status: runStatusSchema.optional().meta({ description: 'Only in this status.' }),
     tag: textParam('Only with this tag.').optional(),
+    parent: runIdSchema.optional().meta({
+      description:
+        'Only child runs of the run with this id, in the order of their ids, which is not that of their creation.',
+    }),
     number: numberParam('the number of a run', { minimum: 1, maximum: 999_999_999 })
       .optional()
       .meta({ description: 'The run of `pipeline` with this number; `project` is the exact one.' }),
@@ -192,7 +196,7 @@ function removeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
   );
 }
 
-type RunConditions = Pick<RunFilter, 'project' | 'pipeline' | 'status' | 'tag'>;
+type RunConditions = Pick<RunFilter, 'project' | 'pipeline' | 'status' | 'tag' | 'parent'>;
 
 async function findNumberedRun(
   { queries }: ApiPorts,
@@ -218,9 +222,10 @@ async function findRunsByPrefix(
 
 const isMatching = (
   { info, head }: Run,
-  { project, pipeline, status, tag }: RunConditions,
+  { project, pipeline, status, tag, parent }: RunConditions,
 ): boolean =>
   (project === undefined || isWithinProject(info.project, project)) &&
   (pipeline === undefined || info.pipeline === pipeline) &&
   (status === undefined || head.status === status) &&
-  (tag === undefined || head.tags.includes(tag));
+  (tag === undefined || head.tags.includes(tag)) &&
+  (parent === undefined || info.parent?.run === parent);

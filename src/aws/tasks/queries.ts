@@ -6,6 +6,7 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
+import { childRunPrefix } from '../../model/child-run-ids.ts';
 import { isWithinProject, type RunId } from '../../model/ids.ts';
 import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
@@ -189,8 +190,13 @@ const isLiveStatus = (status: string | undefined): boolean =>
  * items of a tag, else an index of the table.
  */
 function rangeFor(filter: RunFilter, projectsBelow: boolean): KeyRange {
-  const { project, pipeline, status, tag, before } = filter;
-  const bounds = { from: '0', to: before === undefined ? '~' : keyBelow(before) };
+  const { project, pipeline, status, tag, parent, before } = filter;
+  // The child runs of a run are beside it. `~` follows every character of an id.
+  const first = parent === undefined ? '' : childRunPrefix(parent);
+  const bounds = {
+    from: first === '' ? '0' : first,
+    to: before === undefined ? `${first}~` : keyBelow(before),
+  };
   if (tag !== undefined)
     return { pk: tagPartition(tag), ...bounds, ...conditionOf({ project, pipeline }) };
   const [all, ofProject, live] = TASKS_TABLE.indexes;
@@ -235,10 +241,11 @@ const keyBelow = (id: string): string =>
 
 const matches = (
   { info, head }: Run,
-  { project, pipeline, status, tag, before }: RunFilter,
+  { project, pipeline, status, tag, parent, before }: RunFilter,
 ): boolean =>
   (project === undefined || isWithinProject(info.project, project)) &&
   (tag === undefined || head.tags.includes(tag)) &&
+  (parent === undefined || info.parent?.run === parent) &&
   (pipeline === undefined || info.pipeline === pipeline) &&
   (status === undefined || head.status === status) &&
   (before === undefined || info.id < before);

@@ -9,7 +9,8 @@ import { isAbandoned } from '../../view/next-action.ts';
 import type { Output } from '../../view/output.ts';
 import type { ListCommandOptions } from '../option-types.ts';
 import { withRecordsIfAny } from '../records.ts';
-import { printRuns } from '../run-table.ts';
+import { newestFirst, printRuns } from '../run-table.ts';
+import { selectRun } from '../select.ts';
 
 interface FoundRuns {
   readonly runs: readonly Run[];
@@ -17,19 +18,26 @@ interface FoundRuns {
 }
 
 export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
-  const { project, pipeline, status, tag, limit } = options;
+  const { parent, project, pipeline, status, tag, limit } = options;
   const filter = { project, pipeline, status, tag, limit };
   const home = findHome(options.home, process.cwd());
   const { runs, abandoned } = await withRecordsIfAny<FoundRuns>(
     home,
     { runs: [], abandoned: [] },
-    (records) => findRuns(records, filter),
+    async (records) =>
+      findRuns(
+        records,
+        parent === undefined
+          ? filter
+          : { ...filter, parent: (await selectRun(records, parent)).info.id },
+      ),
   );
   return await printRuns(runs, abandoned, options.json, output, homeTarget(home));
 }
 
 async function findRuns({ queries, owners }: HomeRecords, filter: RunFilter): Promise<FoundRuns> {
-  const runs = await queries.runs(filter);
+  const found = await queries.runs(filter);
+  const runs = filter.parent === undefined ? found : newestFirst(found);
   const abandoned: Run[] = [];
   for (const run of runs) if (await isAbandoned(run, owners)) abandoned.push(run);
   return { runs, abandoned };

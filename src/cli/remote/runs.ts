@@ -26,14 +26,18 @@ import type {
   ResumeCommandOptions,
   WatchCommandOptions,
 } from '../option-types.ts';
-import { printRuns } from '../run-table.ts';
+import { newestFirst, printRuns } from '../run-table.ts';
 import { requireTags } from '../tags.ts';
 import { followRemoteRun } from './follow-run.ts';
-import { connectToRun } from './select.ts';
+import { connectToRun, selectRemoteRun } from './select.ts';
 
 export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
   const { project, pipeline, status, tag, limit } = options;
+  const parent =
+    options.parent === undefined
+      ? undefined
+      : (await selectRemoteRun(client, options.parent)).id;
   const runs: RunListItem[] = [];
   for (let cursor: string | null | undefined; cursor !== null && runs.length < limit; ) {
     const page = await client.runs({
@@ -41,13 +45,15 @@ export async function list(options: ListCommandOptions, output: Output): Promise
       pipeline,
       status,
       tag,
+      parent,
       limit: Math.min(MAX_API_PAGE_ITEMS, limit - runs.length),
       ...(cursor === undefined ? {} : { cursor }),
     });
     runs.push(...page.items.map(toRunListItem));
     cursor = page.next;
   }
-  return await printRuns(runs, [], options.json, output);
+  const shown = parent === undefined ? runs : newestFirst(runs);
+  return await printRuns(shown, [], options.json, output);
 }
 
 export async function watch(

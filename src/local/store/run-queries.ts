@@ -4,6 +4,7 @@
  * @module
  */
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
+import { childRunPrefix } from '../../model/child-run-ids.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
@@ -38,6 +39,8 @@ export class SqliteRunQueries implements RunQueries {
        WHERE (?1 IS NULL OR project = ?1 OR (project > ?1 || '/' AND project < ?1 || '0'))
          AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR id < ?4)
          AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(heads.doc, '$.tags') WHERE value = ?5))
+         AND id >= ?7 AND id < ?7 || '~'
+         AND (?8 IS NULL OR json_extract(info, '$.parent.run') = ?8)
        ORDER BY id DESC LIMIT ?6`,
     );
     this.#numbered = database.first(
@@ -53,6 +56,7 @@ export class SqliteRunQueries implements RunQueries {
     pipeline,
     status,
     tag,
+    parent,
     before,
     limit,
   }: RunFilter): Promise<readonly Run[]> {
@@ -63,6 +67,8 @@ export class SqliteRunQueries implements RunQueries {
       before ?? null,
       tag ?? null,
       limit,
+      parent === undefined ? '' : childRunPrefix(parent),
+      parent ?? null,
     );
     return rows.flatMap(([id]) => this.#records.runs.get(this.#runId(id)) ?? []);
   }
