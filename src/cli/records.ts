@@ -9,6 +9,7 @@ import { homeTarget } from '../launch/home.ts';
 import type { HomeRecords } from '../launch/load-engine.ts';
 import { LimitWaits } from '../ports/limit-waits.ts';
 import { recordedOutputs } from '../ports/reported-outputs.ts';
+import { recordedProgress } from '../view/child-progress.ts';
 
 /** @throws NotFoundError if the home does not exist: reading does not create it */
 export async function openRecords(home: string): Promise<HomeRecords> {
@@ -24,6 +25,7 @@ export async function openRecords(home: string): Promise<HomeRecords> {
     objects: createFileObjects(home),
     reported: recordedOutputs(store),
     limitWaits: () => new LimitWaits(store),
+    childProgress: recordedProgress(store.tasks),
     hintTarget: homeTarget(home),
     close: async () => store.close(),
   };

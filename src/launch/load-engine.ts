@@ -9,6 +9,7 @@ import type { LimitWaits } from '../ports/limit-waits.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { ReportedOutputs } from '../ports/reported-outputs.ts';
 import { requireNodeModules } from '../submit/node-modules.ts';
+import type { ReadChildProgress } from '../view/child-progress.ts';
 
 export type Engine = LocalEngine;
 export type { EngineOptions };
@@ -30,6 +31,7 @@ export interface HomeRecords
   readonly objects: Objects;
   readonly reported: ReportedOutputs;
   readonly limitWaits: () => LimitWaits;
+  readonly childProgress: ReadChildProgress;
   /** The options with which a command in this folder finds the home. */
   readonly hintTarget?: readonly string[];
   close(): Promise<void>;

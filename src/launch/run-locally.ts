@@ -11,6 +11,7 @@
 import type { Run } from '../model/run.ts';
 import { LimitWaits } from '../ports/limit-waits.ts';
 import { recordedOutputs } from '../ports/reported-outputs.ts';
+import { recordedProgress } from '../view/child-progress.ts';
 import { awaitedSignalEvent } from '../view/awaited-signals.ts';
 import { hint } from '../view/hints.ts';
 import { LiveView } from '../view/live-view.ts';
@@ -96,6 +97,7 @@ export const reportSourceOf = ({ store, objects }: Engine, home: string): Report
   queries: store.queries,
   reported: recordedOutputs(store),
   limitWaits: () => new LimitWaits(store),
+  childProgress: recordedProgress(store.tasks),
   objects,
 });
 

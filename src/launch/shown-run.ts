@@ -17,6 +17,7 @@ import type { ReportSource } from '../view/run-report.ts';
 import { stepPages } from '../view/run-report.ts';
 import { originText } from '../view/step-origin.ts';
 import type { View } from '../view/view.ts';
+import { ChildRunPoller } from './watch/child-run-poller.ts';
 import { LOCAL_PACE, type LocalLogs, localLogs } from './watch/local-feed.ts';
 import { type FollowedLine, LogFollower } from './watch/log-follower.ts';
 
@@ -25,6 +26,9 @@ interface StepRecords {
     steps(run: RunId, calls: readonly number[]): Promise<readonly Step[]>;
   };
 }
+
+/** Records are read in less than a millisecond, and a person does not see more. */
+const CHILD_RUNS_PACE_MS = 500;
 
 export class ShownRun {
   readonly #view: View;
@@ -36,6 +40,7 @@ export class ShownRun {
   #follower: LogFollower | undefined;
   #logs: LocalLogs | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #childRuns: ChildRunPoller | undefined;
   /** The last delivery (2). */
   #tail: Promise<void> = Promise.resolve();
   #isPolling = false;
@@ -59,16 +64,20 @@ export class ShownRun {
   async start(
     run: Run,
     { tasks }: StepRecords,
-    { queries, hintTarget, reported }: ReportSource,
+    { queries, hintTarget, reported, childProgress }: ReportSource,
   ): Promise<void> {
     this.#run = run.info.id;
     this.#reported = reported;
+    if (childProgress !== undefined)
+      this.#childRuns = new ChildRunPoller(childProgress, this.#view, CHILD_RUNS_PACE_MS);
     this.#view.start(run);
     if (run.head.callCount > 0)
       for await (const steps of stepPages(queries, run.info.id))
         for (const step of steps)
-          if (step.status !== 'superseded')
+          if (step.status !== 'superseded') {
+            this.#childRuns?.note(step);
             this.#view.addExistingStep(step, await originText(reported, step));
+          }
     for (const name of run.head.signals?.awaited ?? [])
       this.#view.printLine(awaitedSignalLine(run.info.id, name, hintTarget));
     const buffered = this.#buffered ?? [];
@@ -80,8 +89,9 @@ export class ShownRun {
         pace: LOCAL_PACE,
         print: this.#print,
       });
-      this.#timer = setInterval(() => this.#poll(), LOCAL_PACE.runMs).unref();
     }
+    if (this.#print !== undefined || this.#view.childProgress !== undefined)
+      this.#timer = setInterval(() => this.#poll(), LOCAL_PACE.runMs).unref();
     for (const event of buffered) this.event(event);
   }
 
@@ -104,6 +114,7 @@ export class ShownRun {
     this.#enqueue(async () => {
       if (event.kind !== 'step' || event.run !== this.#run) return;
       const { call, step, attempt, status, adoptedFrom } = event;
+      this.#childRuns?.note(event);
       if (adoptedFrom !== undefined && this.#reported !== undefined)
         origin = await originText(this.#reported, { status, adoptedFrom, cachedFrom: null });
       else if (attempt > 0 && status === 'running') this.#follower?.open(call, step, attempt);
@@ -119,6 +130,7 @@ export class ShownRun {
     this.#enqueue(async () => {
       this.#isPolling = false;
       await this.#follower?.poll();
+      await this.#childRuns?.poll();
     });
   }
 

@@ -9,7 +9,7 @@ import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { RunFacts } from '../model/run-facts.ts';
-import type { StepOrigin, StepStatus } from '../model/step.ts';
+import type { ChildRun, StepOrigin, StepStatus } from '../model/step.ts';
 
 export type StatusEvent =
   | {
@@ -35,6 +35,8 @@ export type StatusEvent =
       readonly retryAt?: number | undefined;
       /** Of a call that was just made. */
       readonly arguments?: readonly ArgumentPreview[] | undefined;
+      /** Of a step that is a child run, once that has started. */
+      readonly childRun?: ChildRun | undefined;
       readonly at: number;
     }
   /** The logic waits for the signal `name`. */

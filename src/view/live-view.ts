@@ -7,6 +7,7 @@
 import { createLogUpdate } from 'log-update';
 import { isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { type ChildProgress, childRunText } from './child-progress.ts';
 import { clip, formatCount, formatDuration } from './format.ts';
 import type { Colors } from './output.ts';
 import { type ComponentProgress, Progress, type StepProgress } from './progress.ts';
@@ -57,6 +58,10 @@ export class LiveView implements View {
     if (event.kind === 'step') this.#progress.record(event, origin);
     if (event.kind === 'log')
       this.printLine(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
+  }
+
+  childProgress(call: number, progress: ChildProgress): void {
+    this.#progress.recordChild(call, progress);
   }
 
   printLine(text: string): void {
@@ -162,9 +167,11 @@ function stepRow(
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
   const detail = step.origin ?? step.reason;
   const reason = isTerminalStep(step.status) && detail != null ? `: ${showControls(detail)}` : '';
+  const { childRun, childProgress } = step;
+  const child = childRun === undefined ? '' : ` (${childRunText(childRun, childProgress)})`;
   const state =
     step.retryAt === undefined
-      ? `${step.shownStatus}${attempt} ${duration}${reason}`
+      ? `${step.shownStatus}${attempt} ${duration}${showControlsOnLine(child)}${reason}`
       : `retry in ${formatDuration(step.retryAt - now)}: ${showControls(step.reason ?? 'it failed')}`;
   const tail = clipWords(state, columns - width - 5);
   return `${paintStatus(mark, step.shownStatus, colors)} ${clip(showControlsOnLine(label), width).padEnd(width)}  ${paintStatus(tail, step.shownStatus, colors)}`;

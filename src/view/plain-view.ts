@@ -6,6 +6,7 @@
 import type { RunId } from '../model/ids.ts';
 import { isTerminalStep } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { childRunText } from './child-progress.ts';
 import { formatDuration } from './format.ts';
 import { Progress, type StepEvent } from './progress.ts';
 import { shownStatus } from './step-origin.ts';
@@ -70,6 +71,10 @@ export class PlainView implements View {
         : '';
     const attempt =
       event.attempt > 1 && !isTerminalStep(event.status) ? ` (attempt ${event.attempt})` : '';
+    const child =
+      event.childRun === undefined || event.status !== 'running'
+        ? ''
+        : ` (${showControlsOnLine(childRunText(event.childRun, undefined))} ${event.childRun.run})`;
     const reason =
       event.reason === undefined || !isTerminalStep(event.status)
         ? ''
@@ -82,7 +87,7 @@ export class PlainView implements View {
       return;
     }
     this.#write(
-      `${this.#label} ${showControlsOnLine(event.step)} ${step.shownStatus}${attempt}${duration}${reason}`,
+      `${this.#label} ${showControlsOnLine(event.step)} ${step.shownStatus}${attempt}${duration}${child}${reason}`,
     );
   }
 }

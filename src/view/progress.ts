@@ -6,9 +6,10 @@
  */
 import type { ArgumentPreview } from '../model/argument-previews.ts';
 import type { RunId } from '../model/ids.ts';
-import { isTerminalStep, type StepStatus } from '../model/step.ts';
+import { type ChildRun, isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import { CallLabels } from './call-labels.ts';
+import type { ChildProgress } from './child-progress.ts';
 import { type ShownStatus, shownStatus } from './step-origin.ts';
 import type { StepViewModel } from './view-models.ts';
 
@@ -24,6 +25,10 @@ export interface StepProgress {
   reason: string | undefined;
   /** Where its result is from, if a rerun took it over. */
   origin: string | null;
+  /** The run that the step started, if it is a child run. */
+  childRun: ChildRun | undefined;
+  /** While the child run is active, if it is known. */
+  childProgress: ChildProgress | undefined;
   /** While the step waits for its retry. */
   retryAt: number | undefined;
   /** Of the last attempt, in milliseconds since the epoch. */
@@ -56,12 +61,19 @@ export class Progress {
     step.origin = origin;
     step.attempt = event.attempt;
     step.reason = event.reason;
+    step.childRun = event.childRun;
+    if (event.status !== 'running') step.childProgress = undefined;
     step.retryAt = event.status === 'pending' ? event.retryAt : undefined;
     if (event.status === 'running') step.startedAt = event.at;
     if (event.status === 'pending' || event.status === 'queued') step.startedAt = undefined;
     step.endedAt = isTerminalStep(event.status) ? event.at : undefined;
     this.#count(step, 1);
     return step;
+  }
+
+  recordChild(call: number, progress: ChildProgress): void {
+    const step = this.#steps.get(call);
+    if (step?.status === 'running') step.childProgress = progress;
   }
 
   /** Adds a step with its recorded status. */
@@ -76,6 +88,7 @@ export class Progress {
       waitingFor,
       retryAt,
       adoptedFrom,
+      childRun,
       startedAt,
       endedAt,
       createdAt,
@@ -92,6 +105,7 @@ export class Progress {
       arguments: previews,
       reason: attempts.at(-1)?.reason,
       adoptedFrom,
+      childRun,
       ...(waitingFor === 'backoff' ? { retryAt } : {}),
     } as const;
     if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
@@ -139,6 +153,8 @@ export class Progress {
       attempt: event.attempt,
       reason: undefined,
       origin: null,
+      childRun: undefined,
+      childProgress: undefined,
       retryAt: undefined,
       startedAt: undefined,
       endedAt: undefined,

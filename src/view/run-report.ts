@@ -31,6 +31,7 @@ import type {
   PrintedRunSummary,
   PrintedStep,
 } from '../wire/printed.ts';
+import type { ReadChildProgress } from './child-progress.ts';
 import type { HintTarget } from './hints.ts';
 import { toReadable } from './readable-json.ts';
 import { originRunOf } from './step-origin.ts';
@@ -64,6 +65,8 @@ export interface ReportSource {
   readonly objects: Pick<Objects, 'get'>;
   /** Describes the limits that steps wait for, where their records are. */
   readonly limitWaits?: () => LimitWaits;
+  /** Default: the progress of child runs is not shown. */
+  readonly childProgress?: ReadChildProgress;
   /** For the commands in messages. Default: none. */
   readonly hintTarget?: HintTarget;
 }

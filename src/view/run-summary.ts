@@ -18,6 +18,7 @@ import * as replayErrors from '../sdk/replay/errors.ts';
 import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
 import { awaitedSignalLine } from './awaited-signals.ts';
 import { CallLabels } from './call-labels.ts';
+import { type ChildProgress, childRunText } from './child-progress.ts';
 import { errorDetails, errorHeader, type TextLayout } from './error-text.ts';
 import {
   clip,
@@ -67,6 +68,8 @@ interface Overview {
   readonly origins: ReadonlyMap<StepViewModel, string>;
   /** Why steps wait. */
   readonly waitingTexts: ReadonlyMap<StepViewModel, string>;
+  /** Of the first steps that are child runs and not finished. */
+  readonly childProgress: ReadonlyMap<StepViewModel, ChildProgress>;
   readonly stepCount: number;
   readonly components: readonly ComponentTotals[];
   readonly failedSteps: readonly StepViewModel[];
@@ -118,6 +121,7 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
   const failedSteps: StepViewModel[] = [];
   const origins = new Map<StepViewModel, string>();
   const waitingTexts = new Map<StepViewModel, string>();
+  const childProgress = new Map<StepViewModel, ChildProgress>();
   const waits = source.limitWaits?.();
   const components = new Map<string, ComponentTotals>();
   let modelStep: StepViewModel | undefined;
@@ -130,6 +134,8 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
         if (origin !== null) origins.set(step, origin);
         const waiting = await waitingText(waits, run.info.id, step);
         if (waiting !== null) waitingTexts.set(step, waiting);
+        const progress = await progressOfChild(source, step);
+        if (progress !== undefined) childProgress.set(step, progress);
       }
       if (step.status === 'failed' && failedSteps.length <= MAX_LISTED_FAILURES)
         failedSteps.push(step);
@@ -156,6 +162,7 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
     firstSteps,
     origins,
     waitingTexts,
+    childProgress,
     stepCount,
     components: [...components.values()],
     failedSteps,
@@ -172,7 +179,7 @@ function lastAttemptDurationMs(step: StepViewModel): number | undefined {
 }
 
 function stepTable(
-  { firstSteps: steps, origins, waitingTexts }: Overview,
+  { firstSteps: steps, origins, waitingTexts, childProgress }: Overview,
   colors: Colors,
   columns: number | undefined,
 ): string[] {
@@ -197,7 +204,7 @@ function stepTable(
       {
         title: '',
         value: (step) =>
-          childRunLabel(step) + (origins.get(step) ?? remark(step, waitingTexts.get(step))),
+          childRunLabel(step, childProgress.get(step)) + (origins.get(step) ?? remark(step, waitingTexts.get(step))),
         paint: colors.dim,
       },
     ],
@@ -206,9 +213,19 @@ function stepTable(
   );
 }
 
-/** `evaluate#3 (01k…) ` for a step that is a child run. */
-const childRunLabel = ({ childRun }: StepViewModel): string =>
-  childRun === undefined ? '' : `${childRun.pipeline}#${childRun.number} (${childRun.run}) `;
+/** `evaluate#3, 3 of 8 steps (01k…) ` for a step that is a child run. */
+const childRunLabel = (
+  { childRun }: StepViewModel,
+  progress: ChildProgress | undefined,
+): string =>
+  childRun === undefined ? '' : `${childRunText(childRun, progress)} (${childRun.run}) `;
+
+/** Only while the child run is active: the status of its step is known otherwise. */
+const progressOfChild = async (
+  { childProgress }: ReportSource,
+  { childRun, status }: StepViewModel,
+): Promise<ChildProgress | undefined> =>
+  childRun === undefined || isTerminalStep(status) ? undefined : childProgress?.(childRun.run);
 
 const toLabelled = ({ component, arguments: previews }: StepViewModel) => ({
   component,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { StatusEvent } from '../ports/events.ts';
+import type { ChildProgress } from './child-progress.ts';
 import type { RunListItem, StepViewModel } from './view-models.ts';
 
 export interface View {
@@ -17,6 +18,8 @@ export interface View {
   addExistingStep(step: StepViewModel, origin: string | null): void;
   /** @param origin where the result of the step is from, if a rerun took it over */
   event(event: StatusEvent, origin?: string | null): void;
+  /** Shows how far the child run of a step is. Views without it show no progress of child runs. */
+  childProgress?(call: number, progress: ChildProgress): void;
   /** Prints a line that is not redrawn. */
   printLine(text: string): void;
   /** Restores the terminal. No call follows. */

@@ -78,7 +78,7 @@ export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptio
 
 /** The facts of a run are fields of the detail, so that patterns of rules are short. */
 function detailOf(event: Exclude<StatusEvent, { readonly kind: 'log' }>) {
-  if (event.kind === 'step') return { ...event, arguments: undefined };
+  if (event.kind === 'step') return { ...event, arguments: undefined, childRun: undefined };
   const { facts, ...own } = event;
   return { schema: DETAIL_SCHEMA, ...own, ...facts };
 }

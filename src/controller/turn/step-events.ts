@@ -43,6 +43,7 @@ export function statusEvent(
     ...(step.adoptedFrom === undefined ? {} : { adoptedFrom: step.adoptedFrom }),
     ...(step.waitingFor === 'backoff' ? { retryAt: step.retryAt } : {}),
     ...(before === undefined && step.arguments !== undefined ? { arguments: step.arguments } : {}),
+    ...(step.childRun === undefined ? {} : { childRun: step.childRun }),
     at,
   };
 }

@@ -6,6 +6,7 @@
 import type { Client } from '../../client/client.ts';
 import { runIdSchema } from '../../model/ids.ts';
 import type { RunFeed } from '../watch/run-feed.ts';
+import { remoteProgress } from './remote-progress.ts';
 import {
   MAX_API_PAGE_ITEMS,
   RemoteSource,
@@ -48,6 +49,7 @@ export function remoteFeed(client: Client, id: string): RunFeed {
       };
     },
     reported: new RemoteSource(client, { metrics: false }).reported,
+    childProgress: (run) => remoteProgress(client, run),
     // Behind an API, each process that receives the messages of a run moves it.
     isAlive: async () => true,
   };

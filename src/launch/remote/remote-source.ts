@@ -17,6 +17,7 @@ import type { Value } from '../../model/value.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { OriginRun, ReportingStep } from '../../ports/reported-outputs.ts';
 import type { AttemptPlot, NamedPage } from '../../ports/tasks.ts';
+import type { ReadChildProgress } from '../../view/child-progress.ts';
 import type { HintTarget } from '../../view/hints.ts';
 import type { ReportSource } from '../../view/run-report.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from '../../view/view-models.ts';
@@ -24,6 +25,7 @@ import type { PlotDocument } from '../../wire/plots.ts';
 import type { PointDocument, RunDocument, RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { Content, LinkDocument, Page } from '../../wire/values.ts';
+import { remoteProgress } from './remote-progress.ts';
 
 /** The most items that the API returns in one page. */
 export const MAX_API_PAGE_ITEMS = 200;
@@ -49,6 +51,8 @@ export class RemoteSource implements ReportSource {
   readonly objects: ReportSource['objects'] = {
     get: async (key) => new Uint8Array(await (await this.openObject(key)).arrayBuffer()),
   };
+  readonly childProgress: ReadChildProgress = (run) =>
+    remoteProgress(this.#client, run);
   readonly tasks: ReportSource['tasks'] = {
     steps: (run, calls) => Promise.all(calls.map((call) => this.#client.step(run, call))),
     parents: (run, child, after, limit) => this.#parents(run, child, after, limit),

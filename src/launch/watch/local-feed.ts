@@ -9,6 +9,7 @@ import { isTerminalAttempt, type Step } from '../../model/step.ts';
 import type { LimitWaits } from '../../ports/limit-waits.ts';
 import type { Liveness } from '../../ports/liveness.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
+import { recordedProgress } from '../../view/child-progress.ts';
 import { waitingText } from '../../view/waiting-text.ts';
 import { NotFoundError } from '../errors.ts';
 import type { FeedPace, FeedPage, LogReader, RunFeed } from './run-feed.ts';
@@ -61,6 +62,7 @@ export function localFeed(home: string, records: FeedRecords, id: RunId): RunFee
     },
     log: localLogs(home, records.tasks, id, () => records.owners.isAlive(id)).read,
     reported: records.reported,
+    childProgress: recordedProgress(records.tasks),
     isAlive: () => records.owners.isAlive(id),
   };
 }

@@ -7,6 +7,7 @@
 import type { RunId } from '../../model/ids.ts';
 import type { LogLine } from '../../ports/logs.ts';
 import type { ReportedOutputs } from '../../ports/reported-outputs.ts';
+import type { ReadChildProgress } from '../../view/child-progress.ts';
 import type { RunListItem, StepViewModel } from '../../view/view-models.ts';
 
 export interface FeedRun {
@@ -67,6 +68,7 @@ export interface RunFeed {
   readonly log: LogReader;
   /** Names the runs that the results of steps are from. */
   readonly reported: Pick<ReportedOutputs, 'originRun'>;
+  readonly childProgress: ReadChildProgress;
   /** False only if it is certain that no process moves the run until it is resumed. */
   isAlive(): Promise<boolean>;
 }

@@ -7,6 +7,7 @@ import type { StepStatus } from '../../model/step.ts';
 import { originText } from '../../view/step-origin.ts';
 import type { View } from '../../view/view.ts';
 import type { StepViewModel } from '../../view/view-models.ts';
+import { ChildRunPoller } from './child-run-poller.ts';
 import type { LogFollower } from './log-follower.ts';
 import type { RunFeed } from './run-feed.ts';
 import { StepPages } from './step-pages.ts';
@@ -26,9 +27,11 @@ export class StepPoller {
   >();
   /** Components of which a step was shown to wait for a limit. */
   readonly #limitedComponents = new Set<string>();
+  readonly #childRuns: ChildRunPoller;
   #lastShownReason: string | undefined;
 
   constructor(feed: RunFeed, view: View, follower: LogFollower | undefined) {
+    this.#childRuns = new ChildRunPoller(feed.childProgress, view, feed.pace.textsMs);
     this.#feed = feed;
     this.#pages = new StepPages(feed);
     this.#view = view;
@@ -46,6 +49,11 @@ export class StepPoller {
    */
   async poll(all: boolean, emitEvents: boolean): Promise<void> {
     for await (const step of this.#pages.poll(all)) await this.#update(step, emitEvents);
+  }
+
+  /** Shows how far the child runs of the run are. */
+  async pollChildRuns(): Promise<void> {
+    await this.#childRuns.poll();
   }
 
   /** Shows a reason once: all members of a fan-out may wait for the same one. */
@@ -71,6 +79,7 @@ export class StepPoller {
 
   async #update(step: StepViewModel, emitEvents: boolean): Promise<void> {
     const before = this.#lastSeen.get(step.call);
+    this.#childRuns.note(step);
     const { status, waitingReason = null, attempts } = step;
     this.#lastSeen.set(step.call, { status, waitingReason, attempts: attempts.length });
     if (waitingReason !== null && before?.waitingReason !== waitingReason) {
@@ -95,6 +104,7 @@ export class StepPoller {
         reason: attempt?.reason ?? undefined,
         adoptedFrom: step.adoptedFrom,
         ...(step.retryAt === undefined ? {} : { retryAt: step.retryAt }),
+        ...(step.childRun === undefined ? {} : { childRun: step.childRun }),
         ...(before === undefined ? { arguments: step.arguments } : {}),
         at,
       } as const;

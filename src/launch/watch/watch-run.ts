@@ -68,6 +68,7 @@ export async function watchRun(
     if (run.revision !== seenRevision || isTerminal) await texts.poll(isTerminal);
     if (run.revision !== seenRevision || steps.isBehind || isTerminal)
       await steps.poll(isTerminal, isStarted);
+    if (!isTerminal) await steps.pollChildRuns();
     await follower?.poll();
     showAwaitedSignals(run);
     isStarted = true;

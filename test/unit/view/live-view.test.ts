@@ -77,6 +77,20 @@ describe('plain lines', () => {
     ).toEqual(['iris#3 load running (attempt 2)', 'iris#3 load failed in 5.0 s: exited with 7']);
   });
 
+  it('the plain view names the run that a step starts', () => {
+    const events = changes(0, 'evaluate', 'pending', 'queued', 'running', 'completed');
+    const childRun = { run: runId(2), pipeline: 'score', number: 7 };
+    expect(
+      linesOf(
+        ...events.map((event, index) => (index < 2 ? event : { ...event, childRun })),
+      ),
+    ).toEqual([
+      'iris#3 evaluate queued',
+      `iris#3 evaluate running (score#7 ${runId(2)})`,
+      'iris#3 evaluate completed in 1.0 s',
+    ]);
+  });
+
   it('the plain view has the output of the logic, and nothing of other runs', () => {
     expect(
       linesOf(
@@ -91,6 +105,27 @@ describe('plain lines', () => {
 describe('the live view of a run', () => {
   const draw = (progress: Progress, size: { columns: number; rows: number }, now = 3000) =>
     drawRun(run, progress, now, size, plain);
+
+  it('the live view names the child run of a step, with its progress while it runs', () => {
+    const childRun = { run: runId(2), pipeline: 'score', number: 7 };
+    const [running, completed] = changes(0, 'evaluate', 'running', 'completed').map((event) => ({
+      ...event,
+      childRun,
+    }));
+    if (running === undefined || completed === undefined) throw new Error('there are two events');
+    const progress = progressOf(running);
+    const state = () => draw(progress, { columns: 80, rows: 24 })[1]?.slice(2);
+    expect(state()).toBe('evaluate  running 3.0 s (score#7)');
+    progress.recordChild(0, { status: 'queued', steps: 0, endedSteps: 0 });
+    expect(state()).toBe('evaluate  running 3.0 s (score#7, queued)');
+    progress.recordChild(0, { status: 'running', steps: 8, endedSteps: 3 });
+    expect(state()).toBe('evaluate  running 3.0 s (score#7, 3 of 8 steps)');
+    progress.recordChild(0, { status: 'aborting', steps: 8, endedSteps: 7 });
+    expect(state()).toBe('evaluate  running 3.0 s (score#7, aborting)');
+    progress.record(completed);
+    progress.recordChild(0, { status: 'running', steps: 8, endedSteps: 7 });
+    expect(state()).toBe('evaluate  completed 1.0 s (score#7)');
+  });
 
   it('the live view has a line for each step while they fit', () => {
     const progress = progressOf(

@@ -122,3 +122,27 @@ it('the error of a failed step is shown with the step, without the position of t
   expect(text.split('a.ts:1:1')).toHaveLength(2);
   expect(text).not.toContain('a.ts:9:1');
 });
+
+it('a step that is a child run has the label of its run, and its progress while it is active', async () => {
+  const childRun = (number: number) => ({ run: runId(number), pipeline: 'score', number });
+  const requested: string[] = [];
+  const lines = await linesOf(
+    {
+      created: [
+        { ...aCompletedStep(0, { name: 'ended' }), childRun: childRun(7) },
+        { ...aStep(1, { name: 'active', status: 'running' }), childRun: childRun(8) },
+      ],
+    },
+    { status: 'running' },
+    {
+      childProgress: async (run) => {
+        requested.push(run);
+        return { status: 'running', steps: 8, endedSteps: 3 };
+      },
+    },
+  );
+  const text = lines.join('\n');
+  expect(text).toContain(`score#7 (${runId(7)})`);
+  expect(text).toContain(`score#8, 3 of 8 steps (${runId(8)})`);
+  expect(requested).toEqual([runId(8)]);
+});

@@ -8,6 +8,7 @@ import type { RunId } from '../../../../src/model/ids.ts';
 import type { RunStatus } from '../../../../src/model/run.ts';
 import type { Step } from '../../../../src/model/step.ts';
 import type { StatusEvent } from '../../../../src/ports/events.ts';
+import type { ChildProgress } from '../../../../src/view/child-progress.ts';
 import type { View } from '../../../../src/view/view.ts';
 import type { StepViewModel } from '../../../../src/view/view-models.ts';
 import { aHead, anInfo, aStep, runId } from '../../../conformance/records.ts';
@@ -21,6 +22,8 @@ export type State = {
   /** Logs to which nothing is added. */
   complete: Set<string>;
   isAlive: boolean;
+  /** Of every child run. */
+  childProgress?: ChildProgress;
 };
 
 export interface FakeFeed extends RunFeed {
@@ -94,6 +97,10 @@ export function aFeed(
         complete: state.complete.has(key),
       };
     },
+    async childProgress(run) {
+      requests.push(`child ${run}`);
+      return state.childProgress;
+    },
     reported: { originRun: async () => ({ pipeline: 'iris', number: 3 }) },
   };
 }
@@ -132,6 +139,8 @@ export function aView(): View & { readonly shown: string[] } {
             ? event.text
             : event.kind,
       ),
+    childProgress: (call, { endedSteps, steps }) =>
+      void shown.push(`child run of step_${call} ${endedSteps} of ${steps}`),
     printLine: (text) => void shown.push(text),
     stop: () => undefined,
   };

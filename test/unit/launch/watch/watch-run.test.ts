@@ -167,3 +167,34 @@ it('steps that a rerun took over are one event, with the step and the run that e
   // The output of that run was shown when it ran.
   expect(feed.requests.some((name) => name.startsWith('log'))).toBe(false);
 });
+
+it('while a child run is active, each poll reads it in addition, and its progress is shown', async () => {
+  const childRun = { run: '01', pipeline: 'score', number: 7 };
+  const { shown, feed } = await watch((state, poll) => {
+    if (poll === 1) state.steps = [{ ...stepWith(0, 'running'), childRun }];
+    state.childProgress = { status: 'running', steps: 3, endedSteps: poll };
+    if (poll === 3) {
+      state.steps = [{ ...stepWith(0, 'completed'), childRun }];
+      state.status = 'completed';
+    }
+  });
+  expect(shown).toEqual([
+    'existing step_0 running',
+    'child run of step_0 1 of 3',
+    'child run of step_0 2 of 3',
+    'step_0 completed',
+  ]);
+  expect(feed.requests.filter((name) => name.startsWith('child'))).toEqual(['child 01', 'child 01']);
+});
+
+it('of many child runs, a few are read in each poll, and none that was removed is shown', async () => {
+  const { shown, feed } = await watch((state, poll) => {
+    state.steps = Array.from({ length: 20 }, (_, call) => ({
+      ...stepWith(call, 'running'),
+      childRun: { run: String(call), pipeline: 'score', number: call },
+    }));
+    if (poll === 2) state.status = 'completed';
+  });
+  expect(feed.requests.filter((name) => name.startsWith('child'))).toHaveLength(5);
+  expect(shown.filter((line) => line.startsWith('child'))).toEqual([]);
+});
