@@ -11,8 +11,8 @@
 import type { Run } from '../model/run.ts';
 import { LimitWaits } from '../ports/limit-waits.ts';
 import { recordedOutputs } from '../ports/reported-outputs.ts';
-import { recordedProgress } from '../view/child-progress.ts';
 import { awaitedSignalEvent } from '../view/awaited-signals.ts';
+import { recordedProgress } from '../view/child-progress.ts';
 import { hint } from '../view/hints.ts';
 import { LiveView } from '../view/live-view.ts';
 import { colorsFor, type Output } from '../view/output.ts';

@@ -28,10 +28,12 @@ export async function bindChildArguments(
   const previews = new Map(named.map(([name, value]) => [name, previewText(value)]));
   const bound = encodeChildArguments(pipeline, named);
   const complete = completeArguments(
-    Object.fromEntries(bound.map(([name, { json }]) => [
+    Object.fromEntries(
+      bound.map(([name, { json }]) => [
         name,
         json === undefined ? (previews.get(name) ?? '') : json,
-      ])),
+      ]),
+    ),
     signature,
     bound.flatMap(([name, { json }]) => (json === undefined ? [name] : [])),
     // Their size is checked already. Large ones leave the record.

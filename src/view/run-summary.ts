@@ -204,7 +204,8 @@ function stepTable(
       {
         title: '',
         value: (step) =>
-          childRunLabel(step, childProgress.get(step)) + (origins.get(step) ?? remark(step, waitingTexts.get(step))),
+          childRunLabel(step, childProgress.get(step)) +
+          (origins.get(step) ?? remark(step, waitingTexts.get(step))),
         paint: colors.dim,
       },
     ],
@@ -214,10 +215,7 @@ function stepTable(
 }
 
 /** `evaluate#3, 3 of 8 steps (01k…) ` for a step that is a child run. */
-const childRunLabel = (
-  { childRun }: StepViewModel,
-  progress: ChildProgress | undefined,
-): string =>
+const childRunLabel = ({ childRun }: StepViewModel, progress: ChildProgress | undefined): string =>
   childRun === undefined ? '' : `${childRunText(childRun, progress)} (${childRun.run}) `;
 
 /** Only while the child run is active: the status of its step is known otherwise. */

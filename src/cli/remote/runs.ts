@@ -35,9 +35,7 @@ export async function list(options: ListCommandOptions, output: Output): Promise
   const { client } = connect(options, process.cwd());
   const { project, pipeline, status, tag, limit } = options;
   const parent =
-    options.parent === undefined
-      ? undefined
-      : (await selectRemoteRun(client, options.parent)).id;
+    options.parent === undefined ? undefined : (await selectRemoteRun(client, options.parent)).id;
   const runs: RunListItem[] = [];
   for (let cursor: string | null | undefined; cursor !== null && runs.length < limit; ) {
     const page = await client.runs({

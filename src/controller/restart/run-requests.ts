@@ -72,7 +72,10 @@ async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
 }
 
 /** Copies the arguments of a rerun that adopts nothing. Returns the failed run if they are missing. */
-async function copyPendingArguments(context: ControllerContext, run: Run): Promise<Run | undefined> {
+async function copyPendingArguments(
+  context: ControllerContext,
+  run: Run,
+): Promise<Run | undefined> {
   if (run.head.status !== 'queued') return undefined;
   try {
     await copyArguments(context, run.info);

@@ -12,7 +12,7 @@ import type { RunId } from '../../model/ids.ts';
 import { specValueKey } from '../../model/object-layout.ts';
 import type { NewRun, Run, RunInfo } from '../../model/run.ts';
 import { isStored, type StoredValue } from '../../model/value.ts';
-import { type Objects, ObjectMissingError } from '../../ports/objects.ts';
+import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 
 /** A rerun was requested, and the run with its arguments was removed before it started. */
@@ -37,9 +37,7 @@ export const withOwnArguments = <T extends Omit<NewRun, 'id'>>(info: T, id: RunI
         encodedArgs: Object.fromEntries(
           Object.entries(info.encodedArgs).map(([name, value]) => [
             name,
-            isStored(value)
-              ? { ...value, key: specValueKey({ ...info, id }, value.hash) }
-              : value,
+            isStored(value) ? { ...value, key: specValueKey({ ...info, id }, value.hash) } : value,
           ]),
         ),
       };

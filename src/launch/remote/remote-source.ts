@@ -51,8 +51,7 @@ export class RemoteSource implements ReportSource {
   readonly objects: ReportSource['objects'] = {
     get: async (key) => new Uint8Array(await (await this.openObject(key)).arrayBuffer()),
   };
-  readonly childProgress: ReadChildProgress = (run) =>
-    remoteProgress(this.#client, run);
+  readonly childProgress: ReadChildProgress = (run) => remoteProgress(this.#client, run);
   readonly tasks: ReportSource['tasks'] = {
     steps: (run, calls) => Promise.all(calls.map((call) => this.#client.step(run, call))),
     parents: (run, child, after, limit) => this.#parents(run, child, after, limit),

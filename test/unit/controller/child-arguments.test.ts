@@ -45,7 +45,6 @@ const CHILD = {
   signature: SIGNATURE,
 };
 
-
 const childRunPorts = (ports: ControllerPorts): ControllerPorts => ({
   ...ports,
   jobs: withChildRuns(ports.jobs, {
@@ -153,7 +152,10 @@ describe('the large arguments of a child run', () => {
     const parent = await startParent(made(LARGE));
     const child = await lastChild(parent);
     expect(parent.head.status).toBe('completed');
-    expect(child.info.args).toEqual({ data: '[0, 1, 2, 3, 4, 5, 6, 7, … 300000 in all]', folds: 2 });
+    expect(child.info.args).toEqual({
+      data: '[0, 1, 2, 3, 4, 5, 6, 7, … 300000 in all]',
+      folds: 2,
+    });
     expect(Object.keys(child.info.encodedArgs ?? {})).toEqual(['data']);
     const { key, hash, size } = storedArgument(child);
     expect(key).toContain(`/spec/${child.info.id}/`);

@@ -81,9 +81,7 @@ describe('plain lines', () => {
     const events = changes(0, 'evaluate', 'pending', 'queued', 'running', 'completed');
     const childRun = { run: runId(2), pipeline: 'score', number: 7 };
     expect(
-      linesOf(
-        ...events.map((event, index) => (index < 2 ? event : { ...event, childRun })),
-      ),
+      linesOf(...events.map((event, index) => (index < 2 ? event : { ...event, childRun }))),
     ).toEqual([
       'iris#3 evaluate queued',
       `iris#3 evaluate running (score#7 ${runId(2)})`,

@@ -184,7 +184,10 @@ it('while a child run is active, each poll reads it in addition, and its progres
     'child run of step_0 2 of 3',
     'step_0 completed',
   ]);
-  expect(feed.requests.filter((name) => name.startsWith('child'))).toEqual(['child 01', 'child 01']);
+  expect(feed.requests.filter((name) => name.startsWith('child'))).toEqual([
+    'child 01',
+    'child 01',
+  ]);
 });
 
 it('of many child runs, a few are read in each poll, and none that was removed is shown', async () => {
