@@ -22,7 +22,7 @@ export async function withNewSchedules<T>(
       records: scheduleRecordsOf(store),
       async register(compiled) {
         await storeCode(objects, compiled.texts);
-        await registerCode(compiled, store.registry, Date.now());
+        return (await registerCode(compiled, store.registry, Date.now())).version;
       },
     });
   } finally {

@@ -14,6 +14,6 @@ export async function withNewSchedules<T>(
   const connection = connect(options, file);
   return await action({
     records: scheduleRecordsOf(connection.client, connection.hintTarget ?? []),
-    register: async (compiled) => void (await registerPipeline(connection, compiled)),
+    register: async (compiled) => (await registerPipeline(connection, compiled)).version,
   });
 }

@@ -49,14 +49,14 @@ async function aFile(source: string) {
   return { file, root, write };
 }
 
-/** Applies the file, and returns the printed document. */
-async function apply(file: string, options: TargetOptions): Promise<unknown> {
+/** Applies the file, and returns the printed document. @param notes receives lines of stderr */
+async function apply(file: string, options: TargetOptions, notes: string[] = []): Promise<unknown> {
   let stdout = '';
   const output: Output = {
     write: async (text) => {
       stdout += text.toString();
     },
-    note: () => undefined,
+    note: (line) => void notes.push(line),
     outIsTerminal: false,
     errIsTerminal: false,
     stdout: process.stdout,
@@ -115,6 +115,35 @@ describe('headrace schedules apply on a deployment', () => {
     const name = { project: 'demo', name: 'hourly' };
     expect(await storage.schedules.schedule(name)).toMatchObject({ every: '1h' });
   });
+
+  it.each([
+    ['a deployment', DEPLOYMENT],
+    ['a home', undefined],
+  ])(
+    'code of an earlier version is reported by %s, because schedules run the highest one',
+    async (_, endpoint) => {
+      await aDeployment();
+      const hourly = (version = '') =>
+        etl(`[{ name: 'hourly', every: '1h', args: { url: 'x' }, ${version} }]`);
+      const { file, root, write } = await aFile(hourly());
+      const options = endpoint === undefined ? { home: join(root, 'home') } : { endpoint };
+      const notes: string[] = [];
+      await apply(file, options, notes);
+      await write(hourly().replace('return url', 'return `${url}!`'));
+      await apply(file, options, notes);
+      expect(notes).toEqual([]);
+      await write(hourly());
+      await apply(file, options, notes);
+      expect(notes).toEqual([
+        expect.stringMatching(
+          /^schedule hourly runs version 1\.0\.1 of etl, the highest one, and the file has the code of version 1\.0\.0: name it/,
+        ),
+      ]);
+      await write(hourly("version: '1.0.0'"));
+      await apply(file, options, notes);
+      expect(notes).toHaveLength(1);
+    },
+  );
 
   it('without uploaded code, no schedule is added', async () => {
     const { storage } = await aDeployment({ refusesUploads: true });
