@@ -10,11 +10,6 @@ import { clip, formatSize, formatTable, formatTime } from '../view/format.ts';
 import { type HintTarget, hint } from '../view/hints.ts';
 import type { Output } from '../view/output.ts';
 
-export interface ListedModel extends ModelSummary {
-  /** The highest published version. */
-  readonly published: number | null;
-}
-
 /** A step of a run that uses a version, with the steps that receive the model from it. */
 export interface ListedUse {
   readonly run: string;
@@ -39,7 +34,7 @@ const MAX_SHOWN_METRICS = 20;
 export const MAX_SHOWN_USES = 10;
 
 export async function printModelSummaries(
-  models: readonly ListedModel[],
+  models: readonly ModelSummary[],
   json: boolean | undefined,
   target: HintTarget,
   output: Output,

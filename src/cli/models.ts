@@ -16,12 +16,11 @@ import {
   modelReferenceText,
   parseModelReference,
 } from '../model/model-version.ts';
-import type { ModelChange } from '../ports/model-registry.ts';
+import type { ModelChange, ModelSummary } from '../ports/model-registry.ts';
 import { type HintTarget, hint } from '../view/hints.ts';
 import type { Output } from '../view/output.ts';
 import { outputValue, type ReadableObjects } from './artifact-output.ts';
 import {
-  type ListedModel,
   type ListedUses,
   MAX_SHOWN_USES,
   printModelSummaries,
@@ -50,7 +49,7 @@ export interface ModelCandidate {
 export interface ModelRecords {
   readonly hintTarget: HintTarget;
   readonly objects: ReadableObjects;
-  models(project: string | undefined): Promise<readonly ListedModel[]>;
+  models(project: string | undefined): Promise<readonly ModelSummary[]>;
   /** Highest first, at most `limit`. */
   versions(model: ModelName, limit: number): Promise<readonly ModelVersion[]>;
   version(model: ModelName, selector: ModelSelector): Promise<ModelVersion | undefined>;

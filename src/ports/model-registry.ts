@@ -23,6 +23,8 @@ import {
 export interface ModelSummary extends ModelName {
   /** The highest version. */
   readonly latest: number;
+  /** The highest published version; null: none is published. */
+  readonly published: number | null;
 }
 
 export interface ModelChange {

@@ -52,12 +52,14 @@ export class MemoryModelRegistry implements ModelRegistry {
     limit,
   }: Parameters<ModelRegistry['models']>[0]): Promise<readonly ModelSummary[]> {
     return [...this.#models.values()]
-      .flatMap((versions) => versions.slice(-1))
-      .map(({ project: inProject, name, version }) => ({
-        project: inProject,
-        name,
-        latest: version,
-      }))
+      .flatMap((versions) =>
+        versions.slice(-1).map(({ project: inProject, name, version }) => ({
+          project: inProject,
+          name,
+          latest: version,
+          published: versions.findLast(({ publishedAt }) => publishedAt !== null)?.version ?? null,
+        })),
+      )
       .filter((each) => project === undefined || each.project === project)
       .sort(order)
       .filter((each) => after === undefined || order(each, after) > 0)

@@ -9,10 +9,10 @@ import type { AllPortsUnderTest } from './ports.ts';
 import { freshPorts } from './ports.ts';
 import { runId } from './records.ts';
 
-const iris = { project: 'examples', name: 'iris' };
+export const iris = { project: 'examples', name: 'iris' };
 
-/** The n-th model that a run stored. */
-const aVersion = (n: number, over: Partial<NewModelVersion> = {}): NewModelVersion => ({
+/** The n-th object that a run stored as this model. */
+export const aVersion = (n: number, over: Partial<NewModelVersion> = {}): NewModelVersion => ({
   ...iris,
   tags: [],
   framework: 'onnx',
@@ -193,6 +193,40 @@ export function modelRegistryConformance(
       expect(await listed({ limit: 10, project: 'a', after: { project: 'a', name: 'y' } })).toEqual(
         [],
       );
+    });
+
+    test('the list of models has the highest published version of each', async () => {
+      const { models } = ports();
+      for (const n of [1, 2, 3])
+        await models.register(aVersion(n, { publishedAt: n === 3 ? null : 10 }));
+      await models.register(aVersion(1, { name: 'other', publishedAt: null }));
+      const listed = async () =>
+        (await models.models({ limit: 9 })).map(({ latest, published }) => [latest, published]);
+      expect(await listed()).toEqual([
+        [3, 2],
+        [1, null],
+      ]);
+      await models.change(iris, 3, { publishedAt: 20 });
+      expect((await listed())[0]).toEqual([3, 3]);
+      await models.change(iris, 2, { addTags: ['a'] });
+      for (const version of [3, 2]) await models.change(iris, version, { publishedAt: null });
+      expect((await listed())[0]).toEqual([3, 1]);
+      await models.change(iris, 1, { publishedAt: null });
+      expect((await listed())[0]).toEqual([3, null]);
+      expect(await models.change(iris, 9, { publishedAt: 1 })).toBeUndefined();
+      expect(await models.models({ limit: 9, project: 'examples' })).toHaveLength(2);
+    });
+
+    test('after concurrent changes, the list of models has the published version', async () => {
+      const { models } = ports();
+      for (const n of [1, 2, 3]) await models.register(aVersion(n));
+      await Promise.all(
+        [3, 2, 3, 1, 2].map((version, n) =>
+          models.change(iris, version, { publishedAt: n % 2 === 0 ? null : 30 }),
+        ),
+      );
+      const published = (await models.published(iris))?.version ?? null;
+      expect((await models.models({ limit: 9 }))[0]).toMatchObject({ latest: 3, published });
     });
 
     test('a version with large metadata is read whole', async () => {

@@ -105,14 +105,8 @@ function listRegisteredModelsRoute(api: OpenAPIHono, ports: ApiPorts): void {
         after: modelCursors.decode(cursor, project),
         limit: limit + 1,
       });
-      const listed = await Promise.all(
-        found.map(async (model) => ({
-          ...model,
-          published: (await registry.published(model))?.version ?? null,
-        })),
-      );
       const page = pageOf(
-        listed,
+        found,
         limit,
         (last) => modelCursors.encode({ project: last.project, name: last.name }, project),
         (each) => each,

@@ -4,7 +4,7 @@
  * ```
  * MV#project#name    | version          a version; `p` while it is published
  * MO#run             | name and object  the version of an object that this run wrote; `u` once it is used
- * MODELS             | project name     the highest version
+ * MODELS             | project name     its highest versions (`model-summaries.ts`)
  * ```
  *
  * 1. The item of the object is written first: it claims the object for one version, and it exists
@@ -39,7 +39,7 @@ import {
   text,
   textIn,
 } from '../dynamodb/table.ts';
-import { listNamed, namedKey } from './named-items.ts';
+import { ModelSummaries } from './model-summaries.ts';
 
 export interface DynamoModelRegistryOptions {
   readonly client: DynamoDBClient;
@@ -54,9 +54,9 @@ export const createDynamoModelRegistry = ({
 const VERSION_DIGITS = 12;
 /** How often a call starts again because another one changed the model meanwhile. */
 const MAX_ATTEMPTS = 100;
-const MODELS = 'MODELS';
 
 const padded = (version: number): string => String(version).padStart(VERSION_DIGITS, '0');
+const versionIn = (item: Item): number => Number(textIn(item, 'sk'));
 const partition = ({ project, name }: ModelName): string => `MV#${project}#${name}`;
 const versionKey = (model: ModelName, version: number): ItemKey => ({
   pk: partition(model),
@@ -76,19 +76,28 @@ const tooManyChanges = ({ name }: ModelName): Error =>
 
 class DynamoModelRegistry implements ModelRegistry {
   readonly #table: Table;
+  readonly #summaries: ModelSummaries;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#summaries = new ModelSummaries(table, async (model) => {
+      const item = await this.#publishedItem(model);
+      return item === undefined ? undefined : versionIn(item);
+    });
   }
 
-  async register(model: NewModelVersion): Promise<ModelVersion> {
+  register(model: NewModelVersion): Promise<ModelVersion> {
+    return this.#summaries.during(model, () => this.#register(model));
+  }
+
+  async #register(model: NewModelVersion): Promise<ModelVersion> {
     const claim = objectKey(model);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const candidate = await this.#claimedVersion(claim, model);
       const registered =
         (await this.#writeVersion(model, candidate)) ?? (await this.version(model, candidate));
       if (registered?.value.key === model.value.key) {
-        await this.#raiseLatest(model, candidate);
+        await this.#summaries.raiseLatest(model, candidate);
         return registered;
       }
       // Another object has this version: the claim moves to the next free one.
@@ -139,24 +148,12 @@ class DynamoModelRegistry implements ModelRegistry {
 
   async #highest(model: ModelName): Promise<number> {
     const [highest] = await this.#table.list(this.#range(model, undefined, 1), 1);
-    return highest === undefined ? 0 : Number(textIn(highest, 'sk'));
+    return highest === undefined ? 0 : versionIn(highest);
   }
 
   #range(model: ModelName, before: number | undefined, limit: number) {
     const to = before === undefined ? endOfPrefix('9') : padded(Math.max(0, before - 1));
     return { pk: partition(model), from: padded(1), to, descending: true, limit };
-  }
-
-  async #raiseLatest({ project, name }: ModelName, version: number): Promise<void> {
-    const latest = number(version);
-    await this.#table.update(
-      namedKey(MODELS, project, name),
-      { set: { latest, project: text(project), name: text(name) } },
-      {
-        expression: 'attribute_not_exists(latest) OR latest < :latest',
-        values: { ':latest': latest },
-      },
-    );
   }
 
   async version(model: ModelName, version: number): Promise<ModelVersion | undefined> {
@@ -165,9 +162,14 @@ class DynamoModelRegistry implements ModelRegistry {
   }
 
   async published(model: ModelName): Promise<ModelVersion | undefined> {
+    const item = await this.#publishedItem(model);
+    return item === undefined ? undefined : await this.#read(item);
+  }
+
+  async #publishedItem(model: ModelName): Promise<Item | undefined> {
     const filter = { expression: 'attribute_exists(p)' };
     for await (const [item] of this.#table.pages({ ...this.#range(model, undefined, 20), filter }))
-      if (item !== undefined) return await this.#read(item);
+      if (item !== undefined) return item;
     return undefined;
   }
 
@@ -180,16 +182,20 @@ class DynamoModelRegistry implements ModelRegistry {
     return await inParallel(items, (item) => this.#read(item));
   }
 
-  async models(page: Parameters<ModelRegistry['models']>[0]): Promise<readonly ModelSummary[]> {
-    const items = await listNamed(this.#table, MODELS, page);
-    return items.map((item) => ({
-      project: textIn(item, 'project'),
-      name: textIn(item, 'name'),
-      latest: numberIn(item, 'latest'),
-    }));
+  models(page: Parameters<ModelRegistry['models']>[0]): Promise<readonly ModelSummary[]> {
+    return this.#summaries.list(page);
   }
 
-  async change(
+  change(
+    model: ModelName,
+    version: number,
+    change: ModelChange,
+  ): Promise<ModelVersion | undefined> {
+    const apply = () => this.#change(model, version, change);
+    return change.publishedAt === undefined ? apply() : this.#summaries.during(model, apply);
+  }
+
+  async #change(
     model: ModelName,
     version: number,
     change: ModelChange,

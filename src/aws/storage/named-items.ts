@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { endOfPrefix, type Item, type ItemKey, type Table } from '../dynamodb/table.ts';
+import {
+  type Condition,
+  endOfPrefix,
+  type Item,
+  type ItemKey,
+  type Table,
+} from '../dynamodb/table.ts';
 
 /** A page of such a list, in the order of the keys. */
 export interface NamedPage {
@@ -12,6 +18,8 @@ export interface NamedPage {
   readonly project?: string | undefined;
   readonly after?: { readonly project: string; readonly name: string } | undefined;
   readonly limit: number;
+  /** Only items for which it holds. */
+  readonly filter?: Condition | undefined;
 }
 
 /** Sorts before all characters of a name, so that keys sort by project, then by name. */
@@ -25,12 +33,14 @@ export const namedKey = (partition: string, project: string, name: string): Item
 export async function listNamed(
   table: Table,
   partition: string,
-  { project, after, limit }: NamedPage,
+  { project, after, limit, filter }: NamedPage,
 ): Promise<readonly Item[]> {
   const prefix = project === undefined ? '' : `${project}${SEPARATOR}`;
   const afterKey =
     after === undefined ? '' : `${after.project}${SEPARATOR}${after.name}${SEPARATOR}`;
   const from = afterKey > prefix ? afterKey : prefix || ' ';
   const to = endOfPrefix(prefix);
-  return from > to ? [] : await table.list({ pk: partition, from, to, limit }, limit);
+  if (from > to) return [];
+  const condition = filter === undefined ? {} : { filter };
+  return await table.list({ pk: partition, from, to, limit, ...condition }, limit);
 }

@@ -49,13 +49,7 @@ function modelRecordsOf(records: HomeRecords): ModelRecords {
   return {
     hintTarget,
     objects,
-    models: async (project) =>
-      await Promise.all(
-        (await models.models({ project, limit: Number.MAX_SAFE_INTEGER })).map(async (model) => ({
-          ...model,
-          published: (await models.published(model))?.version ?? null,
-        })),
-      ),
+    models: (project) => models.models({ project, limit: Number.MAX_SAFE_INTEGER }),
     versions: (model, limit) => models.versions(model, { limit }),
     version: (model, selector) => selectVersion(models, model, selector),
     change: changed,

@@ -55,7 +55,7 @@ export class SqliteModelRegistry implements ModelRegistry {
       `SELECT doc ${OF_MODEL} AND (?3 IS NULL OR version < ?3) ORDER BY version DESC LIMIT ?4`,
     );
     this.#models = database.all(
-      `SELECT project, name, max(version) FROM model_versions
+      `SELECT project, name, max(version), max(CASE WHEN published = 1 THEN version END) FROM model_versions
        WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR (project, name) > (?2, ?3)) GROUP BY project, name ORDER BY project, name LIMIT ?4`,
     );
     this.#keptObjects = database.all(
@@ -107,10 +107,11 @@ export class SqliteModelRegistry implements ModelRegistry {
     limit,
   }: Parameters<ModelRegistry['models']>[0]): Promise<readonly ModelSummary[]> {
     return this.#models(project ?? null, after?.project ?? null, after?.name ?? null, limit).map(
-      ([inProject, name, latest]) => ({
+      ([inProject, name, latest, published]) => ({
         project: this.#database.text(inProject),
         name: this.#database.text(name),
         latest: this.#database.number(latest),
+        published: published === null ? null : this.#database.number(published),
       }),
     );
   }
