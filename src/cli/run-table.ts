@@ -4,6 +4,7 @@
  * @module
  */
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import { runStatusText } from '../view/awaited-signals.ts';
 import { formatDuration, formatTable, formatTime } from '../view/format.ts';
 import type { HintTarget } from '../view/hints.ts';
 import { abandonedLine } from '../view/next-action.ts';
@@ -49,7 +50,7 @@ function table(runs: readonly RunListItem[], { colors }: Output): string[] {
       { title: 'version', value: ({ info }) => info.version },
       {
         title: 'status',
-        value: ({ head }) => head.status,
+        value: ({ head }) => runStatusText(head),
         paint: (text, { head }) => paintStatus(text, head.status, colors),
       },
       { title: 'created', value: ({ info }) => formatTime(info.createdAt) },

@@ -43,14 +43,20 @@ export interface RunViewModel {
     | 'callbackErrors'
     | 'startedAt'
     | 'endedAt'
-  > & { readonly signals?: Pick<RunSignals, 'awaited'> | undefined };
+  > &
+    AwaitedSignals;
+}
+
+/** The signals that the logic waits for. */
+export interface AwaitedSignals {
+  readonly signals?: Pick<RunSignals, 'awaited'> | undefined;
 }
 
 /** The fields of a run in a list. */
 export interface RunListItem {
   readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt'> &
     LabelOptions & { readonly parent?: ParentLabel | undefined };
-  readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'>;
+  readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'> & AwaitedSignals;
 }
 
 export interface AttemptViewModel

@@ -64,6 +64,10 @@ export const runSummarySchema = z
         description:
           'The step of another run that started this one, if it is a child run. Else null.',
       }),
+    waitsForSignals: z
+      .array(z.string())
+      .default([])
+      .meta({ description: 'The names of the signals that the logic awaits.' }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),
@@ -93,9 +97,6 @@ export const runSchema = runSummarySchema
       description: "The file that declares the pipeline, relative to the project's folder.",
     }),
     callbackErrors: z.array(z.string()),
-    waitsForSignals: z
-      .array(z.string())
-      .meta({ description: 'The names of the signals that the logic awaits.' }),
     steps: z.object({ total: z.int(), unfinished: z.int() }),
     evaluator: z.enum(['engine', 'caller', 'job']).meta({
       description:

@@ -34,6 +34,9 @@ it('a local run shows the signal that it waits for and the command that sends it
   );
   const { stdout } = await project.cli('runs', 'show', id, '--json');
   expect(JSON.parse(stdout)).toMatchObject({ status: 'running', waitsForSignals: ['approve'] });
+  expect((await project.cli('runs', 'list')).stdout).toContain('running, waits for signal approve');
+  const list = await project.cli('runs', 'list', '--json');
+  expect(JSON.parse(list.stdout)).toMatchObject([{ id, waitsForSignals: ['approve'] }]);
   expectRefusal(await project.cli('runs', 'signal', id, 'approve', 'yes'), 'is not JSON');
   expectRefusal(await project.cli('runs', 'signal', id, 'two words'), 'not the name of a signal');
   const sent = await project.cli('runs', 'signal', id, 'approve', '{"by":"Ann"}');
@@ -68,6 +71,7 @@ it('a run behind headrace dev receives signals through the API, and one with the
   const running = project.start('run', 'main.ts', '--pipeline', 'main');
   await running.printed('waits for the signal approve; send it with: headrace runs signal ');
   const [, id = ''] = /headrace runs signal (\S+) approve/.exec(running.stdout()) ?? [];
+  expect((await project.cli('runs', 'list')).stdout).toContain('running, waits for signal approve');
   const first = await client.signal(id, 'note', { value: 1 }, { idempotencyKey: 'one' });
   expect(first).toMatchObject({ id, waitsForSignals: ['approve'] });
   await client.signal(id, 'note', { value: 1 }, { idempotencyKey: 'one' });

@@ -299,6 +299,7 @@ export const toRunListItem = (
     tags: run.tags,
     startedAt: parseTimeOrNull(run.startedAt),
     endedAt: parseTimeOrNull(run.endedAt),
+    signals: { awaited: run.waitsForSignals },
   },
 });
 
@@ -334,7 +335,6 @@ function toRunViewModel(run: RunDocument, result: Value | null): RunViewModel {
       error: run.error,
       abortedBy: run.abortedBy ?? undefined,
       callbackErrors: run.callbackErrors,
-      signals: { awaited: run.waitsForSignals },
     },
   };
 }

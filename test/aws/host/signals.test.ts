@@ -32,6 +32,9 @@ it('a run that waits for a signal continues with the value that the API received
     { compiled: await compile({ file }), args: {}, noCache: false },
   );
   await host.until(async () => (await client.run(id)).waitsForSignals.length > 0);
+  expect((await client.runs({})).items).toMatchObject([
+    { id, status: 'running', waitsForSignals: ['approve'] },
+  ]);
   await client.signal(id, 'approve', { value: { by: 'Ann' } }, { idempotencyKey: 'one' });
   await client.signal(id, 'approve', { value: { by: 'Ann' } }, { idempotencyKey: 'one' });
   const { revision } = await client.run(id);
