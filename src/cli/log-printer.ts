@@ -19,7 +19,7 @@ export interface LogEntry {
   readonly at: number | null;
   readonly text: string;
   /** The next entry continues this line. */
-  readonly continues?: true;
+  readonly continues?: true | undefined;
 }
 
 export interface LogPrinter {
@@ -96,9 +96,9 @@ class JsonLogPrinter implements LogPrinter {
   }
 
   async print(entries: readonly LogEntry[]): Promise<void> {
-    for (const { step, attempt, at, stream, text } of entries)
+    for (const { step, attempt, at, stream, text, continues } of entries)
       await this.#output.write(
-        `${JSON.stringify({ step, attempt, time: toIsoTimeOrNull(at), stream, text })}\n`,
+        `${JSON.stringify({ step, attempt, time: toIsoTimeOrNull(at), stream, text, continues })}\n`,
       );
   }
 

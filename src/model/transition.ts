@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { runIdSchema } from './ids.ts';
-import { MAX_ID_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
+import { MAX_ID_LENGTH, MAX_LOG_STREAM_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
 import { SIGNAL_NAME, SIGNAL_NAME_RULE } from './signals.ts';
 import { redeliveredSchema, runnerMessageSchema } from './spec.ts';
 
@@ -93,6 +93,8 @@ export const controlSchema = z.discriminatedUnion('kind', [
      */
     fault: z.enum(['step', 'infrastructure', 'timeout', 'abort']),
     reason: z.string(),
+    /** The log of the job: a job that never sent `started` has one, too. */
+    logStream: z.string().max(MAX_LOG_STREAM_LENGTH).optional(),
     at: z.number(),
   }),
   /** The job of a queued attempt cannot start, for a reason that lasted for some minutes. */

@@ -11,7 +11,7 @@ export interface LogLine {
   /** Without its line end. A very long line is split into several. */
   readonly text: string;
   /** The next line continues this one, which is split. */
-  readonly continues?: true;
+  readonly continues?: true | undefined;
 }
 
 export interface LogPage {
@@ -36,6 +36,11 @@ export interface LogPosition {
 export interface Logs {
   /** Up to `limit` lines. A missing stream has no lines. @throws LogCursorError */
   read(stream: string, position: LogPosition): Promise<LogPage>;
+  /**
+   * Whether the stream of an attempt that ended at this time may become known later. Absent: the
+   * stream is known while the attempt runs.
+   */
+  readonly mayNameStreamLater?: (endedAt: number) => boolean;
 }
 
 export class LogCursorError extends HeadraceError {

@@ -143,7 +143,16 @@ export const parentPageSchema = pageSchemaOf(parentSchema).meta({ id: 'ParentPag
 
 export const logPageSchema = z
   .object({
-    lines: z.array(z.object({ at: timeSchema.nullable(), text: z.string() })),
+    lines: z.array(
+      z.object({
+        at: timeSchema.nullable(),
+        text: z.string(),
+        continues: z.literal(true).optional().meta({
+          description:
+            'The next line continues this one: a very long line is split. It is absent otherwise.',
+        }),
+      }),
+    ),
     next: z.string().meta({
       description:
         'The cursor of the next page. It is always present, so that a log can be followed.',

@@ -5,9 +5,11 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { isChildJob } from '../../model/child-run-ids.ts';
 import type { RunId } from '../../model/ids.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
-import { isTerminalAttempt, type Step } from '../../model/step.ts';
+import { type Attempt, isTerminalAttempt, type Step } from '../../model/step.ts';
+import type { Logs } from '../../ports/logs.ts';
 import {
   findOriginStep,
   readRunPoints,
@@ -38,7 +40,11 @@ import { listRunPlotsRoute } from './run-plots.ts';
 
 const logCursors = createCursorCodec(
   'log',
-  z.strictObject({ attempt: positionNumberSchema.positive(), from: z.string().max(500) }),
+  z.strictObject({
+    attempt: positionNumberSchema.positive(),
+    /** Null: the start of a log that was not known yet. */
+    from: z.string().max(500).nullable(),
+  }),
 );
 const textCursors = offsetCursors('texts');
 const pointCursors = offsetCursors('points');
@@ -102,7 +108,7 @@ function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
       const from = position?.from ?? null;
       const { lines, next, more, complete } =
         attempt.logStream === undefined
-          ? { lines: [], next: from ?? '0', more: false, complete: ended }
+          ? { lines: [], next: from, more: false, complete: isWithoutLog(attempt, logs) }
           : await logs.read(attempt.logStream, {
               from,
               limit: pageLimitOf(c.req.valid('query')),
@@ -111,7 +117,11 @@ function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
             });
       return c.json(
         {
-          lines: lines.map(({ at, text }) => ({ at: at === null ? null : toIsoTime(at), text })),
+          lines: lines.map(({ at, text, continues }) => ({
+            at: at === null ? null : toIsoTime(at),
+            text,
+            ...(continues === undefined ? {} : { continues }),
+          })),
           next: logCursors.encode({ attempt: attempt.number, from: next }, [run, call]),
           hasMore: more,
           complete,
@@ -121,6 +131,17 @@ function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
     },
   );
 }
+
+/**
+ * Whether an attempt whose log is not known has none. The steps of child runs have none: their
+ * output is that of the child run.
+ */
+const isWithoutLog = (attempt: Attempt, { mayNameStreamLater }: Logs): boolean =>
+  isTerminalAttempt(attempt) &&
+  (attempt.owner === undefined ||
+    attempt.endedAt === undefined ||
+    isChildJob(attempt.job.name) ||
+    mayNameStreamLater?.(attempt.endedAt) !== true);
 
 /** The step, or the one whose result it has: a cached step has no attempt of its own. */
 async function findStepWithLog(ports: ApiPorts, run: RunId, call: number): Promise<Step> {

@@ -18,6 +18,7 @@ import {
   EXIT_PREPARATION_FAILED,
 } from '../../model/container.ts';
 import { type JobIndex, type RunId, runIdSchema, runOfEvaluatorJob } from '../../model/ids.ts';
+import { MAX_LOG_STREAM_LENGTH } from '../../model/limits.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { safeParseUntrusted } from '../../model/untrusted.ts';
 import {
@@ -33,6 +34,7 @@ const exitSchema = z.looseObject({
   name: z.string().nullish(),
   exitCode: z.int().nullish(),
   reason: z.string().nullish(),
+  logStreamName: z.string().nullish(),
 });
 type Exit = z.infer<typeof exitSchema>;
 const taskSchema = z.looseObject({ containers: z.array(exitSchema).nullish() });
@@ -81,7 +83,10 @@ const eventSchema = z.looseObject({
   detail: detailSchema,
 });
 
-type JobOutcome = Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>;
+type JobOutcome = Pick<
+  TransitionOf<'job.ended'>,
+  'exitCode' | 'signal' | 'fault' | 'reason' | 'logStream'
+>;
 
 export interface JobCompletion extends JobOutcome {
   readonly run: RunId;
@@ -151,7 +156,7 @@ function memberOf({ jobName, jobId, arrayProperties }: Detail): JobIndex | undef
 }
 
 function outcomeOf(detail: Detail): JobOutcome {
-  const { exitCode, reason: containerReason } = containerExitOf(detail);
+  const { exitCode, reason: containerReason, logStream } = containerExitOf(detail);
   const statusReason = detail.statusReason ?? detail.attempts?.at(-1)?.statusReason ?? '';
   const signal = exitCode === 137 ? 'SIGKILL' : exitCode === 143 ? 'SIGTERM' : null;
   const outcome = (fault: JobOutcome['fault'], reason: string): JobOutcome => ({
@@ -159,6 +164,7 @@ function outcomeOf(detail: Detail): JobOutcome {
     signal,
     fault,
     reason,
+    ...(logStream === undefined ? {} : { logStream }),
   });
   const abortReason = readPrefixedReason(statusReason);
   if (abortReason !== undefined) return outcome('abort', abortReason);
@@ -190,6 +196,7 @@ function outcomeOf(detail: Detail): JobOutcome {
 function containerExitOf({ container, ecsProperties, attempts }: Detail): {
   readonly exitCode: number | null;
   readonly reason: string;
+  readonly logStream: string | undefined;
 } {
   const lastAttempt = attempts?.at(-1);
   const taskContainers = [lastAttempt?.taskProperties, ecsProperties?.taskProperties].flatMap(
@@ -204,6 +211,9 @@ function containerExitOf({ container, ecsProperties, attempts }: Detail): {
   return {
     exitCode: containers.find(({ exitCode }) => typeof exitCode === 'number')?.exitCode ?? null,
     reason: reasons[0] ?? '',
+    logStream: containers
+      .map(({ logStreamName }) => logStreamName ?? '')
+      .find((name) => name !== '' && name.length <= MAX_LOG_STREAM_LENGTH),
   };
 }
 

@@ -214,10 +214,11 @@ class RecordsRouter implements TransitionRouter {
         reason: describeBlockedReason(reason),
       };
     }
-    const { containerId, exitCode, signal, fault, reason, at } = content.completion;
+    const { containerId, exitCode, signal, fault, reason, logStream, at } = content.completion;
     return {
       kind: 'job.ended',
       ...{ run, call, attempt, exitCode, signal, fault, reason, at },
+      ...(logStream === undefined ? {} : { logStream }),
       job: containerId,
       submittedAs: job,
     };

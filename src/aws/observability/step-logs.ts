@@ -7,6 +7,7 @@
  *    writes a line before and after each.
  * 3. CloudWatch receives lines after they were written, and not always the last line of a killed
  *    process. A log is complete when its last line was read, or when the attempt ended a while ago.
+ *    The same holds for the name of the stream: its message may follow that of the attempt's end.
  *
  * @module
  */
@@ -58,10 +59,13 @@ export const createStepLogs = (options: StepLogsOptions): Logs => ({
         : await readInvocation(options, invocation, position);
     return { ...page, complete: page.complete || isIngested };
   },
+  mayNameStreamLater: (endedAt) => !hasIngestedAll({ ended: true, endedAt }, options.clock.now()),
 });
 
-const hasIngestedAll = ({ ended, endedAt }: LogPosition, now: number): boolean =>
-  ended && (endedAt === undefined || now - endedAt >= INGESTION_MS);
+const hasIngestedAll = (
+  { ended, endedAt }: Pick<LogPosition, 'ended' | 'endedAt'>,
+  now: number,
+): boolean => ended && (endedAt === undefined || now - endedAt >= INGESTION_MS);
 
 async function readStream(
   { client }: StepLogsOptions,

@@ -105,16 +105,20 @@ export function hasTokenOf(
 export async function onStarted(turn: Turn, message: TransitionOf<'started'>): Promise<void> {
   const step = await authenticate(turn, message);
   const attempt = step && lastAttempt(step);
-  if (step === undefined || attempt === undefined || !isLive(step)) return;
-  if (attempt.logStream === undefined && message.logStream !== undefined) {
-    turn.put({
-      ...step,
-      attempts: [...step.attempts.slice(0, -1), { ...attempt, logStream: message.logStream }],
-    });
-  }
+  if (step === undefined || attempt === undefined) return;
+  // It may arrive after the end of its attempt, whose log can be read from now on.
+  const withLog = withLogStream(step, message.logStream);
+  if (withLog !== step) turn.put(withLog);
+  if (!isLive(step)) return;
   if (turn.head.status === 'aborting')
     turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, reasonToStop(turn)));
 }
+
+/** The step with the log of its last attempt; the step itself if the attempt has one. */
+const withLogStream = (step: Step, logStream: string | undefined): Step =>
+  logStream === undefined || lastAttempt(step)?.logStream !== undefined
+    ? step
+    : withLastAttempt(step, { logStream });
 
 export async function onReported(turn: Turn, message: TransitionOf<'reported'>): Promise<void> {
   const step = await authenticate(turn, message);
@@ -245,10 +249,15 @@ function resultProblem(turn: Turn, step: Step, valueCount: number): string | und
 }
 
 export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): Promise<void> {
-  const step = await turn.step(event.call);
-  if (step === undefined || !isLive(step)) return;
-  const sender = senderOf(step, event);
+  const recorded = await turn.step(event.call);
+  if (recorded === undefined) return;
+  const sender = senderOf(recorded, event);
   if (sender === 'duplicate' || sender === 'stale') return;
+  const step = withLogStream(recorded, event.logStream);
+  if (!isLive(step)) {
+    if (step !== recorded) turn.put(step);
+    return;
+  }
   stopRepeatingLaunch(turn, step);
   const { at, exitCode, signal, reason, fault } = event;
   if (fault === 'abort' || turn.head.status === 'aborting')

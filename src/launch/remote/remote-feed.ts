@@ -45,7 +45,10 @@ export function remoteFeed(client: Client, id: string): RunFeed {
       });
       return {
         ...page,
-        lines: lines.map(({ text, at }) => ({ text, at: at === null ? null : Date.parse(at) })),
+        lines: lines.map(({ at, ...line }) => ({
+          ...line,
+          at: at === null ? null : Date.parse(at),
+        })),
       };
     },
     reported: new RemoteSource(client, { metrics: false }).reported,

@@ -2,7 +2,8 @@
  * Follows the logs of the attempts of one run.
  *
  * 1. Each line is passed on once, and the lines of an attempt in the order of its log. Lines of
- *    different attempts are in the order in which they are read.
+ *    different attempts are in the order in which they are read. The pieces of a long line are one
+ *    line again, up to `MAX_JOINED_LENGTH`.
  * 2. A log is read until it is complete: an attempt that ended may still have lines to come.
  * 3. A log without new lines is read less often.
  *
@@ -22,12 +23,16 @@ export interface FollowedLine extends LogLine {
 const MAX_CONCURRENT_READS = 8;
 /** How long `drain` waits for the rest of logs: longer than a deployment waits for their lines. */
 const DRAIN_TIMEOUT_MS = 25_000;
+/** A line that is longer is passed on in pieces of at least this length, which continue each other. */
+const MAX_JOINED_LENGTH = 2 ** 20;
 
 interface OpenLog {
   readonly call: number;
   readonly step: string;
   readonly attempt: number;
   cursor: string | undefined;
+  /** The pieces of a line whose rest was not read yet. */
+  pieces: readonly LogLine[];
   pauseMs: number;
   nextReadAt: number;
 }
@@ -57,7 +62,15 @@ export class LogFollower {
     const key = `${call} ${attempt}`;
     if (this.#open.has(key) || this.#complete.has(key)) return;
     const [pauseMs] = this.#options.pace.logMs;
-    this.#open.set(key, { call, step, attempt, cursor: undefined, pauseMs, nextReadAt: 0 });
+    this.#open.set(key, {
+      call,
+      step,
+      attempt,
+      cursor: undefined,
+      pieces: [],
+      pauseMs,
+      nextReadAt: 0,
+    });
   }
 
   /** An attempt has ended: its log is read as far as it exists. */
@@ -118,7 +131,20 @@ export class LogFollower {
     return page;
   }
 
-  async #print({ step, attempt }: OpenLog, { lines }: FeedLogPage): Promise<void> {
+  async #print(log: OpenLog, page: FeedLogPage): Promise<void> {
+    const { step, attempt } = log;
+    const lines: LogLine[] = [];
+    for (const line of page.lines) {
+      log.pieces = [...log.pieces, line];
+      const length = log.pieces.reduce((sum, { text }) => sum + text.length, 0);
+      if (line.continues === true && length < MAX_JOINED_LENGTH) continue;
+      lines.push(joined(log.pieces));
+      log.pieces = [];
+    }
+    if (page.complete && !page.hasMore && log.pieces.length > 0) {
+      lines.push(joined(log.pieces));
+      log.pieces = [];
+    }
     if (lines.length > 0)
       await this.#options.print(lines.map((line) => ({ ...line, step, attempt })));
   }
@@ -135,6 +161,13 @@ export class LogFollower {
     log.pauseMs = hadLines ? least : Math.min(most, log.pauseMs * 2);
   }
 }
+
+/** The pieces as one line, with the time of the first. The next line continues it if it continues the last. */
+const joined = (pieces: readonly LogLine[]): LogLine => ({
+  at: pieces[0]?.at ?? null,
+  text: pieces.map(({ text }) => text).join(''),
+  ...(pieces.at(-1)?.continues === true ? { continues: true } : {}),
+});
 
 /** The line as a view prints it: with its step, because several may run at once. */
 export const followedText = ({

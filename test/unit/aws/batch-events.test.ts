@@ -171,6 +171,38 @@ describe('an event of Batch', () => {
     });
   });
 
+  test.each([
+    [
+      'its attempt',
+      { attempts: [{ container: { exitCode: 79, logStreamName: 'step/default/a' } }] },
+    ],
+    ['the job', { ...exited(79), container: { logStreamName: 'step/default/a' } }],
+    [
+      'the step’s container',
+      {
+        attempts: [
+          {
+            taskProperties: [
+              {
+                containers: [
+                  { name: 'agent', exitCode: 0, logStreamName: 'agent/default/b' },
+                  { name: 'step', exitCode: 79, logStreamName: 'step/default/a' },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  ])('the log of a failed job is that of %s', (_, detail) => {
+    expect(readJobCompletion(event(detail))?.logStream).toBe('step/default/a');
+  });
+
+  test('a name of a log that is too long is ignored', () => {
+    const container = { exitCode: 1, logStreamName: 'x'.repeat(513) };
+    expect(readJobCompletion(event({ attempts: [{ container }] }))).not.toHaveProperty('logStream');
+  });
+
   test('a job that succeeded is not read: its step has reported the result', () => {
     expect(readJobCompletion(event({ status: 'SUCCEEDED', ...exited(0) }))).toBeUndefined();
   });

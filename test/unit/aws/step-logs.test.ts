@@ -52,6 +52,7 @@ function logsWith(lines: string[] | undefined, name = NAME, clock = { now: () =>
   const logs = createStepLogs({ client, group: 'containers', clock });
   return {
     inputs,
+    mayNameStreamLater: logs.mayNameStreamLater,
     read: (from: string | null, limit = 3) => logs.read(name, { from, limit, ...ENDED }),
     /** All lines, and the last cursor. */
     async readAll(from: string | null, limit: number) {
@@ -146,6 +147,23 @@ describe('the end of a log', () => {
       expect(second.complete).toBe(false);
       now += 1;
       expect(await read(second.next, 10)).toMatchObject({ lines: [], complete: true });
+    },
+  );
+
+  it.each([
+    ['a function', NAME],
+    ['a container', STREAM],
+  ])(
+    'the log of %s without a stream is incomplete until 15 seconds after the end of the attempt',
+    async (_, name) => {
+      let now = ENDED_AT + 14_999;
+      const { read, mayNameStreamLater } = logsWith(undefined, name, { now: () => now });
+      const first = await read(null);
+      expect(first).toMatchObject({ lines: [], more: false, complete: false });
+      expect(mayNameStreamLater?.(ENDED_AT)).toBe(true);
+      now += 1;
+      expect(await read(first.next)).toMatchObject({ lines: [], more: false, complete: true });
+      expect(mayNameStreamLater?.(ENDED_AT)).toBe(false);
     },
   );
 

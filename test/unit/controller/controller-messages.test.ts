@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newHead } from '../../../src/controller/run/run-head.ts';
+import { runIdSchema } from '../../../src/model/ids.ts';
+import type { Transition } from '../../../src/model/transition.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { names } from './controller-harness.ts';
 import { ControllerHarness, NO_OUTCOME } from './harness.ts';
@@ -83,6 +85,63 @@ describe('messages of steps', () => {
     const { head } = await harness.run(run);
     expect(head).toMatchObject({ status: 'completed', eventCount: 1 });
   });
+
+  const sentBy = (run: string) => ({
+    run: runIdSchema.parse(run),
+    call: 0,
+    attempt: 1,
+    job: `${run}-0-0:0`,
+    at: 5,
+  });
+  const endedJob = {
+    kind: 'job.ended' as const,
+    exitCode: 79,
+    signal: null,
+    fault: 'step' as const,
+    reason: 'exited with code 79',
+    logStream: 'step/default/a',
+  };
+
+  it('an attempt that failed before it reported its start has the log that the end of its job names', async () => {
+    const harness = new ControllerHarness(one, () => NO_OUTCOME);
+    const run = await harness.start();
+    await harness.send({ ...endedJob, ...sentBy(run) });
+    expect((await harness.steps(run))[0]?.attempts).toMatchObject([
+      { status: 'failed', exitCode: 79, logStream: 'step/default/a' },
+    ]);
+  });
+
+  it.each(['started', 'job.ended'] as const)(
+    'the log that %s names after the end of the attempt is recorded, unless one is known',
+    async (kind) => {
+      const main: Script['main'] = async (logic) => void logic.call('b', logic.call('a'));
+      const harness = new ControllerHarness(
+        { components: { a: {}, b: {} }, main },
+        () => NO_OUTCOME,
+      );
+      const run = await harness.start();
+      const sender = { ...sentBy(run), token: `token of ${run}-0-0` };
+      const late = (logStream: string): Transition =>
+        kind === 'started'
+          ? { kind, ...sender, logStream }
+          : { ...endedJob, ...sentBy(run), logStream };
+      const values = [{ format: 'json' as const, text: '1' }];
+      await harness.send({
+        kind: 'finished',
+        ...sender,
+        outcome: { ok: true, values, artifacts: [] },
+      });
+      const ended = (await harness.run(run)).head;
+      await harness.send({ ...late('of another job'), job: 'duplicate' });
+      await harness.send(late('first'));
+      await harness.send(late('second'));
+      expect((await harness.steps(run))[0]).toMatchObject({
+        status: 'completed',
+        attempts: [{ status: 'completed', logStream: 'first' }],
+      });
+      expect((await harness.run(run)).head.eventCount).toBe(ended.eventCount);
+    },
+  );
 
   it('messages with another token, of another attempt or from another job change nothing', async () => {
     const harness = new ControllerHarness(one, () => NO_OUTCOME);
