@@ -10,7 +10,7 @@ import { localNotes } from '../../submit/notes.ts';
 import type { Output } from '../../view/output.ts';
 import { viewOptions } from '../command-view.ts';
 import { compileForRerun } from '../compile-file.ts';
-import { containersOf } from '../containers.ts';
+import { containersOf, imagesOfRun } from '../containers.ts';
 import { withUsageErrors } from '../errors.ts';
 import type {
   ContainersOption,
@@ -27,12 +27,12 @@ export async function resume(
   output: Output,
 ): Promise<ExitCode> {
   const { file } = options;
-  const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
+  const { home, run, images } = await selectForContainers(text, options, 'unfinished');
   if (file !== undefined) requireStopped(run);
   const mended =
     file === undefined ? undefined : await compileNewCode(file, run, [], options, output);
   const code = mended?.compiled;
-  const containers = await containersOf(options, home, output, code);
+  const containers = await containersOf(options, home, output, code, images);
   return await runToCompletion(
     (engine) =>
       withUsageErrors(
@@ -57,12 +57,12 @@ export async function rerun(
 ): Promise<ExitCode> {
   const { file, from, arg, tag, cache } = options;
   requireTags('--tag', tag);
-  const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
+  const { home, run, images } = await selectForContainers(text, options, 'all');
   const { compiled: code, args } =
     file === undefined
       ? { compiled: undefined, args: parseRerunArguments(run, arg) }
       : await compileNewCode(file, run, arg, options, output);
-  const containers = await containersOf(options, home, output, code);
+  const containers = await containersOf(options, home, output, code, images);
   return await runToCompletion(
     (engine) =>
       withUsageErrors(
@@ -84,6 +84,26 @@ export async function rerun(
     output,
   );
 }
+
+/** The run that `text` names, and the images that its steps need unless new code replaces them. */
+const selectForContainers = async (
+  text: string,
+  options: ContainersOption & Pick<RerunCommandOptions, 'file' | 'home'>,
+  again: Parameters<typeof imagesOfRun>[2],
+): Promise<{ readonly home: string; readonly run: Run; readonly images: readonly string[] }> =>
+  await withSelectedRun(
+    text,
+    options,
+    async ({ home, records, run }) => ({
+      home,
+      run,
+      images:
+        options.containers === true && options.file === undefined
+          ? await imagesOfRun(records, run, again)
+          : [],
+    }),
+    options.file,
+  );
 
 const parseRerunArguments = ({ info }: Run, texts: readonly string[]): JsonObject =>
   parseArguments(

@@ -11,7 +11,7 @@ import { encodedNames, jsonArguments } from '../../submit/child-arguments.ts';
 import { containerNote, newRunOf, type StoredVersion } from '../../submit/prepare.ts';
 import type { Output } from '../../view/output.ts';
 import { viewOptions } from '../command-view.ts';
-import { containersOf } from '../containers.ts';
+import { containersOf, imageOf } from '../containers.ts';
 import type { StartCommandOptions } from '../option-types.ts';
 import { findRunnableVersion, type RunnableVersionDocument } from '../pipeline-catalog.ts';
 import { printPipelineHelp } from '../pipeline-help.ts';
@@ -33,7 +33,8 @@ export async function start(
   if (args === undefined) return EXIT.interrupted;
   const note = containerNote({ declaration: version.content.declaration, components: [] });
   if (note !== undefined && options.containers !== true) output.note(note);
-  const containers = await containersOf(options, home, output);
+  const images = imageOf(version.content.declaration);
+  const containers = await containersOf(options, home, output, undefined, images);
   return await runToCompletion(
     async (engine) =>
       await engine.start(

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import pico from 'picocolors';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
@@ -8,22 +8,9 @@ import { prepareContainerHost, pullImages } from '../../../src/local/containers/
 import { runnerTag } from '../../../src/local/containers/runner-image.ts';
 import { processIdentity } from '../../../src/local/jobs/process-identity.ts';
 import type { Output } from '../../../src/view/output.ts';
+import { withDocker } from './docker-program.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-/** A program `docker` that answers by the lines of a shell script. Resolves to its calls. */
-async function withDocker(script: string): Promise<() => Promise<readonly string[]>> {
-  const folder = await mkdtemp(join(tmpdir(), 'headrace-docker-host-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(
-    join(folder, 'docker'),
-    `#!/bin/sh\necho "$*" >> ${join(folder, 'calls')}\n${script}\n`,
-    { mode: 0o755 },
-  );
-  vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  return async () => (await readFile(join(folder, 'calls'), 'utf8')).trimEnd().split('\n');
-}
 
 /** The folder of the image, as the package has it. */
 async function imageFolder(files: Readonly<Record<string, string>>): Promise<string> {

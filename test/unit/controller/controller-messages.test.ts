@@ -121,10 +121,10 @@ describe('messages of steps', () => {
       );
       const run = await harness.start();
       const sender = { ...sentBy(run), token: `token of ${run}-0-0` };
-      const late = (logStream: string): Transition =>
+      const late = (logStream: string, job = sender.job): Transition =>
         kind === 'started'
-          ? { kind, ...sender, logStream }
-          : { ...endedJob, ...sentBy(run), logStream };
+          ? { kind, ...sender, job, logStream }
+          : { ...endedJob, ...sentBy(run), job, logStream };
       const values = [{ format: 'json' as const, text: '1' }];
       await harness.send({
         kind: 'finished',
@@ -132,7 +132,7 @@ describe('messages of steps', () => {
         outcome: { ok: true, values, artifacts: [] },
       });
       const ended = (await harness.run(run)).head;
-      await harness.send({ ...late('of another job'), job: 'duplicate' });
+      await harness.send(late('of another job', 'duplicate'));
       await harness.send(late('first'));
       await harness.send(late('second'));
       expect((await harness.steps(run))[0]).toMatchObject({
