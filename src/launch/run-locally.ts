@@ -127,36 +127,39 @@ function terminalSize(stream: NodeJS.WritableStream): { columns: number; rows: n
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The listeners of all runs of this process, which share one listener of each signal. */
-const interruptListeners = new Set<() => void>();
+/** The interruptions that code of this process waits for, which share one listener of each signal. */
+const interruptions = new Set<InterruptSignals>();
 
-const notifyListeners = (): void => {
-  for (const listener of [...interruptListeners]) listener();
+const notifyAll = (): void => {
+  for (const interruption of [...interruptions]) interruption.receive();
 };
 
-/** The first Ctrl-C (SIGTERM, SIGHUP) resolves `first`; the second exits the process. */
+/**
+ * The first Ctrl-C (SIGTERM, SIGHUP) resolves `first`; the second exits the process. One that is
+ * created between the two is interrupted from its start: what a command does next is to stop, too.
+ */
 export class InterruptSignals {
   readonly first: Promise<undefined>;
-  readonly #listener: () => void;
+  #received = 0;
+  #resolveFirst: (noValue: undefined) => void = () => undefined;
 
   constructor() {
-    let received = 0;
-    let resolveFirst: (noValue: undefined) => void = () => undefined;
     this.first = new Promise((resolve) => {
-      resolveFirst = resolve;
+      this.#resolveFirst = resolve;
     });
-    this.#listener = () => {
-      if (++received > 1) process.exit(EXIT.interrupted);
-      resolveFirst(undefined);
-    };
-    if (interruptListeners.size === 0)
-      for (const signal of SIGNALS) process.on(signal, notifyListeners);
-    interruptListeners.add(this.#listener);
+    if (interruptions.size === 0) for (const signal of SIGNALS) process.on(signal, notifyAll);
+    const isInterrupted = [...interruptions].some((other) => other.#received > 0);
+    interruptions.add(this);
+    if (isInterrupted) this.receive();
+  }
+
+  receive(): void {
+    if (++this.#received > 1) process.exit(EXIT.interrupted);
+    this.#resolveFirst(undefined);
   }
 
   release(): void {
-    interruptListeners.delete(this.#listener);
-    if (interruptListeners.size === 0)
-      for (const signal of SIGNALS) process.off(signal, notifyListeners);
+    interruptions.delete(this);
+    if (interruptions.size === 0) for (const signal of SIGNALS) process.off(signal, notifyAll);
   }
 }

@@ -10,12 +10,12 @@ import { describeLogic, type LogicDescription } from '../evaluator/describe-logi
 import { requireSameProject } from '../model/child-pipeline.ts';
 import { codeIdentity, type PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
-import { MAX_RUN_INPUTS } from '../model/limits.ts';
 import { codeKey, SOURCE_MAPS_EXTENSION } from '../model/object-layout.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { withPipelineDefaults } from '../model/pipeline-defaults.ts';
 import { withRepository } from '../model/repository.ts';
 import { checkArgsMap } from './arguments.ts';
+import { withChildInputs, withChildPatterns } from './child-inputs.ts';
 import { checkEnvironments } from './environment.ts';
 import { ChildCycleError, ComponentNameClashError, InvalidSourceError } from './errors.ts';
 import { packageNotes } from './installed-versions.ts';
@@ -112,7 +112,7 @@ async function compileCalled(
       ...patches,
     ]),
     modules,
-    declaration: description.pipeline,
+    declaration: withChildPatterns(description.pipeline, children),
     components: components.map((component) =>
       withRepository(component, code.components.find(({ id }) => id === component.id)?.repository),
     ),
@@ -147,15 +147,6 @@ const withIdentity = (code: PipelineCode, children: readonly CompiledChild[]): P
     )
     .digest('hex'),
 });
-
-/** A child run reads the inputs of its parent. */
-function withChildInputs(code: PipelineCode, children: readonly CompiledChild[]): PipelineCode {
-  const inputs = new Set([
-    ...(code.inputs ?? []),
-    ...children.flatMap(({ compiled }) => compiled.code.inputs ?? []),
-  ]);
-  return inputs.size === 0 ? code : { ...code, inputs: [...inputs].slice(0, MAX_RUN_INPUTS) };
-}
 
 function withSourceMaps(
   texts: ReadonlyMap<string, string>,

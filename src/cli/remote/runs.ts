@@ -4,9 +4,15 @@ import type { Client } from '../../client/client.ts';
 import { CommandLineError } from '../../launch/errors.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
-import { inputPathsOf, uploadInputsOf } from '../../launch/remote/inputs/run-inputs.ts';
+import {
+  inputPathsOf,
+  inputPathsOfVersion,
+  type RunInputPaths,
+  uploadInputsOf,
+} from '../../launch/remote/inputs/run-inputs.ts';
 import { registerPipeline } from '../../launch/remote/register-pipeline.ts';
 import { MAX_API_PAGE_ITEMS, toRunListItem } from '../../launch/remote/remote-source.ts';
+import { inputArguments } from '../../model/input-arguments.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { parseArguments } from '../../submit/arguments.ts';
@@ -189,21 +195,17 @@ async function rerunWith(
         );
   for (const note of compiled === undefined ? [] : remoteNotes(compiled.compiled))
     output.note(note);
-  const args =
-    texts.length === 0
+  const changed =
+    texts.length === 0 || compiled !== undefined
       ? undefined
-      : (compiled?.args ?? (await readArguments(client, source, texts)));
+      : await readArguments(client, source, texts);
+  const args = texts.length === 0 ? undefined : (compiled?.args ?? changed?.args);
   const version =
     compiled === undefined ? undefined : await registerPipeline(connection, compiled.compiled);
   const start = async () => {
-    const inputs =
-      compiled === undefined
-        ? undefined
-        : await uploadInputsOf(
-            connection,
-            inputPathsOf(compiled.compiled, compiled.args),
-            output.note,
-          );
+    const paths =
+      compiled === undefined ? changed?.inputs : inputPathsOf(compiled.compiled, compiled.args);
+    const inputs = paths && (await uploadInputsOf(connection, paths, output.note));
     return await client.rerun(run.id, {
       ...(from === undefined ? {} : { from }),
       ...(keepCompleted === undefined ? {} : { keepCompleted }),
@@ -217,16 +219,33 @@ async function rerunWith(
   return await followRemoteRun(connection, start, viewOptions(options), output);
 }
 
-/** The arguments of the run, some of them replaced. The API has the signature of its version. */
+interface ChangedArguments {
+  readonly args: JsonObject;
+  /** Undefined if the run keeps the files of the earlier one. */
+  readonly inputs: RunInputPaths | undefined;
+}
+
+/**
+ * The arguments of the run, some of them replaced. The API has the signature of its version. If they
+ * name other input files, these are to be uploaded.
+ */
 async function readArguments(
   client: Client,
-  { project, pipeline, version, args, encodedArgs }: RunDocument,
+  { project, pipeline, version: name, args: before, encodedArgs }: RunDocument,
   texts: readonly string[],
-): Promise<JsonObject> {
-  const { signature, declaration } = await client.version(version, { project, pipeline });
+): Promise<ChangedArguments> {
+  const version = await client.version(name, { project, pipeline });
+  const { signature, declaration } = version;
   if (signature === null || declaration === null)
     throw new CommandLineError(
-      `the parameters of version ${version} are not stored: give the source with --file`,
+      `the parameters of version ${name} are not stored: give the source with --file`,
     );
-  return parseArguments(texts, signature, declaration.argsMap, args, encodedArgs);
+  const args = parseArguments(texts, signature, declaration.argsMap, before, encodedArgs);
+  const kept = new Set(inputArguments(signature, before));
+  return {
+    args,
+    inputs: inputArguments(signature, args).every((address) => kept.has(address))
+      ? undefined
+      : inputPathsOfVersion({ ...version, signature, declaration }, args),
+  };
 }

@@ -1,10 +1,7 @@
 /** `headrace start` behind an API. */
-import { join } from 'node:path';
-import { projectRootOf } from '../../bundle/project-root.ts';
 import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import { type Connection, connect } from '../../launch/remote/connection.ts';
-import { uploadInputsOf } from '../../launch/remote/inputs/run-inputs.ts';
-import { inputArguments } from '../../model/input-arguments.ts';
+import { inputPathsOfVersion, uploadInputsOf } from '../../launch/remote/inputs/run-inputs.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { jsonArguments } from '../../submit/child-arguments.ts';
 import type { Output } from '../../view/output.ts';
@@ -39,12 +36,7 @@ export async function start(
     async () => {
       const inputs = await uploadInputsOf(
         connection,
-        {
-          root: projectRootOf(join(process.cwd(), 'any')),
-          project: version.declaration.targetProject ?? version.project,
-          addresses: [...version.inputs, ...inputArguments(version.signature, args)],
-          declared: version.declaration.inputs ?? [],
-        },
+        inputPathsOfVersion(version, args),
         output.note,
       );
       const { id } = await client.createRun({

@@ -3,10 +3,15 @@
  *
  * @module
  */
+import { join } from 'node:path';
+import { projectRootOf } from '../../../bundle/project-root.ts';
+import type { Signature } from '../../../model/code.ts';
 import { inputArguments } from '../../../model/input-arguments.ts';
 import type { JsonObject } from '../../../model/json.ts';
+import type { PipelineDeclaration } from '../../../model/options.ts';
 import type { RunInputs } from '../../../model/run-inputs.ts';
 import type { CompiledPipeline } from '../../../submit/compile.ts';
+import type { VersionDocument } from '../../../wire/pipelines.ts';
 import { type Connection, isLocalServer } from '../connection.ts';
 import { findInputs, type InputPaths } from './find-inputs.ts';
 import { uploadInputs } from './upload-inputs.ts';
@@ -21,14 +26,22 @@ export const inputPathsOf = (compiled: CompiledPipeline, args: JsonObject): RunI
   root: compiled.code.projectRoot,
   project: compiled.declaration.targetProject ?? compiled.declaration.project,
   addresses: [...(compiled.code.inputs ?? []), ...inputArguments(compiled.code.signature, args)],
-  declared: declaredInputs(compiled),
+  declared: compiled.declaration.inputs ?? [],
 });
 
-/** A child run reads the inputs of its parent. */
-const declaredInputs = ({ declaration, children }: CompiledPipeline): readonly string[] => [
-  ...(declaration.inputs ?? []),
-  ...children.flatMap(({ compiled }) => declaredInputs(compiled)),
-];
+/** The paths that a registered version and the arguments of a run name, from the current folder. */
+export const inputPathsOfVersion = (
+  version: Pick<VersionDocument, 'project' | 'inputs'> & {
+    readonly declaration: PipelineDeclaration;
+    readonly signature: Signature;
+  },
+  args: JsonObject,
+): RunInputPaths => ({
+  root: projectRootOf(join(process.cwd(), 'any')),
+  project: version.declaration.targetProject ?? version.project,
+  addresses: [...version.inputs, ...inputArguments(version.signature, args)],
+  declared: version.declaration.inputs ?? [],
+});
 
 /**
  * Uploads what the deployment lacks. The steps of a `headrace dev` on this machine read the files of
