@@ -151,6 +151,21 @@ export const CHILD_RUNS: Programs = {
       'ChildArgumentError: the argument "model.weights[0]" of pipeline evaluate is an instance of ArtifactFile, which cannot be passed to a child run: pass data, or an address that a step of the child run reads',
     ),
   },
+  'a child run with input files of its own: a literal, a default and the option inputs': {
+    files: {
+      'inner.ts': `import { readFile } from 'node:fs/promises'; import { type ArtifactFile, component, inputFile, pipeline } from 'headrace';
+        const read = component({}, async (file: ArtifactFile) => await readFile(file.path, 'utf8'));
+        export const inner = pipeline({ name: 'inner', project: 'modes', inputs: ['rows/*.csv'] }, async ({ row, path = 'data/default.csv' }: { row: string; path?: string }) =>
+          [await read(inputFile('data/literal.csv')), await read(inputFile(path)), await read(inputFile('rows/' + row + '.csv'))]);`,
+      'data/literal.csv': '1',
+      'data/default.csv': '2',
+      'rows/a.csv': '3',
+    },
+    source: `
+      import { inner } from './inner.ts';
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () => await inner({ row: 'a' }));`,
+    outcome: completes(['1', '2', '3']),
+  },
   'a child run that is cancelled before it starts': {
     files,
     source: main(`
