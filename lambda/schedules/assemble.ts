@@ -69,5 +69,10 @@ function report({ project, name, firings = [], missed = 0, error }: FiringReport
   const schedule = { project, schedule: name };
   if (error !== undefined) log.error('schedule not checked', { ...schedule, ...errorData(error) });
   if (missed > 0) log.warn('firings missed', { ...schedule, missed });
-  for (const { key, outcome } of firings) log.info('schedule fired', { ...schedule, key, outcome });
+  for (const { key, outcome } of firings)
+    log[outcome.status === 'failed' ? 'warn' : 'info']('schedule fired', {
+      ...schedule,
+      key,
+      outcome,
+    });
 }

@@ -27,7 +27,7 @@ import { calendarProblem } from '../schedules/calendar.ts';
 import type { RunControl, ScheduleControl } from './ports.ts';
 import { invalidField, ProblemError } from './problems.ts';
 import type { RunCreationPorts } from './run-creation.ts';
-import { prepareScheduledRun } from './scheduled-run.ts';
+import { prepareScheduledRun, requireNoUploads } from './scheduled-run.ts';
 
 export interface ScheduleControlPorts extends RunCreationPorts {
   readonly runs: Pick<RunControl, 'newId' | 'prepare'>;
@@ -155,7 +155,8 @@ async function checkSchedule(ports: ScheduleControlPorts, spec: ScheduleSpec): P
       'args',
       `the schedule has ${size} bytes as JSON, and it may have ${MAX_SCHEDULE_BYTES}`,
     );
-  await prepareScheduledRun(ports, ports.runs.newId(), spec, SAMPLE_VALUES);
+  const run = await prepareScheduledRun(ports, ports.runs.newId(), spec, SAMPLE_VALUES);
+  await requireNoUploads(ports, run, spec);
 }
 
 /** Compares what users declare. */

@@ -2,8 +2,8 @@
  * The run that a firing of a schedule starts.
  *
  * It has no starter, and therefore no uploaded files. In a version that another machine registered,
- * `inputFile` finds no path: such a run is refused when the schedule is added, and again at each
- * firing, because a later version may read a path.
+ * `inputFile` finds no path: the schedule is refused when it is added. A later version may name a
+ * path. Its runs start nevertheless, because a run that fails is reported, and a firing is not.
  *
  * @module
  */
@@ -12,34 +12,43 @@ import type { JsonObject } from '../model/json.ts';
 import type { NewRun } from '../model/run.ts';
 import { inputPath } from '../model/run-inputs.ts';
 import { type FiringValues, type ScheduleSpec, scheduleTag } from '../model/schedule.ts';
-import { firingArguments } from '../model/schedule-arguments.ts';
+import { firingArguments, SAMPLE_VALUES } from '../model/schedule-arguments.ts';
 import { invalidField } from './problems.ts';
 import { prepareNewRun, type RunCreationPorts } from './run-creation.ts';
 
 /** Nothing is written. @throws ProblemError, or HeadraceError with the invalid `argument` */
-export async function prepareScheduledRun(
+export const prepareScheduledRun = async (
   ports: RunCreationPorts,
   id: NewRun['id'],
-  { project, pipeline, version, name, tags, ...spec }: ScheduleSpec,
+  { project, pipeline, version, name, tags, args }: ScheduleSpec,
   values: FiringValues,
-): Promise<NewRun> {
-  const args = firingArguments(spec.args, values);
-  const info = await prepareNewRun(ports, id, {
+): Promise<NewRun> =>
+  await prepareNewRun(ports, id, {
     pipeline: { project, name: pipeline },
     version,
-    args,
+    args: firingArguments(args, values),
     tags: [...new Set([...tags, scheduleTag(name)])],
     noCache: false,
     defaultQueue: null,
     evaluator: undefined,
   });
-  const path = info.code.projectRoot === '' ? await pathOfInput(ports, info, args) : undefined;
+
+/**
+ * @param run a run of the schedule, for the sample values
+ * @throws ProblemError if runs of the schedule would need uploaded files
+ */
+export async function requireNoUploads(
+  ports: Pick<RunCreationPorts, 'registry'>,
+  run: NewRun,
+  { name, pipeline, args }: ScheduleSpec,
+): Promise<void> {
+  if (run.code.projectRoot !== '') return;
+  const path = await pathOfInput(ports, run, firingArguments(args, SAMPLE_VALUES));
   if (path !== undefined)
     throw invalidField(
       'pipeline',
-      `version ${info.version} of ${pipeline} gives ${JSON.stringify(path)} to inputFile, and no process uploads files for the runs of schedule ${name}: put the file into a bucket, and give its s3 address, or an https address`,
+      `version ${run.version} of ${pipeline} gives ${JSON.stringify(path)} to inputFile, and no process uploads files for the runs of schedule ${name}: put the file into a bucket, and give its s3 address, or an https address`,
     );
-  return info;
 }
 
 type Source = Pick<NewRun, 'code' | 'declaration'>;
@@ -54,7 +63,7 @@ async function pathOfInput(
   // Those of called pipelines are among them.
   const literals = code.inputs ?? [];
   const path = [...literals, ...inputArguments(code.signature, args)].find(
-    (address) => inputPath(address) !== undefined,
+    (address) => inputPath(address) !== undefined || /^file:/i.test(address),
   );
   return path ?? (await declaredInput(ports, info));
 }

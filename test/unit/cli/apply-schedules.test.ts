@@ -158,6 +158,11 @@ const READERS = {
   'a literal': ['{}', "() => rows(inputFile('data.csv'))", ''],
   'the default of a parameter': ['{}', "(path = 'data.csv') => rows(inputFile(path))", ''],
   'an argument': ["{ path: 'data.csv' }", '(path: string) => rows(inputFile(path))', ''],
+  'an argument as a file URL': [
+    "{ path: 'file:///data/data.csv' }",
+    '(path: string) => rows(inputFile(path))',
+    '',
+  ],
   'the option inputs': ['{}', "() => rows(inputFile(`data.${'csv'}`))", "inputs: ['*.csv'],"],
 } as const;
 
