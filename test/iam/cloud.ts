@@ -37,7 +37,7 @@ import { startSource } from './event-source.ts';
 import { type Fakecloud, fakecloudBinary, startFakecloud } from './fakecloud.ts';
 import { type RunningFunction, startFunction } from './functions.ts';
 import { type Answer, forwardTo, type Recorded, startGateway } from './gateway.ts';
-import type { AwsRequest } from './operations.ts';
+import type { AwsRequest } from './operation.ts';
 import { readStack, type Stack, type StackRole, secretsOf } from './stack.ts';
 import { containerLogs, createQueues } from './steps.ts';
 

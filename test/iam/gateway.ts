@@ -18,13 +18,8 @@ import {
 } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Fakecloud } from './fakecloud.ts';
-import {
-  type AccountLocation,
-  type AwsRequest,
-  type Operation,
-  operationOf,
-  signerOf,
-} from './operations.ts';
+import type { AccountLocation, AwsRequest, Operation } from './operation.ts';
+import { operationOf, signerOf } from './operations.ts';
 import { type AccessCheck, type Verdict, verdictOf } from './policy.ts';
 import type { StackRole } from './stack.ts';
 

@@ -2,7 +2,8 @@
  * The requests that each role must refuse, from the view of an attacker with its credentials, and
  * the requests that AWS itself makes under each role.
  *
- * The lists are written by hand. Only the ids of tables and queues follow from the deployment, so
+ * The lists are written by hand: those of a group of attempts in one table (`group-refusals.ts`),
+ * those of single roles here. Only the ids of tables and queues follow from the deployment, so
  * that a new one is refused to every role that does not need it.
  *
  * @module
@@ -14,30 +15,29 @@ import {
   QUEUE_IDS,
   type RoleNames,
   RUN,
-  readsObjects,
-  readsQueues,
-  readsStepQueues,
-  readsTables,
-  sendsSteps,
   TABLE_IDS,
-  touchesJobs,
-  usesControl,
-  usesSecrets,
-  writesObjects,
-  writesTables,
 } from './attempt-groups.ts';
 import type { Attempts } from './attempts.ts';
 import { STEP_QUEUE, stepLogsId, stepQueueId } from './cloud.ts';
+import { groupRefusals, ROLES, type RoleId } from './group-refusals.ts';
 
 /** What each role must not do, by the role's id. */
-export const refusalsOf = (
+export function refusalsOf(
   may: Attempts,
   { arnOf }: RoleNames,
-): Readonly<Record<string, readonly Attempt[]>> => ({
-  ...functionRefusals(may, arnOf),
-  ...controlRefusals(may, arnOf),
-  ...stepRefusals(may, arnOf),
-});
+): Readonly<Record<string, readonly Attempt[]>> {
+  const own = { ...functionRefusals(may, arnOf), ...stepRefusals(may, arnOf) };
+  const groups = groupRefusals(may, arnOf);
+  return Object.fromEntries(
+    ROLES.map((role) => [
+      role,
+      [
+        ...groups.flatMap(({ roles, refuse }) => (roles.includes(role) ? refuse : [])),
+        ...(own[role] ?? []),
+      ],
+    ]),
+  );
+}
 
 /** What a role may do although no recorded scenario needs it: AWS's own part, and failures. */
 export function permitted(may: Attempts): Readonly<Record<string, readonly Attempt[]>> {
@@ -93,38 +93,25 @@ const notFound = ({ what, run }: Attempt): Attempt => ({
     }),
 });
 
-/** Functions with few permissions. */
-const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
+/** Refusals of single roles, beside those of groups. */
+const functionRefusals = (
+  may: Attempts,
+  arnOf: RoleNames['arnOf'],
+): Partial<Record<RoleId, readonly Attempt[]>> => ({
   // Code of users runs under this role: it may only write its log.
   EvaluatorRole: [
-    ...readsStepQueues(may),
-    ...sendsSteps(may),
-    ...readsTables(may),
-    ...writesTables(may),
-    ...readsObjects(may),
-    ...writesObjects(may),
     may.lists(''),
-    ...touchesJobs(may),
     may.registers(arnOf('ControllerRole')),
-    ...readsQueues(may),
     ...QUEUE_IDS.map(may.sends),
-    ...usesSecrets(may),
-    ...usesControl(may, arnOf),
     may.readsLog('EvaluatorLogs'),
     may.readsLog('ProjectsLogs'),
     may.logsTo('ControllerLogs'),
     may.logsTo('ProjectsLogs'),
   ],
   RouterRole: [
-    ...readsStepQueues(may),
-    ...sendsSteps(may),
-    ...writesTables(may),
     may.scans('Tasks'),
     may.queries('Tasks', { name: 'liveRuns', key: 'live' }),
     may.gets('Cache'),
-    ...readsObjects(may),
-    ...writesObjects(may),
-    ...touchesJobs(may),
     may.registers(arnOf('ProjectsStepexamples')),
     may.receives('Queue'),
     may.purges('Queue'),
@@ -134,37 +121,19 @@ const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     may.sends('Undelivered'),
     may.sends('JobEvents'),
     may.sends('DeadLetters'),
-    may.changesSecret('StorageTokens'),
-    may.readsSecret('examples/key'),
-    ...usesControl(may, arnOf),
     may.readsLog('ProjectsLogs'),
   ],
   SweeperRole: [
-    ...readsStepQueues(may),
-    ...sendsSteps(may),
-    ...writesTables(may),
     may.scans('Tasks'),
     may.queries('Tasks', { name: 'runs', key: 'kind' }),
     may.gets('Cache'),
-    ...readsObjects(may),
-    ...writesObjects(may),
-    ...touchesJobs(may),
-    ...readsQueues(may),
     may.sends('Delays'),
     may.sends('JobEvents'),
-    may.changesSecret('StorageTokens'),
-    may.readsSecret('examples/key'),
-    ...usesControl(may, arnOf),
   ],
   SchedulesRole: [
-    ...readsStepQueues(may),
-    ...sendsSteps(may),
     may.scans('Tasks'),
     may.queries('Tasks', { name: 'liveRuns', key: 'live' }),
     may.gets('Cache'),
-    ...readsObjects(may),
-    ...writesObjects(may),
-    ...touchesJobs(may),
     may.registers(arnOf('ProjectsStepexamples')),
     may.receives('Queue'),
     may.receives('Delays'),
@@ -173,45 +142,12 @@ const functionRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     may.sends('Firings'),
     may.sends('Undelivered'),
     may.sends('JobEvents'),
-    may.changesSecret('StorageTokens'),
-    may.readsSecret('examples/key'),
     may.schedules(arnOf('ControllerRole')),
-    ...usesControl(may, arnOf),
   ],
-  ScheduleTimersRole: [
-    ...readsStepQueues(may),
-    ...sendsSteps(may),
-    may.sends('Queue'),
-    may.sends('Delays'),
-    may.sends('JobEvents'),
-    ...readsQueues(may),
-    ...readsTables(may),
-    ...usesSecrets(may),
-    ...usesControl(may, arnOf),
-  ],
-  TransitionsScheduleRole: [
-    ...readsStepQueues(may),
-    ...sendsSteps(may),
-    may.sends('Queue'),
-    may.sends('DeadLetters'),
-    may.sends('JobEvents'),
-    ...readsQueues(may),
-    ...readsTables(may),
-    ...readsObjects(may),
-    ...usesSecrets(may),
-    ...usesControl(may, arnOf),
-  ],
-});
-
-/** The two functions that create and change runs. */
-const controlRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
+  ScheduleTimersRole: [may.sends('Queue'), may.sends('Delays'), may.sends('JobEvents')],
+  TransitionsScheduleRole: [may.sends('Queue'), may.sends('DeadLetters'), may.sends('JobEvents')],
   ApiRole: [
-    ...readsStepQueues(may),
-    ...sendsSteps(may),
-    ...touchesJobs(may),
     may.registers(arnOf('ProjectsStepexamples')),
-    ...usesControl(may, arnOf),
-    ...readsQueues(may),
     may.sends('DeadLetters'),
     may.sends('Undelivered'),
     may.sends('JobEvents'),
@@ -219,13 +155,10 @@ const controlRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     // Runs share code, which is never removed. All other objects of a run may be removed.
     may.removes('code/0123'),
     may.removesMany('p/examples/data/a', 'code/0123'),
-    may.changesSecret('StorageTokens'),
-    may.readsSecret('examples/key'),
     may.readsLog('ControllerLogs'),
     may.logsTo('ProjectsLogs'),
   ],
   ControllerRole: [
-    ...readsStepQueues(may),
     ...TABLE_IDS.map(may.scans),
     may.queries('Tasks', { name: 'runs', key: 'kind' }),
     may.removes('code/0123'),
@@ -251,15 +184,16 @@ const controlRefusals = (may: Attempts, arnOf: RoleNames['arnOf']) => ({
     may.receives('DeadLetters'),
     may.sends('DeadLetters'),
     may.sends('JobEvents'),
-    may.changesSecret('StorageTokens'),
-    may.readsSecret('examples/key'),
     may.readsSecret('other/key'),
     may.readsLog('ProjectsLogs'),
     may.logsTo('ProjectsLogs'),
   ],
 });
 
-function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
+function stepRefusals(
+  may: Attempts,
+  arnOf: RoleNames['arnOf'],
+): Partial<Record<RoleId, readonly Attempt[]>> {
   const anyStep = anyStepRefusals(may, arnOf);
   return {
     ProjectsStepexamples: [
@@ -302,17 +236,7 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
       ...otherProjectRefusals(may, 'p/team%2Fother'),
     ],
     ProjectsExecution: [
-      ...readsStepQueues(may),
-      ...sendsSteps(may),
-      ...readsTables(may),
-      ...writesTables(may),
-      ...readsObjects(may),
-      ...writesObjects(may),
-      ...touchesJobs(may),
-      ...readsQueues(may),
       may.sends('Queue'),
-      ...usesSecrets(may),
-      ...usesControl(may, arnOf),
       may.readsLog('ProjectsLogs'),
       may.logsTo('ControllerLogs'),
     ],
@@ -321,17 +245,12 @@ function stepRefusals(may: Attempts, arnOf: RoleNames['arnOf']) {
 
 /** A step of any project. */
 const anyStepRefusals = (may: Attempts, arnOf: RoleNames['arnOf']): readonly Attempt[] => [
-  ...readsTables(may),
-  ...writesTables(may),
-  ...touchesJobs(may),
   may.registers(arnOf('ControllerRole')),
-  ...readsQueues(may),
   ...INTERNAL_QUEUE_IDS.map(may.sends),
   may.reconfigures('Queue'),
   may.readsSecret('StorageTokens'),
   may.changesSecret('StorageTokens'),
   may.readsSecret('other/key'),
-  ...usesControl(may, arnOf),
   may.lists(''),
   may.lists('p/'),
   may.writes('code/0123'),
@@ -343,7 +262,6 @@ const anyStepRefusals = (may: Attempts, arnOf: RoleNames['arnOf']): readonly Att
 
 /** A step: its role starts no steps, and reads the messages of its own functions only. */
 const stepFunctionRefusals = (may: Attempts, own: string): readonly Attempt[] => [
-  ...sendsSteps(may),
   may.purges(stepQueueId(own)),
   may.reconfigures(stepQueueId(own)),
   may.readsLog(stepLogsId(own)),
