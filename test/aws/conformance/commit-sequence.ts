@@ -58,10 +58,11 @@ const group = (number: number, calls: readonly number[]) => ({
 });
 
 const point = (value: number) => aReport(0, 1, 0, [value]).points;
+const usedModel = { project: 'examples', name: 'iris', version: 1 };
 const cut = { eventCount: 2, commandCount: 2, callCount: 2 };
 
 /**
- * All kinds of content: a graph, names, reports, a rewind and adoptions; then a rerun that adopts
+ * All kinds of content: a graph, names, reports, used models, a rewind and adoptions; then a rerun that adopts
  * steps.
  */
 export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWrite[] => [
@@ -89,7 +90,10 @@ export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWr
     { status: 'running' },
   ),
   commitTo(run, {
-    changed: [aCompletedStep(0, { attempts: [anAttempt(1)] }), aStep(1, { unmetParents: 0 })],
+    changed: [
+      aCompletedStep(0, { attempts: [anAttempt(1)], usedModel }),
+      aStep(1, { unmetParents: 0 }),
+    ],
     created: [aStep(4, { name: 'later', component: 'later' })],
     components: [aComponent('later', 1)],
     edges: [{ parent: 4, child: 1 }],
@@ -105,7 +109,7 @@ export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWr
     {
       changed: [
         aCompletedStep(2, { name: 'odd', component: 'other', attempts: [anAttempt(1)] }),
-        aCompletedStep(3),
+        aCompletedStep(3, { usedModel }),
       ],
       events: [sleepEnded(3)],
       signatures: ['s3', 's4'],
@@ -181,7 +185,7 @@ export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWr
         aCommit(
           before,
           {
-            created: [aCompletedStep(0, { attempts: [anAttempt(1)] })],
+            created: [aCompletedStep(0, { attempts: [anAttempt(1)], usedModel })],
             adoptions,
             events: [sleepEnded(0)],
           },
@@ -216,6 +220,9 @@ export async function allRecordsOf(tasks: Tasks, queries: RunQueries, run: RunId
     signatures: await tasks.signatures(run, 0, 100),
     adoptable: await all(['step', 'other', 'later'], (component) =>
       all(DIGESTS, (n) => tasks.findArchivedStep(run, component, `digest-${n}`, [])),
+    ),
+    modelUses: (await queries.modelUses(usedModel, { limit: 100 })).map(
+      ({ run: { info }, step }) => [info.id, step],
     ),
     runPoints: await queries.runPoints(run),
     points: await all([0, 1, 2, 3], (call) => queries.points(run, call)),
