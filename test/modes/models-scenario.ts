@@ -61,7 +61,7 @@ export async function expectModelsAreUsed(
     return run.id;
   };
 
-  await publish('0.1');
+  const original = await publish('0.1');
   const first = await predict();
   expect(first.run).toMatchObject({
     status: 'completed',
@@ -86,6 +86,7 @@ export async function expectModelsAreUsed(
     ['predict', 'cached'],
     ['size', 'cached'],
   ]);
+  expect(await succeeds('runs', 'why', pinned.run.id, 'predict')).toContain('taken from the cache');
 
   // The run that wrote version 2 is removed after a run used it.
   await succeeds('models', 'unpublish', 'iris@2');
@@ -122,6 +123,7 @@ export async function expectModelsAreUsed(
     metadata: { lr: 0.1 },
     source: { pipeline: 'iris', number: 1, step: { name: 'train' } },
   });
+  await succeeds('runs', 'remove', original);
   await succeeds('models', 'get', 'iris', '-o', 'weights.bin');
   expect(await readFile(join(folder, 'weights.bin'), 'utf8')).toBe('weights for 0.1');
 }

@@ -20,6 +20,7 @@ import { completeArguments } from '../../../src/submit/arguments.ts';
 import { newRunOf } from '../../../src/submit/prepare.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
+import { documentProblems } from './documented-fields.ts';
 
 export interface ApiResponse {
   readonly status: number;
@@ -45,6 +46,7 @@ export interface ApiHarness {
 }
 
 const documentSchema = z.object({
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
   paths: z.record(
     z.string(),
     z.record(
@@ -52,7 +54,9 @@ const documentSchema = z.object({
       z.object({
         responses: z.record(
           z.string(),
-          z.object({ content: z.record(z.string(), z.unknown()).optional() }),
+          z.object({
+            content: z.record(z.string(), z.looseObject({ schema: z.unknown().optional() })).optional(),
+          }),
         ),
       }),
     ),
@@ -182,7 +186,7 @@ export async function anApi(
   documented ??= documentSchema.parse(
     await (await createApi(ports).request('/openapi.json')).json(),
   );
-  const { paths } = documented;
+  const { paths, components } = documented;
 
   const raw: ApiHarness['raw'] = async (path, init) => {
     const response = await api.request(path, init);
@@ -209,6 +213,12 @@ export async function anApi(
           Object.keys(documentedResponse?.content ?? {}),
           `${method} ${path} returns ${type}`,
         ).toContain(type);
+      const schema = documentedResponse?.content?.[type ?? '']?.schema;
+      if (schema !== undefined)
+        expect(
+          documentProblems(schema, body, components.schemas),
+          `${method} ${path} returns what its schema does not document`,
+        ).toEqual([]);
     }
     if (response.status >= 400) {
       expect(type).toBe('application/problem+json');

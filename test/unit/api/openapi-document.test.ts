@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import * as evaluations from '../../../src/wire/evaluations.ts';
+import * as inputs from '../../../src/wire/inputs.ts';
+import * as models from '../../../src/wire/models.ts';
 import * as pipelines from '../../../src/wire/pipelines.ts';
+import * as plots from '../../../src/wire/plots.ts';
 import * as runs from '../../../src/wire/runs.ts';
+import * as schedules from '../../../src/wire/schedules.ts';
 import * as service from '../../../src/wire/service.ts';
 import * as steps from '../../../src/wire/steps.ts';
+import * as uploads from '../../../src/wire/uploads.ts';
+import * as values from '../../../src/wire/values.ts';
 import { anApi } from './harness.ts';
 
 const schemaShape = z.looseObject({
@@ -41,10 +47,16 @@ it('a field that may be null may be null in the OpenAPI document', () => {
   const missing: string[] = [];
   for (const schema of Object.values({
     ...evaluations,
+    ...inputs,
+    ...models,
     ...pipelines,
+    ...plots,
     ...runs,
+    ...schedules,
     ...service,
     ...steps,
+    ...uploads,
+    ...values,
   })) {
     if (!(schema instanceof z.ZodObject)) continue;
     const name = schema.meta()?.id;
