@@ -55,7 +55,9 @@ const documentSchema = z.object({
         responses: z.record(
           z.string(),
           z.object({
-            content: z.record(z.string(), z.looseObject({ schema: z.unknown().optional() })).optional(),
+            content: z
+              .record(z.string(), z.looseObject({ schema: z.unknown().optional() }))
+              .optional(),
           }),
         ),
       }),
