@@ -12,6 +12,8 @@ import { lowerDecorators } from './decorators.ts';
 import { BundleFailedError, UnresolvedImportError, UnresolvedPackageError } from './errors.ts';
 import { readJsonFile } from './json-file.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
+import type { Declaration } from './declarations.ts';
+import { isCallable } from './omitted-ranges.ts';
 import { metaText } from './rewrite.ts';
 import type { Analysis } from './selection.ts';
 import { DEFAULT_EXPORT_NAME, isSource, type SourceModule, type Unit } from './source-module.ts';
@@ -216,7 +218,7 @@ function transformModule(
   }
   for (const declaration of analysis.declarations.of(module)) {
     if (!stripped.has(declaration.unit) && !blanked.has(declaration.unit))
-      text.appendLeft(declaration.fn.end, `, ${metaText(analysis, declaration)}`);
+      text.appendLeft(declaration.fn.end, `, ${debugMetaText(analysis, declaration)}`);
   }
   const edits = module.opaque
     ? exportAssignmentEdits(module, (specifier) => specifier)
@@ -227,6 +229,12 @@ function transformModule(
   const map = text.generateMap({ source: module.file, includeContent: true, hires: 'boundary' });
   return { code: text.toString(), map: map.toString(), moduleType: module.language };
 }
+
+/** A pipeline that the logic of another one cannot call is marked: here, its function is present. */
+const debugMetaText = (analysis: Analysis, declaration: Declaration): string =>
+  declaration.kind === 'component' || isCallable(declaration)
+    ? metaText(analysis, declaration)
+    : JSON.stringify({ id: declaration.id, name: declaration.name, uncallable: true });
 
 /** `process` in the functions of pipelines, which is not there in the other modes. */
 function processesOfLogic({ declarations }: Analysis, module: SourceModule, unit: Unit) {

@@ -18,11 +18,11 @@ interface OmissionOptions {
  * CommonJS, and a constant with several pipelines, do not show which of them are called.
  */
 export const isChildStub = (declaration: Declaration, logicOf: Declaration | undefined): boolean =>
-  logicOf !== undefined &&
-  declaration.kind === 'pipeline' &&
-  declaration !== logicOf &&
-  !declaration.module.opaque &&
-  declaration.accessPath?.length === 1;
+  logicOf !== undefined && declaration !== logicOf && isCallable(declaration);
+
+/** Whether other pipelines can call this one: it is a constant of its own in an ES module. */
+export const isCallable = ({ kind, module, accessPath }: Declaration): boolean =>
+  kind === 'pipeline' && !module.opaque && accessPath?.length === 1;
 
 /** The parts of a declaration that a flavour leaves out. */
 export function omittedRanges(

@@ -48,10 +48,14 @@ export function callerConstant(callee: (...args: never) => unknown): string {
   return constantAt(callLocation(callee)) ?? `unnamed_${++unnamedCount}`;
 }
 
+export interface CallLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** The position of the call in the source as written, if the program runs with source maps. */
-function callLocation(
-  callee: (...args: never) => unknown,
-): { readonly file: string; readonly line: number; readonly column: number } | undefined {
+export function callLocation(callee: (...args: never) => unknown): CallLocation | undefined {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 1;
   const holder: { stack?: unknown } = {};
@@ -66,15 +70,30 @@ function callLocation(
 const ASSIGNMENT_TARGET =
   /([\p{L}_$][\p{L}\p{N}_$]*)\s*(?::[^=;]*)?[=:]\s*(?:\/\*.*?\*\/\s*)?[\w$.]*$/u;
 
-function constantAt(location: ReturnType<typeof callLocation>): string | undefined {
-  if (location === undefined) return undefined;
+const constantAt = (location: CallLocation | undefined): string | undefined =>
+  ASSIGNMENT_TARGET.exec(textBefore(location))?.[1];
+
+const COMMONJS_FILE = /\.c[jt]s$/;
+/** A property or an element of a literal, or an assignment to a property of `exports`. */
+const MEMBER_TARGET =
+  /(?:[{,]\s*(?:[\p{L}_$][\p{L}\p{N}_$]*|'[^']*'|"[^"]*")\s*:|\[|exports(?:\.[\w$]+)?\s*=)\s*(?:\/\*.*?\*\/\s*)?[\w$.]*$/u;
+
+/**
+ * Whether the result of the call is a member of an object or an array, or of a CommonJS module, as far
+ * as the source before the call shows it. For debug mode of a plain program.
+ */
+export const isMemberAt = (location: CallLocation | undefined): boolean =>
+  location !== undefined &&
+  (COMMONJS_FILE.test(location.file) || MEMBER_TARGET.test(textBefore(location)));
+
+/** The text before the call, from two lines above it. Empty if the source cannot be read. */
+function textBefore(location: CallLocation | undefined): string {
+  if (location === undefined) return '';
   try {
     const lines = readFileSync(location.file, 'utf8').split('\n').slice(0, location.line);
     const last = lines.pop() ?? '';
-    return ASSIGNMENT_TARGET.exec(
-      [...lines.slice(-2), last.slice(0, location.column - 1)].join('\n'),
-    )?.[1];
+    return [...lines.slice(-2), last.slice(0, location.column - 1)].join('\n');
   } catch {
-    return undefined;
+    return '';
   }
 }

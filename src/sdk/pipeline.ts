@@ -4,7 +4,7 @@
  * @module
  */
 import { thrownFromRecord, toErrorRecord } from '../model/error-record.ts';
-import { callerConstant, callerFile } from './caller.ts';
+import { callerConstant, callerFile, callLocation, isMemberAt } from './caller.ts';
 import { isFunction } from './component.ts';
 import { childRunComponent } from './debug/child-run.ts';
 import type { DebugOptions, DebugReport } from './debug/report.ts';
@@ -85,12 +85,18 @@ function declare(
 
   const childComponent = childRunComponent(declared.raw.name, meta.id, fn, debug);
 
+  const location = bundlerMeta === undefined ? callLocation(declare) : undefined;
   const start = (...args: readonly unknown[]): unknown => {
     const scope = scopes.getStore();
+    if (scope?.kind !== 'logic') return startRun(args);
+    const { raw } = declared;
+    const { name: caller, project } = scope.run.view;
+    const callsItself = caller === raw.name && project === raw.project;
+    // The other modes have no version of it that a child run could have.
+    if (!callsItself && (bundlerMeta?.uncallable === true || isMemberAt(location)))
+      throw new NestedPipelineError(raw.name, 'declaration');
     // The run returns the Lazy of its mode.
-    return scope?.kind === 'logic'
-      ? withPromiseMethods(scope.run.call(childComponent, args))
-      : startRun(args);
+    return withPromiseMethods(scope.run.call(childComponent, args));
   };
 
   const startRun = async (args: readonly unknown[]): Promise<unknown> => {

@@ -249,7 +249,18 @@ export const CHILD_RUNS: Programs = {
         try { return await pipelines.one(); } catch (error) { return [(error as Error).name, (error as { reason: string }).reason]; }
       });`,
     outcome: completes(['NestedPipelineError', 'declaration']),
-    // Nothing is bundled: the call finds the function.
-    exceptions: { debug: completes(1) },
+  },
+  'a pipeline of a CommonJS module that another pipeline calls': {
+    files: {
+      'called.cts': `import headrace = require('headrace');
+        const one = headrace.pipeline({ name: 'one', project: 'modes' }, async () => 1);
+        export = { one };`,
+    },
+    source: `
+      import called from './called.cts';
+      export const main = pipeline({ name: 'main', project: 'modes' }, async () => {
+        try { return await called.one(); } catch (error) { return [(error as Error).name, (error as { reason: string }).reason]; }
+      });`,
+    outcome: completes(['NestedPipelineError', 'declaration']),
   },
 };
