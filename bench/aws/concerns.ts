@@ -6,6 +6,7 @@
 import { abort } from './figures/abort.ts';
 import { bundles } from './figures/bundles.ts';
 import { chain } from './figures/chain.ts';
+import { children } from './figures/children.ts';
 import { edge } from './figures/edge.ts';
 import type { Concern } from './figures/figure.ts';
 import { idle } from './figures/idle.ts';
@@ -23,6 +24,7 @@ export const CONCERNS: readonly Concern[] = [
   lambdaChain,
   lambdaMap,
   trainings,
+  children,
   retry,
   recovery,
   abort,

@@ -1,7 +1,8 @@
 /**
  * Removes old runs of a home, and the files that no record refers to any more.
  *
- * 1. A run is removed if it ended before a time. Runs that are active stay.
+ * 1. A run is removed if it ended before a time. Runs that are active stay, with their child runs:
+ *    their steps may not have the results yet.
  * 2. A cache entry is removed if it was made before that time by a run that is removed, too. All
  *    other entries stay, with their objects.
  * 3. A file of a removed run stays if a run or an entry that stays refers to it, and while it is the
@@ -57,8 +58,14 @@ export interface GarbageOptions {
 export async function collectGarbage(options: GarbageOptions): Promise<Garbage> {
   const { home, store, before, dryRun } = options;
   const all = await allRuns(store);
+  const active = new Set(
+    all.filter(({ head }) => !isTerminalRun(head.status)).map(({ info }) => info.id),
+  );
   const runs = all.filter(
-    ({ head }) => isTerminalRun(head.status) && (head.endedAt ?? Number.POSITIVE_INFINITY) < before,
+    ({ info, head }) =>
+      isTerminalRun(head.status) &&
+      (head.endedAt ?? Number.POSITIVE_INFINITY) < before &&
+      !(info.parent !== undefined && active.has(info.parent.run)),
   );
   const removed = new Set(runs.map(({ info }) => info.id));
   const stored = new Set(all.map(({ info }) => info.id));

@@ -19,20 +19,26 @@ export const client = createClient({
   firstRetryDelayMs: 0,
 });
 
-export function compiledPipeline(pipeline: 'chain' | 'map'): Promise<CompiledPipeline> {
+type Shape = 'chain' | 'map' | 'children';
+
+export function compiledPipeline(pipeline: Shape): Promise<CompiledPipeline> {
   const ready = compiled.get(pipeline) ?? compile({ file: FILE, pipeline });
   compiled.set(pipeline, ready);
   return ready;
 }
 
 /** Starts a run and returns its id. */
-export async function start(pipeline: 'chain' | 'map', size: number): Promise<string> {
+export async function start(
+  pipeline: Shape,
+  size: number,
+  others: Readonly<Record<string, number>> = {},
+): Promise<string> {
   const {
     project,
     pipeline: name,
     version,
   } = await registerPipeline({ client, endpoint: API }, await compiledPipeline(pipeline));
-  const args = pipeline === 'chain' ? { steps: size } : { width: size };
+  const args = { ...others, [pipeline === 'chain' ? 'steps' : 'width']: size };
   const { id } = await client.createRun({ project, pipeline: name, version, args, noCache: false });
   return id;
 }

@@ -32,3 +32,22 @@ export const map = pipeline(
     return squares.length;
   },
 );
+
+/** The logic of each child run: one step. */
+export const single = pipeline(
+  { name: 'single', project: PROJECT, version: '1.0.0' },
+  async function single(count: number, _text = '') {
+    return await next(count);
+  },
+);
+
+/** Sequential child runs, each awaited, with a text of the given length as an argument. */
+export const children = pipeline(
+  { name: 'children', project: PROJECT, version: '1.0.0' },
+  async function children(width = 10, length = 0) {
+    let count = 0;
+    const text = 'x'.repeat(length);
+    for (let index = 0; index < width; index++) count = await single(count, text);
+    return count;
+  },
+);

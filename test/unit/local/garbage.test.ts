@@ -7,7 +7,12 @@ import { collectGarbage } from '../../../src/local/garbage.ts';
 import { homeFiles } from '../../../src/local/home-files.ts';
 import { openStore } from '../../../src/local/store/store.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { inputKey, plotKey, returnValueKey } from '../../../src/model/object-layout.ts';
+import {
+  inputKey,
+  plotKey,
+  returnValueKey,
+  specValueKey,
+} from '../../../src/model/object-layout.ts';
 import { inputListText } from '../../../src/model/run-inputs.ts';
 import type { StoredValue } from '../../../src/model/value.ts';
 import {
@@ -166,6 +171,73 @@ describe('headrace gc', () => {
     expect((await collect()).runs).toEqual([]);
     expect(await store.tasks.run(id)).not.toBe(undefined);
     store.close();
+  });
+
+  describe('a child run', () => {
+    /** A child run of run 1 that ended 40 days ago, with a large argument and a large result. */
+    async function aChildRun(home: ReturnType<typeof aHome>, number = 2) {
+      const { store, put, dataKey } = home;
+      const id = runId(number);
+      const argument = await put(specValueKey(anInfo(id), 'hash'));
+      const result = await put(dataKey(id, 'result'));
+      const parent = {
+        run: runId(1),
+        pipeline: 'iris',
+        number: 1,
+        step: 'child',
+        call: 0,
+        job: { name: `${runId(1)}-0-child-0`, index: 0 },
+        depth: 1,
+      };
+      await store.tasks.createRun(
+        anInfo(id, { parent, encodedArgs: { data: argument } }),
+        aHead(id),
+      );
+      await store.tasks.commit(
+        id,
+        aCommit(aHead(id), {}, { status: 'completed', result, endedAt: NOW - 40 * DAY }),
+      );
+      return { id, argument, result };
+    }
+
+    it('a child run that ended long ago stays, with its objects, while its parent is active', async () => {
+      const home = aHome();
+      const { store, objects, collect } = home;
+      await store.tasks.createRun(anInfo(runId(1)), aHead(runId(1)));
+      const { id, argument, result } = await aChildRun(home);
+      expect(await collect()).toEqual({ runs: [], entries: [], files: [] });
+      expect(await store.tasks.run(id)).toBeDefined();
+      for (const { key } of [argument, result]) expect(await objects.exists(key)).toBe(true);
+      store.close();
+    });
+
+    it('a result that the parent uses stays when the child run is removed, and its arguments do not', async () => {
+      const home = aHome();
+      const { store, objects, collect, run } = home;
+      const { id, argument, result } = await aChildRun(home);
+      await run(1, 10, [result]);
+      const { runs, files } = await collect();
+      expect(runs.map(({ info }) => info.id)).toEqual([id]);
+      expect(files.map(({ path }) => path)).toEqual([objects.path(argument.key)]);
+      expect(await objects.exists(result.key)).toBe(true);
+      store.close();
+    });
+
+    it('the arguments of a rerun of a child run stay when that run and its parent are removed', async () => {
+      const home = aHome();
+      const { store, objects, collect, put, run } = home;
+      await run(1, 40, []);
+      const { id, argument } = await aChildRun(home);
+      const own = await put(specValueKey(anInfo(runId(3)), 'hash'));
+      await store.tasks.createRun(
+        anInfo(runId(3), { rerunOf: id, encodedArgs: { data: own } }),
+        aHead(runId(3)),
+      );
+      expect((await collect()).runs).toHaveLength(2);
+      expect(await objects.exists(argument.key)).toBe(false);
+      expect(await objects.exists(own.key)).toBe(true);
+      store.close();
+    });
   });
 
   it('the source maps of a run that stays are kept', async () => {
