@@ -234,7 +234,7 @@ function transformModule(
 const debugMetaText = (analysis: Analysis, declaration: Declaration): string =>
   declaration.kind === 'component' || isCallable(declaration)
     ? metaText(analysis, declaration)
-    : JSON.stringify({ id: declaration.id, name: declaration.name, uncallable: true });
+    : JSON.stringify({ id: declaration.id, name: declaration.name, notCallable: true });
 
 /** `process` in the functions of pipelines, which is not there in the other modes. */
 function processesOfLogic({ declarations }: Analysis, module: SourceModule, unit: Unit) {

@@ -39,7 +39,7 @@ export interface PipelineMeta {
   /** In the logic of another pipeline, which may call it: its function is not part of the bundle. */
   readonly stub?: true;
   /** In debug mode: no other pipeline may call it, because the bundler could not name its version. */
-  readonly uncallable?: true;
+  readonly notCallable?: true;
 }
 
 export interface Callbacks {

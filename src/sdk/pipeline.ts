@@ -93,7 +93,7 @@ function declare(
     const { name: caller, project } = scope.run.view;
     const callsItself = caller === raw.name && project === raw.project;
     // The other modes have no version of it that a child run could have.
-    if (!callsItself && (bundlerMeta?.uncallable === true || isMemberAt(location)))
+    if (!callsItself && (bundlerMeta?.notCallable === true || isMemberAt(location)))
       throw new NestedPipelineError(raw.name, 'declaration');
     // The run returns the Lazy of its mode.
     return withPromiseMethods(scope.run.call(childComponent, args));
