@@ -75,7 +75,9 @@ class JobsAndChildRuns implements Jobs {
     const { childRuns, name, specs } = group;
     if (childRuns === undefined) return this.#jobs.submit(group, isNew, started);
     for (const [index, spec] of specs.entries()) {
-      const refusal = await this.#start(spec, { name, index }, childRuns);
+      const job = { name, index };
+      if (isNew !== true && (await this.#startCreated(job, childRuns))) continue;
+      const refusal = await this.#start(spec, job, childRuns);
       if (refusal !== undefined) return refusal;
     }
     return undefined;
@@ -112,6 +114,18 @@ class JobsAndChildRuns implements Jobs {
 
   reportsTermination(queue: string): boolean {
     return queue === CHILD_RUN_QUEUE || this.#jobs.reportsTermination(queue);
+  }
+
+  /** Repeats the launch of a run that was created: its arguments are not read again. */
+  async #startCreated(job: JobIndex, { parent }: ChildRunGroup): Promise<boolean> {
+    const { tasks, transitions, adopt } = this.#options;
+    const child = childRunId(job);
+    const created = await tasks.run(child);
+    if (created === undefined) return false;
+    await adopt?.(child, parent.id);
+    if (created.head.status === 'queued')
+      await transitions.send([{ kind: 'run.created', run: child }]);
+    return true;
   }
 
   async #start(

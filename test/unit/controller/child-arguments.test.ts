@@ -11,6 +11,7 @@ import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { MAX_CHILD_ARGUMENTS_BYTES } from '../../../src/model/limits.ts';
 import type { Run, RunInfo } from '../../../src/model/run.ts';
 import { isStored, type StoredValue } from '../../../src/model/value.ts';
+import type { JobGroup } from '../../../src/ports/jobs.ts';
 import { ControllerHarness, type JobOutcome } from './harness.ts';
 import type { Logic } from './logic.ts';
 
@@ -228,6 +229,35 @@ describe('the large arguments of a child run', () => {
       message: expect.stringContaining('more than 16 MiB'),
     });
     await expect(lastChild(parent)).rejects.toThrow('no child run');
+  });
+
+  it('a repeated launch of a child run that exists reads and stores no arguments again', async () => {
+    let stored = 0;
+    const parent = await startParent(made(LARGE), (ports) => {
+      const objects = new Proxy(ports.objects, {
+        get(target, name) {
+          const method: unknown = Reflect.get(target, name);
+          if (name === 'putIfAbsent') stored += 1;
+          return typeof method === 'function' ? method.bind(target) : method;
+        },
+      });
+      const changed = childRunPorts({ ...ports, objects });
+      const jobs = new Proxy(changed.jobs, {
+        get(target, name) {
+          const method: unknown = Reflect.get(target, name);
+          if (typeof method !== 'function') return method;
+          if (name !== 'submit') return method.bind(target);
+          return async (group: JobGroup) => {
+            const refusal = await target.submit(group, true);
+            if (group.childRuns !== undefined) await target.submit(group, false);
+            return refusal;
+          };
+        },
+      });
+      return { ...changed, jobs };
+    });
+    expect(parent.head.status).toBe('completed');
+    expect(stored).toBe(1);
   });
 
   it('a crash before or after the object is written starts the child run with its arguments', async () => {
