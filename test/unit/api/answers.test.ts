@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { childRunId } from '../../../src/model/child-run-ids.ts';
+import { runIdSchema } from '../../../src/model/ids.ts';
 import { MAX_RUN_SIGNALS } from '../../../src/model/limits.ts';
 import { signalReceipt } from '../../../src/model/signal-ids.ts';
-import { aCompletedStep } from '../../conformance/records.ts';
+import { aCompletedStep, aHead, anInfo } from '../../conformance/records.ts';
 import { aRun, commit, created, pageSchema, pages } from './answers-harness.ts';
 import { A_RUN, aCode, anApi, registered } from './harness.ts';
 
@@ -126,6 +128,34 @@ describe('runs', () => {
     );
     expect(await pages(harness, `/v1/runs?id=${ids[2]}`, 'id')).toEqual([[ids[2]]]);
     expect(await pages(harness, '/v1/runs?id=01api', 'id')).toEqual([[ids[4], ids[3]]]);
+  });
+
+  it('the child runs of a run are listed by its id, in pages', async () => {
+    const harness = await anApi();
+    await registered(harness);
+    const parent = runIdSchema.parse(await aRun(harness));
+    const children = [1, 2, 3].map((number) => {
+      const job = { name: `${parent}-0-child-${number}`, index: 0 };
+      return { id: childRunId(job), job, call: number };
+    });
+    for (const { id, job, call } of children)
+      await harness.storage.tasks.createRun(
+        anInfo(id, {
+          parent: { run: parent, pipeline: 'iris', number: 1, step: 'child', call, job, depth: 1 },
+        }),
+        aHead(id),
+      );
+    const inOrder = children.map(({ id }) => id).sort((a, b) => (a < b ? 1 : -1));
+    expect(await pages(harness, `/v1/runs?parent=${parent}&limit=2`, 'id')).toEqual([
+      inOrder.slice(0, 2),
+      inOrder.slice(2),
+    ]);
+    expect(await pages(harness, `/v1/runs?parent=${inOrder[0]}`, 'id')).toEqual([[]]);
+    expect(await pages(harness, `/v1/runs?parent=${parent}&status=failed`, 'id')).toEqual([[]]);
+    expect(await pages(harness, `/v1/runs?parent=${parent}&id=${inOrder[1]}`, 'id')).toEqual([
+      [inOrder[1]],
+    ]);
+    expect((await harness.request('GET', '/v1/runs?parent=main')).status).toBe(400);
   });
 
   it('a rerun that is refused for its arguments does not use up its idempotency key', async () => {
