@@ -27,7 +27,7 @@ export class MemoryObjects implements Objects {
   }
 
   async get(key: string, maxBytes: number): Promise<Uint8Array> {
-    const content = this.#content(key);
+    const content = this.content(key);
     if (content.byteLength > maxBytes)
       throw new ObjectTooLargeError(key, content.byteLength, maxBytes);
     return content.slice();
@@ -39,7 +39,7 @@ export class MemoryObjects implements Objects {
   }
 
   async stream(key: string): Promise<Readable> {
-    return Readable.from([this.#content(key).slice()]);
+    return Readable.from([this.content(key).slice()]);
   }
 
   async exists(key: string): Promise<boolean> {
@@ -55,7 +55,8 @@ export class MemoryObjects implements Objects {
       if (key.startsWith(prefix) && !kept.has(key)) this.#contents.delete(key);
   }
 
-  #content(key: string): Uint8Array {
+  /** @throws ObjectMissingError */
+  content(key: string): Uint8Array {
     const content = this.#contents.get(key);
     if (content === undefined) throw new ObjectMissingError(key);
     return content;

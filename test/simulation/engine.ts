@@ -11,7 +11,7 @@ import { createExternalEvaluator } from '../../src/external-evaluation/external-
 import type { SignedCommand } from '../../src/model/history.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
-import type { Objects } from '../../src/ports/objects.ts';
+import type { MemoryObjects } from '../conformance/memory-objects.ts';
 
 /** The ports that the world provides. The evaluator belongs to the engine. */
 export type Ports = Omit<ControllerPorts, 'evaluator'>;
@@ -26,7 +26,7 @@ export interface Engine {
 export type SimulatedEvaluator = Evaluator & { close(): void };
 
 /** Makes an evaluator with nothing in memory. */
-export type EvaluatorMaker = (objects: Objects) => SimulatedEvaluator;
+export type EvaluatorMaker = (objects: MemoryObjects) => SimulatedEvaluator;
 
 /**
  * Retries of a fan-out wait for each other, as in AWS, but for the short durations of simulated

@@ -10,10 +10,11 @@ import { rolldown } from 'rolldown';
 import { createEvaluator } from '../../src/evaluator/index.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
-import type { Objects } from '../../src/ports/objects.ts';
+import type { MemoryObjects } from '../conformance/memory-objects.ts';
 import type { EvaluatorMaker } from './engine.ts';
 import { createPlainEvaluator } from './plain-evaluator.ts';
 import type { Program } from './program.ts';
+import { allArguments } from './run-arguments.ts';
 
 const fileBeside = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -61,10 +62,27 @@ function programOf({ args }: Pick<RunInfo, 'args'>): Program {
   return program;
 }
 
-export const plainEvaluators: EvaluatorMaker = (objects) => ({
-  ...createPlainEvaluator(objects, programOf),
-  close: () => undefined,
-});
+/** Returns the run with all its arguments in its record, the same object for the same run. */
+function runsWithArguments(objects: MemoryObjects): (info: RunInfo) => RunInfo {
+  const complete = new WeakMap<RunInfo, RunInfo>();
+  return (info) => {
+    if (info.encodedArgs === undefined) return info;
+    const { encodedArgs: _, ...rest } = info;
+    const known = complete.get(info) ?? { ...rest, args: allArguments(info, objects) };
+    complete.set(info, known);
+    return known;
+  };
+}
+
+export const plainEvaluators: EvaluatorMaker = (objects) => {
+  const withArguments = runsWithArguments(objects);
+  const { evaluate, drop } = createPlainEvaluator(objects, programOf);
+  return {
+    evaluate: (request) => evaluate({ ...request, info: withArguments(request.info) }),
+    drop,
+    close: () => undefined,
+  };
+};
 
 /** The run with its program in the seed, where the bundle reads it (see `smuggled-program.ts`). */
 function withProgram(info: RunInfo, id: RunId, hash: string): RunInfo {
@@ -86,7 +104,7 @@ function withProgram(info: RunInfo, id: RunId, hash: string): RunInfo {
 export async function realEvaluators(): Promise<EvaluatorMaker> {
   const logic = await bundleLogic();
   const hash = hashOfLogic(logic);
-  let current: Objects | undefined;
+  let current: MemoryObjects | undefined;
   let evaluatorCount = 0;
   const shared = createEvaluator({
     loadCode: async () => logic,
@@ -107,9 +125,10 @@ export async function realEvaluators(): Promise<EvaluatorMaker> {
       names.set(run, known);
       return known;
     };
+    const withArguments = runsWithArguments(objects);
     const infos = new WeakMap<RunInfo, RunInfo>();
     const infoOf = (info: RunInfo): RunInfo => {
-      const known = infos.get(info) ?? withProgram(info, nameOf(info.id), hash);
+      const known = infos.get(info) ?? withProgram(withArguments(info), nameOf(info.id), hash);
       infos.set(info, known);
       return known;
     };

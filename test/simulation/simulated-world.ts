@@ -42,6 +42,7 @@ import { ProcessLife } from './processes.ts';
 import { PLAIN_COMPONENT } from './program.ts';
 import { SimulatedQueue } from './queue.ts';
 import { roll } from './random.ts';
+import { allArguments } from './run-arguments.ts';
 import type { SimulationContext } from './simulation-context.ts';
 import { runIdOf } from './submission.ts';
 import { UserActions } from './user-actions.ts';
@@ -361,7 +362,8 @@ export class SimulatedWorld {
     return roll(this.plan.seed, what, this.#rollCount);
   }
 
-  #onCreated({ info, head }: Run): void {
+  #onCreated({ info: record, head }: Run): void {
+    const info = { ...record, args: allArguments(record, this.storage.objects) };
     const isChild = info.parent !== undefined;
     if (isChild) this.count('child runs');
     const index = isChild ? this.#userActions.addChild(info) : Number(info.id.slice(-6));
