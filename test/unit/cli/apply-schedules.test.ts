@@ -2,13 +2,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pico from 'picocolors';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { applySchedules } from '../../../src/cli/apply-schedules.ts';
 import { withNewSchedules as withLocalSchedules } from '../../../src/cli/local/apply-schedules.ts';
 import type { TargetOptions } from '../../../src/cli/option-types.ts';
 import { withNewSchedules as withRemoteSchedules } from '../../../src/cli/remote/apply-schedules.ts';
-import type { Output } from '../../../src/view/output.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 import { type ApiHarness, anApi } from '../api/harness.ts';
 
 const DEPLOYMENT = 'https://api.example.org/live';
@@ -51,25 +50,13 @@ async function aFile(source: string) {
 
 /** Applies the file, and returns the printed document. @param notes receives lines of stderr */
 async function apply(file: string, options: TargetOptions, notes: string[] = []): Promise<unknown> {
-  let stdout = '';
-  const output: Output = {
-    write: async (text) => {
-      stdout += text.toString();
-    },
-    note: (line) => void notes.push(line),
-    outIsTerminal: false,
-    errIsTerminal: false,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    columns: undefined,
-    colors: pico.createColors(false),
-    flush: async () => undefined,
-  };
+  const { output, printed } = capturedOutput();
   const withSchedules = options.endpoint === undefined ? withLocalSchedules : withRemoteSchedules;
   await withSchedules(file, options, (target) =>
     applySchedules(target, file, { ...options, json: true }, output),
   );
-  return JSON.parse(stdout);
+  if (printed.stderr !== '') notes.push(...printed.stderr.trimEnd().split('\n'));
+  return JSON.parse(printed.stdout);
 }
 
 const NONE = { added: [], changed: [], unchanged: [], removed: [] };

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import pico from 'picocolors';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { diagnose } from '../../../src/cli/remote/doctor.ts';
-import type { Output } from '../../../src/view/output.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 import {
   API_PATH,
   environmentOf,
@@ -32,25 +31,12 @@ async function doctor(changes: Partial<FakeAccount> = {}, options = {}) {
   onTestFinished(() => account.close());
   for (const [name, value] of Object.entries(environmentOf(account))) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
-  let stdout = '';
-  const output: Output = {
-    write: async (text) => {
-      stdout += text.toString();
-    },
-    note: () => undefined,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    columns: undefined,
-    colors: pico.createColors(false),
-    flush: async () => undefined,
-  };
+  const { output, printed } = capturedOutput();
   const code = await diagnose(
     { endpoint: `${account.url}${API_PATH}`, json: true, ...options },
     output,
   );
-  return { code, stdout, account };
+  return { code, stdout: printed.stdout, account };
 }
 
 async function findings(changes: Partial<FakeAccount> = {}) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
-import { createColors } from '../../../src/view/terminal-text.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 
 // The bundler and the evaluator are loaded and run in this process.
 vi.setConfig({ testTimeout: 60_000 });
@@ -33,22 +33,11 @@ async function graph(...words: readonly string[]) {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'main.ts'), SOURCE);
-  const printed = { stdout: '', stderr: '' };
-  const code = await execute(['node', 'headrace', 'graph', join(folder, 'main.ts'), ...words], {
-    write: async (text) => {
-      printed.stdout += text.toString();
-    },
-    note: (line) => {
-      printed.stderr += `${line}\n`;
-    },
-    outIsTerminal: false,
-    errIsTerminal: false,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    columns: undefined,
-    colors: createColors(false),
-    flush: async () => undefined,
-  });
+  const { output, printed } = capturedOutput();
+  const code = await execute(
+    ['node', 'headrace', 'graph', join(folder, 'main.ts'), ...words],
+    output,
+  );
   return { code, ...printed };
 }
 

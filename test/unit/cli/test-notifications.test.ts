@@ -2,13 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pico from 'picocolors';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { test as testHome } from '../../../src/cli/local/notifications.ts';
 import { test as testDeployment } from '../../../src/cli/remote/notifications.ts';
 import { writeNotificationRules } from '../../../src/local/notifications/rules.ts';
 import type { NotificationRule } from '../../../src/model/notifications.ts';
-import type { Output } from '../../../src/view/output.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 import {
   API_PATH,
   environmentOf,
@@ -17,26 +16,6 @@ import {
   startAccount,
 } from '../../support/fake-account.ts';
 import { aWebhook } from '../launch/webhook.ts';
-
-function anOutput() {
-  const printed = { stdout: '', stderr: '' };
-  const output: Output = {
-    write: async (text) => {
-      printed.stdout += text.toString();
-    },
-    note: (line) => {
-      printed.stderr += `${line}\n`;
-    },
-    outIsTerminal: false,
-    errIsTerminal: false,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    columns: undefined,
-    colors: pico.createColors(false),
-    flush: async () => undefined,
-  };
-  return { output, printed };
-}
 
 describe('notifications test in a home', () => {
   function aHome(rules: readonly Partial<NotificationRule>[]): string {
@@ -54,7 +33,7 @@ describe('notifications test in a home', () => {
     const [good, wrong] = [await aWebhook(), await aWebhook()];
     wrong.answers.push(404);
     const home = aHome([{ url: good.url }, { url: wrong.url, format: 'slack' }]);
-    const { output, printed } = anOutput();
+    const { output, printed } = capturedOutput();
     expect(await testHome(undefined, { home }, output)).toBe(1);
     expect(printed.stdout).toMatch(/^notification 1: test sent to http:\/\/127.0.0.1:\d+\/…\n$/);
     expect(printed.stderr).toMatch(
@@ -69,7 +48,7 @@ describe('notifications test in a home', () => {
     const home = aHome([
       { url: webhook.url, on: ['failed', 'waiting', 'completed'], pipeline: 'iris' },
     ]);
-    const { output, printed } = anOutput();
+    const { output, printed } = capturedOutput();
     expect(await testHome('1', { home, samples: true, json: true }, output)).toBe(0);
     expect(JSON.parse(printed.stdout)).toMatchObject([
       { notification: '1', sent: ['failed', 'waiting', 'completed'], problem: null },
@@ -82,7 +61,7 @@ describe('notifications test in a home', () => {
   });
 
   it('a home without rules names the command that adds one', async () => {
-    await expect(testHome(undefined, { home: aHome([]) }, anOutput().output)).rejects.toThrow(
+    await expect(testHome(undefined, { home: aHome([]) }, capturedOutput().output)).rejects.toThrow(
       /there are no notifications: `.*notifications add URL/,
     );
   });
@@ -94,7 +73,7 @@ describe('notifications test behind an API', () => {
     onTestFinished(() => account.close());
     for (const [name, value] of Object.entries(environmentOf(account))) vi.stubEnv(name, value);
     onTestFinished(() => void vi.unstubAllEnvs());
-    const { output, printed } = anOutput();
+    const { output, printed } = capturedOutput();
     const endpoint = `${account.url}${API_PATH}`;
     const exit = await testDeployment(id, { endpoint, ...options }, output);
     const at = account.operations.findIndex((each) => each.endsWith('/invocations'));

@@ -1,10 +1,9 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pico from 'picocolors';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
-import type { Output } from '../../../src/view/output.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 
 // The bundler and the evaluator are loaded and run in this process.
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,22 +29,7 @@ async function headrace(words: readonly string[], files: Readonly<Record<string,
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
-  const printed = { stdout: '', stderr: '' };
-  const output: Output = {
-    write: async (text) => {
-      printed.stdout += text.toString();
-    },
-    note: (line) => {
-      printed.stderr += `${line}\n`;
-    },
-    outIsTerminal: false,
-    errIsTerminal: false,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    columns: undefined,
-    colors: pico.createColors(false),
-    flush: async () => undefined,
-  };
+  const { output, printed } = capturedOutput();
   const code = await execute(
     ['node', 'headrace', ...words.map((word) => word.replace('FOLDER', folder))],
     output,

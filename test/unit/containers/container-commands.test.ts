@@ -6,12 +6,11 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pico from 'picocolors';
 import { expect, it, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
 import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
-import type { Output } from '../../../src/view/output.ts';
 import { aCompletedStep, anInfo, runId } from '../../conformance/records.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 import { aHome } from '../cli/recorded.ts';
 import { withDocker } from './docker-program.ts';
 
@@ -58,20 +57,9 @@ async function aFailedRun() {
 }
 
 async function headrace(...words: readonly string[]) {
-  const notes: string[] = [];
-  const output: Output = {
-    write: async () => undefined,
-    note: (line) => void notes.push(line),
-    flush: async () => undefined,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    colors: pico.createColors(false),
-    columns: undefined,
-    stdout: process.stdout,
-    stderr: process.stderr,
-  };
+  const { output, printed } = capturedOutput();
   const code = await execute(['node', 'headrace', ...words, '--containers'], output);
-  return { code, notes: notes.join('\n') };
+  return { code, notes: printed.stderr };
 }
 
 /** The images that were downloaded, in this order. */

@@ -1,13 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pico from 'picocolors';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
 import { prepareContainerHost, pullImages } from '../../../src/local/containers/container-host.ts';
 import { runnerTag } from '../../../src/local/containers/runner-image.ts';
 import { processIdentity } from '../../../src/local/jobs/process-identity.ts';
-import type { Output } from '../../../src/view/output.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 import { withDocker } from './docker-program.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -27,23 +26,12 @@ async function headrace(...words: readonly string[]) {
       export const one = component({}, () => 1);
       export const main = pipeline({ name: 'one' }, () => one());`,
   });
-  const lines: string[] = [];
-  const output: Output = {
-    write: async () => undefined,
-    note: (line) => void lines.push(line),
-    flush: async () => undefined,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    colors: pico.createColors(false),
-    columns: undefined,
-    stdout: process.stdout,
-    stderr: process.stderr,
-  };
+  const { output, printed } = capturedOutput();
   const code = await execute(
     ['node', 'headrace', ...words.map((word) => word.replace('FOLDER', folder))],
     output,
   );
-  return { code, text: lines.join('\n') };
+  return { code, text: printed.stderr };
 }
 
 const RUN = ['run', 'FOLDER/pipeline.ts', '--home', 'FOLDER/home', '--containers'];
