@@ -25,6 +25,7 @@ describe('the completion of a job', () => {
         signal: null,
         fault: 'step',
         reason: 'exited with code 3',
+        logStream: expect.stringMatching(/./),
         at: expect.any(Number),
       },
     ]);
