@@ -17,6 +17,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobIndex, RunId } from '../../model/ids.ts';
 import type { StepSpec } from '../../model/spec.ts';
@@ -156,6 +157,8 @@ class LocalJobs implements SubprocessJobs {
     const logFolder = join(this.#home, 'logs', 'idle');
     makePrivateFolder(logFolder);
     createRecordFolder(this.#home);
+    // Before the first job, and not now, because the start of a process blocks.
+    setImmediate(() => this.#startWatch()).unref();
     const poolSize = Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency);
     const { containers: host, containerProgram } = options;
     this.#pool = createRunnerPool(
@@ -258,6 +261,7 @@ class LocalJobs implements SubprocessJobs {
   }
 
   #start(job: SubmittedJob): void {
+    this.#startWatch();
     const container = this.#containers?.containerOf(job);
     const sharedKey = container === undefined ? sharedKeyOf(job.spec) : undefined;
     const sharedRunner =
@@ -288,12 +292,12 @@ class LocalJobs implements SubprocessJobs {
     job.running = running;
     const completion = this.#complete(job, runner, running, temporaryDirectory);
     this.#completions.add(completion);
-    // After the assignment, because the start of a process blocks.
-    this.#startWatch();
     void completion.then(() => this.#completions.delete(completion));
   }
 
+  /** A job whose engine is killed has a watch from its first moment. */
   #startWatch(): void {
+    if (this.#closed) return;
     try {
       this.#watch ??= startEngineWatch({
         program: this.#reaper,
