@@ -16,7 +16,8 @@ import type { CacheEntry } from '../ports/cache.ts';
 import type { Link, Links } from '../ports/links.ts';
 import type { PipelineVersion } from '../ports/registry.ts';
 import type { NamedRunPoint } from '../ports/reported-outputs.ts';
-import type { AttemptPlot, ModelUse } from '../ports/tasks.ts';
+import type { ShownModelUse } from '../ports/shown-model-use.ts';
+import type { AttemptPlot } from '../ports/tasks.ts';
 import type { ModelUseDocument, ModelVersionDocument } from '../wire/models.ts';
 import type { VersionDocument } from '../wire/pipelines.ts';
 import type { PlotDocument } from '../wire/plots.ts';
@@ -340,17 +341,8 @@ export async function modelVersionDocument(
   };
 }
 
-export const modelUseDocument = (
-  { run: { info, head }, step }: ModelUse,
-  receivers: readonly string[],
-): ModelUseDocument => ({
-  run: info.id,
-  project: info.project,
-  pipeline: info.pipeline,
-  number: info.number,
-  status: head.status,
-  call: step.call,
-  step: step.name,
-  receivers: [...receivers],
-  usedAt: toIsoTimeOrNull(step.endedAt),
+export const modelUseDocument = (use: ShownModelUse): ModelUseDocument => ({
+  ...use,
+  receivers: [...use.receivers],
+  usedAt: toIsoTimeOrNull(use.usedAt),
 });

@@ -4,28 +4,14 @@
  * @module
  */
 import type { ModelVersion } from '../model/model-version.ts';
-import type { RunStatus } from '../model/run.ts';
 import type { ModelSummary } from '../ports/model-registry.ts';
+import type { ShownModelUse } from '../ports/shown-model-use.ts';
 import { clip, formatSize, formatTable, formatTime } from '../view/format.ts';
 import { type HintTarget, hint } from '../view/hints.ts';
 import type { Output } from '../view/output.ts';
 
-/** A step of a run that uses a version, with the steps that receive the model from it. */
-export interface ListedUse {
-  readonly run: string;
-  readonly project: string;
-  readonly pipeline: string;
-  readonly number: number;
-  readonly status: RunStatus;
-  readonly call: number;
-  readonly step: string;
-  readonly receivers: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly usedAt: number | null;
-}
-
 export interface ListedUses {
-  readonly uses: readonly ListedUse[];
+  readonly uses: readonly ShownModelUse[];
   readonly moreUses: boolean;
 }
 
@@ -128,7 +114,7 @@ function useRows({ uses, moreUses }: ListedUses): [string, string][] {
   return (texts.length === 0 ? ['–'] : texts).map((text, n) => [n === 0 ? 'used by' : '', text]);
 }
 
-const useText = ({ pipeline, number, status, receivers, run, usedAt }: ListedUse): string =>
+const useText = ({ pipeline, number, status, receivers, run, usedAt }: ShownModelUse): string =>
   [
     `${pipeline}#${number} ${run} ${status}`,
     receivers.length === 0 ? '' : `: ${receivers.join(', ')}`,

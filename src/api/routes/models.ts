@@ -18,8 +18,8 @@ import {
 } from '../../model/model-version.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import { receiversOf } from '../../ports/model-receivers.ts';
 import { selectVersion, tagsAfterChange } from '../../ports/model-registry.ts';
+import { shownModelUse } from '../../ports/shown-model-use.ts';
 import {
   changeModelSchema,
   modelUsePageSchema,
@@ -209,7 +209,7 @@ function listModelUsesRoute(api: OpenAPIHono, ports: ApiPorts): void {
       const items = await Promise.all(
         found
           .slice(0, limit)
-          .map(async (use) => modelUseDocument(use, await receiversOf(ports.tasks, use))),
+          .map(async (use) => modelUseDocument(await shownModelUse(ports.tasks, use))),
       );
       const last = found.length > limit ? items.at(-1) : undefined;
       const next =

@@ -12,12 +12,10 @@ import type { ModelVersion } from '../../model/model-version.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import { isStored } from '../../model/value.ts';
-import { receiversOf } from '../../ports/model-receivers.ts';
 import { selectVersion } from '../../ports/model-registry.ts';
 import { collect, namedPages } from '../../ports/pages.ts';
-import type { ModelUse } from '../../ports/tasks.ts';
+import { shownModelUse } from '../../ports/shown-model-use.ts';
 import { stepPages } from '../../view/run-report.ts';
-import type { ListedUse } from '../model-output.ts';
 import type { ModelCandidate, ModelRecords } from '../models.ts';
 import type { TargetOptions } from '../option-types.ts';
 import { openRecords } from '../records.ts';
@@ -61,30 +59,13 @@ function modelRecordsOf(records: HomeRecords): ModelRecords {
         { limit: limit + 1 },
       );
       const uses = await Promise.all(
-        found
-          .slice(0, limit)
-          .map(async (use) => listedUse(use, await receiversOf(records.tasks, use))),
+        found.slice(0, limit).map((use) => shownModelUse(records.tasks, use)),
       );
       return { uses, moreUses: found.length > limit };
     },
     candidates: async (text) => await candidatesOf(records, await selectRun(records, text)),
   };
 }
-
-const listedUse = (
-  { run: { info, head }, step }: ModelUse,
-  receivers: readonly string[],
-): ListedUse => ({
-  run: info.id,
-  project: info.project,
-  pipeline: info.pipeline,
-  number: info.number,
-  status: head.status,
-  call: step.call,
-  step: step.name,
-  receivers,
-  usedAt: step.endedAt,
-});
 
 async function candidatesOf(
   records: HomeRecords & PublishPorts,

@@ -11,10 +11,11 @@ import {
 import { runIdSchema } from '../../model/ids.ts';
 import type { ModelVersion } from '../../model/model-version.ts';
 import { isStored } from '../../model/value.ts';
+import type { ShownModelUse } from '../../ports/shown-model-use.ts';
 import type { ModelVersionDocument } from '../../wire/models.ts';
 import type { ModelDocument } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import type { ListedUse, ListedUses } from '../model-output.ts';
+import type { ListedUses } from '../model-output.ts';
 import type { ModelCandidate, ModelRecords } from '../models.ts';
 import type { TargetOptions } from '../option-types.ts';
 import { selectRemoteRun } from './select.ts';
@@ -92,7 +93,7 @@ class RemoteModels implements ModelRecords {
 
   async uses({ project, name, version }: ModelVersion, limit: number): Promise<ListedUses> {
     const query = { project, name, limit: Math.min(limit, MAX_API_PAGE_ITEMS) };
-    const uses: ListedUse[] = [];
+    const uses: ShownModelUse[] = [];
     for await (const use of allItems((cursor) =>
       this.#client.modelUses(version, { ...query, ...cursor }),
     )) {
