@@ -7,6 +7,8 @@ withRunner();
 
 const SIZE = 500 * 1024 * 1024;
 const LIMIT = 300 * 1024 * 1024;
+/** Of the engine, which is in the process of the test runner and of the bundler. */
+const GROWTH_LIMIT = 32 * 1024 * 1024;
 
 /** An object with this symbol is an ArtifactFile. The step prints its peak memory when it exits. */
 const PRELUDE = `
@@ -14,10 +16,11 @@ const PRELUDE = `
   const artifactFile = (path) => ({ [Symbol.for('headrace.ArtifactFile')]: true, path });
 `;
 
-it('a file of 500 MB is stored and loaded within 300 MB of memory, in the step and in the engine', {
+it('a file of 500 MB is stored and loaded within 300 MB of memory in the step and 32 MB more in the engine', {
   timeout: 120_000,
 }, async () => {
   const engine = await startEngine();
+  const { rss: before } = process.memoryUsage();
   const path = join(engine.home, 'large.bin');
   const file = await open(path, 'w');
   await file.truncate(SIZE);
@@ -48,8 +51,9 @@ it('a file of 500 MB is stored and loaded within 300 MB of memory, in the step a
     ),
   );
   for (const peak of peaks) expect(peak).toBeLessThan(LIMIT);
-  expect(process.memoryUsage().rss).toBeLessThan(LIMIT);
+  const growth = process.memoryUsage().rss - before;
+  expect(growth).toBeLessThan(GROWTH_LIMIT);
   console.log(
-    `peaks: step ${peaks.map((peak) => `${Math.round(peak / 2 ** 20)} MiB`).join(', ')}; engine ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`,
+    `peaks: step ${peaks.map((peak) => `${Math.round(peak / 2 ** 20)} MiB`).join(', ')}; growth of the engine ${Math.round(growth / 2 ** 20)} MiB`,
   );
 });
