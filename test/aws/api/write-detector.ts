@@ -43,7 +43,9 @@ export async function startWriteDetector(server: string, home: string): Promise<
   let queue: Promise<unknown> = Promise.resolve();
 
   async function check(incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
-    const [before, activeBefore] = [records(), isRunActive()];
+    // In this order: a run that ends between the two changes the records once more.
+    const activeBefore = isRunActive();
+    const before = records();
     const status = await forward(server, incoming, reply);
     if (status < 400 || status >= 500) return;
     if (activeBefore || isRunActive()) undecided += 1;
