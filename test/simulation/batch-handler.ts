@@ -13,8 +13,8 @@ import type { Transition } from '../../src/model/transition.ts';
 import type { MirroredRun } from './mirror.ts';
 import type { WorldPlan } from './plan.ts';
 import type { ProcessPool, SimulatedProcess } from './pool.ts';
-import { isExpectedFailure } from './processes.ts';
-import { showTransition } from './queue.ts';
+import { Hiccup, isExpectedFailure } from './processes.ts';
+import { type BatchOutcome, showTransition } from './queue.ts';
 import { roll } from './random.ts';
 import { CostTally, checkCost } from './run-rules.ts';
 import { Violation } from './violation.ts';
@@ -32,7 +32,7 @@ export interface BatchHandlerContext {
 
 interface Handling {
   readonly process: SimulatedProcess;
-  readonly giveUp: (outcome: 'failed') => void;
+  readonly giveUp: (outcome: BatchOutcome) => void;
 }
 
 export class BatchHandler {
@@ -50,11 +50,7 @@ export class BatchHandler {
     return this.#tally;
   }
 
-  handle(
-    run: RunId,
-    batch: readonly Transition[],
-    isRepeated: boolean,
-  ): Promise<'done' | 'failed'> {
+  handle(run: RunId, batch: readonly Transition[], isRepeated: boolean): Promise<BatchOutcome> {
     const { plan, pool, trace } = this.#context;
     const process = pool.choose();
     this.#batchCount += 1;
@@ -69,7 +65,7 @@ export class BatchHandler {
       process.activeBatches -= 1;
     });
     if (!plan.faults.interleave) return outcome;
-    const givenUp = new Promise<'failed'>((resolve) => {
+    const givenUp = new Promise<BatchOutcome>((resolve) => {
       this.#handlings.set(run, { process, giveUp: resolve });
     });
     return Promise.race([outcome, givenUp]);
@@ -88,7 +84,7 @@ export class BatchHandler {
     run: RunId,
     batch: readonly Transition[],
     isRepeated: boolean,
-  ): Promise<'done' | 'failed'> {
+  ): Promise<BatchOutcome> {
     const { plan, runs, trace, count, check, fail, hasViolation } = this.#context;
     const tally = new CostTally();
     const mirrored = runs.get(run);
@@ -105,7 +101,7 @@ export class BatchHandler {
       if (isExpectedFailure(error) || (process.isReplaced && !(error instanceof Violation)))
         trace(() => `handling failed: ${error instanceof Error ? error.message : String(error)}`);
       else fail(error);
-      return 'failed';
+      return error instanceof Hiccup && !process.life.hasCrashed ? 'refused' : 'failed';
     }
   }
 }

@@ -10,6 +10,9 @@ import { describeStep, type MirroredRun } from './mirror.ts';
 import { INPUTS } from './program.ts';
 import { demand } from './violation.ts';
 
+/** The most that a clock of a world is fast or slow. */
+const MAX_SKEW_MS = 500;
+
 export interface ChildRunsOfWorld {
   readonly runs: ReadonlyMap<RunId, MirroredRun>;
   /** An abort of the run was requested. */
@@ -47,11 +50,15 @@ function judgeAttempt(
     );
   if (attempt.status === 'aborted' && child !== undefined)
     demand(
-      world.wasStopped(child.info.id),
+      world.wasStopped(child.info.id) || endedBefore(child, attempt),
       'the child run of a step that was stopped is stopped',
       where,
     );
 }
+
+/** The child run had ended by itself, which its parent did not know when the step was stopped. */
+const endedBefore = ({ head }: MirroredRun, { endedAt }: Attempt): boolean =>
+  head.endedAt !== null && endedAt !== undefined && head.endedAt <= endedAt + 2 * MAX_SKEW_MS;
 
 /** @param args the values that the call passed: a program and inputs */
 export function judgeChildArguments(

@@ -23,6 +23,7 @@ export const readerOf =
     );
 
 interface LiveEvaluation {
+  request: string | undefined;
   readonly generation: number;
   readonly run: PlainRun;
   fedEvents: number;
@@ -38,7 +39,7 @@ async function replay(
 ): Promise<LiveEvaluation> {
   const run = new PlainRun(program, read, info.clockStart, info.args);
   await run.start();
-  return { generation, run, fedEvents: 0, returnedCommands: fromCommand };
+  return { request: undefined, generation, run, fedEvents: 0, returnedCommands: fromCommand };
 }
 
 /** The first difference between the issued and the recorded commands. */
@@ -70,6 +71,7 @@ export function createPlainEvaluator(
       const known = evaluations.get(info.id);
       evaluations.delete(info.id);
       const continues =
+        known?.request === request.continues &&
         known?.generation === generation &&
         known.fedEvents <= position &&
         known.returnedCommands === fromCommand;
@@ -90,6 +92,7 @@ export function createPlainEvaluator(
         return { kind: 'broken', error: { name: 'DivergenceError', message: divergence } };
       const page = live.run.commands.slice(fromCommand, fromCommand + limit);
       live.returnedCommands += page.length;
+      live.request = request.id;
       evaluations.set(info.id, live);
       return {
         kind: 'page',

@@ -4,7 +4,8 @@
  *
  * 1. An accepted transition is delivered at least once, except the kinds whose loss the design
  *    allows.
- * 2. A batch that failed is delivered again, before later transitions.
+ * 2. A batch that failed is delivered again, before later transitions. One that was refused at its
+ *    first delivery may be sent again instead: its transitions arrive later, in any order.
  * 3. Only transitions that are not late are delivered in order.
  *
  * @module
@@ -31,8 +32,11 @@ export interface QueueContext {
   /** The transition is lost or late, so its attempt may have another outcome. */
   onDisturbed(transition: Transition): void;
   /** @param isRepeated a transition of the batch was delivered before */
-  handle(run: RunId, batch: readonly Transition[], isRepeated: boolean): Promise<'done' | 'failed'>;
+  handle(run: RunId, batch: readonly Transition[], isRepeated: boolean): Promise<BatchOutcome>;
 }
+
+/** `refused`: by a service, for now, and the process continues. */
+export type BatchOutcome = 'done' | 'failed' | 'refused';
 
 interface Group {
   readonly waiting: Transition[];
@@ -46,6 +50,8 @@ interface Group {
 const LATENCY_MS = 2;
 const RETRY_DELAY_MS = 500;
 const MAX_BATCH_SIZE = 10;
+const DEFERRED = 0.5;
+const MAX_DEFERRAL_MS = 5000;
 
 export class SimulatedQueue {
   readonly #context: QueueContext;
@@ -116,14 +122,28 @@ export class SimulatedQueue {
     const size =
       1 + Math.floor(this.#context.roll('batch', run, group.deliveries) * MAX_BATCH_SIZE);
     const batch = group.waiting.splice(0, size);
-    const outcome = await this.#context.handle(run, batch, group.failed > 0);
+    const isRepeated = group.failed > 0;
+    const outcome = await this.#context.handle(run, batch, isRepeated);
     group.busy = false;
     group.failed = Math.max(0, group.failed - batch.length);
-    if (outcome === 'failed') {
+    const isDeferred =
+      outcome === 'refused' &&
+      !isRepeated &&
+      this.#context.roll('deferred', run, group.deliveries) < DEFERRED;
+    if (isDeferred) this.#sendAgain(run, batch, group.deliveries);
+    else if (outcome !== 'done') {
       group.waiting.unshift(...batch);
       group.failed += batch.length;
     }
-    this.#scheduleDelivery(run, group, outcome === 'failed' ? RETRY_DELAY_MS : LATENCY_MS);
+    this.#scheduleDelivery(run, group, outcome === 'done' ? LATENCY_MS : RETRY_DELAY_MS);
+  }
+
+  #sendAgain(run: RunId, batch: readonly Transition[], delivery: number): void {
+    for (const [index, transition] of batch.entries()) {
+      const delay = this.#context.roll('deferral', run, delivery, index) * MAX_DEFERRAL_MS;
+      this.#context.onDisturbed(transition);
+      this.#context.at(this.#context.now() + 1 + Math.floor(delay), () => this.#arrive(transition));
+    }
   }
 }
 

@@ -26,6 +26,7 @@ import {
   type Ports,
   type SimulatedEvaluator,
 } from './engine.ts';
+import { createEvaluatorFunctions, hasEvaluatorFunctions } from './evaluator-functions.ts';
 import { ExternalEvaluators } from './external-evaluators.ts';
 import {
   checkCompletedRuns,
@@ -90,6 +91,7 @@ export class SimulatedWorld {
   readonly #externalEvaluators: ExternalEvaluators;
   readonly #timers: ArmedTimers;
   readonly #evaluators: SimulatedEvaluator[] = [];
+  readonly #evaluatorFunctions: Evaluator | undefined;
   /** Attempts whose messages were lost or late. */
   readonly #disturbed = new Set<string>();
   readonly #agenda = new Agenda();
@@ -106,6 +108,9 @@ export class SimulatedWorld {
   constructor(plan: WorldPlan, options: WorldOptions) {
     this.plan = plan;
     this.#options = options;
+    this.#evaluatorFunctions = hasEvaluatorFunctions(plan.seed)
+      ? createEvaluatorFunctions(plan.seed, () => this.#newEvaluator())
+      : undefined;
     const context: SimulationContext = {
       now: () => this.#now,
       at: (time, act) => this.#agenda.add(time, act),
@@ -382,7 +387,7 @@ export class SimulatedWorld {
   }
 
   #openEngine(ports: Ports): Engine {
-    return openEngine(ports, this.#newEvaluator(), this.#childRuns);
+    return openEngine(ports, this.#evaluatorFunctions ?? this.#newEvaluator(), this.#childRuns);
   }
 
   #newEvaluator(): Evaluator {

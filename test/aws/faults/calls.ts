@@ -139,4 +139,5 @@ const plain = (resource: string): string =>
     .replaceAll(/[0-9a-hjkmnp-tv-z]{26}/giu, '<run>')
     .replaceAll(/[0-9a-f]{8}-1f2e-4d3c-8b4a-5c6d7e8f9a0b/gu, '<job>')
     .replaceAll(/#[\w-]{12}#/gu, '#<part>#')
+    .replaceAll(/ [\w-]{12}(?=\.\d+#)/gu, ' <part>')
     .trim();
