@@ -107,6 +107,8 @@ export async function createRerun(
     info,
   );
   const run = await ports.tasks.createRun(info, newHead(info));
+  // Another process was first: the run is what that one made of it.
+  if (run.head.revision > 0) return run;
   await ports.tasks.archive(info.id, source, reusedSteps);
   const fresh = { info: run.info, head: run.head };
   const head = await restartedHead(ports, fresh, plan, { ...run.head, generation: -1 });

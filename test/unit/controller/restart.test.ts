@@ -110,4 +110,16 @@ describe('rerun', () => {
       expect(names(harness)).toEqual(['b', 'c']);
     }
   });
+
+  it('a repeated rerun leaves the run as another process made it', async () => {
+    const harness = new ControllerHarness(script);
+    const run = await harness.start();
+    const info = { ...harness.info({}, '2'.repeat(26)), rerunOf: run };
+    const rerun = () => createRerun(harness.ports, run, info, { step: 'b', sameCode: true });
+    await rerun();
+    await harness.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
+    const ended = await harness.finish(info.id);
+    expect((await rerun()).head).toEqual(ended.head);
+    expect((await harness.run(info.id)).head).toEqual(ended.head);
+  });
 });
