@@ -87,7 +87,12 @@ async function acquire(
     key,
     calls.filter((call) => held.has(call)),
   );
-  await applyPromotions(turn, key, promoted);
+  const requested = new Set(calls);
+  await applyPromotions(
+    turn,
+    key,
+    promoted.filter(({ run, call }) => run !== turn.id || !requested.has(call)),
+  );
   const waiting = calls.filter((call) => !held.has(call));
   if (waiting.length > 0) await waitForLimit(turn, { key, limit }, waiting, state);
 }
@@ -198,17 +203,17 @@ async function renewRequests(turn: Turn, key: string, calls: readonly number[]):
   }
 }
 
-/** Releases slots after the commit that ended them; true if that launches steps of the run. */
+/** Releases slots after the commit that ended them; true if that leaves something to commit. */
 export async function releaseSlots(
   turn: Turn,
   endedSlots: readonly EndedSlots[],
 ): Promise<boolean> {
-  let hasLaunches = false;
+  let hasChanges = false;
   for (const { key, calls } of endedSlots) {
     const { promoted } = await release(turn, key, callsIn(calls));
-    if (await applyPromotions(turn, key, promoted)) hasLaunches = true;
+    if (await applyPromotions(turn, key, promoted)) hasChanges = true;
   }
-  return hasLaunches;
+  return hasChanges;
 }
 
 const release = (turn: Turn, key: string, calls: readonly number[]): Promise<ChangedLimit> =>
@@ -219,7 +224,10 @@ const release = (turn: Turn, key: string, calls: readonly number[]): Promise<Cha
     ),
   );
 
-/** Launches the promoted steps of this run, and sends messages to the others. */
+/**
+ * Launches the promoted steps of this run, and sends messages to the others; true if that leaves
+ * something to commit.
+ */
 async function applyPromotions(
   turn: Turn,
   key: string,
@@ -231,7 +239,29 @@ async function applyPromotions(
     key,
     promoted.filter(({ run }) => run !== turn.id),
   );
-  return launchGranted(turn, key, own);
+  const hasUnused = await endUnusedSlots(turn, key, own);
+  return (await launchGranted(turn, key, own)) || hasUnused;
+}
+
+/**
+ * Ends the slots of steps that do not wait for one. A turn whose commit failed requested them, and
+ * its messages were handled in another way since then.
+ */
+async function endUnusedSlots(turn: Turn, key: string, calls: readonly number[]): Promise<boolean> {
+  if (isStopping(turn)) return false;
+  await turn.load(calls);
+  let hasUnused = false;
+  for (const call of calls) {
+    const step = await turn.step(call);
+    const isInUse =
+      step !== undefined &&
+      !isTerminalStep(step.status) &&
+      (step.status !== 'pending' || isWaitingFor(step, key));
+    if (isInUse) continue;
+    turn.endSlot(key, call);
+    hasUnused = true;
+  }
+  return hasUnused;
 }
 
 async function sendPromotions(

@@ -46,9 +46,9 @@ export async function commitAndLaunch(turn: Turn): Promise<void> {
   const refusedGroups = refused.map(([group]) => group);
   await launching(jobs, refusedGroups, async () => {
     for (const act of actions) await act();
-    const hasLaunches = await releaseSlots(turn, endedSlots);
+    const hasChanges = await releaseSlots(turn, endedSlots);
     for (const [group, refusal] of refused) await recordRefusal(turn, group, refusal);
-    if (hasLaunches || refused.length > 0) await commitAndLaunch(turn);
+    if (hasChanges || refused.length > 0) await commitAndLaunch(turn);
   });
 }
 

@@ -127,6 +127,32 @@ describe('the limit of a component', () => {
     expect((await harness.run(run)).head.status).toBe('completed');
     expect(slots(harness)).toEqual([]);
   });
+
+  it('a step that a failed turn requested a slot for does not keep it from the step that it depends on', async () => {
+    const harness = new ControllerHarness(
+      {
+        components: { a: { concurrency: 1, retryOnFailure: 1 } },
+        main: async (logic) => logic.call('a', logic.call('a', 1)),
+      },
+      noOutcome,
+    );
+    const run = await harness.start();
+    const { tasks } = harness.storage;
+    const commit = tasks.commit.bind(tasks);
+    tasks.commit = () => Promise.reject(new Error('the table is busy'));
+    // The second call is ready in this turn, and gets a place in the limit's queue.
+    await expect(complete(harness, run, 0)).rejects.toThrow('busy');
+    tasks.commit = commit;
+    expect(slots(harness)).toEqual([[1, 1]]);
+    // The job's end arrives first when the messages come again: the attempt failed.
+    await complete(harness, run, 0, true);
+    await harness.fireNextTimer(run);
+    expect(await liveCalls(harness, run)).toEqual([0]);
+    await complete(harness, run, 0);
+    await complete(harness, run, 1);
+    expect((await harness.run(run)).head.status).toBe('completed');
+    expect(slots(harness)).toEqual([]);
+  });
 });
 
 function countCalls(harness: ControllerHarness): string[] {
