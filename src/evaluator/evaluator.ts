@@ -58,6 +58,8 @@ const DEFAULT_COMMAND_LIMIT = 500_000;
 const MAX_CACHED_SCRIPTS = 16;
 
 interface LiveEvaluation {
+  /** The id of the request that it answered last. */
+  readonly request: string | undefined;
   readonly generation: number;
   readonly evaluation: Evaluation;
 }
@@ -110,17 +112,18 @@ class InProcessEvaluator implements Evaluator {
   }
 
   async #answer(request: EvaluationRequest): Promise<LogicAnswer> {
-    const { info, generation, position, fromCommand, history, limit } = request;
+    const { info, id, continues, generation, position, fromCommand, history, limit } = request;
     const cached = this.#live.get(info.id);
     this.#live.delete(info.id);
     const canContinue =
+      cached?.request === continues &&
       cached?.generation === generation &&
       cached.evaluation.position <= position &&
       cached.evaluation.commandCount === fromCommand;
     try {
       const evaluation = canContinue ? cached.evaluation : await this.#replay(request);
       const page = await evaluation.advance(history.events(evaluation.position), position, limit);
-      this.#live.set(info.id, { generation, evaluation });
+      this.#live.set(info.id, { request: id, generation, evaluation });
       return { kind: 'page', ...page };
     } catch (error) {
       if (isLogicError(error)) return { kind: 'broken', error: toErrorRecord(error) };

@@ -170,6 +170,8 @@ export interface RunHead {
   readonly eventCount: number;
   /** Number of events that the logic was fed and whose commands are all accepted. */
   readonly position: number;
+  /** The id of the evaluator's request whose answer was accepted last; absent before the first. */
+  readonly evaluation?: string | undefined;
   /** Number of events of the requested evaluation. */
   readonly requestedPosition: number;
   /** The answer to the requested evaluation has further pages. */

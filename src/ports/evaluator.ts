@@ -3,7 +3,10 @@
  *
  * 1. `evaluate` is a function of the run's code, arguments, seed and history: the same request has
  *    the same answer. State in memory between two calls only saves time.
- * 2. The answer contains the commands from number `fromCommand` on, at most about `limit` of them.
+ * 2. Events of a request may never be recorded, or be recorded in another order: the commit that
+ *    follows the answer may fail. An evaluation in memory therefore continues only from the request
+ *    that it answered last, by the id of that request.
+ * 3. The answer contains the commands from number `fromCommand` on, at most about `limit` of them.
  *    `more` is true if further commands follow at the same position. Request the next page with a
  *    higher `fromCommand`: paging has no state.
  *
@@ -22,6 +25,10 @@ export interface HistoryReader {
 
 export interface EvaluationRequest {
   readonly info: RunInfo;
+  /** Names the request. It is absent if all of its events are on record, as is `continues`. */
+  readonly id?: string | undefined;
+  /** The id of the request whose answer the run accepted last: its evaluation can continue. */
+  readonly continues?: string | undefined;
   /** Raised by a resume: an evaluation of an older generation cannot continue. */
   readonly generation: number;
   /** The logic is fed the events up to this number (exclusive). */

@@ -139,9 +139,19 @@ export class EvaluationPayloads {
   }
 }
 
-const commonFields = ({ info, generation, position, fromCommand, limit }: EvaluationRequest) => ({
+const commonFields = ({
+  info,
+  id,
+  continues,
+  generation,
+  position,
+  fromCommand,
+  limit,
+}: EvaluationRequest) => ({
   kind: 'evaluate' as const,
   run: info.id,
+  id,
+  continues,
   generation,
   position,
   fromCommand,

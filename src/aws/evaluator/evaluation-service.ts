@@ -108,9 +108,11 @@ class PayloadEvaluationService implements EvaluationService {
       this.#read(url, 'the history of the run', MAX_HISTORY_BYTES),
     );
     this.#current = history;
-    const { generation, position, fromCommand, limit } = payload;
+    const { id, continues, generation, position, fromCommand, limit } = payload;
     const evaluation = this.#evaluator.evaluate({
       info,
+      id,
+      continues,
       generation,
       position,
       fromCommand,

@@ -38,6 +38,9 @@ export interface HistoryLine {
 export interface EvaluatePayload {
   readonly kind: 'evaluate';
   readonly run: RunId;
+  /** As in `EvaluationRequest`. */
+  readonly id?: string | undefined;
+  readonly continues?: string | undefined;
   readonly generation: number;
   readonly position: number;
   readonly fromCommand: number;

@@ -9,7 +9,7 @@
  *
  * @module
  */
-
+import { randomBytes } from 'node:crypto';
 import { changedPreviews } from '../../model/argument-previews.ts';
 import type { ErrorRecord } from '../../model/errors.ts';
 import type { CallbackOutcome, Command } from '../../model/history.ts';
@@ -41,6 +41,9 @@ import { acceptWait, stopAwaitingSignals } from './signals.ts';
 import { startSleep } from './sleeps.ts';
 import { storeIfLarge } from './value-storage.ts';
 
+/** Unique among the requests of a run. */
+const REQUEST_ID_BYTES = 6;
+
 /** An evaluation is due, or its answer has further pages. */
 export const hasEvaluationWork = ({ head }: Turn): boolean =>
   head.answerPaging || head.evaluationDue;
@@ -55,9 +58,12 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
     head.requestedPosition = head.eventCount;
     head.evaluationDue = false;
   }
+  const id = randomBytes(REQUEST_ID_BYTES).toString('base64url');
   const answer = await context.evaluator
     .evaluate({
       info: turn.info,
+      id,
+      continues: head.evaluation,
       generation: head.generation,
       position: head.requestedPosition,
       fromCommand: head.commandCount,
@@ -79,6 +85,7 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
       : replaceEvaluator(turn, answer.reason);
   }
   onEvaluatorAnswer(turn);
+  if (head.externalEvaluator === undefined) head.evaluation = id;
   if (answer.kind === 'broken') {
     head.answerPaging = false;
     head.abortOutcome = { status: 'failed', error: answer.error };

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
+import type { HistoryEvent } from '../../../src/model/history.ts';
 import type { LogicAnswer } from '../../../src/ports/evaluator.ts';
-import { completed, HandRun, logicOf, type NewEvent } from './logic.ts';
+import { completed, HandRun, json, logicOf, type NewEvent } from './logic.ts';
 
 /** Replays the history of the code `recorded` with the code `now`. */
 async function replay(
@@ -145,6 +146,49 @@ test('an evaluation at the requested position continues, and one at another posi
     commands: [{ signature: 'call* a[3]' }],
   });
   expect(loads).toBe(1);
+});
+
+test('an evaluation whose events were not recorded does not continue', async () => {
+  const main =
+    'async () => { const order = []; const all = [1, 2, 3].map((n) => a(n).then(() => order.push(n))); await Promise.all(all); return order }';
+  const run = await HandRun.start(main);
+  const { evaluator } = run;
+  const accepted = run.signatures.length;
+  const evaluate = (id: string, continues: string | undefined, events: readonly HistoryEvent[]) =>
+    evaluator.evaluate({
+      info: run.info,
+      id,
+      continues,
+      generation: 0,
+      position: events.length,
+      fromCommand: accepted,
+      history: {
+        async *events(from) {
+          yield events.slice(from);
+        },
+        signatures: run.history.signatures,
+      },
+      limit: 100,
+    });
+  const completedAt1 = (call: number): HistoryEvent => ({
+    kind: 'completed',
+    call,
+    values: [json(1)],
+    at: 1,
+  });
+  const [first, second, third] = [completedAt1(0), completedAt1(1), completedAt1(2)];
+  await evaluate('start', undefined, []);
+  // The commit after this answer fails, and the messages come again in another order.
+  await evaluate('refused', 'start', [first, second]);
+  await evaluate('accepted', 'start', [third]);
+  expect(await evaluate('last', 'accepted', [third, second, first])).toMatchObject({
+    commands: [{ command: { kind: 'returned', value: { text: '[3,2,1]' } } }],
+  });
+  // Of as many events, and of no more commands than were accepted.
+  await evaluate('refused', 'start', [first]);
+  expect(await evaluate('last', 'accepted', [third, second, first])).toMatchObject({
+    commands: [{ command: { kind: 'returned', value: { text: '[3,2,1]' } } }],
+  });
 });
 
 test('answers are the same with two runs and memory for one evaluation, and with two concurrent requests for one run', async () => {
