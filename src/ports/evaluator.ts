@@ -4,8 +4,8 @@
  * 1. `evaluate` is a function of the run's code, arguments, seed and history: the same request has
  *    the same answer. State in memory between two calls only saves time.
  * 2. Events of a request may never be recorded, or be recorded in another order: the commit that
- *    follows the answer may fail. An evaluation in memory therefore continues only from the request
- *    that it answered last, by the id of that request.
+ *    follows the answer may fail. An evaluation in memory therefore continues only if the run
+ *    accepted its last answer, which `continues` names.
  * 3. The answer contains the commands from number `fromCommand` on, at most about `limit` of them.
  *    `more` is true if further commands follow at the same position. Request the next page with a
  *    higher `fromCommand`: paging has no state.

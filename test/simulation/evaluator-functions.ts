@@ -1,8 +1,8 @@
 /**
  * Evaluators that outlive the controllers, as instances of the evaluator's function in AWS do.
  *
- * 1. Any idle instance answers a request. What an instance has in memory may be of an earlier request,
- *    or of a controller that crashed.
+ * 1. Any idle instance answers a request. What an instance has in memory may be of an earlier
+ *    request, or of a controller that crashed.
  * 2. No controller reaches an instance to drop an evaluation.
  *
  * @module

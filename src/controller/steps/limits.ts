@@ -239,29 +239,7 @@ async function applyPromotions(
     key,
     promoted.filter(({ run }) => run !== turn.id),
   );
-  const hasUnused = await endUnusedSlots(turn, key, own);
-  return (await launchGranted(turn, key, own)) || hasUnused;
-}
-
-/**
- * Ends the slots of steps that do not wait for one. A turn whose commit failed requested them, and
- * its messages were handled in another way since then.
- */
-async function endUnusedSlots(turn: Turn, key: string, calls: readonly number[]): Promise<boolean> {
-  if (isStopping(turn)) return false;
-  await turn.load(calls);
-  let hasUnused = false;
-  for (const call of calls) {
-    const step = await turn.step(call);
-    const isInUse =
-      step !== undefined &&
-      !isTerminalStep(step.status) &&
-      (step.status !== 'pending' || isWaitingFor(step, key));
-    if (isInUse) continue;
-    turn.endSlot(key, call);
-    hasUnused = true;
-  }
-  return hasUnused;
+  return launchGranted(turn, key, own);
 }
 
 async function sendPromotions(
@@ -285,19 +263,25 @@ async function sendPromotions(
   if (messages.length > 0) await turn.context.transitions.send(messages);
 }
 
-/** Launches the steps among `calls` that wait for the slot that they now hold. */
+/**
+ * Launches the steps among `calls` that wait for the slot that they now hold. A step that waits for
+ * something else was requested by a turn whose commit failed: its slot ends.
+ */
 async function launchGranted(turn: Turn, key: string, calls: readonly number[]): Promise<boolean> {
   if (calls.length === 0 || isStopping(turn)) return false;
   await turn.load(calls);
-  let hasLaunches = false;
+  let hasChanges = false;
   for (const call of calls) {
     const step = await turn.step(call);
-    if (step === undefined || !isWaitingFor(step, key)) continue;
-    turn.put({ ...step, waitingFor: 'none' });
-    turn.enqueueLaunch(call);
-    hasLaunches = true;
+    if (step !== undefined && isWaitingFor(step, key)) {
+      turn.put({ ...step, waitingFor: 'none' });
+      turn.enqueueLaunch(call);
+    } else if (step === undefined || step.status === 'pending' || isTerminalStep(step.status))
+      turn.endSlot(key, call);
+    else continue;
+    hasChanges = true;
   }
-  return hasLaunches;
+  return hasChanges;
 }
 
 const isWaitingFor = (step: Step, key: string): boolean =>
