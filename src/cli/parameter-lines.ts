@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { type ArgsMap, DEFAULT_SECTION, expectation, sectionsOf } from '../model/argument-texts.ts';
 import type { Parameter, Signature } from '../model/code.ts';
-import { type ArgsMap, DEFAULT_SECTION, expectation } from '../submit/arguments.ts';
+
 import type { Output } from '../view/output.ts';
 import { showControlsOnLine } from '../view/terminal-text.ts';
 import { wrapWords } from '../view/wrap.ts';
@@ -13,12 +14,6 @@ import { wrapWords } from '../view/wrap.ts';
 /** The most characters of a name with its type and default beside which the comment stands. */
 const MAX_COLUMN_WIDTH = 48;
 const MIN_COMMENT_WIDTH = 24;
-
-/** A section, and its parameters in the order of the function. */
-interface Section {
-  readonly title: string;
-  readonly parameters: readonly Parameter[];
-}
 
 export function parameterLines(
   signature: Signature,
@@ -37,18 +32,6 @@ export function parameterLines(
       : [`  ${colors.bold(`${title}:`)}`]),
     ...parameters.flatMap((parameter) => linesOf(parameter, width, columns)),
   ]);
-}
-
-function sectionsOf({ parameters }: Signature, argsMap: ArgsMap): readonly Section[] {
-  const inSection = new Set(Object.values(argsMap).flat());
-  const others = parameters.filter(({ name }) => !inSection.has(name));
-  const declared = Object.entries(argsMap).map(([title, names]) => ({
-    title,
-    parameters: parameters.filter(({ name }) => names.includes(name)),
-  }));
-  return [{ title: DEFAULT_SECTION, parameters: others }, ...declared].filter(
-    (section) => section.parameters.length > 0,
-  );
 }
 
 /** `testSize: number = 0.2`, `names?: string[]` */

@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { ArgsMap } from '../model/argument-texts.ts';
 import type { Signature } from '../model/code.ts';
-import type { ArgsMap } from '../submit/arguments.ts';
 import type { Output } from '../view/output.ts';
 import { shellQuoted } from '../view/shell-quoted.ts';
 import { parameterLines } from './parameter-lines.ts';

@@ -6,9 +6,10 @@
  */
 import { createInterface } from 'node:readline/promises';
 import { CommandLineError } from '../launch/errors.ts';
+import type { ArgsMap } from '../model/argument-texts.ts';
 import type { Parameter, Signature } from '../model/code.ts';
 import type { JsonObject } from '../model/json.ts';
-import { type ArgsMap, parseArguments, readTexts } from '../submit/arguments.ts';
+import { parseArguments, readTexts } from '../submit/arguments.ts';
 import { UsageError } from '../submit/errors.ts';
 import { termOf } from './parameter-lines.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Reads a run's arguments by parameter name, from texts of a command line or values of a program.
  *
- * 1. The argument of a text parameter is raw text; of any other parameter, JSON.
+ * 1. Texts are read as `argument-texts.ts` describes.
  * 2. A missing argument gets the default of the source if that is a literal. Otherwise it stays
  *    missing, and the function's own default applies.
  * 3. An argument that is unknown, missing, repeated, ill-typed or in another section is a
@@ -9,10 +9,17 @@
  *
  * @module
  */
+import {
+  type ArgsMap,
+  DEFAULT_SECTION,
+  expectation,
+  isRestParameter,
+  readArgumentText,
+} from '../model/argument-texts.ts';
 import type { Parameter, Signature } from '../model/code.ts';
-import { inexactNumber } from '../model/exact-numbers.ts';
 import { findJsonIssue, type Json, type JsonObject } from '../model/json.ts';
 import { MAX_ARGUMENTS_BYTES } from '../model/limits.ts';
+import { effectiveType, findMismatch, pathText } from '../model/parameter-types.ts';
 import { toJson } from '../model/to-json.ts';
 import { utf8Length } from '../model/utf8-length.ts';
 import {
@@ -26,23 +33,6 @@ import {
   UnknownArgumentError,
   WrongSectionError,
 } from './errors.ts';
-import {
-  effectiveType,
-  findMismatch,
-  isChoice,
-  isText,
-  pathText,
-  previewJson,
-  typeText,
-} from './parameter-types.ts';
-
-/**
- * The names of parameters by section, as a pipeline declares them. Other parameters are in `Args`.
- */
-export type ArgsMap = Readonly<Record<string, readonly string[]>>;
-
-/** The section of parameters that `argsMap` does not name. */
-export const DEFAULT_SECTION = 'Args';
 
 /**
  * Reads arguments from texts of the form `name=value` or `Section/name=value`.
@@ -86,7 +76,7 @@ export function readTexts(
     if (argsByName.has(parameter.name)) throw new RepeatedArgumentError(parameter.name);
     argsByName.set(
       parameter.name,
-      parseValue(text.slice(equals + 1), parameter, isRest(signature, parameter)),
+      parseValue(text.slice(equals + 1), parameter, isRestParameter(signature, parameter)),
     );
   }
   return argsByName;
@@ -163,39 +153,16 @@ function findParameter(path: string, signature: Signature, argsMap: ArgsMap): Pa
   return parameter;
 }
 
-function parseValue(text: string, parameter: Parameter, rest: boolean): Json {
-  const type = effectiveType(parameter);
-  if (!rest && isText(type))
-    return isChoice(type) && findMismatch(text, type, true) !== undefined
-      ? (parseJson(text) ?? text)
-      : text;
-  const value = parseJson(text);
-  if (value !== undefined) {
-    const inexact = inexactNumber(text);
-    if (inexact === undefined) return value;
-    throw new IllTypedArgumentError(parameter.name, '', expectation(parameter), inexact);
-  }
-  // A text that is one of several literals is unambiguous.
-  if (isChoice(type) && findMismatch(text, type, true) === undefined) return text;
-  const hint =
-    findMismatch(text, type, true) === undefined
-      ? ` (a text needs quotes: --arg '${parameter.name}="…"')`
-      : '';
+function parseValue(text: string, parameter: Parameter, isRest: boolean): Json {
+  const read = readArgumentText(text, parameter, isRest);
+  if ('value' in read) return read.value;
+  const hint = read.needsQuotes ? ` (a text needs quotes: --arg '${parameter.name}="…"')` : '';
   throw new IllTypedArgumentError(
     parameter.name,
     '',
     expectation(parameter),
-    `${previewJson(text)}, which is not JSON${hint}`,
+    `${read.actual}${hint}`,
   );
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    const value: Json = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }
 
 function bindPositions(values: readonly unknown[], signature: Signature): [string, unknown][] {
@@ -203,7 +170,7 @@ function bindPositions(values: readonly unknown[], signature: Signature): [strin
   if (!signature.rest && values.length > parameters.length)
     throw new TooManyArgumentsError(values.length, names(signature));
   return parameters.map((parameter, index) => {
-    if (!isRest(signature, parameter)) return [parameter.name, values[index]];
+    if (!isRestParameter(signature, parameter)) return [parameter.name, values[index]];
     return [parameter.name, values.length > index ? values.slice(index) : undefined];
   });
 }
@@ -264,7 +231,7 @@ function withDefaults(
       named.push([parameter.name, value]);
     } else if (parameter.defaultValue !== undefined) {
       named.push([parameter.name, parameter.defaultValue]);
-    } else if (!parameter.optional && !isRest(signature, parameter)) {
+    } else if (!parameter.optional && !isRestParameter(signature, parameter)) {
       throw new MissingArgumentError(parameter.name, expectation(parameter), names(signature));
     }
   }
@@ -295,16 +262,5 @@ function checkedJson(name: string, value: unknown): Json {
   );
 }
 
-const isRest = (signature: Signature, parameter: Parameter): boolean =>
-  signature.rest && signature.style === 'positional' && signature.parameters.at(-1) === parameter;
-
 const names = (signature: Signature): string[] =>
   signature.parameters.map((parameter) => parameter.name);
-
-/** The values that a parameter accepts, as its type in the source or in words. */
-export function expectation(parameter: Parameter): string {
-  const type = effectiveType(parameter);
-  return type.kind === 'any' && parameter.typeText !== undefined
-    ? parameter.typeText
-    : typeText(type);
-}

@@ -52,12 +52,10 @@ export const DURATION_BUCKETS_MS = [
   100, 300, 1_000, 3_000, 10_000, 30_000, 60_000, 180_000, 600_000, 1_800_000, 7_200_000,
 ] as const;
 
-export const stepCountsSchema = z
-  .partialRecord(stepStatusSchema, z.int())
-  .meta({
-    id: 'StepCounts',
-    description: 'Numbers of steps by status; a status without steps is absent.',
-  });
+export const stepCountsSchema = z.partialRecord(stepStatusSchema, z.int()).meta({
+  id: 'StepCounts',
+  description: 'Numbers of steps by status; a status without steps is absent.',
+});
 export type StepCounts = z.infer<typeof stepCountsSchema>;
 
 export const componentStateSchema = z

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Parameter, ParameterType, Signature } from '../../../src/model/code.ts';
 import type { Json } from '../../../src/model/json.ts';
+import { findMismatch, previewJson } from '../../../src/model/parameter-types.ts';
 import { bindArguments, completeArguments, parseArguments } from '../../../src/submit/arguments.ts';
 import { IllTypedArgumentError, UnknownArgumentError } from '../../../src/submit/errors.ts';
-import { findMismatch, previewJson } from '../../../src/submit/parameter-types.ts';
 
 const parameter = (name: string, type: ParameterType): Parameter => ({
   name,

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Parameter, ParameterType } from '../model/code.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import type { Parameter, ParameterType } from './code.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /**
  * A part of a value that does not fit: its path (`[0].depth`, empty for the whole), the expected
