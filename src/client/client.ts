@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { evaluatorTokenSchema } from '../wire/evaluations.ts';
 import type { CreateInputUploads } from '../wire/inputs.ts';
+import { logPageSchema } from '../wire/logs.ts';
 import {
   type ChangeModel,
   modelUsePageSchema,
@@ -48,7 +49,6 @@ import {
 import {
   cacheExplanationDocumentSchema,
   logicTextPageSchema,
-  logPageSchema,
   parentPageSchema,
   stepPageSchema,
   stepSchema,

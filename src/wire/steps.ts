@@ -1,5 +1,5 @@
 /**
- * Documents of steps, attempts and logs.
+ * Documents of steps and attempts.
  *
  * @module
  */
@@ -140,27 +140,6 @@ export const stepPageSchema = pageSchemaOf(stepSchema).meta({ id: 'StepPage' });
 
 export const parentSchema = z.object({ call: z.int(), name: z.string() }).meta({ id: 'Parent' });
 export const parentPageSchema = pageSchemaOf(parentSchema).meta({ id: 'ParentPage' });
-
-export const logPageSchema = z
-  .object({
-    lines: z.array(
-      z.object({
-        at: timeSchema.nullable(),
-        text: z.string(),
-        continues: z.literal(true).optional().meta({
-          description:
-            'The next line continues this one: a very long line is split. It is absent otherwise.',
-        }),
-      }),
-    ),
-    next: z.string().meta({
-      description:
-        'The cursor of the next page. It is always present, so that a log can be followed.',
-    }),
-    hasMore: z.boolean().meta({ description: 'More lines exist now.' }),
-    complete: z.boolean().meta({ description: 'No more lines will be written to this log.' }),
-  })
-  .meta({ id: 'LogPage' });
 
 export const reportedTextDocumentSchema = z
   .object({ attempt: z.int(), text: z.string(), at: timeSchema })

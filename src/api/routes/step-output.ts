@@ -17,9 +17,10 @@ import {
   readStepPoints,
   readStepTexts,
 } from '../../ports/reported-outputs.ts';
+import { logPageSchema } from '../../wire/logs.ts';
 import { plotPageSchema } from '../../wire/plots.ts';
 import { pointPageSchema, runPointPageSchema } from '../../wire/runs.ts';
-import { logicTextPageSchema, logPageSchema, textPageSchema } from '../../wire/steps.ts';
+import { logicTextPageSchema, textPageSchema } from '../../wire/steps.ts';
 import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
 import { plotDocument, pointDocument, runPointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
@@ -118,13 +119,16 @@ function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
       return c.json(
         {
           lines: lines.map(({ at, text, continues }) => ({
+            position: '',
             at: at === null ? null : toIsoTime(at),
             text,
             ...(continues === undefined ? {} : { continues }),
           })),
           next: logCursors.encode({ attempt: attempt.number, from: next }, [run, call]),
+          previous: null,
           hasMore: more,
           complete,
+          size: null,
         },
         200,
       );
