@@ -59,6 +59,8 @@ export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   rerunOf: info.rerunOf,
   ...parentOf(info),
   waitsForSignals: [...(head.signals?.awaited ?? [])],
+  createdBy: info.createdBy ?? null,
+  archived: head.archived === true,
   createdAt: toIsoTime(info.createdAt),
   startedAt: toIsoTimeOrNull(head.startedAt),
   endedAt: toIsoTimeOrNull(head.endedAt),
@@ -77,6 +79,8 @@ export const createdRunDocument = (info: RunInfo): RunSummary => ({
   rerunOf: info.rerunOf,
   ...parentOf(info),
   waitsForSignals: [],
+  createdBy: info.createdBy ?? null,
+  archived: false,
   createdAt: toIsoTime(info.createdAt),
   startedAt: null,
   endedAt: null,
@@ -97,6 +101,7 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
     callbackErrors: [...head.callbackErrors],
     steps: { total: head.callCount, unfinished: head.unfinishedSteps },
     evaluator: info.evaluatedBy ?? 'engine',
+    note: head.note ?? null,
     revision: head.revision,
   };
 }

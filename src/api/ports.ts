@@ -28,7 +28,7 @@ import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { Schedules } from '../ports/schedules.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { RegisterVersion } from '../wire/pipelines.ts';
-import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
+import type { DeclaredQueue, FieldProblem, Service } from '../wire/service.ts';
 
 /** A version with its content, of which a run can be created. */
 export interface RunnableVersion {
@@ -193,7 +193,7 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly service: Service;
   /** `acceptsAnyName`: every other name is a queue, too. */
-  queues(): { readonly items: readonly QueueDocument[]; readonly acceptsAnyName: boolean };
+  queues(): { readonly items: readonly DeclaredQueue[]; readonly acceptsAnyName: boolean };
   /** Problems of a version that only the executor of its steps knows. */
   versionProblems(version: RegisterVersion): readonly FieldProblem[];
   /** Receives every error that the caller did not cause. */

@@ -53,6 +53,9 @@ export function debugDocument(
     error:
       report.error === undefined || report.error === null ? null : trace(errorOf(report.error)),
     waitsForSignals: [],
+    createdBy: null,
+    archived: false,
+    note: null,
     parent: null,
     startedAt: toIsoTimeOrNull(report.startedAt),
     endedAt: toIsoTimeOrNull(report.endedAt),

@@ -4,11 +4,11 @@
  * @module
  */
 import { availableParallelism } from 'node:os';
-import type { QueueDocument } from '../wire/service.ts';
+import type { DeclaredQueue } from '../wire/service.ts';
 
 export function queueDocuments(
   concurrency: Readonly<Record<string, number>>,
-): readonly QueueDocument[] {
+): readonly DeclaredQueue[] {
   const names = [...new Set(['default', ...Object.keys(concurrency)])].sort();
   return names.map((name) => ({
     name,

@@ -8,7 +8,7 @@ import { isWithinProject } from '../model/ids.ts';
 import type { PipelineSummary } from '../ports/registry.ts';
 import { type Column, formatSize, formatTable, formatTime } from '../view/format.ts';
 import type { Output } from '../view/output.ts';
-import type { QueueDocument } from '../wire/service.ts';
+import type { DeclaredQueue } from '../wire/service.ts';
 import { parameterLines } from './parameter-lines.ts';
 import {
   findPipeline,
@@ -98,11 +98,11 @@ export async function printVersions(
 }
 
 export async function printQueues(
-  queues: readonly QueueDocument[],
+  queues: readonly DeclaredQueue[],
   json: boolean | undefined,
   output: Output,
 ): Promise<ExitCode> {
-  const columns: Column<QueueDocument>[] = [
+  const columns: Column<DeclaredQueue>[] = [
     { title: 'queue', value: ({ name }) => name },
     { title: 'platform', value: ({ platform }) => platform },
     { title: 'steps at once', value: ({ concurrency }) => String(concurrency ?? 'by resources') },

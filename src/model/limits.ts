@@ -75,6 +75,10 @@ export const MAX_ERROR_OMISSIONS = 20;
 export const MAX_ERROR_LENGTH = 150_000;
 /** Why an attempt or a run failed or was aborted. */
 export const MAX_REASON_LENGTH = 1000;
+/** The note of a run. */
+export const MAX_NOTE_LENGTH = 2000;
+/** Who started a run. */
+export const MAX_CREATOR_LENGTH = 256;
 
 // --- values
 

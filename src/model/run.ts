@@ -125,6 +125,11 @@ export interface RunInfo {
   readonly parent?: ParentStep | undefined;
   /** The files that its starter uploaded for `inputFile`. */
   readonly inputs?: RunInputs | undefined;
+  /**
+   * Who started the run (`model/run-creator.ts`); a child run has that of its parent. Absent:
+   * unknown.
+   */
+  readonly createdBy?: string | undefined;
 }
 
 /** A run without a number: the store numbers it when it is created. */
@@ -159,6 +164,10 @@ export interface RunHead {
   readonly revision: number;
   readonly status: RunStatus;
   readonly tags: readonly string[];
+  /** A text of the run's users; absent without one. */
+  readonly note?: string | undefined;
+  /** Lists leave the run out. Only a run that has ended is archived. */
+  readonly archived?: true | undefined;
   /** Raised by a resume. It is part of job names, so a resumed step has a new job. */
   readonly generation: number;
   /**

@@ -25,7 +25,15 @@ type ParentLabel = Pick<ParentStep, 'run' | 'pipeline' | 'number' | 'step'>;
 export interface RunViewModel {
   readonly info: Pick<
     RunInfo,
-    'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'
+    | 'id'
+    | 'pipeline'
+    | 'project'
+    | 'version'
+    | 'number'
+    | 'args'
+    | 'createdAt'
+    | 'createdBy'
+    | 'rerunOf'
   > &
     LabelOptions & {
       readonly parent?: ParentLabel | undefined;
@@ -36,6 +44,8 @@ export interface RunViewModel {
     RunHead,
     | 'status'
     | 'tags'
+    | 'note'
+    | 'archived'
     | 'callCount'
     | 'result'
     | 'error'
@@ -54,9 +64,13 @@ export interface AwaitedSignals {
 
 /** The fields of a run in a list. */
 export interface RunListItem {
-  readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt'> &
+  readonly info: Pick<
+    RunInfo,
+    'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt' | 'createdBy'
+  > &
     LabelOptions & { readonly parent?: ParentLabel | undefined };
-  readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'> & AwaitedSignals;
+  readonly head: Pick<RunHead, 'status' | 'tags' | 'archived' | 'startedAt' | 'endedAt'> &
+    AwaitedSignals;
 }
 
 export interface AttemptViewModel

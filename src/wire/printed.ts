@@ -172,6 +172,9 @@ export const printedRunSchema = runSchema
     tags: true,
     parent: true,
     waitsForSignals: true,
+    createdBy: true,
+    archived: true,
+    note: true,
     startedAt: true,
     endedAt: true,
   })

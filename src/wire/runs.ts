@@ -9,6 +9,7 @@ import { nameSchema, runIdSchema, tagsSchema } from '../model/ids.ts';
 import { jsonObjectSchema, jsonSchema, nullableJsonObjectSchema, recordOf } from '../model/json.ts';
 import {
   MAX_INPUT_LIST_BYTES,
+  MAX_NOTE_LENGTH,
   MAX_REASON_LENGTH,
   MAX_TAG_LENGTH,
   MAX_TAGS,
@@ -68,6 +69,13 @@ export const runSummarySchema = z
       .array(z.string())
       .default([])
       .meta({ description: 'The names of the signals that the logic awaits.' }),
+    createdBy: z.string().nullable().default(null).meta({
+      description:
+        'Who started the run: an ARN, the email or subject of a token, the name of a local user, or `schedule NAME`. A child run has that of its parent. Null: unknown.',
+    }),
+    archived: z.boolean().default(false).meta({
+      description: 'Lists leave the run out unless they include archived runs.',
+    }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),
@@ -102,6 +110,7 @@ export const runSchema = runSummarySchema
       description:
         'The evaluator of the logic: the engine, the process that started (or later claimed) the run, or a job on the queue that the pipeline names.',
     }),
+    note: z.string().nullable().default(null).meta({ description: 'A text of its users.' }),
     revision: z.int().meta({ description: 'Grows with every change of the run.' }),
   })
   .meta({ id: 'Run' });
@@ -259,3 +268,24 @@ export const changeTagsSchema = z
   })
   .meta({ id: 'ChangeTags' });
 export type ChangeTags = z.input<typeof changeTagsSchema>;
+
+export const changeRunSchema = z
+  .strictObject({
+    note: z
+      .string()
+      .trim()
+      .max(MAX_NOTE_LENGTH)
+      .nullable()
+      .optional()
+      .meta({ description: 'Replaces the note; null or an empty text removes it.' }),
+    archived: z.boolean().optional().meta({
+      description:
+        'Hides the run from lists, or shows it again. Only a run that has ended is hidden.',
+    }),
+  })
+  .refine(({ note, archived }) => note !== undefined || archived !== undefined, {
+    message: 'name the note or archived',
+    path: ['note'],
+  })
+  .meta({ id: 'ChangeRun' });
+export type ChangeRun = z.input<typeof changeRunSchema>;

@@ -29,6 +29,42 @@ export const serviceSchema = z
   .meta({ id: 'Service' });
 export type Service = z.infer<typeof serviceSchema>;
 
+/** What the service can do beyond its routes, which the OpenAPI document lists. */
+export const meSchema = z
+  .object({
+    principal: z.string().meta({
+      description:
+        'The caller, as `createdBy` of runs has it: an ARN, the email or subject of a token, or the name of a local user.',
+    }),
+    name: z.string().meta({ description: 'A short form of `principal`, for people.' }),
+    version: z.string().meta({ description: 'The version of the service.' }),
+    features: z.array(z.string()).meta({
+      description:
+        'What this service offers: `stream` (changes as an event stream), `previews`, `costs`, `queues` (load of queues), `bulk`. A reader ignores names that it does not know.',
+    }),
+    readOnly: z.boolean().meta({ description: 'The service refuses all changes.' }),
+  })
+  .meta({ id: 'Me', description: 'The caller, and what the service offers.' });
+export type Me = z.infer<typeof meSchema>;
+
+export const queueLoadSchema = z
+  .object({
+    running: z.int().meta({ description: 'Steps that are executed now.' }),
+    starting: z.int().meta({ description: 'Steps whose machine or container starts.' }),
+    waiting: z.int().meta({ description: 'Steps that wait for capacity.' }),
+    waitingSince: timeSchema
+      .nullable()
+      .meta({ description: 'Since when the first of these waits; null: none waits.' }),
+    vcpus: z
+      .object({ used: z.number(), max: z.number() })
+      .nullable()
+      .meta({ description: 'Virtual processors in use, and their limit; null if unknown.' }),
+    partial: z.boolean().meta({ description: 'The queue has more steps than were counted.' }),
+    measuredAt: timeSchema.meta({ description: 'A measurement is up to 30 seconds old.' }),
+  })
+  .meta({ id: 'QueueLoad' });
+export type QueueLoad = z.infer<typeof queueLoadSchema>;
+
 export const queueSchema = z
   .object({
     name: z.string(),
@@ -38,10 +74,39 @@ export const queueSchema = z
     concurrency: z.int().nullable().meta({
       description: 'The limit of parallel steps; null if it depends on their resources.',
     }),
+    load: queueLoadSchema.nullable().default(null).meta({
+      description: 'Null unless the request includes it, and for queues whose load is not known.',
+    }),
   })
   .meta({ id: 'Queue' });
 export type QueueDocument = z.infer<typeof queueSchema>;
+/** A queue without its load. */
+export type DeclaredQueue = Omit<QueueDocument, 'load'>;
 export const queueListSchema = z.object({ items: z.array(queueSchema) }).meta({ id: 'QueueList' });
+
+/** The steps of one run that wait in a queue. */
+export const queueWaiterSchema = z
+  .object({
+    run: z.string(),
+    pipeline: z.string(),
+    project: z.string(),
+    number: z.int(),
+    addRunNumber: z.boolean(),
+    waiting: z.int().meta({ description: 'The number of its steps that wait for capacity.' }),
+    since: timeSchema.meta({ description: 'Since when the first of these waits.' }),
+  })
+  .meta({ id: 'QueueWaiter' });
+export type QueueWaiter = z.infer<typeof queueWaiterSchema>;
+export const queueWaitersSchema = z
+  .object({
+    items: z
+      .array(queueWaiterSchema)
+      .meta({ description: 'At most 100 runs, the one that waits longest first.' }),
+    partial: z.boolean().meta({ description: 'More runs or steps wait than were counted.' }),
+    measuredAt: timeSchema,
+  })
+  .meta({ id: 'QueueWaiters' });
+export type QueueWaiters = z.infer<typeof queueWaitersSchema>;
 
 export const cacheEntrySchema = z
   .object({

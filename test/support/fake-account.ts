@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ComputeEnvironment, JobQueue } from '../../src/cli/doctor/account.ts';
 import { headraceVersion } from '../../src/submit/package-version.ts';
-import type { QueueDocument, Service } from '../../src/wire/service.ts';
+import type { DeclaredQueue, Service } from '../../src/wire/service.ts';
 
 export interface FakeAccount {
   readonly account: string;
@@ -32,7 +32,7 @@ export interface FakeAccount {
   readonly silent: readonly string[];
   /** The API's response to `GET /v1`; a number is a status. */
   readonly service: Service | number;
-  readonly queues: readonly QueueDocument[];
+  readonly queues: readonly DeclaredQueue[];
   /** Milliseconds that the server's clock is ahead. */
   readonly clockMs: number;
 }

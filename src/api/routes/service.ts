@@ -50,7 +50,7 @@ function listQueuesRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Queues that steps run on',
       responses: { 200: jsonResponse(queueListSchema, 'All queues.'), ...commonProblems },
     }),
-    (c) => c.json({ items: [...ports.queues().items] }, 200),
+    (c) => c.json({ items: ports.queues().items.map((queue) => ({ ...queue, load: null })) }, 200),
   );
 }
 

@@ -6,7 +6,7 @@
  */
 import { jobQueueName } from '../../aws/deployment/resource-names.ts';
 import type { SendAwsRequest } from '../../client/aws-requests.ts';
-import type { QueueDocument, Service } from '../../wire/service.ts';
+import type { DeclaredQueue, Service } from '../../wire/service.ts';
 import {
   type ComputeEnvironment,
   type JobQueue,
@@ -26,7 +26,7 @@ export type Deployment = NonNullable<Service['deployment']>;
 
 export async function diagnoseDeployment(
   deployment: Deployment,
-  queues: readonly QueueDocument[],
+  queues: readonly DeclaredQueue[],
   send: SendAwsRequest,
   location: AwsLocation,
 ): Promise<readonly Finding[]> {
@@ -64,7 +64,7 @@ export async function diagnoseDeployment(
   ];
 }
 
-const isOnBatch = (platform: QueueDocument['platform']): boolean =>
+const isOnBatch = (platform: DeclaredQueue['platform']): boolean =>
   platform === 'fargate' || platform === 'ec2';
 
 const UNREAD: Finding = {
@@ -125,7 +125,7 @@ const environmentsOf = (
 
 function ownEnvironments(
   prefix: string,
-  queues: readonly QueueDocument[],
+  queues: readonly DeclaredQueue[],
   jobQueues: Read<readonly JobQueue[]>,
   environments: Read<readonly ComputeEnvironment[]>,
 ): readonly ComputeEnvironment[] {
@@ -150,7 +150,7 @@ const capacityOf = ({ computeResources }: ComputeEnvironment): readonly ComputeC
 
 function queueFinding(
   prefix: string,
-  { name }: QueueDocument,
+  { name }: DeclaredQueue,
   jobQueues: Read<readonly JobQueue[]>,
   environments: Read<readonly ComputeEnvironment[]>,
 ): Finding {

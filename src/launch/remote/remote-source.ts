@@ -293,10 +293,12 @@ export const toRunListItem = (
     createdAt: parseTime(run.createdAt),
     rerunOf: run.rerunOf,
     ...(run.parent === null ? {} : { parent: run.parent }),
+    ...(run.createdBy === null ? {} : { createdBy: run.createdBy }),
   },
   head: {
     status: run.status,
     tags: run.tags,
+    ...(run.archived ? { archived: true } : {}),
     startedAt: parseTimeOrNull(run.startedAt),
     endedAt: parseTimeOrNull(run.endedAt),
     signals: { awaited: run.waitsForSignals },
@@ -335,6 +337,7 @@ function toRunViewModel(run: RunDocument, result: Value | null): RunViewModel {
       error: run.error,
       abortedBy: run.abortedBy ?? undefined,
       callbackErrors: run.callbackErrors,
+      ...(run.note === null ? {} : { note: run.note }),
     },
   };
 }

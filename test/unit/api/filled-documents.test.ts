@@ -121,6 +121,7 @@ it('the client reads each field of runs and steps that the API returns', async (
       rerunOf: idOf(4),
       parent,
       evaluatedBy: 'caller',
+      createdBy: 'mina',
     }),
     aHead(id),
   );
@@ -135,6 +136,7 @@ it('the client reads each field of runs and steps that the API returns', async (
     {
       status: 'aborting',
       tags: ['nightly'],
+      note: 'the best one',
       callCount: STEPS.length,
       signals: { awaited: ['approve'], received: [], kept: [] },
       result: { format: 'file', key: 'p/x/data/r', size: 3, hash: 'h' },
