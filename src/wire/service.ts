@@ -36,7 +36,7 @@ export const meSchema = z
       description:
         'The caller, as `createdBy` of runs has it: an ARN, the email or subject of a token, or the name of a local user.',
     }),
-    name: z.string().meta({ description: 'A short form of `principal`, for people.' }),
+    name: z.string().meta({ description: 'A short form of `principal`, for views.' }),
     version: z.string().meta({ description: 'The version of the service.' }),
     features: z.array(z.string()).meta({
       description:
