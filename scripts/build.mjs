@@ -19,6 +19,8 @@
  * - `dist/types`, `dist/types-cdk`: the declarations that `index.d.ts` reaches, and those of
  *   `headrace/cdk`.
  *
+ * - `dist/console`: the web console (see `console/README.md`), built on its own, by Vite.
+ *
  * `scripts/lambda.mjs` and `scripts/runner.mjs` make `dist/lambda` and `dist/runner`.
  *
  * @module
@@ -81,18 +83,30 @@ const filesIn = (folder) =>
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
     .sort();
 
-/** Returns the hash of all inputs of the build. */
-function sourceHash() {
-  const hash = createHash('sha256');
-  const inputs = [
+/** Returns the hash of all inputs of the build, without those of the console. */
+const sourceHash = () =>
+  hashOf([
     ...['src', 'bin', 'lib'].flatMap((folder) => filesIn(join(ROOT, folder))),
     'package-lock.json',
     'scripts/build.mjs',
     'scripts/licenses.mjs',
     'scripts/types.mjs',
     'tsconfig.json',
-  ];
-  for (const file of inputs)
+  ]);
+
+/** Returns the hash of the inputs of the console, which has only types of other folders. */
+const consoleHash = () =>
+  hashOf([
+    ...filesIn(join(ROOT, 'console')),
+    'package-lock.json',
+    'scripts/console.mjs',
+    'scripts/licenses.mjs',
+  ]);
+
+/** @param {readonly string[]} files */
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files)
     hash
       .update(file)
       .update('\0')
@@ -101,7 +115,11 @@ function sourceHash() {
   return hash.digest('hex');
 }
 
-/** The input hash of each built part of `dist`, and the packages whose code it contains. @returns {{ js?: string, types?: string, packages?: string[] }} */
+/**
+ * The input hash of each built part of `dist`, and the packages whose code it contains.
+ *
+ * @returns {{ js?: string, types?: string, packages?: string[], console?: string, consolePackages?: string[] }}
+ */
 function stamp() {
   if (!existsSync(STAMP)) return {};
   return JSON.parse(readFileSync(STAMP, 'utf8'));
@@ -229,7 +247,7 @@ async function buildJs() {
   }
   if (existsSync(DIST)) {
     for (const file of filesIn(DIST).map((path) => relative('dist', path))) {
-      if (!/^(types|lambda|lambda-maps|runner\/|\.)/.test(file) && !written.has(file))
+      if (!/^(types|lambda|lambda-maps|runner\/|console\/|\.)/.test(file) && !written.has(file))
         rmSync(join(DIST, file));
     }
   }
@@ -257,6 +275,14 @@ export async function build({ types = true, force = false } = {}) {
     built.packages = await buildJs();
     done.push('code');
     built.js = hash;
+    writeFileSync(STAMP, JSON.stringify(built));
+  }
+  const hashOfConsole = consoleHash();
+  if (built.console !== hashOfConsole) {
+    const { buildConsole } = await import('./console.mjs');
+    built.consolePackages = await buildConsole();
+    done.push('console');
+    built.console = hashOfConsole;
     writeFileSync(STAMP, JSON.stringify(built));
   }
   if (types && built.types !== hash) {

@@ -115,6 +115,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bin: ['*'],
   lambda: ['*'],
   lib: ['src/aws/deployment', 'src/model', 'src/submit/package-version.ts'],
+  'console/src/address': [],
+  'console/src/format': ['src/wire', 'src/model'],
+  'console/src/graph/model': ['src/wire', 'console/src/format'],
+  'console/src/api': ['src/wire', 'src/model', 'console/src/format'],
+  'console/src/live': ['src/wire', 'console/src/api', 'console/src/graph/model'],
+  'console/src/ui': ['src/wire', 'console/src/address', 'console/src/format', 'console/src/api'],
+  'console/src/graph': [
+    'src/wire',
+    'console/src/format',
+    'console/src/graph/model',
+    'console/src/live',
+    'console/src/ui',
+  ],
+  'console/src/screens': [
+    'src/wire',
+    'src/model',
+    'console/src/address',
+    'console/src/format',
+    'console/src/api',
+    'console/src/live',
+    'console/src/graph',
+    'console/src/graph/model',
+    'console/src/ui',
+  ],
+  'console/src/app': ['*'],
   scripts: ['*'],
   bench: ['*'],
   test: ['*'],
@@ -126,16 +151,24 @@ const layerOf = (file: string): string | undefined =>
     .filter((layer) => file === layer || file.startsWith(`${layer}/`))
     .sort((a, b) => b.length - a.length)[0];
 
+/** Whether an import of the module is one of types alone, by the relative module. */
+type Imports = ReadonlyMap<string, boolean>;
+
 /** Returns the relative modules of all imports and exports of a source, types included. */
-function importsOf(file: string, text: string): readonly string[] {
+function importsOf(file: string, text: string): Imports {
   const { program, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
-  const found = new Set<string>();
+  const found = new Map<string, boolean>();
   const addSource = (node: {
+    readonly type: string;
     readonly source: { readonly type: string; readonly value?: unknown } | null;
+    readonly importKind?: string | null;
+    readonly exportKind?: string | null;
   }) => {
-    if (typeof node.source?.value === 'string' && node.source.value.startsWith('.'))
-      found.add(node.source.value);
+    if (typeof node.source?.value !== 'string' || !node.source.value.startsWith('.')) return;
+    const isType =
+      node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type';
+    found.set(node.source.value, isType && found.get(node.source.value) !== false);
   };
   const visitor = {
     ImportDeclaration: addSource,
@@ -145,7 +178,7 @@ function importsOf(file: string, text: string): readonly string[] {
     TSImportType: addSource,
   };
   new Visitor(visitor).visit(program);
-  return [...found];
+  return found;
 }
 
 /**
@@ -164,9 +197,13 @@ export function violations(
       continue;
     }
     const allowed = MAY_IMPORT[layer] ?? [];
-    for (const name of importsOf(file, text)) {
+    for (const [name, isType] of importsOf(file, text)) {
       const target = posix.normalize(posix.join(posix.dirname(file), name));
       const other = layerOf(target);
+      if (layer.startsWith('console/') && target.startsWith('src/') && !isType)
+        found.push(
+          `${file} imports ${target}: the console imports only types of it, with \`import type\``,
+        );
       if (
         other === layer ||
         allowed.includes('*') ||
@@ -182,9 +219,9 @@ export function violations(
 }
 
 function* sources(): Generator<readonly [string, string]> {
-  for (const folder of ['src', 'bin', 'lambda', 'lib']) {
+  for (const folder of ['src', 'bin', 'lambda', 'lib', 'console']) {
     for (const entry of readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+      if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
       const path = join(entry.parentPath, entry.name);
       yield [relative(ROOT, path).split(sep).join('/'), readFileSync(path, 'utf8')];
     }

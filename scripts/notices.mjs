@@ -20,8 +20,8 @@ await build({ types: false });
 await buildLambdas();
 await buildRunner();
 const packages = ['build', 'lambda', 'runner'].flatMap((name) => {
-  /** @type {{ packages: string[] }} */
+  /** @type {{ packages: string[], consolePackages?: string[] }} */
   const stamp = JSON.parse(readFileSync(join(ROOT, `dist/.${name}.json`), 'utf8'));
-  return stamp.packages;
+  return [...stamp.packages, ...(stamp.consolePackages ?? [])];
 });
 writeFileSync(join(ROOT, NOTICES), noticesOf(ROOT, packages));

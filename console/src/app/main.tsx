@@ -1,0 +1,23 @@
+import './styles.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { configureApi } from '../api/client.ts';
+import { createQueryClient } from '../api/query-client.ts';
+import { signInFromAddress } from '../api/session.ts';
+import { apiRootOf, BASE_PATH } from './base-path.ts';
+import { router } from './router.tsx';
+
+configureApi({ root: apiRootOf(BASE_PATH) });
+const signedIn = signInFromAddress(BASE_PATH);
+const element = document.getElementById('app');
+if (element === null) throw new Error('The page has no element #app');
+await signedIn;
+createRoot(element).render(
+  <StrictMode>
+    <QueryClientProvider client={createQueryClient()}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vite';
+
+const path = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+
+/**
+ * The build of the console, into `dist/console`. Files refer to one another by relative addresses;
+ * `index.html` alone contains `/console/`, and a server under another path replaces it there.
+ */
+export default defineConfig({
+  root: path('.'),
+  base: '/console/',
+  plugins: [tailwindcss()],
+  publicDir: false,
+  server: { proxy: { '^/(v1|console/session)': 'http://127.0.0.1:4750' } },
+  logLevel: 'warn',
+  worker: { format: 'es' },
+  experimental: {
+    renderBuiltUrl: (_file, { hostType }) => (hostType === 'html' ? undefined : { relative: true }),
+  },
+  build: {
+    outDir: path('../dist/console'),
+    emptyOutDir: true,
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      // React's directives for servers have no meaning here.
+      onLog: (level, log, handler) => {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handler(level, log);
+      },
+    },
+  },
+});
