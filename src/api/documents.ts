@@ -11,6 +11,7 @@ import type { ModelVersion } from '../model/model-version.ts';
 import type { Run, RunInfo } from '../model/run.ts';
 import { jsonBytes } from '../model/service-limits.ts';
 import { type Attempt, type Step, waitingReasonOf } from '../model/step.ts';
+import { truncate } from '../model/truncate.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { CacheEntry } from '../ports/cache.ts';
 import type { Link, Links } from '../ports/links.ts';
@@ -47,6 +48,18 @@ const parentOf = ({ parent }: RunInfo): Pick<RunSummary, 'parent'> => ({
         },
 });
 
+/** What a run contains only if the request includes it. */
+const NOT_INCLUDED = { args: null, scalars: null, cost: null } as const;
+
+const stepTotals = ({ callCount, unfinishedSteps, unhandledFailures }: Run['head']) => ({
+  total: callCount,
+  unfinished: unfinishedSteps,
+  failures: unhandledFailures,
+});
+
+const MAX_ERROR_LINE = 300;
+const firstLine = (text: string): string => truncate(text.split('\n', 1)[0] ?? '', MAX_ERROR_LINE);
+
 export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
@@ -61,6 +74,9 @@ export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   waitsForSignals: [...(head.signals?.awaited ?? [])],
   createdBy: info.createdBy ?? null,
   archived: head.archived === true,
+  steps: stepTotals(head),
+  errorMessage: head.error === null ? null : firstLine(head.error.message),
+  ...NOT_INCLUDED,
   createdAt: toIsoTime(info.createdAt),
   startedAt: toIsoTimeOrNull(head.startedAt),
   endedAt: toIsoTimeOrNull(head.endedAt),
@@ -81,6 +97,9 @@ export const createdRunDocument = (info: RunInfo): RunSummary => ({
   waitsForSignals: [],
   createdBy: info.createdBy ?? null,
   archived: false,
+  steps: { total: 0, unfinished: 0, failures: 0 },
+  errorMessage: null,
+  ...NOT_INCLUDED,
   createdAt: toIsoTime(info.createdAt),
   startedAt: null,
   endedAt: null,
@@ -99,7 +118,7 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
     abortedBy: head.abortedBy ?? null,
     file: sourceFileOf(info.code),
     callbackErrors: [...head.callbackErrors],
-    steps: { total: head.callCount, unfinished: head.unfinishedSteps },
+    steps: stepTotals(head),
     evaluator: info.evaluatedBy ?? 'engine',
     note: head.note ?? null,
     revision: head.revision,
@@ -267,6 +286,7 @@ export const stepDocument = (
   modelCount: step.models.length,
   points: points === null ? null : points.items.map(pointDocument),
   hasMorePoints: points?.hasMore ?? false,
+  cost: null,
   createdAt: toIsoTime(step.createdAt),
   startedAt: toIsoTimeOrNull(step.startedAt),
   endedAt: toIsoTimeOrNull(step.endedAt),

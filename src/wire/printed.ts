@@ -152,7 +152,14 @@ const printedStepSchema = stepSchema
 export type PrintedStep = z.infer<typeof printedStepSchema>;
 
 /** An element of `runs list --json`. */
-const printedRunSummarySchema = runSummarySchema.omit({ rerunOf: true });
+const printedRunSummarySchema = runSummarySchema.omit({
+  rerunOf: true,
+  steps: true,
+  errorMessage: true,
+  args: true,
+  scalars: true,
+  cost: true,
+});
 export type PrintedRunSummary = z.infer<typeof printedRunSummarySchema>;
 
 /**

@@ -11,7 +11,7 @@
  */
 import { z } from 'zod';
 import { runSchema } from './runs.ts';
-import { stepStatusSchema } from './steps.ts';
+import { stepCountsSchema, stepStatusSchema } from './step-counts.ts';
 
 const epochSchema = z.int().nonnegative().meta({
   description: 'Changes when calls were removed, by a resume: then everything is read again.',
@@ -51,12 +51,6 @@ export type RunGraphDocument = z.infer<typeof runGraphSchema>;
 export const DURATION_BUCKETS_MS = [
   100, 300, 1_000, 3_000, 10_000, 30_000, 60_000, 180_000, 600_000, 1_800_000, 7_200_000,
 ] as const;
-
-export const stepCountsSchema = z.partialRecord(stepStatusSchema, z.int()).meta({
-  id: 'StepCounts',
-  description: 'Numbers of steps by status; a status without steps is absent.',
-});
-export type StepCounts = z.infer<typeof stepCountsSchema>;
 
 export const componentStateSchema = z
   .object({

@@ -15,6 +15,9 @@ import {
   MAX_TAGS,
 } from '../model/limits.ts';
 import { RUN_STATUSES } from '../model/run.ts';
+import { costSchema } from './costs.ts';
+import { scalarSummarySchema } from './series.ts';
+import { stepTotalsSchema } from './step-counts.ts';
 import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
 /** An artifact in the document of a run or step; a request of its own returns the content. */
@@ -76,6 +79,26 @@ export const runSummarySchema = z
     archived: z.boolean().default(false).meta({
       description: 'Lists leave the run out unless they include archived runs.',
     }),
+    steps: stepTotalsSchema
+      .nullable()
+      .default(null)
+      .meta({ description: 'Null only from an earlier version of the API.' }),
+    errorMessage: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ description: "The first line of the run's error; null if there is none." }),
+    args: nullableJsonObjectSchema.default(null).meta({
+      description: 'With include=args: the arguments by parameter name; otherwise null.',
+    }),
+    scalars: z.array(scalarSummarySchema).nullable().default(null).meta({
+      description:
+        'With include=scalars: the first 50 metrics of the run itself, in short; otherwise null.',
+    }),
+    cost: costSchema.nullable().default(null).meta({
+      description:
+        'With include=cost: the estimate for all steps so far; null otherwise, on this machine, and if the service does not know it.',
+    }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),
@@ -105,7 +128,7 @@ export const runSchema = runSummarySchema
       description: "The file that declares the pipeline, relative to the project's folder.",
     }),
     callbackErrors: z.array(z.string()),
-    steps: z.object({ total: z.int(), unfinished: z.int() }),
+    steps: stepTotalsSchema,
     evaluator: z.enum(['engine', 'caller', 'job']).meta({
       description:
         'The evaluator of the logic: the engine, the process that started (or later claimed) the run, or a job on the queue that the pipeline names.',

@@ -14,6 +14,11 @@ export const scalarSummarySchema = z
   .object({
     title: z.string(),
     series: z.string(),
+    call: z
+      .int()
+      .nullable()
+      .meta({ description: 'The call whose step reported it; null: the logic.' }),
+    step: z.string().nullable().meta({ description: 'The name of this step; null: the logic.' }),
     count: z.int(),
     last: scalarSchema,
     min: z
@@ -31,6 +36,9 @@ export type ScalarSummary = z.infer<typeof scalarSummarySchema>;
 
 export const seriesSchema = scalarSummarySchema
   .extend({
+    selected: z.int().meta({
+      description: 'The number of points from `from` to `to`: x and y show these.',
+    }),
     exact: z.boolean().meta({ description: 'All points are here: none was reduced.' }),
     x: z.array(z.number()).meta({
       description:
@@ -51,12 +59,33 @@ export type SeriesDocument = z.infer<typeof seriesSchema>;
 export const seriesPageSchema = pageSchemaOf(seriesSchema).meta({ id: 'SeriesPage' });
 export type SeriesPage = z.infer<typeof seriesPageSchema>;
 
+/** The metrics that calls of a component reported. */
+export const metricNamesSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        title: z.string(),
+        series: z.string(),
+        calls: z.int().meta({ description: 'The number of calls of this page that reported it.' }),
+      }),
+    ),
+    next: z.string().nullable().meta({
+      description:
+        'The cursor of the next page, which is of further calls and may repeat names; null on the last one.',
+    }),
+  })
+  .meta({ id: 'MetricNames' });
+export type MetricNames = z.infer<typeof metricNamesSchema>;
+
 /** One metric over the calls of a component, in columns. */
 export const memberScalarsSchema = z
   .object({
     title: z.string(),
     series: z.string(),
-    calls: z.array(z.int()),
+    calls: z.array(z.int()).meta({
+      description:
+        'The calls of this page that reported the metric, in ascending order. Columns are indexed by their positions.',
+    }),
     last: z.array(scalarSchema.nullable()),
     min: z.array(z.number().nullable()),
     max: z.array(z.number().nullable()),

@@ -8,11 +8,10 @@ import { argumentPreviewSchema } from '../model/argument-previews.ts';
 import { cacheExplanationSchema } from '../model/cache-explanation.ts';
 import { errorRecordSchema } from '../model/errors.ts';
 import { jsonObjectSchema } from '../model/json.ts';
-import { STEP_STATUSES } from '../model/step.ts';
+import { costSchema } from './costs.ts';
 import { artifactEntrySchema, modelEntrySchema, pointDocumentSchema } from './runs.ts';
+import { stepStatusSchema } from './step-counts.ts';
 import { pageSchemaOf, timeSchema } from './values.ts';
-
-export const stepStatusSchema = z.enum(STEP_STATUSES).meta({ id: 'StepStatus' });
 
 export const attemptSchema = z
   .object({
@@ -130,6 +129,9 @@ export const stepSchema = z
       .nullable()
       .meta({ description: 'With include=metrics: the first reported points; otherwise null.' }),
     hasMorePoints: z.boolean().meta({ description: 'More points exist.' }),
+    cost: costSchema.nullable().default(null).meta({
+      description: 'Null for a step that cost nothing in AWS: one on this machine, or a child run.',
+    }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),
