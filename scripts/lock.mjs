@@ -100,6 +100,19 @@ function missingEntries(packages) {
   return missing;
 }
 
+/**
+ * Returns optional packages that are missing and that the dependent package names by a range: which
+ * version is missing is unknown. @param {Record<string, Entry>} packages
+ */
+const unknownEntries = (packages) =>
+  Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.entries(optionalDependencies)
+      .filter(
+        ([name, version]) => !/^\d/.test(version) && resolve(packages, path, name) === undefined,
+      )
+      .map(([name, version]) => `${name}@${version} of ${path}`),
+  );
+
 const lock = JSON.parse(readFileSync(FILE, 'utf8'));
 const added = missingEntries(lock.packages);
 const addedPaths = Object.keys(added);
@@ -109,11 +122,16 @@ if (process.argv.includes('--check')) {
   );
   for (const path of addedPaths)
     console.error(`package-lock.json lacks ${path}: run node scripts/lock.mjs`);
+  const unknown = unknownEntries(lock.packages);
+  for (const each of unknown)
+    console.error(
+      `package-lock.json lacks ${each}, so that npm ci refuses it: use a version of the dependent package whose optional packages the registry serves`,
+    );
   for (const [path] of withRegistry)
     console.error(
       `package-lock.json names the registry of ${path}: run npm config set omit-lockfile-registry-resolved true, then npm install`,
     );
-  process.exitCode = addedPaths.length + withRegistry.length > 0 ? 1 : 0;
+  process.exitCode = addedPaths.length + unknown.length + withRegistry.length > 0 ? 1 : 0;
 } else if (addedPaths.length > 0) {
   lock.packages = Object.fromEntries(
     Object.entries({ ...lock.packages, ...added }).sort(([a], [b]) => a.localeCompare(b, 'en')),
