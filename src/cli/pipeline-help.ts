@@ -6,8 +6,8 @@
 
 import type { ArgsMap } from '../model/argument-texts.ts';
 import type { Signature } from '../model/code.ts';
+import { shellQuoted } from '../model/shell-quoted.ts';
 import type { Output } from '../view/output.ts';
-import { shellQuoted } from '../view/shell-quoted.ts';
 import { parameterLines } from './parameter-lines.ts';
 import type { RunnableVersionDocument } from './pipeline-catalog.ts';
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { shellQuoted } from './shell-quoted.ts';
+import { shellQuoted } from '../model/shell-quoted.ts';
 
 /** The options that choose the same home or API again; none for the default. */
 export type HintTarget = readonly string[];

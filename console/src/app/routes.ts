@@ -6,6 +6,7 @@
  */
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { newRunSearch } from '../screens/new-run/search.ts';
 import { runsSearch } from '../screens/runs/search.ts';
 import { Layout } from './layout.tsx';
 import { NotFound } from './not-found.tsx';
@@ -31,4 +32,11 @@ const runs = createRoute({
   component: screen(() => import('../screens/runs/screen.tsx')),
 });
 
-export const routeTree = root.addChildren([home, runs]);
+const newRun = createRoute({
+  getParentRoute,
+  path: '/new',
+  validateSearch: newRunSearch,
+  component: screen(() => import('../screens/new-run/screen.tsx')),
+});
+
+export const routeTree = root.addChildren([home, runs, newRun]);

@@ -11,11 +11,9 @@ import { createCursorCodec, itemsWithinPage } from '../cursors.ts';
 import { modelDocument, runSummaryDocument } from '../documents.ts';
 import { findModels, modelPositionSchema } from '../model-search.ts';
 import type { ApiPorts } from '../ports.ts';
-import { revalidated } from '../response-caching.ts';
 import {
   commonProblems,
   jsonResponse,
-  notModifiedResponse,
   pageLimitOf,
   pageParams,
   textParam,
@@ -37,16 +35,9 @@ function getServiceRoute(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1',
       operationId: 'getService',
       summary: 'The service and its version',
-      responses: {
-        200: jsonResponse(serviceSchema, 'The service.'),
-        ...notModifiedResponse,
-        ...commonProblems,
-      },
+      responses: { 200: jsonResponse(serviceSchema, 'The service.'), ...commonProblems },
     }),
-    (c) => {
-      revalidated(c);
-      return c.json(service, 200);
-    },
+    (c) => c.json(service, 200),
   );
 }
 
@@ -57,19 +48,9 @@ function listQueuesRoute(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/queues',
       operationId: 'listQueues',
       summary: 'Queues that steps run on',
-      responses: {
-        200: jsonResponse(queueListSchema, 'All queues.'),
-        ...notModifiedResponse,
-        ...commonProblems,
-      },
+      responses: { 200: jsonResponse(queueListSchema, 'All queues.'), ...commonProblems },
     }),
-    (c) => {
-      revalidated(c);
-      return c.json(
-        { items: ports.queues().items.map((queue) => ({ ...queue, load: null })) },
-        200,
-      );
-    },
+    (c) => c.json({ items: ports.queues().items.map((queue) => ({ ...queue, load: null })) }, 200),
   );
 }
 

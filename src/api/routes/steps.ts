@@ -21,12 +21,10 @@ import {
 import { createCursorCodec, pageOf, positionNumberSchema } from '../cursors.ts';
 import { stepDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
-import { revalidated } from '../response-caching.ts';
 import {
   commonProblems,
   jsonResponse,
   notFoundProblem,
-  notModifiedResponse,
   pageLimitOf,
   pageParams,
   runParams,
@@ -73,7 +71,6 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
       responses: {
         200: jsonResponse(stepPageSchema, 'A page of steps.'),
-        ...notModifiedResponse,
         ...commonProblems,
         ...notFoundProblem,
       },
@@ -96,7 +93,6 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
               name,
             ])
           : null;
-      revalidated(c);
       return c.json({ items, next }, 200);
     },
   );
@@ -115,7 +111,6 @@ function getStepRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
       responses: {
         200: jsonResponse(stepSchema, 'The step as it is now.'),
-        ...notModifiedResponse,
         ...commonProblems,
         ...notFoundProblem,
       },
@@ -123,7 +118,6 @@ function getStepRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { run, call } = c.req.valid('param');
       await findRunOrThrow(ports, run);
-      revalidated(c);
       return c.json(
         await loadStepDocument(
           ports,

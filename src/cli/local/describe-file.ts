@@ -1,7 +1,8 @@
 /** `headrace run <file> --help`: the parameters of the file's pipelines. */
+
+import { shellQuoted } from '../../model/shell-quoted.ts';
 import { compile } from '../../submit/compile.ts';
 import type { Output } from '../../view/output.ts';
-import { shellQuoted } from '../../view/shell-quoted.ts';
 import { pipelineNames } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
 import { printHelp } from '../pipeline-help.ts';
