@@ -1,6 +1,7 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { isSessionEnded, onSession } from '../api/session.ts';
+import { MessageList } from '../ui/message-list.tsx';
 import { NAVIGATION } from './navigation.ts';
 import { SessionEnded } from './session-ended.tsx';
 
@@ -28,6 +29,7 @@ export function Layout(): ReactNode {
       <main className="flex min-h-0 min-w-0 flex-1 flex-col">
         <Outlet />
       </main>
+      <MessageList />
     </div>
   );
 }

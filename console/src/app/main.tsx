@@ -6,9 +6,13 @@ import { createRoot } from 'react-dom/client';
 import { configureApi } from '../api/client.ts';
 import { createQueryClient } from '../api/query-client.ts';
 import { signInFromAddress } from '../api/session.ts';
+import { startKeyboard } from '../ui/keyboard.ts';
+import { startSettings } from '../ui/settings.ts';
 import { apiRootOf, BASE_PATH } from './base-path.ts';
 import { router } from './router.tsx';
 
+startSettings();
+startKeyboard();
 configureApi({ root: apiRootOf(BASE_PATH) });
 const signedIn = signInFromAddress(BASE_PATH);
 const element = document.getElementById('app');

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import { formatDuration } from '../format/durations.ts';
+import { formatIso, formatRelative, formatTime } from '../format/times.ts';
+import { useNow } from './clock.ts';
+import { useSettings } from './settings.ts';
+
+/** A time of a document, with its distance and its ISO form as title. */
+export function Time(props: { readonly at: string | number | null }): ReactNode {
+  const { timeZone } = useSettings();
+  if (props.at === null) return <span className="text-muted">–</span>;
+  const ms = typeof props.at === 'number' ? props.at : Date.parse(props.at);
+  return (
+    <time
+      dateTime={formatIso(ms)}
+      title={`${formatRelative(ms)} · ${formatIso(ms)}`}
+      className="whitespace-nowrap"
+    >
+      {formatTime(ms, timeZone)}
+    </time>
+  );
+}
+
+/** The time between two times. Without an end it grows. */
+export function Duration(props: {
+  readonly from: string | null;
+  readonly to: string | null;
+}): ReactNode {
+  const { from, to } = props;
+  const now = useNow(1_000, from !== null && to === null);
+  if (from === null) return <span className="text-muted">–</span>;
+  const end = to === null ? now : Date.parse(to);
+  return <span className="whitespace-nowrap">{formatDuration(end - Date.parse(from))}</span>;
+}
