@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { StepCounts } from '../../../src/wire/run-state.ts';
+import type { StepCounts } from '../../../src/wire/step-counts.ts';
 import { formatCount } from '../format/numbers.ts';
 import { STRIP_ORDER, statusStyle } from './statuses.ts';
 
