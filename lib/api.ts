@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   AuthorizationType,
@@ -37,6 +37,9 @@ import { allowRunRecords, type DeploymentParts } from './parts.ts';
 
 const IAM4_LOGS =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
+
+/** A smaller body fits into one packet as it is. */
+const MIN_COMPRESSION_SIZE = Size.bytes(1400);
 
 /** Limits of requests can be set for a named method, not for ANY. */
 const RUN_TOKEN_METHODS = ['GET', 'POST'] as const;
@@ -75,6 +78,7 @@ export class Api extends Construct {
       restApiName: config.prefix,
       description: 'Headrace: pipelines, runs, steps, models',
       cloudWatchRole: api.accountLogRole,
+      minCompressionSize: MIN_COMPRESSION_SIZE,
       ...this.#endpoint(config, parts),
       defaultIntegration: new LambdaIntegration(this.function.lambda, { allowTestInvoke: false }),
       deployOptions: {

@@ -6,7 +6,7 @@
  *    document that names the field.
  * 3. An unexpected error is reported to `ports.onError` and answered with 500. The response shows
  *    no internal details.
- * 4. No response may be stored by a cache.
+ * 4. A response is stored by no cache, unless its route permits the caller's own (`response-caching.ts`).
  *
  * @module
  */
@@ -20,6 +20,7 @@ import { authenticateCaller, OPENAPI_PATH } from './authentication.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
 import type { ApiPorts } from './ports.ts';
 import { ProblemError, problemResponse, schemaProblem, toProblemError } from './problems.ts';
+import { cachePolicy, NotModified } from './response-caching.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { cacheRoutes } from './routes/cache.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
@@ -59,6 +60,7 @@ export function createApi(
     },
   });
   api.onError((error, c) => {
+    if (error instanceof NotModified) return error.response();
     const problem = toProblemError(error) ?? malformedBodyProblem(error);
     if (problem !== undefined) return problemResponse(problem);
     ports.onError(error, { method: c.req.method, path: c.req.path });
@@ -70,7 +72,7 @@ export function createApi(
     );
   });
   api.notFound(({ req }) => problemResponse(unknownRoute(req.path)));
-  api.use(forbidStorage);
+  api.use(cachePolicy);
   api.use(authenticateCaller(ports, onlyRoutes === 'evaluations' ? rejectUnknownRoute : authorize));
   api.use(requireJsonBody);
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectTooLargeBody }));
@@ -123,12 +125,6 @@ const unknownRoute = (path: string): ProblemError =>
 
 const rejectUnknownRoute = ({ url }: Request): never => {
   throw unknownRoute(new URL(url).pathname);
-};
-
-/** Rule 4: responses contain data of runs, tokens and signed links. */
-const forbidStorage: MiddlewareHandler = async (c, next) => {
-  await next();
-  c.res.headers.set('cache-control', 'no-store');
 };
 
 const rejectTooLargeBody = (): never => {

@@ -81,6 +81,11 @@ export const jsonResponse = <T extends z.ZodType>(schema: T, description: string
   content: { 'application/json': { schema } },
 });
 
+/** The response to a request with `If-None-Match`, of routes that call `revalidated`. */
+export const notModifiedResponse = {
+  304: { description: 'The caller has the document of the tag in `If-None-Match`.' },
+};
+
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request does not match its schema.',
   401: 'The caller is not authenticated.',

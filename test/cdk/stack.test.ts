@@ -27,6 +27,12 @@ beforeAll(() => {
   template = templateOf();
 });
 
+describe('the API', () => {
+  it('compresses large responses', () => {
+    template.hasResourceProperties('AWS::ApiGateway::RestApi', { MinimumCompressionSize: 1400 });
+  });
+});
+
 describe('the functions', () => {
   it.each(['api', 'controller', 'evaluator', 'router', 'schedules', 'sweeper'])(
     'the function %s runs on Node 24 and arm64 and logs the report of each invocation',

@@ -7,6 +7,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { isWithinProject, runIdSchema } from '../../model/ids.ts';
 import { isTerminalRun, type Run } from '../../model/run.ts';
+import { isStored } from '../../model/value.ts';
 import type { RunFilter } from '../../ports/tasks.ts';
 import {
   createRunSchema,
@@ -20,6 +21,7 @@ import { createdRunDocument, runDocument, runSummaryDocument } from '../document
 import { claimCreatedId } from '../idempotent-creates.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
+import { revalidated } from '../response-caching.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -29,6 +31,7 @@ import {
   jsonBody,
   jsonResponse,
   notFoundProblem,
+  notModifiedResponse,
   numberParam,
   pageLimitOf,
   pageParams,
@@ -86,7 +89,11 @@ function listRunsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'listRuns',
       summary: 'Runs, newest first',
       request: { query: listQuery },
-      responses: { 200: jsonResponse(runPageSchema, 'A page of runs.'), ...commonProblems },
+      responses: {
+        200: jsonResponse(runPageSchema, 'A page of runs.'),
+        ...notModifiedResponse,
+        ...commonProblems,
+      },
     }),
     async (c) => {
       const { id, number, limit: _, cursor, ...filter } = c.req.valid('query');
@@ -104,6 +111,7 @@ function listRunsRoute(api: OpenAPIHono, ports: ApiPorts): void {
         (run) => runCursors.encode(run.info.id, { ...filter, id, number }),
         runSummaryDocument,
       );
+      revalidated(c);
       return c.json(page, 200);
     },
   );
@@ -160,12 +168,20 @@ function getRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       request: { params: runParams },
       responses: {
         200: jsonResponse(runSchema, 'The run as it is now.'),
+        ...notModifiedResponse,
         ...commonProblems,
         ...notFoundProblem,
       },
     }),
-    async (c) =>
-      c.json(await runDocument(await findRunOrThrow(ports, c.req.valid('param').run), links), 200),
+    async (c) => {
+      const document = await runDocument(
+        await findRunOrThrow(ports, c.req.valid('param').run),
+        links,
+      );
+      // A stored result has a signed link.
+      if (document.result === null || !isStored(document.result)) revalidated(c);
+      return c.json(document, 200);
+    },
   );
 }
 

@@ -11,9 +11,11 @@ import { createCursorCodec, itemsWithinPage } from '../cursors.ts';
 import { modelDocument, runSummaryDocument } from '../documents.ts';
 import { findModels, modelPositionSchema } from '../model-search.ts';
 import type { ApiPorts } from '../ports.ts';
+import { revalidated } from '../response-caching.ts';
 import {
   commonProblems,
   jsonResponse,
+  notModifiedResponse,
   pageLimitOf,
   pageParams,
   textParam,
@@ -35,9 +37,16 @@ function getServiceRoute(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1',
       operationId: 'getService',
       summary: 'The service and its version',
-      responses: { 200: jsonResponse(serviceSchema, 'The service.'), ...commonProblems },
+      responses: {
+        200: jsonResponse(serviceSchema, 'The service.'),
+        ...notModifiedResponse,
+        ...commonProblems,
+      },
     }),
-    (c) => c.json(service, 200),
+    (c) => {
+      revalidated(c);
+      return c.json(service, 200);
+    },
   );
 }
 
@@ -48,9 +57,19 @@ function listQueuesRoute(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/queues',
       operationId: 'listQueues',
       summary: 'Queues that steps run on',
-      responses: { 200: jsonResponse(queueListSchema, 'All queues.'), ...commonProblems },
+      responses: {
+        200: jsonResponse(queueListSchema, 'All queues.'),
+        ...notModifiedResponse,
+        ...commonProblems,
+      },
     }),
-    (c) => c.json({ items: ports.queues().items.map((queue) => ({ ...queue, load: null })) }, 200),
+    (c) => {
+      revalidated(c);
+      return c.json(
+        { items: ports.queues().items.map((queue) => ({ ...queue, load: null })) },
+        200,
+      );
+    },
   );
 }
 

@@ -21,10 +21,12 @@ import {
 import { createCursorCodec, pageOf, positionNumberSchema } from '../cursors.ts';
 import { stepDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
+import { revalidated } from '../response-caching.ts';
 import {
   commonProblems,
   jsonResponse,
   notFoundProblem,
+  notModifiedResponse,
   pageLimitOf,
   pageParams,
   runParams,
@@ -71,6 +73,7 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
       responses: {
         200: jsonResponse(stepPageSchema, 'A page of steps.'),
+        ...notModifiedResponse,
         ...commonProblems,
         ...notFoundProblem,
       },
@@ -93,6 +96,7 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
               name,
             ])
           : null;
+      revalidated(c);
       return c.json({ items, next }, 200);
     },
   );
@@ -111,6 +115,7 @@ function getStepRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
       responses: {
         200: jsonResponse(stepSchema, 'The step as it is now.'),
+        ...notModifiedResponse,
         ...commonProblems,
         ...notFoundProblem,
       },
@@ -118,6 +123,7 @@ function getStepRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { run, call } = c.req.valid('param');
       await findRunOrThrow(ports, run);
+      revalidated(c);
       return c.json(
         await loadStepDocument(
           ports,

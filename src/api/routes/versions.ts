@@ -26,6 +26,7 @@ import { createCursorCodec, namedPositionSchema, pageOf } from '../cursors.ts';
 import { versionDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
+import { immutable, revalidated } from '../response-caching.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -33,6 +34,7 @@ import {
   jsonBody,
   jsonResponse,
   notFoundProblem,
+  notModifiedResponse,
   pageLimitOf,
   pageParams,
   textParam,
@@ -71,6 +73,7 @@ function listPipelinesRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
       responses: {
         200: jsonResponse(pipelinePageSchema, 'A page of pipelines.'),
+        ...notModifiedResponse,
         ...commonProblems,
       },
     }),
@@ -88,6 +91,7 @@ function listPipelinesRoute(api: OpenAPIHono, ports: ApiPorts): void {
         (last) => pipelineCursors.encode({ project: last.project, name: last.name }, project),
         (each) => ({ ...each }),
       );
+      revalidated(c);
       return c.json(page, 200);
     },
   );
@@ -107,6 +111,7 @@ function listVersionsRoute(api: OpenAPIHono, ports: ApiPorts): void {
           versionPageSchema,
           'A page of versions; none of a pipeline that is not known.',
         ),
+        ...notModifiedResponse,
         ...commonProblems,
       },
     }),
@@ -127,6 +132,7 @@ function listVersionsRoute(api: OpenAPIHono, ports: ApiPorts): void {
           createdAt: toIsoTimeOrNull(createdAt),
         }),
       );
+      revalidated(c);
       return c.json(page, 200);
     },
   );
@@ -148,6 +154,7 @@ function getVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
       responses: {
         200: jsonResponse(versionDocumentSchema, 'The version.'),
+        ...notModifiedResponse,
         ...commonProblems,
         ...notFoundProblem,
       },
@@ -163,6 +170,9 @@ function getVersionRoute(api: OpenAPIHono, ports: ApiPorts): void {
           404,
           `there is no version ${c.req.valid('param').version} of pipeline ${pipeline} in project ${project}`,
         );
+      // The content is written once; without it, only the name is on record.
+      if (pipelineVersion.content === null) revalidated(c);
+      else immutable(c);
       return c.json(versionDocument({ project, name: pipeline }, pipelineVersion), 200);
     },
   );

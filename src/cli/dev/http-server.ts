@@ -2,7 +2,8 @@
  * The HTTP server of `headrace dev`: passes requests to the API and to links.
  *
  * 1. A request for a foreign host is refused first (`host-check.ts`).
- * 2. No response may be stored by a cache, errors and content of links included.
+ * 2. A response may be stored by no cache unless it permits it: errors and content of links do not.
+ * 3. Large JSON documents are compressed (`compression.ts`).
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { ProblemError, problemResponse, toProblemError } from '../../api/problems.ts';
 import { type FileLinks, LINKS_PATH } from '../../local/file-links.ts';
+import { compressed } from './compression.ts';
 import { createHostCheck, type HostCheckOptions } from './host-check.ts';
 
 /** Large enough that the API itself rejects a path or query that is too long. */
@@ -33,17 +35,20 @@ export function createHttpServer({ api, links, origins, ...hosts }: HttpServerOp
     );
   const listener = getRequestListener(
     async (request, { incoming }) =>
-      neverStored(await answer(request, incoming as IncomingMessage)),
+      withCachePolicy(
+        await compressed(request, await answer(request, incoming as IncomingMessage)),
+      ),
     {
       errorHandler: (error) =>
-        neverStored(problemResponse(toProblemError(error) ?? transportProblem(error))),
+        withCachePolicy(problemResponse(toProblemError(error) ?? transportProblem(error))),
     },
   );
   return createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener);
 }
 
-function neverStored(response: Response): Response {
-  response.headers.set('cache-control', 'no-store');
+/** Rule 2. */
+function withCachePolicy(response: Response): Response {
+  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 }
 

@@ -7,11 +7,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { compressed } from '../../../src/cli/dev/compression.ts';
 import { createHttpServer } from '../../../src/cli/dev/http-server.ts';
 import { createTokenCheck } from '../../../src/cli/dev/token-check.ts';
 import { createFileLinks } from '../../../src/local/file-links.ts';
+import { runPageSchema } from '../../../src/wire/runs.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
-import { anApi } from '../api/harness.ts';
+import { aHead, anInfo } from '../../conformance/records.ts';
+import { anApi, idOf } from '../api/harness.ts';
 
 const AUTHORIZATION = 'Authorization: Bearer the-token';
 const KEY = `code/${'a'.repeat(64)}.mjs`;
@@ -26,7 +29,10 @@ async function serve(host = '127.0.0.1', allowedHosts: readonly string[] = []) {
     clock: { now: () => 1_000 },
     baseUrl: () => origins.getStore() ?? 'http://no-request',
   });
-  const { api } = await anApi({ links }, { authorize: createTokenCheck('the-token') });
+  const { api, storage: served } = await anApi(
+    { links },
+    { authorize: createTokenCheck('the-token') },
+  );
   const server = createHttpServer({ api, links, origins, host, allowedHosts });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   onTestFinished(() => {
@@ -38,6 +44,7 @@ async function serve(host = '127.0.0.1', allowedHosts: readonly string[] = []) {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     links,
     objects: storage.objects,
+    tasks: served.tasks,
   };
 }
 
@@ -169,15 +176,17 @@ describe('the hosts of headrace dev', () => {
 });
 
 describe('the caching of responses of headrace dev', () => {
-  it('no response may be stored: documents, problems, and content of links', async () => {
+  it('only documents that permit it may be stored: no problem, and no content of links', async () => {
     const { port, links, objects } = await serve();
     await objects.put(KEY, Buffer.from('abc'));
     const { pathname, search } = new URL((await links.read(KEY)).url);
     const host = `Host: 127.0.0.1:${port}`;
+    for (const line of ['GET /v1/runs HTTP/1.1', 'HEAD /v1/runs HTTP/1.1'])
+      expect((await send(port, [line, host, AUTHORIZATION])).head).toContain(
+        'cache-control: private, no-cache',
+      );
     for (const [expected, ...lines] of [
       [200, 'GET /openapi.json HTTP/1.1'],
-      [200, 'GET /v1/runs HTTP/1.1', AUTHORIZATION],
-      [200, 'HEAD /v1/runs HTTP/1.1', AUTHORIZATION],
       [401, 'GET /v1/runs HTTP/1.1'],
       [400, 'GET /v1/runs?limit=0 HTTP/1.1', AUTHORIZATION],
       [404, 'GET /no-route HTTP/1.1', AUTHORIZATION],
@@ -196,5 +205,73 @@ describe('the caching of responses of headrace dev', () => {
     const failing = await anApi({ queues: () => JSON.parse('') });
     const response = await failing.api.request('/v1/queues');
     expect([response.status, response.headers.get('cache-control')]).toEqual([500, 'no-store']);
+  });
+});
+
+describe('the compression of responses of headrace dev', () => {
+  const page = (port: number, ...headers: string[]) =>
+    fetch(`http://127.0.0.1:${port}/v1/runs`, {
+      headers: Object.fromEntries([AUTHORIZATION, ...headers].map((line) => line.split(': '))),
+    });
+  const serveRuns = async () => {
+    const served = await serve();
+    for (let n = 1; n <= 20; n += 1) await served.tasks.createRun(anInfo(idOf(n)), aHead(idOf(n)));
+    return served;
+  };
+
+  it.each([
+    ['br, gzip', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['br;q=0, gzip;q=0.5', 'gzip'],
+    ['gzip; q=0.000', null],
+    ['identity', null],
+  ])(
+    'a large document is sent to a caller that accepts %j encoded as %j',
+    async (accepted, encoding) => {
+      const { port } = await serveRuns();
+      const response = await page(port, `Accept-Encoding: ${accepted}`);
+      expect(response.headers.get('content-encoding')).toBe(encoding);
+      expect(response.headers.get('vary')).toBe('Authorization, Accept-Encoding');
+      expect(runPageSchema.parse(await response.json()).items).toHaveLength(20);
+    },
+  );
+
+  it('a compressed document has the tag of the document, so that a caller revalidates it', async () => {
+    const { port } = await serveRuns();
+    const tag = (await page(port, 'Accept-Encoding: gzip')).headers.get('etag') ?? '';
+    const again = await page(port, 'Accept-Encoding: br', `If-None-Match: ${tag}`);
+    expect([again.status, again.headers.get('content-encoding')]).toEqual([304, null]);
+  });
+
+  it('a small document and an event stream are not compressed', async () => {
+    const { port } = await serve();
+    expect((await page(port, 'Accept-Encoding: gzip')).headers.get('content-encoding')).toBeNull();
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'private, no-cache' };
+    const stream = new Response('data: 1\n\n'.repeat(1000), { headers });
+    const request = new Request('http://127.0.0.1/', { headers: { 'accept-encoding': 'gzip' } });
+    expect(await compressed(request, stream)).toBe(stream);
+  });
+
+  it('a document with a signed link is not compressed', async () => {
+    const { port } = await serve();
+    const { head } = await send(
+      port,
+      [
+        'POST /v1/uploads HTTP/1.1',
+        `Host: 127.0.0.1:${port}`,
+        AUTHORIZATION,
+        'Content-Type: application/json',
+        'Accept-Encoding: gzip',
+      ],
+      JSON.stringify({
+        code: Array.from({ length: 40 }, (_, n) => ({
+          hash: String(n).padStart(64, '0'),
+          type: 'mjs',
+          size: 3,
+        })),
+      }),
+    );
+    expect(head).toContain('200 ok');
+    expect(head).not.toContain('content-encoding');
   });
 });
