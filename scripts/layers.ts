@@ -60,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/schedules': ['src/model'],
   'src/notifications': ['src/model'],
   'src/api': ['src/model', 'src/ports', 'src/wire', 'src/schedules'],
+  'src/console-server': ['src/model', 'src/ports', 'src/wire', 'src/api'],
   'src/submit': [
     'src/model',
     'src/ports',

@@ -22,16 +22,20 @@ const PROBLEM_TYPES = {
   415: ['unsupported-media-type', 'Only JSON is accepted'],
   421: ['misdirected', 'Not for this host'],
   422: ['invalid', 'The request cannot be carried out'],
+  429: ['too-many-requests', 'Too many requests'],
   500: ['internal', 'Internal error'],
+  502: ['unreachable', 'The API gave no usable answer'],
 } as const;
 export type ProblemStatus = keyof typeof PROBLEM_TYPES;
 
 /** A request is refused with this status and these fields. */
 export class ProblemError extends HeadraceError {
+  /** @param type The kind of the problem, if it is more specific than its status. */
   constructor(
     readonly status: ProblemStatus,
     detail: string,
     readonly errors: readonly FieldProblem[] = [],
+    readonly type?: string,
   ) {
     super(detail);
   }
@@ -41,10 +45,10 @@ export class ProblemError extends HeadraceError {
 export const invalidField = (field: string, detail: string): ProblemError =>
   new ProblemError(422, `${field}: ${detail}`, [{ in: 'body', field, detail }]);
 
-function problemDocument({ status, message, errors }: ProblemError): Problem {
-  const [type, title] = PROBLEM_TYPES[status];
+function problemDocument({ status, message, errors, type }: ProblemError): Problem {
+  const [statusType, title] = PROBLEM_TYPES[status];
   return {
-    type: `urn:headrace:problem:${type}`,
+    type: type ?? `urn:headrace:problem:${statusType}`,
     title,
     status,
     detail: message,

@@ -212,10 +212,30 @@ export interface BundleCommandOptions extends JsonOption {
   readonly pipeline?: string;
 }
 
-export interface DevCommandOptions extends HomeOption, QueueConcurrencyOption, ContainersOption {
+interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly allowHost: readonly string[];
+}
+
+export interface DevCommandOptions
+  extends HomeOption,
+    ListenOptions,
+    QueueConcurrencyOption,
+    ContainersOption {
+  readonly open?: true;
+  /** False with `--no-console`. */
+  readonly console: boolean;
+}
+
+export interface ConsoleCommandOptions extends ConnectionOptions, ListenOptions {
+  readonly readOnly?: true;
+  readonly open?: true;
+}
+
+export interface OpenCommandOptions extends TargetOptions {
+  /** False with `--no-browser`. */
+  readonly browser: boolean;
 }
 
 export interface AddProfileOptions {

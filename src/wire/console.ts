@@ -16,7 +16,7 @@ import { z } from 'zod';
 export const consoleConfigSchema = z.discriminatedUnion('signIn', [
   z.object({
     signIn: z.literal('code'),
-    /** The command that prints a new link, without the word headrace: `open`, `console …`. */
+    /** The command that prints a new link, as in `headrace open`. */
     command: z.string(),
     /** What the server serves: the home of `headrace dev`, or an API behind `headrace console`. */
     serves: z.enum(['home', 'api']),

@@ -14,7 +14,6 @@ import type { ApiPorts } from '../../api/ports.ts';
 import { createScheduleControl } from '../../api/schedule-control.ts';
 import { createModelControl } from '../../controller/models/model-control.ts';
 import type { LocalEngine } from '../../engine/engine-interface.ts';
-import { CommandLineError } from '../../launch/errors.ts';
 import { homeTarget } from '../../launch/home.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
 import { createNotifier } from '../../launch/notifications.ts';
@@ -26,7 +25,9 @@ import { isTerminalRun } from '../../model/run.ts';
 import { headraceVersion } from '../../submit/package-version.ts';
 import { queueDocuments } from '../local-queues.ts';
 import { localScheduleChecks } from '../local-schedules.ts';
+import { createDevConsole, signInUrl } from './dev-console.ts';
 import { createHttpServer } from './http-server.ts';
+import { closeServer, listen } from './local-server.ts';
 import { LocalRunControl } from './run-control.ts';
 import { ScheduleRunner } from './schedule-runner.ts';
 import { openServedRuns, type ServedRuns } from './served-runs.ts';
@@ -39,6 +40,8 @@ export interface DevServerOptions
   readonly allowedHosts: readonly string[];
   /** 0: any free port. */
   readonly port: number;
+  /** Whether the console is served. */
+  readonly console: boolean;
   readonly note: (line: string) => void;
 }
 
@@ -47,6 +50,8 @@ export interface DevServer {
   readonly endpoint: string;
   /** The private file that holds its token. */
   readonly tokenFile: string;
+  /** A new address that signs in to the console; undefined if none is served. */
+  signInUrl(): string | undefined;
   /** Stops serving and requests running steps to stop. Their runs stay resumable. */
   close(): Promise<void>;
 }
@@ -56,12 +61,14 @@ export async function startDevServer({
   host,
   allowedHosts,
   port,
+  console: servesConsole,
   queueConcurrency,
   containers,
   onEvent,
   note,
 }: DevServerOptions): Promise<DevServer> {
   const token = newServerToken();
+  const checkToken = createTokenCheck(token);
   const served = openServedRuns(home);
   const notifier = createNotifier({ home, note });
   const scheduler: { runner?: ScheduleRunner } = {};
@@ -88,6 +95,14 @@ export async function startDevServer({
     clock,
     baseUrl: () => origins.getStore() ?? address.endpoint,
   });
+  const console = servesConsole
+    ? createDevConsole({
+        clock,
+        hintTarget: homeTarget(home),
+        checkToken,
+        origin: () => origins.getStore() ?? address.endpoint,
+      })
+    : undefined;
   const runs = new LocalRunControl(engine, home, served, note);
   const schedulePorts = {
     ...localScheduleChecks,
@@ -119,9 +134,16 @@ export async function startDevServer({
       clock,
       ...serviceOf({ queueConcurrency, containers, note }),
     },
-    { authorize: createTokenCheck(token) },
+    { authorize: console?.authorize ?? checkToken },
   );
-  const server = createHttpServer({ api, links, origins, host, allowedHosts });
+  const server = createHttpServer({
+    api,
+    links,
+    origins,
+    console: console?.app,
+    host,
+    allowedHosts,
+  });
   try {
     address.endpoint = await listen(server, host, port);
   } catch (error) {
@@ -136,12 +158,12 @@ export async function startDevServer({
   return {
     endpoint: address.endpoint,
     tokenFile: record.file,
+    signInUrl: () =>
+      console?.isBuilt ? signInUrl(address.endpoint, console.newCode()) : undefined,
     async close() {
       record.remove();
       await scheduleRunner.stop();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await closeServer(server);
       await notifier.settled();
       await engine.close({ interrupted: true });
     },
@@ -176,26 +198,6 @@ function serviceOf({
         `${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       ),
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new CommandLineError(
-              `port ${port} of ${host} is in use: choose another with --port (0: any)`,
-              { cause: error },
-            )
-          : error,
-      ),
-    );
-    server.listen(port, host, () => {
-      const address = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
-    });
-  });
 }
 
 /** Continues the runs that were unfinished when the server stopped (2). */
