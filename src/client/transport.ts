@@ -13,6 +13,7 @@ import { problemSchema } from '../wire/service.ts';
 import type { LinkDocument } from '../wire/values.ts';
 import { ApiError, ApiUnreachableError, IncompatibleApiError } from './errors.ts';
 import { type FileUploadOptions, sendFile } from './send-file.ts';
+import { signRequest } from './signed-request.ts';
 import type { Sign } from './signing.ts';
 
 export interface TransportOptions {
@@ -81,20 +82,16 @@ export class Transport {
       ...(bodyText === undefined ? {} : { 'content-type': 'application/json' }),
     };
     const response = await this.#withRetries(async () => {
-      const signed = await this.#sign({
+      const signed = await signRequest(this.#sign, {
         method,
         url,
         query: queryPairs,
         headers: unsignedHeaders,
         body: bodyText,
       });
-      const target =
-        queryPairs.length === 0
-          ? url.href
-          : `${url.href}?${queryPairs.map((pair) => pair.map(encodeStrictly).join('=')).join('&')}`;
-      return await this.#fetch(target, {
+      return await this.#fetch(signed.target, {
         method,
-        headers: signed,
+        headers: signed.headers,
         signal: AbortSignal.timeout(this.#timeoutMs),
         ...(bodyText === undefined ? {} : { body: bodyText }),
       });
@@ -189,13 +186,6 @@ export class Transport {
     }
   }
 }
-
-/** Escapes everything but letters, digits and `-._~`, as a signature requires. */
-const encodeStrictly = (text: string): string =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 
 function readApiError(status: number, text: string, request: string): ApiError {
   const problem = problemSchema.safeParse(parseJson(text));

@@ -67,6 +67,10 @@ export function findServer(home: string, url: string): LiveServer | undefined {
   return undefined;
 }
 
+/** The live servers of the home. */
+export const liveServers = (home: string): readonly LiveServer[] =>
+  recordsIn(folderOf(home)).flatMap(({ record }) => (isProcessAlive(record) ? [record] : []));
+
 const IPV4_LOOPBACK = /^127(?:\.\d+){3}$/;
 const isLoopback = (host: string): boolean => IPV4_LOOPBACK.test(host) || host === '[::1]';
 

@@ -8,6 +8,7 @@ import type { CliCommand } from '../command.ts';
 import { artifactsGet, artifactsList } from './artifacts.ts';
 import { bundle } from './bundle.ts';
 import { cacheClear, cacheList } from './cache.ts';
+import { consoleCommand } from './console.ts';
 import { dev } from './dev.ts';
 import { disk, gc } from './disk.ts';
 import { doctor } from './doctor.ts';
@@ -26,6 +27,7 @@ import {
   notificationsRemove,
   notificationsTest,
 } from './notifications.ts';
+import { open } from './open.ts';
 import { pipelinesList, pipelinesShow, queuesList, versionsList } from './pipelines.ts';
 import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
 import { run } from './run.ts';
@@ -127,4 +129,6 @@ export const COMMANDS: readonly CliCommand[] = [
   gc,
   doctor,
   dev,
+  open,
+  consoleCommand,
 ];

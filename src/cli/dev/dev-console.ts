@@ -4,11 +4,7 @@
  * @module
  */
 
-import {
-  CONSOLE_PATH,
-  type ConsoleApp,
-  createConsoleApp,
-} from '../../console-server/console-app.ts';
+import { type ConsoleApp, createConsoleApp } from '../../console-server/console-app.ts';
 import { consoleFolder, readConsoleFiles } from '../../console-server/console-files.ts';
 import {
   bearerTokenOf,
@@ -64,23 +60,4 @@ export function createDevConsole({
         : checkToken(request),
     newCode: () => sessions.newCode(),
   };
-}
-
-/**
- * The address of a page of the console, with a code that signs in.
- *
- * @param path below `/console/`, as in `runs/01m8?tab=logs`
- */
-export function signInUrl(endpoint: string, code: string, path = ''): string {
-  const url = new URL(path, `${browsableOrigin(endpoint)}${CONSOLE_PATH}`);
-  url.hash = `code=${code}`;
-  return url.href;
-}
-
-/** A server that listens on all addresses is reached through loopback on its own machine. */
-function browsableOrigin(endpoint: string): string {
-  const url = new URL(endpoint);
-  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
-  if (url.hostname === '[::]') url.hostname = '[::1]';
-  return url.origin;
 }

@@ -47,7 +47,7 @@ export function connect(
   env: NodeJS.ProcessEnv = process.env,
   transport: Pick<TransportOptions, 'timeoutMs'> = {},
 ): Connection {
-  const { endpoint, sign, awsProfile } = resolveIdentity(options, from, env);
+  const { endpoint, sign, awsProfile } = identify(options, from, env);
   return {
     endpoint,
     awsProfile,
@@ -69,11 +69,19 @@ function targetOf(
   return name === undefined ? ['--mode', 'remote'] : ['--profile', name];
 }
 
-function resolveIdentity(
+/** An API, and how requests to it are signed. */
+export interface Identity {
+  readonly endpoint: string;
+  readonly sign: Sign;
+  readonly awsProfile?: string | undefined;
+}
+
+/** The API and the identity that the options choose. @throws CommandLineError, NotFoundError */
+export function identify(
   { endpoint: endpointOption, profile: name, home }: ConnectionOptions,
   from: string,
-  env: NodeJS.ProcessEnv,
-): { endpoint: string; sign: Sign; awsProfile?: string | undefined } {
+  env: NodeJS.ProcessEnv = process.env,
+): Identity {
   const endpoint =
     endpointOption ?? (name === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
   if (endpoint !== undefined)
@@ -134,11 +142,7 @@ function signForProfile(profile: Profile, name: string, env: NodeJS.ProcessEnv):
   return bearer(() => token);
 }
 
-function resolveEndpoint(
-  endpoint: string,
-  home: string,
-  env: NodeJS.ProcessEnv,
-): { endpoint: string; sign: Sign } {
+function resolveEndpoint(endpoint: string, home: string, env: NodeJS.ProcessEnv): Identity {
   requireEncryption(endpoint, env.HEADRACE_ALLOW_HTTP === '1', 'set HEADRACE_ALLOW_HTTP=1');
   const token = env.HEADRACE_TOKEN;
   if (token) return { endpoint, sign: bearer(() => token) };

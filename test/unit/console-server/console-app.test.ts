@@ -4,7 +4,7 @@ import { createConsoleApp } from '../../../src/console-server/console-app.ts';
 import { readConsoleFiles } from '../../../src/console-server/console-files.ts';
 import { requireSession } from '../../../src/console-server/request-rules.ts';
 import { Sessions } from '../../../src/console-server/sessions.ts';
-import { CONSOLE_PROBLEMS, sessionSchema } from '../../../src/wire/console.ts';
+import { CONSOLE_PROBLEMS, sessionSchema, signInCodeSchema } from '../../../src/wire/console.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import { aConsoleFolder, INDEX, SCRIPT } from './console-folder.ts';
 
@@ -167,7 +167,7 @@ describe('signing in', () => {
       send('/console/code', { method: 'POST', headers: authorization ? { authorization } : {} });
     expect((await request()).status).toBe(401);
     expect((await request(`Bearer ${token}`)).status).toBe(401);
-    const { code } = await (await request('Bearer home')).json();
+    const { code } = signInCodeSchema.parse(await (await request('Bearer home')).json());
     expect((await signIn(code)).status).toBe(200);
   });
 });
