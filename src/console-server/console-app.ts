@@ -44,7 +44,7 @@ export function createConsoleApp(options: ConsoleAppOptions): ConsoleApp {
       pathname === '/' || pathname === '/console' || pathname.startsWith(CONSOLE_PATH),
     handle: async (request, origin) => {
       const response = await answer(request, origin, options).catch((error: unknown) => {
-        if (error instanceof ProblemError) return withHeaders(problemResponse(error), UNSTORED);
+        if (error instanceof ProblemError) return withHeaders(problemResponse(error), NO_STORE);
         throw error;
       });
       return withHeaders(response, pageHeaders());
@@ -52,7 +52,7 @@ export function createConsoleApp(options: ConsoleAppOptions): ConsoleApp {
   };
 }
 
-const UNSTORED = { 'cache-control': 'no-store' };
+const NO_STORE = { 'cache-control': 'no-store' };
 const MAX_BODY_BYTES = 4096;
 
 async function answer(
@@ -75,7 +75,7 @@ async function answer(
   requireOwnSite(request, { origin, navigation: true });
   if (pathname === `${CONSOLE_PATH}config.json`) return json(options.config);
   if (!pathname.startsWith(CONSOLE_PATH))
-    return new Response(null, { status: 302, headers: { ...UNSTORED, location: CONSOLE_PATH } });
+    return new Response(null, { status: 302, headers: { ...NO_STORE, location: CONSOLE_PATH } });
   return fileResponse(request, pathname.slice(CONSOLE_PATH.length), options);
 }
 
@@ -98,13 +98,13 @@ async function openSession(request: Request, { sessions, config }: ConsoleAppOpt
     problemResponse(
       new ProblemError(429, `too many wrong codes: wait ${seconds} seconds, and use a new link`),
     ),
-    { ...UNSTORED, 'retry-after': String(seconds) },
+    { ...NO_STORE, 'retry-after': String(seconds) },
   );
 }
 
 function endSession(request: Request, { sessions }: ConsoleAppOptions): Response {
   sessions.close(bearerTokenOf(request));
-  return new Response(null, { status: 204, headers: UNSTORED });
+  return new Response(null, { status: 204, headers: NO_STORE });
 }
 
 function newCode(request: Request, { sessions, authorizeCommand }: ConsoleAppOptions): Response {
@@ -154,7 +154,7 @@ async function jsonBody(request: Request): Promise<unknown> {
 
 const json = (document: unknown): Response =>
   new Response(JSON.stringify(document), {
-    headers: { ...UNSTORED, 'content-type': 'application/json' },
+    headers: { ...NO_STORE, 'content-type': 'application/json' },
   });
 
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {

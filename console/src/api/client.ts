@@ -57,8 +57,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     throw new ConnectionError(error);
   }
   if (response.ok) return response;
-  if (response.status === 401) endSession();
-  throw await problemOf(response);
+  const problem = await problemOf(response);
+  // `headrace console` keeps the session while the API refuses its user's credentials.
+  if (response.status === 401 && problem.kind !== 'credentials-refused') endSession();
+  throw problem;
 }
 
 /** The JSON document that a request answers; `null` for an empty response. */

@@ -11,13 +11,13 @@ import { CONSOLE_PATH } from '../../console-server/console-app.ts';
  * @param path below `/console/`, as in `runs/01m8?tab=logs`
  */
 export function signInUrl(endpoint: string, code: string, path = ''): string {
-  const url = new URL(path, `${browsableOrigin(endpoint)}${CONSOLE_PATH}`);
+  const url = new URL(path, `${localOrigin(endpoint)}${CONSOLE_PATH}`);
   url.hash = `code=${code}`;
   return url.href;
 }
 
 /** A server that listens on all addresses is reached through loopback on its own machine. */
-export function browsableOrigin(endpoint: string): string {
+export function localOrigin(endpoint: string): string {
   const url = new URL(endpoint);
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
   if (url.hostname === '[::]') url.hostname = '[::1]';

@@ -7,7 +7,7 @@
  * 2. Methods and headers of a list are passed, and bodies of bounded size. A redirect is an error:
  *    it could lead the signed request to another host.
  * 3. Neither a signed header nor a token is logged or returned.
- * 4. With `--read-only`, GET and HEAD are the only methods.
+ * 4. With `--read-only`, GET and HEAD are the only methods, and the document of the caller states it.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { signRequest } from '../../client/signed-request.ts';
 import type { Sign } from '../../client/signing.ts';
 import { readBody } from '../../model/collect-bytes.ts';
 import { MAX_BODY_BYTES } from '../../model/limits.ts';
+import { meSchema } from '../../wire/service.ts';
 import type { ObjectLinks } from './object-links.ts';
 import { errorResponse, passedHeaders, sendingProblem, type UpstreamIdentity } from './upstream.ts';
 
@@ -59,8 +60,23 @@ export function createApiProxy(
     if (!isDocument || method === 'HEAD' || response.body === null)
       return new Response(response.body, { status: response.status, headers });
     const text = options.links.replace(await textOf(response), origin);
-    return new Response(text, { status: response.status, headers });
+    const isCaller = options.readOnly && new URL(request.url).pathname === '/v1/me';
+    return new Response(isCaller ? asReadOnly(text) : text, { status: response.status, headers });
   };
+}
+
+/** Rule 4. */
+function asReadOnly(text: string): string {
+  const { data } = meSchema.loose().safeParse(parsed(text));
+  return data === undefined ? text : JSON.stringify({ ...data, readOnly: true });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function send(request: Request, base: URL, options: ApiProxyOptions): Promise<Response> {

@@ -41,7 +41,7 @@ export interface BrowserOptions {
   readonly opener?: (target: string) => Opener;
 }
 
-/** Opens the address. Resolves when the browser was started, or a note says why not. */
+/** Opens the address. Resolves when the browser was started, or a note has the reason why not. */
 export async function openInBrowser(
   address: string,
   { folder, note, opener = (target) => openerFor(process.platform, target) }: BrowserOptions,

@@ -14,7 +14,7 @@ import type { Output } from '../../view/output.ts';
 import { signInCodeSchema } from '../../wire/console.ts';
 import type { OpenCommandOptions } from '../option-types.ts';
 import { withSelectedRun } from '../select.ts';
-import { browsableOrigin, pagePath, signInUrl } from './addresses.ts';
+import { localOrigin, pagePath, signInUrl } from './addresses.ts';
 import { openInBrowser } from './browser.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -69,7 +69,7 @@ async function openPage(
     output,
   }: { readonly home: string; readonly options: OpenCommandOptions; readonly output: Output },
 ): Promise<ExitCode> {
-  const origin = browsableOrigin(endpoint);
+  const origin = localOrigin(endpoint);
   const response = await fetch(`${origin}/console/code`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { browsableOrigin, pagePath, signInUrl } from '../../../../src/cli/console/addresses.ts';
+import { localOrigin, pagePath, signInUrl } from '../../../../src/cli/console/addresses.ts';
 
 it.each([
   ['http://127.0.0.1:4750', '', 'http://127.0.0.1:4750/console/#code=abc'],
@@ -10,7 +10,7 @@ it.each([
 });
 
 it('an address of this machine is kept as it is', () => {
-  expect(browsableOrigin('http://192.168.1.5:4750')).toBe('http://192.168.1.5:4750');
+  expect(localOrigin('http://192.168.1.5:4750')).toBe('http://192.168.1.5:4750');
 });
 
 it.each([

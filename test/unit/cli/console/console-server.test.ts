@@ -179,6 +179,20 @@ describe('requests that headrace console refuses', () => {
   });
 });
 
+describe('the document of the caller behind headrace console', () => {
+  const me = { principal: 'a', name: 'a', version: '0.1.0', features: ['bulk'], readOnly: false };
+
+  it.each([true, false])('states whether the console only reads: %s', async (readOnly) => {
+    const { send } = await aConsole({ readOnly, answer: json(me) });
+    expect(await (await send('/v1/me')).json()).toEqual({ ...me, readOnly });
+  });
+
+  it('of an API of another version is passed on as it is', async () => {
+    const { send } = await aConsole({ readOnly: true, answer: json({ other: 1 }) });
+    expect(await (await send('/v1/me')).json()).toEqual({ other: 1 });
+  });
+});
+
 describe('an API that refuses or fails behind headrace console', () => {
   it('a redirect is not followed, with the signature neither sent nor shown: 502', async () => {
     const elsewhere = await anUpstream(json({}));
