@@ -7,7 +7,9 @@
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { newRunSearch } from '../screens/new-run/search.ts';
+import { runSearch } from '../screens/run/search.ts';
 import { runsSearch } from '../screens/runs/search.ts';
+import { stepSearch } from '../screens/step/search.ts';
 import { Layout } from './layout.tsx';
 import { NotFound } from './not-found.tsx';
 
@@ -39,4 +41,18 @@ const newRun = createRoute({
   component: screen(() => import('../screens/new-run/screen.tsx')),
 });
 
-export const routeTree = root.addChildren([home, runs, newRun]);
+const run = createRoute({
+  getParentRoute,
+  path: '/runs/$run',
+  validateSearch: runSearch,
+  component: screen(() => import('../screens/run/screen.tsx')),
+});
+
+const step = createRoute({
+  getParentRoute,
+  path: '/runs/$run/steps/$call',
+  validateSearch: stepSearch,
+  component: screen(() => import('../screens/step/screen.tsx')),
+});
+
+export const routeTree = root.addChildren([home, runs, newRun, run, step]);

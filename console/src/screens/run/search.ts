@@ -1,0 +1,126 @@
+/**
+ * The search parameters of the Run page: everything that can be selected on it.
+ *
+ * @module
+ */
+import {
+  countOf,
+  oneOf,
+  type SearchParams,
+  someOf,
+  textOf,
+  textsOf,
+} from '../../address/search.ts';
+import type { GraphSearch } from '../../graph/view-contract.ts';
+import { STATUSES } from '../../live/statuses.ts';
+
+export const RUN_TABS = [
+  'graph',
+  'timeline',
+  'steps',
+  'logs',
+  'metrics',
+  'artifacts',
+  'parameters',
+  'events',
+] as const;
+export type RunTab = (typeof RUN_TABS)[number];
+
+const LEVELS = ['components', 'groups', 'calls'] as const;
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+const X_AXES = ['iteration', 'relative', 'time'] as const;
+
+/** The search parameters that the tabs of the Run page read. */
+export interface RunSearch extends Omit<GraphSearch, 'sort'> {
+  readonly tab?: RunTab | undefined;
+  readonly attempt?: number | undefined;
+  /** The order of a table or of the timeline: a column, with `-` before it if it descends. */
+  readonly sort?: string | undefined;
+  readonly status?: readonly string[] | undefined;
+  readonly component?: string | undefined;
+  /** Calls of the Steps tab, as `<first>-<last>`. */
+  readonly calls?: string | undefined;
+  /** The least severe lines that the Logs tab shows. */
+  readonly severity?: (typeof LOG_LEVELS)[number] | undefined;
+  /** `false`: the Logs tab does not follow. */
+  readonly follow?: boolean | undefined;
+  /** The part of the log that the Logs tab shows: the whole run, or the selected step. */
+  readonly log?: 'run' | undefined;
+  /** The text that names of metrics contain. */
+  readonly m?: string | undefined;
+  readonly x?: (typeof X_AXES)[number] | undefined;
+  /** From 0 to 99, a percentage. */
+  readonly smooth?: number | undefined;
+  readonly scale?: 'log' | undefined;
+  readonly pin?: readonly string[] | undefined;
+  readonly name?: string | undefined;
+  readonly diff?: string | undefined;
+  readonly from?: number | undefined;
+  readonly kind?: readonly string[] | undefined;
+}
+
+const booleanOf = (value: unknown): boolean | undefined =>
+  value === 'true' || value === true
+    ? true
+    : value === 'false' || value === false
+      ? false
+      : undefined;
+
+/** A list without items is absent, so that the address stays short. */
+const listOf = (texts: readonly string[]): readonly string[] | undefined =>
+  texts.length === 0 ? undefined : texts;
+
+const rangeText = (value: unknown): string | undefined => {
+  const text = textOf(value);
+  return text !== undefined && /^\d{1,15}-\d{1,15}$/u.test(text) ? text : undefined;
+};
+
+/** The search parameters of an address; those that are unknown or invalid are absent. */
+export const runSearch = (search: SearchParams): RunSearch => ({
+  tab: oneOf(search.tab, RUN_TABS),
+  step: countOf(search.step),
+  attempt: countOf(search.attempt),
+  level: oneOf(search.level, LEVELS),
+  group: countOf(search.group),
+  dir: oneOf(search.dir, ['TB', 'LR'] as const),
+  find: textOf(search.find),
+  range: rangeText(search.range),
+  gaps: booleanOf(search.gaps),
+  sort: textOf(search.sort),
+  status: listOf(someOf(search.status, STATUSES)),
+  component: textOf(search.component),
+  calls: rangeText(search.calls),
+  severity: oneOf(search.severity, LOG_LEVELS),
+  follow: booleanOf(search.follow),
+  log: oneOf(search.log, ['run'] as const),
+  m: textOf(search.m),
+  x: oneOf(search.x, X_AXES),
+  smooth: countOf(search.smooth),
+  scale: oneOf(search.scale, ['log'] as const),
+  pin: listOf(textsOf(search.pin)),
+  name: textOf(search.name),
+  diff: textOf(search.diff),
+  from: countOf(search.from),
+  kind: listOf(textsOf(search.kind)),
+});
+
+/** The two numbers of a range `<first>-<last>`; undefined for any other text. */
+export function numbersOfRange(
+  text: string | undefined,
+): { readonly first: number; readonly last: number } | undefined {
+  const [, first, last] = /^(\d{1,15})-(\d{1,15})$/u.exec(text ?? '') ?? [];
+  if (first === undefined || last === undefined) return undefined;
+  return { first: Number(first), last: Number(last) };
+}
+
+/** What the graph and the timeline read of the address. */
+export const graphSearchOf = ({ sort, ...search }: RunSearch): GraphSearch => ({
+  level: search.level,
+  group: search.group,
+  dir: search.dir,
+  step: search.step,
+  find: search.find,
+  range: search.range,
+  gaps: search.gaps,
+  sort: oneOf(sort, ['start', 'call', 'duration'] as const),
+});

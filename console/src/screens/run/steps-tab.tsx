@@ -1,0 +1,256 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type AriaAttributes, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { commandLine } from '../../format/command-lines.ts';
+import { formatCount } from '../../format/numbers.ts';
+import { codeOf, STATUSES } from '../../live/statuses.ts';
+import { useServerNow } from '../../live/use-server-now.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { FilterField } from '../../ui/filter-field.tsx';
+import { StatusBadge } from '../../ui/status-badge.tsx';
+import { isActive } from './run-names.ts';
+import { numbersOfRange } from './search.ts';
+import { CallRow, ComponentRow, ROW_GRID } from './steps-row.tsx';
+import {
+  orderOf,
+  orderText,
+  type StepColumn,
+  type StepsRow,
+  selectedCalls,
+  stepsRows,
+} from './steps-rows.ts';
+import { SelectionBar } from './steps-selection.tsx';
+import type { TabProps } from './tab-props.ts';
+
+const ROW_HEIGHT = 28;
+/** The parts of a tree grid whose rows are drawn only in view: a table cannot do this. */
+const rowProps = (index: number, more: AriaAttributes = {}) => ({
+  role: 'row',
+  'aria-rowindex': index,
+  ...more,
+});
+const headerProps = (more: AriaAttributes) => ({ role: 'columnheader', ...more });
+const ROW_GROUP = { role: 'rowgroup' } as const;
+/** Runs with at most this many selected steps are shown expanded. */
+const EXPANDED_UP_TO = 200;
+
+const HEADS: readonly (readonly [StepColumn, string])[] = [
+  ['name', 'Step'],
+  ['status', 'Status'],
+  ['attempts', 'Attempts'],
+  ['queue', 'Queued'],
+  ['duration', 'Duration'],
+  ['start', 'Start'],
+  ['call', 'Call'],
+];
+
+/** All steps of a run: components with their calls, as a tree grid. */
+export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
+  const { feed, version } = live;
+  const { columns } = feed;
+  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const [checked, setChecked] = useState<ReadonlySet<number>>(new Set());
+  const now = useServerNow(feed, isActive(run.status));
+  const order = orderOf(search.sort);
+  // The times of calls that are made later are in the documents of changes.
+  const needsTimes = columns.known > 0 && columns.timed === 0;
+  useEffect(() => {
+    if (needsTimes) feed.loadTimings().catch(() => undefined);
+  }, [feed, needsTimes]);
+  const { status, component, calls, find } = search;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the columns change with their version
+  const selected = useMemo(
+    () =>
+      selectedCalls(columns, {
+        statuses: new Set(status?.map(codeOf)),
+        component,
+        calls: numbersOfRange(calls),
+        find,
+      }),
+    [columns, version, status, component, calls, find],
+  );
+  const isOpen = (name: string): boolean =>
+    toggled.get(name) ?? (name === component || selected.length <= EXPANDED_UP_TO);
+  const rows = stepsRows(columns, selected, order, isOpen, now);
+  const sortBy = (column: StepColumn) =>
+    change({
+      sort: orderText({ column, descends: order.column === column && !order.descends }),
+    });
+  const toggle = (call: number) => {
+    const next = new Set(checked);
+    if (!next.delete(call)) next.add(call);
+    setChecked(next);
+  };
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
+        <FilterField
+          label="Find in names"
+          value={find ?? ''}
+          onChange={(text) => change({ find: text === '' ? undefined : text }, { replace: true })}
+        />
+        <StatusFilter
+          selected={status ?? []}
+          onChange={(next) => change({ status: next.length === 0 ? undefined : next })}
+        />
+        {component !== undefined && (
+          <Chip text={`component ${component}`} onRemove={() => change({ component: undefined })} />
+        )}
+        {calls !== undefined && (
+          <Chip text={`calls ${calls}`} onRemove={() => change({ calls: undefined })} />
+        )}
+        <span className="text-muted" aria-live="polite">
+          {selected.length === columns.known
+            ? `${formatCount(columns.known)} steps`
+            : `${formatCount(selected.length)} of ${formatCount(columns.known)} steps`}
+        </span>
+      </div>
+      {selected.length === 0 ? (
+        <EmptyState
+          title={columns.known === 0 ? 'The run has no steps yet.' : 'No step matches the filters.'}
+          {...(columns.known === 0 && { command: commandLine('runs', 'watch', run.id) })}
+        />
+      ) : (
+        <Grid
+          rows={rows}
+          order={search.sort}
+          onSort={sortBy}
+          render={(row) =>
+            row.kind === 'component' ? (
+              <ComponentRow
+                row={row}
+                columns={columns}
+                onToggle={(name) => setToggled(new Map(toggled).set(name, !row.isExpanded))}
+              />
+            ) : (
+              <CallRow
+                call={row.call}
+                columns={columns}
+                now={now}
+                isSelected={row.call === search.step}
+                isChecked={checked.has(row.call)}
+                onCheck={() => toggle(row.call)}
+                onSelect={() => change({ step: row.call, attempt: undefined })}
+              />
+            )
+          }
+        />
+      )}
+      {checked.size > 0 && (
+        <SelectionBar
+          run={run.id}
+          columns={columns}
+          calls={[...checked].sort((one, other) => one - other)}
+          onClear={() => setChecked(new Set())}
+        />
+      )}
+    </div>
+  );
+}
+
+function Grid(props: {
+  readonly rows: readonly StepsRow[];
+  readonly order: string | undefined;
+  readonly onSort: (column: StepColumn) => void;
+  readonly render: (row: StepsRow) => ReactNode;
+}): ReactNode {
+  const { rows, order, onSort, render } = props;
+  const { column: sorted, descends } = orderOf(order);
+  const scroll = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 20,
+  });
+  return (
+    <div ref={scroll} className="min-h-0 flex-1 overflow-auto">
+      <div role="treegrid" aria-label="Steps" aria-rowcount={rows.length + 1} className="min-w-180">
+        <div
+          {...rowProps(1)}
+          className={`sticky top-0 z-10 border-b border-line bg-surface ${ROW_GRID}`}
+        >
+          <span {...headerProps({ 'aria-label': 'Selected' })} />
+          {HEADS.map(([column, label]) => (
+            <span
+              key={column}
+              {...headerProps({
+                'aria-sort': sorted !== column ? 'none' : descends ? 'descending' : 'ascending',
+              })}
+            >
+              <button
+                type="button"
+                className="text-xs font-medium tracking-wide text-muted uppercase hover:text-ink"
+                onClick={() => onSort(column)}
+              >
+                {label}
+                {sorted === column && <span aria-hidden="true">{descends ? ' ↓' : ' ↑'}</span>}
+              </button>
+            </span>
+          ))}
+        </div>
+        <div {...ROW_GROUP} className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index];
+            if (row === undefined) return null;
+            return (
+              <div
+                key={row.kind === 'call' ? row.call : `c${row.component}`}
+                {...rowProps(index + 2, {
+                  'aria-level': row.kind === 'call' ? 2 : 1,
+                  'aria-expanded': row.kind === 'component' ? row.isExpanded : undefined,
+                })}
+                className={`absolute inset-x-0 h-7 border-b border-line hover:bg-raised ${ROW_GRID}`}
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                {render(row)}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function StatusFilter(props: {
+  readonly selected: readonly string[];
+  readonly onChange: (selected: readonly string[]) => void;
+}): ReactNode {
+  const { selected, onChange } = props;
+  return (
+    <fieldset className="flex flex-wrap items-center gap-1">
+      <legend className="sr-only">Statuses</legend>
+      {STATUSES.map((status) => (
+        <label
+          key={status}
+          className="cursor-pointer rounded-sm border border-line px-1.5 has-checked:border-accent has-checked:bg-selected has-focus-visible:outline-2"
+        >
+          <input
+            type="checkbox"
+            className="sr-only"
+            checked={selected.includes(status)}
+            onChange={(event) =>
+              onChange(
+                event.target.checked
+                  ? [...selected, status]
+                  : selected.filter((each) => each !== status),
+              )
+            }
+          />
+          <StatusBadge status={status} />
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Chip(props: { readonly text: string; readonly onRemove: () => void }): ReactNode {
+  return (
+    <span className="inline-flex max-w-80 items-center gap-1 rounded-sm border border-accent bg-selected px-1.5">
+      <span className="truncate">{props.text}</span>
+      <button type="button" aria-label={`Remove the filter ${props.text}`} onClick={props.onRemove}>
+        ×
+      </button>
+    </span>
+  );
+}
