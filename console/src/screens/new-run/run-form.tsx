@@ -200,6 +200,7 @@ function LastRunLink({ document }: { readonly document: VersionDocument }): Reac
   return (
     last !== undefined && (
       <Link
+        from="/new"
         to="/new"
         search={(before) => ({ ...before, project, pipeline, from: last.id })}
         className="text-accent hover:underline"

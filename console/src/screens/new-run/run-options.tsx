@@ -12,7 +12,7 @@ export function RunOptions(props: {
   readonly versionQueue: string | null;
 }): ReactNode {
   const { search, versionQueue } = props;
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: '/new' });
   const id = useId();
   const { data } = useQuery({
     queryKey: ['queues'],

@@ -48,7 +48,7 @@ function FormOfPipeline(props: {
 }): ReactNode {
   const { project, pipeline, earlier, search } = props;
   const name = { project, pipeline };
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: '/new' });
   const versions = useInfiniteQuery(versionsQuery(name));
   const known = versions.data?.pages.flatMap((page) => page.items) ?? [];
   const isRerun = search.rerun !== undefined && earlier !== undefined;

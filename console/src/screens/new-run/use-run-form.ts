@@ -23,7 +23,7 @@ export interface RunForm {
 
 /** The fields of the form. They start from the address, and the address follows them. */
 export function useRunForm(source: FormSource, search: NewRunSearch): RunForm {
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: '/new' });
   const [drafts, setDrafts] = useState<Drafts>(() => initialDrafts(source, argumentsOf(search)));
   const [isEdited, setEdited] = useState(false);
   const state = useMemo(() => formState(source, drafts), [source, drafts]);

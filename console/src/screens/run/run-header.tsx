@@ -14,7 +14,7 @@ import { ProgressStrip } from '../../ui/progress-strip.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { RunActions } from './actions/run-actions.tsx';
 import { argsDigest } from './args-digest.ts';
-import { statusCounts } from './kept-work.ts';
+import { statusCounts } from './run-counts.ts';
 import { isActive, runName, shortId } from './run-names.ts';
 import { StatusCounts } from './status-counts.tsx';
 import { RunTags } from './tags.tsx';

@@ -7,7 +7,7 @@ import { statusOf } from '../../live/statuses.ts';
 import { ProgressStrip } from '../../ui/progress-strip.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { Time } from '../../ui/time.tsx';
-import { countsOfCodes } from './kept-work.ts';
+import { countsOfCodes } from './run-counts.ts';
 import { StatusCounts } from './status-counts.tsx';
 import { queueMsOf, runMsOf, type StepsRow } from './steps-rows.ts';
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { commandLine } from '../../format/command-lines.ts';
 import { formatCounted } from '../../format/numbers.ts';
+import { commandLine } from '../../forms/command.ts';
 import type { RunColumns } from '../../live/columns.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';

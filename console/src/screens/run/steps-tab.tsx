@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type AriaAttributes, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import { commandLine } from '../../format/command-lines.ts';
 import { formatCount } from '../../format/numbers.ts';
+import { commandLine } from '../../forms/command.ts';
 import { codeOf, STATUSES } from '../../live/statuses.ts';
 import { useServerNow } from '../../live/use-server-now.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';

@@ -1,5 +1,5 @@
 import { type ReactNode, Suspense } from 'react';
-import { commandLine } from '../../format/command-lines.ts';
+import { commandLine } from '../../forms/command.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LogsTab } from './logs/logs-tab.tsx';
 import { ParametersTab } from './parameters/parameters-tab.tsx';

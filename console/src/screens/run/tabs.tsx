@@ -24,6 +24,7 @@ export function RunTabs(props: { readonly run: string; readonly tab: RunTab }): 
       {RUN_TABS.map((tab, index) => (
         <Link
           key={tab}
+          from="/runs/$run"
           to="/runs/$run"
           params={{ run: props.run }}
           search={(before) => ({ step: before.step, attempt: before.attempt, tab })}

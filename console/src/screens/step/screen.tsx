@@ -1,15 +1,15 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
 import type { StepDocument } from '../../../../src/wire/steps.ts';
-import { commandLine } from '../../format/command-lines.ts';
+import { commandLine } from '../../forms/command.ts';
 import { isTerminal } from '../../live/statuses.ts';
 import { type LiveRun, useLiveRun } from '../../live/use-live-run.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useCommands } from '../../ui/keyboard.ts';
 import { Name } from '../../ui/name.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { TAB_CLASS, Tabs } from '../../ui/tabs.tsx';
-import { useCommands } from '../../ui/keyboard.ts';
 import { ConnectionBanner } from '../run/connection-banner.tsx';
 import { LogPane } from '../run/logs/logs-tab.tsx';
 import { memberBeside } from '../run/members.ts';
@@ -94,8 +94,7 @@ function StepPage(props: {
       group: 'Step',
       label: 'Show the step in its run',
       keys: ['Escape'],
-      run: () =>
-        void navigate({ to: '/runs/$run', params: { run: id }, search: { step: call } }),
+      run: () => void navigate({ to: '/runs/$run', params: { run: id }, search: { step: call } }),
     },
   ]);
   return (

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { abortRun } from '../../../api/run-actions.ts';
-import { commandLine } from '../../../format/command-lines.ts';
 import { formatCounted } from '../../../format/numbers.ts';
-import { statusCounts } from '../kept-work.ts';
+import { commandLine } from '../../../forms/command.ts';
+import { statusCounts } from '../run-counts.ts';
 import { runName } from '../run-names.ts';
 import { ActionForm, FIELD_CLASS, Field } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';

@@ -1,17 +1,19 @@
 import { useMutation } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useId, useState } from 'react';
 import type { Rerun } from '../../../../../src/wire/runs.ts';
 import { rerunRun } from '../../../api/run-actions.ts';
-import { commandLine } from '../../../format/command-lines.ts';
-import { formatCounted } from '../../../format/numbers.ts';
-import { firstCallNamed, type KeptWork, keptByRerun, keptByResume } from '../kept-work.ts';
+import { rerunCommand } from '../../../forms/command.ts';
+import { keepPlan, type Restart } from '../../../forms/keep-plan.ts';
+import { Name } from '../../../ui/name.tsx';
+import { firstCallNamed, plannedCalls } from '../run-counts.ts';
 import { runName } from '../run-names.ts';
 import { ActionForm, FIELD_CLASS, Field } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';
+import { PlanText } from './plan-text.tsx';
 import { useRequestKey } from './use-request-key.ts';
 
-type Scope = 'all' | 'from' | 'failed';
+type Scope = 'all' | 'from';
 
 /** Makes a new run like this one. `from`: the step that is selected first. */
 export function RerunForm(props: ActionProps & { readonly from?: string | undefined }): ReactNode {
@@ -26,7 +28,6 @@ export function RerunForm(props: ActionProps & { readonly from?: string | undefi
   const firstCall = scope === 'from' ? firstCallNamed(columns, from) : undefined;
   const body: Rerun = {
     ...(scope === 'from' ? { from } : {}),
-    ...(scope === 'failed' ? { keepCompleted: true } : {}),
     ...(noCache ? { noCache } : {}),
   };
   const key = useRequestKey(JSON.stringify(body));
@@ -37,32 +38,25 @@ export function RerunForm(props: ActionProps & { readonly from?: string | undefi
       return navigate({ to: '/runs/$run', params: { run: id } });
     },
   });
-  const work: KeptWork | undefined =
-    scope === 'all'
-      ? keptByRerun(columns, null)
-      : scope === 'failed'
-        ? keptByResume(columns)
-        : firstCall === undefined
-          ? undefined
-          : keptByRerun(columns, firstCall);
+  const restart = restartOf(scope, firstCall);
+  const plan = restart === undefined ? undefined : keepPlan(plannedCalls(columns), restart);
   const options: readonly (readonly [Scope, string])[] = [
     ['all', 'Everything'],
     ['from', 'From a step on'],
-    ['failed', 'What did not complete'],
   ];
   return (
     <ActionForm
       title={`Rerun ${runName(run)}`}
       action="Start the new run"
-      command={commandLine(
-        'runs',
-        'rerun',
-        run.id,
-        ...(scope === 'from' && from !== '' ? ['--from', from] : []),
-        ...(noCache ? ['--no-cache'] : []),
-      )}
+      command={rerunCommand({
+        run: run.id,
+        from: scope === 'from' && from !== '' ? from : undefined,
+        args: [],
+        tags: [],
+        noCache,
+      })}
       mutation={mutation}
-      isInvalid={work === undefined}
+      isInvalid={plan === undefined}
       onClose={onClose}
     >
       <fieldset className="flex flex-col gap-1">
@@ -103,13 +97,32 @@ export function RerunForm(props: ActionProps & { readonly from?: string | undefi
         />
         Without results of the cache
       </label>
-      <p aria-live="polite">
-        {work === undefined
-          ? from === ''
-            ? 'Name a step or a component of the run.'
-            : `The run has no step ${from}.`
-          : `Adopted: the results of ${formatCounted(work.kept, 'step')}. Executed: ${formatCounted(work.executed, 'step')}, by the code and the arguments of this run.`}
+      {plan === undefined ? (
+        <p aria-live="polite">
+          {from === '' ? (
+            'Name a step or a component of the run.'
+          ) : (
+            <Name text={`The run has no step ${from}.`} wrap />
+          )}
+        </p>
+      ) : (
+        <PlanText plan={plan} keptLabel="Adopted" />
+      )}
+      <p>
+        By the code and the arguments of this run.{' '}
+        <Link
+          to="/new"
+          search={{ from: run.id, rerun: '1', ...(scope === 'from' && { step: from }) }}
+          className="text-accent underline"
+        >
+          Change the arguments…
+        </Link>
       </p>
     </ActionForm>
   );
+}
+
+function restartOf(scope: Scope, firstCall: number | undefined): Restart | undefined {
+  if (scope === 'all') return { kind: 'rerun', from: undefined };
+  return firstCall === undefined ? undefined : { kind: 'rerun', from: firstCall };
 }

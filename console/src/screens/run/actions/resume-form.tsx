@@ -1,12 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { resumeRun } from '../../../api/run-actions.ts';
-import { commandLine } from '../../../format/command-lines.ts';
-import { formatCounted } from '../../../format/numbers.ts';
-import { keptByResume } from '../kept-work.ts';
+import { commandLine } from '../../../forms/command.ts';
+import { keepPlan } from '../../../forms/keep-plan.ts';
+import { plannedCalls } from '../run-counts.ts';
 import { runName } from '../run-names.ts';
 import { ActionForm } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';
+import { PlanText } from './plan-text.tsx';
 
 /** Resumes a failed or aborted run with its stored code. */
 export function ResumeForm({ run, feed, onClose }: ActionProps): ReactNode {
@@ -17,7 +18,7 @@ export function ResumeForm({ run, feed, onClose }: ActionProps): ReactNode {
       onClose();
     },
   });
-  const { kept, executed } = keptByResume(feed.columns);
+  const plan = keepPlan(plannedCalls(feed.columns), { kind: 'resume' });
   return (
     <ActionForm
       title={`Resume ${runName(run)}?`}
@@ -26,10 +27,7 @@ export function ResumeForm({ run, feed, onClose }: ActionProps): ReactNode {
       mutation={mutation}
       onClose={onClose}
     >
-      <p>
-        {`Kept: the results of ${formatCounted(kept, 'completed step')}. `}
-        {`Executed: ${formatCounted(executed, 'step')} that failed, ${executed === 1 ? 'was' : 'were'} aborted or skipped, or had not ended, and what follows from ${executed === 1 ? 'it' : 'them'}.`}
-      </p>
+      <PlanText plan={plan} keptLabel="Kept" />
       <p>
         The run continues by its stored code, with a new budget of retries. A correction of the
         source needs a rerun.

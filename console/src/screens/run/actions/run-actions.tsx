@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { RunDocument } from '../../../../../src/wire/runs.ts';
 import { meQuery } from '../../../api/me.ts';
-import { commandLine } from '../../../format/command-lines.ts';
+import { commandLine } from '../../../forms/command.ts';
 import type { RunFeed } from '../../../live/run-feed.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton, copyText } from '../../../ui/copy-button.tsx';

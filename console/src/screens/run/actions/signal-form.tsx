@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { SendSignal } from '../../../../../src/wire/runs.ts';
 import { sendSignal } from '../../../api/run-actions.ts';
-import { commandLine } from '../../../format/command-lines.ts';
+import { commandLine } from '../../../forms/command.ts';
 import { ActionForm, FIELD_CLASS, Field } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';
 import { useRequestKey } from './use-request-key.ts';

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import type { VersionDocument } from '../../../../../src/wire/pipelines.ts';
 import { runQuery } from '../../../api/run.ts';
 import { previousRunQuery, versionQuery } from '../../../api/versions.ts';
-import { commandLine } from '../../../format/command-lines.ts';
+import { commandLine } from '../../../forms/command.ts';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { Name } from '../../../ui/name.tsx';
 import { runName } from '../run-names.ts';

@@ -2,9 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
+import { useCommands } from '../../../ui/keyboard.ts';
 import { Name } from '../../../ui/name.tsx';
 import { StatusBadge } from '../../../ui/status-badge.tsx';
-import { useCommands } from '../../../ui/keyboard.ts';
 import { RerunForm } from '../actions/rerun-form.tsx';
 import type { TabProps } from '../tab-props.ts';
 import { CacheSection } from './cache-section.tsx';
@@ -34,9 +34,7 @@ export function StepPanel(props: TabProps & { readonly call: number }): ReactNod
     const count = step?.attempts.length ?? 0;
     if (count > 0) change({ attempt: ((attempt?.number ?? 0) % count) + 1 });
   };
-  useCommands([
-    { group: 'Run', label: 'Show the next attempt', keys: ['a'], run: nextAttempt },
-  ]);
+  useCommands([{ group: 'Run', label: 'Show the next attempt', keys: ['a'], run: nextAttempt }]);
   return (
     <aside
       aria-label={`Step ${name}`}

@@ -60,11 +60,9 @@ it('rows are grouped by the sections of the pipeline', () => {
 });
 
 it('arguments are compared with those of another run without regard to the order of properties', () => {
-  const rows = parameterRows(
-    { ...run, args: { a: { x: 1, y: 2 }, b: 1 } },
-    undefined,
-    { args: { a: { y: 2, x: 1 }, b: 2, c: 3 } },
-  );
+  const rows = parameterRows({ ...run, args: { a: { x: 1, y: 2 }, b: 1 } }, undefined, {
+    args: { a: { y: 2, x: 1 }, b: 2, c: 3 },
+  });
   expect(rows.map(({ name, differs, other }) => [name, differs, other])).toEqual([
     ['a', false, '{\n "y": 2,\n "x": 1\n}'],
     ['b', true, '2'],
@@ -96,9 +94,24 @@ it.each([
 });
 
 it.each<readonly [ParameterType, string]>([
-  [{ kind: 'union', of: [{ kind: 'literal', value: 'a' }, { kind: 'literal', value: 2 }] }, "'a' | 2"],
-  [{ kind: 'array', of: { kind: 'union', of: [{ kind: 'string' }, { kind: 'null' }] } }, '(string | null)[]'],
-  [{ kind: 'tuple', of: [{ kind: 'string' }, { kind: 'number' }], required: 1 }, '[string, number?]'],
+  [
+    {
+      kind: 'union',
+      of: [
+        { kind: 'literal', value: 'a' },
+        { kind: 'literal', value: 2 },
+      ],
+    },
+    "'a' | 2",
+  ],
+  [
+    { kind: 'array', of: { kind: 'union', of: [{ kind: 'string' }, { kind: 'null' }] } },
+    '(string | null)[]',
+  ],
+  [
+    { kind: 'tuple', of: [{ kind: 'string' }, { kind: 'number' }], required: 1 },
+    '[string, number?]',
+  ],
   [
     { kind: 'object', properties: [{ name: 'depth', optional: true, type: { kind: 'number' } }] },
     '{ depth?: number }',

@@ -64,10 +64,9 @@ it('the stamp of a step changes with the step alone', () => {
     ['load', 'completed', [0, 1000, 2000]],
     ['train', 'running'],
   ]);
-  expect([stampOf(columns, 0), stampOf(columns, 1)].map((each, index) => each === before[index])).toEqual([
-    true,
-    false,
-  ]);
+  expect(
+    [stampOf(columns, 0), stampOf(columns, 1)].map((each, index) => each === before[index]),
+  ).toEqual([true, false]);
 });
 
 it('the next and the previous call of a component are found, and none beyond its ends', () => {
@@ -87,7 +86,10 @@ it('failures are walked through in both directions, and from the last to the fir
 });
 
 it('a cell of a copied table that starts like a formula stays text', () => {
-  const columns = columnsOf([['=1+1', 'completed', [0, 1000, 2000]], ['a,"b"', 'pending']]);
+  const columns = columnsOf([
+    ['=1+1', 'completed', [0, 1000, 2000]],
+    ['a,"b"', 'pending'],
+  ]);
   expect(csvOf(columns, [0, 1]).split('\n').slice(1)).toEqual([
     "0,'=1+1,'=1+1,completed,1,1970-01-01T00:00:00.000Z,1970-01-01T00:00:01.000Z,1970-01-01T00:00:02.000Z",
     '1,"a,""b""","a,""b""",pending,1,,,',

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
+import { keepPlan } from '../../../../../console/src/forms/keep-plan.ts';
 import { codeOf, STATUSES } from '../../../../../console/src/live/statuses.ts';
 import {
   firstCallNamed,
-  keptByRerun,
-  keptByResume,
+  plannedCalls,
   statusCounts,
-} from '../../../../../console/src/screens/run/kept-work.ts';
+} from '../../../../../console/src/screens/run/run-counts.ts';
 import {
   orderOf,
   orderText,
@@ -100,42 +100,19 @@ it('a clock that is behind gives no negative times', () => {
   expect(queueMsOf(columnsOf([['a', 'queued', [50]]]), 0, 10)).toBe(0);
 });
 
-it('a resume keeps what succeeded', () => {
-  expect(keptByResume(RUN)).toEqual({ kept: 3, executed: 3 });
-});
-
-it('a rerun from a step adopts what succeeded before its first call', () => {
-  const first = firstCallNamed(RUN, 'train_2');
-  expect(first).toBe(3);
-  expect(keptByRerun(RUN, first ?? null)).toEqual({ kept: 2, executed: 4 });
-  expect(keptByRerun(RUN, null)).toEqual({ kept: 0, executed: 6 });
-});
-
-it('a rerun from a component adopts what succeeded before its first call', () => {
-  expect(
-    firstCallNamed(
-      columnsOf([
-        ['a', 'cached'],
-        ['b', 'failed'],
-      ]),
-      'b',
-    ),
-  ).toBe(1);
+it('a rerun names a step, else the first call of a component', () => {
+  expect(firstCallNamed(RUN, 'train_2')).toBe(3);
+  expect(firstCallNamed(RUN, 'score')).toBe(4);
   expect(firstCallNamed(RUN, 'unknown')).toBeUndefined();
 });
 
-it('a superseded call is neither kept nor executed again', () => {
-  expect(
-    keptByResume(
-      columnsOf([
-        ['a', 'superseded'],
-        ['b', 'failed'],
-      ]),
-    ),
-  ).toEqual({
-    kept: 0,
-    executed: 1,
-  });
+it('the plan of a restart reads the calls of the columns', () => {
+  const { keptCalls, againCalls, again } = keepPlan(plannedCalls(RUN), { kind: 'rerun', from: 3 });
+  expect([keptCalls, againCalls]).toEqual([2, 4]);
+  expect(again).toEqual([
+    { component: 'train', calls: 3 },
+    { component: 'score', calls: 1 },
+  ]);
 });
 
 it('steps are counted by status', () => {
