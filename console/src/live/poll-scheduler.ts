@@ -17,7 +17,7 @@ export const MAX_QUEUED_INTERVAL_MS = 30_000;
 const GROWTH = 1.5;
 /** The share of an interval by which polls of several pages differ. */
 const JITTER = 0.1;
-/** Polls after an action that are made even if the run is over: a resume may not have begun. */
+/** Polls after an action that are made even if the run is over: a resume may not have started. */
 const POLLS_AFTER_ACTION = 5;
 
 /** What an answer of the server shows. */
