@@ -8,6 +8,7 @@
 import type { z } from 'zod';
 import { HeadraceError } from '../model/errors.ts';
 import { issueSentence } from '../model/issue-sentences.ts';
+import { LogsBusyError } from '../ports/logs.ts';
 import { type FieldProblem, PROBLEM_JSON, type Problem } from '../wire/service.ts';
 
 const PROBLEM_TYPES = {
@@ -36,6 +37,8 @@ export class ProblemError extends HeadraceError {
     detail: string,
     readonly errors: readonly FieldProblem[] = [],
     readonly type?: string,
+    /** After so many seconds the request can be repeated. */
+    readonly retryAfterSeconds?: number,
   ) {
     super(detail);
   }
@@ -59,7 +62,12 @@ function problemDocument({ status, message, errors, type }: ProblemError): Probl
 export const problemResponse = (problem: ProblemError): Response =>
   new Response(JSON.stringify(problemDocument(problem)), {
     status: problem.status,
-    headers: { 'content-type': PROBLEM_JSON },
+    headers: {
+      'content-type': PROBLEM_JSON,
+      ...(problem.retryAfterSeconds === undefined
+        ? {}
+        : { 'retry-after': String(problem.retryAfterSeconds) }),
+    },
   });
 
 const MAX_REPORTED_FIELDS = 20;
@@ -129,6 +137,8 @@ export function toProblemError(error: unknown): ProblemError | undefined {
       { in: 'body', field: `args.${error.argument}${path}`, detail: error.message },
     ]);
   }
+  if (error instanceof LogsBusyError)
+    return new ProblemError(429, error.message, [], undefined, error.retryAfterSeconds);
   const status = STATUS_BY_NAME[error.name];
   return status === undefined ? undefined : new ProblemError(status, error.message);
 }

@@ -97,6 +97,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   413: 'The request is too large.',
   415: 'The body is not JSON.',
   422: 'The request matches its schema and cannot be carried out.',
+  429: 'Too many requests for the moment: try again after `Retry-After` seconds.',
   500: 'An unexpected error of the service.',
 };
 
@@ -115,6 +116,8 @@ export const commonProblems = {
 export const notFoundProblem = { 404: problemResponseSchema(404) };
 export const conflictProblem = { 409: problemResponseSchema(409) };
 export const goneProblem = { 410: problemResponseSchema(410) };
+/** A route whose store has a quota of requests. */
+export const busyProblem = { 429: problemResponseSchema(429) };
 /** Further error responses of a route with a body. */
 export const bodyProblems = {
   413: problemResponseSchema(413),

@@ -47,7 +47,7 @@ const JSON_FIELD =
   /"(?:level|severity|levelname|lvl)"\s*:\s*(?:"([A-Za-z]{1,12})"|(\d{1,3})(?=[\s,}]))/;
 /** Times, numbers, punctuation and brackets, then a word, then something that ends it. */
 const PREFIX =
-  /^(?:[\s\d:.,TZ+\-/|[(<]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)*([A-Za-z]{3,12})(?:[\]):>|]|\s+[\]:|-]|\s|$)/;
+  /^(?:[\s\d:.,TZ+\-/|[\](<]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)*([A-Za-z]{3,12})(?=[\]):>|\s]|$)/;
 /** glog and klog: `E1130 10:00:00.000000`. */
 const GLOG = /^([IWEF])\d{4} \d\d:\d\d:\d\d/;
 const GLOG_LEVELS: Readonly<Record<string, LogLevel>> = {
@@ -67,11 +67,10 @@ export function logLevelOf(line: string): LogLevel | undefined {
   const plain = start.replace(COLOR, '');
   const glog = GLOG.exec(plain)?.[1];
   if (glog !== undefined) return GLOG_LEVELS[glog];
-  const word = PREFIX.exec(plain)?.[1];
-  if (word === undefined) return undefined;
-  // A word of a sentence is no level: levels at the start are in capitals, or end with punctuation.
-  const end = plain.indexOf(word) + word.length;
-  const isMarked = word === word.toUpperCase() || /^\s*[\]):>|]/.test(plain.slice(end));
+  const [prefix, word] = PREFIX.exec(plain) ?? [];
+  if (prefix === undefined || word === undefined) return undefined;
+  // A word of a sentence is no level: a level is in capitals, or punctuation follows it.
+  const isMarked = word === word.toUpperCase() || /^\s*[\]):>|]/.test(plain.slice(prefix.length));
   return isMarked ? nameLevel(word) : undefined;
 }
 

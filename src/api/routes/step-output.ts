@@ -5,159 +5,44 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { isChildJob } from '../../model/child-run-ids.ts';
-import type { RunId } from '../../model/ids.ts';
 import { toIsoTime } from '../../model/iso-time.ts';
-import { type Attempt, isTerminalAttempt, type Step } from '../../model/step.ts';
-import type { Logs } from '../../ports/logs.ts';
 import {
-  findOriginStep,
   readRunPoints,
   readStepPlots,
   readStepPoints,
   readStepTexts,
 } from '../../ports/reported-outputs.ts';
-import { logPageSchema } from '../../wire/logs.ts';
 import { plotPageSchema } from '../../wire/plots.ts';
 import { pointPageSchema, runPointPageSchema } from '../../wire/runs.ts';
 import { logicTextPageSchema, textPageSchema } from '../../wire/steps.ts';
-import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
 import { plotDocument, pointDocument, runPointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
-import { ProblemError } from '../problems.ts';
 import {
   attemptParam,
   commonProblems,
   jsonResponse,
   notFoundProblem,
-  pageLimitOf,
   pageParams,
   runParams,
   stepParams,
 } from '../route-schemas.ts';
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 import { listRunPlotsRoute } from './run-plots.ts';
+import { stepLogRoute } from './step-log.ts';
 
-const logCursors = createCursorCodec(
-  'log',
-  z.strictObject({
-    attempt: positionNumberSchema.positive(),
-    /** Null: the start of a log that was not known yet. */
-    from: z.string().max(500).nullable(),
-  }),
-);
 const textCursors = offsetCursors('texts');
 const pointCursors = offsetCursors('points');
 const plotCursors = offsetCursors('plots');
 
 export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  getStepLogRoute(api, ports);
+  stepLogRoute(api, ports);
   listStepTextsRoute(api, ports);
   listStepMetricsRoute(api, ports);
   listStepPlotsRoute(api, ports);
   listRunPlotsRoute(api, ports);
   listRunMetricsRoute(api, ports);
   listRunTextsRoute(api, ports);
-}
-
-function getStepLogRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { logs } = ports;
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/runs/{run}/steps/{call}/logs',
-      operationId: 'getStepLog',
-      summary: 'The output of an attempt of a step',
-      request: {
-        params: stepParams,
-        query: z.strictObject({
-          attempt: attemptParam.meta({ description: 'Default: the last attempt.' }),
-          ...pageParams,
-        }),
-      },
-      responses: {
-        200: jsonResponse(logPageSchema, 'A page of lines.'),
-        ...commonProblems,
-        ...notFoundProblem,
-      },
-    }),
-    async (c) => {
-      const { run, call } = c.req.valid('param');
-      await findRunOrThrow(ports, run);
-      const step = await findStepWithLog(ports, run, call);
-      const { cursor, attempt: requestedAttempt } = c.req.valid('query');
-      const position = logCursors.decode(cursor, [run, call]);
-      if (
-        position !== undefined &&
-        requestedAttempt !== undefined &&
-        position.attempt !== requestedAttempt
-      )
-        throw new ProblemError(400, 'cursor: it belongs to the log of another attempt', [
-          { in: 'query', field: 'cursor', detail: 'it belongs to the log of another attempt' },
-        ]);
-      const number = position?.attempt ?? requestedAttempt ?? step.attempts.at(-1)?.number;
-      const attempt = step.attempts.find((each) => each.number === number);
-      if (attempt === undefined)
-        throw new ProblemError(
-          404,
-          number === undefined
-            ? `step ${step.name} has no attempt yet`
-            : `step ${step.name} has no attempt ${number}`,
-        );
-      const ended = isTerminalAttempt(attempt);
-      const from = position?.from ?? null;
-      const { lines, next, more, complete } =
-        attempt.logStream === undefined
-          ? { lines: [], next: from, more: false, complete: isWithoutLog(attempt, logs) }
-          : await logs.read(attempt.logStream, {
-              from,
-              limit: pageLimitOf(c.req.valid('query')),
-              ended,
-              endedAt: attempt.endedAt,
-            });
-      return c.json(
-        {
-          lines: lines.map(({ at, text, continues }) => ({
-            position: '',
-            at: at === null ? null : toIsoTime(at),
-            text,
-            ...(continues === undefined ? {} : { continues }),
-          })),
-          next: logCursors.encode({ attempt: attempt.number, from: next }, [run, call]),
-          previous: null,
-          hasMore: more,
-          complete,
-          size: null,
-        },
-        200,
-      );
-    },
-  );
-}
-
-/**
- * Whether an attempt whose log is not known has none. The steps of child runs have none: their
- * output is that of the child run.
- */
-const isWithoutLog = (attempt: Attempt, { mayNameStreamLater }: Logs): boolean =>
-  isTerminalAttempt(attempt) &&
-  (attempt.owner === undefined ||
-    attempt.endedAt === undefined ||
-    isChildJob(attempt.job.name) ||
-    mayNameStreamLater?.(attempt.endedAt) !== true);
-
-/** The step, or the one whose result it has: a cached step has no attempt of its own. */
-async function findStepWithLog(ports: ApiPorts, run: RunId, call: number): Promise<Step> {
-  const step = await findStepOrThrow(ports, run, call);
-  if (step.status !== 'cached' || step.cachedFrom === null) return step;
-  const origin = await findOriginStep(ports, step.cachedFrom);
-  if (origin === undefined)
-    throw new ProblemError(
-      404,
-      `step ${step.name} has no log: it has the result of step ${step.cachedFrom.step} of run ${step.cachedFrom.run}, which was removed or has expired`,
-    );
-  return origin.step;
 }
 
 function listStepTextsRoute(api: OpenAPIHono, ports: ApiPorts): void {

@@ -8,14 +8,14 @@
  * 3. CloudWatch receives lines after they were written, and not always the last line of a killed
  *    process. A log is complete when its last line was read, or when the attempt ended a while ago.
  *    The same holds for the name of the stream: its message may follow that of the attempt's end.
+ * 4. A cursor is a position with a mark: where the page is in relation to the lines of the attempt.
+ *    The position of a line has none.
  *
  * @module
  */
 import {
   type CloudWatchLogsClient,
-  GetLogEventsCommand,
   InvalidParameterException,
-  ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { lastLogLine } from '../../model/container.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -27,15 +27,26 @@ import {
   type Logs,
 } from '../../ports/logs.ts';
 import { type InvocationLog, readInvocationLog } from './invocation-log.ts';
+import {
+  MAX_STREAM_EVENTS,
+  parsePosition,
+  positionText,
+  readBackward,
+  readForward,
+  type StreamEvent,
+  type StreamLocation,
+  type StreamPage,
+  type StreamPosition,
+} from './stream-pages.ts';
 
-/** CloudWatch may return an empty page although more lines follow. */
-const MAX_EMPTY_PAGES = 5;
-/** The cursor of a stream that does not exist yet. */
-const START_CURSOR = 'start';
 /** The clocks of the function and of CloudWatch may differ. */
 const CLOCK_MARGIN_MS = 60_000;
 /** How long after the end of an attempt CloudWatch may receive its lines. */
 const INGESTION_MS = 15_000;
+/** A page has up to 1 MB and takes some 100 ms; all readers share a quota of requests. */
+const PAGES_PER_SEARCH = 6;
+/** So many pages are read for the end of an invocation, behind which others may have written. */
+const MAX_FOREIGN_PAGES = 5;
 
 export interface StepLogsOptions {
   readonly client: CloudWatchLogsClient;
@@ -44,20 +55,23 @@ export interface StepLogsOptions {
   readonly clock: Clock;
 }
 
-interface StreamPage {
-  readonly lines: readonly LogLine[];
-  readonly next: string;
-}
-
 export const createStepLogs = (options: StepLogsOptions): Logs => ({
+  pagesPerSearch: PAGES_PER_SEARCH,
   async read(stream, position) {
     const isIngested = hasIngestedAll(position, options.clock.now());
     const invocation = readInvocationLog(stream);
-    const page =
-      invocation === undefined
-        ? await readContainer(options, stream, position)
-        : await readInvocation(options, invocation, position);
-    return { ...page, complete: page.complete || isIngested };
+    const cursor = readCursor(position.from);
+    const read = position.direction === 'backward' ? 'backward' : 'forward';
+    const page = await (invocation === undefined
+      ? CONTAINER[read](options, stream, cursor, position)
+      : INVOCATION[read](options, invocation, cursor, position)
+    ).catch((error: unknown) => {
+      // The time of the position is out of range.
+      throw error instanceof InvalidParameterException && position.from !== null
+        ? new LogCursorError(position.from)
+        : error;
+    });
+    return { ...page, complete: page.complete || isIngested, size: null };
   },
   mayNameStreamLater: (endedAt) => !hasIngestedAll({ ended: true, endedAt }, options.clock.now()),
 });
@@ -67,112 +81,204 @@ const hasIngestedAll = (
   now: number,
 ): boolean => ended && (endedAt === undefined || now - endedAt >= INGESTION_MS);
 
-async function readStream(
-  { client }: StepLogsOptions,
-  location: {
-    readonly logGroupName: string;
-    readonly logStreamName: string;
-    readonly startTime?: number;
+/** The place of a position in relation to the lines of the attempt (4). */
+const MARKS = { before: '<', inside: '', after: '>' } as const;
+type Place = keyof typeof MARKS;
+
+interface Cursor {
+  readonly place: Place;
+  /** Null: the start of the stream, or backwards its end. */
+  readonly position: StreamPosition | null;
+}
+
+/** The cursor of a stream without events. */
+const START = 'start';
+
+const cursorText = (place: Place, position: StreamPosition | null): string =>
+  `${MARKS[place]}${position === null ? START : positionText(position)}`;
+
+/** Null for the start of reading. @throws LogCursorError */
+function readCursor(text: string | null): Cursor | null {
+  if (text === null) return null;
+  const place = text.startsWith('<') ? 'before' : text.startsWith('>') ? 'after' : 'inside';
+  const rest = text.slice(MARKS[place].length);
+  if (rest === START) return { place, position: null };
+  const position = parsePosition(rest);
+  if (position === undefined) throw new LogCursorError(text);
+  return { place, position };
+}
+
+type Page = Omit<LogPage, 'size'>;
+
+const emptyPage = (next: string): Page => ({
+  lines: [],
+  next,
+  previous: null,
+  more: false,
+  complete: true,
+});
+
+const lineOf = (event: StreamEvent): LogLine => ({
+  position: positionText(event),
+  at: event.at,
+  text: event.text,
+});
+
+const positionAfter = (event: StreamEvent | undefined): StreamPosition | null =>
+  event === undefined ? null : { at: event.at, index: event.index + 1 };
+
+const CONTAINER = {
+  async forward(
+    options: StepLogsOptions,
+    stream: string,
+    cursor: Cursor | null,
+    { limit }: LogPosition,
+  ): Promise<Page> {
+    const from = cursor?.position ?? null;
+    const previous = from === null ? null : cursorText('inside', from);
+    if (cursor?.place === 'after') return { ...emptyPage(cursorText('after', from)), previous };
+    const { events } = await readForward(containerLocation(options, stream), from, limit);
+    const { own, isLast } = ownLines(events, stream);
+    const next = positionAfter(events.at(-1)) ?? from;
+    return {
+      lines: own.map(lineOf),
+      next: cursorText(isLast ? 'after' : 'inside', next),
+      previous,
+      more: !isLast && events.length > 0,
+      complete: isLast,
+    };
   },
-  from: string | null,
-  limit: number,
-): Promise<StreamPage> {
-  let cursor = from ?? undefined;
-  for (let page = 0; ; page += 1) {
-    const { events = [], nextForwardToken } = await client
-      .send(
-        new GetLogEventsCommand({
-          ...location,
-          startFromHead: true,
-          limit,
-          ...(cursor === undefined || cursor === START_CURSOR ? {} : { nextToken: cursor }),
-        }),
-      )
-      .catch((error: unknown) => {
-        if (error instanceof ResourceNotFoundException)
-          return { events: [], nextForwardToken: undefined };
-        throw error instanceof InvalidParameterException && cursor !== undefined
-          ? new LogCursorError(cursor)
-          : error;
-      });
-    const next = nextForwardToken ?? cursor ?? START_CURSOR;
-    const isEnd = next === (cursor ?? START_CURSOR);
-    cursor = next;
-    if (events.length === 0 && !isEnd && page < MAX_EMPTY_PAGES) continue;
-    const lines = events.map(({ timestamp, message = '' }) => ({
-      at: timestamp ?? null,
-      text: message.replace(/\r?\n$/, ''),
-    }));
-    return { lines, next };
-  }
-}
+  async backward(
+    options: StepLogsOptions,
+    stream: string,
+    cursor: Cursor | null,
+    { limit }: LogPosition,
+  ): Promise<Page> {
+    const to = cursor?.position ?? null;
+    if (cursor !== null && to === null) return emptyPage(cursorText('inside', null));
+    const location = containerLocation(options, stream);
+    // One more, because the last line of the supervisor is not shown.
+    const { events, isEnd } = await readBackward(location, to, limit + 1);
+    const { own, isLast } = ownLines(events, stream);
+    const shown = own.slice(-limit);
+    const first = shown[0] ?? events[0];
+    const isStart = isEnd && shown.length === own.length;
+    return {
+      lines: shown.map(lineOf),
+      next: cursorText(isLast ? 'after' : 'inside', positionAfter(events.at(-1)) ?? to),
+      previous: isStart || first === undefined ? null : cursorText('inside', first),
+      more: !isStart && first !== undefined,
+      complete: isLast,
+    };
+  },
+};
 
-/** The position of a page relative to the lines of the attempt. */
-const PLACES = { before: '<', inside: '=', after: '>' } as const;
-type Place = keyof typeof PLACES;
+const containerLocation = ({ client, group }: StepLogsOptions, stream: string): StreamLocation => ({
+  client,
+  group,
+  stream,
+});
 
-async function readContainer(
-  options: StepLogsOptions,
-  stream: string,
-  { from, limit }: LogPosition,
-): Promise<LogPage> {
-  if (from?.startsWith(PLACES.after) === true) return emptyPage(from);
-  const { lines, next } = await readStream(
-    options,
-    { logGroupName: options.group, logStreamName: stream },
-    from,
-    limit,
-  );
+/** The events of the step, without the last line of the supervisor. */
+function ownLines(events: readonly StreamEvent[], stream: string) {
   const last = lastLogLine(stream);
-  const end = lines.findIndex(({ text }) => text.endsWith(last));
-  if (end === -1) return { lines, next, more: lines.length > 0, complete: false };
+  const end = events.findIndex(({ text }) => text.endsWith(last));
+  if (end === -1) return { own: events, isLast: false };
   // The step's own last line may have no line end.
-  const unended = lines.slice(end, end + 1).map((line) => ({
-    ...line,
-    text: line.text.slice(0, -last.length),
+  const unended = events.slice(end, end + 1).map((event) => ({
+    ...event,
+    text: event.text.slice(0, -last.length),
   }));
-  return {
-    lines: [...lines.slice(0, end), ...unended.filter(({ text }) => text !== '')],
-    next: `${PLACES.after}${next}`,
-    more: false,
-    complete: true,
-  };
+  const own = [...events.slice(0, end), ...unended.filter(({ text }) => text !== '')];
+  return { own, isLast: true };
 }
 
-const emptyPage = (next: string): LogPage => ({ lines: [], next, more: false, complete: true });
+const INVOCATION = {
+  async forward(
+    options: StepLogsOptions,
+    log: InvocationLog,
+    cursor: Cursor | null,
+    { limit }: LogPosition,
+  ): Promise<Page> {
+    const from = cursor?.position ?? null;
+    if (cursor?.place === 'after') return emptyPage(cursorText('after', from));
+    const { events } = await readForward(invocationLocation(options, log), from, limit);
+    let place: Place = cursor === null ? 'before' : cursor.place;
+    const own: StreamEvent[] = [];
+    for (const event of events) {
+      if (place === 'before' && isMarker(event, 'START', log.request)) place = 'inside';
+      else if (place === 'inside' && isMarker(event, 'END', log.request)) place = 'after';
+      else if (place === 'inside') own.push(event);
+    }
+    return {
+      lines: own.map(lineOf),
+      next: cursorText(place, positionAfter(events.at(-1)) ?? from),
+      previous: cursor?.place === 'inside' && from !== null ? cursorText('inside', from) : null,
+      more: events.length > 0 && place !== 'after',
+      complete: place === 'after',
+    };
+  },
+  async backward(
+    options: StepLogsOptions,
+    log: InvocationLog,
+    cursor: Cursor | null,
+    { limit, ended, endedAt }: LogPosition,
+  ): Promise<Page> {
+    if (cursor?.place === 'before' || (cursor !== null && cursor.position === null))
+      return emptyPage(cursorText(cursor.place, cursor.position));
+    const location = {
+      ...invocationLocation(options, log),
+      ...(endedAt === undefined ? {} : { endTime: endedAt + CLOCK_MARGIN_MS }),
+    };
+    // The last lines of the stream are those of an attempt that runs.
+    const end =
+      (cursor === null && ended) || cursor?.place === 'after'
+        ? await findInvocationEnd(location, log.request)
+        : { to: cursor?.position ?? null, isComplete: false };
+    // One more, because the line before the invocation is not shown.
+    const { events, isEnd } = await readBackward(location, end.to, limit + 1);
+    const start = events.findLastIndex((event) => isMarker(event, 'START', log.request));
+    const own = events.slice(start + 1);
+    const shown = own.slice(-limit);
+    const first = shown[0] ?? events[0];
+    const isStart = (start !== -1 || isEnd) && shown.length === own.length;
+    return {
+      lines: shown.map(lineOf),
+      next: cursorText(
+        end.isComplete ? 'after' : 'inside',
+        end.to ?? positionAfter(events.at(-1)) ?? cursor?.position ?? null,
+      ),
+      previous: isStart || first === undefined ? null : cursorText('inside', first),
+      more: !isStart && first !== undefined,
+      complete: end.isComplete,
+    };
+  },
+};
 
-async function readInvocation(
-  options: StepLogsOptions,
-  { group, stream, request, startedAt }: InvocationLog,
-  { from, limit }: LogPosition,
-): Promise<LogPage> {
-  const read = from === null ? { place: 'before' as Place, cursor: null } : readCursor(from);
-  if (read.place === 'after') return emptyPage(from ?? '');
-  const page = await readStream(
-    options,
-    { logGroupName: group, logStreamName: stream, startTime: startedAt - CLOCK_MARGIN_MS },
-    read.cursor,
-    limit,
-  );
-  let place: Place = read.place;
-  const lines: LogLine[] = [];
-  for (const line of page.lines) {
-    if (place === 'before' && line.text.startsWith(`START RequestId: ${request}`)) place = 'inside';
-    else if (place === 'inside' && line.text.startsWith(`END RequestId: ${request}`))
-      place = 'after';
-    else if (place === 'inside') lines.push(line);
+const invocationLocation = (
+  { client }: StepLogsOptions,
+  { group, stream, startedAt }: InvocationLog,
+): StreamLocation => ({ client, group, stream, startTime: startedAt - CLOCK_MARGIN_MS });
+
+const isMarker = ({ text }: StreamEvent, marker: 'START' | 'END', request: string): boolean =>
+  text.startsWith(`${marker} RequestId: ${request}`);
+
+/**
+ * Where the lines of an invocation end: at Lambda's line after it, or, if that is not on record, at
+ * the next invocation. Null: at the end of the stream.
+ */
+async function findInvocationEnd(location: StreamLocation, request: string) {
+  let to: StreamPosition | null = null;
+  let next: StreamPosition | null = null;
+  for (let pages = 0; pages < MAX_FOREIGN_PAGES; pages += 1) {
+    const { events, isEnd }: StreamPage = await readBackward(location, to, MAX_STREAM_EVENTS);
+    for (const event of events.toReversed()) {
+      if (isMarker(event, 'END', request)) return { to: event, isComplete: true };
+      if (isMarker(event, 'START', request)) return { to: next, isComplete: false };
+      if (/^(?:START|END) RequestId: /.test(event.text)) next = event;
+    }
+    to = events[0] ?? null;
+    if (isEnd || to === null) break;
   }
-  return {
-    lines,
-    next: `${PLACES[place]}${page.next}`,
-    more: page.lines.length > 0 && place !== 'after',
-    complete: place === 'after',
-  };
-}
-
-/** @throws LogCursorError */
-function readCursor(text: string): { readonly place: Place; readonly cursor: string } {
-  for (const place of ['before', 'inside', 'after'] as const)
-    if (text.startsWith(PLACES[place])) return { place, cursor: text.slice(1) };
-  throw new LogCursorError(text);
+  return { to: next, isComplete: false };
 }

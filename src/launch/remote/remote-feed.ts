@@ -14,11 +14,16 @@ import {
   toStepViewModel,
 } from './remote-source.ts';
 
+/** The most lines that the API returns on one page of a log. */
+const MAX_API_LOG_LINES = 5000;
+
 export function remoteFeed(client: Client, id: string): RunFeed {
   const pageAt = (cursor: string | undefined) => ({
     limit: MAX_API_PAGE_ITEMS,
     ...(cursor === undefined ? {} : { cursor }),
   });
+  /** An older API has short pages of logs, and lines without positions. */
+  let hasLongPages = false;
   return {
     id: runIdSchema.parse(id),
     pace: { runMs: 500, textsMs: 3000, logMs: [1000, 5000] },
@@ -40,9 +45,10 @@ export function remoteFeed(client: Client, id: string): RunFeed {
     },
     async log(call, attempt, cursor) {
       const { lines, ...page } = await client.logs(id, call, {
-        limit: MAX_API_PAGE_ITEMS,
+        limit: hasLongPages ? MAX_API_LOG_LINES : MAX_API_PAGE_ITEMS,
         ...(cursor === undefined ? { attempt } : { cursor }),
       });
+      hasLongPages ||= lines.some(({ position }) => position !== '');
       return {
         ...page,
         lines: lines.map(({ at, ...line }) => ({

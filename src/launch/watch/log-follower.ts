@@ -11,10 +11,9 @@
  *
  * @module
  */
-import type { LogLine } from '../../ports/logs.ts';
-import type { FeedLogPage, FeedPace, LogReader } from './run-feed.ts';
+import type { FeedLogLine, FeedLogPage, FeedPace, LogReader } from './run-feed.ts';
 
-export interface FollowedLine extends LogLine {
+export interface FollowedLine extends FeedLogLine {
   readonly step: string;
   readonly attempt: number;
 }
@@ -32,7 +31,7 @@ interface OpenLog {
   readonly attempt: number;
   cursor: string | undefined;
   /** The pieces of a line whose rest was not read yet. */
-  pieces: readonly LogLine[];
+  pieces: readonly FeedLogLine[];
   pauseMs: number;
   nextReadAt: number;
 }
@@ -133,7 +132,7 @@ export class LogFollower {
 
   async #print(log: OpenLog, page: FeedLogPage): Promise<void> {
     const { step, attempt } = log;
-    const lines: LogLine[] = [];
+    const lines: FeedLogLine[] = [];
     for (const line of page.lines) {
       log.pieces = [...log.pieces, line];
       const length = log.pieces.reduce((sum, { text }) => sum + text.length, 0);
@@ -163,7 +162,7 @@ export class LogFollower {
 }
 
 /** The pieces as one line, with the time of the first. The next line continues it if it continues the last. */
-const joined = (pieces: readonly LogLine[]): LogLine => ({
+const joined = (pieces: readonly FeedLogLine[]): FeedLogLine => ({
   at: pieces[0]?.at ?? null,
   text: pieces.map(({ text }) => text).join(''),
   ...(pieces.at(-1)?.continues === true ? { continues: true } : {}),

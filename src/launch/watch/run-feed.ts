@@ -29,8 +29,11 @@ export interface FeedPage<T> {
   readonly next: string | null;
 }
 
+/** A line of a log, or several pieces of one. */
+export type FeedLogLine = Omit<LogLine, 'position'>;
+
 export interface FeedLogPage {
-  readonly lines: readonly LogLine[];
+  readonly lines: readonly FeedLogLine[];
   /** The cursor of the lines that follow. */
   readonly next: string;
   /** More lines exist now. */

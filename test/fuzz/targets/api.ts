@@ -80,8 +80,16 @@ const ports: ApiPorts = {
   logs: {
     async read(_, { from, ended }) {
       if (from !== null && !/^\d+$/.test(from)) throw new LogCursorError(from);
-      return { lines: [{ at: null, text: 'a line' }], next: '1', more: false, complete: ended };
+      return {
+        lines: [{ position: '0', at: null, text: 'a line' }],
+        next: '1',
+        previous: null,
+        more: false,
+        complete: ended,
+        size: 7,
+      };
     },
+    pagesPerSearch: 3,
   },
   evaluations: createEvaluationControl({
     objects,

@@ -123,10 +123,12 @@ describe('steps', () => {
     const read = vi.fn<Logs['read']>(async (_, { from }) => ({
       lines: [],
       next: from ?? 'start',
+      previous: null,
       more: false,
       complete: from !== null,
+      size: null,
     }));
-    const { harness, id } = await withSteps({ logs: { read } });
+    const { harness, id } = await withSteps({ logs: { read, pagesPerSearch: 1 } });
     const path = `/v1/runs/${id}/steps/0/logs?attempt=1`;
     const { body } = await harness.request('GET', path);
     expect(body).toMatchObject({ hasMore: false, complete: false });

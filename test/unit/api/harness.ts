@@ -15,11 +15,11 @@ import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import { createEvaluationControl } from '../../../src/external-evaluation/evaluation-control.ts';
 import type { Bundle, PipelineCode } from '../../../src/model/code.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
-import { LogCursorError, type Logs } from '../../../src/ports/logs.ts';
 import { completeArguments } from '../../../src/submit/arguments.ts';
 import { newRunOf } from '../../../src/submit/prepare.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
+import { createMemoryLogs } from '../../conformance/memory-logs.ts';
 import { documentProblems } from './documented-fields.ts';
 
 export interface ApiResponse {
@@ -74,19 +74,7 @@ let documented: z.infer<typeof documentSchema> | undefined;
 /** The lines of `log-1`, a log that is complete. */
 const LINES = ['one', 'two', 'three'];
 
-const logs: Logs = {
-  async read(stream, { from, limit, ended }) {
-    if (from !== null && !/^\d+$/.test(from)) throw new LogCursorError(from);
-    const at = Number(from ?? 0);
-    const lines = stream === 'log-1' ? LINES.slice(at, at + limit) : [];
-    return {
-      lines: lines.map((text) => ({ at: null, text })),
-      next: String(at + lines.length),
-      more: stream === 'log-1' && at + lines.length < LINES.length,
-      complete: ended,
-    };
-  },
-};
+const logs = createMemoryLogs({ 'log-1': LINES });
 
 export async function anApi(
   over: Partial<ApiPorts> = {},

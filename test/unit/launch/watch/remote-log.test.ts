@@ -46,12 +46,22 @@ async function follow(attempt: Attempt, logs: Logs) {
 }
 
 /** A log of these lines, which is complete. */
-const logOf = (lines: readonly LogLine[]): Logs => ({
+const logOf = (lines: readonly Omit<LogLine, 'position'>[]): Logs => ({
+  pagesPerSearch: 1,
   async read(_, { from, limit }) {
     const at = Number(from ?? 0);
-    const found = lines.slice(at, at + limit);
+    const found = lines
+      .slice(at, at + limit)
+      .map((line, index) => ({ ...line, position: String(at + index) }));
     const next = at + found.length;
-    return { lines: found, next: String(next), more: next < lines.length, complete: true };
+    return {
+      lines: found,
+      next: String(next),
+      previous: at === 0 ? null : String(at),
+      more: next < lines.length,
+      complete: true,
+      size: null,
+    };
   },
 });
 
