@@ -9,7 +9,7 @@ import type { LayeredGraph } from './layers.ts';
 
 const SWEEPS = 8;
 /** Crossings are counted, and the best sweep kept, up to this number of segments. */
-const MAX_COUNTED = 20_000;
+const MAX_COUNTED = 4_000;
 
 export interface Ordered {
   /** By layer: its nodes and waypoints in their order. */
