@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatCount } from '../../format/numbers.ts';
 import {
   ABORTED,
   CACHED,
@@ -67,7 +68,11 @@ export class BoxCounts {
     if (this.of(box, PENDING) > 0) return done > 0 ? RUNNING : PENDING;
     if (this.of(box, COMPLETED) > 0) return COMPLETED;
     if (this.of(box, CACHED) > 0) return CACHED;
-    return this.of(box, SKIPPED) > 0 ? SKIPPED : (this.#counts.length > 0 ? this.#rest(box) : PENDING);
+    return this.of(box, SKIPPED) > 0
+      ? SKIPPED
+      : this.#counts.length > 0
+        ? this.#rest(box)
+        : PENDING;
   }
 
   #rest(box: number): number {
@@ -75,8 +80,6 @@ export class BoxCounts {
     return PENDING;
   }
 }
-
-const numberFormat = new Intl.NumberFormat('en-US');
 
 /** `9,743 done · 12 running · 130 failed`: the statuses that occur, completed and cached as one. */
 export function countsText(counts: BoxCounts, box: number): string {
@@ -87,5 +90,5 @@ export function countsText(counts: BoxCounts, box: number): string {
   }
   const present = parts.filter(([count]) => count > 0);
   if (present.length === 0) return 'superseded';
-  return present.map(([count, word]) => `${numberFormat.format(count)} ${word}`).join(' · ');
+  return present.map(([count, word]) => `${formatCount(count)} ${word}`).join(' · ');
 }

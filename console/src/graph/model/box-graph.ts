@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatCount } from '../../format/numbers.ts';
+import { visibleText } from '../../format/visible-text.ts';
 import type { RunColumns } from '../../live/columns.ts';
 import { IntList } from '../../live/growing.ts';
 import type { CallGroups } from './groups.ts';
@@ -162,20 +164,19 @@ function callGraph(columns: RunColumns, known: number): BoxGraph {
 /** More edges than this are not drawn. */
 const MAX_CALL_EDGES = 300_000;
 
-const numberFormat = new Intl.NumberFormat('en-US');
-
 /** The title of a box: `train`, `train × 667`, `train × 1,000 in series`, `prep × 90 · 5 shapes`. */
 export function titleOf(columns: RunColumns, box: Box): string {
-  if (box.kind === 'call') return columns.nameOf(box.first);
-  const names = box.components.map((component) => columns.components[component] ?? '').join(' ⇄ ');
-  const count = numberFormat.format(box.members.length);
+  if (box.kind === 'call') return visibleText(columns.nameOf(box.first));
+  const names = visibleText(
+    box.components.map((component) => columns.components[component] ?? '').join(' ⇄ '),
+  );
+  const count = formatCount(box.members.length);
   if (box.kind === 'series') {
     return box.width === 1
       ? `${names} × ${count} in series`
-      : `${names} × ${numberFormat.format(box.width)}, ${numberFormat.format(box.groups)} in series`;
+      : `${names} × ${formatCount(box.width)}, ${formatCount(box.groups)} in series`;
   }
-  if (box.kind === 'shapes')
-    return `${names} × ${count} · ${numberFormat.format(box.groups)} shapes`;
+  if (box.kind === 'shapes') return `${names} × ${count} · ${formatCount(box.groups)} shapes`;
   if (box.kind === 'loop') return `${names} × ${count} loop`;
   return `${names} × ${count}`;
 }
@@ -185,5 +186,5 @@ export function edgeLabel(graph: BoxGraph, edge: number): string | undefined {
   const from = graph.boxes[graph.from[edge] ?? 0]?.width ?? 1;
   const to = graph.boxes[graph.to[edge] ?? 0]?.width ?? 1;
   if (from === to && (from === 1 || (graph.calls[edge] ?? 0) <= from)) return undefined;
-  return `${numberFormat.format(from)} → ${numberFormat.format(to)}`;
+  return `${formatCount(from)} → ${formatCount(to)}`;
 }

@@ -76,7 +76,7 @@ export function cellStatuses(grid: CellGrid, members: Int32Array, status: Uint8A
 
 /** The member to select in a cell of several: its first failure, else its first member. */
 export function memberOfCell(
-  grid: CellGrid,
+  grid: Pick<CellGrid, 'perCell'>,
   first: number,
   members: Int32Array,
   status: Uint8Array,

@@ -5,10 +5,7 @@
  */
 import type { RunColumns } from '../../live/columns.ts';
 
-type Structure = Pick<
-  RunColumns,
-  'known' | 'rangesOf' | 'rangeFirst' | 'rangeLast' | 'eachParent'
->;
+type Structure = Pick<RunColumns, 'known' | 'rangesOf' | 'rangeFirst' | 'rangeLast' | 'eachParent'>;
 
 /** At most `limit` of each, in the order of calls. */
 export interface Lineage {

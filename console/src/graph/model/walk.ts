@@ -6,7 +6,8 @@
 import type { BoxGraph } from './box-graph.ts';
 import type { Layout } from './layout/layout.ts';
 
-export type Arrow = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight';
+export const ARROWS = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'] as const;
+export type Arrow = (typeof ARROWS)[number];
 
 type Step = 'parent' | 'child' | 'before' | 'after';
 
@@ -14,8 +15,6 @@ const STEPS: Readonly<Record<Layout['direction'], Readonly<Record<Arrow, Step>>>
   TB: { ArrowUp: 'parent', ArrowDown: 'child', ArrowLeft: 'before', ArrowRight: 'after' },
   LR: { ArrowLeft: 'parent', ArrowRight: 'child', ArrowUp: 'before', ArrowDown: 'after' },
 };
-
-export const isArrow = (key: string): key is Arrow => /^Arrow(Up|Down|Left|Right)$/.test(key);
 
 /** The box that an arrow key leads to, or undefined. Of several, the nearest. */
 export function walk(graph: BoxGraph, layout: Layout, box: number, key: Arrow): number | undefined {
@@ -49,13 +48,4 @@ export function walk(graph: BoxGraph, layout: Layout, box: number, key: Arrow): 
     if (other !== box && across[other] === across[box] && distance > 0) offer(other, distance);
   }
   return best;
-}
-
-/** Down, unless the picture is deeper than wide and the screen is wider than high. */
-export function directionFor(
-  screen: { readonly width: number; readonly height: number },
-  layers: number,
-  widest: number,
-): Layout['direction'] {
-  return screen.width > screen.height * 1.2 && layers > widest * 2 ? 'LR' : 'TB';
 }
