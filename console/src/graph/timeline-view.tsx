@@ -1,0 +1,1 @@
+import type { ReactNode } from 'react'; export function TimelineView(): ReactNode { return null; }
