@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
-import { formatCount } from '../format/numbers.ts';
+import { formatCounted } from '../format/numbers.ts';
 import { Button } from '../ui/button.tsx';
 import { useColorScheme } from '../ui/color-scheme.ts';
 import { type Command, useCommands } from '../ui/keyboard.ts';
@@ -22,9 +22,9 @@ interface Shown {
 }
 
 const LEVELS: readonly (readonly [level: Level, noun: string])[] = [
-  ['components', 'components'],
-  ['groups', 'groups'],
-  ['calls', 'steps'],
+  ['components', 'component'],
+  ['groups', 'group'],
+  ['calls', 'step'],
 ];
 
 /** The graph of a run: groups of its steps, on a canvas. */
@@ -143,7 +143,7 @@ export function GraphView(props: GraphViewProps): ReactNode {
               className="rounded-sm px-2 py-0.5 text-sm text-muted hover:text-ink aria-pressed:bg-raised aria-pressed:text-ink"
               onClick={() => onSearch({ level: name, group: undefined })}
             >
-              {shown === undefined ? noun : `${formatCount(shown.levels[name])} ${noun}`}
+              {shown === undefined ? `${noun}s` : formatCounted(shown.levels[name], noun)}
             </button>
           ))}
         </fieldset>
@@ -191,11 +191,7 @@ export function GraphView(props: GraphViewProps): ReactNode {
           aria-label={shown?.summary ?? 'Graph of the steps'}
           className="absolute inset-0 size-full"
         />
-        <canvas
-          ref={overlay}
-          role="presentation"
-          className="absolute inset-0 size-full touch-none"
-        />
+        <canvas ref={overlay} className="absolute inset-0 size-full touch-none" />
         <div
           ref={buttons}
           role="toolbar"
@@ -204,14 +200,13 @@ export function GraphView(props: GraphViewProps): ReactNode {
         />
         <canvas
           ref={minimap}
-          role="presentation"
           hidden
           className="absolute top-3 right-3 rounded-md border border-line bg-surface"
         />
         <div
           ref={tooltip}
           hidden
-          role="presentation"
+          aria-hidden="true"
           className="pointer-events-none absolute top-0 left-0 max-w-80 whitespace-pre-line rounded-sm border border-line bg-surface px-2 py-1 text-sm wrap-anywhere shadow-popover"
         />
         {shown === undefined && (

@@ -337,8 +337,8 @@ export class GraphPainter {
       const lean = isDown
         ? Math.sign((layout.x[from] ?? 0) - (layout.x[to] ?? 0))
         : Math.sign((layout.y[from] ?? 0) - (layout.y[to] ?? 0));
-      const x = isDown ? (left + right) / 2 + lean * 34 : left - 26;
-      const y = isDown ? top - 10 : (top + bottom) / 2 + lean * 14 - 4;
+      const x = isDown ? (left + right) / 2 + lean * 34 : left - 38;
+      const y = isDown ? top - 10 : (top + bottom) / 2 + lean * 14 - 8;
       if (x < visible.left || x > visible.right || y < visible.top || y > visible.bottom) continue;
       const width = context.measureText(text).width + 8;
       context.fillStyle = palette.bg;

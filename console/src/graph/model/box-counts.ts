@@ -81,11 +81,11 @@ export class BoxCounts {
   }
 }
 
-/** `9,743 done · 12 running · 130 failed`: the statuses that occur, completed and cached as one. */
+/** `9,743 done · 130 failed · 12 running`: the statuses that occur, completed and cached as one. */
 export function countsText(counts: BoxCounts, box: number): string {
   const done = counts.of(box, COMPLETED) + counts.of(box, CACHED);
   const parts: [number, string][] = [[done, 'done']];
-  for (const code of [RUNNING, QUEUED, PENDING, FAILED, ABORTED, SKIPPED]) {
+  for (const code of [FAILED, ABORTED, RUNNING, QUEUED, PENDING, SKIPPED]) {
     parts.push([counts.of(box, code), STATUSES[code] ?? '']);
   }
   const present = parts.filter(([count]) => count > 0);

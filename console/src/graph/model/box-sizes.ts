@@ -16,24 +16,27 @@ const GROUP_WIDTH = 224;
 const CALL: Size = { width: 168, height: 44 };
 export const SPARKLINE = 22;
 
-const GRID_HEIGHTS: readonly (readonly [members: number, height: number])[] = [
-  [12, 18],
-  [50, 32],
-  [200, 56],
-  [1_000, 84],
-  [4_000, 108],
+const GRIDS: readonly (readonly [members: number, grid: Size])[] = [
+  [12, { width: 200, height: 18 }],
+  [50, { width: 200, height: 32 }],
+  [200, { width: 200, height: 56 }],
+  [1_000, { width: 200, height: 92 }],
+  [4_000, { width: 256, height: 136 }],
 ];
-const LARGEST_GRID = 136;
+const LARGEST_GRID: Size = { width: 312, height: 184 };
 
-export const gridHeight = (members: number): number =>
-  GRID_HEIGHTS.find(([most]) => members <= most)?.[1] ?? LARGEST_GRID;
+const gridSize = (members: number): Size =>
+  GRIDS.find(([most]) => members <= most)?.[1] ?? LARGEST_GRID;
+
+export const gridHeight = (members: number): number => gridSize(members).height;
 
 export function sizeOf(box: Box): Size {
   if (box.kind === 'call') return CALL;
+  const grid = gridSize(box.members.length);
   const sparkline = box.kind === 'series' ? SPARKLINE : 0;
   return {
-    width: GROUP_WIDTH,
-    height: HEADER + gridHeight(box.members.length) + sparkline + FOOTER + PADDING,
+    width: grid.width + 2 * PADDING + BAR,
+    height: HEADER + grid.height + sparkline + FOOTER + PADDING,
   };
 }
 

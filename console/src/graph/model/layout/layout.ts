@@ -51,15 +51,19 @@ export interface Layout {
 const NODE_GAP = 22;
 const WAYPOINT_GAP = 14;
 const WAYPOINT_WIDTH = 4;
-const LAYER_GAP = 48;
+/** Boxes side by side have labels of edges between them. */
+const LAYER_GAP: Readonly<Record<Direction, number>> = { TB: 48, LR: 76 };
 const ROW_GAP = 14;
 const SWEEPS = 8;
+/** Graphs with at most this number of boxes get twice the sweeps. */
+const MANY = 500;
 /** The weight of a box's place of before, compared with 1 for an edge. */
 const ANCHOR = 12;
 /** The weight of a segment between waypoints, so that trunks are straight. */
-const TRUNK = 4;
-/** A layer with fewer boxes than this is never folded into rows. */
-const MIN_FOLDED = 24;
+const TRUNK = 8;
+/** The least columns of a folded layer, and how many times as many boxes a layer without folds has. */
+const MIN_COLUMNS = 24;
+const FOLD_FACTOR = 2.5;
 
 export function layOut(input: LayoutInput): Layout {
   const count = input.width.length;
@@ -73,7 +77,7 @@ export function layOut(input: LayoutInput): Layout {
   const ordered = orderOf(graph, previous);
   const rows = new Placement(graph, ordered, along, previous);
   rows.place();
-  const bands = bandsOf(graph, rows, across);
+  const bands = bandsOf(graph, rows, across, LAYER_GAP[input.direction]);
   return routed(graph, rows, bands, across, input.direction);
 }
 
@@ -113,10 +117,10 @@ class Placement {
     this.#previous = previous;
     this.centre = new Float64Array(graph.total);
     this.row = new Int32Array(graph.total);
-    const columns = Math.max(MIN_FOLDED, Math.ceil(Math.sqrt(graph.nodes) * 0.9));
+    const columns = Math.max(MIN_COLUMNS, Math.ceil(Math.sqrt(graph.nodes) * 0.9));
     this.rowsOf = layers.map((layer) => {
       const boxes = layer.reduce((sum, node) => sum + (node < graph.nodes ? 1 : 0), 0);
-      return Math.max(1, Math.ceil(boxes / columns));
+      return boxes > columns * FOLD_FACTOR ? Math.ceil(boxes / columns) : 1;
     });
     this.units = layers.map((layer, number) =>
       unitsOf(layer, graph.nodes, this.rowsOf[number] ?? 1, along, this.row),
@@ -132,9 +136,10 @@ class Placement {
       }
       return;
     }
-    for (let sweep = 0; sweep < SWEEPS; sweep++) {
-      const isLast = sweep === SWEEPS - 1;
-      if (sweep % 2 === 0) for (const layer of units) this.#align(layer, true, false);
+    const sweeps = this.#graph.nodes > MANY ? SWEEPS : SWEEPS * 2;
+    for (let sweep = 0; sweep < sweeps; sweep++) {
+      const isLast = sweep >= sweeps - 4;
+      if (sweep % 2 === 0) for (const layer of units) this.#align(layer, true, isLast);
       else for (const layer of units.toReversed()) this.#align(layer, isLast, true);
     }
   }
@@ -231,7 +236,12 @@ interface Band {
   readonly rowHeight: number;
 }
 
-function bandsOf(graph: LayeredGraph, { units, rowsOf }: Placement, across: Float64Array): Band[] {
+function bandsOf(
+  graph: LayeredGraph,
+  { units, rowsOf }: Placement,
+  across: Float64Array,
+  gap: number,
+): Band[] {
   const bands: Band[] = [];
   let start = 0;
   for (const [number, layer] of units.entries()) {
@@ -244,7 +254,7 @@ function bandsOf(graph: LayeredGraph, { units, rowsOf }: Placement, across: Floa
     const rows = rowsOf[number] ?? 1;
     const end = start + rows * rowHeight + (rows - 1) * ROW_GAP;
     bands.push({ start, end, rowHeight });
-    start = end + LAYER_GAP;
+    start = end + gap;
   }
   return bands;
 }

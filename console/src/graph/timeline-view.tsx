@@ -1,1 +1,0 @@
-import type { ReactNode } from 'react'; export function TimelineView(): ReactNode { return null; }
