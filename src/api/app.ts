@@ -27,6 +27,7 @@ import { evaluationRoutes } from './routes/evaluations.ts';
 import { inputRoutes } from './routes/inputs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
+import { runStateRoutes } from './routes/run-state.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -83,6 +84,7 @@ export function createApi(
     inputRoutes(api, ports);
     runRoutes(api, ports);
     runActionRoutes(api, ports);
+    runStateRoutes(api, ports);
     signalRoutes(api, ports);
     stepRoutes(api, ports);
     stepOutputRoutes(api, ports);

@@ -12,6 +12,7 @@ import type { CallRanges } from './limit-state.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
 import type { RunInputs } from './run-inputs.ts';
 import type { RunSignals } from './signals.ts';
+import type { StatusCounts } from './step.ts';
 import type { Value } from './value.ts';
 
 export const RUN_STATUSES = [
@@ -211,6 +212,8 @@ export interface RunHead {
    * or a callback.
    */
   readonly activeSteps: number;
+  /** Steps by status, for views; absent in records of earlier versions. */
+  readonly stepCounts?: StatusCounts | undefined;
   /** Number of sleeps that have not ended. */
   readonly pendingSleepCount: number;
   /** The end times of some of these, milliseconds since the epoch. */

@@ -39,6 +39,28 @@ const STEP_TRANSITIONS: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   superseded: [],
 };
 
+/** Numbers of steps by status; a status without steps is absent. */
+export type StatusCounts = Readonly<Partial<Record<StepStatus, number>>>;
+
+/** The counts after a step changed from one status to another; undefined: it did not exist. */
+export function movedCounts(
+  counts: StatusCounts,
+  from: StepStatus | undefined,
+  to: StepStatus,
+): StatusCounts {
+  if (from === to) return counts;
+  const { [from ?? to]: before = 0, ...others } = counts;
+  if (from === undefined) return { ...others, [to]: before + 1 };
+  const moved = { ...others, [to]: (counts[to] ?? 0) + 1 };
+  return before > 1 ? { ...moved, [from]: before - 1 } : moved;
+}
+
+export const countStatuses = (steps: Iterable<Pick<Step, 'status'>>): StatusCounts => {
+  let counts: StatusCounts = {};
+  for (const { status } of steps) counts = movedCounts(counts, undefined, status);
+  return counts;
+};
+
 export const canStepBecome = (from: StepStatus, to: StepStatus): boolean =>
   STEP_TRANSITIONS[from].includes(to);
 export const isSuccess = (status: StepStatus): boolean =>

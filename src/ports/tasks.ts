@@ -26,6 +26,7 @@ import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
 import type { UsedModel } from '../model/use-model.ts';
 import type { PipelineName } from './registry.ts';
+import type { RunStateQueries } from './run-state.ts';
 
 /** A timer to set. It replaces a timer of the run with the same `kind` and `subject`. */
 export interface Timer {
@@ -258,7 +259,7 @@ export interface ModelUsesPage {
 }
 
 /** Queries for users and programs. The controller needs none of them. */
-export interface RunQueries {
+export interface RunQueries extends RunStateQueries {
   /** Newest first. */
   runs(filter: RunFilter): Promise<readonly Run[]>;
   /** The run of the pipeline with this number. */

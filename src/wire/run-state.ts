@@ -47,11 +47,6 @@ export const runGraphSchema = z
   .meta({ id: 'RunGraph' });
 export type RunGraphDocument = z.infer<typeof runGraphSchema>;
 
-/** Upper bounds of the buckets of durations, in milliseconds; the twelfth bucket has none. */
-export const DURATION_BUCKETS_MS = [
-  100, 300, 1_000, 3_000, 10_000, 30_000, 60_000, 180_000, 600_000, 1_800_000, 7_200_000,
-] as const;
-
 export const componentStateSchema = z
   .object({
     name: z.string(),

@@ -7,6 +7,7 @@ import type { Artifact, Model } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import { isTerminalStep, type Step } from '../../src/model/step.ts';
+import { changedCalls } from '../../src/ports/run-state.ts';
 import type { Commit, Edge, Group, RunReport, StepReport, Timer } from '../../src/ports/tasks.ts';
 import { frozen } from './frozen.ts';
 
@@ -45,6 +46,8 @@ export class MemoryRun {
   readonly events: HistoryEvent[] = [];
   readonly signatures: string[] = [];
   readonly archived: ArchivedRecord[] = [];
+  /** The calls that each commit changed; undefined for one across which no changes are listed. */
+  readonly changes = new Map<number, readonly number[] | undefined>();
   readonly #edges = new Set<string>();
 
   constructor(info: RunInfo, head: RunHead) {
@@ -77,6 +80,7 @@ export class MemoryRun {
       this.artifacts.set(artifact.name, frozen(artifact));
     for (const model of commit.runOutputs.models) this.models.set(model.name, frozen(model));
     for (const { archive, call } of commit.adoptions) this.#adopt(archive, call);
+    this.changes.set(commit.head.revision, changedCalls(commit));
     this.head = frozen(commit.head);
   }
 
@@ -109,6 +113,7 @@ export class MemoryRun {
       this.components.set(name, frozen({ ...component, callCount }));
     }
     this.apply(commit);
+    this.changes.set(commit.head.revision, undefined);
   }
 
   reportsOf(call: number): StepReport[] {

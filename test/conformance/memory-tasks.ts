@@ -12,6 +12,12 @@ import type { Step } from '../../src/model/step.ts';
 import { isSameVersion, type UsedModel } from '../../src/model/use-model.ts';
 import type { PipelineName } from '../../src/ports/registry.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
+import type {
+  RunChanges,
+  RunGraphPage,
+  RunStateRecord,
+  RunTimesPage,
+} from '../../src/ports/run-state.ts';
 import {
   type ArchivedStep,
   type AttemptPlot,
@@ -29,6 +35,7 @@ import {
 } from '../../src/ports/tasks.ts';
 import { frozen } from './frozen.ts';
 import { isUnfinished, MemoryRun, timerKey } from './memory-run.ts';
+import { changesOf, graphOf, stateOf, timesOf } from './memory-run-state.ts';
 
 export interface DueTimer extends Timer {
   readonly run: RunId;
@@ -257,6 +264,26 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
         ?.reportsOf(call)
         .flatMap(({ attempt, plots = [] }) => plots.map((plot) => ({ ...plot, attempt }))) ?? []
     );
+  }
+
+  async graph(id: RunId, from: number, limit: number): Promise<RunGraphPage | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : graphOf(run, from, limit);
+  }
+
+  async state(id: RunId): Promise<RunStateRecord | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : stateOf(run);
+  }
+
+  async times(id: RunId, from: number, limit: number): Promise<RunTimesPage | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : timesOf(run, from, limit);
+  }
+
+  async changes(id: RunId, since: number, limit: number): Promise<RunChanges | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : changesOf(run, since, limit);
   }
 
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {

@@ -5,9 +5,10 @@
  *
  * @module
  */
+import { isDeepStrictEqual } from 'node:util';
 import { needsSlot } from '../../src/controller/turn/step-counters.ts';
 import { isTerminalRun } from '../../src/model/run.ts';
-import { isTerminalStep } from '../../src/model/step.ts';
+import { countStatuses, isTerminalStep } from '../../src/model/step.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { LeaseParty } from '../../src/ports/cache.ts';
 import { describeStep, isRecorded, type MirroredRun } from './mirror.ts';
@@ -38,6 +39,12 @@ export function checkRun(run: MirroredRun): void {
       () => `the head has ${head[key]}, the records ${counted[key]}`,
     );
   }
+  const statuses = countStatuses(run.steps.values());
+  demand(
+    isDeepStrictEqual(head.stepCounts, statuses),
+    '5 head.stepCounts equals its recount',
+    () => `the head has ${JSON.stringify(head.stepCounts)}, the steps ${JSON.stringify(statuses)}`,
+  );
   demand(
     head.position <= head.eventCount && head.countedEvents <= head.eventCount,
     'positions are within the history',

@@ -12,12 +12,14 @@ import { ProblemError } from '../problems.ts';
 /** @throws ProblemError */
 export async function findRunOrThrow({ tasks }: ApiPorts, id: RunId): Promise<Run> {
   const run = await tasks.run(id);
-  if (run === undefined)
-    throw new ProblemError(404, `there is no run ${id}`, [
-      { in: 'path', field: 'run', detail: 'there is no run with this id' },
-    ]);
+  if (run === undefined) throw missingRun(id);
   return run;
 }
+
+export const missingRun = (id: RunId): ProblemError =>
+  new ProblemError(404, `there is no run ${id}`, [
+    { in: 'path', field: 'run', detail: 'there is no run with this id' },
+  ]);
 
 /** @throws ProblemError */
 export async function findStepOrThrow(

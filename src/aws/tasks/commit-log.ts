@@ -117,6 +117,9 @@ export async function appendCommit(
   return { ...record, size: document.length };
 }
 
+/** Reading the record takes further requests. */
+export const isInParts = (item: Item): boolean => item.d?.B === undefined;
+
 /** The record of an item of the log. */
 export async function readCommit(table: Table, item: Item): Promise<CommitRecord> {
   const document = await readEncoded(table, item);

@@ -38,26 +38,26 @@ import type { LoggedComponent } from './commit-log.ts';
 import { firstCallsAfter, type RunState } from './run-state.ts';
 import { callsPageKey, componentKey, irregularNameKey, runPartition } from './table-keys.ts';
 
-const CALLS_PER_PAGE = 512;
+export const CALLS_PER_PAGE = 512;
 
 /** The last page of a component's calls, and the number of full pages before it. */
-interface CallList {
+export interface CallList {
   readonly fullPages: number;
   readonly lastPage: readonly number[];
 }
 
 const EMPTY_CALL_LIST: CallList = { fullPages: 0, lastPage: [] };
 
-const callListOf = (item: Item | undefined): CallList =>
+export const callListOf = (item: Item | undefined): CallList =>
   item?.c === undefined
     ? EMPTY_CALL_LIST
     : { fullPages: numberIn(item, 'p'), lastPage: unpack(bytesIn(item, 'c')) };
-const callOf = (entry: number): number => (entry < 0 ? -1 - entry : entry);
+export const callOf = (entry: number): number => (entry < 0 ? -1 - entry : entry);
 
 /** Stores differences, which are small and repetitive and compress well. */
 const pack = (entries: readonly number[]): Uint8Array =>
   encodeDocument(entries.map((entry, n) => entry - (entries[n - 1] ?? 0)));
-function unpack(document: Uint8Array): readonly number[] {
+export function unpack(document: Uint8Array): readonly number[] {
   let last = 0;
   return decodeDocument<readonly number[]>(document).map((difference) => {
     last += difference;
@@ -65,7 +65,7 @@ function unpack(document: Uint8Array): readonly number[] {
   });
 }
 
-const regularNameAt = (component: string, ordinal: number): string =>
+export const regularNameAt = (component: string, ordinal: number): string =>
   ordinal === 0 ? component : `${component}_${ordinal}`;
 
 export async function writeComponents(window: CheckpointWindow): Promise<readonly Write[]> {
@@ -176,8 +176,12 @@ async function readPage(
   return item === undefined ? [] : unpack(bytesIn(item, 'c'));
 }
 
-const allComponents = (id: RunId) => ({ pk: runPartition(id), from: 'C#', to: endOfPrefix('C#') });
-const nameIn = (item: Item): string => textIn(item, 'sk').slice(2);
+export const allComponents = (id: RunId) => ({
+  pk: runPartition(id),
+  from: 'C#',
+  to: endOfPrefix('C#'),
+});
+export const nameIn = (item: Item): string => textIn(item, 'sk').slice(2);
 
 /** A rewind: removes the name of a step, if it does not follow from its component. */
 export async function removeIrregularName(window: CheckpointWindow, step: Step): Promise<void> {
@@ -264,7 +268,7 @@ export async function readCallsNamed(
 }
 
 /** The first full page with a call above `after`, by bisection; `pages` if there is none. */
-async function firstPage(
+export async function firstPage(
   table: Table,
   id: RunId,
   name: string,

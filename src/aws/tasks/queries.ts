@@ -16,6 +16,12 @@ import type { UsedModel } from '../../model/use-model.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import type {
+  RunChanges,
+  RunGraphPage,
+  RunStateRecord,
+  RunTimesPage,
+} from '../../ports/run-state.ts';
+import type {
   AttemptPlot,
   AttemptText,
   ModelUse,
@@ -28,11 +34,14 @@ import { TASKS_TABLE } from '../deployment/table-schemas.ts';
 import { endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
 import { hasProjectsBelow } from '../storage/pipeline-registry.ts';
 import { readSuperseded } from './archive.ts';
+import { readChanges } from './changes.ts';
 import { readModelUses } from './model-uses.ts';
 import { readReports, readRunReports } from './reports.ts';
+import { readGraph } from './run-graph.ts';
 import { numberKey, tagPartition } from './run-index.ts';
 import { readRunOutputs } from './run-outputs.ts';
 import { RunRecords, runIdIn } from './run-records.ts';
+import { readRunState } from './run-statuses.ts';
 import { readStepRange, readSteps } from './steps.ts';
 
 export interface DynamoQueriesOptions {
@@ -152,6 +161,36 @@ class DynamoQueries implements RunQueries {
     return state === undefined
       ? []
       : (await readRunReports(this.#table, state)).flatMap(({ texts }) => texts ?? []);
+  }
+
+  async graph(id: RunId, from: number, limit: number): Promise<RunGraphPage | undefined> {
+    const state = await this.#runs.load(id);
+    return state === undefined ? undefined : readGraph(this.#table, state, from, limit);
+  }
+
+  async state(id: RunId): Promise<RunStateRecord | undefined> {
+    const state = await this.#runs.load(id);
+    return state === undefined ? undefined : readRunState(this.#table, state);
+  }
+
+  async times(id: RunId, from: number, limit: number): Promise<RunTimesPage | undefined> {
+    const state = await this.#runs.load(id);
+    if (state === undefined) return undefined;
+    const { head } = state;
+    return {
+      epoch: head.generation,
+      revision: head.revision,
+      steps: await readStepRange(this.#table, state, from, limit),
+      more: head.callCount > from + limit,
+    };
+  }
+
+  async changes(id: RunId, since: number, limit: number): Promise<RunChanges | undefined> {
+    const state = await this.#runs.load(id);
+    const run = state === undefined ? undefined : await this.#runs.record(state);
+    return state === undefined || run === undefined
+      ? undefined
+      : readChanges(this.#table, state, run, since, limit);
   }
 
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {

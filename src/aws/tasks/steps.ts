@@ -125,4 +125,4 @@ export async function stepItems(
   return found.flat();
 }
 
-const callOfKey = (item: Item): number => Number(item.sk?.S?.slice(2));
+export const callOfKey = (item: Item): number => Number(item.sk?.S?.slice(2));

@@ -15,7 +15,7 @@ import { type HistoryEvent, isCompletionEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { RunLocation } from '../../model/object-layout.ts';
 import type { Run, RunHead } from '../../model/run.ts';
-import { NOT_EXECUTED, type Step } from '../../model/step.ts';
+import { countStatuses, NOT_EXECUTED, type Step } from '../../model/step.ts';
 import { callPages, collect, itemPages } from '../../ports/pages.ts';
 import type { Commit, Edge } from '../../ports/tasks.ts';
 import type { ControllerPorts } from '../context.ts';
@@ -280,6 +280,7 @@ export async function restartedHead(
     evaluationDue: true,
     unfinishedSteps: sum('unfinishedSteps'),
     activeSteps: sum('activeSteps'),
+    stepCounts: countStatuses(steps),
     unhandledFailures: sum('unhandledFailures'),
     failedStep: steps.find((step) => countersOf(step).unhandledFailures > 0)?.call ?? null,
     pendingSleepCount: pendingSleeps.length,

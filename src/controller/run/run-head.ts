@@ -30,6 +30,7 @@ export const newHead = (
   unlaunchedGroups: [],
   unfinishedSteps: 0,
   activeSteps: 0,
+  stepCounts: {},
   pendingSleepCount: 0,
   pendingSleeps: [],
   unhandledFailures: 0,

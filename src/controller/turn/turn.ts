@@ -18,7 +18,7 @@ import type { RunId } from '../../model/ids.ts';
 import type { StepLimit } from '../../model/limit-state.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { EndedSlots, Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
-import { isTerminalStep, type Step } from '../../model/step.ts';
+import { isTerminalStep, movedCounts, type Step } from '../../model/step.ts';
 import type { TimerKind, Transition } from '../../model/transition.ts';
 import type { HistoryReader } from '../../ports/evaluator.ts';
 import type { StatusEvent } from '../../ports/events.ts';
@@ -148,6 +148,8 @@ export class Turn implements StepReader {
     const newCounters = countersOf(step);
     head.unfinishedSteps += newCounters.unfinishedSteps - oldCounters.unfinishedSteps;
     head.activeSteps += newCounters.activeSteps - oldCounters.activeSteps;
+    if (head.stepCounts !== undefined)
+      head.stepCounts = movedCounts(head.stepCounts, before?.status, step.status);
     const newFailures = newCounters.unhandledFailures - oldCounters.unhandledFailures;
     head.unhandledFailures += newFailures;
     if (newFailures > 0) head.failedStep ??= step.call;

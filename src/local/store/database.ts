@@ -118,11 +118,13 @@ export class Database {
   }
 
   /**
-   * Runs `work` in one transaction, which excludes other writers. If it throws, the transaction is
-   * rolled back.
+   * Runs `work` in one transaction. If it throws, the transaction is rolled back.
+   *
+   * @param kind `write` excludes other writers; `read` sees one state of the file and excludes no
+   *   writer
    */
-  transaction<T>(work: () => T): T {
-    this.exec('BEGIN IMMEDIATE');
+  transaction<T>(work: () => T, kind: 'read' | 'write' = 'write'): T {
+    this.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
     try {
       const result = work();
       this.exec('COMMIT');

@@ -1,6 +1,6 @@
 /**
- * The events, signatures and groups of a run: one row for each commit that appends any. The key of
- * the row contains the run and the revision.
+ * The events, signatures and groups of a run, and the calls that each commit changed: one row for
+ * each commit. The key of the row contains the run and the revision.
  *
  * 1. A row contains the total counts of events, signatures and groups after its commit. These
  *    counts do not decrease from row to row, so that the row with the n-th item of a kind is found
@@ -10,6 +10,7 @@
  * @module
  */
 import type { HistoryEvent } from '../../model/history.ts';
+import { type CallRanges, callsIn, rangesOf } from '../../model/limit-state.ts';
 import type { RunHead } from '../../model/run.ts';
 import type { Commit, Group } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
@@ -19,20 +20,26 @@ type HistoryKind = 'events' | 'signatures' | 'groups';
 
 /** The number of rows that one query reads. */
 const ROWS_PER_PAGE = 256;
+/** Stands for the calls of a commit across which no changes are listed. */
+const UNLISTED = '';
 
 export class HistoryRecords {
   readonly #database: Database;
   readonly #insert;
   readonly #lastRow;
+  readonly #changedCalls;
   readonly #columns: Readonly<Record<HistoryKind, ColumnStatements>>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#insert = database.write(
-      'INSERT INTO commits (id, event_count, signature_count, group_count, event_docs, signature_docs, group_docs) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO commits (id, event_count, signature_count, group_count, event_docs, signature_docs, group_docs, changed_calls) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#lastRow = database.first(
       'SELECT id FROM commits WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1',
+    );
+    this.#changedCalls = database.all(
+      'SELECT changed_calls FROM commits WHERE id >= ? AND id <= ? AND changed_calls IS NOT NULL',
     );
     this.#columns = {
       events: prepareColumn(database, 'event_count', 'event_docs'),
@@ -41,13 +48,18 @@ export class HistoryRecords {
     };
   }
 
-  /** Appends the row of a commit, if the commit has events, signatures or groups. */
+  /**
+   * Appends the row of a commit, if the commit has any of these.
+   *
+   * @param changed undefined: no changes are listed across the commit
+   */
   append(
     run: number,
     head: RunHead,
     { events, signatures, groups }: Pick<Commit, HistoryKind>,
+    changed: readonly number[] | undefined,
   ): void {
-    if (events.length + signatures.length + groups.length === 0) return;
+    if (events.length + signatures.length + groups.length === 0 && changed?.length === 0) return;
     this.#insert(
       rowKey(run, head.revision),
       head.eventCount,
@@ -56,7 +68,21 @@ export class HistoryRecords {
       jsonOrNull(events),
       jsonOrNull(signatures),
       jsonOrNull(groups),
+      changed === undefined ? UNLISTED : jsonOrNull(rangesOf(changed)),
     );
+  }
+
+  /**
+   * The calls that the commits after revision `since` changed, up to `revision`; undefined if they
+   * are not listed.
+   */
+  changedCalls(run: number, since: number, revision: number): ReadonlySet<number> | undefined {
+    const found = new Set<number>();
+    for (const [text] of this.#changedCalls(rowKey(run, since + 1), rowKey(run, revision))) {
+      if (text === UNLISTED) return undefined;
+      for (const call of callsIn(this.#database.parse<CallRanges>(text))) found.add(call);
+    }
+    return found;
   }
 
   events(run: number, from: number, limit: number): readonly HistoryEvent[] {

@@ -6,11 +6,17 @@
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import { childRunPrefix } from '../../model/child-run-ids.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
-import type { Run } from '../../model/run.ts';
+import type { Run, RunHead } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { UsedModel } from '../../model/use-model.ts';
 import type { PipelineName } from '../../ports/registry.ts';
+import type {
+  RunChanges,
+  RunGraphPage,
+  RunStateRecord,
+  RunTimesPage,
+} from '../../ports/run-state.ts';
 import type {
   AttemptPlot,
   AttemptText,
@@ -21,19 +27,24 @@ import type {
   RunQueries,
 } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
+import { RunStateRecords } from './run-state-records.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
 
 /** SQLite has no limit if it is negative. */
 const UNLIMITED = -1;
 
 export class SqliteRunQueries implements RunQueries {
+  readonly #database: Database;
   readonly #records: StoreRecords;
+  readonly #states: RunStateRecords;
   readonly #runs;
   readonly #numbered;
   readonly #withPrefix;
 
   constructor(database: Database, records: StoreRecords) {
+    this.#database = database;
     this.#records = records;
+    this.#states = new RunStateRecords(database, records);
     this.#runs = database.all(
       `SELECT id FROM runs JOIN heads ON heads.run = runs.seq
        WHERE (?1 IS NULL OR project = ?1 OR (project > ?1 || '/' AND project < ?1 || '0'))
@@ -124,6 +135,22 @@ export class SqliteRunQueries implements RunQueries {
     return run === undefined ? [] : this.#records.reports.runTexts(run);
   }
 
+  async graph(id: RunId, from: number, limit: number): Promise<RunGraphPage | undefined> {
+    return this.#ofRun(id, (run, head) => this.#states.graph(run, head, from, limit));
+  }
+
+  async state(id: RunId): Promise<RunStateRecord | undefined> {
+    return this.#ofRun(id, (run, head) => this.#states.state(run, head));
+  }
+
+  async times(id: RunId, from: number, limit: number): Promise<RunTimesPage | undefined> {
+    return this.#ofRun(id, (run, head) => this.#states.times(run, head, from, limit));
+  }
+
+  async changes(id: RunId, since: number, limit: number): Promise<RunChanges | undefined> {
+    return this.#ofRun(id, (run, _, record) => this.#states.changes(run, record, since, limit));
+  }
+
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : this.#records.outputs.artifacts(run, page);
@@ -143,6 +170,15 @@ export class SqliteRunQueries implements RunQueries {
       const step = seq === undefined ? undefined : steps.get(seq, Number(call));
       return run === undefined || step === undefined ? [] : [{ run, step }];
     });
+  }
+
+  /** One read of the run: no commit comes between its parts. */
+  #ofRun<T>(id: RunId, read: (run: number, head: RunHead, record: Run) => T): T | undefined {
+    return this.#database.transaction(() => {
+      const record = this.#records.runs.get(id);
+      const run = this.#records.runs.seq(id);
+      return record === undefined || run === undefined ? undefined : read(run, record.head, record);
+    }, 'read');
   }
 
   #runId(value: unknown): RunId {

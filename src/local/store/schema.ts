@@ -31,7 +31,8 @@ const TABLES = `
 
   CREATE TABLE steps (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, component TEXT NOT NULL,
-    unfinished INTEGER NOT NULL, doc TEXT NOT NULL
+    unfinished INTEGER NOT NULL, status INTEGER NOT NULL, started_at REAL, ended_at REAL,
+    duration_ms REAL, doc TEXT NOT NULL
   ) STRICT;
   CREATE INDEX steps_component ON steps (component);
   CREATE INDEX steps_name ON steps (name) WHERE name <> component;
@@ -50,7 +51,8 @@ const TABLES = `
   ) STRICT;
   CREATE TABLE commits (
     id INTEGER PRIMARY KEY, event_count INTEGER NOT NULL, signature_count INTEGER NOT NULL,
-    group_count INTEGER NOT NULL, event_docs TEXT, signature_docs TEXT, group_docs TEXT
+    group_count INTEGER NOT NULL, event_docs TEXT, signature_docs TEXT, group_docs TEXT,
+    changed_calls TEXT
   ) STRICT;
   CREATE TABLE timers (
     run INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL,

@@ -15,6 +15,7 @@ import { groupNumberOf, type RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
+import { changedCalls } from '../../ports/run-state.ts';
 import type { ArchivedStep, Commit, Group, Tasks } from '../../ports/tasks.ts';
 import type { ArchiveRecords } from './archive-records.ts';
 import type { Database } from './database.ts';
@@ -158,7 +159,7 @@ export class SqliteTasks implements Tasks {
 
   async commit(id: RunId, commit: Commit): Promise<void> {
     this.#database.transaction(() =>
-      this.#apply(id, this.#records.runs.advance(id, commit.head), commit),
+      this.#apply(id, this.#records.runs.advance(id, commit.head), commit, changedCalls(commit)),
     );
     this.#lastCommits.record(id, commit);
   }
@@ -190,7 +191,7 @@ export class SqliteTasks implements Tasks {
       edges.removeFrom(run, cut.callCount);
       modelUses.removeFrom(id, cut.callCount);
       this.#recountCalls(run, rowKey(run, 0), rowKey(run, cut.callCount));
-      this.#apply(id, run, commit);
+      this.#apply(id, run, commit, undefined);
     });
   }
 
@@ -202,7 +203,8 @@ export class SqliteTasks implements Tasks {
     this.#database.transaction(() => archive.copy(run, source, steps));
   }
 
-  #apply(id: RunId, run: number, commit: Commit): void {
+  /** @param changed undefined: no changes are listed across the commit */
+  #apply(id: RunId, run: number, commit: Commit, changed: readonly number[] | undefined): void {
     const { steps, edges, history, timers, reports, outputs, archive, modelUses } = this.#records;
     const written = commit.created.concat(commit.changed);
     steps.put(run, written);
@@ -211,7 +213,7 @@ export class SqliteTasks implements Tasks {
     for (const name of commit.resolvedNames) edges.resolveName(run, name);
     for (const { declaration, callCount } of commit.components)
       this.#putComponent(run, declaration.name, callCount, JSON.stringify(declaration));
-    history.append(run, commit.head, commit);
+    history.append(run, commit.head, commit, changed);
     for (const { kind, subject } of commit.timers.clear) timers.clear(run, kind, subject);
     for (const timer of commit.timers.set) timers.set(run, timer);
     for (const report of commit.reports) reports.add(run, report);

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { completedDurationMs, executionSpan } from '../../model/execution-totals.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
+import { statusIndex } from '../../ports/run-state.ts';
 import type { Edge } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
 import { itemNumberOf, rowKey, runEndKey } from './row-keys.ts';
@@ -33,8 +35,10 @@ export class StepRecords {
     this.#database = database;
     // The name and the component never change. An update of them would rewrite their indexes.
     this.#put = database.bulk(
-      'INSERT INTO steps (id, name, component, unfinished, doc) VALUES ? ON CONFLICT (id) DO UPDATE SET unfinished = excluded.unfinished, doc = excluded.doc',
-      5,
+      `INSERT INTO steps (id, name, component, unfinished, status, started_at, ended_at, duration_ms, doc) VALUES ?
+       ON CONFLICT (id) DO UPDATE SET unfinished = excluded.unfinished, status = excluded.status, started_at = excluded.started_at,
+         ended_at = excluded.ended_at, duration_ms = excluded.duration_ms, doc = excluded.doc`,
+      9,
     );
     this.#get = database.first('SELECT doc FROM steps WHERE id = ?');
     this.#getMany = database.all(
@@ -55,13 +59,20 @@ export class StepRecords {
 
   put(run: number, steps: readonly Step[]): void {
     this.#put(
-      steps.map((step) => [
-        rowKey(run, step.call),
-        step.name,
-        step.component,
-        isUnfinished(step) ? 1 : 0,
-        JSON.stringify(step),
-      ]),
+      steps.map((step) => {
+        const { startedAt, endedAt } = executionSpan(step);
+        return [
+          rowKey(run, step.call),
+          step.name,
+          step.component,
+          isUnfinished(step) ? 1 : 0,
+          statusIndex(step.status),
+          startedAt,
+          endedAt,
+          completedDurationMs(step),
+          JSON.stringify(step),
+        ];
+      }),
     );
   }
 
