@@ -61,10 +61,7 @@ export interface RunStateRecord {
   readonly components: readonly ComponentTotals[];
 }
 
-export type StepTimes = Pick<
-  Step,
-  'call' | 'attempts' | 'startedAt' | 'endedAt' | 'adoptedFrom'
->;
+export type StepTimes = Pick<Step, 'call' | 'attempts' | 'startedAt' | 'endedAt' | 'adoptedFrom'>;
 
 export interface RunTimesPage {
   readonly epoch: number;

@@ -20,6 +20,7 @@ import { registryConformance } from './registry.ts';
 import { removalConformance } from './removal.ts';
 import { rewindConformance } from './rewind.ts';
 import { runOutputsConformance } from './run-outputs.ts';
+import { runStateConformance } from './run-state.ts';
 import { schedulesConformance } from './schedules.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
@@ -28,6 +29,7 @@ import { transitionsConformance } from './transitions.ts';
 export function recordsConformance(makePorts: MakePorts): void {
   tasksConformance(makePorts);
   rewindConformance(makePorts);
+  runStateConformance(makePorts);
   runOutputsConformance(makePorts);
   largeRecordsConformance(makePorts);
 }

@@ -224,6 +224,8 @@ export async function allRecordsOf(tasks: Tasks, queries: RunQueries, run: RunId
     modelUses: (await queries.modelUses(usedModel, { limit: 100 })).map(
       ({ run: { info }, step }) => [info.id, step],
     ),
+    graph: await all([0, 1, 2, 3, 4], (from) => queries.graph(run, from, 2)),
+    state: await queries.state(run),
     runPoints: await queries.runPoints(run),
     points: await all([0, 1, 2, 3], (call) => queries.points(run, call)),
     texts: await all([0, 1, 2, 3], (call) => queries.texts(run, call)),
