@@ -56,6 +56,7 @@ import {
 } from '../wire/steps.ts';
 import { uploadListSchema } from '../wire/uploads.ts';
 import type { LinkDocument, Page } from '../wire/values.ts';
+import { RunStateClient } from './run-state-client.ts';
 import { ScheduleClient } from './schedule-client.ts';
 import type { FileUploadOptions } from './send-file.ts';
 import { Transport, type TransportOptions } from './transport.ts';
@@ -115,10 +116,12 @@ export const createClient = (options: TransportOptions): Client => new Client(op
  */
 export class Client {
   readonly #transport: Transport;
+  readonly runStates: RunStateClient;
   readonly schedules: ScheduleClient;
 
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
+    this.runStates = new RunStateClient(this.#transport);
     this.schedules = new ScheduleClient(this.#transport);
   }
 

@@ -47,6 +47,8 @@ export const runGraphSchema = z
   .meta({ id: 'RunGraph' });
 export type RunGraphDocument = z.infer<typeof runGraphSchema>;
 
+export { DURATION_BUCKETS_MS } from '../model/execution-totals.ts';
+
 export const componentStateSchema = z
   .object({
     name: z.string(),

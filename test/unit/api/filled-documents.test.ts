@@ -9,6 +9,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ErrorRecord } from '../../../src/model/errors.ts';
 import type { Step } from '../../../src/model/step.ts';
+import { runChangesSchema, runStateSchema } from '../../../src/wire/run-state.ts';
 import { runPageSchema, runSchema } from '../../../src/wire/runs.ts';
 import {
   cacheExplanationDocumentSchema,
@@ -169,4 +170,9 @@ it('the client reads each field of runs and steps that the API returns', async (
     ...['.scalars', '.cost', '.items[].args', '.items[].scalars', '.items[].cost'],
     '.items[].cost',
   ]);
+  const changes = await read(`/v1/runs/${id}/changes?since=0`);
+  expect(runChangesSchema.parse(changes)).toEqual(changes);
+  const state = await read(`/v1/runs/${id}/state`);
+  expect(runStateSchema.parse(state)).toEqual(state);
+  expect([run, runs, steps].flatMap(emptyFields)).toEqual([]);
 });
