@@ -124,7 +124,7 @@ export class Database {
    *   writer
    */
   transaction<T>(work: () => T, kind: 'read' | 'write' = 'write'): T {
-    this.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    this.exec(`BEGIN ${kind === 'write' ? 'IMMEDIATE' : 'DEFERRED'}`);
     try {
       const result = work();
       this.exec('COMMIT');
