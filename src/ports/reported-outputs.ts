@@ -10,11 +10,22 @@
  */
 import type { Point } from '../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../model/ids.ts';
+import type { MetricSummary } from '../model/metric-summaries.ts';
 import { monitoredPoints } from '../model/monitored-points.ts';
+import type { SeriesRequest } from '../model/reduced-series.ts';
 import type { RunPoint } from '../model/run-reports.ts';
 import type { Step, StepOrigin } from '../model/step.ts';
 import { pages } from './pages.ts';
-import type { AttemptPlot, AttemptText, RunQueries, Tasks } from './tasks.ts';
+import type {
+  AttemptPlot,
+  AttemptText,
+  MetricCurves,
+  MetricSelection,
+  PointPage,
+  PointPosition,
+  RunQueries,
+  Tasks,
+} from './tasks.ts';
 
 /** The fields of a step that locate what it reported. */
 export type ReportingStep = Pick<Step, 'call' | 'status' | 'cachedFrom'> & {
@@ -49,6 +60,10 @@ export interface ReportedOutputs {
 interface ReportRecords {
   readonly tasks: Pick<Tasks, 'run' | 'steps' | 'callsNamed' | 'component'>;
   readonly queries: Pick<RunQueries, 'points' | 'texts' | 'plots' | 'runPoints'>;
+}
+
+interface MetricRecords extends Pick<ReportRecords, 'tasks'> {
+  readonly queries: Pick<RunQueries, 'pointPage' | 'stepCurves' | 'stepMetrics'>;
 }
 
 /** At most this many calls have the name of one step: those of its component. */
@@ -90,6 +105,70 @@ export async function readStepPoints(
     return origin === undefined ? [] : await records.queries.points(origin.run, origin.step.call);
   }
   return step.attempts.length === 0 ? [] : await records.queries.points(run, step.call);
+}
+
+/** The step that reported the points of a step (1); undefined if there are none to read. */
+async function reportingStep(
+  records: Pick<ReportRecords, 'tasks'>,
+  run: RunId,
+  step: ReportingStep,
+): Promise<{ readonly run: RunId; readonly call: number } | undefined> {
+  if (step.status === 'superseded') return undefined;
+  if (step.cachedFrom !== null && step.status === 'cached') {
+    const origin = await findOriginStep(records, step.cachedFrom);
+    return origin === undefined ? undefined : { run: origin.run, call: origin.step.call };
+  }
+  return step.attempts.length === 0 ? undefined : { run, call: step.call };
+}
+
+/** A page of the points of a step (1). */
+export async function readStepPointPage(
+  records: MetricRecords,
+  run: RunId,
+  step: ReportingStep,
+  from: PointPosition | null,
+  limit: number,
+): Promise<PointPage> {
+  const source = await reportingStep(records, run, step);
+  return source === undefined
+    ? { points: [], next: null }
+    : await records.queries.pointPage(source.run, source.call, from, limit);
+}
+
+/** The metrics of a step (1), reduced. */
+export async function readStepCurves(
+  records: MetricRecords,
+  run: RunId,
+  step: ReportingStep,
+  selection: MetricSelection,
+  request: SeriesRequest,
+): Promise<MetricCurves> {
+  const source = await reportingStep(records, run, step);
+  return source === undefined
+    ? { items: [], more: false }
+    : await records.queries.stepCurves(source.run, source.call, selection, request);
+}
+
+/** The metrics of steps (1) in short, in the order of the steps. */
+export async function readMetricSummaries(
+  records: MetricRecords,
+  run: RunId,
+  steps: readonly ReportingStep[],
+): Promise<readonly (readonly MetricSummary[])[]> {
+  const sources: Awaited<ReturnType<typeof reportingStep>>[] = [];
+  for (const part of partsOf(steps, MAX_PARALLEL_READS))
+    sources.push(...(await Promise.all(part.map((step) => reportingStep(records, run, step)))));
+  const callsByRun = new Map<RunId, Set<number>>();
+  for (const source of sources)
+    if (source !== undefined)
+      callsByRun.set(source.run, (callsByRun.get(source.run) ?? new Set()).add(source.call));
+  const found = new Map<string, readonly MetricSummary[]>();
+  for (const [id, calls] of callsByRun)
+    for (const { call, metrics } of await records.queries.stepMetrics(id, [...calls]))
+      found.set(`${id} ${call}`, metrics);
+  return sources.map((source) =>
+    source === undefined ? [] : (found.get(`${source.run} ${source.call}`) ?? []),
+  );
 }
 
 /** The texts of a step (1), each with its attempt. */

@@ -20,6 +20,8 @@ import type {
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
+import type { MetricSummary } from '../model/metric-summaries.ts';
+import type { ReducedSeries, SeriesRequest } from '../model/reduced-series.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../model/run.ts';
 import type { RunPoints } from '../model/run-reports.ts';
 import type { Step } from '../model/step.ts';
@@ -258,6 +260,45 @@ export interface ModelUsesPage {
   readonly limit: number;
 }
 
+/** The next point to read: the one with this number in a report of an attempt. */
+export interface PointPosition {
+  readonly attempt: number;
+  readonly sequence: number;
+  readonly index: number;
+}
+
+export interface PointPage {
+  readonly points: Report['points'];
+  /** Null: this was the last page. */
+  readonly next: PointPosition | null;
+}
+
+/** The metrics of a step in short, in the order of their first points. */
+export interface StepMetrics {
+  readonly call: number;
+  readonly metrics: readonly MetricSummary[];
+}
+
+/** Metrics of a step: those with this title and series, at most `limit` from number `from` on. */
+export interface MetricSelection {
+  readonly title?: string | undefined;
+  readonly series?: string | undefined;
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** A metric with its points, reduced to what a chart shows. */
+export interface MetricCurve {
+  readonly summary: MetricSummary;
+  readonly reduced: ReducedSeries;
+}
+
+export interface MetricCurves {
+  readonly items: readonly MetricCurve[];
+  /** Further metrics match the selection. */
+  readonly more: boolean;
+}
+
 /** Queries for users and programs. The controller needs none of them. */
 export interface RunQueries extends RunStateQueries {
   /** Newest first. */
@@ -273,6 +314,23 @@ export interface RunQueries extends RunStateQueries {
   allSteps(id: RunId, limit?: number, after?: number): Promise<readonly Step[]>;
   /** The points of the step's last attempt in order. */
   points(id: RunId, call: number): Promise<Report['points']>;
+  /**
+   * At most `limit` of these points. A page that starts at a position continues with the attempt of
+   * that position.
+   */
+  pointPage(id: RunId, call: number, from: PointPosition | null, limit: number): Promise<PointPage>;
+  /**
+   * The metrics of the last attempts of steps in short, in the order of `calls`, without missing
+   * steps.
+   */
+  stepMetrics(id: RunId, calls: readonly number[]): Promise<readonly StepMetrics[]>;
+  /** Metrics of the step's last attempt with their points, reduced. */
+  stepCurves(
+    id: RunId,
+    call: number,
+    selection: MetricSelection,
+    request: SeriesRequest,
+  ): Promise<MetricCurves>;
   /** The points of the run itself, without those of attempts that were replaced. */
   runPoints(id: RunId): Promise<RunPoints>;
   /** Artifacts of the run itself. */

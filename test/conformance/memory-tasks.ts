@@ -6,10 +6,13 @@
 import type { Artifact, Model, Report } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import { isWithinProject, type RunId } from '../../src/model/ids.ts';
+import { pointsByMetric } from '../../src/model/metric-summaries.ts';
+import type { SeriesRequest } from '../../src/model/reduced-series.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import { countedPoints, type RunPoints } from '../../src/model/run-reports.ts';
 import type { Step } from '../../src/model/step.ts';
 import { isSameVersion, type UsedModel } from '../../src/model/use-model.ts';
+import { curvesOf, pointPageOf, summariesOf } from '../../src/ports/metric-curves.ts';
 import type { PipelineName } from '../../src/ports/registry.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import type {
@@ -24,18 +27,24 @@ import {
   type AttemptText,
   type Commit,
   type Group,
+  type MetricCurves,
+  type MetricSelection,
   type ModelUse,
   type ModelUsesPage,
   type NamedPage,
+  type PointPage,
+  type PointPosition,
   type RunFilter,
   type RunQueries,
   StaleRunError,
+  type StepMetrics,
   type Tasks,
   type Timer,
 } from '../../src/ports/tasks.ts';
 import { frozen } from './frozen.ts';
 import { isUnfinished, MemoryRun, timerKey } from './memory-run.ts';
 import { changesOf, graphOf, stateOf, timesOf } from './memory-run-state.ts';
+import { namedPage } from './named-page.ts';
 
 export interface DueTimer extends Timer {
   readonly run: RunId;
@@ -238,6 +247,38 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       .flatMap((report) => report.points);
   }
 
+  async pointPage(
+    id: RunId,
+    call: number,
+    from: PointPosition | null,
+    limit: number,
+  ): Promise<PointPage> {
+    const run = this.#runs.get(id);
+    const attempt = from?.attempt ?? run?.steps.get(call)?.attempts.at(-1)?.number;
+    if (run === undefined || attempt === undefined) return { points: [], next: null };
+    const reports = run
+      .reportsOf(call)
+      .filter((report) => report.attempt === attempt && report.sequence >= (from?.sequence ?? 0));
+    return pointPageOf(attempt, reports, from, limit);
+  }
+
+  async stepMetrics(id: RunId, calls: readonly number[]): Promise<readonly StepMetrics[]> {
+    const found = (await this.steps(id, calls)).map(async ({ call }) => ({
+      call,
+      metrics: summariesOf(await this.points(id, call)),
+    }));
+    return Promise.all(found);
+  }
+
+  async stepCurves(
+    id: RunId,
+    call: number,
+    selection: MetricSelection,
+    request: SeriesRequest,
+  ): Promise<MetricCurves> {
+    return curvesOf(pointsByMetric(await this.points(id, call)), selection, request);
+  }
+
   async runPoints(id: RunId): Promise<RunPoints> {
     return countedPoints([...(this.#runs.get(id)?.runReports.values() ?? [])]);
   }
@@ -378,16 +419,3 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
 
 const page = (ascending: readonly number[], after: number, limit: number): readonly number[] =>
   ascending.filter((call) => call > after).slice(0, limit);
-
-/** In the order of the UTF-8 bytes of the names. */
-function namedPage<T extends { readonly name: string }>(
-  items: ReadonlyMap<string, T> | undefined,
-  { after, name, limit }: NamedPage,
-): readonly T[] {
-  const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return [...(items?.values() ?? [])]
-    .filter((item) => name === undefined || item.name === name)
-    .filter((item) => after === undefined || compare(item.name, after) > 0)
-    .sort((a, b) => compare(a.name, b.name))
-    .slice(0, limit);
-}

@@ -12,6 +12,7 @@ import { cacheConformance } from './cache.ts';
 import { idempotencyKeysConformance } from './idempotency-keys.ts';
 import { largeRecordsConformance } from './large-records.ts';
 import { limitsConformance } from './limits.ts';
+import { metricsConformance } from './metrics.ts';
 import { modelRegistryConformance } from './model-registry.ts';
 import { modelUsesConformance } from './model-uses.ts';
 import { objectsConformance } from './objects.ts';
@@ -31,6 +32,7 @@ export function recordsConformance(makePorts: MakePorts): void {
   rewindConformance(makePorts);
   runStateConformance(makePorts);
   runOutputsConformance(makePorts);
+  metricsConformance(makePorts);
   largeRecordsConformance(makePorts);
 }
 

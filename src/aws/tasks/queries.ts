@@ -8,6 +8,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import { childRunPrefix } from '../../model/child-run-ids.ts';
 import { isWithinProject, type RunId } from '../../model/ids.ts';
+import type { SeriesRequest } from '../../model/reduced-series.ts';
 import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
@@ -24,18 +25,25 @@ import type {
 import type {
   AttemptPlot,
   AttemptText,
+  MetricCurves,
+  MetricSelection,
   ModelUse,
   ModelUsesPage,
   NamedPage,
+  PointPage,
+  PointPosition,
   RunFilter,
   RunQueries,
+  StepMetrics,
 } from '../../ports/tasks.ts';
 import { TASKS_TABLE } from '../deployment/table-schemas.ts';
 import { endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
 import { hasProjectsBelow } from '../storage/pipeline-registry.ts';
 import { readSuperseded } from './archive.ts';
 import { readChanges } from './changes.ts';
+import { readStepCurves, readStepMetrics } from './metrics.ts';
 import { readModelUses } from './model-uses.ts';
+import { readPointPage } from './point-pages.ts';
 import { readReports, readRunReports } from './reports.ts';
 import { readGraph } from './run-graph.ts';
 import { numberKey, tagPartition } from './run-index.ts';
@@ -131,6 +139,35 @@ class DynamoQueries implements RunQueries {
     return (await readReports(this.#table, state, call))
       .filter((report) => report.attempt === attempt)
       .flatMap((report) => report.points);
+  }
+
+  async pointPage(
+    id: RunId,
+    call: number,
+    from: PointPosition | null,
+    limit: number,
+  ): Promise<PointPage> {
+    const state = await this.#runs.load(id);
+    return state === undefined
+      ? { points: [], next: null }
+      : await readPointPage(this.#table, state, call, from, limit);
+  }
+
+  async stepMetrics(id: RunId, calls: readonly number[]): Promise<readonly StepMetrics[]> {
+    const state = await this.#runs.load(id);
+    return state === undefined ? [] : await readStepMetrics(this.#table, state, calls);
+  }
+
+  async stepCurves(
+    id: RunId,
+    call: number,
+    selection: MetricSelection,
+    request: SeriesRequest,
+  ): Promise<MetricCurves> {
+    const state = await this.#runs.load(id);
+    return state === undefined
+      ? { items: [], more: false }
+      : await readStepCurves(this.#table, state, call, selection, request);
   }
 
   async runPoints(id: RunId): Promise<RunPoints> {

@@ -44,7 +44,7 @@ import {
 } from './table-keys.ts';
 
 /** The range of keys of a step's reports: `call from to`. */
-interface ReportRange {
+export interface ReportRange {
   readonly call: number;
   readonly from: string;
   readonly to: string;
@@ -128,6 +128,37 @@ function parseReportRange(encoded: string): ReportRange {
 }
 
 /**
+ * The key ranges of a step's reports: adopted ones, then its own.
+ *
+ * @param item the item with the ranges (`reportItemOf`)
+ */
+export function reportRangesOf(state: RunState, call: number, item: Item): readonly ReportRange[] {
+  const own: ReportRange = {
+    call,
+    from: reportsPrefix(call, epochOfReports(state, call, item)),
+    to: endOfPrefix(reportsPrefix(call, 99_999_999)),
+  };
+  return [...textsIn(item, 's').map(parseReportRange), own];
+}
+
+/** The first epoch of the step's own reports. */
+const epochOfReports = (state: RunState, call: number, item: Item): number =>
+  call >= state.base.callCount ? state.epoch : item.e === undefined ? 0 : numberIn(item, 'e');
+
+/**
+ * The prefix of the keys of all reports of the step, if one prefix has them all: the step adopted
+ * none, and the run was not rewound since the step was created.
+ */
+export const singleReportsPrefix = (
+  state: RunState,
+  call: number,
+  item: Item,
+): string | undefined => {
+  const epoch = epochOfReports(state, call, item);
+  return item.s === undefined && epoch === state.epoch ? reportsPrefix(call, epoch) : undefined;
+};
+
+/**
  * The reports of a step, by attempt and sequence: adopted ones, stored ones, and those of the last
  * commits.
  */
@@ -136,38 +167,45 @@ export async function readReports(
   state: RunState,
   call: number,
 ): Promise<readonly StepReport[]> {
-  if (call >= state.head.callCount) return [];
-  const { id } = state;
-  const item = await reportItemOf(table, state, call);
-  const epoch =
-    call >= state.base.callCount ? state.epoch : item.e === undefined ? 0 : numberIn(item, 'e');
-  const own: ReportRange = {
-    call,
-    from: reportsPrefix(call, epoch),
-    to: endOfPrefix(reportsPrefix(call, 99_999_999)),
-  };
+  return call >= state.head.callCount
+    ? []
+    : await readReportsIn(table, state, call, await reportItemOf(table, state, call));
+}
+
+/** `readReports` for a step whose item with the key ranges is known. */
+export async function readReportsIn(
+  table: Table,
+  state: RunState,
+  call: number,
+  item: Item,
+): Promise<readonly StepReport[]> {
   const found: StepReport[] = [];
-  for (const source of [...textsIn(item, 's').map(parseReportRange), own]) {
+  for (const source of reportRangesOf(state, call, item)) {
     const items = await table.list({
-      pk: stepPartition(id, source.call),
+      pk: stepPartition(state.id, source.call),
       from: source.from,
       to: source.to,
     });
     found.push(...(await inParallel(items, (each) => readDocument<StepReport>(table, each))));
   }
-  found.push(
-    ...state.tail.flatMap((record) => record.reports.filter((report) => report.call === call)),
-  );
-  return firstOf(found, ({ attempt, sequence }) => `${attempt} ${sequence}`)
+  return inOrder([...found, ...recentReports(state, call)]);
+}
+
+/** Reports of the step in the last commits. */
+export const recentReports = (state: RunState, call: number): readonly StepReport[] =>
+  state.tail.flatMap((record) => record.reports.filter((report) => report.call === call));
+
+/** The first report of each attempt and sequence, by attempt and sequence. */
+export const inOrder = (reports: readonly StepReport[]): readonly StepReport[] =>
+  firstOf(reports, ({ attempt, sequence }) => `${attempt} ${sequence}`)
     .slice()
     .sort((a, b) => a.attempt - b.attempt || a.sequence - b.sequence);
-}
 
 /**
  * The item with the key ranges of a step's reports. A step that was created since the last
  * checkpoint has no item yet.
  */
-async function reportItemOf(table: Table, state: RunState, call: number): Promise<Item> {
+export async function reportItemOf(table: Table, state: RunState, call: number): Promise<Item> {
   const adoption = state.tail
     .flatMap((record) => record.adoptions)
     .find((adopted) => adopted.call === call);

@@ -59,23 +59,34 @@ export function writeSteps(window: CheckpointWindow): readonly Write[] {
 }
 
 /** The steps in the order of `calls`, without those that do not exist. */
-export async function readSteps(
+export const readSteps = async (
   table: Table,
   state: RunState,
   calls: readonly number[],
-): Promise<readonly Step[]> {
+): Promise<readonly Step[]> =>
+  (await readStepsWithItems(table, state, calls)).map(({ step }) => step);
+
+/** `readSteps` with the item of each step; undefined: the step is in the last commits. */
+export async function readStepsWithItems(
+  table: Table,
+  state: RunState,
+  calls: readonly number[],
+): Promise<readonly { readonly step: Step; readonly item: Item | undefined }[]> {
   const recent = stepsIn(state.tail);
-  const found = new Map<number, Step>();
+  const found = new Map<number, { readonly step: Step; readonly item: Item | undefined }>();
   const wanted = new Set<number>();
   for (const call of calls) {
     const step = recent.get(call);
-    if (step !== undefined) found.set(call, step);
+    if (step !== undefined) found.set(call, { step, item: undefined });
     else if (call < state.base.callCount) wanted.add(call);
   }
   const keys = [...wanted].map((call) => stepKey(state.id, call));
   const items = await table.getMany(keys);
-  for (const step of await inParallel(items, (item) => readStep(table, item)))
-    found.set(step.call, step);
+  const stored = await inParallel(items, async (item) => ({
+    step: await readStep(table, item),
+    item,
+  }));
+  for (const each of stored) found.set(each.step.call, each);
   return calls.flatMap((call) => found.get(call) ?? []);
 }
 

@@ -15,6 +15,7 @@
  * R#run#H      | E#first, Y#first           history: events, signatures
  * R#run#S#bucket | S#call                   steps
  * R#run#S#bucket | P#call#epoch#attempt#sequence   reports of steps
+ * R#run#S#bucket | D#call, D#call#metric     reduced metrics of steps (`stored-metrics.ts`)
  * R#run#E#bucket | C#parent#bucket, B#child#bucket   edges, from both ends
  * R#run#A      | A#batch#call, D#digest#batch#call   archived steps, and how they are found
  * N#project#pipeline | number               the run with this number (`run-index.ts`)
@@ -95,6 +96,15 @@ export const stepKey = (run: RunId, call: number): ItemKey => ({
 });
 export const reportsPrefix = (call: number, epoch: number): string =>
   `P#${padded(call)}#${padded(epoch)}#`;
+
+export const metricSummariesKey = (run: RunId, call: number): ItemKey => ({
+  pk: stepPartition(run, call),
+  sk: `D#${padded(call)}`,
+});
+export const reducedMetricKey = (run: RunId, call: number, metric: number): ItemKey => ({
+  pk: stepPartition(run, call),
+  sk: `D#${padded(call)}#${padded(metric)}`,
+});
 
 export const edgePartition = (run: RunId, call: number): string =>
   `R#${run}#E#${bucket(call, STEPS_PER_PARTITION)}`;

@@ -18,11 +18,14 @@ import type { AttemptPlot, AttemptText, RunReport, StepReport } from '../../port
 import type { Database } from './database.ts';
 import { rowKey, runEndKey } from './row-keys.ts';
 
+const REPORTS_PER_READ = 20;
+
 export class ReportRecords {
   readonly #database: Database;
   readonly #add;
   readonly #addToRun;
   readonly #points;
+  readonly #pointReports;
   readonly #texts;
   readonly #plots;
   readonly #runPoints;
@@ -40,6 +43,9 @@ export class ReportRecords {
     );
     this.#points = database.all(
       'SELECT points FROM reports WHERE step = ? AND attempt = ? ORDER BY sequence',
+    );
+    this.#pointReports = database.all(
+      'SELECT sequence, points FROM reports WHERE step = ? AND attempt = ? AND sequence >= ? ORDER BY sequence LIMIT ?',
     );
     this.#texts = database.all(
       'SELECT attempt, texts FROM reports WHERE step = ? ORDER BY attempt, sequence',
@@ -78,6 +84,23 @@ export class ReportRecords {
     return this.#points(rowKey(run, call), attempt).flatMap(([points]) =>
       this.#database.parse<Report['points']>(points),
     );
+  }
+
+  /** The reports of an attempt from `sequence` on, read a few at a time. */
+  *pointReports(
+    run: number,
+    call: number,
+    attempt: number,
+    sequence: number,
+  ): Generator<Pick<StepReport, 'sequence' | 'points'>> {
+    for (let from = sequence; ; ) {
+      const rows = this.#pointReports(rowKey(run, call), attempt, from, REPORTS_PER_READ);
+      for (const [number, points] of rows) {
+        from = this.#database.number(number) + 1;
+        yield { sequence: from - 1, points: this.#database.parse<Report['points']>(points) };
+      }
+      if (rows.length < REPORTS_PER_READ) return;
+    }
   }
 
   texts(run: number, call: number): readonly AttemptText[] {

@@ -6,10 +6,13 @@
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
 import { childRunPrefix } from '../../model/child-run-ids.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
+import { pointsByMetric } from '../../model/metric-summaries.ts';
+import type { SeriesRequest } from '../../model/reduced-series.ts';
 import type { Run, RunHead } from '../../model/run.ts';
 import { countedPoints, type RunPoints } from '../../model/run-reports.ts';
 import type { Step } from '../../model/step.ts';
 import type { UsedModel } from '../../model/use-model.ts';
+import { curvesOf, pointPageOf, summariesOf } from '../../ports/metric-curves.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import type {
   RunChanges,
@@ -20,11 +23,16 @@ import type {
 import type {
   AttemptPlot,
   AttemptText,
+  MetricCurves,
+  MetricSelection,
   ModelUse,
   ModelUsesPage,
   NamedPage,
+  PointPage,
+  PointPosition,
   RunFilter,
   RunQueries,
+  StepMetrics,
 } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import { RunStateRecords } from './run-state-records.ts';
@@ -113,6 +121,48 @@ export class SqliteRunQueries implements RunQueries {
     if (run === undefined) return [];
     const attempt = steps.get(run, call)?.attempts.at(-1);
     return attempt === undefined ? [] : reports.points(run, call, attempt.number);
+  }
+
+  async pointPage(
+    id: RunId,
+    call: number,
+    from: PointPosition | null,
+    limit: number,
+  ): Promise<PointPage> {
+    const { runs, steps, reports } = this.#records;
+    const run = runs.seq(id);
+    if (run === undefined) return { points: [], next: null };
+    const attempt = from?.attempt ?? steps.get(run, call)?.attempts.at(-1)?.number;
+    return attempt === undefined
+      ? { points: [], next: null }
+      : pointPageOf(
+          attempt,
+          reports.pointReports(run, call, attempt, from?.sequence ?? 0),
+          from,
+          limit,
+        );
+  }
+
+  async stepMetrics(id: RunId, calls: readonly number[]): Promise<readonly StepMetrics[]> {
+    const { runs, steps, reports } = this.#records;
+    const run = runs.seq(id);
+    if (run === undefined) return [];
+    return steps.list(run, calls).map(({ call, attempts }) => {
+      const attempt = attempts.at(-1)?.number;
+      return {
+        call,
+        metrics: attempt === undefined ? [] : summariesOf(reports.points(run, call, attempt)),
+      };
+    });
+  }
+
+  async stepCurves(
+    id: RunId,
+    call: number,
+    selection: MetricSelection,
+    request: SeriesRequest,
+  ): Promise<MetricCurves> {
+    return curvesOf(pointsByMetric(await this.points(id, call)), selection, request);
   }
 
   async runPoints(id: RunId): Promise<RunPoints> {
