@@ -29,7 +29,9 @@ import { modelRoutes } from './routes/models.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runStateRoutes } from './routes/run-state.ts';
 import { runRoutes } from './routes/runs.ts';
+import { scalarRoutes } from './routes/scalars.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { seriesRoutes } from './routes/series.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { stepOutputRoutes } from './routes/step-output.ts';
@@ -88,6 +90,8 @@ export function createApi(
     signalRoutes(api, ports);
     stepRoutes(api, ports);
     stepOutputRoutes(api, ports);
+    seriesRoutes(api, ports);
+    scalarRoutes(api, ports);
     artifactRoutes(api, ports);
     cacheRoutes(api, ports);
     modelRoutes(api, ports);

@@ -12,7 +12,7 @@ import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts
 import { countedPoints, type RunPoints } from '../../src/model/run-reports.ts';
 import type { Step } from '../../src/model/step.ts';
 import { isSameVersion, type UsedModel } from '../../src/model/use-model.ts';
-import { curvesOf, pointPageOf, summariesOf } from '../../src/ports/metric-curves.ts';
+import { curvesOf, summariesOf } from '../../src/ports/metric-curves.ts';
 import type { PipelineName } from '../../src/ports/registry.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import type {
@@ -42,6 +42,7 @@ import {
   type Timer,
 } from '../../src/ports/tasks.ts';
 import { frozen } from './frozen.ts';
+import { plotsOf, pointPageIn, pointsOf, textsOf } from './memory-reports.ts';
 import { isUnfinished, MemoryRun, timerKey } from './memory-run.ts';
 import { changesOf, graphOf, stateOf, timesOf } from './memory-run-state.ts';
 import { namedPage } from './named-page.ts';
@@ -238,13 +239,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
   }
 
   async points(id: RunId, call: number): Promise<Report['points']> {
-    const run = this.#runs.get(id);
-    if (run === undefined) return [];
-    const attempt = run.steps.get(call)?.attempts.at(-1)?.number;
-    return run
-      .reportsOf(call)
-      .filter((report) => report.attempt === attempt)
-      .flatMap((report) => report.points);
+    return pointsOf(this.#runs.get(id), call);
   }
 
   async pointPage(
@@ -253,13 +248,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     from: PointPosition | null,
     limit: number,
   ): Promise<PointPage> {
-    const run = this.#runs.get(id);
-    const attempt = from?.attempt ?? run?.steps.get(call)?.attempts.at(-1)?.number;
-    if (run === undefined || attempt === undefined) return { points: [], next: null };
-    const reports = run
-      .reportsOf(call)
-      .filter((report) => report.attempt === attempt && report.sequence >= (from?.sequence ?? 0));
-    return pointPageOf(attempt, reports, from, limit);
+    return pointPageIn(this.#runs.get(id), call, from, limit);
   }
 
   async stepMetrics(id: RunId, calls: readonly number[]): Promise<readonly StepMetrics[]> {
@@ -290,41 +279,11 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
   }
 
   async texts(id: RunId, call: number): Promise<readonly AttemptText[]> {
-    return (
-      this.#runs
-        .get(id)
-        ?.reportsOf(call)
-        .flatMap(({ attempt, texts }) => texts.map((text) => ({ ...text, attempt }))) ?? []
-    );
+    return textsOf(this.#runs.get(id), call);
   }
 
   async plots(id: RunId, call: number): Promise<readonly AttemptPlot[]> {
-    return (
-      this.#runs
-        .get(id)
-        ?.reportsOf(call)
-        .flatMap(({ attempt, plots = [] }) => plots.map((plot) => ({ ...plot, attempt }))) ?? []
-    );
-  }
-
-  async graph(id: RunId, from: number, limit: number): Promise<RunGraphPage | undefined> {
-    const run = this.#runs.get(id);
-    return run === undefined ? undefined : graphOf(run, from, limit);
-  }
-
-  async state(id: RunId): Promise<RunStateRecord | undefined> {
-    const run = this.#runs.get(id);
-    return run === undefined ? undefined : stateOf(run);
-  }
-
-  async times(id: RunId, from: number, limit: number): Promise<RunTimesPage | undefined> {
-    const run = this.#runs.get(id);
-    return run === undefined ? undefined : timesOf(run, from, limit);
-  }
-
-  async changes(id: RunId, since: number, limit: number): Promise<RunChanges | undefined> {
-    const run = this.#runs.get(id);
-    return run === undefined ? undefined : changesOf(run, since, limit);
+    return plotsOf(this.#runs.get(id), call);
   }
 
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {

@@ -9,12 +9,14 @@ import { toIsoTime } from '../../model/iso-time.ts';
 import {
   readRunPoints,
   readStepPlots,
-  readStepPoints,
+  readStepPointPage,
   readStepTexts,
 } from '../../ports/reported-outputs.ts';
+import type { PointPosition } from '../../ports/tasks.ts';
 import { plotPageSchema } from '../../wire/plots.ts';
 import { pointPageSchema, runPointPageSchema } from '../../wire/runs.ts';
 import { logicTextPageSchema, textPageSchema } from '../../wire/steps.ts';
+import { createCursorCodec, positionNumberSchema } from '../cursors.ts';
 import { plotDocument, pointDocument, runPointDocument } from '../documents.ts';
 import { offsetCursors, pageOfAll } from '../offset-pages.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -23,6 +25,7 @@ import {
   commonProblems,
   jsonResponse,
   notFoundProblem,
+  pageLimitOf,
   pageParams,
   runParams,
   stepParams,
@@ -33,6 +36,14 @@ import { stepLogRoute } from './step-log.ts';
 
 const textCursors = offsetCursors('texts');
 const pointCursors = offsetCursors('points');
+const stepPointCursors = createCursorCodec<PointPosition>(
+  'step points',
+  z.strictObject({
+    attempt: positionNumberSchema.positive(),
+    sequence: positionNumberSchema,
+    index: positionNumberSchema,
+  }),
+);
 const plotCursors = offsetCursors('plots');
 
 export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
@@ -101,14 +112,15 @@ function listStepMetricsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       const { run, call } = c.req.valid('param');
       await findRunOrThrow(ports, run);
       const step = await findStepOrThrow(ports, run, call);
+      const { cursor } = c.req.valid('query');
+      const limit = pageLimitOf(c.req.valid('query'));
+      const from = stepPointCursors.decode(cursor, [run, call]) ?? null;
+      const { points, next } = await readStepPointPage(ports, run, step, from, limit);
       return c.json(
-        pageOfAll(
-          await readStepPoints(ports, run, step),
-          c.req.valid('query'),
-          pointCursors,
-          [run, call],
-          pointDocument,
-        ),
+        {
+          items: points.map(pointDocument),
+          next: next === null ? null : stepPointCursors.encode(next, [run, call]),
+        },
         200,
       );
     },
