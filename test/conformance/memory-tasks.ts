@@ -286,6 +286,26 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return plotsOf(this.#runs.get(id), call);
   }
 
+  async graph(id: RunId, from: number, limit: number): Promise<RunGraphPage | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : graphOf(run, from, limit);
+  }
+
+  async state(id: RunId): Promise<RunStateRecord | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : stateOf(run);
+  }
+
+  async times(id: RunId, from: number, limit: number): Promise<RunTimesPage | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : timesOf(run, from, limit);
+  }
+
+  async changes(id: RunId, since: number, limit: number): Promise<RunChanges | undefined> {
+    const run = this.#runs.get(id);
+    return run === undefined ? undefined : changesOf(run, since, limit);
+  }
+
   async runArtifacts(id: RunId, page: NamedPage): Promise<readonly Artifact[]> {
     return namedPage(this.#runs.get(id)?.artifacts, page);
   }
