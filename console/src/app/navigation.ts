@@ -12,4 +12,12 @@ export interface NavigationEntry {
   readonly key: string;
 }
 
-export const NAVIGATION: readonly NavigationEntry[] = [{ to: '/runs', label: 'Runs', key: 'r' }];
+export const NAVIGATION: readonly NavigationEntry[] = [
+  { to: '/runs', label: 'Runs', key: 'r' },
+  { to: '/pipelines', label: 'Pipelines', key: 'p' },
+  { to: '/compare', label: 'Compare', key: 'c' },
+  { to: '/models', label: 'Models', key: 'm' },
+  { to: '/queues', label: 'Queues', key: 'q' },
+  { to: '/cache', label: 'Cache', key: 'k' },
+  { to: '/schedules', label: 'Schedules', key: 's' },
+];

@@ -6,9 +6,16 @@
  */
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { cacheSearch } from '../screens/cache/search.ts';
+import { compareSearch } from '../screens/compare/search.ts';
+import { modelsSearch } from '../screens/models/search.ts';
 import { newRunSearch } from '../screens/new-run/search.ts';
+import { pipelineSearch } from '../screens/pipeline/search.ts';
+import { pipelinesSearch } from '../screens/pipelines/search.ts';
+import { queuesSearch } from '../screens/queues/search.ts';
 import { runSearch } from '../screens/run/search.ts';
 import { runsSearch } from '../screens/runs/search.ts';
+import { schedulesSearch } from '../screens/schedules/search.ts';
 import { stepSearch } from '../screens/step/search.ts';
 import { Layout } from './layout.tsx';
 import { NotFound } from './not-found.tsx';
@@ -55,4 +62,66 @@ const step = createRoute({
   component: screen(() => import('../screens/step/screen.tsx')),
 });
 
-export const routeTree = root.addChildren([home, runs, newRun, run, step]);
+const compare = createRoute({
+  getParentRoute,
+  path: '/compare',
+  validateSearch: compareSearch,
+  component: screen(() => import('../screens/compare/screen.tsx')),
+});
+
+const pipelines = createRoute({
+  getParentRoute,
+  path: '/pipelines',
+  validateSearch: pipelinesSearch,
+  component: screen(() => import('../screens/pipelines/screen.tsx')),
+});
+
+const pipeline = createRoute({
+  getParentRoute,
+  path: '/pipelines/$project/$name',
+  validateSearch: pipelineSearch,
+  component: screen(() => import('../screens/pipeline/screen.tsx')),
+});
+
+const models = createRoute({
+  getParentRoute,
+  path: '/models',
+  validateSearch: modelsSearch,
+  component: screen(() => import('../screens/models/screen.tsx')),
+});
+
+const queues = createRoute({
+  getParentRoute,
+  path: '/queues',
+  validateSearch: queuesSearch,
+  component: screen(() => import('../screens/queues/screen.tsx')),
+});
+
+const cache = createRoute({
+  getParentRoute,
+  path: '/cache',
+  validateSearch: cacheSearch,
+  component: screen(() => import('../screens/cache/screen.tsx')),
+});
+
+const schedules = createRoute({
+  getParentRoute,
+  path: '/schedules',
+  validateSearch: schedulesSearch,
+  component: screen(() => import('../screens/schedules/screen.tsx')),
+});
+
+export const routeTree = root.addChildren([
+  home,
+  runs,
+  newRun,
+  run,
+  step,
+  compare,
+  pipelines,
+  pipeline,
+  models,
+  queues,
+  cache,
+  schedules,
+]);

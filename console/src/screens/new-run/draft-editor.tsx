@@ -23,8 +23,7 @@ interface EditorProps {
   readonly onChange: (draft: Draft) => void;
 }
 
-const INPUT =
-  'w-full rounded-sm border border-field bg-surface px-2 py-1 aria-invalid:border-failed disabled:opacity-50';
+const INPUT = 'field w-full py-1 aria-invalid:border-failed disabled:opacity-50';
 
 /** A value that is not set has no fields; `FieldRow` offers to set it. */
 export function DraftEditor(props: EditorProps): ReactNode {

@@ -52,8 +52,7 @@ export function RunForm(props: {
   const key = useIdempotencyKey(JSON.stringify(content));
   const start = useMutation({
     mutationFn: () => startRun(requestOf(content), key()),
-    onSuccess: ({ id: run }) =>
-      router.navigate({ href: router.buildLocation({ to: `/runs/${run}` }).href }),
+    onSuccess: ({ id: run }) => router.navigate({ to: '/runs/$run', params: { run } }),
   });
   const submit = () => {
     setSubmitted(true);
@@ -99,7 +98,7 @@ export function RunForm(props: {
         {earlier !== undefined && (
           <Button onClick={() => form.reset(source)}>Values of {earlierName}</Button>
         )}
-        {earlier === undefined && <LastRunLink document={document} />}
+        {earlier === undefined && <LastRunLink document={document} search={search} />}
       </header>
       <div className="min-h-0 grow space-y-4 overflow-auto p-4">
         {rerunOf !== undefined && <RerunNote step={search.step} run={rerunOf} />}
@@ -189,8 +188,12 @@ function RerunNote(props: {
 }
 
 /** A link that fills the form with the values of the last run of the pipeline. */
-function LastRunLink({ document }: { readonly document: VersionDocument }): ReactNode {
-  const { project, pipeline } = document;
+function LastRunLink(props: {
+  readonly document: VersionDocument;
+  readonly search: NewRunSearch;
+}): ReactNode {
+  const { search } = props;
+  const { project, pipeline } = props.document;
   const { data } = useQuery({
     queryKey: ['runs', 'last', project, pipeline],
     queryFn: ({ signal }) =>
@@ -202,7 +205,7 @@ function LastRunLink({ document }: { readonly document: VersionDocument }): Reac
       <Link
         from="/new"
         to="/new"
-        search={(before) => ({ ...before, project, pipeline, from: last.id })}
+        search={{ ...search, project, pipeline, from: last.id }}
         className="text-accent hover:underline"
       >
         Values of the last run, #{last.number}

@@ -21,6 +21,7 @@ export function RunOptions(props: {
   });
   const change = (changes: NewRunSearch) =>
     void navigate({
+      from: '/new',
       to: '/new',
       replace: true,
       search: (before) => ({ ...before, ...changes }),

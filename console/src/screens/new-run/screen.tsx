@@ -83,6 +83,7 @@ function FormOfPipeline(props: {
       search={search}
       onVersion={(next) =>
         void navigate({
+          from: '/new',
           to: '/new',
           replace: true,
           search: (before) => ({ ...before, version: next }),

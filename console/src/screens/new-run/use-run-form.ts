@@ -32,6 +32,7 @@ export function useRunForm(source: FormSource, search: NewRunSearch): RunForm {
     const timer = setTimeout(() => {
       const params = argumentParams(argumentTexts(source, drafts));
       void navigate({
+        from: '/new',
         to: '/new',
         replace: true,
         search: (before) => ({ ...withoutArguments(before), ...params }),

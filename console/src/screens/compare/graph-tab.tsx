@@ -1,0 +1,58 @@
+import { useQueries } from '@tanstack/react-query';
+import { type ReactNode, useMemo, useState } from 'react';
+import { stateQuery } from '../../api/compare.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { CompareGrid } from './compare-grid.tsx';
+import { type Change, type GraphRow, graphRows } from './graph-rows.ts';
+import type { CompareTabProps } from './tab-props.ts';
+
+/** What each run executed, by component: added, removed, slower, now cached, now failing. */
+export function GraphTab({ runs, base, search }: CompareTabProps): ReactNode {
+  const [current, setCurrent] = useState(-1);
+  const states = useQueries({ queries: runs.map(({ id }) => stateQuery(id)) });
+  const components = states.map(({ data }) => data?.components);
+  const rows = useMemo(() => graphRows(components, base), [components, base]);
+  const failed = states.find(({ error }) => error !== null);
+  return (
+    <>
+      {failed !== undefined && (
+        <ErrorPanel error={failed.error} onRetry={() => void failed.refetch()} />
+      )}
+      <CompareGrid
+        label="Graph"
+        runs={runs}
+        base={base}
+        rows={rows}
+        showsAll={search.diff === 'all'}
+        current={current}
+        onCurrent={setCurrent}
+        renderCell={(row, index) => <GraphCell row={row} index={index} />}
+        empty={states.some(({ isPending }) => isPending) ? 'Loading …' : 'The runs have no steps.'}
+      />
+    </>
+  );
+}
+
+const CHANGES: Readonly<Record<Change, string>> = {
+  same: '',
+  added: '+ new',
+  removed: '− removed',
+  slower: 'slower',
+  faster: 'faster',
+  cached: 'more cached',
+  failing: 'more failures',
+};
+
+function GraphCell({ row, index }: { readonly row: GraphRow; readonly index: number }): ReactNode {
+  const cell = row.cells[index];
+  if (cell === undefined) return null;
+  const emphasis = cell.change === 'failing' ? 'text-failed' : 'text-ink';
+  return (
+    <span className={cell.differs ? '' : 'text-muted'}>
+      {cell.text ?? (cell.change === 'removed' ? '' : '–')}{' '}
+      {cell.change !== 'same' && (
+        <span className={`font-semibold ${emphasis}`}>{CHANGES[cell.change]}</span>
+      )}
+    </span>
+  );
+}

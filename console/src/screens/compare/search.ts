@@ -1,0 +1,43 @@
+/**
+ * The search parameters of the comparison.
+ *
+ * @module
+ */
+import { oneOf, type SearchParams, textOf } from '../../address/search.ts';
+
+export const COMPARE_TABS = ['parameters', 'metrics', 'graph', 'code', 'models'] as const;
+export type CompareTab = (typeof COMPARE_TABS)[number];
+
+/** The API compares this many runs in one request. */
+export const MAX_RUNS = 100;
+
+export interface CompareSearch {
+  /** The ids of the runs, separated by commas. */
+  readonly runs?: string | undefined;
+  /** The run with which the others are compared. Default: the first. */
+  readonly base?: string | undefined;
+  readonly tab?: CompareTab | undefined;
+  /** `all`: equal rows are shown, too. */
+  readonly diff?: 'all' | undefined;
+  readonly stat?: 'min' | 'max' | undefined;
+  /** The name of the code that is shown. */
+  readonly code?: string | undefined;
+  /** The run whose code is compared with that of the base run. */
+  readonly with?: string | undefined;
+}
+
+export function compareSearch(search: SearchParams): CompareSearch {
+  return {
+    runs: textOf(search.runs),
+    base: textOf(search.base),
+    tab: oneOf(search.tab, COMPARE_TABS),
+    diff: oneOf(search.diff, ['all'] as const),
+    stat: oneOf(search.stat, ['min', 'max'] as const),
+    code: textOf(search.code),
+    with: textOf(search.with),
+  };
+}
+
+/** The ids of an address, each once, at most as many as the API compares. */
+export const runIdsOf = ({ runs = '' }: Pick<CompareSearch, 'runs'>): readonly string[] =>
+  [...new Set(runs.split(',').filter((id) => /^[0-9a-z]{26}$/.test(id)))].slice(0, MAX_RUNS);
