@@ -77,7 +77,7 @@ function CellText({ cell }: { readonly cell: Cell | undefined }): ReactNode {
   const trend = cell.trend === undefined ? undefined : TRENDS[cell.trend];
   return (
     <span className={cell.differs ? 'font-semibold' : 'text-muted'}>
-      <Name text={cell.text} className="align-bottom" />
+      <Name text={cell.text} />
       {trend !== undefined && (
         <span className="ml-1 text-xs text-muted" title={trend.meaning}>
           <span aria-hidden="true">{trend.glyph}</span>
