@@ -128,10 +128,6 @@ export interface MetricName {
 export const metricKey = ({ step, title, series }: MetricName): string =>
   JSON.stringify([step, title, series]);
 
-/** `train loss/val`; of the logic's own, `loss/val`. */
-export const metricLabel = ({ step, title, series }: MetricName): string =>
-  `${step === null ? '' : `${step} `}${title}/${series}`;
-
 /** The metrics that at least one run has, in the order in which they were reported. */
 export function metricsOf(runs: readonly ComparedRun[]): readonly MetricName[] {
   const found = new Map<string, MetricName>();

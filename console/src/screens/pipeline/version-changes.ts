@@ -75,7 +75,7 @@ const packagesOf = ({ components }: VersionDocument): ReadonlyMap<string, string
 
 const MARKS = { added: '+ ', removed: '− ', changed: '' } as const;
 
-/** As `train (code), + parameter since, luxon 3.5.0 → 3.6.0`. */
+/** As `train (code), + parameter since, zod 4.0.0 → 4.1.0`. */
 export function changesText(changes: readonly VersionChange[]): string {
   return changes
     .map(({ kind, what, name, detail }) => {

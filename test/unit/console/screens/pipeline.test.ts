@@ -21,12 +21,12 @@ const version = (changes: Partial<VersionDocument>): VersionDocument => ({
   ...changes,
 });
 
-const component = (name: string, codeHash: string, luxon = '3.5.0') => ({
+const component = (name: string, codeHash: string, zod = '3.5.0') => ({
   id: `src/steps.ts#${name}`,
   name,
   codeHash,
   size: 100,
-  packages: [{ name: 'luxon', version: luxon }],
+  packages: [{ name: 'zod', version: zod }],
 });
 
 const parameter = (name: string, defaultText?: string) => ({
@@ -58,7 +58,7 @@ describe('what changed between two versions of a pipeline', () => {
       }),
     );
     expect(changesText(changes)).toBe(
-      'train (code), − report, + calibrate, parameter depth number = 6 → number = 8, − parameter seed, + parameter since, luxon 3.5.0 → 3.6.0, default queue none → gpu',
+      'train (code), − report, + calibrate, parameter depth number = 6 → number = 8, − parameter seed, + parameter since, zod 3.5.0 → 3.6.0, default queue none → gpu',
     );
   });
 
