@@ -12,7 +12,7 @@ import { type Box, type BoxGraph, boxesOf, defaultLevel, type Level } from './mo
 import { expandedSize, sizeOf } from './model/box-sizes.ts';
 import { CallGroups } from './model/groups.ts';
 import { type Direction, type Layout, type LayoutInput, layOut } from './model/layout/layout.ts';
-import { type Bounds, fit, type Size } from './model/viewport.ts';
+import { type Bounds, fitTo, type Size } from './model/viewport.ts';
 
 export interface SceneSettings {
   readonly level: Level | undefined;
@@ -147,7 +147,7 @@ export class GraphScene {
 
   /** Of two layouts, the one that is larger when the whole picture is visible; else the first. */
   #larger(down: Layout, across: Layout): Layout {
-    const scale = (layout: Layout) => fit(layout.bounds, this.#screen).scale;
+    const scale = (layout: Layout) => fitTo(layout.bounds, this.#screen).scale;
     return scale(across) > scale(down) * 1.1 ? across : down;
   }
 

@@ -13,7 +13,7 @@ import { memberOfCell } from '../model/cells.ts';
 import { nextFailure } from '../model/failures.ts';
 import {
   type Bounds,
-  fit,
+  fitTo,
   panBy,
   reveal,
   type Size,
@@ -162,7 +162,7 @@ export class GraphController {
     const { picture } = this.scene;
     if (picture === undefined) return;
     this.#isFitted = true;
-    this.#viewport = fit(picture.layout.bounds, this.size);
+    this.#viewport = fitTo(picture.layout.bounds, this.size);
     this.#paintAll();
   }
 
@@ -251,7 +251,7 @@ export class GraphController {
     this.#dirty.clear();
     const { bounds } = picture.layout;
     if (event.isNew || (this.#isFitted && !shows(this.#viewport, this.size, bounds))) {
-      this.#viewport = fit(bounds, this.size);
+      this.#viewport = fitTo(bounds, this.size);
       this.#isFitted = true;
     }
     if (event.isNew && picture.expanded >= 0) this.#reveal(boundsOf(picture, picture.expanded));

@@ -29,7 +29,7 @@ const MARGIN = 32;
 const clampScale = (scale: number): number => Math.min(MAX_SCALE, Math.max(MIN_SCALE, scale));
 
 /** The whole picture, in the middle. It is not enlarged beyond its own size. */
-export function fit(bounds: Bounds, { width, height }: Size): Viewport {
+export function fitTo(bounds: Bounds, { width, height }: Size): Viewport {
   const across = Math.max(1, bounds.right - bounds.left);
   const down = Math.max(1, bounds.bottom - bounds.top);
   const room = Math.min(
