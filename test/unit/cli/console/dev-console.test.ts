@@ -88,7 +88,7 @@ describe('the console of headrace dev', () => {
     });
     expect(status).toBe(200);
     expect(headers).toMatchObject({
-      'cache-control': 'no-store',
+      'cache-control': 'private, no-cache',
       'content-security-policy': expect.stringContaining('sandbox'),
       'x-content-type-options': 'nosniff',
     });
