@@ -5,7 +5,8 @@
  * 1. Every caller is authorized, by IAM or by a token of the configured issuer. If the
  *    configuration enables the external evaluation of runs, it has a path of its own, which requires
  *    the run's token: the function lets a request on this path reach no other route. This path has
- *    lower limits of requests: anyone can send to it.
+ *    lower limits of requests: anyone can send to it. The files of the console are open in the same
+ *    way (`console.ts`), and served by a function of their own.
  * 2. A private API is reachable through the configured VPC endpoints only.
  *
  * @module
@@ -18,6 +19,7 @@ import {
   type IAuthorizer,
   LambdaIntegration,
   LogGroupLogDestination,
+  type MethodDeploymentOptions,
   MethodLoggingLevel,
   RestApi,
   TokenAuthorizer,
@@ -31,6 +33,7 @@ import { RUN_TOKEN_RESOURCE } from '../src/aws/deployment/resource-names.ts';
 import { ANY_PROJECTS_PATTERN } from '../src/model/object-layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
+import { CONSOLE_BURST_LIMIT, CONSOLE_METHODS, CONSOLE_RATE_LIMIT } from './console.ts';
 import { encryptedBy, keyOf } from './encryption.ts';
 import { HeadraceFunction, UNTRACED_REASON } from './functions.ts';
 import { allowRunRecords, type DeploymentParts } from './parts.ts';
@@ -89,18 +92,7 @@ export class Api extends Construct {
         accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
         throttlingRateLimit: api.rateLimit,
         throttlingBurstLimit: api.burstLimit,
-        ...(api.externalEvaluation && {
-          methodOptions: Object.fromEntries(
-            RUN_TOKEN_METHODS.map((method) => [
-              `${RUN_TOKEN_RESOURCE}/{proxy+}/${method}`,
-              {
-                ...methodSettings,
-                throttlingRateLimit: Math.min(api.evaluationRateLimit, api.rateLimit),
-                throttlingBurstLimit: Math.min(api.evaluationBurstLimit, api.burstLimit),
-              },
-            ]),
-          ),
-        }),
+        methodOptions: this.#openMethods(config, methodSettings),
       },
     });
     // A proxy below the root also adds its method to the root.
@@ -127,6 +119,32 @@ export class Api extends Construct {
         resourceArn: this.rest.deploymentStage.stageArn,
         webAclArn: api.webAclArn,
       });
+  }
+
+  /** Methods that API Gateway does not authorize have lower limits of requests: rule 1. */
+  #openMethods(
+    { api, console }: Configuration,
+    settings: MethodDeploymentOptions,
+  ): Record<string, MethodDeploymentOptions> {
+    const limited = (paths: readonly string[], rate: number, burst: number) =>
+      Object.fromEntries(
+        paths.map((path) => [
+          path,
+          {
+            ...settings,
+            throttlingRateLimit: Math.min(rate, api.rateLimit),
+            throttlingBurstLimit: Math.min(burst, api.burstLimit),
+          },
+        ]),
+      );
+    const runTokenPaths = RUN_TOKEN_METHODS.map(
+      (method) => `${RUN_TOKEN_RESOURCE}/{proxy+}/${method}`,
+    );
+    return {
+      ...(api.externalEvaluation &&
+        limited(runTokenPaths, api.evaluationRateLimit, api.evaluationBurstLimit)),
+      ...(console && limited(CONSOLE_METHODS, CONSOLE_RATE_LIMIT, CONSOLE_BURST_LIMIT)),
+    };
   }
 
   /** Rule 1: jobs have neither credentials for the API nor an issuer's token. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stage, Token } from 'aws-cdk-lib';
@@ -16,6 +16,7 @@ import { SETTINGS_FILE } from '../src/aws/deployment/settings.ts';
 export type LambdaName =
   | 'api'
   | 'authorizer'
+  | 'console'
   | 'controller'
   | 'evaluator'
   | 'notifications'
@@ -26,6 +27,8 @@ export type LambdaName =
 
 /** In the package, beside `dist/cdk.js`; in the repository, relative to `lib`. */
 const CANDIDATE_FOLDERS = ['./lambda/', '../dist/lambda/'];
+/** The same for the files of the web console. */
+const CONSOLE_FOLDERS = ['./console/', '../dist/console/'];
 
 /** @throws Error if the bundle is missing */
 export function lambdaFolder(name: LambdaName): string {
@@ -36,11 +39,27 @@ export function lambdaFolder(name: LambdaName): string {
   throw new Error(`the bundle of the function ${name} is missing: run node scripts/lambda.mjs`);
 }
 
+/** @throws Error if the web console is not built */
+export function consoleFolder(): string {
+  for (const candidate of CONSOLE_FOLDERS) {
+    const folder = fileURLToPath(new URL(candidate, import.meta.url));
+    if (existsSync(`${folder}index.html`)) return folder;
+  }
+  throw new Error('the web console is not built: run node scripts/build.mjs');
+}
+
 /**
  * A folder with the bundle of a function and its settings, in the output of the app. Equal settings
  * have the same folder.
+ *
+ * @param folders further folders beside the bundle, by their names
  */
-export function codeFolder(scope: Construct, name: LambdaName, settings: object): string {
+export function codeFolder(
+  scope: Construct,
+  name: LambdaName,
+  settings: object,
+  folders: Readonly<Record<string, string>> = {},
+): string {
   const text = JSON.stringify(settings);
   if (Token.isUnresolved(text))
     throw new Error(`a setting in the code of ${name} is not known at synthesis: ${text}`);
@@ -49,5 +68,7 @@ export function codeFolder(scope: Construct, name: LambdaName, settings: object)
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(lambdaFolder(name), 'index.mjs'), join(folder, 'index.mjs'));
   writeFileSync(join(folder, SETTINGS_FILE), text);
+  for (const [beside, source] of Object.entries(folders))
+    cpSync(source, join(folder, beside), { recursive: true });
   return folder;
 }

@@ -6,15 +6,14 @@
 
 import { z } from 'zod';
 import { recordOf } from '../src/model/json.ts';
-import { requiredClaimsSchema } from '../src/model/required-claims.ts';
 import { objectDays } from '../src/model/retention.ts';
+import { ARN_PATTERN, apiSchema } from './api-schema.ts';
 import { MAX_NOTIFICATIONS, notificationSchema } from './notification-schema.ts';
 import { projectNameSchema, projectSchema } from './project-schema.ts';
 import { queueSchema } from './queue-schema.ts';
 
 /** The first part of the names of roles, which have 64 characters at most, and of queues. */
 const PREFIX_PATTERN = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
-const ARN_PATTERN = /^arn:aws[a-z-]*:/;
 const REPOSITORY_ARN_PATTERN =
   /^arn:aws[a-z-]*:ecr:[a-z]{2}[a-z-]*-\d+:\d{12}:repository\/[a-z0-9*][a-z0-9*._/-]*$/;
 const KEY_ARN_PATTERN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
@@ -51,58 +50,6 @@ const givenNetworkSchema = z.strictObject({
     .default([]),
   /** True for public subnets. Private subnets need a route to ECR, S3, SQS and CloudWatch Logs. */
   assignPublicIp: z.boolean().default(false),
-});
-
-const authSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('iam') }),
-  z.strictObject({
-    type: z.literal('oidc'),
-    issuer: z.url({ protocol: /^https$/, error: 'the issuer is an https URL' }),
-    audience: z.array(z.string().min(1)).min(1),
-    /**
-     * The values that claims of a token must have. A claim equals its value or one of its values; a
-     * claim that is a list, such as `groups`, contains one of them.
-     */
-    claims: requiredClaimsSchema.default({}),
-    /**
-     * Seconds for which API Gateway uses the decision about a token again, at most until the token
-     * expires; 0: each request is decided anew.
-     */
-    cacheSeconds: z.int().min(0).max(3600).default(300),
-  }),
-]);
-
-const apiSchema = z.strictObject({
-  auth: authSchema.default({ type: 'iam' }),
-  endpoint: z.enum(['regional', 'private']).default('regional'),
-  /** VPC endpoints of `execute-api` that may call a private API. */
-  vpcEndpointIds: z
-    .array(z.string().regex(/^vpce-[0-9a-f]+$/, 'a VPC endpoint id reads vpce-0123…'))
-    .default([]),
-  webAclArn: z.string().regex(ARN_PATTERN, 'an ARN is required').optional(),
-  /** The limits of requests per second, and of requests in a burst. */
-  rateLimit: z.int().min(1).default(200),
-  burstLimit: z.int().min(1).default(400),
-  /**
-   * Opens a path for processes that evaluate the logic of a run with the run's token: callers
-   * (`pipelineExecutionQueue: null`) and jobs (`pipelineExecutionQueue` with a queue). It is the
-   * only path that API Gateway does not authorize. Without it such runs are refused.
-   */
-  externalEvaluation: z.boolean().default(false),
-  /** The same limits for this path. They are never above those of all other paths. */
-  evaluationRateLimit: z.int().min(1).default(50),
-  evaluationBurstLimit: z.int().min(1).default(100),
-  /**
-   * The concurrency that is reserved for the API's function, which is also its limit. Null: the
-   * function shares the account's. An account must leave 100 unreserved, and a new account may have
-   * 10 in all: any other default would fail to deploy there.
-   */
-  concurrency: z.int().min(1).max(10_000).nullable().default(null),
-  /**
-   * API Gateway writes logs under one role for the account and region: false if the account has
-   * this role already.
-   */
-  accountLogRole: z.boolean().default(true),
 });
 
 /** Instance types and families with AWS's own processors: a g follows the generation. */
@@ -188,8 +135,8 @@ export const configSchema = z
      */
     architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
     /**
-     * A distribution of CloudFront with the web console and, on the same origin, the API. It needs
-     * tokens of an issuer: browsers have no AWS credentials.
+     * Serves the web console from the API, below `/console/`. It needs an issuer of tokens: browsers
+     * have no AWS credentials (`headrace console` has those of its user).
      */
     console: z.boolean().default(false),
     containers: z
@@ -375,12 +322,15 @@ export const configSchema = z
         );
       if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0)
         issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
-      if (console && api.endpoint === 'private')
-        issue(['console'], 'CloudFront cannot reach a private API: set api.endpoint to regional');
       if (console && api.auth.type === 'iam')
         issue(
           ['console'],
-          'a browser has no AWS credentials, and CloudFront changes the host that a signature covers: set api.auth to an issuer of tokens (type oidc)',
+          'a browser has no AWS credentials: set api.auth to an issuer of tokens (type oidc), or leave it out and run headrace console --profile NAME, which signs with the credentials of its user',
+        );
+      if (console && api.auth.type === 'oidc' && api.auth.client === undefined)
+        issue(
+          ['api', 'auth', 'client'],
+          'the console signs in as a public client of the issuer: register one there, and set its id',
         );
       if (Object.hasOwn(projects, 'default'))
         issue(['projects', 'default'], 'default is the role of projects that are not declared');

@@ -39,6 +39,8 @@ export interface FunctionSettings {
   /** The content of the file beside the bundle. No value may be a token of the CDK. */
   readonly file: object;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Folders beside the bundle: their sources by their names. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 export const UNTRACED_REASON =
@@ -114,7 +116,9 @@ export class HeadraceFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(
-        settings === undefined ? lambdaFolder(name) : codeFolder(this, name, settings.file),
+        settings === undefined
+          ? lambdaFolder(name)
+          : codeFolder(this, name, settings.file, settings.folders),
       ),
       handler: 'index.handler',
       role: this.role.withoutPolicyUpdates(),

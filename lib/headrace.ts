@@ -100,10 +100,7 @@ export class Headrace extends Construct {
     if (config.api.externalEvaluation)
       controller.lambda.addEnvironment(API_URL_VARIABLE, this.api.rest.url);
     this.console = config.console
-      ? new WebConsole(this, 'Console', config, {
-          rest: this.api.rest,
-          objects: this.storage.bucket,
-        })
+      ? new WebConsole(this, 'WebConsole', config, this.api.rest)
       : undefined;
     this.notifications =
       config.notifications.length > 0

@@ -35,8 +35,8 @@ export class HeadraceStack extends Stack {
     });
     if (console !== undefined)
       new CfnOutput(this, 'Console', {
-        value: `https://${console.distribution.distributionDomainName}/`,
-        description: 'The web console, with the API at /v1/ on the same origin',
+        value: console.url,
+        description: 'The web console',
       });
   }
 }

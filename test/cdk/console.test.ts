@@ -1,209 +1,160 @@
 /**
- * The web console and the API on one origin.
+ * The web console on the origin of the API.
  *
  * @module
  */
-import type { Template } from 'aws-cdk-lib/assertions';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, type HeadraceConfig, readConfig } from '../../lib/config.ts';
-import { CONSOLE_FILES } from '../../lib/console-files.ts';
-import { functionsIn, resourcesIn, templateOf, written } from './synthesized.ts';
+import { hostedSettingsSchema } from '../../src/console-server/hosted-console.ts';
+import {
+  functionIn,
+  functionsIn,
+  newStack,
+  resourcesIn,
+  settingsOf,
+  statementsByRole,
+  templateOf,
+  written,
+} from './synthesized.ts';
 
-const CONFIG: HeadraceConfig = {
-  console: true,
-  api: {
-    auth: { type: 'oidc', issuer: 'https://issuer.example/realm', audience: ['headrace'] },
-  },
+const AUTH = {
+  type: 'oidc' as const,
+  issuer: 'https://issuer.example/realm',
+  audience: ['headrace', 'other'],
+  client: { id: 'the-console', scopes: ['api'], origins: ['https://tokens.example/oauth2'] },
 };
-/** Policies that CloudFront itself manages. */
-const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
-const ALL_HEADERS_BUT_HOST = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
+const CONFIG: HeadraceConfig = { console: true, api: { auth: AUTH } };
 
 let template: Template;
 beforeAll(() => {
   template = templateOf(CONFIG);
 });
 
-const originSchema = z.looseObject({ Id: z.string(), DomainName: z.unknown() });
-const behaviorSchema = z.looseObject({
-  TargetOriginId: z.string(),
-  ResponseHeadersPolicyId: z.object({ Ref: z.string() }),
-});
-const distributionSchema = z.looseObject({
-  DistributionConfig: z.looseObject({
-    Origins: z.array(originSchema),
-    DefaultCacheBehavior: behaviorSchema,
-    CacheBehaviors: z.array(behaviorSchema),
-  }),
-});
-const distribution = () => {
-  const [found] = resourcesIn(template, 'AWS::CloudFront::Distribution');
-  return distributionSchema.parse(found).DistributionConfig;
-};
-const originOf = ({ TargetOriginId }: z.infer<typeof behaviorSchema>) =>
-  distribution().Origins.find(({ Id }) => Id === TargetOriginId);
+const methods = () =>
+  resourcesIn(template, 'AWS::ApiGateway::Method').map((properties) =>
+    z
+      .looseObject({
+        HttpMethod: z.string(),
+        AuthorizationType: z.string(),
+        ResourceId: z.unknown().transform(written),
+        Integration: z.looseObject({ Uri: z.unknown().transform(written) }),
+      })
+      .parse(properties),
+  );
 
-/** The headers that a behavior adds to its responses. */
-function headersOf({ ResponseHeadersPolicyId }: z.infer<typeof behaviorSchema>) {
-  const policies = template.findResources('AWS::CloudFront::ResponseHeadersPolicy');
-  return z
-    .object({
-      ResponseHeadersPolicyConfig: z.looseObject({
-        SecurityHeadersConfig: z.looseObject({
-          ContentSecurityPolicy: z.object({
-            ContentSecurityPolicy: z.unknown().transform(written),
-            Override: z.literal(true),
-          }),
-        }),
-      }),
-    })
-    .parse(policies[ResponseHeadersPolicyId.Ref]?.Properties).ResponseHeadersPolicyConfig
-    .SecurityHeadersConfig;
-}
-
-describe('the origin of the console', () => {
-  it('serves the API at /v1 with the token of each request, over HTTPS only, and caches nothing', () => {
-    const { CacheBehaviors } = distribution();
-    expect(CacheBehaviors).toMatchObject(
-      ['/v1', '/v1/*'].map((PathPattern) => ({
-        PathPattern,
-        ViewerProtocolPolicy: 'https-only',
-        CachePolicyId: CACHING_DISABLED,
-        OriginRequestPolicyId: ALL_HEADERS_BUT_HOST,
-        AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
-      })),
-    );
-    for (const behavior of CacheBehaviors) {
-      expect(originOf(behavior)).toMatchObject({
-        CustomOriginConfig: { OriginProtocolPolicy: 'https-only' },
-      });
-      expect(JSON.stringify(originOf(behavior))).toContain('.execute-api.');
-      expect(JSON.stringify(originOf(behavior)?.OriginPath)).toContain('Stagelive');
-    }
-  });
-
-  it('the files are removed with the stack, so that their bucket can be deleted', () => {
-    const [upload] = resourcesIn(template, 'Custom::CDKBucketDeployment');
-    expect(upload).toMatchObject({ RetainOnDelete: false });
-    const [bucket] = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) =>
-      id.includes('ConsoleFiles'),
-    );
-    expect(bucket?.[1].DeletionPolicy).toBe('Delete');
-  });
-
-  it('serves the files from a private bucket that only this distribution reads', () => {
-    const { DefaultCacheBehavior } = distribution();
-    expect(DefaultCacheBehavior).toMatchObject({ ViewerProtocolPolicy: 'redirect-to-https' });
-    const origin = originOf(DefaultCacheBehavior);
-    expect(written(origin?.DomainName)).toBe('${ConsoleFiles.RegionalDomainName}');
-    expect(origin).toHaveProperty('OriginAccessControlId');
-    const [policy] = resourcesIn(template, 'AWS::S3::BucketPolicy').filter(({ Bucket }) =>
-      written(Bucket).includes('ConsoleFiles'),
-    );
-    const { Statement } = z
-      .looseObject({ Statement: z.array(z.looseObject({ Effect: z.string() })) })
-      .parse(policy?.PolicyDocument);
-    const allowed = Statement.filter(({ Effect }) => Effect === 'Allow');
-    expect(allowed).toMatchObject([
-      { Action: 's3:GetObject', Principal: { Service: 'cloudfront.amazonaws.com' } },
+describe('the console of a deployment', () => {
+  it('anyone may GET the files, and every other method and path is authorized', () => {
+    const open = methods().filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
+    expect(open.map(({ HttpMethod, ResourceId }) => `${HttpMethod} ${ResourceId}`).sort()).toEqual([
+      'GET ${ApiRestconsole}',
+      'GET ${ApiRestconsoleproxy}',
     ]);
-    expect(JSON.stringify(allowed[0]?.Condition)).toMatch(
-      /"StringEquals":\{"AWS:SourceArn":.*distribution\/.*ConsoleDistribution/,
+    for (const { Integration } of open) expect(Integration.Uri).toContain('WebConsole');
+    expect(
+      methods().filter(({ AuthorizationType }) => AuthorizationType === 'CUSTOM'),
+    ).toHaveLength(1);
+  });
+
+  it('requests for the files have limits of their own', () => {
+    template.hasResourceProperties('AWS::ApiGateway::Stage', {
+      MethodSettings: expect.anything(),
+    });
+    const [stage] = resourcesIn(template, 'AWS::ApiGateway::Stage');
+    expect(stage?.MethodSettings).toMatchObject(
+      expect.arrayContaining(
+        ['/~1console', '/~1console~1{proxy+}'].map((ResourcePath) =>
+          expect.objectContaining({
+            HttpMethod: 'GET',
+            ResourcePath,
+            ThrottlingRateLimit: 50,
+            ThrottlingBurstLimit: 100,
+          }),
+        ),
+      ),
     );
-    const [bucket] = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) =>
-      id.includes('ConsoleFiles'),
-    );
-    expect(bucket?.[1].Properties).toMatchObject({
-      PublicAccessBlockConfiguration: { BlockPublicPolicy: true, RestrictPublicBuckets: true },
-    });
   });
 
-  it('a page may use this origin, links to objects and the issuer, and nothing else', () => {
-    const links = 'https://${StorageBucket.RegionalDomainName}';
-    expect(headersOf(distribution().DefaultCacheBehavior)).toMatchObject({
-      ContentSecurityPolicy: {
-        ContentSecurityPolicy: [
-          "default-src 'none'",
-          "script-src 'self'",
-          "style-src 'self'",
-          "font-src 'self'",
-          `img-src 'self' data: ${links}`,
-          `connect-src 'self' ${links} https://issuer.example`,
-          "base-uri 'none'",
-          "form-action 'none'",
-          "frame-ancestors 'none'",
-        ].join('; '),
+  it('its function may write its log, and nothing else', () => {
+    const statements = statementsByRole(template).get('WebConsoleConsoleRole');
+    expect(statements?.flatMap(({ Action }) => Action).sort()).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+    ]);
+  });
+
+  it('its function has the files of the console in its code', () => {
+    const { app, stack } = newStack(CONFIG);
+    const { Code } = z
+      .looseObject({ Code: z.looseObject({ S3Key: z.string() }) })
+      .parse(functionIn(Template.fromStack(stack), 'webconsoleconsole') ?? consoleIn(template));
+    const folder = join(app.outdir, `asset.${Code.S3Key.replace(/\.zip$/, '')}`);
+    expect(existsSync(join(folder, 'console/index.html'))).toBe(true);
+    expect(readdirSync(join(folder, 'console/assets')).length).toBeGreaterThan(1);
+  });
+
+  it('its page learns the issuer and the client, and no secret', () => {
+    const { file, environment } = settingsOf(CONFIG, consoleName(template));
+    expect(hostedSettingsSchema.parse(file)).toEqual({
+      config: {
+        signIn: 'oidc',
+        issuer: 'https://issuer.example/realm',
+        clientId: 'the-console',
+        scopes: ['openid', 'api'],
+        audience: 'headrace',
+        token: 'access',
       },
-      ContentTypeOptions: { Override: true },
-      FrameOptions: { FrameOption: 'DENY', Override: true },
-      ReferrerPolicy: { ReferrerPolicy: 'no-referrer', Override: true },
-      StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000, Override: true },
+      issuerOrigins: ['https://issuer.example', 'https://tokens.example'],
     });
+    expect(environment).toEqual({});
   });
 
-  it('an answer of the API that is opened as a page runs nothing', () => {
-    for (const behavior of distribution().CacheBehaviors)
-      expect(headersOf(behavior)).toMatchObject({
-        ContentSecurityPolicy: {
-          ContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'; sandbox",
-        },
-        ContentTypeOptions: { Override: true },
-      });
+  it('a private API can have a console', () => {
+    const network: HeadraceConfig = {
+      ...CONFIG,
+      api: { auth: AUTH, endpoint: 'private', vpcEndpointIds: [] },
+    };
+    expect(functionsIn(templateOf(network)).size).toBe(functionsIn(template).size);
   });
 
-  it('pages may read objects by their links, and not write', () => {
-    template.hasResourceProperties('AWS::S3::Bucket', {
-      CorsConfiguration: {
-        CorsRules: [
-          {
-            AllowedMethods: ['GET', 'HEAD'],
-            AllowedOrigins: ['*'],
-            AllowedHeaders: ['range'],
-            ExposedHeaders: ['accept-ranges', 'content-length', 'content-range', 'etag'],
-            MaxAge: 3600,
-          },
-        ],
-      },
-    });
-  });
-
-  it('no page holds a script or a style, which the policy would block', () => {
-    for (const [name, content] of Object.entries(CONSOLE_FILES)) {
-      if (!name.endsWith('.html')) continue;
-      expect(content).not.toMatch(/<script(?![^>]*src=)|<style|\son[a-z]+=|style=|javascript:/i);
-      for (const [, file] of content.matchAll(/(?:src|href)="\/([^"]+)"/g))
-        expect(Object.keys(CONSOLE_FILES)).toContain(file);
-    }
-  });
-
-  it('its log groups have a retention period', () => {
-    const groups = resourcesIn(template, 'AWS::Logs::LogGroup');
-    expect(groups.filter(({ RetentionInDays }) => RetentionInDays !== 30)).toEqual([]);
+  it('its address is an output', () => {
+    const outputs = z
+      .record(z.string(), z.looseObject({ Value: z.unknown() }))
+      .parse(template.findOutputs('Console'));
+    expect(written(outputs.Console?.Value)).toMatch(/execute-api.*\/console\/$/);
   });
 });
+
+const consoleName = (from: Template): string =>
+  [...functionsIn(from).keys()].find((name) => /console/i.test(name)) ?? 'no console';
+const consoleIn = (from: Template) => functionIn(from, consoleName(from));
 
 describe('without the console', () => {
-  it('the stack has no distribution, no CORS and no function that copies files', () => {
-    const { console: _, ...config } = CONFIG;
-    const without = templateOf(config);
-    without.resourceCountIs('AWS::CloudFront::Distribution', 0);
-    expect(JSON.stringify(without.findResources('AWS::S3::Bucket'))).not.toContain('Cors');
-    expect([...functionsIn(without).keys()].sort()).toEqual(
-      [...functionsIn(template).keys()].filter((name) => !name.startsWith('Custom')).sort(),
-    );
+  it('the stack has neither its function nor an open method', () => {
+    const without = templateOf({ api: { auth: AUTH } });
+    expect(consoleName(without)).toBe('no console');
+    expect(JSON.stringify(without.findResources('AWS::ApiGateway::Method'))).not.toContain('NONE');
   });
 
   it.each<[string, HeadraceConfig['api'], RegExp]>([
     [
       'callers that sign with IAM',
       { auth: { type: 'iam' } },
-      /^console: a browser has no AWS credentials, and CloudFront changes the host .*oidc/,
+      /^console: a browser has no AWS credentials: .*oidc.*headrace console --profile/,
     ],
     [
-      'a private API',
-      { ...CONFIG.api, endpoint: 'private' },
-      /^console: CloudFront cannot reach a private API/,
+      'an issuer without a client',
+      { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['a'] } },
+      /^api\.auth\.client: the console signs in as a public client/,
+    ],
+    [
+      'a client with an unknown token',
+      // @ts-expect-error another token
+      { auth: { ...AUTH, client: { id: 'a', token: 'refresh' } } },
+      /^api\.auth\.client\.token: access or id/,
     ],
   ])('the configuration is refused: %s', (_what, api, issue) => {
     expect(() => readConfig({ console: true, api })).toThrow(ConfigError);

@@ -58,7 +58,14 @@ describe('cdk-nag', () => {
       'the web console',
       {
         console: true,
-        api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['a'] } },
+        api: {
+          auth: {
+            type: 'oidc',
+            issuer: 'https://issuer.example',
+            audience: ['a'],
+            client: { id: 'console' },
+          },
+        },
       },
     ],
     [

@@ -123,7 +123,14 @@ describe('two deployments of one configuration in two regions', () => {
       {},
       {
         console: true,
-        api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] } },
+        api: {
+          auth: {
+            type: 'oidc',
+            issuer: 'https://issuer.example',
+            audience: ['headrace'],
+            client: { id: 'console' },
+          },
+        },
         projects: { forecasts: {} },
         queues: { default: { type: 'fargate' }, quick: { type: 'lambda' } },
       },

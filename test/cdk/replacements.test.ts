@@ -20,10 +20,22 @@ const FIRST: HeadraceConfig = {
     quick: { type: 'lambda' },
   },
   projects: { forecasts: {} },
-  api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] } },
+  api: {
+    auth: {
+      type: 'oidc',
+      issuer: 'https://issuer.example',
+      audience: ['headrace'],
+      client: { id: 'console' },
+    },
+  },
   console: true,
 };
-const OIDC = { type: 'oidc' as const, issuer: 'https://issuer.example', audience: ['headrace'] };
+const OIDC = {
+  type: 'oidc' as const,
+  issuer: 'https://issuer.example',
+  audience: ['headrace'],
+  client: { id: 'console' },
+};
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0123abcd-0000-4000-8000-0123456789ab';
 
 const resourcesSchema = z.record(

@@ -45,7 +45,12 @@ const ALL_OPTIONS: HeadraceConfig = {
   prefix: 'a-prefix-of-20-chars',
   console: true,
   api: {
-    auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] },
+    auth: {
+      type: 'oidc',
+      issuer: 'https://issuer.example',
+      audience: ['headrace'],
+      client: { id: 'console' },
+    },
     externalEvaluation: true,
   },
   alarms: { email: 'ml@example.org' },

@@ -19,6 +19,8 @@ import { tableSettings } from './table-schemas.ts';
 export const SETTINGS_VARIABLE = 'HEADRACE_SETTINGS';
 /** The authorizer has a file of its own: the issuer whose tokens it accepts. */
 export const SETTINGS_FILE = 'settings.json';
+/** The folder beside the bundle that has the files of the web console. */
+export const CONSOLE_FOLDER = 'console';
 /**
  * The URL of the API, for jobs that evaluate logic. Only the controller has it: the API cannot
  * refer to its own URL.
