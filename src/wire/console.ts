@@ -41,14 +41,12 @@ export type ConsoleConfig = z.infer<typeof consoleConfigSchema>;
 
 /** The body of `POST /console/session`. */
 export const openSessionSchema = z.strictObject({ code: z.string().min(1).max(200) });
-export type OpenSession = z.infer<typeof openSessionSchema>;
 
 /**
  * The answer of `POST /console/session`. The page sends the token with each request to the API, as
  * in `Authorization: Bearer <token>`, until `DELETE /console/session` or the end of the server.
  */
 export const sessionSchema = z.object({ token: z.string() });
-export type Session = z.infer<typeof sessionSchema>;
 
 /** The answer of `POST /console/code`, which commands of the same home request. */
 export const signInCodeSchema = z.object({ code: z.string(), expiresInSeconds: z.int() });

@@ -5,7 +5,7 @@
  * @module
  */
 import { ConnectionError, problemOf } from './problems.ts';
-import { endSession, sessionToken } from './session.ts';
+import { endSession, requestToken } from './session.ts';
 
 let root = '/';
 
@@ -38,7 +38,7 @@ export function apiUrl(path: string, query: RequestOptions['query'] = {}): strin
 /** Sends a request with the session's token. Throws `ApiError` or `ConnectionError`. */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
   const { method = 'GET', query, body, headers, signal } = options;
-  const token = sessionToken();
+  const token = await requestToken();
   let response: Response;
   try {
     response = await fetch(apiUrl(path, query), {

@@ -1,13 +1,14 @@
 /**
  * The session of the page. A server of this machine prints an address with a one-time code in its
- * fragment; the page exchanges the code for a token, which is valid until that server ends.
+ * fragment; the page exchanges the code for a token, which is valid until that server ends. In a
+ * deployment, the token is one of the issuer (`session/issuer-page.ts`), which is renewed.
  *
- * The token is in the storage of the page's origin, not in a cookie: cookies are sent to every port
- * of a host.
+ * The token of a server is in the storage of the page's origin, not in a cookie: cookies are sent to
+ * every port of a host. That of an issuer is in memory alone.
  *
  * @module
  */
-import { type ApiError, problemOf } from './problems.ts';
+import { problemOf } from './problems.ts';
 
 const KEY = 'headrace.session';
 
@@ -28,8 +29,28 @@ const notify = () => {
   for (const listener of listeners) listener();
 };
 
+/** Tokens that are not those of a server on this machine. */
+export interface TokenSource {
+  /** The token of the next request; undefined: the user has to sign in. */
+  token(): Promise<string | undefined>;
+  /** Leaves the page to sign in, and returns to it. */
+  signIn(): Promise<void>;
+  signOut(): Promise<void>;
+}
+
+let source: TokenSource | undefined;
+
+/** Requests carry tokens of this source from now on. */
+export function setTokenSource(tokens: TokenSource): void {
+  source = tokens;
+}
+
+/** Leaves the page to sign in again; undefined where a new address is needed for that. */
+export const signInAgain = (): (() => Promise<void>) | undefined => source?.signIn;
+
 /** The token that requests carry; undefined without a session. */
-export const sessionToken = (): string | undefined => token;
+export const requestToken = async (): Promise<string | undefined> =>
+  source === undefined ? token : await source.token();
 
 /** Whether the server refused the token. */
 export const isSessionEnded = (): boolean => ended;
@@ -54,6 +75,11 @@ export function startSession(value: string): void {
 
 /** Called when the server refuses the token. */
 export function endSession(): void {
+  if (source !== undefined) {
+    ended = true;
+    notify();
+    return;
+  }
   // Another tab may have signed in again in the meantime.
   const stored = readToken();
   if (stored !== undefined && stored !== token) {
@@ -64,8 +90,31 @@ export function endSession(): void {
   notify();
 }
 
-/** Why the code of the address was not accepted; undefined if it was, or if there was none. */
-export let signInProblem: ApiError | undefined;
+/** Ends the session here, and where it was opened. */
+export async function signOut(basePath: string): Promise<void> {
+  if (source === undefined) {
+    const headers = { authorization: `Bearer ${token ?? ''}` };
+    await fetch(`${basePath}session`, { method: 'DELETE', headers }).catch(() => undefined);
+    token = undefined;
+    try {
+      localStorage.removeItem(KEY);
+    } catch {
+      // As above.
+    }
+  } else await source.signOut();
+  ended = true;
+  notify();
+}
+
+/** Why the user is not signed in; undefined if the reason is that no one tried. */
+let problem: string | undefined;
+export const signInProblem = (): string | undefined => problem;
+
+export function reportSignInProblem(message: string): void {
+  problem = message;
+  ended = true;
+  notify();
+}
 
 /** Exchanges the code of the address for a session, and removes it from the address. */
 export async function signInFromAddress(basePath: string): Promise<void> {
@@ -78,7 +127,7 @@ export async function signInFromAddress(basePath: string): Promise<void> {
     body: JSON.stringify({ code }),
   });
   if (!response.ok) {
-    signInProblem = await problemOf(response);
+    problem = (await problemOf(response)).message;
     return;
   }
   const answer: unknown = await response.json();

@@ -1,7 +1,9 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { type ReactNode, useSyncExternalStore } from 'react';
-import { isSessionEnded, onSession } from '../api/session.ts';
+import { isSessionEnded, onSession, signOut } from '../api/session.ts';
+import { Button } from '../ui/button.tsx';
 import { MessageList } from '../ui/message-list.tsx';
+import { BASE_PATH } from './base-path.ts';
 import { NAVIGATION } from './navigation.ts';
 import { SessionEnded } from './session-ended.tsx';
 
@@ -25,6 +27,13 @@ export function Layout(): ReactNode {
             {label}
           </Link>
         ))}
+        <Button
+          kind="quiet"
+          className="ml-auto md:mt-auto md:ml-0 md:justify-start"
+          onClick={() => void signOut(BASE_PATH)}
+        >
+          Sign out
+        </Button>
       </nav>
       <main className="flex min-h-0 min-w-0 flex-1 flex-col">
         <Outlet />

@@ -5,23 +5,23 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { configureApi } from '../api/client.ts';
 import { createQueryClient } from '../api/query-client.ts';
-import { signInFromAddress } from '../api/session.ts';
 import { startKeyboard } from '../ui/keyboard.ts';
 import { startSettings } from '../ui/settings.ts';
 import { apiRootOf, BASE_PATH } from './base-path.ts';
 import { router } from './router.tsx';
+import { signIn } from './sign-in.ts';
 
 startSettings();
 startKeyboard();
 configureApi({ root: apiRootOf(BASE_PATH) });
-const signedIn = signInFromAddress(BASE_PATH);
+const signedIn = signIn(BASE_PATH);
 const element = document.getElementById('app');
 if (element === null) throw new Error('The page has no element #app');
-await signedIn;
-createRoot(element).render(
-  <StrictMode>
-    <QueryClientProvider client={createQueryClient()}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+if (await signedIn)
+  createRoot(element).render(
+    <StrictMode>
+      <QueryClientProvider client={createQueryClient()}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );

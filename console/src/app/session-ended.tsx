@@ -1,17 +1,28 @@
 import type { ReactNode } from 'react';
-import { signInProblem } from '../api/session.ts';
+import { signInAgain, signInProblem } from '../api/session.ts';
+import { Button } from '../ui/button.tsx';
+import { signInCommand } from './sign-in.ts';
 
 /** Replaces every screen when the server does not accept the page's token. */
 export function SessionEnded(): ReactNode {
+  const problem = signInProblem();
+  const again = signInAgain();
+  const command = signInCommand();
   return (
     <main className="mx-auto max-w-150 p-6">
       <h1 className="text-lg font-semibold">This session has ended</h1>
-      {signInProblem !== undefined && <p className="mt-2">{signInProblem.message}</p>}
-      <p className="mt-2">
-        A session lasts as long as the server that started it. Start <code>headrace dev</code>{' '}
-        again, or open the console of one that is running with <code>headrace open</code>: the
-        address that it prints signs this browser in.
-      </p>
+      {problem !== undefined && <p className="mt-2">{problem}</p>}
+      {again !== undefined && (
+        <p className="mt-2">
+          <Button onClick={() => void again().catch(() => location.reload())}>Sign in again</Button>
+        </p>
+      )}
+      {command !== undefined && (
+        <p className="mt-2">
+          A session lasts as long as the server that started it. <code>{command}</code> prints an
+          address that signs this browser in.
+        </p>
+      )}
     </main>
   );
 }

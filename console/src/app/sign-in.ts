@@ -1,0 +1,34 @@
+/**
+ * Signs the page in, as its server requires it.
+ *
+ * @module
+ */
+import type { ConsoleConfig } from '../../../src/wire/console.ts';
+import { signInFromAddress } from '../api/session.ts';
+
+let config: ConsoleConfig | undefined;
+
+/** The command that prints a new link; undefined where the page signs in by itself. */
+export const signInCommand = (): string | undefined =>
+  config?.signIn === 'oidc' ? undefined : (config?.command ?? 'headrace open');
+
+/** @returns false if the browser leaves this page to sign in */
+export async function signIn(basePath: string): Promise<boolean> {
+  config = await readConfig(basePath);
+  if (config?.signIn === 'oidc') {
+    const { signInAtIssuer } = await import('../session/issuer-page.ts');
+    return await signInAtIssuer(config, basePath);
+  }
+  await signInFromAddress(basePath);
+  return true;
+}
+
+async function readConfig(basePath: string): Promise<ConsoleConfig | undefined> {
+  try {
+    const response = await fetch(`${basePath}config.json`);
+    return response.ok ? await response.json() : undefined;
+  } catch {
+    // Requests for data then report that the server is not reachable.
+    return undefined;
+  }
+}
