@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/client.ts';
+import { sessionSchema } from '../../../src/wire/console.ts';
 import { statuses } from '../../e2e/headrace.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { jobsOf } from './jobs.ts';
@@ -58,6 +59,31 @@ describe('the control of runs in a deployed stack', () => {
     expect(code).not.toBe(0);
     expect(stderr).toContain('api: { externalEvaluation: true }');
     expect((await client.runs({ pipeline: 'external' })).items).toEqual([]);
+  });
+
+  it('headrace console signs requests of its page for the deployed API', async () => {
+    const { process: server } = headrace(cloud, 'console', '--port', '0', '--read-only');
+    const link = await new Promise<string>((resolve) => {
+      let text = '';
+      server.stdout?.on('data', (chunk) => {
+        text += chunk;
+        const [found] = /http\S+#code=\S+/.exec(text) ?? [];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    const { origin, hash } = new URL(link);
+    const response = await fetch(`${origin}/console/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code: hash.replace('#code=', '') }),
+    });
+    const { token } = sessionSchema.parse(await response.json());
+    const send = (path: string, method = 'GET') =>
+      fetch(`${origin}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+    const runs = await send('/v1/runs?pipeline=none%20such&limit=5');
+    expect([runs.status, await runs.json()]).toEqual([200, { items: [], next: null }]);
+    expect((await send('/v1/runs/01m8')).status).toBe(404);
+    expect((await send('/v1/cache?all=true', 'DELETE')).status).toBe(403);
   });
 
   it('an aborted run terminates its job and stores the reason', { timeout: 300_000 }, async () => {
