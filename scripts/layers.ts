@@ -121,12 +121,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/src/graph/model': ['src/wire', 'src/model', 'console/src/format', 'console/src/live'],
   'console/src/api': ['src/wire', 'src/model', 'console/src/format'],
   'console/src/forms': ['src/wire', 'src/model', 'console/src/format'],
-<<<<<<< HEAD
-  'console/src/live': ['src/wire', 'src/model', 'console/src/api'],
-=======
   'console/src/session': ['src/wire', 'src/model', 'console/src/api'],
-  'console/src/live': ['src/wire', 'src/model', 'console/src/api', 'console/src/graph/model'],
->>>>>>> ebb71583 (Sign pages of a deployment in at its issuer)
+  'console/src/live': ['src/wire', 'src/model', 'console/src/api'],
   'console/src/ui': [
     'src/wire',
     'src/model',
