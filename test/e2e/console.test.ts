@@ -45,7 +45,9 @@ describe('the console', () => {
     await proxy.printed('#code=');
     const behind = await signIn(linkIn(proxy.stdout()));
     expect(await (await behind.send('/v1/runs')).json()).toMatchObject({ items: [] });
-    expect(await (await behind.send('/console/config.json')).json()).toMatchObject({ readOnly: true });
+    expect(await (await behind.send('/console/config.json')).json()).toMatchObject({
+      readOnly: true,
+    });
     expect((await behind.send('/v1/cache', { method: 'DELETE' })).status).toBe(403);
 
     expect(await stop(dev.running)).toBe(0);
