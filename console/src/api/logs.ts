@@ -25,7 +25,7 @@ export interface LogRead {
 
 const pathOf = ({ run, call }: LogSource): string =>
   call === null
-    ? `v1/runs/${encodeURIComponent(run)}/logs`
+    ? `v1/runs/${encodeURIComponent(run)}/log`
     : `v1/runs/${encodeURIComponent(run)}/steps/${call}/logs`;
 
 /** A page of a log. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ErrorRecord } from '../../../src/model/error-record.ts';
-import { visibleText } from '../format/visible-text.ts';
+import { visibleLines } from '../format/visible-lines.ts';
 
 const MAX_CAUSES = 5;
 
@@ -15,7 +15,7 @@ export function ErrorRecordView(props: {
     <div className="min-w-0 rounded-sm border border-line border-l-4 border-l-failed bg-surface p-2">
       <p className="break-words font-semibold text-failed">{name}</p>
       <p className="max-h-60 overflow-auto whitespace-pre-wrap break-words">
-        {visibleText(message)}
+        {visibleLines(message)}
       </p>
       {location !== undefined && (
         <p className="mt-1 break-all font-mono text-sm text-muted">
@@ -24,14 +24,14 @@ export function ErrorRecordView(props: {
       )}
       {codeFrame !== undefined && (
         <pre className="mt-1 overflow-x-auto rounded-sm bg-raised p-2 font-mono text-sm">
-          {visibleText(codeFrame)}
+          {visibleLines(codeFrame)}
         </pre>
       )}
       {stack !== undefined && (
         <details className="mt-1">
           <summary className="cursor-pointer text-muted">Stack</summary>
           <pre className="max-h-80 overflow-auto rounded-sm bg-raised p-2 font-mono text-sm">
-            {visibleText(stack)}
+            {visibleLines(stack)}
           </pre>
         </details>
       )}

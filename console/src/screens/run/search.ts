@@ -28,7 +28,7 @@ export type RunTab = (typeof RUN_TABS)[number];
 
 const LEVELS = ['components', 'groups', 'calls'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-const X_AXES = ['iteration', 'relative', 'time'] as const;
+export const X_AXES = ['iteration', 'relative', 'time'] as const;
 
 /** The search parameters that the tabs of the Run page read. */
 export interface RunSearch extends Omit<GraphSearch, 'sort'> {

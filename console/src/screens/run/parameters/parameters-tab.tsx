@@ -5,6 +5,7 @@ import { runQuery } from '../../../api/run.ts';
 import { previousRunQuery, versionQuery } from '../../../api/versions.ts';
 import { commandLine } from '../../../forms/command.ts';
 import { EmptyState } from '../../../ui/empty-state.tsx';
+import { Lines } from '../../../ui/lines.tsx';
 import { Name } from '../../../ui/name.tsx';
 import { runName } from '../run-names.ts';
 import type { TabProps } from '../tab-props.ts';
@@ -153,7 +154,7 @@ function MaskedValue(props: {
     );
   return (
     <span className="block max-h-60 overflow-auto font-mono text-sm">
-      <Name text={props.text} wrap />
+      <Lines text={props.text} />
     </span>
   );
 }

@@ -1,0 +1,98 @@
+/**
+ * Queries of metrics.
+ *
+ * @module
+ */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type {
+  MemberScalars,
+  MetricNames,
+  SeriesDocument,
+  SeriesPage,
+} from '../../../src/wire/series.ts';
+import { request } from './client.ts';
+
+export type SeriesAxis = 'iteration' | 'relative' | 'time';
+
+/** The metrics of a step, or of the run itself. */
+export interface SeriesOwner {
+  readonly run: string;
+  /** Null: the run. */
+  readonly call: number | null;
+}
+
+const POINTS = 600;
+const PAGE = 50;
+
+const runPath = (run: string): string => `v1/runs/${encodeURIComponent(run)}`;
+const seriesPath = ({ run, call }: SeriesOwner): string =>
+  call === null ? `${runPath(run)}/series` : `${runPath(run)}/steps/${call}/series`;
+
+/** All metrics of an owner, by pages. `stamp` changes when points may have been added. */
+export const seriesQuery = (owner: SeriesOwner, x: SeriesAxis, stamp: string) =>
+  infiniteQueryOptions({
+    queryKey: ['series', owner.run, owner.call, x, stamp],
+    queryFn: ({ pageParam, signal }) =>
+      request<SeriesPage>(seriesPath(owner), {
+        query: { x, points: POINTS, limit: PAGE, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: (previous) => previous,
+  });
+
+/** A part of one metric in more detail. */
+export const seriesPartQuery = (
+  owner: SeriesOwner,
+  { title, series }: Pick<SeriesDocument, 'title' | 'series'>,
+  x: SeriesAxis,
+  range: { readonly from: number; readonly to: number } | null,
+) =>
+  queryOptions({
+    queryKey: ['series-part', owner.run, owner.call, title, series, x, range],
+    queryFn: ({ signal }) =>
+      request<SeriesPage>(seriesPath(owner), {
+        query: { title, series, x, points: POINTS, from: range?.from, to: range?.to, limit: PAGE },
+        signal,
+      }),
+    enabled: range !== null,
+  });
+
+/** The metrics that calls of a component reported. */
+export const metricNamesQuery = (run: string, component: string) =>
+  queryOptions({
+    queryKey: ['metric-names', run, component],
+    queryFn: ({ signal }) =>
+      request<MetricNames>(`${runPath(run)}/scalars/names`, { query: { component }, signal }),
+    staleTime: 15_000,
+  });
+
+const MEMBERS_PAGE = 500;
+
+/** One metric over all calls of a component: the pages after one another. */
+export const memberScalarsQuery = (
+  run: string,
+  component: string,
+  { title, series }: { readonly title: string; readonly series: string },
+) =>
+  queryOptions({
+    queryKey: ['member-scalars', run, component, title, series],
+    queryFn: async ({ signal }) => {
+      const whole: MemberScalars = { title, series, calls: [], last: [], min: [], max: [], next: null };
+      let cursor: string | undefined;
+      do {
+        const page: MemberScalars = await request(`${runPath(run)}/scalars`, {
+          query: { component, title, series, limit: MEMBERS_PAGE, cursor },
+          signal,
+        });
+        whole.calls.push(...page.calls);
+        whole.last.push(...page.last);
+        whole.min.push(...page.min);
+        whole.max.push(...page.max);
+        cursor = page.next ?? undefined;
+      } while (cursor !== undefined);
+      return whole;
+    },
+    staleTime: 15_000,
+  });

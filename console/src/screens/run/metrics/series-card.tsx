@@ -1,0 +1,107 @@
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import type { SeriesDocument } from '../../../../../src/wire/series.ts';
+import { type SeriesAxis, type SeriesOwner, seriesPartQuery } from '../../../api/series.ts';
+import { formatCount, formatMetric } from '../../../format/numbers.ts';
+import { Name } from '../../../ui/name.tsx';
+import { Chart } from './chart.tsx';
+import { chartColumns, pointsText } from './smoothing.ts';
+
+/** Whether an element is in view, or was: a chart is drawn when it is first needed. */
+function useSeen() {
+  const ref = useRef<HTMLDivElement>(null);
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
+      },
+      { rootMargin: '200px' },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, isSeen };
+}
+
+/** A metric: its values in short, and its chart. */
+export function SeriesCard(props: {
+  readonly owner: SeriesOwner;
+  readonly series: SeriesDocument;
+  readonly x: SeriesAxis;
+  readonly weight: number;
+  readonly isLogarithmic: boolean;
+  readonly isPinned: boolean;
+  readonly onPin: () => void;
+}): ReactNode {
+  const { owner, series: whole, x, weight, isLogarithmic, isPinned, onPin } = props;
+  const { ref, isSeen } = useSeen();
+  const [range, setRange] = useState<{ readonly from: number; readonly to: number } | null>(null);
+  const part = useQuery(seriesPartQuery(owner, whole, x, range));
+  const shown =
+    range === null
+      ? whole
+      : (part.data?.items.find(({ call }) => call === whole.call) ?? whole);
+  const columns = useMemo(
+    () => chartColumns(shown, { weight, isLogarithmic }),
+    [shown, weight, isLogarithmic],
+  );
+  const name = whole.title === whole.series || whole.series === '' ? whole.title : `${whole.title} / ${whole.series}`;
+  return (
+    <article
+      ref={ref}
+      aria-label={name}
+      className="flex min-w-0 flex-col gap-1 rounded-md border border-line bg-surface p-2"
+    >
+      <h3 className="flex items-baseline gap-2 font-medium">
+        <Name text={name} />
+        {whole.step !== null && owner.call === null && (
+          <span className="truncate font-normal text-muted">{whole.step}</span>
+        )}
+        <span className="flex-1" />
+        <button
+          type="button"
+          aria-pressed={isPinned}
+          className="text-sm font-normal text-muted hover:text-ink aria-pressed:text-accent"
+          onClick={onPin}
+        >
+          {isPinned ? 'pinned' : 'pin'}
+        </button>
+      </h3>
+      <p className="text-sm text-muted">
+        {`last ${formatMetric(whole.last)}`}
+        {whole.min !== null && ` · min ${formatMetric(whole.min)}`}
+        {whole.max !== null && ` · max ${formatMetric(whole.max)}`}
+        {` · ${pointsText(shown, formatCount)}`}
+        {range !== null && (
+          <button type="button" className="ml-2 text-accent underline" onClick={() => setRange(null)}>
+            Show all
+          </button>
+        )}
+      </p>
+      <div className="min-h-45">
+        {isSeen && (
+          <Chart
+            label={`${name}, ${pointsText(shown, formatCount)}, last ${formatMetric(whole.last)}`}
+            columns={columns}
+            axis={x}
+            isLogarithmic={isLogarithmic}
+            hasRaw={weight > 0}
+            onZoom={setRange}
+          />
+        )}
+      </div>
+      {whole.nonFiniteCount > 0 && (
+        <p className="text-sm text-failed">
+          {`${formatCount(whole.nonFiniteCount)} not finite: `}
+          {whole.nonFinite
+            .slice(0, 5)
+            .map(([at, value]) => `${value} at ${formatMetric(at)}`)
+            .join(', ')}
+        </p>
+      )}
+    </article>
+  );
+}
