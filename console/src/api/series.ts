@@ -79,7 +79,15 @@ export const memberScalarsQuery = (
   queryOptions({
     queryKey: ['member-scalars', run, component, title, series],
     queryFn: async ({ signal }) => {
-      const whole: MemberScalars = { title, series, calls: [], last: [], min: [], max: [], next: null };
+      const whole: MemberScalars = {
+        title,
+        series,
+        calls: [],
+        last: [],
+        min: [],
+        max: [],
+        next: null,
+      };
       let cursor: string | undefined;
       do {
         const page: MemberScalars = await request(`${runPath(run)}/scalars`, {

@@ -1,21 +1,30 @@
-import { type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { commandLine } from '../../forms/command.ts';
+import type { RunViewProps } from '../../graph/view-contract.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LogsTab } from './logs/logs-tab.tsx';
 import { ParametersTab } from './parameters/parameters-tab.tsx';
-import type { RunTab } from './search.ts';
+import { isActive } from './run-names.ts';
+import { graphSearchOf, type RunTab } from './search.ts';
 import { StepsTab } from './steps-tab.tsx';
 import type { TabProps } from './tab-props.ts';
 
+const GraphView = lazy(async () => ({
+  default: (await import('../../graph/graph-view.tsx')).GraphView,
+}));
+const MetricsTab = lazy(() => import('./metrics/metrics-tab.tsx'));
+const ArtifactsTab = lazy(() => import('./artifacts/artifacts-tab.tsx'));
+const EventsTab = lazy(() => import('./events/events-tab.tsx'));
+
 /** The content of the selected tab. */
 export function TabContent(props: TabProps & { readonly tab: RunTab }): ReactNode {
-  const { live, tab } = props;
+  const { run, live, tab } = props;
   const needsColumns = tab === 'graph' || tab === 'timeline' || tab === 'steps';
   if (needsColumns && live.mode === 'outdated')
     return (
       <EmptyState
         title="This service is older than the console."
-        command={commandLine('runs', 'show', props.run.id)}
+        command={commandLine('runs', 'show', run.id)}
       />
     );
   if (needsColumns && !live.isLoaded) return <p className="p-4 text-muted">Loading the steps…</p>;
@@ -28,11 +37,29 @@ export function TabContent(props: TabProps & { readonly tab: RunTab }): ReactNod
 
 function Selected({ tab, ...props }: TabProps & { readonly tab: RunTab }): ReactNode {
   switch (tab) {
+    case 'graph':
+    case 'timeline':
+      return <GraphView {...viewProps(props)} />;
+    case 'steps':
+      return <StepsTab {...props} />;
     case 'logs':
       return <LogsTab {...props} />;
+    case 'metrics':
+      return <MetricsTab {...props} />;
+    case 'artifacts':
+      return <ArtifactsTab {...props} />;
     case 'parameters':
       return <ParametersTab {...props} />;
-    default:
-      return <StepsTab {...props} />;
+    case 'events':
+      return <EventsTab {...props} />;
   }
 }
+
+const viewProps = ({ run, live, search, change }: TabProps): RunViewProps => ({
+  columns: live.feed.columns,
+  search: graphSearchOf(search),
+  onSearch: change,
+  onShowSteps: ({ component, first, last }) =>
+    change({ tab: 'steps', component, calls: `${first}-${last}` }),
+  isActive: isActive(run.status),
+});

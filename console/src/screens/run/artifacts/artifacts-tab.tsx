@@ -1,15 +1,15 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { type OutputId, outputsQuery, stepOutputsQuery } from '../../../api/outputs.ts';
-import { commandLine } from '../../../forms/command.ts';
 import { formatBytes, formatCount } from '../../../format/numbers.ts';
+import { commandLine } from '../../../forms/command.ts';
 import type { RunColumns } from '../../../live/columns.ts';
 import { Button } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { Name } from '../../../ui/name.tsx';
-import { StepLink } from '../step-panel/step-sections.tsx';
 import { childrenOf } from '../step-panel/step-document.ts';
+import { StepLink } from '../step-panel/step-sections.tsx';
 import type { TabProps } from '../tab-props.ts';
 import { PreviewView } from './preview-view.tsx';
 

@@ -48,7 +48,9 @@ export function PreviewValueView(props: {
     case 'error':
       return <Lines text={`${value.name}: ${value.message}`} className="text-failed" />;
     case 'omitted':
-      return open(value.length === null ? value.type : `${value.type} (${formatCount(value.length)})`);
+      return open(
+        value.length === null ? value.type : `${value.type} (${formatCount(value.length)})`,
+      );
     case 'typedArray':
       return (
         <span className="wrap-anywhere">

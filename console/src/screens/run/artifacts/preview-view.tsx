@@ -34,7 +34,11 @@ export function PreviewView({ output }: { readonly output: OutputId }): ReactNod
         {data.link !== null && <DownloadLink preview={data} />}
       </p>
       <div className="max-h-[60dvh] overflow-auto rounded-md border border-line bg-surface p-2 font-mono text-sm">
-        <ContentView content={data.content} path={data.path} onOpen={(path) => setPart({ path, from: 0 })} />
+        <ContentView
+          content={data.content}
+          path={data.path}
+          onOpen={(path) => setPart({ path, from: 0 })}
+        />
       </div>
       <Pager
         content={data.content}

@@ -53,7 +53,11 @@ export function Chart(props: {
         scales: { x: { time: false }, y: { distr: isLogarithmic ? 3 : 1 } },
         axes: [
           { ...axisStyle, values: (_, values) => values.map(xText), size: 28 },
-          { ...axisStyle, values: (_, values) => values.map((each) => (each === null ? '' : formatMetric(each))), size: 62 },
+          {
+            ...axisStyle,
+            values: (_, values) => values.map((each) => (each === null ? '' : formatMetric(each))),
+            size: 62,
+          },
         ],
         series: [
           {},
@@ -104,5 +108,7 @@ export function Chart(props: {
       chart.destroy();
     };
   }, [columns, axis, isLogarithmic, hasRaw, hasPoints, scheme, timeZone]);
-  return <div ref={host} role="img" aria-label={label} className="min-h-45 w-full overflow-hidden" />;
+  return (
+    <div ref={host} role="img" aria-label={label} className="min-h-45 w-full overflow-hidden" />
+  );
 }

@@ -1,8 +1,8 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { metricNamesQuery, seriesQuery } from '../../../api/series.ts';
-import { commandLine } from '../../../forms/command.ts';
 import { formatCount } from '../../../format/numbers.ts';
+import { commandLine } from '../../../forms/command.ts';
 import { Button } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
@@ -77,7 +77,11 @@ export default function MetricsTab({ run, live, search, change }: TabProps): Rea
           onChange={(event) => change({ component: event.target.value || undefined })}
         >
           <option value="">
-            {call === null ? 'the run' : call < columns.known ? columns.nameOf(call) : `step ${call}`}
+            {call === null
+              ? 'the run'
+              : call < columns.known
+                ? columns.nameOf(call)
+                : `step ${call}`}
           </option>
           {columns.components.map((name) => (
             <option key={name} value={name}>

@@ -41,14 +41,15 @@ export function SeriesCard(props: {
   const [range, setRange] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const part = useQuery(seriesPartQuery(owner, whole, x, range));
   const shown =
-    range === null
-      ? whole
-      : (part.data?.items.find(({ call }) => call === whole.call) ?? whole);
+    range === null ? whole : (part.data?.items.find(({ call }) => call === whole.call) ?? whole);
   const columns = useMemo(
     () => chartColumns(shown, { weight, isLogarithmic }),
     [shown, weight, isLogarithmic],
   );
-  const name = whole.title === whole.series || whole.series === '' ? whole.title : `${whole.title} / ${whole.series}`;
+  const name =
+    whole.title === whole.series || whole.series === ''
+      ? whole.title
+      : `${whole.title} / ${whole.series}`;
   return (
     <article
       ref={ref}
@@ -76,7 +77,11 @@ export function SeriesCard(props: {
         {whole.max !== null && ` · max ${formatMetric(whole.max)}`}
         {` · ${pointsText(shown, formatCount)}`}
         {range !== null && (
-          <button type="button" className="ml-2 text-accent underline" onClick={() => setRange(null)}>
+          <button
+            type="button"
+            className="ml-2 text-accent underline"
+            onClick={() => setRange(null)}
+          >
             Show all
           </button>
         )}

@@ -54,7 +54,9 @@ export const pointsText = (
   { x, count, exact }: Pick<SeriesDocument, 'x' | 'count' | 'exact'>,
   format: (count: number) => string,
 ): string =>
-  exact ? `${format(count)} ${count === 1 ? 'point' : 'points'}` : `${format(x.length)} of ${format(count)} points`;
+  exact
+    ? `${format(count)} ${count === 1 ? 'point' : 'points'}`
+    : `${format(x.length)} of ${format(count)} points`;
 
 /** One metric over the calls of a component, in short. */
 export interface MemberSummary {
@@ -70,7 +72,10 @@ export interface MemberSummary {
 const OUTLIERS = 3;
 
 /** The distribution of the last values. */
-export function summarizeMembers({ calls, last }: Pick<MemberScalars, 'calls' | 'last'>): MemberSummary {
+export function summarizeMembers({
+  calls,
+  last,
+}: Pick<MemberScalars, 'calls' | 'last'>): MemberSummary {
   const finite: { readonly call: number; readonly value: number }[] = [];
   const nonFinite: number[] = [];
   for (const [index, call] of calls.entries()) {
@@ -87,7 +92,9 @@ export function summarizeMembers({ calls, last }: Pick<MemberScalars, 'calls' | 
       ? []
       : finite
           .toSorted(
-            (one, other) => Math.abs(other.value - median) - Math.abs(one.value - median) || one.call - other.call,
+            (one, other) =>
+              Math.abs(other.value - median) - Math.abs(one.value - median) ||
+              one.call - other.call,
           )
           .slice(0, OUTLIERS)
           .map(({ call }) => call);

@@ -59,7 +59,9 @@ it('a series whose points are all drawn has no band', () => {
 
 it('a chart states how many of the points it shows', () => {
   const format = (count: number) => count.toLocaleString('en-US');
-  expect(pointsText({ x: [1, 2], count: 120_000, exact: false }, format)).toBe('2 of 120,000 points');
+  expect(pointsText({ x: [1, 2], count: 120_000, exact: false }, format)).toBe(
+    '2 of 120,000 points',
+  );
   expect(pointsText({ x: [1], count: 1, exact: true }, format)).toBe('1 point');
 });
 
@@ -75,7 +77,10 @@ it('the members of a component have quantiles, outliers and calls without a fini
 });
 
 it('equal members have no outliers, and no members have no quantiles', () => {
-  expect(summarizeMembers({ calls: [1, 2], last: [5, 5] })).toMatchObject({ median: 5, outliers: [] });
+  expect(summarizeMembers({ calls: [1, 2], last: [5, 5] })).toMatchObject({
+    median: 5,
+    outliers: [],
+  });
   expect(summarizeMembers({ calls: [1], last: [null] })).toEqual({
     p5: null,
     median: null,
