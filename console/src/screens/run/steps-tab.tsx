@@ -169,7 +169,9 @@ function Grid(props: {
           {...rowProps(1)}
           className={`sticky top-0 z-10 border-b border-line bg-surface ${ROW_GRID}`}
         >
-          <span {...headerProps({ 'aria-label': 'Selected' })} />
+          <span {...headerProps({})}>
+            <span className="sr-only">Selected</span>
+          </span>
           {HEADS.map(([column, label]) => (
             <span
               key={column}
@@ -223,11 +225,11 @@ function StatusFilter(props: {
       {STATUSES.map((status) => (
         <label
           key={status}
-          className="cursor-pointer rounded-sm border border-line px-1.5 has-checked:border-accent has-checked:bg-selected has-focus-visible:outline-2"
+          className="relative cursor-pointer rounded-sm border border-line px-1.5 has-checked:border-accent has-checked:bg-selected has-focus-visible:outline-2"
         >
           <input
             type="checkbox"
-            className="sr-only"
+            className="absolute inset-0 cursor-pointer opacity-0"
             checked={selected.includes(status)}
             onChange={(event) =>
               onChange(

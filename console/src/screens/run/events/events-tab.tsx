@@ -45,11 +45,11 @@ export default function EventsTab({ run, live, search, change }: TabProps): Reac
           {EVENT_KINDS.map((kind) => (
             <label
               key={kind}
-              className="cursor-pointer rounded-sm border border-line px-1.5 has-checked:border-accent has-checked:bg-selected has-focus-visible:outline-2"
+              className="relative cursor-pointer rounded-sm border border-line px-1.5 has-checked:border-accent has-checked:bg-selected has-focus-visible:outline-2"
             >
               <input
                 type="checkbox"
-                className="sr-only"
+                className="absolute inset-0 cursor-pointer opacity-0"
                 checked={kinds.includes(kind)}
                 onChange={(event) => {
                   const next = event.target.checked

@@ -42,6 +42,14 @@ export interface LogSnapshot {
   readonly error: unknown;
 }
 
+/** Before the first request. */
+export const NOTHING_READ: LogSnapshot = {
+  window: EMPTY_WINDOW,
+  isLoading: false,
+  isRead: false,
+  error: null,
+};
+
 type Read = (read: LogRead, signal: AbortSignal) => Promise<LogPageDocument | RunLogPageDocument>;
 
 export class LogReader {
@@ -49,7 +57,7 @@ export class LogReader {
   readonly #filter: LogFilter;
   readonly #listeners = new Set<() => void>();
   readonly #end = new AbortController();
-  #snapshot: LogSnapshot = { window: EMPTY_WINDOW, isLoading: false, isRead: false, error: null };
+  #snapshot = NOTHING_READ;
   #follows = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 

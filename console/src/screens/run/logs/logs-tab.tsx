@@ -204,9 +204,9 @@ export function LogPane(props: {
           sourceOf={source.call === null ? (line) => props.nameOf(line.call) : undefined}
           onSelect={select}
           onFollow={(next) => change({ follow: next }, { replace: true })}
-          onStart={() => void reader.previous()}
+          onStart={() => void reader?.previous()}
           onEnd={() => {
-            if (window.hasMore) void reader.next();
+            if (window.hasMore) void reader?.next();
           }}
         />
       )}

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { metricNamesQuery, seriesQuery } from '../../../api/series.ts';
-import { formatCount } from '../../../format/numbers.ts';
+import { formatCounted } from '../../../format/numbers.ts';
 import { commandLine } from '../../../forms/command.ts';
 import { Button } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
@@ -122,7 +122,12 @@ export default function MetricsTab({ run, live, search, change }: TabProps): Rea
           />
           Log scale
         </label>
-        <span className="text-muted">{`${formatCount(shown.length)} metrics`}</span>
+        <span className="text-muted">
+          {formatCounted(
+            component === undefined ? shown.length : (names.data?.items.length ?? 0),
+            'metric',
+          )}
+        </span>
       </div>
       <div className="min-h-0 flex-1 overflow-auto p-3">
         {problem !== null && <ErrorPanel error={problem} />}
