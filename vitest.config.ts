@@ -51,6 +51,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          env,
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: 'test/browser/setup.ts',
+          testTimeout: 90_000,
+          hookTimeout: 180_000,
+          maxWorkers,
+        },
+      },
+      {
+        test: {
           name: 'cdk',
           env,
           maxWorkers,

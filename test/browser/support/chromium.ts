@@ -1,0 +1,39 @@
+/**
+ * The browser of the tests: Chromium of the system, started once for all files.
+ *
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** A cold start took a minute on a busy machine. */
+export const BROWSER_START_TIMEOUT_MS = 180_000;
+
+/**
+ * The program of Chromium: `CHROMIUM_BIN`, else that of the system. If there is none, it is installed
+ * with apt-get, if this process may do so.
+ */
+export function chromiumProgram(): string {
+  const named = process.env.CHROMIUM_BIN;
+  if (named !== undefined && named !== '') {
+    if (!existsSync(named)) throw new Error(`CHROMIUM_BIN names ${named}, which does not exist`);
+    return named;
+  }
+  const found = CANDIDATES.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.error('Installing chromium with apt-get …');
+    for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']])
+      spawnSync('apt-get', args, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      });
+    const installed = CANDIDATES.find((path) => existsSync(path));
+    if (installed !== undefined) return installed;
+  }
+  throw new Error(
+    'These tests need Chromium: install the package chromium (apt-get install chromium), or name its program in CHROMIUM_BIN',
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * `headrace dev` of the built package on a home, for all tests of a file.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const COMMAND = fileURLToPath(new URL('../../../dist/bin/headrace.js', import.meta.url));
+
+export interface DevServer {
+  /** `http://127.0.0.1:4750`. */
+  readonly origin: string;
+  readonly home: string;
+  /** The address that signs a page in. Its code is valid once. */
+  readonly signInUrl: string;
+  close(): Promise<void>;
+}
+
+/** Starts the server. It prints an address with a one-time code. */
+export async function startDevServer(folder: string, home: string): Promise<DevServer> {
+  const { FORCE_COLOR: _, NO_COLOR: __, HEADRACE_HOME: ___, ...env } = process.env;
+  const child = spawn(process.execPath, [COMMAND, 'dev', '--home', home, '--port', '0'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const signInUrl = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      const found = /^console: (\S+)$/m.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.on('error', reject);
+    child.on('close', (code) =>
+      reject(new Error(`headrace dev ended with ${code}:\n${output}\n${errors}`)),
+    );
+  });
+  return {
+    origin: new URL(signInUrl).origin,
+    home,
+    signInUrl,
+    async close() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const closed = once(child, 'close');
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}
+
+/** The folder of a home below a project's folder. */
+export const homeOf = (folder: string): string => join(folder, '.headrace');
