@@ -28,6 +28,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      output: {
+        // The budget finds the chunks of screens by their names.
+        chunkFileNames: ({ facadeModuleId, name }) => {
+          const screen = /screens[\\/]([\w-]+)[\\/]screen\.tsx$/.exec(facadeModuleId ?? '')?.[1];
+          return `assets/${screen === undefined ? name : `screen-${screen}`}-[hash].js`;
+        },
+      },
       // React's directives for servers have no meaning here, and no time is worth a line.
       onLog: (level, log, handler) => {
         if (!/^(MODULE_LEVEL_DIRECTIVE|PLUGIN_TIMINGS)$/.test(log.code ?? '')) handler(level, log);

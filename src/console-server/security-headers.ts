@@ -30,7 +30,6 @@ export const contentSecurityPolicy = (issuerOrigins: readonly string[] = []): st
 const DISABLED_FEATURES = [
   'accelerometer',
   'autoplay',
-  'bluetooth',
   'camera',
   'clipboard-read',
   'display-capture',

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setConnectionLost } from './connection.ts';
 import { ConnectionError, problemOf } from './problems.ts';
 import { endSession, requestToken } from './session.ts';
 
@@ -54,8 +55,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     });
   } catch (error) {
     if (signal?.aborted) throw error;
+    setConnectionLost(true);
     throw new ConnectionError(error);
   }
+  setConnectionLost(false);
   if (response.ok) return response;
   const problem = await problemOf(response);
   // `headrace console` keeps the session while the API refuses its user's credentials.

@@ -1,29 +1,100 @@
 /**
- * Queries of runs.
+ * Queries and changes of runs.
  *
  * @module
  */
-import { infiniteQueryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type {
+  AbortRuns,
+  ArchiveRuns,
+  BulkOutcome,
+  ChangeTagsOfRuns,
+  RemoveRuns,
+} from '../../../src/wire/bulk.ts';
 import type { RunSummary } from '../../../src/wire/runs.ts';
 import type { Page } from '../../../src/wire/values.ts';
-import { request } from './client.ts';
+import { type QueryValue, request } from './client.ts';
 
-export interface RunFilter {
+/** The parameters of `GET /v1/runs`. Those that are absent are not sent: an older API refuses them. */
+export interface RunListQuery {
   readonly project?: string | undefined;
   readonly pipeline?: string | undefined;
-  readonly status?: string | undefined;
-  readonly tag?: string | undefined;
+  readonly status?: readonly string[] | undefined;
+  readonly tag?: readonly string[] | undefined;
+  readonly by?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly q?: string | undefined;
+  readonly archived?: string | undefined;
+  readonly sort?: string | undefined;
+  readonly include?: string | undefined;
 }
 
-/** Runs, newest first, by pages. */
-export const runsQuery = (filter: RunFilter) =>
+const PAGE_SIZE = 100;
+
+const listRuns = (
+  query: RunListQuery,
+  options: {
+    readonly cursor?: string | undefined;
+    readonly limit: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<Page<RunSummary>> => {
+  const { signal, ...page } = options;
+  const parameters: Record<string, QueryValue> = { ...query, ...page };
+  return request('v1/runs', { query: parameters, signal });
+};
+
+/**
+ * Runs by pages. They are loaded once: `newestRunsQuery` follows their changes, so that rows do not
+ * move.
+ */
+export const runsQuery = (query: RunListQuery) =>
   infiniteQueryOptions({
-    queryKey: ['runs', filter],
+    queryKey: ['runs', query],
     queryFn: ({ pageParam, signal }) =>
-      request<Page<RunSummary>>('v1/runs', {
-        query: { ...filter, limit: 100, cursor: pageParam },
-        signal,
-      }),
+      listRuns(query, { cursor: pageParam, limit: PAGE_SIZE, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
   });
+
+/** The newest runs of the list, requested again and again while the page is visible. */
+export const newestRunsQuery = (query: RunListQuery, intervalMs: number) =>
+  queryOptions({
+    queryKey: ['runs', 'newest', query],
+    queryFn: ({ signal }) => listRuns(query, { limit: PAGE_SIZE, signal }),
+    refetchInterval: intervalMs,
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** One run, as long as it changes. */
+export const changingRunQuery = (id: string, intervalMs: number) =>
+  queryOptions({
+    queryKey: ['runs', 'changing', id],
+    queryFn: ({ signal }) => request<RunSummary>(`v1/runs/${id}`, { signal }),
+    refetchInterval: intervalMs,
+    staleTime: 0,
+  });
+
+/** Runs that the words find, for the palette. */
+export const foundRunsQuery = (words: string) =>
+  queryOptions({
+    queryKey: ['runs', 'found', words],
+    queryFn: ({ signal }) => listRuns({ q: words, archived: 'include' }, { limit: 8, signal }),
+    staleTime: 10_000,
+  });
+
+export const abortRuns = (body: AbortRuns): Promise<BulkOutcome> =>
+  request('v1/runs/abort', { method: 'POST', body });
+
+export const changeTagsOfRuns = (body: ChangeTagsOfRuns): Promise<BulkOutcome> =>
+  request('v1/runs/tags', { method: 'POST', body });
+
+export const archiveRuns = (body: ArchiveRuns): Promise<BulkOutcome> =>
+  request('v1/runs/archive', { method: 'POST', body });
+
+export const removeRuns = (body: RemoveRuns): Promise<BulkOutcome> =>
+  request('v1/runs/remove', { method: 'POST', body });

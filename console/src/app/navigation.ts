@@ -20,4 +20,5 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { to: '/queues', label: 'Queues', key: 'q' },
   { to: '/cache', label: 'Cache', key: 'k' },
   { to: '/schedules', label: 'Schedules', key: 's' },
+  { to: '/settings', label: 'Settings', key: ',' },
 ];

@@ -1,5 +1,5 @@
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { AppLink } from '../ui/app-link.tsx';
 
 /** The page of an address that no screen has. */
 export function NotFound(): ReactNode {
@@ -8,9 +8,9 @@ export function NotFound(): ReactNode {
       <h1 className="text-lg font-semibold">No such page</h1>
       <p className="mt-2 text-muted">
         This console has no page at this address.{' '}
-        <Link to="/runs" className="text-accent underline">
+        <AppLink path="runs" className="text-accent underline">
           All runs
-        </Link>
+        </AppLink>
       </p>
     </div>
   );

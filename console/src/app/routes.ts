@@ -111,6 +111,12 @@ const schedules = createRoute({
   component: screen(() => import('../screens/schedules/screen.tsx')),
 });
 
+const settings = createRoute({
+  getParentRoute,
+  path: '/settings',
+  component: screen(() => import('../screens/settings/screen.tsx')),
+});
+
 export const routeTree = root.addChildren([
   home,
   runs,
@@ -124,4 +130,5 @@ export const routeTree = root.addChildren([
   queues,
   cache,
   schedules,
+  settings,
 ]);

@@ -10,6 +10,7 @@ export function SessionEnded(): ReactNode {
   const command = signInCommand();
   return (
     <main className="mx-auto max-w-150 p-6">
+      <title>Session ended · Headrace</title>
       <h1 className="text-lg font-semibold">This session has ended</h1>
       {problem !== undefined && <p className="mt-2">{problem}</p>}
       {again !== undefined && (

@@ -21,7 +21,6 @@ export function CopyButton(props: {
   const { text, label = 'Copy as command', className = '' } = props;
   return (
     <Button kind="quiet" className={className} title={text} onClick={() => copyText(text)}>
-      <span aria-hidden="true">⧉</span>
       {label}
     </Button>
   );

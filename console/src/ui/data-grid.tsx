@@ -1,5 +1,20 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { revealingTop, rowOffsets, rowWindow } from './row-window.ts';
+
+const HEADER_HEIGHT = 32;
+const DETAIL_HEIGHT = 20;
+/** Of the rows, before the first measurement. */
+const INITIAL_HEIGHT = 800;
+/** Rows that are in the page above and below the visible ones. */
+const OVERSCAN = 8;
 
 export interface GridColumn<T> {
   readonly key: string;
@@ -41,29 +56,42 @@ export function DataGrid<T>(props: {
 }): ReactNode {
   const { label, columns, rows, rowKey, rowHeight, current, isSelected, detail, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const details = rows.map((row) => detail?.(row) ?? null);
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : rowKey(row);
-    },
-    estimateSize: (index) => (details[index] === null ? rowHeight : rowHeight + 20),
-    overscan: 8,
-  });
-  const sizes = `${rowHeight} ${details.map((each) => (each === null ? '' : 'd')).join()}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the sizes of rows depend on these.
-  useEffect(() => virtualizer.measure(), [sizes]);
+  const details = useMemo(() => rows.map((row) => detail?.(row) ?? null), [rows, detail]);
+  const offsets = useMemo(
+    () =>
+      rowOffsets(rows.length, (index) =>
+        (details[index] ?? null) === null ? rowHeight : rowHeight + DETAIL_HEIGHT,
+      ),
+    [rows.length, details, rowHeight],
+  );
+  const [view, setView] = useState({ top: 0, height: INITIAL_HEIGHT });
+  const measure = () => {
+    const element = scroller.current;
+    if (element === null) return;
+    const next = { top: element.scrollTop, height: element.clientHeight - HEADER_HEIGHT };
+    setView((before) => (before.top === next.top && before.height === next.height ? before : next));
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it only sets the state.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the row is shown when it becomes current, not when others are loaded.
   useEffect(() => {
-    if (current >= 0) virtualizer.scrollToIndex(current, { align: 'auto' });
-  }, [current, virtualizer]);
+    const element = scroller.current;
+    if (current < 0 || element === null) return;
+    const height = element.clientHeight - HEADER_HEIGHT;
+    element.scrollTop = revealingTop(offsets, current, { top: element.scrollTop, height });
+  }, [current]);
 
-  const visible = virtualizer.getVirtualItems();
-  const last = visible.at(-1)?.index ?? -1;
+  const { from, to } = rowWindow(offsets, { ...view, overscan: OVERSCAN });
+  const visible = rows.slice(from, to);
   useEffect(() => {
-    if (last >= rows.length - 20) onEnd?.();
-  }, [last, rows.length, onEnd]);
+    if (to >= rows.length - OVERSCAN) onEnd?.();
+  }, [to, rows.length, onEnd]);
 
   const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
   const minWidth = { minWidth: props.minWidth ?? 0 };
@@ -76,7 +104,7 @@ export function DataGrid<T>(props: {
   };
   const onKeyDown = (event: KeyboardEvent, index: number) => {
     if (event.target !== event.currentTarget) return;
-    const page = Math.max(1, visible.length - 17);
+    const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
     const to = {
       ArrowDown: index + 1,
       ArrowUp: index - 1,
@@ -101,6 +129,7 @@ export function DataGrid<T>(props: {
       aria-colcount={columns.length}
       {...(isSelected !== undefined && { 'aria-multiselectable': true })}
       className="min-h-0 flex-1 overflow-auto"
+      onScroll={measure}
     >
       {/* biome-ignore lint/a11y/useFocusableInteractive: the buttons inside have the focus. */}
       <div
@@ -131,11 +160,12 @@ export function DataGrid<T>(props: {
       <div
         role="rowgroup"
         className="relative"
-        style={{ height: virtualizer.getTotalSize(), ...minWidth }}
+        style={{ height: offsets[rows.length] ?? 0, ...minWidth }}
       >
-        {visible.map(({ index, start, size }) => {
-          const row = rows[index];
-          if (row === undefined) return null;
+        {visible.map((row, position) => {
+          const index = from + position;
+          const start = offsets[index] ?? 0;
+          const size = (offsets[index + 1] ?? start) - start;
           const extra = details[index] ?? null;
           return (
             <div

@@ -27,7 +27,7 @@ export function Menu(props: {
   const itemsOf = () => [...(list.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
   const onKeyDown = (event: KeyboardEvent) => {
     const all = itemsOf();
-    const at = all.findIndex((each) => each === document.activeElement);
+    const at = all.findIndex((each) => each.matches(':focus'));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (event.key === 'Tab') close();
     if (to === undefined) return;

@@ -11,7 +11,9 @@ export function Name(props: {
   readonly className?: string;
 }): ReactNode {
   const { text, wrap = false, className = '' } = props;
-  const fit = wrap ? 'whitespace-pre-wrap wrap-anywhere' : 'inline-block max-w-full truncate align-bottom';
+  const fit = wrap
+    ? 'whitespace-pre-wrap wrap-anywhere'
+    : 'inline-block max-w-full truncate align-bottom';
   return (
     <bdi className={`${fit} ${className}`} {...(!wrap && { title: visibleText(text) })}>
       {visibleParts(text).map((part, index) =>

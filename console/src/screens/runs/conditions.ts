@@ -31,7 +31,7 @@ export const conditionText = ({ name, operator, value }: Condition): string =>
  * The value of a run's parameter or metric by its name. A metric is named by its title and series,
  * as `loss/train`, or by its title if the series is not in doubt.
  */
-export function valueOf(run: RunSummary, name: string): unknown {
+export function namedValue(run: RunSummary, name: string): unknown {
   const argument = run.args?.[name];
   if (argument !== undefined) return argument;
   const scalars = run.scalars ?? [];
@@ -43,7 +43,7 @@ export function valueOf(run: RunSummary, name: string): unknown {
 
 /** Whether a run fulfils the condition. One without the value does not. */
 export function fulfils(run: RunSummary, { name, operator, value }: Condition): boolean {
-  const actual = valueOf(run, name);
+  const actual = namedValue(run, name);
   if (actual === undefined || actual === null) return false;
   const [a, b] = [Number(actual), Number(value)];
   if (operator === '=' || operator === '!=') {

@@ -1,25 +1,288 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { runsQuery } from '../../api/runs.ts';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
+import type { RunSummary } from '../../../../src/wire/runs.ts';
+import { stringifySearch } from '../../address/search.ts';
+import { formatCounted } from '../../format/numbers.ts';
+import { shellCommand } from '../../format/shell-command.ts';
+import { AppLink, useOpen } from '../../ui/app-link.tsx';
+import { Button } from '../../ui/button.tsx';
+import { copyText } from '../../ui/copy-button.tsx';
+import { DataGrid, type GridColumn, ROW_HEIGHT } from '../../ui/data-grid.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useCommands } from '../../ui/keyboard.ts';
+import { useMediaQuery } from '../../ui/media-query.ts';
+import { Menu } from '../../ui/menu.tsx';
+import { Name } from '../../ui/name.tsx';
+import { useSettings } from '../../ui/settings.ts';
+import {
+  cardColumn,
+  columnsOf,
+  nameColumn,
+  runNameText,
+  statusColumn,
+  USUAL_COLUMNS,
+} from './columns.tsx';
+import { FilterBar, focusFilter } from './filter-bar.tsx';
+import { NoRuns } from './no-runs.tsx';
+import { loadViews, type SavedView, storeViews } from './saved-views.ts';
+import type { RunsFilter, RunsSearch } from './search.ts';
+import { type RunList, useRunList } from './use-run-list.ts';
+
+const ColumnsDialog = lazy(async () => ({
+  default: (await import('./columns-dialog.tsx')).ColumnsDialog,
+}));
+const ViewsDialog = lazy(async () => ({
+  default: (await import('./views-dialog.tsx')).ViewsDialog,
+}));
+const SelectionBar = lazy(async () => ({
+  default: (await import('./selection-bar.tsx')).SelectionBar,
+}));
+
+const GROUP = 'Runs';
+const CARD_HEIGHT = 60;
 
 /** All runs, newest first. */
 export function Screen(): ReactNode {
-  const { data, error, refetch } = useInfiniteQuery(runsQuery({}));
-  if (data === undefined && error !== null)
-    return <ErrorPanel error={error} onRetry={() => refetch()} />;
-  const runs = data?.pages.flatMap((page) => page.items) ?? [];
+  const search = useSearch({ from: '/runs' });
+  const navigate = useNavigate({ from: '/runs' });
+  const list = useRunList(search);
+  const [dialog, setDialog] = useState<'columns' | 'views'>();
+  const [views, setViews] = useState(loadViews);
+  const open = useOpen();
+  const columns = search.cols ?? USUAL_COLUMNS;
+  const change = (next: RunsSearch) => void navigate({ search: next });
+  const setFilter = (filter: RunsFilter) =>
+    change({ ...filter, sort: search.sort, cols: search.cols });
+
+  useCommands([
+    { label: 'Filter the runs', group: GROUP, keys: ['/'], run: focusFilter },
+    { label: 'Start a new run', group: GROUP, keys: ['n'], run: () => open('new') },
+    { label: 'Choose the columns', group: GROUP, run: () => setDialog('columns') },
+    { label: 'Save this view', group: GROUP, run: () => setDialog('views') },
+    {
+      label: 'Copy this list as a command',
+      group: GROUP,
+      keys: ['Shift+Y'],
+      run: () => void copyText(commandOf(search)),
+    },
+  ]);
+
   return (
     <>
-      <h1 className="px-4 py-3 text-lg font-semibold">Runs</h1>
-      <ul className="min-h-0 overflow-auto px-4">
-        {runs.map((run) => (
-          <li key={run.id} className="flex gap-4 border-b border-line py-1.5">
-            <span className="w-24">{run.status}</span>
-            <span>{`${run.pipeline} #${run.number}`}</span>
-          </li>
-        ))}
-      </ul>
+      <title>Runs · Headrace</title>
+      <header className="flex flex-wrap items-start gap-x-3 gap-y-2 border-b border-line px-4 py-2.5">
+        <h1 className="text-lg font-semibold">Runs</h1>
+        <FilterBar filter={search} runs={list.rows} onChange={setFilter} />
+        <Menu
+          label="View"
+          items={[
+            ...views.slice(0, 12).map((view) => ({
+              label: <Name text={view.name} />,
+              onSelect: () => open(`runs${view.search}`),
+            })),
+            { label: 'Saved views…', onSelect: () => setDialog('views') },
+            { label: 'Columns…', onSelect: () => setDialog('columns') },
+            {
+              label: search.sort === 'oldest' ? 'Newest first' : 'Oldest first',
+              onSelect: () =>
+                change({ ...search, sort: search.sort === 'oldest' ? undefined : 'oldest' }),
+            },
+            {
+              label: 'Copy as command',
+              hint: '⇧Y',
+              onSelect: () => void copyText(commandOf(search)),
+            },
+          ]}
+        />
+        <AppLink
+          path="new"
+          className="inline-flex h-7 items-center rounded-sm border border-accent bg-accent px-2.5 font-medium text-accent-ink hover:opacity-90"
+        >
+          New run
+        </AppLink>
+      </header>
+      <NewRuns list={list} />
+      <Rows list={list} search={search} columns={columns} />
+      <Suspense>
+        {dialog === 'columns' && (
+          <ColumnsDialog
+            columns={columns}
+            runs={list.rows}
+            onChange={(cols) => change({ ...search, cols })}
+            onClose={() => setDialog(undefined)}
+          />
+        )}
+        {dialog === 'views' && (
+          <ViewsDialog
+            views={views}
+            search={stringifySearch({ ...search })}
+            onChange={(next: readonly SavedView[]) => {
+              setViews(next);
+              storeViews(next);
+            }}
+            onOpen={(view) => open(`runs${view.search}`)}
+            onClose={() => setDialog(undefined)}
+          />
+        )}
+      </Suspense>
     </>
   );
 }
+
+function commandOf({ project, pipeline, status, tag }: RunsSearch): string {
+  const options = { project, pipeline, status: status?.[0], tag: tag?.[0] };
+  return shellCommand(
+    'runs',
+    'list',
+    ...Object.entries(options).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`, value],
+    ),
+  );
+}
+
+function NewRuns(props: { readonly list: RunList }): ReactNode {
+  const { newRuns, showNewRuns } = props.list;
+  return (
+    <div role="status">
+      {newRuns > 0 && (
+        <p className="border-b border-line px-4 py-1.5 text-muted">
+          {formatCounted(newRuns, 'new run')}.{' '}
+          <button type="button" className="text-accent hover:underline" onClick={showNewRuns}>
+            Show {newRuns === 1 ? 'it' : 'them'}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Rows(props: {
+  readonly list: RunList;
+  readonly search: RunsSearch;
+  readonly columns: readonly string[];
+}): ReactNode {
+  const { list, search, columns } = props;
+  const { rows } = list;
+  const { density } = useSettings();
+  const isPhone = useMediaQuery('(max-width: 639px)');
+  const open = useOpen();
+  const [currentId, setCurrentId] = useState<string>();
+  const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
+  const current = rows.findIndex(({ id }) => id === currentId);
+  const selected = rows.filter(({ id }) => selectedIds.has(id));
+  const clear = () => setSelectedIds(new Set());
+  const toggle = useCallback((id: string) => {
+    setSelectedIds((before) => {
+      const after = new Set(before);
+      if (!after.delete(id)) after.add(id);
+      return after;
+    });
+  }, []);
+  const move = (by: number) =>
+    setCurrentId(rows[Math.max(0, Math.min(rows.length - 1, current + by))]?.id);
+  const compare = () => {
+    if (selected.length >= 2) open(`compare?runs=${selected.map(({ id }) => id).join(',')}`);
+  };
+
+  useCommands([
+    { label: 'Next run', group: GROUP, keys: ['j'], run: () => move(1), inPalette: false },
+    { label: 'Previous run', group: GROUP, keys: ['k'], run: () => move(-1), inPalette: false },
+    {
+      label: 'Select the run',
+      group: GROUP,
+      keys: ['x'],
+      run: () => currentId !== undefined && toggle(currentId),
+      inPalette: false,
+    },
+    {
+      label: 'Open the run',
+      group: GROUP,
+      keys: ['Enter'],
+      run: () => currentId !== undefined && open(`runs/${currentId}`),
+      inPalette: false,
+    },
+    { label: 'Compare the selected runs', group: GROUP, keys: ['c'], run: compare },
+    { label: 'Clear the selection', group: GROUP, keys: ['Escape'], run: clear, inPalette: false },
+  ]);
+
+  const gridColumns = useMemo(
+    () => [
+      selectColumn(selectedIds, toggle),
+      ...(isPhone ? [cardColumn] : [statusColumn, nameColumn, ...columnsOf(columns)]),
+    ],
+    [columns, isPhone, selectedIds, toggle],
+  );
+
+  if (list.error !== null && list.loaded === 0)
+    return (
+      <div className="p-4">
+        <ErrorPanel error={list.error} onRetry={list.refresh} />
+      </div>
+    );
+  if (list.isLoading && list.loaded === 0)
+    return <p className="p-4 text-muted">Loading the runs …</p>;
+  if (rows.length === 0) return <NoRuns list={list} search={search} />;
+  return (
+    <>
+      <DataGrid
+        label="Runs"
+        columns={gridColumns}
+        rows={rows}
+        rowKey={({ id }) => id}
+        rowHeight={isPhone ? CARD_HEIGHT : ROW_HEIGHT[density]}
+        current={current}
+        onCurrent={(index) => setCurrentId(rows[index]?.id)}
+        onOpen={({ id }) => open(`runs/${id}`)}
+        isSelected={({ id }) => selectedIds.has(id)}
+        detail={errorLine}
+        onEnd={list.loadMore}
+        minWidth={isPhone ? 0 : 760}
+      />
+      {search.where !== undefined && (
+        <p className="flex items-center gap-2 border-t border-line px-4 py-1.5 text-sm text-muted">
+          {formatCounted(rows.length, 'run')} of the {formatCounted(list.loaded, 'loaded one')}{' '}
+          fulfil the conditions, which are checked here.
+          {list.hasMore && <Button onClick={list.loadMore}>Load more</Button>}
+        </p>
+      )}
+      {selected.length > 0 && (
+        <Suspense>
+          <SelectionBar
+            selected={selected}
+            onClear={clear}
+            onCompare={compare}
+            onChanged={list.refresh}
+            onRemoved={list.hide}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+const errorLine = ({ status, errorMessage }: RunSummary): ReactNode =>
+  status === 'failed' && errorMessage !== null ? (
+    <span className="flex min-w-0 gap-2 pl-7 text-failed">
+      <span aria-hidden="true">↳</span>
+      <Name text={errorMessage} />
+    </span>
+  ) : null;
+
+const selectColumn = (
+  selected: ReadonlySet<string>,
+  toggle: (id: string) => void,
+): GridColumn<RunSummary> => ({
+  key: 'select',
+  title: <span className="sr-only">Selected</span>,
+  width: '16px',
+  render: (run) => (
+    <input
+      type="checkbox"
+      tabIndex={-1}
+      className="block"
+      aria-label={`Select ${runNameText(run)}`}
+      checked={selected.has(run.id)}
+      onChange={() => toggle(run.id)}
+    />
+  ),
+});

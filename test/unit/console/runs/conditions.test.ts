@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   fulfils,
+  namedValue,
   parseCondition,
-  valueOf,
 } from '../../../../console/src/screens/runs/conditions.ts';
 import { changingBeyond, mergeRuns } from '../../../../console/src/screens/runs/merge-runs.ts';
 import type { RunSummary } from '../../../../src/wire/runs.ts';
@@ -46,7 +46,7 @@ describe('conditions on parameters and metrics of runs', () => {
     expect(parseCondition('loss')).toBeUndefined();
     expect(parseCondition('tag:a<b')).toBeUndefined();
     expect(parseCondition('<3')).toBeUndefined();
-    expect(valueOf(run, 'missing')).toBeUndefined();
+    expect(namedValue(run, 'missing')).toBeUndefined();
   });
 });
 
