@@ -45,10 +45,18 @@ export interface Occurrence {
   readonly instead: string;
 }
 
-/** The retired words of a text, in order. Identifiers are split where their case changes. */
+/**
+ * The retired words of a text, in order. Identifiers are split where their case changes. A method of
+ * canvases has its name from the browser.
+ */
 export function retiredWords(file: string, text: string): readonly Occurrence[] {
   return text.split('\n').flatMap((content, index) =>
-    (content.replace(/([a-z\d])([A-Z])/g, '$1 $2').match(/[A-Za-z]+/g) ?? []).flatMap((found) => {
+    (
+      content
+        .replaceAll('beginPath', '')
+        .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+        .match(/[A-Za-z]+/g) ?? []
+    ).flatMap((found) => {
       const word = found.toLowerCase();
       const instead = REPLACEMENTS.get(word);
       return instead === undefined ? [] : [{ file, line: index + 1, word, instead }];

@@ -17,7 +17,6 @@ export const RUN_STATUSES = [
 ] as const;
 
 export const ARCHIVED = ['include', 'only'] as const;
-export const SORTS = ['newest', 'oldest'] as const;
 
 /** What the list is limited to. */
 export interface RunsFilter {

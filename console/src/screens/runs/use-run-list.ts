@@ -25,7 +25,7 @@ const MAX_POLLED_RUNS = 8;
 const MAX_SEARCHED_PAGES = 10;
 const ENOUGH_ROWS = 40;
 
-/** What the API is asked for, without what it cannot do. */
+/** The parameters of the request. */
 function listQueryOf(search: RunsSearch, now: number): RunListQuery {
   const { project, pipeline, status, tag, by, q, archived, sort, from, to, where, cols } = search;
   const include = [
