@@ -56,6 +56,7 @@ export function DataGrid<T>(props: {
 }): ReactNode {
   const { label, columns, rows, rowKey, rowHeight, current, isSelected, detail, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const rowToFocus = useRef<number>(undefined);
   const details = useMemo(() => rows.map((row) => detail?.(row) ?? null), [rows, detail]);
   const offsets = useMemo(
     () =>
@@ -85,7 +86,21 @@ export function DataGrid<T>(props: {
     if (current < 0 || element === null) return;
     const height = element.clientHeight - HEADER_HEIGHT;
     element.scrollTop = revealingTop(offsets, current, { top: element.scrollTop, height });
+    measure();
+    const { activeElement } = document;
+    if (activeElement === document.body || element.contains(activeElement))
+      rowToFocus.current = current;
   }, [current]);
+  // The row is in the page only after the scroll position was measured.
+  useEffect(() => {
+    if (rowToFocus.current === undefined) return;
+    const row = scroller.current?.querySelector<HTMLElement>(
+      `[aria-rowindex="${rowToFocus.current + 2}"]`,
+    );
+    if (row === null || row === undefined) return;
+    rowToFocus.current = undefined;
+    row.focus({ preventScroll: true });
+  });
 
   const { from, to } = rowWindow(offsets, { ...view, overscan: OVERSCAN });
   const visible = rows.slice(from, to);
@@ -95,13 +110,6 @@ export function DataGrid<T>(props: {
 
   const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
   const minWidth = { minWidth: props.minWidth ?? 0 };
-  const focusRow = (index: number) => {
-    props.onCurrent(index);
-    // The row is in the page after the next rendering.
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)?.focus(),
-    );
-  };
   const onKeyDown = (event: KeyboardEvent, index: number) => {
     if (event.target !== event.currentTarget) return;
     const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
@@ -115,7 +123,7 @@ export function DataGrid<T>(props: {
     }[event.key];
     const row = rows[index];
     if (event.key === 'Enter' && row !== undefined) props.onOpen(row);
-    else if (to !== undefined) focusRow(Math.max(0, Math.min(rows.length - 1, to)));
+    else if (to !== undefined) props.onCurrent(Math.max(0, Math.min(rows.length - 1, to)));
     else return;
     event.preventDefault();
   };
