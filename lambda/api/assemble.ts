@@ -13,6 +13,7 @@ import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
 import { createScheduleControl } from '../../src/api/schedule-control.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
+import { callerOfRequest } from '../../src/aws/auth/request-caller.ts';
 import { readSettings, type Settings } from '../../src/aws/deployment/settings.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
@@ -151,6 +152,8 @@ export async function assembleApi() {
       stepExecutor: 'container',
       deployment: deploymentOf(settings),
     },
+    features: ['bulk'],
+    callerOf: callerOfRequest,
     queues,
     versionProblems: (version) => batchProblems(version, settings),
     onError: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),

@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type {
+  AnnotationChange,
   RerunRequest,
   RunControl,
   RunnableVersion,
@@ -123,6 +124,20 @@ export class AwsRunControl implements RunControl {
   async tag({ info }: Run, { add, remove }: TagChange): Promise<void> {
     await this.#options.transitions.send(
       [{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }],
+      randomUUID(),
+    );
+  }
+
+  async annotate({ info }: Run, { note, archived }: AnnotationChange): Promise<void> {
+    await this.#options.transitions.send(
+      [
+        {
+          kind: 'run.annotations',
+          run: info.id,
+          ...(note === undefined ? {} : { note }),
+          ...(archived === undefined ? {} : { archived }),
+        },
+      ],
       randomUUID(),
     );
   }

@@ -28,6 +28,7 @@ export async function handler({ authorizationToken = '', methodArn }: TokenEvent
   const stage = methodArn.split('/').slice(0, 2).join('/');
   return {
     principalId: caller.subject,
+    context: caller.name === undefined ? {} : { name: caller.name },
     policyDocument: {
       Version: '2012-10-17',
       Statement: [

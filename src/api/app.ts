@@ -22,6 +22,7 @@ import type { ApiPorts } from './ports.ts';
 import { ProblemError, problemResponse, schemaProblem, toProblemError } from './problems.ts';
 import { cachePolicy, NotModified } from './response-caching.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { bulkRoutes } from './routes/bulk.ts';
 import { cacheRoutes } from './routes/cache.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { inputRoutes } from './routes/inputs.ts';
@@ -87,6 +88,7 @@ export function createApi(
     runRoutes(api, ports);
     runActionRoutes(api, ports);
     runStateRoutes(api, ports);
+    bulkRoutes(api, ports);
     signalRoutes(api, ports);
     stepRoutes(api, ports);
     stepOutputRoutes(api, ports);

@@ -44,6 +44,7 @@ export interface RunRequest {
   readonly noCache: boolean;
   readonly defaultQueue: string | null;
   readonly evaluatedBy: EvaluatedBy | undefined;
+  readonly createdBy: string | undefined;
 }
 
 export interface RerunRequest {
@@ -59,11 +60,27 @@ export interface RerunRequest {
   readonly tags: readonly string[];
   /** Absent: as the source run. */
   readonly noCache?: boolean | undefined;
+  readonly createdBy: string | undefined;
 }
 
 export interface TagChange {
   readonly add: readonly string[];
   readonly remove: readonly string[];
+}
+
+/** An absent field stays as it is. */
+export interface AnnotationChange {
+  /** Null removes the note. */
+  readonly note?: string | null | undefined;
+  readonly archived?: boolean | undefined;
+}
+
+/** Who sent a request. */
+export interface Caller {
+  /** As `RunInfo.createdBy` has it. */
+  readonly principal: string;
+  /** A short form, for views. */
+  readonly name: string;
 }
 
 export interface SignalRequest {
@@ -101,6 +118,8 @@ export interface RunControl {
   signal(run: Run, signal: SignalRequest): Promise<void>;
   /** Requests a change of the run's tags, in any state. */
   tag(run: Run, change: TagChange): Promise<void>;
+  /** Requests a change of the run's note, or of whether it is archived. */
+  annotate(run: Run, change: AnnotationChange): Promise<void>;
   /** Removes a terminal run with the objects that it and its steps wrote. */
   remove(run: Run): Promise<void>;
 }
@@ -192,6 +211,14 @@ export interface ApiPorts {
   readonly evaluations: EvaluationControl;
   readonly clock: Clock;
   readonly service: Service;
+  /** What this service offers (`features` of `GET /v1/me`). */
+  readonly features: readonly string[];
+  /**
+   * The caller of a request.
+   *
+   * @param env what the server passed with the request
+   */
+  callerOf(env: unknown): Caller;
   /** `acceptsAnyName`: every other name is a queue, too. */
   queues(): { readonly items: readonly DeclaredQueue[]; readonly acceptsAnyName: boolean };
   /** Problems of a version that only the executor of its steps knows. */

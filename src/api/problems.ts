@@ -26,6 +26,7 @@ const PROBLEM_TYPES = {
   429: ['too-many-requests', 'Too many requests'],
   500: ['internal', 'Internal error'],
   502: ['unreachable', 'The API gave no usable answer'],
+  503: ['not-handled', 'Not handled in time'],
 } as const;
 export type ProblemStatus = keyof typeof PROBLEM_TYPES;
 
@@ -48,7 +49,8 @@ export class ProblemError extends HeadraceError {
 export const invalidField = (field: string, detail: string): ProblemError =>
   new ProblemError(422, `${field}: ${detail}`, [{ in: 'body', field, detail }]);
 
-function problemDocument({ status, message, errors, type }: ProblemError): Problem {
+/** The document of a problem. */
+export function problemDocument({ status, message, errors, type }: ProblemError): Problem {
   const [statusType, title] = PROBLEM_TYPES[status];
   return {
     type: type ?? `urn:headrace:problem:${statusType}`,

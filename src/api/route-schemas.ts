@@ -43,6 +43,19 @@ export const pageLimitOf = (query: { readonly limit?: number | undefined }): num
 export const textParam = (description: string, maxLength = 256) =>
   z.string().min(1).max(maxLength).meta({ description });
 
+/** A parameter that can be repeated. */
+export const repeatedParam = <T extends z.ZodType>(item: T, maxItems: number) =>
+  z
+    .union([item, z.array(item).min(1).max(maxItems)])
+    .transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
+
+/** A time, or a date, which means its start in UTC; milliseconds since the epoch. */
+export const timeParam = (description: string) =>
+  z
+    .union([z.iso.datetime({ offset: true }), z.iso.date()])
+    .transform(Date.parse)
+    .meta({ description, type: 'string', format: 'date-time' });
+
 export const runParams = z.strictObject({
   run: runIdSchema.meta({ description: 'The id of a run.' }),
 });

@@ -8,9 +8,9 @@ import { type RunId, versionSchema } from '../model/ids.ts';
 import { issueSentence } from '../model/issue-sentences.ts';
 import type { JsonObject } from '../model/json.ts';
 import { MAX_TAGS } from '../model/limits.ts';
-import type { EvaluatedBy, NewRun } from '../model/run.ts';
+import type { EvaluatedBy, NewRun, Run } from '../model/run.ts';
 import type { PipelineName } from '../ports/registry.ts';
-import type { ApiPorts, RunControl, RunnableVersion } from './ports.ts';
+import type { ApiPorts, RunControl, RunnableVersion, TagChange } from './ports.ts';
 import { invalidField, ProblemError } from './problems.ts';
 
 export interface RunCreationPorts extends Pick<ApiPorts, 'registry' | 'queues'> {
@@ -28,6 +28,7 @@ export interface RunCreation {
   readonly noCache: boolean;
   readonly defaultQueue: string | null;
   readonly evaluator: EvaluatedBy | undefined;
+  readonly createdBy: string | undefined;
 }
 
 /**
@@ -38,14 +39,22 @@ export interface RunCreation {
 export async function prepareNewRun(
   ports: RunCreationPorts,
   id: RunId,
-  { pipeline, args, tags, noCache, defaultQueue, ...request }: RunCreation,
+  { pipeline, args, tags, noCache, defaultQueue, createdBy, ...request }: RunCreation,
 ): Promise<NewRun> {
   const version = await requireRunnableVersion(ports, pipeline, request.version);
   if (defaultQueue !== null) requireQueue(ports, 'defaultQueue', defaultQueue);
   requireTagCount([...version.content.declaration.tags, ...tags]);
   const evaluatedBy = request.evaluator ?? evaluatorForVersion(ports, version);
   requireAcceptedEvaluator(ports, evaluatedBy);
-  return ports.runs.prepare(version, { id, args, tags, noCache, defaultQueue, evaluatedBy });
+  return ports.runs.prepare(version, {
+    id,
+    args,
+    tags,
+    noCache,
+    defaultQueue,
+    evaluatedBy,
+    createdBy,
+  });
 }
 
 /** The version for a new run; without a name, the highest. @throws ProblemError */
@@ -116,6 +125,10 @@ export function requireTagCount(tags: readonly string[]): void {
   if (count > MAX_TAGS)
     throw invalidField('tags', `the run would have ${count} tags, and it may have ${MAX_TAGS}`);
 }
+
+/** @throws ProblemError if the run would have too many tags after the change */
+export const requireTagsAfter = ({ head }: Run, { add, remove }: TagChange): void =>
+  requireTagCount([...head.tags.filter((tag) => !remove.includes(tag)), ...add]);
 
 /** @throws ProblemError */
 export function requireQueue(ports: Pick<ApiPorts, 'queues'>, field: string, name: string): void {

@@ -10,6 +10,7 @@
 import { inputArguments } from '../model/input-arguments.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { NewRun } from '../model/run.ts';
+import { scheduleCreator } from '../model/run-creator.ts';
 import { inputPath } from '../model/run-inputs.ts';
 import { type FiringValues, type ScheduleSpec, scheduleTag } from '../model/schedule.ts';
 import { firingArguments, SAMPLE_VALUES } from '../model/schedule-arguments.ts';
@@ -31,6 +32,7 @@ export const prepareScheduledRun = async (
     noCache: false,
     defaultQueue: null,
     evaluator: undefined,
+    createdBy: scheduleCreator(name),
   });
 
 /**

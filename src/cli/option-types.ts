@@ -65,6 +65,12 @@ export interface ListCommandOptions extends TargetOptions, JsonOption {
   readonly pipeline?: string;
   readonly status?: string;
   readonly tag?: string;
+  readonly by?: string;
+  /** Milliseconds since the epoch. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly search?: string;
+  readonly archived?: boolean;
   /** A run, as in `iris#7`. */
   readonly parent?: string;
   readonly limit: number;

@@ -5,6 +5,7 @@
  * @module
  */
 import { Argument, InvalidArgumentError, Option } from 'commander';
+import { toMilliseconds } from '../sdk/duration.ts';
 
 export const homeOption = (): Option =>
   new Option(
@@ -84,6 +85,25 @@ export const runOrLatestArgument = (): Argument =>
   new Argument('[run]', RUN_DESCRIPTION).default('latest');
 
 /** An option that may be repeated: its value is the array of all its values. */
+/** Milliseconds since the epoch of a time, or of an age as in `7d`. */
+export function timeOrAge(text: string): number {
+  const age = /^\d+(?:\.\d+)?\s*[a-z]+$/i.test(text) ? ageInMs(text) : undefined;
+  const time = age === undefined ? Date.parse(text) : Date.now() - age;
+  if (!/^\d/.test(text) || !Number.isFinite(time) || time < 0)
+    throw new InvalidArgumentError(
+      'It is a time as in 2026-11-30 or 2026-11-30T08:00Z, or an age as in 7d.',
+    );
+  return time;
+}
+
+function ageInMs(text: string): number | undefined {
+  try {
+    return toMilliseconds(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export const repeatableOption = (flags: string, description: string): Option =>
   new Option(flags, description)
     .argParser((value: string, previous: readonly string[]) => [...previous, value])

@@ -1,13 +1,18 @@
 /**
- * Changes to a home's records that need no engine: tags, and the removal of a run.
+ * Changes to a home's records that need no engine: tags, notes, archiving, and the removal of a run.
  *
  * @module
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  commitHeadEdit,
+  type HeadEdit,
+  headAfter,
+  headTransition,
+} from '../controller/run/head-edits.ts';
 import { type RemovalPorts, removeRun as removeRecords } from '../controller/run/run-removal.ts';
-import { commitTagChange, type TagChange, tagsAfter } from '../controller/run/run-tags.ts';
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';
@@ -15,23 +20,20 @@ import { hasReceived } from '../model/signal-ids.ts';
 
 const RECORD_POLL_MS = 20;
 
-/** Resolves when the run has the tags. A run that a process moves is changed by that process. */
-export async function changeTagsLocally(
+/** Resolves when the run has the change. A run that a process moves is changed by that process. */
+export async function editHeadLocally(
   store: Pick<Store, 'tasks' | 'owners' | 'inbox'>,
   id: RunId,
-  change: TagChange,
+  edit: HeadEdit,
 ): Promise<void> {
   for (let isRequested = false; ; await delay(RECORD_POLL_MS)) {
     const run = await store.tasks.run(id);
-    if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
+    if (run === undefined || headAfter(run.head, edit) === undefined) return;
     // The process that moves the run receives one message; it may end before it handles the
     // message.
     if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id)))
-      await commitTagChange(store.tasks, run, change);
-    else if (!isRequested)
-      store.inbox.post([
-        { kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] },
-      ]);
+      await commitHeadEdit(store.tasks, run, edit);
+    else if (!isRequested) store.inbox.post([headTransition(id, edit)]);
     isRequested = true;
   }
 }

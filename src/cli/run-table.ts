@@ -4,6 +4,7 @@
  * @module
  */
 import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import { creatorName } from '../model/run-creator.ts';
 import { runStatusText } from '../view/awaited-signals.ts';
 import { formatDuration, formatTable, formatTime } from '../view/format.ts';
 import type { HintTarget } from '../view/hints.ts';
@@ -38,6 +39,9 @@ export const newestFirst = <R extends RunListItem>(runs: readonly R[]): R[] =>
 const parentText = ({ info: { parent } }: RunListItem): string =>
   parent === undefined ? '' : `${parent.step} of ${parent.pipeline}#${parent.number}`;
 
+const creatorText = ({ info: { createdBy } }: RunListItem): string =>
+  createdBy === undefined ? '' : creatorName(createdBy);
+
 function table(runs: readonly RunListItem[], { colors }: Output): string[] {
   const duration = ({ head }: RunListItem) =>
     head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt);
@@ -58,6 +62,7 @@ function table(runs: readonly RunListItem[], { colors }: Output): string[] {
       ...(runs.some(({ info }) => info.parent !== undefined)
         ? [{ title: 'started by', value: parentText, paint: colors.dim }]
         : []),
+      ...(new Set(runs.map(creatorText)).size > 1 ? [{ title: 'by', value: creatorText }] : []),
       { title: 'tags', value: ({ head }) => head.tags.join(', '), paint: colors.dim },
     ],
     colors.dim,

@@ -5,6 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import {
+  type AbortRuns,
+  type ArchiveRuns,
+  bulkOutcomeSchema,
+  type ChangeTagsOfRuns,
+  type RemoveRuns,
+} from '../wire/bulk.ts';
 import { evaluatorTokenSchema } from '../wire/evaluations.ts';
 import type { CreateInputUploads } from '../wire/inputs.ts';
 import { logPageSchema } from '../wire/logs.ts';
@@ -28,6 +35,7 @@ import {
 import { plotPageSchema, runPlotPageSchema } from '../wire/plots.ts';
 import {
   artifactPageSchema,
+  type ChangeRun,
   type ChangeTags,
   type CreateRun,
   modelPageSchema,
@@ -42,6 +50,7 @@ import {
 } from '../wire/runs.ts';
 import {
   cachePageSchema,
+  meSchema,
   queueListSchema,
   removedCountSchema,
   serviceSchema,
@@ -69,8 +78,24 @@ export interface PageQuery {
 export interface RunFilter extends PageQuery {
   readonly project?: string | undefined;
   readonly pipeline?: string | undefined;
-  readonly status?: string | undefined;
-  readonly tag?: string | undefined;
+  /** One of these. */
+  readonly status?: string | readonly string[] | undefined;
+  /** All of these. */
+  readonly tag?: string | readonly string[] | undefined;
+  /** `createdBy`, or its short name. */
+  readonly by?: string | undefined;
+  /** Creation, ISO 8601: at this time or later. */
+  readonly from?: string | undefined;
+  /** Creation, ISO 8601: before this time. */
+  readonly to?: string | undefined;
+  /** A part of the name of the pipeline. */
+  readonly name?: string | undefined;
+  /** Words in the label, tags, note and creator. */
+  readonly q?: string | undefined;
+  /** Default: exclude. */
+  readonly archived?: 'exclude' | 'include' | 'only' | undefined;
+  /** Default: newest first. */
+  readonly sort?: 'newest' | 'oldest' | undefined;
   /** The id of a run: only its child runs. */
   readonly parent?: string | undefined;
   /** The number of a run of `pipeline` in `project`. */
@@ -127,6 +152,11 @@ export class Client {
 
   service() {
     return this.#get('/v1', serviceSchema);
+  }
+
+  /** The caller, and what the service offers. */
+  me() {
+    return this.#get('/v1/me', meSchema);
   }
 
   queues() {
@@ -212,6 +242,31 @@ export class Client {
       body,
       schema: runSchema,
     });
+  }
+
+  changeRun(id: string, body: ChangeRun) {
+    return this.#transport.call({
+      method: 'PATCH',
+      path: `/v1/runs/${id}`,
+      body,
+      schema: runSchema,
+    });
+  }
+
+  abortRuns(body: AbortRuns) {
+    return this.#post('/v1/runs/abort', bulkOutcomeSchema, body);
+  }
+
+  changeTagsOfRuns(body: ChangeTagsOfRuns) {
+    return this.#post('/v1/runs/tags', bulkOutcomeSchema, body);
+  }
+
+  archiveRuns(body: ArchiveRuns) {
+    return this.#post('/v1/runs/archive', bulkOutcomeSchema, body);
+  }
+
+  removeRuns(body: RemoveRuns) {
+    return this.#post('/v1/runs/remove', bulkOutcomeSchema, body);
   }
 
   runMetrics(id: string, query: PageQuery = {}) {

@@ -29,7 +29,8 @@ export interface TransportOptions {
 export interface ApiRequest<T> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** A list repeats its parameter. */
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** The schema of the response; `z.undefined()` for a response without a body. */
@@ -74,7 +75,7 @@ export class Transport {
     const request = `${method} ${path}`;
     const url = new URL(path.replace(/^\//, ''), this.#base);
     const queryPairs = Object.entries(query).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)] as const],
+      value === undefined ? [] : [value].flat().map((each) => [name, String(each)] as const),
     );
     const bodyText = body === undefined ? undefined : JSON.stringify(body);
     const unsignedHeaders = {

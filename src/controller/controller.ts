@@ -35,6 +35,7 @@ import { onEvaluationClaimed, stopWaitingForAnswer } from './logic/external-eval
 import { receiveSignal } from './logic/signals.ts';
 import { applyPendingRequests } from './restart/run-requests.ts';
 import { publishAgain } from './run/repeated-events.ts';
+import { changeAnnotations } from './run/run-annotations.ts';
 import {
   completeRunIfFinished,
   endOverdueRun,
@@ -166,6 +167,7 @@ const abortsCrashedRun = (transitions: readonly Transition[]): boolean =>
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   if (transition.kind === 'run.tags') return changeTags(turn, transition);
+  if (transition.kind === 'run.annotations') return changeAnnotations(turn, transition);
   if (transition.kind === 'limit.granted') return onLimitGranted(turn, transition);
   if (transition.kind === 'child.changed' && (await stopOrphan(turn, transition))) return;
   if (isTerminalRun(turn.head.status))

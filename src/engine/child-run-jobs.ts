@@ -196,6 +196,7 @@ class JobsAndChildRuns implements Jobs {
         id,
         args,
         noCache: parent.noCache,
+        createdBy: parent.createdBy,
         defaultQueue: parent.defaultQueue,
         now: clock.now(),
         ...(this.#options.evaluatorJobs === true && queue !== null && queue !== 'services'

@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly containers?: ContainerHost | undefined;
   /** Called for every change of a status, after the change is on record. */
   readonly onEvent?: ((event: StatusEvent) => void) | undefined;
+  /** Who starts the runs that name no other creator. */
+  readonly startedBy?: string | undefined;
   /** Creates the port that executes steps. Default: subprocesses. */
   readonly jobs?:
     | ((ports: { readonly transitions: Transitions; readonly clock: Clock }) => Jobs)

@@ -67,6 +67,7 @@ class EmbeddedEngine implements LocalEngine {
   /** Continues with the machine's clock when the engine owns no run, because no timer is set then. */
   readonly clock = createSteadyClock();
   readonly #onEvent: EngineOptions['onEvent'];
+  readonly #startedBy: string | undefined;
   readonly #runs: OwnedRuns;
   readonly #queue: LocalQueue;
   readonly #stepJobs: Jobs & Partial<SubprocessJobs>;
@@ -83,10 +84,11 @@ class EmbeddedEngine implements LocalEngine {
   #yieldedAt = 0;
   #closed = false;
 
-  constructor({ home, queueConcurrency, containers, onEvent, jobs }: EngineOptions) {
+  constructor({ home, queueConcurrency, containers, onEvent, startedBy, jobs }: EngineOptions) {
     this.store = openStore(home);
     this.objects = createFileObjects(home);
     this.#onEvent = onEvent;
+    this.#startedBy = startedBy;
     this.#runs = new OwnedRuns(this.store.owners);
     this.#queue = this.#createQueue();
     this.#stepJobs =
@@ -139,7 +141,7 @@ class EmbeddedEngine implements LocalEngine {
   async start(info: Omit<RunInfo, 'number'>, texts: ReadonlyMap<string, string>): Promise<Run> {
     await storeCode(this.objects, texts);
     this.#claim(info.id);
-    const run = await this.store.tasks.createRun(info, newHead(info));
+    const run = await this.store.tasks.createRun(this.#withCreator(info), newHead(info));
     await this.#queue.send([{ kind: 'run.created', run: info.id }]);
     this.#timerPoller.schedule();
     return run;
@@ -171,13 +173,18 @@ class EmbeddedEngine implements LocalEngine {
       changes,
     );
     this.#claim(newInfo.id);
-    const run = await createRerun(this.#ports, source, newInfo, {
+    const run = await createRerun(this.#ports, source, this.#withCreator(newInfo), {
       step: from,
       sameCode: code === undefined && changes.args === undefined,
     });
     await this.#queue.send([{ kind: 'run.sweep', run: newInfo.id, unknownJobsLost: true }]);
     this.#timerPoller.schedule();
     return run;
+  }
+
+  #withCreator<Info extends Pick<RunInfo, 'createdBy'>>(info: Info): Info {
+    const createdBy = info.createdBy ?? this.#startedBy;
+    return createdBy === undefined ? info : { ...info, createdBy };
   }
 
   /** If the owner crashes before it reads the posted abort, `waitUntilFinished` aborts again. */

@@ -38,6 +38,8 @@ export interface RerunChanges {
   readonly tags?: readonly string[] | undefined;
   /** Absent: as the source run. */
   readonly noCache?: boolean | undefined;
+  /** Who requests the rerun. */
+  readonly createdBy?: string | undefined;
 }
 
 export interface RerunOptions extends RerunChanges {
@@ -56,15 +58,16 @@ export function rerunInfo(
   newVersion: { readonly version: string; readonly content: NewContent } | undefined,
   now: number,
   id = newRunId(now),
-  { args, tags = [], noCache }: RerunChanges = {},
+  { args, tags = [], noCache, createdBy }: RerunChanges = {},
 ): NewRun {
   // A user's rerun of a child run is no child run.
-  const { number: _, rerunFrom: __, parent: ___, evaluatedBy, ...rest } = info;
+  const { number: _, rerunFrom: __, parent: ___, createdBy: ____, evaluatedBy, ...rest } = info;
   const own = withOwnArguments(rest, id);
   // A rerun has no caller that evaluates its logic, so only evaluation by a job is inherited.
   const base = {
     ...own,
     ...(evaluatedBy === 'job' ? { evaluatedBy } : {}),
+    ...(createdBy === undefined ? {} : { createdBy }),
     id,
     createdAt: now,
     rerunOf: info.id,

@@ -10,6 +10,7 @@ import type { Objects } from '../ports/objects.ts';
 import type { ReportedOutputs } from '../ports/reported-outputs.ts';
 import { requireNodeModules } from '../submit/node-modules.ts';
 import type { ReadChildProgress } from '../view/child-progress.ts';
+import { localUser } from './local-user.ts';
 
 export type Engine = LocalEngine;
 export type { EngineOptions };
@@ -40,5 +41,5 @@ export interface HomeRecords
 export async function loadEngine(options: EngineOptions): Promise<Engine> {
   requireNodeModules();
   const engine = await import('../engine/local-engine.ts');
-  return await engine.openLocalEngine(options);
+  return await engine.openLocalEngine({ startedBy: localUser(), ...options });
 }

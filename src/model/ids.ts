@@ -19,6 +19,14 @@ const ULID_DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 export const creationTimeOf = (run: RunId): number =>
   [...run.slice(0, 10)].reduce((time, digit) => time * 32 + ULID_DIGITS.indexOf(digit), 0);
 
+/** The first ten digits of ids of this time, milliseconds since the epoch. */
+export function timeDigitsOf(time: number): string {
+  let digits = '';
+  for (let rest = Math.max(0, Math.floor(time)); digits.length < 10; rest = Math.floor(rest / 32))
+    digits = (ULID_DIGITS[rest % 32] ?? '0') + digits;
+  return digits;
+}
+
 /** Lone surrogates (Cs) have no form in UTF-8: a store would change them. */
 const NAME_CHARACTERS = /^[^\p{Cc}\p{Cs}\\#]*$/u;
 

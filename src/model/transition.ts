@@ -6,7 +6,12 @@
  */
 import { z } from 'zod';
 import { runIdSchema } from './ids.ts';
-import { MAX_ID_LENGTH, MAX_LOG_STREAM_LENGTH, MAX_SIGNAL_VALUE_BYTES } from './limits.ts';
+import {
+  MAX_ID_LENGTH,
+  MAX_LOG_STREAM_LENGTH,
+  MAX_NOTE_LENGTH,
+  MAX_SIGNAL_VALUE_BYTES,
+} from './limits.ts';
 import { SIGNAL_NAME, SIGNAL_NAME_RULE } from './signals.ts';
 import { redeliveredSchema, runnerMessageSchema } from './spec.ts';
 
@@ -56,6 +61,13 @@ export const controlSchema = z.discriminatedUnion('kind', [
     run: runField,
     add: z.array(z.string()),
     remove: z.array(z.string()),
+  }),
+  /** A user changes the note, or hides the run from lists. An absent field stays as it is. */
+  z.strictObject({
+    kind: z.literal('run.annotations'),
+    run: runField,
+    note: z.string().max(MAX_NOTE_LENGTH).nullable().optional(),
+    archived: z.boolean().optional(),
   }),
   /** A user sends a signal. `id` identifies it: a signal that arrives twice counts once. */
   z.strictObject({

@@ -28,6 +28,7 @@ import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
 import type { UsedModel } from '../model/use-model.ts';
 import type { PipelineName } from './registry.ts';
+import type { RunFilter, RunListPage } from './run-filter.ts';
 import type { RunStateQueries } from './run-state.ts';
 
 /** A timer to set. It replaces a timer of the run with the same `kind` and `subject`. */
@@ -234,19 +235,6 @@ export class RecordRejectedError extends HeadraceError {
   }
 }
 
-export interface RunFilter {
-  /** Runs of this project and of the projects below it, whose pipelines are registered. */
-  readonly project?: string | undefined;
-  readonly pipeline?: string | undefined;
-  readonly status?: string | undefined;
-  readonly tag?: string | undefined;
-  /** Only child runs of the run with this id. */
-  readonly parent?: string | undefined;
-  /** Only runs with a lower id. */
-  readonly before?: string | undefined;
-  readonly limit: number;
-}
-
 /** A call of `useModel`. */
 export interface ModelUse {
   readonly run: Run;
@@ -301,7 +289,9 @@ export interface MetricCurves {
 
 /** Queries for users and programs. The controller needs none of them. */
 export interface RunQueries extends RunStateQueries {
-  /** Newest first. */
+  /** A page of runs, in the order of their ids. It reads a bounded number of runs. */
+  runPage(filter: RunFilter): Promise<RunListPage>;
+  /** The first `limit` runs, however many are read for them. */
   runs(filter: RunFilter): Promise<readonly Run[]>;
   /** The run of the pipeline with this number. */
   runNumbered(pipeline: PipelineName, number: number): Promise<Run | undefined>;

@@ -47,6 +47,7 @@ export class LocalBackend implements Backend {
       ...(project === undefined ? {} : { project }),
       ...(pipeline === undefined ? {} : { pipeline }),
       ...(status === undefined ? {} : { status }),
+      archived: false,
       limit: PAGE_RUNS,
     };
     for (let before: string | undefined; ; ) {

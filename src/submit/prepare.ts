@@ -32,6 +32,8 @@ export interface RunOptions {
   /** The program's queue, for a source without one. */
   readonly defaultQueue?: string | null | undefined;
   readonly evaluatedBy?: EvaluatedBy | undefined;
+  /** Who starts the run. */
+  readonly createdBy?: string | undefined;
   readonly id?: RunId;
   /** Milliseconds since the epoch. */
   readonly now?: number;
@@ -65,7 +67,16 @@ export function requestedRun(
 /** Returns the info of a run of the version. */
 export function newRunOf(
   { version, content }: StoredVersion,
-  { args, tags = [], noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions,
+  {
+    args,
+    tags = [],
+    noCache,
+    defaultQueue,
+    evaluatedBy,
+    createdBy,
+    id,
+    now = Date.now(),
+  }: RunOptions,
 ): NewRun {
   const { code } = content;
   const declaration = withTags(content.declaration, tags);
@@ -85,6 +96,7 @@ export function newRunOf(
     rerunOf: null,
     defaultQueue: declaration.defaultQueue ?? content.defaultQueue ?? defaultQueue ?? 'default',
     ...(evaluatedBy === undefined ? {} : { evaluatedBy }),
+    ...(createdBy === undefined ? {} : { createdBy }),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Artifact, Model, Report } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
-import { isWithinProject, type RunId } from '../../src/model/ids.ts';
+import type { RunId } from '../../src/model/ids.ts';
 import { pointsByMetric } from '../../src/model/metric-summaries.ts';
 import type { SeriesRequest } from '../../src/model/reduced-series.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
@@ -15,6 +15,7 @@ import { isSameVersion, type UsedModel } from '../../src/model/use-model.ts';
 import { curvesOf, summariesOf } from '../../src/ports/metric-curves.ts';
 import type { PipelineName } from '../../src/ports/registry.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
+import { type RunFilter, type RunListPage, runsOfPages } from '../../src/ports/run-filter.ts';
 import type {
   RunChanges,
   RunGraphPage,
@@ -34,7 +35,6 @@ import {
   type NamedPage,
   type PointPage,
   type PointPosition,
-  type RunFilter,
   type RunQueries,
   StaleRunError,
   type StepMetrics,
@@ -44,6 +44,7 @@ import {
 import { frozen } from './frozen.ts';
 import { plotsOf, pointPageIn, pointsOf, textsOf } from './memory-reports.ts';
 import { isUnfinished, MemoryRun, timerKey } from './memory-run.ts';
+import { pageOfRuns } from './memory-run-lists.ts';
 import { changesOf, graphOf, stateOf, timesOf } from './memory-run-state.ts';
 import { namedPage } from './named-page.ts';
 
@@ -199,20 +200,13 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return this.#removalStarted.has(id) && this.#runs.has(id);
   }
 
-  async runs(filter: RunFilter): Promise<readonly Run[]> {
-    return [...this.#runs.values()]
-      .filter(
-        ({ info, head }) =>
-          (filter.project === undefined || isWithinProject(info.project, filter.project)) &&
-          (filter.pipeline === undefined || info.pipeline === filter.pipeline) &&
-          (filter.status === undefined || head.status === filter.status) &&
-          (filter.tag === undefined || head.tags.includes(filter.tag)) &&
-          (filter.parent === undefined || info.parent?.run === filter.parent) &&
-          (filter.before === undefined || info.id < filter.before),
-      )
-      .sort((a, b) => (a.info.id < b.info.id ? 1 : -1))
-      .slice(0, filter.limit)
-      .map((run) => run.record);
+  async runPage(filter: RunFilter): Promise<RunListPage> {
+    const records = [...this.#runs.values()].map((run) => run.record);
+    return pageOfRuns(records, filter);
+  }
+
+  runs(filter: RunFilter): Promise<readonly Run[]> {
+    return runsOfPages((page) => this.runPage(page), filter);
   }
 
   async runNumbered({ project, name }: PipelineName, number: number): Promise<Run | undefined> {

@@ -20,6 +20,7 @@ import type { AllPortsUnderTest, MakePorts } from './ports.ts';
 import { registryConformance } from './registry.ts';
 import { removalConformance } from './removal.ts';
 import { rewindConformance } from './rewind.ts';
+import { runListsConformance } from './run-lists.ts';
 import { runOutputsConformance } from './run-outputs.ts';
 import { runStateConformance } from './run-state.ts';
 import { schedulesConformance } from './schedules.ts';
@@ -29,6 +30,7 @@ import { transitionsConformance } from './transitions.ts';
 /** The suites of the records of runs, without those of the other ports. */
 export function recordsConformance(makePorts: MakePorts): void {
   tasksConformance(makePorts);
+  runListsConformance(makePorts);
   rewindConformance(makePorts);
   runStateConformance(makePorts);
   runOutputsConformance(makePorts);

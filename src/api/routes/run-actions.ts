@@ -4,9 +4,11 @@
  * @module
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { recordedCreator } from '../../model/run-creator.ts';
 import { evaluatorTokenSchema } from '../../wire/evaluations.ts';
 import {
   abortSchema,
+  changeRunSchema,
   changeTagsSchema,
   rerunSchema,
   runSchema,
@@ -31,9 +33,11 @@ import {
   requireAcceptedEvaluator,
   requireRunnableVersion,
   requireTagCount,
+  requireTagsAfter,
 } from '../run-creation.ts';
 import { withInputs } from '../run-inputs.ts';
 import { findRunOrThrow } from './lookups.ts';
+import { abortUnlessEnded, requireArchivable } from './run-changes.ts';
 
 export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   abortRunRoute(api, ports);
@@ -41,10 +45,11 @@ export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   resumeRunRoute(api, ports);
   rerunRunRoute(api, ports);
   changeTagsRoute(api, ports);
+  changeRunRoute(api, ports);
 }
 
 function abortRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { runs, links } = ports;
+  const { links } = ports;
   api.openapi(
     createRoute({
       method: 'post',
@@ -66,13 +71,7 @@ function abortRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const run = await findRunOrThrow(ports, c.req.valid('param').run);
       const { reason } = abortSchema.parse(c.req.valid('json'));
-      const { status } = run.head;
-      if (status === 'completed' || status === 'failed')
-        throw new ProblemError(
-          409,
-          `run ${run.info.id} is ${status} already: there is nothing to abort`,
-        );
-      if (status !== 'aborted') await runs.abort(run, reason);
+      await abortUnlessEnded(ports, run, reason);
       return c.json(await runDocument(run, links), 202);
     },
   );
@@ -186,6 +185,7 @@ function rerunRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         args,
         tags,
         noCache,
+        createdBy: recordedCreator(ports.callerOf(c.env).principal),
       });
       const info = await withInputs(ports.objects, prepared, body.inputs);
       const scope = `reruns of ${source.info.id}`;
@@ -219,8 +219,38 @@ function changeTagsRoute(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const run = await findRunOrThrow(ports, c.req.valid('param').run);
       const { add, remove } = c.req.valid('json');
-      requireTagCount([...run.head.tags.filter((tag) => !remove.includes(tag)), ...add]);
+      requireTagsAfter(run, { add, remove });
       await runs.tag(run, { add, remove });
+      return c.json(await runDocument(run, links), 202);
+    },
+  );
+}
+
+function changeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs, links } = ports;
+  api.openapi(
+    createRoute({
+      method: 'patch',
+      path: '/v1/runs/{run}',
+      operationId: 'changeRun',
+      summary: 'Change the note of a run, or hide it from lists',
+      request: { params: runParams, body: jsonBody(changeRunSchema, true) },
+      responses: {
+        202: jsonResponse(
+          runSchema,
+          'The request is accepted for processing; the run as it was before.',
+        ),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
+      },
+    }),
+    async (c) => {
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
+      const change = c.req.valid('json');
+      if (change.archived === true) requireArchivable(run);
+      await runs.annotate(run, change);
       return c.json(await runDocument(run, links), 202);
     },
   );

@@ -5,10 +5,12 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { isWithinProject, runIdSchema } from '../../model/ids.ts';
-import { isTerminalRun, type Run } from '../../model/run.ts';
+import { type RunId, runIdSchema } from '../../model/ids.ts';
+import { MAX_TAG_LENGTH, MAX_TAGS } from '../../model/limits.ts';
+import { RUN_STATUSES, type Run } from '../../model/run.ts';
+import { recordedCreator } from '../../model/run-creator.ts';
 import { isStored } from '../../model/value.ts';
-import type { RunFilter } from '../../ports/tasks.ts';
+import { matchesRun, type RunFilter } from '../../ports/run-filter.ts';
 import {
   createRunSchema,
   runPageSchema,
@@ -20,7 +22,6 @@ import { createCursorCodec, pageOf } from '../cursors.ts';
 import { createdRunDocument, runDocument, runSummaryDocument } from '../documents.ts';
 import { claimCreatedId } from '../idempotent-creates.ts';
 import type { ApiPorts } from '../ports.ts';
-import { ProblemError } from '../problems.ts';
 import { revalidated } from '../response-caching.ts';
 import {
   bodyProblems,
@@ -35,12 +36,15 @@ import {
   numberParam,
   pageLimitOf,
   pageParams,
+  repeatedParam,
   runParams,
   textParam,
+  timeParam,
 } from '../route-schemas.ts';
 import { prepareNewRun } from '../run-creation.ts';
 import { withInputs } from '../run-inputs.ts';
 import { findRunOrThrow } from './lookups.ts';
+import { removeIfEnded } from './run-changes.ts';
 
 const runCursors = createCursorCodec('runs', runIdSchema);
 
@@ -48,8 +52,27 @@ const listQuery = z
   .strictObject({
     project: textParam('Only of this project and the projects below it.').optional(),
     pipeline: textParam('Only of this pipeline.').optional(),
-    status: runStatusSchema.optional().meta({ description: 'Only in this status.' }),
-    tag: textParam('Only with this tag.').optional(),
+    status: repeatedParam(runStatusSchema, RUN_STATUSES.length)
+      .optional()
+      .meta({ description: 'Only in this status; repeated, in one of these.' }),
+    tag: repeatedParam(z.string().min(1).max(MAX_TAG_LENGTH), MAX_TAGS)
+      .optional()
+      .meta({ description: 'Only with this tag; repeated, with all of these.' }),
+    by: textParam('Only with this `createdBy`, or with one of this short name.').optional(),
+    from: timeParam(
+      'Only created at this time or later. A child run counts as its parent.',
+    ).optional(),
+    to: timeParam('Only created before this time. A child run counts as its parent.').optional(),
+    name: textParam('Only of pipelines whose name contains this text, in any case.').optional(),
+    q: textParam(
+      'Only with all of these words, in any case: in `pipeline#number`, id, project, version, tags, note or `createdBy`.',
+    ).optional(),
+    archived: z.enum(['exclude', 'include', 'only']).default('exclude').meta({
+      description: 'Whether the list has archived runs. Those with `id` and `number` have.',
+    }),
+    sort: z.enum(['newest', 'oldest']).default('newest').meta({
+      description: 'The order of creation. No other order has an index.',
+    }),
     parent: runIdSchema.optional().meta({
       description:
         'Only child runs of the run with this id, in the order of their ids, which is not that of their creation.',
@@ -90,29 +113,50 @@ function listRunsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Runs, newest first',
       request: { query: listQuery },
       responses: {
-        200: jsonResponse(runPageSchema, 'A page of runs.'),
+        200: jsonResponse(
+          runPageSchema,
+          'A page of runs. A page can be short or empty although another one follows.',
+        ),
         ...notModifiedResponse,
         ...commonProblems,
       },
     }),
     async (c) => {
-      const { id, number, limit: _, cursor, ...filter } = c.req.valid('query');
+      const { id, number, limit: _, cursor, ...conditions } = c.req.valid('query');
       const limit = pageLimitOf(c.req.valid('query'));
-      const before = runCursors.decode(cursor, { ...filter, id, number });
-      const found =
+      const cursorFilters = { ...conditions, id, number };
+      const position = runCursors.decode(cursor, cursorFilters);
+      const { by, q, archived, sort, ...others } = conditions;
+      const filter: RunFilter = {
+        ...others,
+        createdBy: by,
+        text: q,
+        order: sort,
+        limit: limit + 1,
+      };
+      const page =
         number !== undefined
-          ? await findNumberedRun(ports, filter, number)
+          ? { runs: await findNumberedRun(ports, filter, number), next: null }
           : id !== undefined
-            ? await findRunsByPrefix(ports, id, filter)
-            : await queries.runs({ ...filter, before, limit: limit + 1 });
-      const page = pageOf(
-        found,
+            ? { runs: await findRunsByPrefix(ports, id, filter), next: null }
+            : await queries.runPage({
+                ...filter,
+                ...(position === undefined
+                  ? {}
+                  : { [sort === 'oldest' ? 'after' : 'before']: position }),
+                ...(archived === 'include' ? {} : { archived: archived === 'only' }),
+              });
+      const encode = (last: RunId): string => runCursors.encode(last, cursorFilters);
+      const { items, next } = pageOf(
+        page.runs,
         limit,
-        (run) => runCursors.encode(run.info.id, { ...filter, id, number }),
+        (run) => encode(run.info.id),
         runSummaryDocument,
       );
       revalidated(c);
-      return c.json(page, 200);
+      // A short page: further runs were not read.
+      const rest = page.runs.length > limit || page.next === null ? null : encode(page.next);
+      return c.json({ items, next: next ?? rest }, 200);
     },
   );
 }
@@ -148,6 +192,7 @@ function createRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
         noCache: request.noCache,
         defaultQueue,
         evaluator: request.evaluator,
+        createdBy: recordedCreator(ports.callerOf(c.env).principal),
       });
       const info = await withInputs(ports.objects, prepared, request.inputs);
       const id = await claimCreatedId(ports.idempotencyKeys, key, 'runs', body, info.id);
@@ -186,7 +231,6 @@ function getRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
 }
 
 function removeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { runs } = ports;
   api.openapi(
     createRoute({
       method: 'delete',
@@ -204,44 +248,30 @@ function removeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) => {
       const run = await findRunOrThrow(ports, c.req.valid('param').run);
-      if (!isTerminalRun(run.head.status))
-        throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
-      await runs.remove(run);
+      await removeIfEnded(ports, run);
       return c.body(null, 204);
     },
   );
 }
 
-type RunConditions = Pick<RunFilter, 'project' | 'pipeline' | 'status' | 'tag' | 'parent'>;
-
 async function findNumberedRun(
   { queries }: ApiPorts,
-  filter: RunConditions,
+  filter: RunFilter,
   number: number,
 ): Promise<readonly Run[]> {
   const { project, pipeline } = filter;
   if (project === undefined || pipeline === undefined) return [];
   const run = await queries.runNumbered({ project, name: pipeline }, number);
-  return run !== undefined && isMatching(run, filter) ? [run] : [];
+  return run !== undefined && matchesRun(run, filter) ? [run] : [];
 }
 
 async function findRunsByPrefix(
   { queries, tasks }: ApiPorts,
   id: string,
-  filter: RunConditions,
+  filter: RunFilter,
 ): Promise<readonly Run[]> {
   const found = (
     await Promise.all((await queries.runsWithPrefix(id)).map((each) => tasks.run(each)))
   ).flatMap((run) => run ?? []);
-  return found.filter((run) => isMatching(run, filter));
+  return found.filter((run) => matchesRun(run, filter));
 }
-
-const isMatching = (
-  { info, head }: Run,
-  { project, pipeline, status, tag, parent }: RunConditions,
-): boolean =>
-  (project === undefined || isWithinProject(info.project, project)) &&
-  (pipeline === undefined || info.pipeline === pipeline) &&
-  (status === undefined || head.status === status) &&
-  (tag === undefined || head.tags.includes(tag)) &&
-  (parent === undefined || info.parent?.run === parent);

@@ -6,7 +6,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { runModelPageSchema } from '../../wire/runs.ts';
-import { queueListSchema, serviceSchema } from '../../wire/service.ts';
+import { meSchema, queueListSchema, serviceSchema } from '../../wire/service.ts';
 import { createCursorCodec, itemsWithinPage } from '../cursors.ts';
 import { modelDocument, runSummaryDocument } from '../documents.ts';
 import { findModels, modelPositionSchema } from '../model-search.ts';
@@ -25,6 +25,7 @@ const modelCursors = createCursorCodec('models', modelPositionSchema);
 
 export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   getServiceRoute(api, ports);
+  getCallerRoute(api, ports);
   listQueuesRoute(api, ports);
   listModelsRoute(api, ports);
 }
@@ -46,6 +47,31 @@ function getServiceRoute(api: OpenAPIHono, ports: ApiPorts): void {
     (c) => {
       revalidated(c);
       return c.json(service, 200);
+    },
+  );
+}
+
+function getCallerRoute(api: OpenAPIHono, ports: ApiPorts): void {
+  const { service, features } = ports;
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/me',
+      operationId: 'getCaller',
+      summary: 'The caller, and what the service offers',
+      responses: {
+        200: jsonResponse(meSchema, 'The caller.'),
+        ...notModifiedResponse,
+        ...commonProblems,
+      },
+    }),
+    (c) => {
+      const { principal, name } = ports.callerOf(c.env);
+      revalidated(c);
+      return c.json(
+        { principal, name, version: service.version, features: [...features], readOnly: false },
+        200,
+      );
     },
   );
 }

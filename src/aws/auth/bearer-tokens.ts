@@ -26,6 +26,8 @@ const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
 export interface VerifiedToken {
   readonly subject: string;
+  /** How the issuer calls the subject in views; undefined if the token does not state it. */
+  readonly name: string | undefined;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -69,8 +71,24 @@ export async function createTokenVerifier({
     // obtains it.
     if (exp === undefined) throw new TokenWithoutExpiryError();
     requireClaims(payload, claims);
-    return { subject: sub ?? 'unknown', expiresAt: exp };
+    return { subject: sub ?? 'unknown', name: nameIn(payload), expiresAt: exp };
   };
+}
+
+/** An address that the issuer did not verify names no one. */
+const namesSchema = z
+  .object({
+    email: z.string().min(1).optional(),
+    email_verified: z.unknown(),
+    preferred_username: z.string().min(1).optional(),
+    username: z.string().min(1).optional(),
+  })
+  .partial();
+
+function nameIn(payload: object): string | undefined {
+  const { data } = namesSchema.safeParse(payload);
+  const email = data?.email_verified === false ? undefined : data?.email;
+  return email ?? data?.preferred_username ?? data?.username;
 }
 
 /** The issuer signed a token without expiry. */

@@ -138,44 +138,48 @@ export class Table {
   }
 
   /** Pages of the items from `from` to `to`, both included. */
-  async *pages({
-    pk,
-    from,
-    to,
-    descending = false,
-    limit,
-    filter,
-    index,
-  }: KeyRange): AsyncGenerator<readonly Item[]> {
-    let start: Record<string, AttributeValue> | undefined;
+  async *pages(range: KeyRange): AsyncGenerator<readonly Item[]> {
+    let start: Item | undefined;
     do {
-      const { Items, LastEvaluatedKey } = await accepted(
-        this.#client.send(
-          new QueryCommand({
-            TableName: this.name,
-            ...(index === undefined ? { ConsistentRead: true } : { IndexName: index.name }),
-            KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
-            ...(filter === undefined ? {} : { FilterExpression: filter.expression }),
-            ExpressionAttributeNames: {
-              '#partition': index?.partitionKey ?? 'pk',
-              '#sort': index?.sortKey ?? 'sk',
-              ...(namesIn(filter?.expression) ?? {}),
-            },
-            ExpressionAttributeValues: {
-              ':partition': text(pk),
-              ':from': text(from),
-              ':to': text(to),
-              ...filter?.values,
-            },
-            ScanIndexForward: !descending,
-            ...(limit === undefined ? {} : { Limit: limit }),
-            ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-          }),
-        ),
-      );
-      start = LastEvaluatedKey;
-      if (Items !== undefined && Items.length > 0) yield Items;
+      const page = await this.page(range, start);
+      start = page.next;
+      if (page.items.length > 0) yield page.items;
     } while (start !== undefined);
+  }
+
+  /**
+   * One page of the range, behind the key `start`. With a filter, it can be empty although another
+   * one follows from the key `next` on.
+   */
+  async page(
+    { pk, from, to, descending = false, limit, filter, index }: KeyRange,
+    start?: Item,
+  ): Promise<{ readonly items: readonly Item[]; readonly next: Item | undefined }> {
+    const { Items, LastEvaluatedKey } = await accepted(
+      this.#client.send(
+        new QueryCommand({
+          TableName: this.name,
+          ...(index === undefined ? { ConsistentRead: true } : { IndexName: index.name }),
+          KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
+          ...(filter === undefined ? {} : { FilterExpression: filter.expression }),
+          ExpressionAttributeNames: {
+            '#partition': index?.partitionKey ?? 'pk',
+            '#sort': index?.sortKey ?? 'sk',
+            ...(namesIn(filter?.expression) ?? {}),
+          },
+          ExpressionAttributeValues: {
+            ':partition': text(pk),
+            ':from': text(from),
+            ':to': text(to),
+            ...filter?.values,
+          },
+          ScanIndexForward: !descending,
+          ...(limit === undefined ? {} : { Limit: limit }),
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        }),
+      ),
+    );
+    return { items: Items ?? [], next: LastEvaluatedKey };
   }
 
   /** All items of the range, or the first `maxItems` of them. */

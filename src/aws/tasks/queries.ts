@@ -6,8 +6,7 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
-import { childRunPrefix } from '../../model/child-run-ids.ts';
-import { isWithinProject, type RunId } from '../../model/ids.ts';
+import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { SeriesRequest } from '../../model/reduced-series.ts';
 import type { Retention } from '../../model/retention.ts';
 import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
@@ -16,6 +15,16 @@ import type { Step } from '../../model/step.ts';
 import type { UsedModel } from '../../model/use-model.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PipelineName } from '../../ports/registry.ts';
+import {
+  idRange,
+  matchesName,
+  matchesRun,
+  type RunFilter,
+  type RunListPage,
+  runsOfPages,
+  statusesOf,
+  tagsOf,
+} from '../../ports/run-filter.ts';
 import type {
   RunChanges,
   RunGraphPage,
@@ -32,12 +41,19 @@ import type {
   NamedPage,
   PointPage,
   PointPosition,
-  RunFilter,
   RunQueries,
   StepMetrics,
 } from '../../ports/tasks.ts';
 import { TASKS_TABLE } from '../deployment/table-schemas.ts';
-import { endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
+import {
+  endOfPrefix,
+  type Item,
+  inParallel,
+  type KeyRange,
+  Table,
+  text,
+  textIn,
+} from '../dynamodb/table.ts';
 import { hasProjectsBelow } from '../storage/pipeline-registry.ts';
 import { readSuperseded } from './archive.ts';
 import { readChanges } from './changes.ts';
@@ -46,7 +62,7 @@ import { readModelUses } from './model-uses.ts';
 import { readPointPage } from './point-pages.ts';
 import { readReports, readRunReports } from './reports.ts';
 import { readGraph } from './run-graph.ts';
-import { numberKey, tagPartition } from './run-index.ts';
+import { creatorPartition, numberKey, tagPartition } from './run-index.ts';
 import { readRunOutputs } from './run-outputs.ts';
 import { RunRecords, runIdIn } from './run-records.ts';
 import { readRunState } from './run-statuses.ts';
@@ -78,24 +94,38 @@ class DynamoQueries implements RunQueries {
     this.#runs = runs;
   }
 
-  async runs(filter: RunFilter): Promise<readonly Run[]> {
+  /** It reads at most `MAX_ITEMS_READ` items of an index, and `MAX_RUNS_READ` runs. */
+  async runPage(filter: RunFilter): Promise<RunListPage> {
     const found: Run[] = [];
-    for await (const page of this.#table.pages({
-      ...rangeFor(filter, await this.#hasProjectsBelow(filter)),
-      descending: true,
-      limit: Math.max(filter.limit, MIN_PAGE_ITEMS),
-    })) {
-      for (let at = 0; at < page.length && found.length < filter.limit; at += filter.limit) {
-        const runs = await inParallel(page.slice(at, at + filter.limit), (item) =>
-          this.#run(runIdIn(item)),
-        );
-        found.push(
-          ...runs.flatMap((run) => (run === undefined || !matches(run, filter) ? [] : [run])),
-        );
+    const range = rangeFor(filter, await this.#hasProjectsBelow(filter));
+    if (range.from > range.to) return { runs: [], next: null };
+    let start: Item | undefined;
+    let runsRead = 0;
+    let limit = Math.max(filter.limit, MIN_PAGE_ITEMS);
+    for (let itemsRead = 0; ; ) {
+      const page = await this.#table.page({ ...range, limit }, start);
+      itemsRead += limit;
+      const candidates = page.items.filter((item) => matchesName(filter, textIn(item, 'pipeline')));
+      for (let at = 0; at < candidates.length; at += filter.limit) {
+        const ids = candidates.slice(at, at + filter.limit).map(runIdIn);
+        const runs = await inParallel(ids, (id) => this.#run(id));
+        for (const [index, run] of runs.entries()) {
+          if (run !== undefined && matchesRun(run, filter)) found.push(run);
+          if (found.length >= filter.limit) return { runs: found, next: ids[index] ?? null };
+        }
+        runsRead += ids.length;
+        if (runsRead >= MAX_RUNS_READ) return { runs: found, next: ids.at(-1) ?? null };
       }
-      if (found.length >= filter.limit) break;
+      start = page.next;
+      if (start === undefined) return { runs: found, next: null };
+      if (itemsRead >= MAX_ITEMS_READ)
+        return { runs: found, next: runIdSchema.parse(textIn(start, sortKeyOf(range))) };
+      limit = NEXT_PAGE_ITEMS;
     }
-    return found.slice(0, filter.limit);
+  }
+
+  runs(filter: RunFilter): Promise<readonly Run[]> {
+    return runsOfPages((page) => this.runPage(page), filter);
   }
 
   async runNumbered(pipeline: PipelineName, runNumber: number): Promise<Run | undefined> {
@@ -245,8 +275,10 @@ class DynamoQueries implements RunQueries {
   }
 
   /** Whether the runs of the filter's project are in more than one partition of its index. */
-  async #hasProjectsBelow({ project, status, tag }: RunFilter): Promise<boolean> {
-    if (project === undefined || tag !== undefined || isLiveStatus(status)) return false;
+  async #hasProjectsBelow(filter: RunFilter): Promise<boolean> {
+    const { project, createdBy } = filter;
+    if (project === undefined || tagsOf(filter).length > 0 || createdBy !== undefined) return false;
+    if (areLive(statusesOf(filter))) return false;
     return await hasProjectsBelow(this.#table, project);
   }
 
@@ -257,43 +289,60 @@ class DynamoQueries implements RunQueries {
 }
 
 const MIN_PAGE_ITEMS = 25;
+const NEXT_PAGE_ITEMS = 250;
+const MAX_ITEMS_READ = 1000;
+const MAX_RUNS_READ = 250;
 
-const isLiveStatus = (status: string | undefined): boolean =>
-  RUN_STATUSES.some((known) => known === status && !isTerminalRun(known));
+const areLive = (statuses: readonly string[] | undefined): boolean =>
+  statuses?.every((status) =>
+    RUN_STATUSES.some((known) => known === status && !isTerminalRun(known)),
+  ) === true;
+
+const sortKeyOf = ({ index }: KeyRange): string => index?.sortKey ?? 'sk';
 
 /**
  * The smallest range that contains all matching runs, and the filter for the other conditions: the
- * items of a tag, else an index of the table.
+ * items of a tag or of a creator, else an index of the table.
  */
 function rangeFor(filter: RunFilter, projectsBelow: boolean): KeyRange {
-  const { project, pipeline, status, tag, parent, before } = filter;
-  // The child runs of a run are beside it. `~` follows every character of an id.
-  const first = parent === undefined ? '' : childRunPrefix(parent);
-  const bounds = {
-    from: first === '' ? '0' : first,
-    to: before === undefined ? `${first}~` : keyBelow(before),
-  };
-  if (tag !== undefined)
-    return { pk: tagPartition(tag), ...bounds, ...conditionOf({ project, pipeline }) };
+  const { project, pipeline, createdBy, order } = filter;
+  const statuses = statusesOf(filter);
+  const bounds = { ...idRange(filter), descending: order !== 'oldest' };
+  const [tag] = tagsOf(filter);
+  if (tag !== undefined || createdBy !== undefined)
+    return {
+      pk: tag === undefined ? creatorPartition(createdBy ?? '') : tagPartition(tag),
+      ...bounds,
+      ...conditionOf({ project, pipeline }),
+    };
   const [all, ofProject, live] = TASKS_TABLE.indexes;
-  const { index, pk, wanted } = isLiveStatus(status)
-    ? { index: live, pk: 'live', wanted: { project, pipeline, status } }
+  const { index, pk, wanted } = areLive(statuses)
+    ? { index: live, pk: 'live', wanted: { project, pipeline, statuses } }
     : project === undefined || projectsBelow
-      ? { index: all, pk: 'run', wanted: { project, pipeline, status } }
-      : { index: ofProject, pk: project, wanted: { pipeline, status } };
+      ? { index: all, pk: 'run', wanted: { project, pipeline, statuses } }
+      : { index: ofProject, pk: project, wanted: { pipeline, statuses } };
   const { name, partitionKey, sortKey } = index;
   return { pk, ...bounds, index: { name, partitionKey, sortKey }, ...conditionOf(wanted) };
 }
 
 function conditionOf({
   project,
-  ...others
-}: Pick<RunFilter, 'project' | 'pipeline' | 'status'>): Pick<KeyRange, 'filter'> {
-  const equal = Object.entries(others).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ term: `#${name} = :${name}`, name, value }],
-  );
-  const terms = equal.map(({ term }) => term);
-  const values = Object.fromEntries(equal.map(({ name, value }) => [`:${name}`, text(value)]));
+  pipeline,
+  statuses,
+}: Pick<RunFilter, 'project' | 'pipeline'> & {
+  readonly statuses?: readonly string[] | undefined;
+}): Pick<KeyRange, 'filter'> {
+  const statusNames = (statuses ?? []).map((_, index) => `:status${index}`);
+  const terms = [
+    ...(pipeline === undefined ? [] : ['#pipeline = :pipeline']),
+    ...(statuses === undefined ? [] : [`#status IN (${statusNames.join(', ')})`]),
+  ];
+  const values = {
+    ...(pipeline === undefined ? {} : { ':pipeline': text(pipeline) }),
+    ...Object.fromEntries(
+      (statuses ?? []).map((status, index) => [`:status${index}`, text(status)]),
+    ),
+  };
   if (project === undefined)
     return terms.length === 0 ? {} : { filter: { expression: terms.join(' AND '), values } };
   // `0` follows `/` in the order of characters.
@@ -310,18 +359,3 @@ function conditionOf({
     },
   };
 }
-
-/** The greatest key that sorts before `id`. Ids consist of digits and lower-case letters. */
-const keyBelow = (id: string): string =>
-  `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
-
-const matches = (
-  { info, head }: Run,
-  { project, pipeline, status, tag, parent, before }: RunFilter,
-): boolean =>
-  (project === undefined || isWithinProject(info.project, project)) &&
-  (tag === undefined || head.tags.includes(tag)) &&
-  (parent === undefined || info.parent?.run === parent) &&
-  (pipeline === undefined || info.pipeline === pipeline) &&
-  (status === undefined || head.status === status) &&
-  (before === undefined || info.id < before);

@@ -28,7 +28,7 @@ import {
 } from '../dynamodb/table.ts';
 import { checkpoint, headAttributes, startsWithCut } from './checkpoint.ts';
 import { readCommit } from './commit-log.ts';
-import { indexNumber, indexTags } from './run-index.ts';
+import { indexCreator, indexNumber, indexTags } from './run-index.ts';
 import type { RunState } from './run-state.ts';
 import { headKey, infoKey, logKey, runPartition } from './table-keys.ts';
 
@@ -74,6 +74,7 @@ export class RunRecords {
     const [numbered] = await Promise.all([
       this.#numbered(info, expiresAt),
       indexTags(this.#table, info, head.tags, withExpiryMargin(expiresAt)),
+      indexCreator(this.#table, info, withExpiryMargin(expiresAt)),
     ]);
     const lifetime = { expiresAt: number(withExpiryMargin(expiresAt)) };
     const attributes = {

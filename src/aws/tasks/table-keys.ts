@@ -20,6 +20,7 @@
  * R#run#A      | A#batch#call, D#digest#batch#call   archived steps, and how they are found
  * N#project#pipeline | number               the run with this number (`run-index.ts`)
  * T#tag        | run                        a run with this tag (`run-index.ts`)
+ * BY#name      | run                        a run with this creator (`run-index.ts`)
  * MU#project#name#version | run#call     a step that uses a version of a model (`model-uses.ts`)
  * pk|sk        | name#part                  parts of a document too large for the item (pk, sk)
  * ```

@@ -28,9 +28,9 @@ export const runsTag = defineCommand<[run: string, options: TagOptions]>({
       throw new CommandLineError('nothing to change: use --add or --remove');
     const { requireTags } = await import('../tags.ts');
     requireTags('--add', add);
-    const { changeTagsLocally } = await import('../record-edits.ts');
+    const { editHeadLocally } = await import('../record-edits.ts');
     return await withSelectedRun(text, options, async ({ records, run }) => {
-      await changeTagsLocally(records, run.info.id, { add, remove });
+      await editHeadLocally(records, run.info.id, { kind: 'run.tags', add, remove });
       await output.write(`the tags of run ${run.info.id} are changed\n`);
       return EXIT.completed;
     });

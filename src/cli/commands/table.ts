@@ -32,12 +32,14 @@ import { pipelinesList, pipelinesShow, queuesList, versionsList } from './pipeli
 import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
 import { run } from './run.ts';
 import { runsAbort } from './runs-abort.ts';
+import { runsArchive, runsUnarchive } from './runs-archive.ts';
 import { runsAttach } from './runs-attach.ts';
 import { graph, runsDiff } from './runs-diff.ts';
 import { runsExport } from './runs-export.ts';
 import { runsList } from './runs-list.ts';
 import { runsLogs } from './runs-logs.ts';
 import { runsMetrics } from './runs-metrics.ts';
+import { runsNote } from './runs-note.ts';
 import { runsPlots } from './runs-plots.ts';
 import { runsRemove } from './runs-remove.ts';
 import { runsRerun } from './runs-rerun.ts';
@@ -93,6 +95,9 @@ export const COMMANDS: readonly CliCommand[] = [
   graph,
   runsExport,
   runsTag,
+  runsNote,
+  runsArchive,
+  runsUnarchive,
   runsRemove,
   artifactsList,
   artifactsGet,

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  AnnotationChange,
   RerunRequest,
   RunControl,
   RunnableVersion,
@@ -18,7 +19,7 @@ import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun, type NewRun, type Run } from '../../model/run.ts';
 import { requestedRun } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
-import { changeTagsLocally, removeRunLocally, sendSignalLocally } from '../record-edits.ts';
+import { editHeadLocally, removeRunLocally, sendSignalLocally } from '../record-edits.ts';
 import type { ServedRuns } from './served-runs.ts';
 
 export class LocalRunControl implements RunControl {
@@ -82,7 +83,11 @@ export class LocalRunControl implements RunControl {
   }
 
   tag({ info }: Run, change: TagChange): Promise<void> {
-    return changeTagsLocally(this.#engine.store, info.id, change);
+    return editHeadLocally(this.#engine.store, info.id, { kind: 'run.tags', ...change });
+  }
+
+  annotate({ info }: Run, change: AnnotationChange): Promise<void> {
+    return editHeadLocally(this.#engine.store, info.id, { kind: 'run.annotations', ...change });
   }
 
   async remove(run: Run): Promise<void> {

@@ -16,6 +16,7 @@ import { createModelControl } from '../../controller/models/model-control.ts';
 import type { LocalEngine } from '../../engine/engine-interface.ts';
 import { homeTarget } from '../../launch/home.ts';
 import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
+import { localUser } from '../../launch/local-user.ts';
 import { createNotifier } from '../../launch/notifications.ts';
 import { createFileLinks } from '../../local/file-links.ts';
 import { createFileLogs } from '../../local/file-logs.ts';
@@ -186,12 +187,16 @@ function serviceOf({
   note,
 }: Pick<DevServerOptions, 'queueConcurrency' | 'containers' | 'note'>): Pick<
   ApiPorts,
-  'service' | 'queues' | 'versionProblems' | 'onError'
+  'service' | 'features' | 'callerOf' | 'queues' | 'versionProblems' | 'onError'
 > {
   const items = queueDocuments(queueConcurrency ?? {});
+  const user = localUser() ?? 'unknown';
+  const caller = { principal: user, name: user };
   const stepExecutor = containers === undefined ? 'subprocess' : 'container';
   return {
     service: { name: 'headrace', version: headraceVersion(), stepExecutor },
+    features: ['bulk'],
+    callerOf: () => caller,
     queues: () => ({ items, acceptsAnyName: true }),
     versionProblems: () => [],
     onError: (error, { method, path }) =>

@@ -4,7 +4,7 @@ import type { ExitCode } from '../../launch/exit-codes.ts';
 import { findHome, homeTarget } from '../../launch/home.ts';
 import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { Run } from '../../model/run.ts';
-import type { RunFilter } from '../../ports/tasks.ts';
+import type { RunFilter } from '../../ports/run-filter.ts';
 import { isAbandoned } from '../../view/next-action.ts';
 import type { Output } from '../../view/output.ts';
 import type { ListCommandOptions } from '../option-types.ts';
@@ -18,8 +18,13 @@ interface FoundRuns {
 }
 
 export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
-  const { parent, project, pipeline, status, tag, limit } = options;
-  const filter = { project, pipeline, status, tag, limit };
+  const { parent, project, pipeline, status, tag, by, from, to, search, archived, limit } = options;
+  const filter = {
+    ...{ project, pipeline, status, tag, from, to, limit },
+    createdBy: by,
+    text: search,
+    archived: archived === true,
+  };
   const home = findHome(options.home, process.cwd());
   const { runs, abandoned } = await withRecordsIfAny<FoundRuns>(
     home,

@@ -22,7 +22,7 @@ const removableRuns = (client: Client): RemovableRuns => ({
   named: async (text) => toRunListItem(await selectRemoteRun(client, text)),
   async *matching(filter: StoredFilter): AsyncGenerator<RunListItem> {
     for await (const run of allItems((cursor) =>
-      client.runs({ ...filter, limit: MAX_API_PAGE_ITEMS, ...cursor }),
+      client.runs({ ...filter, archived: 'include', limit: MAX_API_PAGE_ITEMS, ...cursor }),
     ))
       yield toRunListItem(run);
   },

@@ -13,6 +13,7 @@ import {
 import { registerPipeline } from '../../launch/remote/register-pipeline.ts';
 import { MAX_API_PAGE_ITEMS, toRunListItem } from '../../launch/remote/remote-source.ts';
 import { inputArguments } from '../../model/input-arguments.ts';
+import { toIsoTimeOrNull } from '../../model/iso-time.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { parseArguments } from '../../submit/arguments.ts';
@@ -39,7 +40,7 @@ import { connectToRun, selectRemoteRun } from './select.ts';
 
 export async function list(options: ListCommandOptions, output: Output): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
-  const { project, pipeline, status, tag, limit } = options;
+  const { project, pipeline, status, tag, by, search, limit } = options;
   const parent =
     options.parent === undefined ? undefined : (await selectRemoteRun(client, options.parent)).id;
   const runs: RunListItem[] = [];
@@ -49,6 +50,11 @@ export async function list(options: ListCommandOptions, output: Output): Promise
       pipeline,
       status,
       tag,
+      by,
+      from: toIsoTimeOrNull(options.from ?? null) ?? undefined,
+      to: toIsoTimeOrNull(options.to ?? null) ?? undefined,
+      q: search,
+      archived: options.archived === true ? 'only' : 'exclude',
       parent,
       limit: Math.min(MAX_API_PAGE_ITEMS, limit - runs.length),
       ...(cursor === undefined ? {} : { cursor }),

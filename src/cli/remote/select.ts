@@ -49,7 +49,7 @@ class RemoteRuns implements RunDirectory<RunSummary> {
     const filter = pipeline && { project: pipeline.project, pipeline: pipeline.name };
     // The filter accepts projects below the one of the pipeline, too.
     for await (const run of allItems((cursor) =>
-      this.#client.runs({ ...filter, limit: LATEST_PAGE_RUNS, ...cursor }),
+      this.#client.runs({ ...filter, archived: 'include', limit: LATEST_PAGE_RUNS, ...cursor }),
     ))
       if (pipeline === undefined ? run.parent === null : run.project === pipeline.project)
         return run;

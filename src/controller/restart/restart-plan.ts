@@ -264,6 +264,7 @@ export async function restartedHead(
     revision: base.revision + 1,
     status: 'running',
     tags: [...new Set([...base.tags, ...replayed.tags])],
+    ...(base.note === undefined ? {} : { note: base.note }),
     generation: base.generation + 1,
     sweepCount: base.sweepCount + 1,
     eventCount: events,

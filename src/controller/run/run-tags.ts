@@ -1,11 +1,9 @@
 /**
- * Changes of a run's tags: in a turn, or in a commit of their own when no process moves the run.
+ * Changes of a run's tags.
  *
  * @module
  */
 import { MAX_TAGS } from '../../model/limits.ts';
-import type { Run } from '../../model/run.ts';
-import { EMPTY_COMMIT, StaleRunError, type Tasks } from '../../ports/tasks.ts';
 import type { Turn } from '../turn/turn.ts';
 
 export interface TagChange {
@@ -31,23 +29,4 @@ export function changeTags(turn: Turn, change: TagChange): void {
     );
   head.tags = tags;
   turn.markHeadChanged();
-}
-
-/**
- * Commits the change to a run that no process moves. If the run has changed since it was read,
- * nothing is written: read it and try again.
- */
-export async function commitTagChange(
-  tasks: Pick<Tasks, 'commit'>,
-  { info, head }: Run,
-  change: TagChange,
-): Promise<void> {
-  try {
-    await tasks.commit(info.id, {
-      ...EMPTY_COMMIT,
-      head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) },
-    });
-  } catch (error) {
-    if (!(error instanceof StaleRunError)) throw error;
-  }
 }

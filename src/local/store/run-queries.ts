@@ -4,7 +4,6 @@
  * @module
  */
 import type { Artifact, Model, Report } from '../../model/artifacts.ts';
-import { childRunPrefix } from '../../model/child-run-ids.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { pointsByMetric } from '../../model/metric-summaries.ts';
 import type { SeriesRequest } from '../../model/reduced-series.ts';
@@ -14,6 +13,15 @@ import type { Step } from '../../model/step.ts';
 import type { UsedModel } from '../../model/use-model.ts';
 import { curvesOf, pointPageOf, summariesOf } from '../../ports/metric-curves.ts';
 import type { PipelineName } from '../../ports/registry.ts';
+import {
+  idRange,
+  matchesRun,
+  type RunFilter,
+  type RunListPage,
+  runsOfPages,
+  statusesOf,
+  tagsOf,
+} from '../../ports/run-filter.ts';
 import type {
   RunChanges,
   RunGraphPage,
@@ -30,13 +38,27 @@ import type {
   NamedPage,
   PointPage,
   PointPosition,
-  RunFilter,
   RunQueries,
   StepMetrics,
 } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 import { RunStateRecords } from './run-state-records.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
+
+/** Runs that a page reads at most. */
+const MAX_RUNS_READ = 2000;
+const MIN_BATCH_RUNS = 50;
+
+const runsSql = (direction: 'ASC' | 'DESC'): string =>
+  `SELECT id FROM runs JOIN heads ON heads.run = runs.seq
+   WHERE (?1 IS NULL OR project = ?1 OR (project > ?1 || '/' AND project < ?1 || '0'))
+     AND (?2 IS NULL OR pipeline = ?2)
+     AND (?3 IS NULL OR status IN (SELECT value FROM json_each(?3)))
+     AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(heads.doc, '$.tags') WHERE value = ?4))
+     AND (?5 IS NULL OR json_extract(info, '$.parent.run') = ?5)
+     AND (?6 IS NULL OR (json_extract(heads.doc, '$.archived') IS NOT NULL) = ?6)
+     AND id >= ?7 AND id <= ?8
+   ORDER BY id ${direction} LIMIT ?9`;
 
 /** SQLite has no limit if it is negative. */
 const UNLIMITED = -1;
@@ -45,7 +67,8 @@ export class SqliteRunQueries implements RunQueries {
   readonly #database: Database;
   readonly #records: StoreRecords;
   readonly #states: RunStateRecords;
-  readonly #runs;
+  readonly #newestRuns;
+  readonly #oldestRuns;
   readonly #numbered;
   readonly #withPrefix;
 
@@ -53,15 +76,8 @@ export class SqliteRunQueries implements RunQueries {
     this.#database = database;
     this.#records = records;
     this.#states = new RunStateRecords(database, records);
-    this.#runs = database.all(
-      `SELECT id FROM runs JOIN heads ON heads.run = runs.seq
-       WHERE (?1 IS NULL OR project = ?1 OR (project > ?1 || '/' AND project < ?1 || '0'))
-         AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR id < ?4)
-         AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(heads.doc, '$.tags') WHERE value = ?5))
-         AND id >= ?7 AND id < ?7 || '~'
-         AND (?8 IS NULL OR json_extract(info, '$.parent.run') = ?8)
-       ORDER BY id DESC LIMIT ?6`,
-    );
+    this.#newestRuns = database.all(runsSql('DESC'));
+    this.#oldestRuns = database.all(runsSql('ASC'));
     this.#numbered = database.first(
       'SELECT id FROM runs WHERE project = ? AND pipeline = ? AND number = ?',
     );
@@ -70,26 +86,50 @@ export class SqliteRunQueries implements RunQueries {
     );
   }
 
-  async runs({
-    project,
-    pipeline,
-    status,
-    tag,
-    parent,
-    before,
-    limit,
-  }: RunFilter): Promise<readonly Run[]> {
-    const rows = this.#runs(
+  async runPage(filter: RunFilter): Promise<RunListPage> {
+    const found: Run[] = [];
+    const batchSize = Math.max(filter.limit, MIN_BATCH_RUNS);
+    const position = filter.order === 'oldest' ? 'after' : 'before';
+    let range = idRange(filter);
+    for (let read = 0; ; read += batchSize) {
+      const ids = this.#matching(filter, range, batchSize);
+      for (const id of ids) {
+        const run = this.#records.runs.get(id);
+        if (run !== undefined && matchesRun(run, filter)) found.push(run);
+        if (found.length >= filter.limit) return { runs: found, next: id };
+      }
+      const last = ids.at(-1);
+      if (last === undefined || ids.length < batchSize) return { runs: found, next: null };
+      if (read + batchSize >= MAX_RUNS_READ) return { runs: found, next: last };
+      range = idRange({ ...filter, [position]: last });
+    }
+  }
+
+  runs(filter: RunFilter): Promise<readonly Run[]> {
+    return runsOfPages((page) => this.runPage(page), filter);
+  }
+
+  /** Ids of runs that match what has a column or is cheap to read from the documents. */
+  #matching(
+    filter: RunFilter,
+    range: { readonly from: string; readonly to: string },
+    limit: number,
+  ): RunId[] {
+    const { project, pipeline, parent, archived, order } = filter;
+    const statuses = statusesOf(filter);
+    const query = order === 'oldest' ? this.#oldestRuns : this.#newestRuns;
+    const rows = query(
       project ?? null,
       pipeline ?? null,
-      status ?? null,
-      before ?? null,
-      tag ?? null,
-      limit,
-      parent === undefined ? '' : childRunPrefix(parent),
+      statuses === undefined ? null : JSON.stringify(statuses),
+      tagsOf(filter)[0] ?? null,
       parent ?? null,
+      archived === undefined ? null : Number(archived),
+      range.from,
+      range.to,
+      limit,
     );
-    return rows.flatMap(([id]) => this.#records.runs.get(this.#runId(id)) ?? []);
+    return rows.map(([id]) => this.#runId(id));
   }
 
   async runNumbered({ project, name }: PipelineName, number: number): Promise<Run | undefined> {

@@ -118,10 +118,13 @@ const ports: ApiPorts = {
     prepareRerun: ({ info: { number: _, ...info } }) => info,
     abort: done,
     tag: done,
+    annotate: done,
     remove: done,
   },
   clock: CLOCK,
   service: { name: 'headrace', version: '1.0.0', stepExecutor: 'container' },
+  features: ['bulk'],
+  callerOf: () => ({ principal: 'mina', name: 'mina' }),
   queues: () => ({
     items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }],
     acceptsAnyName: false,

@@ -88,6 +88,7 @@ export const CONTROLS: readonly Json[] = [
   { kind: 'run.created', run: RUN },
   { kind: 'run.abort', run: RUN, reason: 'because', generation: 0 },
   { kind: 'run.tags', run: RUN, add: ['a'], remove: [] },
+  { kind: 'run.annotations', run: RUN, note: 'the best', archived: true },
   { kind: 'run.continue', run: RUN, cursor: 'c' },
   { kind: 'timer.fired', run: RUN, timer: 'sleep', subject: 0, generation: 0 },
   { kind: 'logic.claimed', run: RUN, epoch: 1, process: 'p' },

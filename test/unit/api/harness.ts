@@ -65,6 +65,11 @@ const documentSchema = z.object({
   ),
 });
 
+const CALLER = {
+  principal: 'arn:aws:sts::123456789012:assumed-role/Data/mina@example.com',
+  name: 'mina@example.com',
+};
+
 /** Lambda's limit of the result of a function. */
 const MAX_LAMBDA_RESULT_BYTES = 6_291_556;
 
@@ -133,30 +138,35 @@ export async function anApi(
     }),
     runs: {
       newId: () => idOf(++ids),
-      prepare: ({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
+      prepare: (
+        { version, content },
+        { id, args, tags, noCache, defaultQueue, evaluatedBy, createdBy },
+      ) => {
         const complete = completeArguments(args, content.code.signature);
         return newRunOf(
           {
             version,
             content: { ...content, declaration: { ...content.declaration, tags: [...tags] } },
           },
-          { id, args: complete, noCache, defaultQueue, evaluatedBy, now: clock.now() },
+          { id, args: complete, noCache, defaultQueue, evaluatedBy, createdBy, now: clock.now() },
         );
       },
       create,
       resume: async ({ info }) => void runRequests.push(`resume ${info.id}`),
-      prepareRerun: ({ info: source }, { id, from, args }) => {
+      prepareRerun: ({ info: source }, { id, from, args, createdBy }) => {
         const { number: _, ...info } = source;
         const complete =
           args === undefined ? info.args : completeArguments(args, info.code.signature);
         runRequests.push(`rerun ${source.id} as ${id} from ${from}`);
-        return { ...info, id, args: complete, rerunOf: source.id };
+        return { ...info, id, args: complete, rerunOf: source.id, createdBy };
       },
       abort: async ({ info }, reason) => void runRequests.push(`abort ${info.id}: ${reason}`),
       signal: async ({ info }, { id, name, value }) =>
         void runRequests.push(`signal ${info.id} ${name} ${value} as ${id}`),
       tag: async ({ info }, { add, remove }) =>
         void runRequests.push(`tag ${info.id} +${add} -${remove}`),
+      annotate: async ({ info }, { note, archived }) =>
+        void runRequests.push(`annotate ${info.id} ${note} ${archived}`),
       remove: async ({ info }) => {
         runRequests.push(`remove ${info.id}`);
         await storage.tasks.remove(info.id);
@@ -164,6 +174,8 @@ export async function anApi(
     },
     clock,
     service: { name: 'headrace', version: '1.0.0', stepExecutor: 'container' },
+    features: ['bulk'],
+    callerOf: () => CALLER,
     queues: () => ({
       items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }],
       acceptsAnyName: false,

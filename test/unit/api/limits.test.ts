@@ -76,6 +76,11 @@ const BODIES: Readonly<Record<string, Json>> = {
   abortRun: {},
   sendSignal: { value: 'x' },
   changeTags: { add: ['a'], remove: ['b'] },
+  changeRun: { note: 'a', archived: false },
+  abortRuns: { runs: [idOf(1)] },
+  changeTagsOfRuns: { runs: [idOf(1)], add: ['a'], remove: ['b'] },
+  archiveRuns: { runs: [idOf(1)], archived: false },
+  removeRuns: { runs: [idOf(1)] },
   publishModel: { run: idOf(1), call: 0, model: 'model', name: 'iris', tags: ['a'] },
   changeModelVersion: { published: true, addTags: ['a'], removeTags: ['b'] },
   putSchedule: {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ControllerPorts } from '../../../src/controller/context.ts';
 import { createController } from '../../../src/controller/controller.ts';
+import { resumeRun } from '../../../src/controller/restart/resume.ts';
+import { headAfter } from '../../../src/controller/run/head-edits.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { ControllerHarness } from './harness.ts';
@@ -195,5 +197,38 @@ describe('changes of tags', () => {
     });
     await harness.send({ kind: 'run.tags', run, add: ['best'], remove: ['good'] });
     expect((await harness.run(run)).head.revision).toBe(head.revision);
+  });
+});
+
+describe('the note of a run, and its archiving', () => {
+  it('a change is made once, however often and late it arrives', async () => {
+    const harness = new ControllerHarness(script);
+    const run = await harness.start();
+    const change = { kind: 'run.annotations', run, note: 'the best', archived: true } as const;
+    await harness.send(change, change);
+    const { head } = await harness.run(run);
+    expect(head).toMatchObject({ status: 'completed', note: 'the best', archived: true });
+    await harness.send(change);
+    expect((await harness.run(run)).head.revision).toBe(head.revision);
+    await harness.send({ kind: 'run.annotations', run, archived: false });
+    expect((await harness.run(run)).head).toMatchObject({ note: 'the best' });
+    expect((await harness.run(run)).head.archived).toBeUndefined();
+    await harness.send({ kind: 'run.annotations', run, note: null });
+    expect((await harness.run(run)).head.note).toBeUndefined();
+  });
+
+  it('a run that a resume continued before the request arrived is not archived, and has its note', async () => {
+    const { harness, run, revision } = await aFailedRun();
+    await harness.send({ kind: 'run.annotations', run, note: 'mended', archived: true });
+    const archived = await harness.run(run);
+    expect(archived.head).toMatchObject({ archived: true, revision: revision + 1 });
+    const { tasks } = harness.ports;
+    await resumeRun(harness.ports, run);
+    const resumed = await tasks.run(run);
+    expect(resumed?.head).toMatchObject({ status: 'running', note: 'mended' });
+    expect(resumed?.head.archived).toBeUndefined();
+    expect(resumed && headAfter(resumed.head, { kind: 'run.annotations', archived: true })).toBe(
+      undefined,
+    );
   });
 });
