@@ -56,6 +56,8 @@ export async function printRun(
           `started by step ${info.parent.step} of ${info.parent.pipeline}#${info.parent.number} (${info.parent.run})`,
         ]),
     ...(head.tags.length === 0 ? [] : [`tags ${head.tags.join(', ')}`]),
+    ...(head.note === undefined ? [] : [`note: ${head.note}`]),
+    ...(head.archived === true ? ['archived: lists leave the run out'] : []),
     ...argumentLines(info),
     '',
   ];
