@@ -14,6 +14,7 @@ import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { EvaluatedBy, NewRun, Run } from '../model/run.ts';
+import type { Caller } from '../model/run-creator.ts';
 import type { Schedule, ScheduleName, ScheduleSpec } from '../model/schedule.ts';
 import type { Step } from '../model/step.ts';
 import type { Cache } from '../ports/cache.ts';
@@ -73,14 +74,6 @@ export interface AnnotationChange {
   /** Null removes the note. */
   readonly note?: string | null | undefined;
   readonly archived?: boolean | undefined;
-}
-
-/** Who sent a request. */
-export interface Caller {
-  /** As `RunInfo.createdBy` has it. */
-  readonly principal: string;
-  /** A short form, for views. */
-  readonly name: string;
 }
 
 export interface SignalRequest {

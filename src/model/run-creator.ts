@@ -7,6 +7,14 @@
 import { MAX_CREATOR_LENGTH } from './limits.ts';
 import { truncate } from './truncate.ts';
 
+/** Who sent a request. */
+export interface Caller {
+  /** As `RunInfo.createdBy` has it. */
+  readonly principal: string;
+  /** A short form, for views. */
+  readonly name: string;
+}
+
 /** The creator as it is recorded; undefined if nothing is left of it. */
 export function recordedCreator(text: string): string | undefined {
   const visible = truncate(text.trim(), MAX_CREATOR_LENGTH)

@@ -5,8 +5,7 @@
  * @module
  */
 import { z } from 'zod';
-import type { Caller } from '../../api/ports.ts';
-import { creatorName } from '../../model/run-creator.ts';
+import { type Caller, creatorName } from '../../model/run-creator.ts';
 
 const requestSchema = z.object({
   requestContext: z.object({
