@@ -4,7 +4,7 @@ import { reasonText } from '../../../../console/src/screens/cache/reason-text.ts
 import { causeText } from '../../../../console/src/screens/schedules/cause-text.ts';
 import type { ScheduleSpec } from '../../../../src/model/schedule.ts';
 
-const spec: Omit<ScheduleSpec, "cron"> = {
+const spec: Omit<ScheduleSpec, 'cron'> = {
   project: 'demo',
   pipeline: 'iris',
   name: 'nightly',
