@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { summariesQuery } from '../../api/compare.ts';
 import { formatCounted } from '../../format/numbers.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -14,9 +14,13 @@ import { RunChips } from './run-chips.tsx';
 import { COMPARE_TABS, type CompareSearch, type CompareTab, runIdsOf } from './search.ts';
 import type { CompareTabProps } from './tab-props.ts';
 
+/** A chunk of its own, because it has the library of charts. */
+const ChartsTab = lazy(() => import('./charts-tab.tsx'));
+
 const TITLES: Readonly<Record<CompareTab, string>> = {
   parameters: 'Parameters',
   metrics: 'Metrics',
+  charts: 'Charts',
   graph: 'Graph',
   code: 'Code',
   models: 'Models',
@@ -105,6 +109,12 @@ export function Screen(): ReactNode {
 
 function TabContent({ tab, ...props }: CompareTabProps & { readonly tab: CompareTab }): ReactNode {
   switch (tab) {
+    case 'charts':
+      return (
+        <Suspense fallback={<p className="p-4 text-muted">Loading …</p>}>
+          <ChartsTab {...props} />
+        </Suspense>
+      );
     case 'graph':
       return <GraphTab {...props} />;
     case 'code':

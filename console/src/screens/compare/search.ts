@@ -5,7 +5,7 @@
  */
 import { oneOf, type SearchParams, textOf } from '../../address/search.ts';
 
-export const COMPARE_TABS = ['parameters', 'metrics', 'graph', 'code', 'models'] as const;
+export const COMPARE_TABS = ['parameters', 'metrics', 'charts', 'graph', 'code', 'models'] as const;
 export type CompareTab = (typeof COMPARE_TABS)[number];
 
 /** The API compares this many runs in one request. */
@@ -20,6 +20,11 @@ export interface CompareSearch {
   /** `all`: equal rows are shown, too. */
   readonly diff?: 'all' | undefined;
   readonly stat?: 'min' | 'max' | undefined;
+  /** Text that the names of shown charts contain. */
+  readonly m?: string | undefined;
+  /** The axis of charts. Default: iterations. */
+  readonly x?: 'relative' | undefined;
+  readonly scale?: 'log' | undefined;
   /** The name of the code that is shown. */
   readonly code?: string | undefined;
   /** The run whose code is compared with that of the base run. */
@@ -33,6 +38,9 @@ export function compareSearch(search: SearchParams): CompareSearch {
     tab: oneOf(search.tab, COMPARE_TABS),
     diff: oneOf(search.diff, ['all'] as const),
     stat: oneOf(search.stat, ['min', 'max'] as const),
+    m: textOf(search.m),
+    x: oneOf(search.x, ['relative'] as const),
+    scale: oneOf(search.scale, ['log'] as const),
     code: textOf(search.code),
     with: textOf(search.with),
   };

@@ -32,13 +32,20 @@ describe('the colours of the console', () => {
   it.each([
     ['light', 2.6],
     ['dark', 2.7],
-  ] as const)('fills of statuses and borders of fields stand out, %s', (scheme, least) => {
-    for (const name of names.filter((each) => each.endsWith('-fill')))
-      expect
-        .soft(contrast(PALETTE[name][scheme], PALETTE.surface[scheme]), name)
-        .toBeGreaterThanOrEqual(least);
-    expect(contrast(PALETTE.field[scheme], PALETTE.surface[scheme])).toBeGreaterThanOrEqual(3);
-  });
+  ] as const)(
+    'fills of statuses, lines of charts and borders of fields stand out, %s',
+    (scheme, least) => {
+      for (const name of names.filter((each) => each.endsWith('-fill')))
+        expect
+          .soft(contrast(PALETTE[name][scheme], PALETTE.surface[scheme]), name)
+          .toBeGreaterThanOrEqual(least);
+      for (const name of names.filter((each) => /^line-\d$/.test(each)))
+        expect
+          .soft(contrast(PALETTE[name][scheme], PALETTE.surface[scheme]), name)
+          .toBeGreaterThanOrEqual(3);
+      expect(contrast(PALETTE.field[scheme], PALETTE.surface[scheme])).toBeGreaterThanOrEqual(3);
+    },
+  );
 
   const CRITICAL = [
     ['failed', 'aborted'],
