@@ -13,7 +13,7 @@ export default defineConfig({
   base: '/console/',
   plugins: [tailwindcss()],
   publicDir: false,
-  server: { proxy: { '^/(v1|console/session)': 'http://127.0.0.1:4750' } },
+  server: { proxy: { '^/(v1|console/(session|config\\.json))': 'http://127.0.0.1:4750' } },
   logLevel: 'warn',
   worker: { format: 'es' },
   experimental: {

@@ -82,7 +82,11 @@ describe('the control of runs in a deployed stack', () => {
       fetch(`${origin}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
     const runs = await send('/v1/runs?pipeline=none%20such&limit=5');
     expect([runs.status, await runs.json()]).toEqual([200, { items: [], next: null }]);
-    expect((await send('/v1/runs/01m8')).status).toBe(404);
+    const refused = await send('/v1/runs/no-id');
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([
+      400,
+      'application/problem+json',
+    ]);
     expect((await send('/v1/cache?all=true', 'DELETE')).status).toBe(403);
   });
 
