@@ -7,6 +7,7 @@
  *    can do the same checkpoint again.
  * 3. A commit that rewinds the run is the first of its window. It is written to the items before
  *    any process reads beyond it.
+ * 4. Components are written before the items of steps and statuses (`component-totals.ts`).
  *
  * @module
  */
@@ -14,8 +15,9 @@ import type { RunHead } from '../../model/run.ts';
 import { storeDocument } from '../dynamodb/stored-documents.ts';
 import { type Item, inParallel, number, type Table, text } from '../dynamodb/table.ts';
 import { archiveFrom, writeAdoptions } from './archive.ts';
+import { writeStatuses } from './call-statuses.ts';
 import { type CheckpointWindow, lifetimeOf } from './checkpoint-window.ts';
-import { writeComponents } from './components.ts';
+import { writeComponents } from './component-writes.ts';
 import { writeEdges } from './edges.ts';
 import { writeGroups } from './groups.ts';
 import { cutHistory, writeHistory } from './history.ts';
@@ -24,7 +26,6 @@ import { writeRunOutputs } from './run-outputs.ts';
 import type { RunState } from './run-state.ts';
 import { writeSteps } from './steps.ts';
 import { headKey } from './table-keys.ts';
-import { writeUnfinished } from './unfinished.ts';
 
 /**
  * Commits, or bytes of commits, after which a checkpoint follows: few enough for one query to read
@@ -56,13 +57,13 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
     await archiveFrom(window, state.base.callCount);
     await cutHistory(window);
   }
+  const statuses = await writeComponents(window);
   const writes = [
     // Adoptions first: the items of steps contain data of their archives, and a step can be read as
     // soon as it is written.
     ...writeAdoptions(window),
     ...writeSteps(window),
-    ...(await writeComponents(window)),
-    ...(await writeUnfinished(window)),
+    ...writeStatuses(window, statuses),
     ...writeEdges(window),
     ...writeGroups(window),
     ...writeHistory(window),

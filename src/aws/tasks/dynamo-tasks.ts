@@ -41,6 +41,7 @@ import {
 } from '../../ports/tasks.ts';
 import { Table } from '../dynamodb/table.ts';
 import { copyFrom, findArchivedStep } from './archive.ts';
+import { readUnfinished } from './call-statuses.ts';
 import { CHECKPOINT_AFTER_COMMITS, checkpoint, isCheckpointDue } from './checkpoint.ts';
 import { assertContiguous, assertStorable } from './commit-checks.ts';
 import { appendCommit, type Cut, commitRecordOf } from './commit-log.ts';
@@ -53,7 +54,6 @@ import { indexTags } from './run-index.ts';
 import { RunRecords } from './run-records.ts';
 import type { RunState } from './run-state.ts';
 import { readSteps } from './steps.ts';
-import { readUnfinished } from './unfinished.ts';
 
 export interface DynamoTasksOptions {
   readonly client: DynamoDBClient;

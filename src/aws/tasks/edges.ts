@@ -42,8 +42,8 @@ import {
 /** Maximum parents in a step's own item. */
 const MAX_PARENTS_IN_STEP = 64;
 
-/** The parents, by child, that are stored in the items of steps that this window creates. */
-export function parentsStoredInSteps({
+/** The parents, by child, of the steps that this window creates. */
+export function parentsInWindow({
   records,
 }: CheckpointWindow): ReadonlyMap<number, ReadonlySet<number>> {
   const parents = new Map(
@@ -51,10 +51,18 @@ export function parentsStoredInSteps({
   );
   for (const { parent, child } of records.flatMap((record) => record.edges))
     if (typeof parent === 'number') parents.get(child)?.add(parent);
-  return new Map(
-    [...parents].filter(([, calls]) => calls.size > 0 && calls.size <= MAX_PARENTS_IN_STEP),
-  );
+  return parents;
 }
+
+/** Those that are stored in the items of the steps. */
+export const parentsStoredInSteps = (
+  window: CheckpointWindow,
+): ReadonlyMap<number, ReadonlySet<number>> =>
+  new Map(
+    [...parentsInWindow(window)].filter(
+      ([, calls]) => calls.size > 0 && calls.size <= MAX_PARENTS_IN_STEP,
+    ),
+  );
 
 export function writeEdges(window: CheckpointWindow): readonly Write[] {
   const { table, id, records } = window;

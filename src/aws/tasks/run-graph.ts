@@ -5,10 +5,9 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { rangesOf } from '../../model/limit-state.ts';
+import { type CallRanges, callsIn, rangesOf } from '../../model/limit-state.ts';
 import type { GraphCall, RunGraphPage } from '../../ports/run-state.ts';
 import {
-  bytesIn,
   endOfPrefix,
   type Item,
   inParallel,
@@ -16,16 +15,8 @@ import {
   type Table,
   textIn,
 } from '../dynamodb/table.ts';
-import {
-  allComponents,
-  CALLS_PER_PAGE,
-  callListOf,
-  callOf,
-  firstPage,
-  nameIn,
-  regularNameAt,
-  unpack,
-} from './components.ts';
+import { CALLS_PER_PAGE, callListOf, callsInPage, firstPage, regularNameAt } from './call-lists.ts';
+import { allComponents, nameIn } from './components.ts';
 import type { RunState } from './run-state.ts';
 import { callOfKey, readStep, stepItems } from './steps.ts';
 import {
@@ -42,8 +33,10 @@ const MAX_SINGLE_STEPS = 100;
 interface StoredCall {
   readonly call: number;
   readonly component: string;
-  /** Undefined: it does not follow from the component. */
+  /** Undefined: the item of the step has it. */
   readonly name: string | undefined;
+  /** Undefined: the items of the step and its edges have them. */
+  readonly parents: CallRanges | undefined;
 }
 
 interface StoredCalls {
@@ -75,10 +68,10 @@ export async function readGraph(
     namedSteps(table, id, stored.calls, from, storedEnd),
     additionalParents(table, id, from, storedEnd),
   ]);
-  for (const { call, component, name } of stored.calls) {
+  for (const { call, component, name, parents: ranges } of stored.calls) {
     const step = steps.get(call);
-    graph.set(call, { component, name: name ?? step?.name ?? component, parents: [] });
-    addParents(call, step?.parents ?? []);
+    graph.set(call, { component, name: name ?? step?.name ?? component, parents: ranges ?? [] });
+    if (ranges === undefined) addParents(call, step?.parents ?? []);
   }
   for (const [call, calls] of sets) addParents(call, calls);
   for (const { created } of tail)
@@ -89,8 +82,11 @@ export async function readGraph(
   const calls = Array.from({ length: Math.max(0, end - from) }, (_, n) => from + n).flatMap(
     (call) => {
       const found = graph.get(call);
-      const own = [...(parents.get(call) ?? [])].sort((a, b) => a - b);
-      return found === undefined ? [] : [{ ...found, parents: rangesOf(own) }];
+      if (found === undefined) return [];
+      const added = parents.get(call);
+      if (added === undefined) return [found];
+      const all = new Set([...callsIn(found.parents), ...added]);
+      return [{ ...found, parents: rangesOf([...all].sort((a, b) => a - b)) }];
     },
   );
   const recent = (component: string): number =>
@@ -132,24 +128,22 @@ async function storedCalls(
             from: callsPageKey(id, component, first).sk,
             to: callsPageKey(id, component, last).sk,
           });
-    const entries = [
-      ...pages.flatMap((page) => unpack(bytesIn(page, 'c'))),
-      ...(last === fullPages - 1 ? lastPage : []),
-    ];
+    const entries = [...pages.flatMap(callsInPage), ...(last === fullPages - 1 ? lastPage : [])];
     const start = first * CALLS_PER_PAGE;
-    const skipped = entries.filter((entry) => callOf(entry) < from).length;
+    const skipped = entries.filter(({ call }) => call < from).length;
     before.set(component, start + skipped);
     return entries.slice(skipped).flatMap((entry, index): readonly StoredCall[] => {
-      const call = callOf(entry);
+      const { call, isRegular, parents } = entry;
       if (call >= end) return [];
-      const name = entry < 0 ? undefined : regularNameAt(component, start + skipped + index);
-      return [{ call, component, name }];
+      const ordinal = start + skipped + index;
+      const name = isRegular ? regularNameAt(component, ordinal) : undefined;
+      return [{ call, component, name, parents }];
     });
   });
   return { calls: found.flat(), before };
 }
 
-/** The names and the parents that the items of the steps contain. */
+/** The names and the parents that only the items of the steps contain. */
 async function namedSteps(
   table: Table,
   id: RunId,
@@ -159,7 +153,11 @@ async function namedSteps(
 ): Promise<
   ReadonlyMap<number, { readonly name: string | undefined; readonly parents: readonly number[] }>
 > {
-  const wanted = new Map(calls.map((each) => [each.call, each]));
+  const wanted = new Map(
+    calls
+      .filter(({ name, parents }) => name === undefined || parents === undefined)
+      .map((each) => [each.call, each]),
+  );
   const items =
     wanted.size > MAX_SINGLE_STEPS
       ? await stepItems(table, id, from, end)

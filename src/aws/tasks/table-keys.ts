@@ -7,7 +7,7 @@
  * R#run        | L#revision                 the log: one item for each commit
  * R#run        | C#component, N#component#page   a component, its calls, and full pages of its calls
  * R#run        | X#name                     calls whose name does not follow from their component
- * R#run        | U#bucket                   a bit for each unfinished call
+ * R#run        | K#bucket                   the status of each call, in four bits
  * R#run        | G#first                    groups
  * R#run        | W#name#bucket              calls that wait for a name
  * R#run        | O#id                       reports of the run itself
@@ -59,9 +59,9 @@ export const irregularNameKey = (run: RunId, name: string): ItemKey => ({
   pk: runPartition(run),
   sk: `X#${name}`,
 });
-export const unfinishedKey = (run: RunId, bucketNumber: number): ItemKey => ({
+export const statusesKey = (run: RunId, bucketNumber: number): ItemKey => ({
   pk: runPartition(run),
-  sk: `U#${padded(bucketNumber)}`,
+  sk: `K#${padded(bucketNumber)}`,
 });
 export const groupsKey = (run: RunId, first: number): ItemKey => ({
   pk: runPartition(run),

@@ -6,6 +6,7 @@
  */
 import type { RunId } from '../../../src/model/ids.ts';
 import type { RunHead } from '../../../src/model/run.ts';
+import type { Attempt } from '../../../src/model/step.ts';
 import type { RunQueries, Tasks, Timer } from '../../../src/ports/tasks.ts';
 import {
   aCommit,
@@ -25,6 +26,13 @@ export interface SequencedWrite {
   readonly write: (tasks: Tasks, before: RunHead | undefined) => Promise<void>;
   readonly timers: readonly Timer[];
 }
+
+/** The attempt of a step that was executed for so long. */
+const executed = (durationMs: number): Attempt => ({
+  ...anAttempt(1),
+  startedAt: 1000,
+  endedAt: 1000 + durationMs,
+});
 
 const timer = (subject: number): Timer => ({
   kind: 'retry',
@@ -91,7 +99,7 @@ export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWr
   ),
   commitTo(run, {
     changed: [
-      aCompletedStep(0, { attempts: [anAttempt(1)], usedModel }),
+      aCompletedStep(0, { attempts: [executed(50)], usedModel }),
       aStep(1, { unmetParents: 0 }),
     ],
     created: [aStep(4, { name: 'later', component: 'later' })],
@@ -108,7 +116,7 @@ export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWr
     run,
     {
       changed: [
-        aCompletedStep(2, { name: 'odd', component: 'other', attempts: [anAttempt(1)] }),
+        aCompletedStep(2, { name: 'odd', component: 'other', attempts: [executed(2000)] }),
         aCompletedStep(3, { usedModel }),
       ],
       events: [sleepEnded(3)],
@@ -150,7 +158,7 @@ export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWr
         component: 'other',
         name: 'other_1',
         digest: 'digest-2',
-        attempts: [anAttempt(1)],
+        attempts: [executed(30)],
       });
       await tasks.commit(
         run,
@@ -167,7 +175,10 @@ export const commitSequenceOf = (run: RunId, rerun: RunId): readonly SequencedWr
   commitTo(
     run,
     {
-      changed: [aCompletedStep(1), aCompletedStep(2)],
+      changed: [
+        aCompletedStep(1, { attempts: [executed(70)] }),
+        aCompletedStep(2, { attempts: [executed(400)] }),
+      ],
       events: [sleepEnded(10)],
       signatures: ['t2', 't3'],
     },
