@@ -30,6 +30,7 @@ import type { Schedules } from '../ports/schedules.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { RegisterVersion } from '../wire/pipelines.ts';
 import type { DeclaredQueue, FieldProblem, Service } from '../wire/service.ts';
+import type { ChangeSignals } from './change-stream.ts';
 
 /** A version with its content, of which a run can be created. */
 export interface RunnableVersion {
@@ -203,6 +204,8 @@ export interface ApiPorts {
   readonly runs: RunControl;
   readonly evaluations: EvaluationControl;
   readonly clock: Clock;
+  /** Absent where a response cannot stay open: changes are documents then. */
+  readonly changeSignals?: ChangeSignals | undefined;
   readonly service: Service;
   /** What this service offers (`features` of `GET /v1/me`). */
   readonly features: readonly string[];

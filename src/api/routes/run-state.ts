@@ -14,6 +14,7 @@ import {
   runStateSchema,
   runTimingsSchema,
 } from '../../wire/run-state.ts';
+import { acceptsEventStream, changeStream, EVENT_STREAM } from '../change-stream.ts';
 import { runDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import {
@@ -113,7 +114,17 @@ function runTimingsRoute(api: OpenAPIHono, { queries }: ApiPorts): void {
   );
 }
 
-function runChangesRoute(api: OpenAPIHono, { queries, links }: ApiPorts): void {
+function runChangesRoute(api: OpenAPIHono, { queries, links, changeSignals }: ApiPorts): void {
+  const read = async (id: RunId, since: number, limit: number) => {
+    const changes = await queries.changes(id, since, limit);
+    if (changes === undefined) return undefined;
+    const { run, steps, ...rest } = changes;
+    return {
+      ...rest,
+      run: run === undefined ? null : await runDocument(run, links),
+      steps: steps.map(stepChange),
+    };
+  };
   api.openapi(
     createRoute({
       method: 'get',
@@ -132,7 +143,14 @@ function runChangesRoute(api: OpenAPIHono, { queries, links }: ApiPorts): void {
         }),
       },
       responses: {
-        200: jsonResponse(runChangesSchema, 'The changed steps, and the run if it changed.'),
+        200: {
+          description:
+            'The changed steps, and the run if it changed. `headrace dev` answers a request that accepts `text/event-stream` with a stream of these documents, until the connection ends.',
+          content: {
+            'application/json': { schema: runChangesSchema },
+            [EVENT_STREAM]: { schema: z.string() },
+          },
+        },
         ...commonProblems,
         ...notFoundProblem,
       },
@@ -140,15 +158,15 @@ function runChangesRoute(api: OpenAPIHono, { queries, links }: ApiPorts): void {
     async (c) => {
       const { run: id } = c.req.valid('param');
       const { since, limit = MAX_CHANGED_REVISIONS } = c.req.valid('query');
-      const { run, steps, ...rest } = found(id, await queries.changes(id, since, limit));
-      return c.json(
-        {
-          ...rest,
-          run: run === undefined ? null : await runDocument(run, links),
-          steps: steps.map(stepChange),
-        },
-        200,
-      );
+      const first = found(id, await read(id, since, limit));
+      if (changeSignals === undefined || !acceptsEventStream(c.req.header('accept')))
+        return c.json(first, 200);
+      const stream = changeStream({
+        read: (revision) => read(id, revision, limit),
+        since,
+        subscribe: (notify) => changeSignals.subscribe(id, notify),
+      });
+      return new Response(stream, { headers: { 'content-type': EVENT_STREAM } });
     },
   );
 }

@@ -27,6 +27,7 @@ import { headraceVersion } from '../../submit/package-version.ts';
 import { signInUrl } from '../console/addresses.ts';
 import { queueDocuments } from '../local-queues.ts';
 import { localScheduleChecks } from '../local-schedules.ts';
+import { createChangeSignals, type LocalChangeSignals } from './change-signals.ts';
 import { createDevConsole } from './dev-console.ts';
 import { createHttpServer } from './http-server.ts';
 import { closeServer, listen } from './local-server.ts';
@@ -74,6 +75,7 @@ export async function startDevServer({
   const served = openServedRuns(home);
   const notifier = createNotifier({ home, note });
   const scheduler: { runner?: ScheduleRunner } = {};
+  let signals: LocalChangeSignals | undefined;
   const engine = await loadEngine({
     home,
     queueConcurrency,
@@ -81,6 +83,7 @@ export async function startDevServer({
     onEvent: (event) => {
       onEvent?.(event);
       notifier.event(event);
+      signals?.changed(event.run);
       if (event.kind === 'run' && isTerminalRun(event.status)) {
         served.remove(event.run);
         void scheduler.runner?.runEnded(event.run);
@@ -88,6 +91,7 @@ export async function startDevServer({
     },
   });
   const { store, objects, clock } = engine;
+  signals = createChangeSignals(async (run) => (await store.tasks.run(run))?.head.revision);
   notifier.attach(store.tasks);
   const address = { endpoint: '' };
   const origins = new AsyncLocalStorage<string>();
@@ -134,6 +138,7 @@ export async function startDevServer({
       runs,
       evaluations: engine.evaluations,
       clock,
+      changeSignals: signals,
       ...serviceOf({ queueConcurrency, containers, note }),
     },
     { authorize: console?.authorize ?? checkToken },
@@ -166,6 +171,7 @@ export async function startDevServer({
       record.remove();
       await scheduleRunner.stop();
       await closeServer(server);
+      signals?.close();
       await notifier.settled();
       await engine.close({ interrupted: true });
     },
