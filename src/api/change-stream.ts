@@ -12,7 +12,7 @@
 import type { RunId } from '../model/ids.ts';
 import type { RunChangesDocument } from '../wire/run-state.ts';
 
-/** Says when a run may have changed. */
+/** Reports when a run may have changed. */
 export interface ChangeSignals {
   /** Calls `notify` after a change of the run, until the returned function is called. */
   subscribe(run: RunId, notify: () => void): () => void;

@@ -17,7 +17,6 @@ import {
   completedTotals,
   type ExecutionTotals,
   executionSpan,
-  NO_EXECUTIONS,
 } from '../../model/execution-totals.ts';
 import type { Step } from '../../model/step.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
@@ -102,5 +101,3 @@ export const isSameTotals = (a: ExecutionTotals, b: ExecutionTotals): boolean =>
   a.endedAt === b.endedAt &&
   a.durationMs === b.durationMs &&
   a.durations.every((count, bucket) => count === b.durations[bucket]);
-
-export const isNoTotals = (totals: ExecutionTotals): boolean => isSameTotals(totals, NO_EXECUTIONS);
