@@ -140,6 +140,14 @@ export const CONCERNS: readonly Concern[] = [
     measure: async () => (await import('./bundle.ts')).measureBundle(),
   },
   {
+    name: 'console',
+    targets: [
+      target('console.group', 'ms', { highest: 100 }, 'groups of a run of 30,004 calls'),
+      target('console.layout', 'ms', { highest: 150 }, 'the layout of a graph of 5,000 boxes'),
+    ],
+    measure: async (quick) => (await import('./console.ts')).measureGraph(quick),
+  },
+  {
     name: 'demo',
     targets: [
       target('demo', 's', { highest: 6 }, '`npm run demo` after the install, the build included'),

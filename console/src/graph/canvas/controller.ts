@@ -28,6 +28,7 @@ import { attachGestures } from './gestures.ts';
 import { type Frame, GraphPainter } from './graph-painter.ts';
 import { type Hit, hitAt } from './hits.ts';
 import { Minimap } from './minimap.ts';
+import { MovingPicture } from './moving-picture.ts';
 import { NearButtons } from './near-buttons.ts';
 import { OverlayPainter } from './overlay-painter.ts';
 import type { Palette } from './palette.ts';
@@ -67,6 +68,7 @@ export class GraphController {
   readonly #base: Surface;
   readonly #overlay: Surface;
   readonly #painter: GraphPainter;
+  readonly #moving: MovingPicture;
   readonly #overlayPainter: OverlayPainter;
   readonly #minimap: Minimap;
   readonly #buttons: NearButtons;
@@ -103,6 +105,7 @@ export class GraphController {
     this.#base = new Surface(elements.base);
     this.#overlay = new Surface(elements.overlay);
     this.#painter = new GraphPainter(this.#base);
+    this.#moving = new MovingPicture(this.#base, this.#painter);
     this.#overlayPainter = new OverlayPainter(this.#overlay);
     this.#minimap = new Minimap(elements.minimap);
     this.#tooltip = new Tooltip(elements.tooltip, columns);
@@ -366,8 +369,9 @@ export class GraphController {
     const needs = this.#needs;
     const isChanged = this.#dirty.size > 0;
     this.#needs = { all: false, overlay: false, minimap: false };
-    if (needs.all) this.#painter.paint(frame);
-    else if (isChanged) this.#painter.repaint(frame, this.#dirty);
+    if (needs.all) this.#moving.show(frame);
+    else if (isChanged && !this.#moving.isMoved) this.#painter.repaint(frame, this.#dirty);
+    if (isChanged) this.#moving.invalidate();
     this.#dirty.clear();
     if (needs.all) this.#buttons.follow(frame);
     if (needs.overlay) this.#paintOverlay(frame);
@@ -391,7 +395,9 @@ export class GraphController {
     this.#settling = setTimeout(() => {
       const { picture } = this.scene;
       if (picture === undefined) return;
-      this.#buttons.update(this.#currentFrame(picture), this.size, this.#buttons.focused ?? -1);
+      const frame = this.#currentFrame(picture);
+      if (this.#moving.isMoved) this.#moving.paint(frame);
+      this.#buttons.update(frame, this.size, this.#buttons.focused ?? -1);
     }, SETTLED_MS);
   }
 }

@@ -111,10 +111,14 @@ export class GraphPainter {
     const isDown = picture.layout.direction === 'TB';
     context.beginPath();
     for (let at = 0; at < points.length; at += 8) {
-      const [x1 = 0, y1 = 0, x2 = 0, y2 = 0, x3 = 0, y3 = 0, x4 = 0, y4 = 0] = points.subarray(
-        at,
-        at + 8,
-      );
+      const x1 = points[at] ?? 0;
+      const y1 = points[at + 1] ?? 0;
+      const x2 = points[at + 2] ?? 0;
+      const y2 = points[at + 3] ?? 0;
+      const x3 = points[at + 4] ?? 0;
+      const y3 = points[at + 5] ?? 0;
+      const x4 = points[at + 6] ?? 0;
+      const y4 = points[at + 7] ?? 0;
       if (
         Math.max(x1, x2, x3, x4) < visible.left ||
         Math.min(x1, x2, x3, x4) > visible.right ||
