@@ -70,7 +70,7 @@ function keyedBoxes(columns: RunColumns, graph: BoxGraph): ReadonlyMap<string, K
 const namesOf = (columns: RunColumns, { components }: Box): readonly string[] =>
   components.map((component) => columns.components[component] ?? '');
 
-/** 53 bits of a text (cyrb53). */
+/** 53 bits of a text. */
 function digest(text: string): string {
   let high = 0xde_ad_be_ef;
   let low = 0x41_c6_ce_57;
