@@ -113,6 +113,9 @@ export const runDocumentSchema = z.strictObject({
   error: z.object({ name: z.string(), message: z.string() }).loose().nullable(),
   tags: z.array(z.string()),
   waitsForSignals: z.array(z.string()),
+  createdBy: z.string().nullable(),
+  archived: z.boolean(),
+  note: z.string().nullable(),
   parent: z
     .strictObject({ run: z.string(), pipeline: z.string(), number: z.int(), step: z.string() })
     .nullable(),
