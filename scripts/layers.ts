@@ -58,8 +58,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/wire': ['src/model'],
   'src/client': ['src/model', 'src/wire'],
   'src/schedules': ['src/model'],
+  'src/previews': ['src/model', 'src/ports', 'src/folders'],
   'src/notifications': ['src/model'],
-  'src/api': ['src/model', 'src/ports', 'src/wire', 'src/schedules'],
+  'src/api': ['src/model', 'src/ports', 'src/wire', 'src/schedules', 'src/previews'],
   'src/console-server': ['src/model', 'src/ports', 'src/wire', 'src/api'],
   'src/submit': [
     'src/model',

@@ -197,7 +197,7 @@ export interface ApiPorts {
   readonly registry: Registry;
   readonly models: ModelControl;
   readonly schedules: ScheduleControl;
-  readonly objects: Pick<Objects, 'get' | 'size'>;
+  readonly objects: Pick<Objects, 'get' | 'size' | 'slice'>;
   readonly links: Links;
   readonly logs: Logs;
   readonly idempotencyKeys: IdempotencyKeys;

@@ -129,6 +129,8 @@ export const commonProblems = {
 export const notFoundProblem = { 404: problemResponseSchema(404) };
 export const conflictProblem = { 409: problemResponseSchema(409) };
 export const goneProblem = { 410: problemResponseSchema(410) };
+/** A route whose request may be well-formed and without an answer. */
+export const unprocessableProblem = { 422: problemResponseSchema(422) };
 /** A route whose store has a quota of requests. */
 export const busyProblem = { 429: problemResponseSchema(429) };
 /** Further error responses of a route with a body. */

@@ -13,7 +13,7 @@ import { Readable } from 'node:stream';
 import { sign } from '../model/derived-keys.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Link, Links } from '../ports/links.ts';
-import { ObjectMissingError, type Objects } from '../ports/objects.ts';
+import { ObjectMissingError, type ObjectRange, type Objects } from '../ports/objects.ts';
 
 const LINK_LIFETIME_MS = 15 * 60 * 1000;
 /** The server passes requests below this path to `FileLinks.handle`. */
@@ -74,7 +74,9 @@ class SignedLinks implements FileLinks {
   async handle(request: Request): Promise<Response> {
     const grant = this.#verify(request.method, new URL(request.url));
     if (grant === undefined) return textResponse(403, 'this link is invalid or has expired');
-    return grant.method === 'PUT' ? await this.#store(request, grant) : await this.#load(grant);
+    return grant.method === 'PUT'
+      ? await this.#store(request, grant)
+      : await this.#load(grant, request.headers.get('range'));
   }
 
   #createLink(method: 'GET' | 'PUT', key: string, restrictions: Partial<Restrictions>): Link {
@@ -127,28 +129,57 @@ class SignedLinks implements FileLinks {
     return textResponse(200, '');
   }
 
-  async #load({ key, filename }: Grant): Promise<Response> {
+  /** The object, or the part of it that the request names, as a file to save. */
+  async #load({ key, filename }: Grant, rangeHeader: string | null): Promise<Response> {
+    const { objects } = this.#options;
+    const size = await objects.size(key);
+    if (size === undefined) return textResponse(404, 'the object does not exist');
+    const range = requestedRange(rangeHeader, size);
+    if (range === 'unsatisfiable')
+      return new Response('', { status: 416, headers: { 'content-range': `bytes */${size}` } });
     try {
-      const stream = Readable.toWeb(await this.#options.objects.stream(key));
-      const disposition =
-        filename === ''
-          ? {}
-          : {
-              'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(filename)}`,
-            };
-      return new Response(stream, {
-        headers: {
-          'content-type': 'application/octet-stream',
-          'x-content-type-options': 'nosniff',
-          ...disposition,
-        },
-      });
+      const stream = Readable.toWeb(await objects.stream(key, range));
+      const { from, to } = range ?? { from: 0, to: size };
+      const headers = {
+        'content-type': 'application/octet-stream',
+        'content-length': String(to - from),
+        'accept-ranges': 'bytes',
+        'x-content-type-options': 'nosniff',
+        // Nothing that a pipeline wrote is a document of this origin.
+        'content-security-policy': "default-src 'none'; sandbox",
+        'content-disposition': dispositionOf(filename),
+        ...(range === undefined ? {} : { 'content-range': `bytes ${from}-${to - 1}/${size}` }),
+      };
+      return new Response(stream, { status: range === undefined ? 200 : 206, headers });
     } catch (error) {
       if (error instanceof ObjectMissingError)
         return textResponse(404, 'the object does not exist');
       throw error;
     }
   }
+}
+
+const dispositionOf = (filename: string): string =>
+  filename === '' ? 'attachment' : `attachment; filename*=UTF-8''${encodeURIComponent(filename)}`;
+
+/**
+ * The part that a `Range` header names (RFC 9110, 14.2). Undefined: the whole object, also for several
+ * parts and for headers that are malformed.
+ */
+function requestedRange(
+  header: string | null,
+  size: number,
+): ObjectRange | 'unsatisfiable' | undefined {
+  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header ?? '') ?? [];
+  if (first === undefined || last === undefined || first + last === '') return undefined;
+  if (first === '') {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? 'unsatisfiable' : { from: size - length, to: size };
+  }
+  const from = Number(first);
+  const to = last === '' ? size : Math.min(Number(last) + 1, size);
+  if (last !== '' && Number(last) < from) return undefined;
+  return from >= size ? 'unsatisfiable' : { from, to };
 }
 
 /** Uploaded content is not the one of the link. */

@@ -25,12 +25,14 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 /** 16 MiB of a file are searched in some 100 ms. */
 const PAGES_PER_SEARCH = 16;
+const CALLS_PER_RUN_LOG = 20_000;
 
 /** The logs port on a home folder. */
 export function createFileLogs(home: string): Logs {
   const folder = normalize(join(home, 'logs')) + sep;
   return {
     pagesPerSearch: PAGES_PER_SEARCH,
+    callsPerRunLog: CALLS_PER_RUN_LOG,
     async read(stream, position) {
       const { from, ended, direction } = position;
       if (from !== null && !/^\d{1,15}$/.test(from)) throw new LogCursorError(from);

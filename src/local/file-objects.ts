@@ -19,6 +19,7 @@ import type { Readable } from 'node:stream';
 import {
   type ObjectInfo,
   ObjectMissingError,
+  type ObjectRange,
   type Objects,
   ObjectTooLargeError,
 } from '../ports/objects.ts';
@@ -77,9 +78,30 @@ class ObjectFiles implements FileObjects {
     }
   }
 
-  async stream(key: string): Promise<Readable> {
+  async slice(key: string, from: number, to: number): Promise<Uint8Array> {
     const handle = await open(this.path(key)).catch(throwMissing(key));
-    if ((await handle.stat()).isFile()) return handle.createReadStream();
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) throw new ObjectMissingError(key);
+      const bytes = Buffer.alloc(Math.max(0, Math.min(to, stats.size) - from));
+      let length = 0;
+      while (length < bytes.length) {
+        const read = await handle.read(bytes, length, bytes.length - length, from + length);
+        if (read.bytesRead === 0) break;
+        length += read.bytesRead;
+      }
+      return bytes.subarray(0, length);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async stream(key: string, range?: ObjectRange): Promise<Readable> {
+    const handle = await open(this.path(key)).catch(throwMissing(key));
+    if ((await handle.stat()).isFile())
+      return handle.createReadStream(
+        range === undefined ? undefined : { start: range.from, end: range.to - 1 },
+      );
     await handle.close();
     throw new ObjectMissingError(key);
   }

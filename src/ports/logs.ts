@@ -58,6 +58,8 @@ export interface Logs {
   read(stream: string, position: LogPosition): Promise<LogPage>;
   /** How many pages one search reads: a page costs time, and a part of a quota. */
   readonly pagesPerSearch: number;
+  /** The calls whose reported texts one page of the log of a run reads: each costs a read. */
+  readonly callsPerRunLog: number;
   /**
    * Whether the stream of an attempt that ended at this time may become known later. Absent: the
    * stream is known while the attempt runs.

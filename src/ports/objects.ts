@@ -15,6 +15,13 @@ export interface ObjectInfo {
   readonly hash: string;
 }
 
+/** A part of an object, which is not empty. */
+export interface ObjectRange {
+  readonly from: number;
+  /** Exclusive; at most the size of the object. */
+  readonly to: number;
+}
+
 export interface Objects {
   /** Writes an object completely or not at all. A stream is never held in memory as a whole. */
   put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo>;
@@ -26,8 +33,14 @@ export interface Objects {
    * @throws ObjectMissingError, ObjectTooLargeError
    */
   get(key: string, maxBytes: number): Promise<Uint8Array>;
+  /**
+   * The bytes from `from` up to `to` (exclusive), in memory; fewer if the object ends before.
+   *
+   * @throws ObjectMissingError
+   */
+  slice(key: string, from: number, to: number): Promise<Uint8Array>;
   /** @throws ObjectMissingError */
-  stream(key: string): Promise<Readable>;
+  stream(key: string, range?: ObjectRange): Promise<Readable>;
   exists(key: string): Promise<boolean>;
   /** The number of bytes; undefined if the object does not exist. It costs what `exists` costs. */
   size(key: string): Promise<number | undefined>;

@@ -5,45 +5,11 @@
  * @module
  */
 import { z } from 'zod';
+import { IMAGE_MEDIA_TYPES, type PreviewValue } from '../model/preview.ts';
 import { linkSchema } from './values.ts';
 
 /** A number; NaN, infinities and -0 as text, because JSON has no numbers for them. */
 const numberSchema = z.union([z.number(), z.string()]);
-
-/**
- * A value: text, numbers, true, false and null as they are, all others as an object with `is`.
- */
-export type PreviewValue =
-  | null
-  | boolean
-  | number
-  | string
-  /** A text that was cut; `length` counts UTF-16 units. */
-  | { readonly is: 'text'; readonly text: string; readonly length: number }
-  | { readonly is: 'array'; readonly length: number; readonly items: readonly PreviewValue[] }
-  | {
-      readonly is: 'object';
-      readonly length: number;
-      readonly entries: readonly (readonly [string, PreviewValue])[];
-    }
-  | {
-      readonly is: 'map';
-      readonly length: number;
-      readonly entries: readonly (readonly [PreviewValue, PreviewValue])[];
-    }
-  | { readonly is: 'set'; readonly length: number; readonly items: readonly PreviewValue[] }
-  | {
-      readonly is: 'typedArray';
-      readonly type: string;
-      readonly length: number;
-      readonly items: readonly (number | string)[];
-    }
-  | { readonly is: 'bytes'; readonly length: number; readonly hex: string }
-  /** `undefined`, a bigint, a date, NaN, an infinity or -0. */
-  | { readonly is: 'scalar'; readonly type: string; readonly text: string }
-  | { readonly is: 'error'; readonly name: string; readonly message: string }
-  /** It is nested too deeply, or the bytes that were read end before it. */
-  | { readonly is: 'omitted'; readonly type: string; readonly length: number | null };
 
 export const previewValueSchema: z.ZodType<PreviewValue> = z
   .lazy(() =>
@@ -108,7 +74,7 @@ export const previewContentSchema = z
     }),
     z.object({
       kind: z.literal('image'),
-      mediaType: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']),
+      mediaType: z.enum(IMAGE_MEDIA_TYPES),
       width: z.int().nullable(),
       height: z.int().nullable(),
       data: z.string().nullable().meta({
@@ -135,7 +101,6 @@ export const previewContentSchema = z
     }),
   ])
   .meta({ id: 'PreviewContent' });
-export type PreviewContent = z.infer<typeof previewContentSchema>;
 
 export const previewSchema = z
   .object({

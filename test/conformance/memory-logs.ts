@@ -8,6 +8,7 @@ import { LogCursorError, type Logs } from '../../src/ports/logs.ts';
 /** @param logs lines by stream */
 export const createMemoryLogs = (logs: Readonly<Record<string, readonly string[]>>): Logs => ({
   pagesPerSearch: 3,
+  callsPerRunLog: 1000,
   async read(stream, { from, direction, limit, ended }) {
     if (from !== null && !/^\d+$/.test(from)) throw new LogCursorError(from);
     const all = logs[stream] ?? [];

@@ -9,6 +9,7 @@ import type { S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import {
   type ObjectInfo,
   ObjectMissingError,
+  type ObjectRange,
   type Objects,
   ObjectTooLargeError,
 } from '../../src/ports/objects.ts';
@@ -38,8 +39,12 @@ export class MemoryObjects implements Objects {
     return [...this.#contents.keys()];
   }
 
-  async stream(key: string): Promise<Readable> {
-    return Readable.from([this.content(key).slice()]);
+  async slice(key: string, from: number, to: number): Promise<Uint8Array> {
+    return this.content(key).slice(from, Math.max(from, to));
+  }
+
+  async stream(key: string, { from, to }: Partial<ObjectRange> = {}): Promise<Readable> {
+    return Readable.from([this.content(key).slice(from, to)]);
   }
 
   async exists(key: string): Promise<boolean> {

@@ -44,6 +44,20 @@ export function objectsConformance(makePorts: MakePorts): void {
       expect(await read(await objects.stream('p/iris/data/b'))).toBe('one two');
     });
 
+    test('a part of an object is read by its bytes, also as a stream', async () => {
+      const { objects } = ports();
+      await objects.put('p/iris/data/part', bytes('0123456789'));
+      const part = async (from: number, to: number) =>
+        text(await objects.slice('p/iris/data/part', from, to));
+      expect(await part(0, 4)).toBe('0123');
+      expect(await part(3, 5)).toBe('34');
+      expect(await part(8, 99)).toBe('89');
+      expect(await part(10, 99)).toBe('');
+      expect(await part(5, 5)).toBe('');
+      expect(await read(await objects.stream('p/iris/data/part', { from: 2, to: 6 }))).toBe('2345');
+      await expect(objects.slice('p/iris/data/none', 0, 1)).rejects.toThrow(ObjectMissingError);
+    });
+
     test('an empty object exists', async () => {
       const { objects } = ports();
       expect(await objects.put('empty', new Uint8Array())).toEqual({

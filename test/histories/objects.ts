@@ -52,6 +52,7 @@ export class DumpableObjects extends MemoryObjects {
       put: withErrorsOfKit(this.put),
       putIfAbsent: withErrorsOfKit(this.putIfAbsent),
       get: withErrorsOfKit(this.get),
+      slice: withErrorsOfKit(this.slice),
       stream: withErrorsOfKit(this.stream),
       exists: withErrorsOfKit(this.exists),
       size: withErrorsOfKit(this.size),

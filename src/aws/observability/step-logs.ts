@@ -45,6 +45,8 @@ const CLOCK_MARGIN_MS = 60_000;
 const INGESTION_MS = 15_000;
 /** A page has up to 1 MB and takes some 100 ms; all readers share a quota of requests. */
 const PAGES_PER_SEARCH = 6;
+/** Each call is a query of the table. */
+const CALLS_PER_RUN_LOG = 500;
 /** So many pages are read for the end of an invocation, behind which others may have written. */
 const MAX_FOREIGN_PAGES = 5;
 
@@ -57,6 +59,7 @@ export interface StepLogsOptions {
 
 export const createStepLogs = (options: StepLogsOptions): Logs => ({
   pagesPerSearch: PAGES_PER_SEARCH,
+  callsPerRunLog: CALLS_PER_RUN_LOG,
   async read(stream, position) {
     const isIngested = hasIngestedAll(position, options.clock.now());
     const invocation = readInvocationLog(stream);

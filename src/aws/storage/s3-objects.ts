@@ -30,18 +30,13 @@ import { HeadraceError } from '../../model/errors.ts';
 import {
   type ObjectInfo,
   ObjectMissingError,
+  type ObjectRange,
   type Objects,
   ObjectTooLargeError,
 } from '../../ports/objects.ts';
 import { fromS3Key, s3Prefixes, toS3Key } from './s3-key-escaping.ts';
 
 export interface S3Objects extends Objects {
-  /**
-   * The bytes from `from` up to `to` (exclusive) of an object.
-   *
-   * @throws ObjectMissingError
-   */
-  slice(key: string, from: number, to: number): Promise<Uint8Array>;
   /** A URL that reads the object. The object need not exist. */
   readUrl(key: string, seconds?: number): Promise<string>;
   /** A URL to which a PUT request writes the object. */
@@ -124,14 +119,23 @@ class BucketObjects implements S3Objects {
     throw new ObjectTooLargeError(key, size, maxBytes);
   }
 
-  async stream(key: string): Promise<Readable> {
-    const { body } = await this.#open(key);
+  async stream(key: string, range?: ObjectRange): Promise<Readable> {
+    const { body } = await this.#open(
+      key,
+      range === undefined ? undefined : `bytes=${range.from}-${range.to - 1}`,
+    );
     return body instanceof Readable ? body : Readable.from([await body.transformToByteArray()]);
   }
 
   async slice(key: string, from: number, to: number): Promise<Uint8Array> {
     if (from >= to) return new Uint8Array();
-    return (await this.#open(key, `bytes=${from}-${to - 1}`)).body.transformToByteArray();
+    try {
+      return await (await this.#open(key, `bytes=${from}-${to - 1}`)).body.transformToByteArray();
+    } catch (error) {
+      // The object ends before the range starts.
+      if (statusOf(error) === 416) return new Uint8Array();
+      throw error;
+    }
   }
 
   async exists(key: string): Promise<boolean> {

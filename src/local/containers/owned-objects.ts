@@ -26,7 +26,8 @@ export function createOwnedObjects(home: string, owner: string | undefined): Obj
       await chownPathOf(key);
     },
     get: (key, maxBytes) => objects.get(key, maxBytes),
-    stream: (key) => objects.stream(key),
+    slice: (key, from, to) => objects.slice(key, from, to),
+    stream: (key, range) => objects.stream(key, range),
     exists: (key) => objects.exists(key),
     size: (key) => objects.size(key),
     remove: (prefix, kept) => objects.remove(prefix, kept),

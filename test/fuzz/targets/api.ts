@@ -90,6 +90,7 @@ const ports: ApiPorts = {
       };
     },
     pagesPerSearch: 3,
+    callsPerRunLog: 9,
   },
   evaluations: createEvaluationControl({
     objects,

@@ -128,7 +128,9 @@ describe('steps', () => {
       complete: from !== null,
       size: null,
     }));
-    const { harness, id } = await withSteps({ logs: { read, pagesPerSearch: 1 } });
+    const { harness, id } = await withSteps({
+      logs: { read, pagesPerSearch: 1, callsPerRunLog: 9 },
+    });
     const path = `/v1/runs/${id}/steps/0/logs?attempt=1`;
     const { body } = await harness.request('GET', path);
     expect(body).toMatchObject({ hasMore: false, complete: false });

@@ -362,7 +362,11 @@ describe('versions that cannot be registered', () => {
 describe('internal errors', () => {
   it('an internal error is answered with 500 and reported, and its details stay private', async () => {
     const harness = await anApi({
-      logs: { read: async () => Promise.reject(new Error('secret inside')), pagesPerSearch: 1 },
+      logs: {
+        read: async () => Promise.reject(new Error('secret inside')),
+        pagesPerSearch: 1,
+        callsPerRunLog: 9,
+      },
     });
     harness.storage.tasks.run = () => Promise.reject(new Error('secret inside'));
     const { status, body } = await harness.request('GET', run);

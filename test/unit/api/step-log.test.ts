@@ -107,6 +107,7 @@ it('a position that is none is refused', async () => {
 it('a busy store is answered with 429 and the time after which to try again', async () => {
   const { get } = await aLog({
     pagesPerSearch: 1,
+    callsPerRunLog: 9,
     read: async () => Promise.reject(new LogsBusyError(2)),
   });
   const { status, headers, body } = await get('');

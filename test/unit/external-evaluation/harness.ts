@@ -148,7 +148,7 @@ export async function createExternalHarness(
         }),
         write: absent,
       },
-      logs: { read: absent, pagesPerSearch: 1 },
+      logs: { read: absent, pagesPerSearch: 1, callsPerRunLog: 9 },
       runs: {
         newId: () => controllerHarness.info().id,
         prepare: () => controllerHarness.info(),

@@ -39,6 +39,40 @@ describe('a link', () => {
     expect(await status(links, (await links.read('nothing')).url)).toBe(404);
   });
 
+  it.each([
+    ['bytes=0-3', 206, 'expo', 'bytes 0-3/17'],
+    ['bytes=7-', 206, 'default 1;', 'bytes 7-16/17'],
+    ['bytes=-2', 206, '1;', 'bytes 15-16/17'],
+    ['bytes=-99', 206, CONTENT, 'bytes 0-16/17'],
+    ['bytes=15-99', 206, '1;', 'bytes 15-16/17'],
+    ['bytes=17-', 416, '', 'bytes */17'],
+    ['bytes=-0', 416, '', 'bytes */17'],
+    ['bytes=3-2', 200, CONTENT, null],
+    ['bytes=0-1,3-4', 200, CONTENT, null],
+    ['lines=0-1', 200, CONTENT, null],
+    ['bytes=-', 200, CONTENT, null],
+  ])('a link answers the range %s with %i', async (range, expected, content, contentRange) => {
+    const { links, objects } = createLinks();
+    await objects.put('a.html', Buffer.from(CONTENT));
+    const { url } = await links.read('a.html');
+    const answer = await links.handle(new Request(url, { headers: { range } }));
+    expect(answer.status).toBe(expected);
+    expect(await answer.text()).toBe(content);
+    expect(answer.headers.get('content-range')).toBe(contentRange);
+  });
+
+  it('content is never a document of the server: it is a file to save, of no type', async () => {
+    const { links, objects } = createLinks();
+    await objects.put('a.html', Buffer.from('<script>'));
+    const { headers } = await links.handle(new Request((await links.read('a.html')).url));
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    });
+  });
+
   it('a link accepts only the content that it was created for (2)', async () => {
     const { links, objects } = createLinks();
     const { url, method } = await links.write('code/1', { hash: HASH, size: CONTENT.length });

@@ -48,6 +48,7 @@ async function follow(attempt: Attempt, logs: Logs) {
 /** A log of these lines, which is complete. */
 const logOf = (lines: readonly Omit<LogLine, 'position'>[]): Logs => ({
   pagesPerSearch: 1,
+  callsPerRunLog: 9,
   async read(_, { from, limit }) {
     const at = Number(from ?? 0);
     const found = lines
