@@ -16,6 +16,7 @@ import {
   type PreviewBudget,
   type PreviewRange,
 } from './budget.ts';
+import { BREAK, CborBytes, EndOfBytes, type Head, MAJOR } from './cbor-bytes.ts';
 import { MalformedContentError } from './errors.ts';
 import type { ReadValue } from './json-reader.ts';
 import {
@@ -50,13 +51,6 @@ export function readCbor(
   }
 }
 
-/** The bytes that were read end inside of a value. */
-class EndOfBytes extends Error {
-  constructor(readonly partial?: PreviewValue | undefined) {
-    super('the bytes end');
-  }
-}
-
 const HEADRACE_TAG_BASE = 0x6872_0000;
 const TAG = {
   date: 0,
@@ -72,41 +66,26 @@ const TAG = {
   error: HEADRACE_TAG_BASE + 5,
 } as const;
 
-const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6 } as const;
-const BREAK = 0xff;
 const MAX_TAGS = 8;
 const HEX_BYTES = 64;
 /** A longer integer is not converted to digits. */
 const MAX_INTEGER_BYTES = 256;
 
-interface Head {
-  readonly major: number;
-  /** The low five bits. */
-  readonly info: number;
-  /** The length, number or tag; -1: indefinite. */
-  readonly argument: number;
-  /** The same for numbers that are not safe. */
-  readonly big?: bigint | undefined;
-}
-
 class CborReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #bytes: CborBytes;
   readonly #budget: PreviewBudget;
   readonly #range: PreviewRange;
-  #at = 0;
   /** The value at the path is being read. */
   isFound = false;
 
   constructor(bytes: Uint8Array, budget: PreviewBudget, range: PreviewRange) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = new CborBytes(bytes);
     this.#budget = budget;
     this.#range = range;
   }
 
   get rest(): number {
-    return this.#bytes.length - this.#at;
+    return this.#bytes.rest;
   }
 
   /** @throws EndOfBytes */
@@ -120,17 +99,17 @@ class CborReader {
     const isPairs = head.major === MAJOR.map;
     if (head.major !== MAJOR.array && !isPairs) return undefined;
     for (let index = 0; this.#hasNext(head, index); index += 1) {
-      if (tag === TAG.objectEntries) this.#head();
+      if (tag === TAG.objectEntries) this.#bytes.head();
       const isNamed = (isPairs && tag !== TAG.map) || tag === TAG.objectEntries;
       const name = isPairs || tag === TAG.objectEntries ? this.#keyText() : undefined;
       if ((isNamed ? name : String(index)) === key) return this.find(rest);
-      this.#skip();
+      this.#bytes.skip();
     }
     return undefined;
   }
 
   #value(depth: number, isSelected = false): PreviewValue {
-    const start = this.#at;
+    const start = this.#bytes.at;
     const { head, tag } = this.#taggedHead();
     const tagged = tag === undefined ? undefined : this.#taggedValue(tag, head, depth, isSelected);
     if (tagged !== undefined) return tagged;
@@ -159,8 +138,8 @@ class CborReader {
           return head.major === MAJOR.array
             ? this.#array(head, depth, isSelected)
             : this.#object(head, depth, isSelected);
-        this.#at = start;
-        this.#skip();
+        this.#bytes.at = start;
+        this.#bytes.skip();
         return this.#budget.omitted(type, head.argument < 0 ? null : head.argument);
       }
       default:
@@ -191,7 +170,7 @@ class CborReader {
     }
     if (tag === TAG.map && head.major === MAJOR.map) return this.#map(head, depth, isSelected);
     if (tag === TAG.objectEntries && head.major === MAJOR.array)
-      return this.#objectEntries(head, depth, isSelected);
+      return this.#object(head, depth, isSelected, true);
     return undefined;
   }
 
@@ -206,41 +185,27 @@ class CborReader {
       head,
       isSelected,
       () => items.push(this.#inner(depth, (value) => items.push(value))),
-      () => this.#skip(),
+      () => this.#bytes.skip(),
       (count) => ({ is: 'array', length: count, items }),
     );
     return { length, items };
   }
 
-  #object(head: Head, depth: number, isSelected: boolean): PreviewValue {
+  /** @param isList an array with an array of key and value for each property */
+  #object(head: Head, depth: number, isSelected: boolean, isList = false): PreviewValue {
     const entries: [string, PreviewValue][] = [];
     const length = this.#each(
       head,
       isSelected,
       () => {
+        if (isList) this.#bytes.head();
         const key = this.#budget.name(this.#keyText());
         entries.push([key, this.#inner(depth, (value) => entries.push([key, value]))]);
       },
       () => {
-        this.#skip();
-        this.#skip();
+        this.#bytes.skip();
+        if (!isList) this.#bytes.skip();
       },
-      (count) => ({ is: 'object', length: count, entries }),
-    );
-    return { is: 'object', length, entries };
-  }
-
-  #objectEntries(head: Head, depth: number, isSelected: boolean): PreviewValue {
-    const entries: [string, PreviewValue][] = [];
-    const length = this.#each(
-      head,
-      isSelected,
-      () => {
-        this.#head();
-        const key = this.#budget.name(this.#keyText());
-        entries.push([key, this.#inner(depth, (value) => entries.push([key, value]))]);
-      },
-      () => this.#skip(),
       (count) => ({ is: 'object', length: count, entries }),
     );
     return { is: 'object', length, entries };
@@ -256,8 +221,8 @@ class CborReader {
         entries.push([key, this.#inner(depth, (value) => entries.push([key, value]))]);
       },
       () => {
-        this.#skip();
-        this.#skip();
+        this.#bytes.skip();
+        this.#bytes.skip();
       },
       (count) => ({ is: 'map', length: count, entries }),
     );
@@ -301,8 +266,8 @@ class CborReader {
 
   #hasNext({ argument }: Head, index: number): boolean {
     if (argument >= 0) return index < argument;
-    if (this.#peek() !== BREAK) return true;
-    this.#at += 1;
+    if (this.#bytes.peek() !== BREAK) return true;
+    this.#bytes.at += 1;
     return false;
   }
 
@@ -311,10 +276,10 @@ class CborReader {
     const value: PreviewValue = {
       is: 'bytes',
       length: head.argument,
-      hex: Buffer.from(this.#available(Math.min(HEX_BYTES, head.argument))).toString('hex'),
+      hex: Buffer.from(this.#bytes.available(Math.min(HEX_BYTES, head.argument))).toString('hex'),
     };
     if (head.argument > HEX_BYTES) this.#budget.isExceeded = true;
-    this.#advance(head.argument, value);
+    this.#bytes.advance(head.argument, value);
     return value;
   }
 
@@ -326,34 +291,34 @@ class CborReader {
       is: 'typedArray',
       type: typedArrayType(tag),
       length,
-      items: typedArrayNumbers(tag, this.#available(head.argument), shown),
+      items: typedArrayNumbers(tag, this.#bytes.available(head.argument), shown),
     };
     if (length > shown) this.#budget.isExceeded = true;
-    this.#advance(head.argument, value);
+    this.#bytes.advance(head.argument, value);
     return value;
   }
 
   /** UTF-16 units in the order of the machine that wrote them: all write the low byte first. */
   #codeUnits(head: Head): PreviewValue {
-    const bytes = this.#available(head.argument);
+    const bytes = this.#bytes.available(head.argument);
     const text = Buffer.from(bytes).toString('utf16le');
     const value = this.#budget.text(text, bytes.length === head.argument);
-    this.#advance(head.argument, value);
+    this.#bytes.advance(head.argument, value);
     return value;
   }
 
   #bigInteger(head: Head, isNegative: boolean): PreviewValue {
     if (head.argument < 0 || head.argument > MAX_INTEGER_BYTES) {
-      this.#advance(Math.max(0, head.argument));
+      this.#bytes.advance(Math.max(0, head.argument));
       return this.#budget.omitted('bigint');
     }
-    const hex = Buffer.from(this.#take(head.argument)).toString('hex');
+    const hex = Buffer.from(this.#bytes.take(head.argument)).toString('hex');
     const value = BigInt(`0x0${hex}`);
     return { is: 'scalar', type: 'bigint', text: String(isNegative ? -1n - value : value) };
   }
 
   #numericDate(head: Head): PreviewValue {
-    const value = this.#scalarNumber(head);
+    const value = this.#bytes.scalarNumber(head);
     const date = new Date(value * 1000);
     const text = Number.isNaN(date.getTime()) ? 'Invalid Date' : date.toISOString();
     return { is: 'scalar', type: 'date', text };
@@ -380,19 +345,7 @@ class CborReader {
     if (head.info === 22) return null;
     if (head.info === 23) return { is: 'scalar', type: 'undefined', text: 'undefined' };
     if (head.info < 25) return { is: 'scalar', type: 'simple', text: String(head.argument) };
-    return numberValue(this.#scalarNumber(head));
-  }
-
-  /** An integer or a float; NaN for anything else. */
-  #scalarNumber(head: Head): number {
-    if (head.major === MAJOR.unsigned) return head.argument;
-    if (head.major === MAJOR.negative) return -1 - head.argument;
-    if (head.major !== 7) throw new MalformedContentError('a date in it is no number');
-    const before = this.#at;
-    if (head.info === 25) return halfFloat(this.#view.getUint16(before - 2));
-    if (head.info === 26) return this.#view.getFloat32(before - 4);
-    if (head.info === 27) return this.#view.getFloat64(before - 8);
-    return Number.NaN;
+    return numberValue(this.#bytes.scalarNumber(head));
   }
 
   /** The key of an object as text. */
@@ -413,21 +366,21 @@ class CborReader {
   #text(head: Head): { readonly text: string; readonly isWhole: boolean } {
     if (head.argument >= 0) return this.#chunk(head.argument);
     let text = '';
-    while (this.#peek() !== BREAK) {
-      const chunk = this.#head();
+    while (this.#bytes.peek() !== BREAK) {
+      const chunk = this.#bytes.head();
       if (chunk.major !== MAJOR.text || chunk.argument < 0)
         throw new MalformedContentError('a text in it has a part that is no text');
       const part = this.#chunk(chunk.argument);
       text += part.text;
       if (!part.isWhole) return { text, isWhole: false };
     }
-    this.#at += 1;
+    this.#bytes.at += 1;
     return { text, isWhole: true };
   }
 
   #chunk(length: number): { readonly text: string; readonly isWhole: boolean } {
-    const bytes = this.#available(length);
-    this.#at += bytes.length;
+    const bytes = this.#bytes.available(length);
+    this.#bytes.at += bytes.length;
     return { text: Buffer.from(bytes).toString('utf8'), isWhole: bytes.length === length };
   }
 
@@ -435,98 +388,11 @@ class CborReader {
   #taggedHead(): { readonly head: Head; readonly tag: number | undefined } {
     let tag: number | undefined;
     for (let tags = 0; tags <= MAX_TAGS; tags += 1) {
-      const head = this.#head();
+      const head = this.#bytes.head();
       if (head.major !== MAJOR.tag) return { head, tag };
       // Code units are in a typed array, which has a tag of its own.
       tag = tag === TAG.codeUnits ? tag : head.argument;
     }
     throw new MalformedContentError(`a value in it has more than ${MAX_TAGS} tags`);
   }
-
-  #head(): Head {
-    const first = this.#take(1)[0] ?? 0;
-    const major = first >> 5;
-    const info = first & 0x1f;
-    if (info < 24) return { major, info, argument: info };
-    const start = this.#at;
-    switch (info) {
-      case 24:
-        this.#take(1);
-        return { major, info, argument: this.#view.getUint8(start) };
-      case 25:
-        this.#take(2);
-        return { major, info, argument: this.#view.getUint16(start) };
-      case 26:
-        this.#take(4);
-        return { major, info, argument: this.#view.getUint32(start) };
-      case 27: {
-        this.#take(8);
-        const big = this.#view.getBigUint64(start);
-        const argument = Number(big);
-        return { major, info, argument, ...(Number.isSafeInteger(argument) ? {} : { big }) };
-      }
-      case 31:
-        if (major >= MAJOR.bytes && major <= MAJOR.map) return { major, info, argument: -1 };
-    }
-    throw new MalformedContentError('it is not CBOR');
-  }
-
-  /** Skips one value (1). */
-  #skip(): void {
-    /** The values that remain in the open containers; -1: until a break. */
-    const open: number[] = [1];
-    while (open.length > 0) {
-      const rest = open.at(-1) ?? 0;
-      if (rest === 0) {
-        open.pop();
-        continue;
-      }
-      if (rest > 0) open[open.length - 1] = rest - 1;
-      else if (this.#peek() === BREAK) {
-        this.#at += 1;
-        open.pop();
-        continue;
-      }
-      const head = this.#head();
-      if (head.major === MAJOR.bytes || head.major === MAJOR.text) {
-        if (head.argument < 0) open.push(-1);
-        else this.#advance(head.argument);
-      } else if (head.major === MAJOR.array) open.push(head.argument);
-      else if (head.major === MAJOR.map)
-        open.push(head.argument < 0 ? -1 : Math.min(2 * head.argument, Number.MAX_SAFE_INTEGER));
-      else if (head.major === MAJOR.tag) open.push(1);
-    }
-  }
-
-  #peek(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw new EndOfBytes();
-    return byte;
-  }
-
-  /** The bytes that are there, at most `length`, without moving. */
-  #available(length: number): Uint8Array {
-    return this.#bytes.subarray(this.#at, Math.min(this.#bytes.length, this.#at + length));
-  }
-
-  /** @throws EndOfBytes */
-  #take(length: number): Uint8Array {
-    const bytes = this.#available(length);
-    this.#advance(length);
-    return bytes;
-  }
-
-  #advance(length: number, partial?: PreviewValue): void {
-    if (this.#at + length > this.#bytes.length) throw new EndOfBytes(partial);
-    this.#at += length;
-  }
-}
-
-function halfFloat(bits: number): number {
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0) return sign * 2 ** -24 * fraction;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * 2 ** (exponent - 25) * (1024 + fraction);
 }

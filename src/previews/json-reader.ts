@@ -184,15 +184,18 @@ class JsonReader {
 
   #scalar(): PreviewValue {
     const rest = this.#text.slice(this.#at, this.#at + 5);
-    for (const [name, value] of Object.entries(LITERALS))
+    const isLast = this.#at + rest.length === this.#text.length;
+    for (const [name, value] of Object.entries(LITERALS)) {
       if (rest.startsWith(name)) {
         this.#at += name.length;
         return value;
-      } else if (name.startsWith(rest) && this.#at + rest.length === this.#text.length) {
+      }
+      if (isLast && name.startsWith(rest)) {
         this.#at = this.#text.length;
         this.isAtEnd = true;
         return this.#budget.omitted('value');
       }
+    }
     NUMBER.lastIndex = this.#at;
     const [text] = NUMBER.exec(this.#text) ?? [];
     if (!this.#isWhole && this.#isCutNumber()) return this.#budget.omitted('number');
