@@ -106,6 +106,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   run: idOf(1),
   call: '0',
   version: '1.0.0',
+  hash: 'ab'.repeat(32),
   modelVersion: '1',
   schedule: 'nightly',
   name: 'iris',
