@@ -11,6 +11,8 @@ import { linkSchema } from './values.ts';
 /** A number; NaN, infinities and -0 as text, because JSON has no numbers for them. */
 const numberSchema = z.union([z.number(), z.string()]);
 
+export type { PreviewValue };
+
 export const previewValueSchema: z.ZodType<PreviewValue> = z
   .lazy(() =>
     z.union([
@@ -101,6 +103,8 @@ export const previewContentSchema = z
     }),
   ])
   .meta({ id: 'PreviewContent' });
+
+export type PreviewContent = z.infer<typeof previewContentSchema>;
 
 export const previewSchema = z
   .object({
