@@ -4,6 +4,30 @@ import { defineConfig } from 'vite';
 
 const path = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
+const ENTRY = path('src/app/main.tsx');
+const START_SCREEN = path('src/screens/runs/screen.tsx');
+/** @type {Set<string> | undefined} */
+let startModules;
+
+/**
+ * The name of the chunk of what the entry and the list of runs load at once; null for other modules.
+ *
+ * @param {string} id
+ * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} context
+ */
+function startChunk(id, context) {
+  if (startModules === undefined) {
+    startModules = new Set();
+    const waiting = [ENTRY, START_SCREEN];
+    for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+      if (startModules.has(each)) continue;
+      startModules.add(each);
+      waiting.push(...(context.getModuleInfo(each)?.importedIds ?? []));
+    }
+  }
+  return id !== START_SCREEN && startModules.has(id) ? 'start' : null;
+}
+
 /**
  * The build of the console, into `dist/console`. Files refer to one another by relative addresses;
  * `index.html` alone contains `/console/`, and a server under another path replaces it there.
@@ -25,10 +49,22 @@ export default defineConfig({
     target: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: false,
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // Browsers have it, and what most screens share is one chunk.
+    modulePreload: false,
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
+        // Small chunks compress badly.
+        codeSplitting: {
+          groups: [
+            { name: startChunk, debugName: 'start', priority: 2 },
+            {
+              name: 'shared',
+              test: /console[\\/]src[\\/](ui|format|api|live|forms)[\\/]/,
+              priority: 1,
+            },
+          ],
+        },
         // The budget finds the chunks of screens by their names.
         chunkFileNames: ({ facadeModuleId, name }) => {
           const screen = /screens[\\/]([\w-]+)[\\/]screen\.tsx$/.exec(facadeModuleId ?? '')?.[1];

@@ -70,11 +70,16 @@ export const newestRunsQuery = (query: RunListQuery, intervalMs: number) =>
     gcTime: 0,
   });
 
-/** One run, as long as it changes. */
-export const changingRunQuery = (id: string, intervalMs: number) =>
+/** Runs of these ids, as long as they change. One that was removed meanwhile is left out. */
+export const changingRunsQuery = (ids: readonly string[], intervalMs: number) =>
   queryOptions({
-    queryKey: ['runs', 'changing', id],
-    queryFn: ({ signal }) => request<RunSummary>(`v1/runs/${id}`, { signal }),
+    queryKey: ['runs', 'changing', ids],
+    queryFn: async ({ signal }) => {
+      const answers = await Promise.allSettled(
+        ids.map((id) => request<RunSummary>(`v1/runs/${id}`, { signal })),
+      );
+      return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    },
     refetchInterval: intervalMs,
     staleTime: 0,
   });

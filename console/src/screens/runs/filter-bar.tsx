@@ -137,7 +137,3 @@ function FilterText(props: {
     </div>
   );
 }
-
-/** Moves the focus into the text of the filter. */
-export const focusFilter = (): void =>
-  document.querySelector<HTMLElement>('[data-filter]')?.focus();

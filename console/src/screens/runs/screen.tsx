@@ -1,17 +1,13 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
 import type { RunSummary } from '../../../../src/wire/runs.ts';
-import { stringifySearch } from '../../address/search.ts';
 import { formatCounted } from '../../format/numbers.ts';
-import { shellCommand } from '../../format/shell-command.ts';
 import { AppLink, useOpen } from '../../ui/app-link.tsx';
 import { Button } from '../../ui/button.tsx';
-import { copyText } from '../../ui/copy-button.tsx';
 import { DataGrid, type GridColumn, ROW_HEIGHT } from '../../ui/data-grid.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { useCommands } from '../../ui/keyboard.ts';
 import { useMediaQuery } from '../../ui/media-query.ts';
-import { Menu } from '../../ui/menu.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useSettings } from '../../ui/settings.ts';
 import {
@@ -22,18 +18,12 @@ import {
   statusColumn,
   USUAL_COLUMNS,
 } from './columns.tsx';
-import { FilterBar, focusFilter } from './filter-bar.tsx';
-import { NoRuns } from './no-runs.tsx';
-import { loadViews, type SavedView, storeViews } from './saved-views.ts';
-import type { RunsFilter, RunsSearch } from './search.ts';
+import type { RunsSearch } from './search.ts';
 import { type RunList, useRunList } from './use-run-list.ts';
 
-const ColumnsDialog = lazy(async () => ({
-  default: (await import('./columns-dialog.tsx')).ColumnsDialog,
-}));
-const ViewsDialog = lazy(async () => ({
-  default: (await import('./views-dialog.tsx')).ViewsDialog,
-}));
+// What the first view of the list does not need is loaded after it.
+const Toolbar = lazy(async () => ({ default: (await import('./toolbar.tsx')).Toolbar }));
+const NoRuns = lazy(async () => ({ default: (await import('./no-runs.tsx')).NoRuns }));
 const SelectionBar = lazy(async () => ({
   default: (await import('./selection-bar.tsx')).SelectionBar,
 }));
@@ -46,54 +36,24 @@ export function Screen(): ReactNode {
   const search = useSearch({ from: '/runs' });
   const navigate = useNavigate({ from: '/runs' });
   const list = useRunList(search);
-  const [dialog, setDialog] = useState<'columns' | 'views'>();
-  const [views, setViews] = useState(loadViews);
   const open = useOpen();
   const columns = search.cols ?? USUAL_COLUMNS;
-  const change = (next: RunsSearch) => void navigate({ search: next });
-  const setFilter = (filter: RunsFilter) =>
-    change({ ...filter, sort: search.sort, cols: search.cols });
 
-  useCommands([
-    { label: 'Filter the runs', group: GROUP, keys: ['/'], run: focusFilter },
-    { label: 'Start a new run', group: GROUP, keys: ['n'], run: () => open('new') },
-    { label: 'Choose the columns', group: GROUP, run: () => setDialog('columns') },
-    { label: 'Save this view', group: GROUP, run: () => setDialog('views') },
-    {
-      label: 'Copy this list as a command',
-      group: GROUP,
-      keys: ['Shift+Y'],
-      run: () => void copyText(commandOf(search)),
-    },
-  ]);
+  useCommands([{ label: 'Start a new run', group: GROUP, keys: ['n'], run: () => open('new') }]);
 
   return (
     <>
       <title>Runs · Headrace</title>
-      <header className="flex flex-wrap items-start gap-x-3 gap-y-2 border-b border-line px-4 py-2.5">
+      <header className="flex min-h-12 flex-wrap items-start gap-x-3 gap-y-2 border-b border-line px-4 py-2.5">
         <h1 className="text-lg font-semibold">Runs</h1>
-        <FilterBar filter={search} runs={list.rows} onChange={setFilter} />
-        <Menu
-          label="View"
-          items={[
-            ...views.slice(0, 12).map((view) => ({
-              label: <Name text={view.name} />,
-              onSelect: () => open(`runs${view.search}`),
-            })),
-            { label: 'Saved views…', onSelect: () => setDialog('views') },
-            { label: 'Columns…', onSelect: () => setDialog('columns') },
-            {
-              label: search.sort === 'oldest' ? 'Newest first' : 'Oldest first',
-              onSelect: () =>
-                change({ ...search, sort: search.sort === 'oldest' ? undefined : 'oldest' }),
-            },
-            {
-              label: 'Copy as command',
-              hint: '⇧Y',
-              onSelect: () => void copyText(commandOf(search)),
-            },
-          ]}
-        />
+        <Suspense fallback={<span className="flex-1" />}>
+          <Toolbar
+            search={search}
+            columns={columns}
+            runs={list.rows}
+            onChange={(next) => void navigate({ search: next })}
+          />
+        </Suspense>
         <AppLink
           path="new"
           className="inline-flex h-7 items-center rounded-sm border border-accent bg-accent px-2.5 font-medium text-accent-ink hover:opacity-90"
@@ -103,40 +63,7 @@ export function Screen(): ReactNode {
       </header>
       <NewRuns list={list} />
       <Rows list={list} search={search} columns={columns} />
-      <Suspense>
-        {dialog === 'columns' && (
-          <ColumnsDialog
-            columns={columns}
-            runs={list.rows}
-            onChange={(cols) => change({ ...search, cols })}
-            onClose={() => setDialog(undefined)}
-          />
-        )}
-        {dialog === 'views' && (
-          <ViewsDialog
-            views={views}
-            search={stringifySearch({ ...search })}
-            onChange={(next: readonly SavedView[]) => {
-              setViews(next);
-              storeViews(next);
-            }}
-            onOpen={(view) => open(`runs${view.search}`)}
-            onClose={() => setDialog(undefined)}
-          />
-        )}
-      </Suspense>
     </>
-  );
-}
-
-function commandOf({ project, pipeline, status, tag }: RunsSearch): string {
-  const options = { project, pipeline, status: status?.[0], tag: tag?.[0] };
-  return shellCommand(
-    'runs',
-    'list',
-    ...Object.entries(options).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, value],
-    ),
   );
 }
 
@@ -221,7 +148,12 @@ function Rows(props: {
     );
   if (list.isLoading && list.loaded === 0)
     return <p className="p-4 text-muted">Loading the runs …</p>;
-  if (rows.length === 0) return <NoRuns list={list} search={search} />;
+  if (rows.length === 0)
+    return (
+      <Suspense>
+        <NoRuns list={list} search={search} />
+      </Suspense>
+    );
   return (
     <>
       <DataGrid

@@ -6,13 +6,17 @@
 import {
   keepPreviousData,
   useInfiniteQuery,
-  useQueries,
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import type { RunSummary } from '../../../../src/wire/runs.ts';
-import { changingRunQuery, newestRunsQuery, type RunListQuery, runsQuery } from '../../api/runs.ts';
+import {
+  changingRunsQuery,
+  newestRunsQuery,
+  type RunListQuery,
+  runsQuery,
+} from '../../api/runs.ts';
 import { type Condition, fulfils, parseCondition } from './conditions.ts';
 import { changingBeyond, mergeRuns } from './merge-runs.ts';
 import { type RunsSearch, timeBound } from './search.ts';
@@ -78,16 +82,16 @@ export function useRunList(search: RunsSearch): RunList {
     enabled: isNewestFirst && list.isSuccess && !list.isPlaceholderData,
   });
   const polled = useMemo(() => newest.data?.items ?? [], [newest.data]);
-  const beyond = useQueries({
-    queries: changingBeyond(shown, polled)
-      .slice(0, MAX_POLLED_RUNS)
-      .map((id) => changingRunQuery(id, interval)),
-    combine: (results) => results.flatMap(({ data }) => data ?? []),
-  });
+  const changing = changingBeyond(shown, polled).slice(0, MAX_POLLED_RUNS);
+  const beyond = useQuery({
+    ...changingRunsQuery(changing, interval),
+    enabled: changing.length > 0,
+    placeholderData: keepPreviousData,
+  }).data;
 
   const merged = useMemo(() => {
     const { rows, newRuns } = mergeRuns(shown, polled, removed);
-    const changed = new Map(beyond.map((run) => [run.id, run]));
+    const changed = new Map((beyond ?? []).map((run) => [run.id, run]));
     return { newRuns, rows: rows.map((run) => withChange(run, changed.get(run.id))) };
   }, [shown, polled, removed, beyond]);
   const conditions = useMemo(
