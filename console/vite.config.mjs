@@ -6,6 +6,9 @@ const path = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
 
 const ENTRY = path('src/app/main.tsx');
 const START_SCREEN = path('src/screens/runs/screen.tsx');
+/** Modules that the index of a package exports, and that only other screens use. */
+const LATER =
+  /query-core.*[\\/](queriesObserver|mutationObserver)\.js$|react-query.*[\\/]use(Queries|Mutation)\.js$/;
 /** @type {Set<string> | undefined} */
 let startModules;
 
@@ -25,7 +28,7 @@ function startChunk(id, context) {
       waiting.push(...(context.getModuleInfo(each)?.importedIds ?? []));
     }
   }
-  return id !== START_SCREEN && startModules.has(id) ? 'start' : null;
+  return id !== START_SCREEN && startModules.has(id) && !LATER.test(id) ? 'start' : null;
 }
 
 /**
@@ -35,7 +38,24 @@ function startChunk(id, context) {
 export default defineConfig({
   root: path('.'),
   base: '/console/',
-  plugins: [tailwindcss()],
+  plugins: [
+    tailwindcss(),
+    {
+      name: 'without-preloads',
+      enforce: 'pre',
+      // Nothing is preloaded: there is one style sheet, and shared code is in the first chunk.
+      load: (id) =>
+        id.endsWith('vite/preload-helper.js')
+          ? 'export const __vitePreload = (load) => load();'
+          : undefined,
+    },
+  ],
+  // React has had the hook since version 18.
+  resolve: {
+    alias: {
+      'use-sync-external-store/shim/with-selector': 'use-sync-external-store/with-selector',
+    },
+  },
   publicDir: false,
   server: { proxy: { '^/(v1|console/(session|config\\.json))': 'http://127.0.0.1:4750' } },
   logLevel: 'warn',
@@ -48,6 +68,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: false,
+    cssCodeSplit: false,
     assetsInlineLimit: 0,
     // Browsers have it, and what most screens share is one chunk.
     modulePreload: false,

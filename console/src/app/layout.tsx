@@ -5,10 +5,10 @@ import { AppLink, useOpen } from '../ui/app-link.tsx';
 import { keyLabel, useCommands } from '../ui/keyboard.ts';
 import { MessageList } from '../ui/message-list.tsx';
 import { changeSettings, settings } from '../ui/settings.ts';
-import { Banners } from './banners.tsx';
 import { BASE_PATH } from './base-path.ts';
 import { NAVIGATION } from './navigation.ts';
 
+const Banners = lazy(async () => ({ default: (await import('./banners.tsx')).Banners }));
 const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }));
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 const SessionEnded = lazy(async () => ({
@@ -104,7 +104,9 @@ function Frame(): ReactNode {
         </button>
       </nav>
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
-        <Banners />
+        <Suspense>
+          <Banners />
+        </Suspense>
         <Outlet />
       </main>
       <MessageList />
