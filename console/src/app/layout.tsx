@@ -3,13 +3,15 @@ import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from '
 import { isSessionEnded, onSession, signOut } from '../api/session.ts';
 import { AppLink, useOpen } from '../ui/app-link.tsx';
 import { keyLabel, useCommands } from '../ui/keyboard.ts';
-import { MessageList } from '../ui/message-list.tsx';
 import { changeSettings, settings } from '../ui/settings.ts';
 import { BASE_PATH } from './base-path.ts';
 import { NAVIGATION } from './navigation.ts';
 
 const Banners = lazy(async () => ({ default: (await import('./banners.tsx')).Banners }));
 const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }));
+const MessageList = lazy(async () => ({
+  default: (await import('../ui/message-list.tsx')).MessageList,
+}));
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 const SessionEnded = lazy(async () => ({
   default: (await import('./session-ended.tsx')).SessionEnded,
@@ -109,8 +111,8 @@ function Frame(): ReactNode {
         </Suspense>
         <Outlet />
       </main>
-      <MessageList />
       <Suspense>
+        <MessageList />
         {dialog === 'help' && <HelpDialog onClose={close} />}
         {dialog === 'palette' && <Palette onClose={close} />}
       </Suspense>
