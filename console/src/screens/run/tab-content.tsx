@@ -12,6 +12,9 @@ import type { TabProps } from './tab-props.ts';
 const GraphView = lazy(async () => ({
   default: (await import('../../graph/graph-view.tsx')).GraphView,
 }));
+const TimelineView = lazy(async () => ({
+  default: (await import('../../graph/timeline-view.tsx')).TimelineView,
+}));
 const MetricsTab = lazy(() => import('./metrics/metrics-tab.tsx'));
 const ArtifactsTab = lazy(() => import('./artifacts/artifacts-tab.tsx'));
 const EventsTab = lazy(() => import('./events/events-tab.tsx'));
@@ -38,8 +41,18 @@ export function TabContent(props: TabProps & { readonly tab: RunTab }): ReactNod
 function Selected({ tab, ...props }: TabProps & { readonly tab: RunTab }): ReactNode {
   switch (tab) {
     case 'graph':
-    case 'timeline':
       return <GraphView {...viewProps(props)} />;
+    case 'timeline':
+      return (
+        <TimelineView
+          {...viewProps(props)}
+          onTimingsNeeded={() => {
+            // A failed request is repeated when the view needs the times again.
+            props.live.feed.loadTimings().catch(() => undefined);
+          }}
+          clockOffsetMs={props.live.feed.clock.skewMs()}
+        />
+      );
     case 'steps':
       return <StepsTab {...props} />;
     case 'logs':
