@@ -191,7 +191,12 @@ function Content(props: {
       />
     );
   return (
-    <div className="min-h-0 flex-1 overflow-auto pb-4">
+    <section
+      aria-label={LABELS[tab]}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
+      tabIndex={0}
+      className="min-h-0 flex-1 overflow-auto pb-4"
+    >
       {tab === 'overview' && (
         <div className="grid lg:grid-cols-2">
           <div className="min-w-0">
@@ -222,6 +227,6 @@ function Content(props: {
           {JSON.stringify(step, null, 2)}
         </pre>
       )}
-    </div>
+    </section>
   );
 }
