@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { consoleTest } from './support/console-test.ts';
+import { openGate, startLiveRun, writeLiveProject } from './support/live-project.ts';
+
+const test = consoleTest((_, folder) => writeLiveProject(folder));
+
+const header = (page: Page) => page.locator('main header');
+const status = (page: Page, text: string) =>
+  header(page).getByText(new RegExp(`^\\W?${text}$`, 'u'));
+
+describe('a run while it changes', () => {
+  test('a run is watched from its start to its end without a reload', async ({ open, server }) => {
+    const run = await startLiveRun(server, 'gated');
+    const { page } = await open(`runs/${run}?tab=steps`);
+    await status(page, 'running').waitFor();
+    const row = page.getByRole('row', { name: /load.*running/ }).first();
+    await row.waitFor();
+    const folder = join(server.home, '..');
+    await openGate(folder, 'load');
+    await page
+      .getByRole('row', { name: /train_1/ })
+      .first()
+      .waitFor();
+    await openGate(folder, 'train');
+    await status(page, 'completed').waitFor();
+    expect(await header(page).getByText('3 completed').count()).toBe(1);
+  });
+
+  test('of five tabs of a run, one requests its changes, and all show the end', async ({
+    open,
+    server,
+  }) => {
+    const run = await startLiveRun(server, 'signal');
+    const { page } = await open(`runs/${run}?tab=steps`);
+    const requesting = new Set<Page>();
+    page.context().on('request', (request) => {
+      if (/\/changes(\?|$)/u.test(request.url())) requesting.add(request.frame().page());
+    });
+    const pages = [page];
+    for (let count = 1; count < 5; count++) {
+      const tab = await page.context().newPage();
+      await tab.goto(page.url());
+      pages.push(tab);
+    }
+    for (const tab of pages) await tab.getByRole('button', { name: 'Send approve…' }).waitFor();
+    const first = pages[0] ?? page;
+    await first.getByRole('button', { name: 'Send approve…' }).click();
+    await first.getByLabel('Value (JSON)').fill('"yes"');
+    await first.getByRole('button', { name: 'Send the signal' }).click();
+    for (const tab of pages) await status(tab, 'completed').waitFor();
+    // None, if the first tab had its stream of changes before the others were opened.
+    expect(requesting.size).toBeLessThanOrEqual(1);
+    for (const tab of pages.slice(1)) await tab.close();
+  });
+
+  test('a lost connection is reported, and the page recovers', async ({ open, server }) => {
+    const run = await startLiveRun(server, 'signal');
+    const { page, expectProblem } = await open('runs');
+    expectProblem(/net::ERR_FAILED|Failed to load resource/);
+    await page.route(/\/changes\?/u, (route) => route.abort());
+    await page.goto(`${server.origin}/console/runs/${run}`);
+    await page.getByText('The connection is lost.').waitFor();
+    await page.unroute(/\/changes\?/u);
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('The connection is lost.').waitFor({ state: 'detached' });
+  });
+});
+
+describe('actions of a run', () => {
+  test('an abort states what is stopped, and stops the run', async ({ open, server }) => {
+    const run = await startLiveRun(server, 'signal');
+    const { page } = await open(`runs/${run}?tab=steps`);
+    await header(page).getByText('3 completed').waitFor();
+    await page.getByRole('button', { name: 'Abort…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('the results of 3 completed steps').waitFor();
+    await dialog.getByLabel('Reason (optional)').fill('wrong <b>data</b>');
+    await dialog.getByRole('button', { name: 'Abort the run' }).click();
+    await status(page, 'aborted').waitFor();
+    await page.getByText('Abort requested: wrong <b>data</b>').waitFor();
+  });
+
+  test('a failed run is resumed; completed steps are kept', async ({ open, server }) => {
+    const run = await startLiveRun(server, 'failing');
+    const { page } = await open(`runs/${run}?tab=steps`);
+    await status(page, 'failed').waitFor();
+    await openGate(join(server.home, '..'), 'mended');
+    await page.getByRole('button', { name: 'Resume…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('the results of 2 steps').waitFor();
+    await dialog.getByText('headrace runs resume').waitFor();
+    await dialog.getByRole('button', { name: 'Resume the run' }).click();
+    await status(page, 'completed').waitFor();
+  });
+
+  test('a rerun from a step adopts the steps before it', async ({ open, server }) => {
+    const run = await startLiveRun(server, 'plain');
+    const { page } = await open(`runs/${run}?tab=steps&step=1`);
+    await status(page, 'completed').waitFor();
+    await page.getByRole('button', { name: 'Rerun from here…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/^the results of 1 step/u).waitFor();
+    await dialog.getByRole('button', { name: 'Start the new run' }).click();
+    await page.waitForURL((url) => !url.href.includes(run));
+    await page.getByText(/rerun of/).waitFor();
+    await header(page).getByText('1 cached').waitFor();
+    await status(page, 'completed').waitFor();
+  });
+
+  test('a removed run leads to the list, and its link states that it is gone', async ({
+    open,
+    server,
+  }) => {
+    const run = await startLiveRun(server, 'plain');
+    const { page, expectProblem } = await open(`runs/${run}`);
+    await status(page, 'completed').waitFor();
+    await page.getByRole('button', { name: 'Remove…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove the run' }).click();
+    await page.waitForURL(/\/console\/runs$/u);
+    expectProblem(/status of (404|410)/);
+    await page.goto(`${server.origin}/console/runs/${run}`);
+    await page.getByRole('alert').getByText(run).waitFor();
+  });
+
+  test('a tag is added and removed', async ({ open, server }) => {
+    const run = await startLiveRun(server, 'plain');
+    const { page } = await open(`runs/${run}`);
+    await page.getByRole('button', { name: '+ tag' }).click();
+    await page.getByLabel('A new tag').fill('best');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove the tag best' }).click();
+    await page.getByRole('button', { name: 'Remove the tag best' }).waitFor({ state: 'detached' });
+  });
+});
