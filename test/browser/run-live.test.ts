@@ -105,8 +105,9 @@ describe('actions of a run', () => {
     await dialog.getByRole('button', { name: 'Start the new run' }).click();
     await page.waitForURL((url) => !url.href.includes(run));
     await page.getByText(/rerun of/).waitFor();
-    await header(page).getByText('1 cached').waitFor();
     await status(page, 'completed').waitFor();
+    await page.goto(`${server.origin}${new URL(page.url()).pathname}?tab=steps&step=0`);
+    await page.getByText('Adopted from').waitFor();
   });
 
   test('a removed run leads to the list, and its link states that it is gone', async ({
