@@ -63,7 +63,6 @@ export const queueLoadSchema = z
     measuredAt: timeSchema.meta({ description: 'A measurement is up to 30 seconds old.' }),
   })
   .meta({ id: 'QueueLoad' });
-export type QueueLoad = z.infer<typeof queueLoadSchema>;
 
 export const queueSchema = z
   .object({
@@ -96,7 +95,6 @@ export const queueWaiterSchema = z
     since: timeSchema.meta({ description: 'Since when the first of these waits.' }),
   })
   .meta({ id: 'QueueWaiter' });
-export type QueueWaiter = z.infer<typeof queueWaiterSchema>;
 export const queueWaitersSchema = z
   .object({
     items: z
