@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import { recordOf } from '../src/model/json.ts';
+import { computePricesSchema } from '../src/model/list-prices.ts';
 import { objectDays } from '../src/model/retention.ts';
 import { ARN_PATTERN, apiSchema } from './api-schema.ts';
 import { MAX_NOTIFICATIONS, notificationSchema } from './notification-schema.ts';
@@ -251,6 +252,11 @@ export const configSchema = z
      * without Lambda's tenant isolation (`tenant-isolation.ts`).
      */
     evaluatorIsolation: z.enum(['tenant', 'function']).default('tenant'),
+    /**
+     * Dollars for estimates of costs: of another region, or with discounts. A price that is missing
+     * is the list price of us-east-1 (docs/costs.md).
+     */
+    prices: computePricesSchema.optional(),
     /** The maximum number of concurrent controller instances. */
     controllerConcurrency: z.int().min(2).max(1000).default(100),
     /** Publishes events of steps, too ($1 a million). */

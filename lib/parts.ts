@@ -70,6 +70,7 @@ export function settingsOf(
     ...('build' in config.image ? { imageArchitecture: architecture } : {}),
     ...(config.containers.hostAccess === 'allow' ? { allowHostAccess: true } : {}),
     resources: config.resources,
+    ...(config.prices === undefined ? {} : { prices: config.prices }),
     ...(config.schedules.buckets.length > 0 ? { objectBuckets: config.schedules.buckets } : {}),
     queueTimeoutSeconds: config.queueTimeoutSeconds,
     retention: retentionOf(config),

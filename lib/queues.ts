@@ -112,8 +112,8 @@ export class Queues extends Construct {
     for (const [name, queue] of Object.entries(config.queues)) {
       if (queue.type === 'shared') continue;
       if (queue.type === 'lambda') {
-        const { timeoutSeconds, maxConcurrency } = queue;
-        lambdaSettings[name] = { platform: 'lambda', timeoutSeconds, maxConcurrency };
+        const { timeoutSeconds, maxConcurrency, memoryMiB } = queue;
+        lambdaSettings[name] = { platform: 'lambda', timeoutSeconds, maxConcurrency, memoryMiB };
         continue;
       }
       environments.set(name, this.#environment(name, queue).ref);

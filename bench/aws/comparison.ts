@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { LIST_PRICES } from '../../src/model/list-prices.ts';
 import { dollarsOf, invocation } from './prices.ts';
 
 const HOUR_SECONDS = 3600;
@@ -16,8 +17,8 @@ const MONTH_SECONDS = 730 * HOUR_SECONDS;
 /** Dollars. */
 export const COMPUTE_PRICES = {
   /** Linux on x86, on demand: aws.amazon.com/fargate/pricing */
-  fargateVcpuHour: 0.040_48,
-  fargateGbHour: 0.004_445,
+  fargateVcpuHour: LIST_PRICES.fargateVcpuHour,
+  fargateGbHour: LIST_PRICES.fargateGbHour,
   /** aws.amazon.com/vpc/pricing, since February 2024 */
   ipv4Hour: 0.005,
   /** Ingestion of logs: aws.amazon.com/cloudwatch/pricing */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LIST_PRICES } from '../../src/model/list-prices.ts';
 
 export const UNITS = [
   'lambda.request',
@@ -26,11 +27,11 @@ export type Units = Readonly<Partial<Record<Unit, number>>>;
 /** Dollars per unit. */
 export const PRICES: Readonly<Record<Unit, number>> = {
   /** An invocation. */
-  'lambda.request': 0.2e-6,
+  'lambda.request': LIST_PRICES.lambdaRequest,
   /** One GB of memory for one second, on arm. */
   'lambda.gbSecond': 13.3334e-6,
   /** The same on x86: functions of steps have the architecture of steps. */
-  'lambda.gbSecondX86': 16.6667e-6,
+  'lambda.gbSecondX86': LIST_PRICES.lambdaGbSecond,
   /** A request, and each further 64 KB of it. */
   'sqs.fifo': 0.5e-6,
   'sqs.standard': 0.4e-6,

@@ -39,6 +39,7 @@ import { createEvaluationControl } from '../../src/external-evaluation/evaluatio
 import type { WatchedObjects } from '../../src/model/schedule.ts';
 import { headraceVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './batch-problems.ts';
+import { costModelOf } from './compute-rates.ts';
 import { queueDocuments } from './queue-documents.ts';
 import { AwsRunControl } from './run-control.ts';
 import { scheduleTimerSettings } from './schedule-settings.ts';
@@ -146,6 +147,7 @@ export async function assembleApi() {
       accepted: settings.externalEvaluation ?? false,
     }),
     clock,
+    costs: costModelOf(settings),
     service: {
       name: 'headrace',
       version: headraceVersion(),

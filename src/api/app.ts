@@ -41,6 +41,7 @@ import { serviceRoutes } from './routes/service.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { stepOutputRoutes } from './routes/step-output.ts';
 import { stepRoutes } from './routes/steps.ts';
+import { summaryRoutes } from './routes/summaries.ts';
 import { versionRoutes } from './routes/versions.ts';
 
 export interface ApiOptions {
@@ -98,6 +99,7 @@ export function createApi(
     stepOutputRoutes(api, ports);
     seriesRoutes(api, ports);
     scalarRoutes(api, ports);
+    summaryRoutes(api, ports);
     artifactRoutes(api, ports);
     previewRoutes(api, ports);
     codeRoutes(api, ports);

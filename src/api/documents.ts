@@ -19,6 +19,7 @@ import type { PipelineVersion } from '../ports/registry.ts';
 import type { NamedRunPoint } from '../ports/reported-outputs.ts';
 import type { ShownModelUse } from '../ports/shown-model-use.ts';
 import type { AttemptPlot } from '../ports/tasks.ts';
+import type { CostDocument } from '../wire/costs.ts';
 import type { ModelUseDocument, ModelVersionDocument } from '../wire/models.ts';
 import type { VersionDocument } from '../wire/pipelines.ts';
 import type { PlotDocument } from '../wire/plots.ts';
@@ -51,15 +52,22 @@ const parentOf = ({ parent }: RunInfo): Pick<RunSummary, 'parent'> => ({
 /** What a run contains only if the request includes it. */
 const NOT_INCLUDED = { args: null, scalars: null, cost: null } as const;
 
-const stepTotals = ({ callCount, unfinishedSteps, unhandledFailures }: Run['head']) => ({
+export const stepTotals = ({
+  callCount,
+  unfinishedSteps,
+  unhandledFailures,
+  stepCounts,
+}: Run['head']) => ({
   total: callCount,
   unfinished: unfinishedSteps,
   failures: unhandledFailures,
+  ...(stepCounts === undefined ? {} : { counts: { ...stepCounts } }),
 });
 
 const MAX_ERROR_LINE = 300;
 const firstLine = (text: string): string => truncate(text.split('\n', 1)[0] ?? '', MAX_ERROR_LINE);
 
+/** Without the parts that a request may include (`run-includes.ts`). */
 export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
@@ -257,6 +265,7 @@ export const stepDocument = (
   step: Step,
   points: { readonly items: readonly Point[]; readonly hasMore: boolean } | null,
   waitsForLimit: string | null,
+  cost: CostDocument | null,
 ): StepDocument => ({
   call: step.call,
   name: step.name,
@@ -286,7 +295,7 @@ export const stepDocument = (
   modelCount: step.models.length,
   points: points === null ? null : points.items.map(pointDocument),
   hasMorePoints: points?.hasMore ?? false,
-  cost: null,
+  cost,
   createdAt: toIsoTime(step.createdAt),
   startedAt: toIsoTimeOrNull(step.startedAt),
   endedAt: toIsoTimeOrNull(step.endedAt),

@@ -9,6 +9,7 @@
  */
 
 import type { Model } from '../model/artifacts.ts';
+import type { CostModel } from '../model/compute-costs.ts';
 import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -206,6 +207,8 @@ export interface ApiPorts {
   readonly clock: Clock;
   /** Absent where a response cannot stay open: changes are documents then. */
   readonly changeSignals?: ChangeSignals | undefined;
+  /** Absent if nothing is charged: on a machine of one's own. */
+  readonly costs?: CostModel | undefined;
   readonly service: Service;
   /** What this service offers (`features` of `GET /v1/me`). */
   readonly features: readonly string[];

@@ -8,7 +8,8 @@ import { z } from 'zod';
 export const costSchema = z
   .object({
     compute: z.number().meta({
-      description: 'The machines or functions that executed the attempts, failed ones included.',
+      description:
+        'The machines or functions that executed steps. The cost of a step includes failed attempts, that of a run is of completed executions.',
     }),
     requests: z.number().meta({
       description: "Headrace's own requests to AWS: messages, records, invocations of functions.",

@@ -42,6 +42,7 @@ import {
   timeParam,
 } from '../route-schemas.ts';
 import { prepareNewRun } from '../run-creation.ts';
+import { includedParts, includeParam, runSummaryDocuments } from '../run-includes.ts';
 import { withInputs } from '../run-inputs.ts';
 import { findRunOrThrow } from './lookups.ts';
 import { removeIfEnded } from './run-changes.ts';
@@ -88,6 +89,7 @@ const listQuery = z
         description:
           'Runs whose id has this prefix, at most two: enough to see whether it identifies one run.',
       }),
+    include: includeParam,
     ...pageParams,
   })
   .refine(
@@ -122,7 +124,7 @@ function listRunsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const { id, number, limit: _, cursor, ...conditions } = c.req.valid('query');
+      const { id, number, limit: _, cursor, include = [], ...conditions } = c.req.valid('query');
       const limit = pageLimitOf(c.req.valid('query'));
       const cursorFilters = { ...conditions, id, number };
       const position = runCursors.decode(cursor, cursorFilters);
@@ -147,11 +149,12 @@ function listRunsRoute(api: OpenAPIHono, ports: ApiPorts): void {
                 ...(archived === 'include' ? {} : { archived: archived === 'only' }),
               });
       const encode = (last: RunId): string => runCursors.encode(last, cursorFilters);
+      const documents = await runSummaryDocuments(ports, page.runs.slice(0, limit), include);
       const { items, next } = pageOf(
         page.runs,
         limit,
         (run) => encode(run.info.id),
-        runSummaryDocument,
+        (run) => documents.get(run.info.id) ?? runSummaryDocument(run),
       );
       revalidated(c);
       // A short page: further runs were not read.
@@ -210,7 +213,7 @@ function getRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/runs/{run}',
       operationId: 'getRun',
       summary: 'One run',
-      request: { params: runParams },
+      request: { params: runParams, query: z.strictObject({ include: includeParam }) },
       responses: {
         200: jsonResponse(runSchema, 'The run as it is now.'),
         ...notModifiedResponse,
@@ -219,10 +222,10 @@ function getRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const document = await runDocument(
-        await findRunOrThrow(ports, c.req.valid('param').run),
-        links,
-      );
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
+      const { include = [] } = c.req.valid('query');
+      const { scalars, cost } = await includedParts(ports, run, include);
+      const document = { ...(await runDocument(run, links)), scalars, cost };
       // A stored result has a signed link.
       if (document.result === null || !isStored(document.result)) revalidated(c);
       return c.json(document, 200);

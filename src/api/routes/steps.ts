@@ -10,7 +10,8 @@ import { bodyBytes, MAX_LAMBDA_BODY_BYTES } from '../../model/service-limits.ts'
 import type { Step } from '../../model/step.ts';
 import { explainCache } from '../../ports/cache-explanation.ts';
 import { LimitWaits } from '../../ports/limit-waits.ts';
-import { readStepPoints } from '../../ports/reported-outputs.ts';
+import { readStepPointPage } from '../../ports/reported-outputs.ts';
+import { stepStatusSchema } from '../../wire/step-counts.ts';
 import {
   cacheExplanationDocumentSchema,
   parentPageSchema,
@@ -18,6 +19,7 @@ import {
   stepPageSchema,
   stepSchema,
 } from '../../wire/steps.ts';
+import { stepCost } from '../costs.ts';
 import { createCursorCodec, pageOf, positionNumberSchema } from '../cursors.ts';
 import { stepDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -33,6 +35,7 @@ import {
   stepParams,
   textParam,
 } from '../route-schemas.ts';
+import { selectSteps } from '../step-selection.ts';
 import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
 const stepCursors = createCursorCodec('steps', positionNumberSchema);
@@ -43,6 +46,16 @@ const MAX_INLINE_POINTS = 1000;
 /** Steps whose points are read at the same time: each may have many more than its document. */
 const MAX_PARALLEL_STEPS = 10;
 
+const MAX_CALLS = 100;
+const callsParam = z
+  .string()
+  .regex(/^\d{1,9}(?:,\d{1,9}){0,99}$/, `calls are up to ${MAX_CALLS} numbers, separated by commas`)
+  .transform((text) => [...new Set(text.split(',').map(Number))].sort((a, b) => a - b))
+  .meta({
+    type: 'string',
+    description: `Only these calls: up to ${MAX_CALLS} numbers, separated by commas.`,
+  });
+
 export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   listStepsRoute(api, ports);
   getStepRoute(api, ports);
@@ -51,7 +64,6 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
 }
 
 function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  const { queries, tasks } = ports;
   api.openapi(
     createRoute({
       method: 'get',
@@ -64,6 +76,11 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
           name: textParam(
             'Only the step of this name, or the calls of the component of this name.',
           ).optional(),
+          status: stepStatusSchema.optional().meta({
+            description:
+              'Only in this status. A page can be short or empty although another one follows.',
+          }),
+          calls: callsParam.optional(),
           include: z.enum(['metrics']).optional().meta({
             description:
               'Each step with the first points of its metrics. A page can have fewer steps than `limit`.',
@@ -80,22 +97,26 @@ function listStepsRoute(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) => {
       const { info } = await findRunOrThrow(ports, c.req.valid('param').run);
-      const { name, include, cursor } = c.req.valid('query');
+      const { name, status, calls, include, cursor } = c.req.valid('query');
       const limit = pageLimitOf(c.req.valid('query'));
-      const from = stepCursors.decode(cursor, [info.id, name]) ?? 0;
-      const found =
-        name === undefined
-          ? await queries.allSteps(info.id, limit + 1, from)
-          : await tasks.steps(info.id, await tasks.callsNamed(info.id, name, from - 1, limit + 1));
-      const items = await loadPage(ports, info.id, found.slice(0, limit), include === 'metrics');
-      const last = found[items.length - 1];
+      const filters = [info.id, name, status, calls];
+      const from = stepCursors.decode(cursor, filters) ?? 0;
+      const { found, next: afterFound } = await selectSteps(
+        ports,
+        info.id,
+        { name, status, calls },
+        from,
+        limit,
+      );
+      const items = await loadPage(
+        ports,
+        info.id,
+        found.map(({ step }) => step),
+        include === 'metrics',
+      );
+      const position = items.length < found.length ? found[items.length - 1]?.after : afterFound;
       const next =
-        found.length > items.length && last !== undefined
-          ? stepCursors.encode(name === undefined ? from + items.length : last.call + 1, [
-              info.id,
-              name,
-            ])
-          : null;
+        position === undefined || position === null ? null : stepCursors.encode(position, filters);
       revalidated(c);
       return c.json({ items, next }, 200);
     },
@@ -130,7 +151,7 @@ function getStepRoute(api: OpenAPIHono, ports: ApiPorts): void {
           new LimitWaits(ports),
           run,
           await findStepOrThrow(ports, run, call),
-          c.req.valid('query').include === 'metrics',
+          { withMetrics: c.req.valid('query').include === 'metrics', readOrigin: true },
         ),
         200,
       );
@@ -213,7 +234,9 @@ async function loadPage(
     const documents = await Promise.all(
       steps
         .slice(first, first + MAX_PARALLEL_STEPS)
-        .map((step) => loadStepDocument(ports, waits, run, step, withMetrics)),
+        .map((step) =>
+          loadStepDocument(ports, waits, run, step, { withMetrics, readOrigin: false }),
+        ),
     );
     for (const document of documents) {
       bytes += bodyBytes(document);
@@ -229,14 +252,14 @@ async function loadStepDocument(
   waits: LimitWaits,
   run: RunId,
   step: Step,
-  withMetrics: boolean,
+  { withMetrics, readOrigin }: { readonly withMetrics: boolean; readonly readOrigin: boolean },
 ) {
-  const waitsForLimit = await waits.textOf(run, step);
-  if (!withMetrics) return stepDocument(step, null, waitsForLimit);
-  const points = await readStepPoints(ports, run, step);
-  const shown = {
-    items: points.slice(0, MAX_INLINE_POINTS),
-    hasMore: points.length > MAX_INLINE_POINTS,
-  };
-  return stepDocument(step, shown, waitsForLimit);
+  const [waitsForLimit, cost] = await Promise.all([
+    waits.textOf(run, step),
+    stepCost(ports, step, readOrigin),
+  ]);
+  if (!withMetrics) return stepDocument(step, null, waitsForLimit, cost);
+  const { points, next } = await readStepPointPage(ports, run, step, null, MAX_INLINE_POINTS);
+  const shown = { items: points, hasMore: next !== null };
+  return stepDocument(step, shown, waitsForLimit, cost);
 }

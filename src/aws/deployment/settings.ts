@@ -45,6 +45,8 @@ const lambdaQueueSchema = z.strictObject({
   timeoutSeconds: z.int().positive(),
   /** The number of steps that run at the same time. */
   maxConcurrency: z.int().positive(),
+  /** The memory of its functions, for estimates of costs. */
+  memoryMiB: z.int().positive().optional(),
 });
 /** A queue whose steps run in functions. */
 export type LambdaQueueSettings = z.infer<typeof lambdaQueueSchema>;
@@ -77,6 +79,8 @@ export const synthesizedSettingsSchema = z.strictObject({
   /** Options of `dockerArgs` that give a step access to its machine are accepted. Default: false. */
   allowHostAccess: z.boolean().optional(),
   resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
+  /** Prices that replace list prices in estimates of costs (`model/list-prices.ts`). */
+  prices: z.record(z.string(), z.number()).optional(),
   /** Buckets whose new objects schedules may be about. Default: none. */
   objectBuckets: z.array(z.string()).optional(),
   /** The longest time of a step in its queue. Default: that of the controller. */
