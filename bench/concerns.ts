@@ -148,6 +148,13 @@ export const CONCERNS: readonly Concern[] = [
     measure: async (quick) => (await import('./console.ts')).measureGraph(quick),
   },
   {
+    name: 'series',
+    targets: [
+      target('series', 'ms', { highest: 150 }, 'a metric of 120,000 points reduced to 600'),
+    ],
+    measure: async (quick) => (await import('./series.ts')).measureSeries(quick),
+  },
+  {
     name: 'demo',
     targets: [
       target('demo', 's', { highest: 6 }, '`npm run demo` after the install, the build included'),
