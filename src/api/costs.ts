@@ -1,7 +1,7 @@
 /**
  * Estimated costs of steps and runs, as documents.
  *
- * 1. Only a deployment in AWS knows prices: elsewhere there is no cost.
+ * 1. Only a deployment in AWS knows prices: a run on a machine of one's own has no cost.
  * 2. The cost of a run follows from the totals of its components: no step is read.
  *
  * @module
