@@ -21,7 +21,8 @@ import type { RunState } from './run-state.ts';
 import { readSteps } from './steps.ts';
 import { padded, stepPartition } from './table-keys.ts';
 
-const MAX_REPORTS_PER_READ = 100;
+/** A report has up to 500 points: a page of points seldom needs more reports. */
+const MAX_REPORTS_PER_READ = 20;
 const NO_POINTS: PointPage = { points: [], next: null };
 
 export async function readPointPage(

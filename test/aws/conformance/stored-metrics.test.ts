@@ -37,7 +37,8 @@ async function aStepWith(points: number, over: Partial<Attempt> = {}) {
         })),
       })),
     },
-    {},
+    // Each read of a run reads its last commits: these are small.
+    ...Array.from({ length: 20 }, () => ({})),
   );
   const measured = async (read: () => Promise<unknown>) => {
     const before = { ...dynamo.consumed };
@@ -98,7 +99,7 @@ it('a page of points reads the reports of the page', async () => {
   const last = await measured(() => queries.pointPage(id, 0, late, 200));
   const all = await measured(() => queries.points(id, 0));
   expect(last.reads).toBeLessThanOrEqual(first.reads);
-  expect(first.reads).toBeLessThan(all.reads);
+  expect(first.reads).toBeLessThan(all.reads * 0.7);
 });
 
 it('a reduction that cannot be stored is returned all the same', async () => {
