@@ -135,6 +135,8 @@ export interface NameFilter {
  */
 export const createClient = (options: TransportOptions): Client => new Client(options);
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
 /**
  * One method for each route of the API. Each throws `ApiError`, `ApiUnreachableError` or
  * `IncompatibleApiError`.
@@ -144,7 +146,11 @@ export class Client {
   readonly runStates: RunStateClient;
   readonly schedules: ScheduleClient;
 
+  /** The API is on this machine. */
+  readonly isLocal: boolean;
+
   constructor(options: TransportOptions) {
+    this.isLocal = LOOPBACK.test(new URL(options.endpoint).hostname);
     this.#transport = new Transport(options);
     this.runStates = new RunStateClient(this.#transport);
     this.schedules = new ScheduleClient(this.#transport);

@@ -38,6 +38,7 @@ export interface ApiRequest<T> {
 }
 
 const MAX_ATTEMPTS = 5;
+const MAX_RETRY_AFTER_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** More than an API in AWS can answer; a local one has no such limit. */
 const MAX_RESPONSE_BYTES = 16 * 2 ** 20;
@@ -183,9 +184,15 @@ export class Transport {
       if (response !== undefined && (attempt === MAX_ATTEMPTS || !isRetryable(response.status)))
         return response;
       await response?.body?.cancel();
-      await delay(this.#firstRetryDelayMs * 2 ** (attempt - 1));
+      await delay(retryDelayMs(this.#firstRetryDelayMs * 2 ** (attempt - 1), response));
     }
   }
+}
+
+/** The pause that the response requests, up to half a minute, and at least `leastMs`. */
+export function retryDelayMs(leastMs: number, response?: Pick<Response, 'headers'>): number {
+  const seconds = Number(response?.headers.get('retry-after') ?? Number.NaN);
+  return seconds > 0 ? Math.max(leastMs, Math.min(MAX_RETRY_AFTER_MS, seconds * 1000)) : leastMs;
 }
 
 function readApiError(status: number, text: string, request: string): ApiError {

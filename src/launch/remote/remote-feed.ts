@@ -13,11 +13,17 @@ import {
   toRunListItem,
   toStepViewModel,
 } from './remote-source.ts';
+import { RunFollower } from './run-follower.ts';
 
 /** The most lines that the API returns on one page of a log. */
 const MAX_API_LOG_LINES = 5000;
 
+/** A server on this machine answers in milliseconds, and its requests cost nothing. */
+const LOCAL_PACE = { runMs: 500 };
+const REMOTE_PACE = { runMs: 2000, idleMs: 15_000 };
+
 export function remoteFeed(client: Client, id: string): RunFeed {
+  const follower = new RunFollower(client, id);
   const pageAt = (cursor: string | undefined) => ({
     limit: MAX_API_PAGE_ITEMS,
     ...(cursor === undefined ? {} : { cursor }),
@@ -26,13 +32,14 @@ export function remoteFeed(client: Client, id: string): RunFeed {
   let hasLongPages = false;
   return {
     id: runIdSchema.parse(id),
-    pace: { runMs: 500, textsMs: 3000, logMs: [1000, 5000] },
+    pace: { ...(client.isLocal ? LOCAL_PACE : REMOTE_PACE), textsMs: 3000, logMs: [1000, 5000] },
     async run() {
-      const run = await client.run(id);
+      const { run, changed } = await follower.read();
       return {
         item: toRunListItem(run),
         revision: run.revision,
         awaitedSignals: run.waitsForSignals,
+        changedCalls: changed,
       };
     },
     async steps(cursor) {

@@ -15,6 +15,8 @@ export interface FeedRun {
   /** Grows with each change of the run. */
   readonly revision: number;
   readonly awaitedSignals: readonly string[];
+  /** The calls that changed since the last read; absent: any call may have changed. */
+  readonly changedCalls?: ReadonlySet<number> | undefined;
 }
 
 export interface FeedText {
@@ -53,6 +55,8 @@ export type LogReader = (
 export interface FeedPace {
   /** The least pause between two polls of the run. */
   readonly runMs: number;
+  /** The pause grows up to this while the run does not change. Default: it does not grow. */
+  readonly idleMs?: number | undefined;
   /** The least pause between two polls of what the logic prints. */
   readonly textsMs: number;
   /** The pauses between two reads of a log: the first after new lines, the last without any. */

@@ -43,6 +43,11 @@ export class StepPoller {
     return this.#pages.isBehind;
   }
 
+  /** These calls changed; undefined: any call may have. */
+  noteChanges(calls: ReadonlySet<number> | undefined): void {
+    this.#pages.noteChanges(calls);
+  }
+
   /**
    * @param all reads all pages in this poll @param emitEvents false in the first poll: existing
    *   steps are no events

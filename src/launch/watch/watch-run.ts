@@ -3,9 +3,10 @@
  * view shows.
  *
  * 1. A poll costs one request while nothing changes. After a change, only pages with unfinished
- *    steps are read again, some of them in each poll.
- * 2. The pause between polls is proportional to the duration of a poll, so a run with very many
- *    steps is polled less often.
+ *    steps are read again, some of them in each poll; if the feed lists the calls that changed, only
+ *    the pages of these.
+ * 2. The pause between polls is proportional to the duration of a poll, and may grow while nothing
+ *    changes (`poll-pause.ts`).
  *
  * @module
  */
@@ -14,11 +15,10 @@ import { awaitedSignalEvent } from '../../view/awaited-signals.ts';
 import type { HintTarget } from '../../view/hints.ts';
 import type { View } from '../../view/view.ts';
 import { type FollowedLine, LogFollower } from './log-follower.ts';
+import { nextPause } from './poll-pause.ts';
 import type { FeedRun, RunFeed } from './run-feed.ts';
 import { StepPoller } from './step-poller.ts';
 import { TextPoller } from './text-poller.ts';
-
-const MAX_POLL_MS = 10_000;
 
 export interface WatchOptions {
   /**
@@ -58,6 +58,7 @@ export async function watchRun(
   };
   let seenRevision = -1;
   let isStarted = false;
+  let pauseMs = 0;
   while (!stopped) {
     const pollStartedAt = performance.now();
     // It is read first: a process that no longer owns a run has committed its last change.
@@ -66,21 +67,25 @@ export async function watchRun(
     if (!isStarted) view.start(run.item);
     const isTerminal = isTerminalRun(run.item.head.status) && run.revision > afterRevision;
     if (run.revision !== seenRevision || isTerminal) await texts.poll(isTerminal);
+    if (run.revision !== seenRevision) steps.noteChanges(run.changedCalls);
     if (run.revision !== seenRevision || steps.isBehind || isTerminal)
       await steps.poll(isTerminal, isStarted);
     if (!isTerminal) await steps.pollChildRuns();
     await follower?.poll();
     showAwaitedSignals(run);
     isStarted = true;
+    const isIdle = run.revision === seenRevision;
     seenRevision = run.revision;
     if (isTerminal || !isAlive) {
       await follower?.drain(until);
       return isTerminal ? 'finished' : 'abandoned';
     }
-    const pauseMs = Math.min(
-      MAX_POLL_MS,
-      Math.max(feed.pace.runMs, 2 * (performance.now() - pollStartedAt)),
-    );
+    pauseMs = nextPause(feed.pace, {
+      isIdle,
+      followsLogs: follower !== undefined,
+      durationMs: performance.now() - pollStartedAt,
+      pauseMs,
+    });
     await Promise.race([stop, pauseFor(pauseMs)]);
   }
   return 'interrupted';
