@@ -12,6 +12,7 @@ import { createColors } from '../view/terminal-text.ts';
 import { createLogPrinter } from './log-printer.ts';
 import type { LogsCommandOptions } from './option-types.ts';
 import { type LogSource, printLogs } from './print-logs.ts';
+import { isSelective } from './selected-lines.ts';
 import { abandonedNote } from './watch-notes.ts';
 
 /** @param stepArgument the step as an argument: it may be an option, too */
@@ -22,10 +23,14 @@ export async function runLogsCommand(
   target: HintTarget | undefined,
   output: Output,
 ): Promise<ExitCode> {
-  const { step = stepArgument, attempt, follow, json } = options;
+  const { step = stepArgument, attempt, follow, json, tail, search } = options;
   if (stepArgument !== undefined && step !== stepArgument)
     throw new CommandLineError(
       `the step is ${JSON.stringify(stepArgument)} and, with --step, ${JSON.stringify(step)}: name it once`,
+    );
+  if (follow === true && isSelective(options))
+    throw new CommandLineError(
+      `--follow prints all lines: omit ${tail === undefined ? '--search' : '--tail'}, or --follow`,
     );
   const layout = json === true ? { colors: createColors(false), columns: undefined } : output;
   // Without --follow, Ctrl-C ends the process, as for every command that only reads.
@@ -36,6 +41,8 @@ export async function runLogsCommand(
       step,
       attempt,
       follow,
+      tail,
+      search,
       layout,
       until,
     });

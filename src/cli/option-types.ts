@@ -99,6 +99,8 @@ export interface WatchCommandOptions extends TargetOptions, JsonOption, FollowOp
 export interface LogsCommandOptions extends TargetOptions, JsonOption, FollowOption {
   readonly step?: string;
   readonly attempt?: number;
+  readonly tail?: number;
+  readonly search?: string;
 }
 
 export interface MetricsCommandOptions extends TargetOptions, JsonOption {

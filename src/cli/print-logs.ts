@@ -19,6 +19,7 @@ import { errorDetails, errorHeader, type TextLayout } from '../view/error-text.t
 import { originText } from '../view/step-origin.ts';
 import type { AttemptViewModel, StepViewModel } from '../view/view-models.ts';
 import type { LogPrinter } from './log-printer.ts';
+import { isSelective, type LineSelection, selectedLines } from './selected-lines.ts';
 
 /** Where the logs of a run are. */
 export interface LogSource {
@@ -35,7 +36,7 @@ export interface LogSource {
   texts(step: StepViewModel): Promise<readonly (FeedText & { readonly attempt: number })[]>;
 }
 
-export interface PrintLogsOptions {
+export interface PrintLogsOptions extends LineSelection {
   readonly step?: string | undefined;
   readonly attempt?: number | undefined;
   readonly follow?: boolean | undefined;
@@ -69,7 +70,11 @@ export async function printLogs(
     if (revision !== seenRevision || pages.isBehind || isLast) {
       if (name === undefined && attempt === undefined)
         for await (const lines of texts.unread())
-          await printer.print(lines.map(({ text, at }) => entryOf(null, null, 'output', text, at)));
+          await printer.print(
+            lines
+              .filter((line) => hasText(line, options))
+              .map(({ text, at }) => entryOf(null, null, 'output', text, at)),
+          );
       if (name === undefined) for await (const step of pages.poll(isLast)) await logs.print(step);
       else {
         const steps = await source.named(name);
@@ -131,15 +136,23 @@ class StepLogs {
       if (attempt.status === 'queued') continue;
       if (this.#options.follow === true && !isTerminalAttempt(attempt))
         this.#follower.open(call, name, attempt.number);
-      else if (attempt.hasLog !== false) await this.#follower.finish(call, name, attempt.number);
+      else if (attempt.hasLog !== false) await this.#printLog(step, attempt.number);
       await this.#printer.print(
         texts
-          .filter((text) => text.attempt === attempt.number)
+          .filter((text) => text.attempt === attempt.number && hasText(text, this.#options))
           .map(({ text, at }) => entryOf(name, attempt.number, 'reported', text, at)),
       );
       await this.#printError(step, attempt);
     }
     if (isTerminalStep(step.status) && step.waitingFor === 'none') this.#complete.add(call);
+  }
+
+  async #printLog({ call, name }: StepViewModel, attempt: number): Promise<void> {
+    if (!isSelective(this.#options)) return await this.#follower.finish(call, name, attempt);
+    for await (const lines of selectedLines(this.#source.log, call, attempt, this.#options))
+      await this.#printer.print(
+        lines.map((line) => ({ ...line, step: name, attempt, stream: 'output' as const })),
+      );
   }
 
   /** Prints new lines of attempts that run. */
@@ -172,6 +185,8 @@ class StepLogs {
     const key = `${call} ${attempt.number}`;
     const { error, number, endedAt = null } = attempt;
     if (error === undefined || this.#printedErrors.has(key)) return;
+    if (this.#options.search !== undefined && !hasText({ text: error.message }, this.#options))
+      return;
     this.#printedErrors.add(key);
     const text = [errorHeader(error), ...errorDetails(error, this.#options.layout)].join('\n');
     await this.#printer.print(
@@ -179,6 +194,9 @@ class StepLogs {
     );
   }
 }
+
+const hasText = ({ text }: { readonly text: string }, { search }: LineSelection): boolean =>
+  search === undefined || text.toLowerCase().includes(search.toLowerCase());
 
 const entryOf = (
   step: string | null,

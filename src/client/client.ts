@@ -75,6 +75,13 @@ export interface PageQuery {
   readonly cursor?: string;
 }
 
+export interface LogQuery extends PageQuery {
+  readonly attempt?: number | undefined;
+  readonly from?: 'start' | 'end' | undefined;
+  readonly direction?: 'forward' | 'backward' | undefined;
+  readonly search?: string | undefined;
+}
+
 export interface RunFilter extends PageQuery {
   readonly project?: string | undefined;
   readonly pipeline?: string | undefined;
@@ -304,7 +311,7 @@ export class Client {
     return this.#get(stepPath(run, call, '/parents'), parentPageSchema, query);
   }
 
-  logs(run: string, call: number, query: PageQuery & { readonly attempt?: number } = {}) {
+  logs(run: string, call: number, query: LogQuery = {}) {
     return this.#get(stepPath(run, call, '/logs'), logPageSchema, query);
   }
 

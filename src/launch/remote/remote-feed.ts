@@ -50,10 +50,16 @@ export function remoteFeed(client: Client, id: string): RunFeed {
       const { items, next } = await client.runTexts(id, pageAt(cursor));
       return { items: items.map(({ text, at }) => ({ text, at: Date.parse(at) })), next };
     },
-    async log(call, attempt, cursor) {
+    async log(call, attempt, cursor, { direction, search, limit } = {}) {
       const { lines, ...page } = await client.logs(id, call, {
-        limit: hasLongPages ? MAX_API_LOG_LINES : MAX_API_PAGE_ITEMS,
+        limit: Math.min(
+          limit ?? MAX_API_LOG_LINES,
+          hasLongPages || direction !== undefined ? MAX_API_LOG_LINES : MAX_API_PAGE_ITEMS,
+        ),
         ...(cursor === undefined ? { attempt } : { cursor }),
+        ...(cursor === undefined && direction !== undefined ? { from: 'end' as const } : {}),
+        ...(cursor !== undefined && direction !== undefined ? { direction } : {}),
+        ...(search === undefined ? {} : { search }),
       });
       hasLongPages ||= lines.some(({ position }) => position !== '');
       return {

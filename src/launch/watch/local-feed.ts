@@ -8,6 +8,7 @@ import type { RunId } from '../../model/ids.ts';
 import { isTerminalAttempt, type Step } from '../../model/step.ts';
 import type { LimitWaits } from '../../ports/limit-waits.ts';
 import type { Liveness } from '../../ports/liveness.ts';
+import { searchLog } from '../../ports/log-search.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
 import { recordedProgress } from '../../view/child-progress.ts';
 import { waitingText } from '../../view/waiting-text.ts';
@@ -100,13 +101,14 @@ export function localLogs(
     return { stream: streams.get(key), ended };
   };
   return {
-    async read(call, number, cursor) {
+    async read(call, number, cursor, { direction, search, limit = PAGE_LINES } = {}) {
       const { stream, ended } = await streamOf(call, number);
       if (stream === undefined)
         return { lines: [], next: cursor ?? '0', hasMore: false, complete: ended };
-      const page = { from: cursor ?? null, limit: PAGE_LINES, ended };
-      const { lines, next, more, complete } = await logs.read(stream, page);
-      return { lines, next, hasMore: more, complete };
+      const page = { from: cursor ?? null, direction, limit: Math.min(limit, PAGE_LINES), ended };
+      const found = await searchLog(logs, stream, page, { search });
+      const { lines, next, previous, more, complete } = found;
+      return { lines, next, previous, hasMore: more, complete };
     },
     closeRecords() {
       hasRecords = false;

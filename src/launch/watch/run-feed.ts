@@ -38,10 +38,21 @@ export interface FeedLogPage {
   readonly lines: readonly FeedLogLine[];
   /** The cursor of the lines that follow. */
   readonly next: string;
+  /** The cursor of the lines that precede; null or absent: none do. */
+  readonly previous?: string | null | undefined;
   /** More lines exist now. */
   readonly hasMore: boolean;
   /** No line is written to this log after those that exist. */
   readonly complete: boolean;
+}
+
+/** Selects lines of a log. */
+export interface LogQuery {
+  /** From the end, or from the `previous` of a page. */
+  readonly direction?: 'backward' | undefined;
+  /** Only lines with this text, in any case of letters. */
+  readonly search?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** Reads the log of an attempt from its start, or from the `next` of a page. */
@@ -49,6 +60,7 @@ export type LogReader = (
   call: number,
   attempt: number,
   cursor: string | undefined,
+  query?: LogQuery,
 ) => Promise<FeedLogPage>;
 
 /** How often a feed may be read. */

@@ -13,6 +13,8 @@ interface Options {
   readonly attempt?: number;
   readonly follow?: boolean;
   readonly json?: boolean;
+  readonly tail?: number;
+  readonly search?: string;
   readonly until?: Promise<unknown>;
 }
 
@@ -181,4 +183,27 @@ it('following stops when it is interrupted, and when no process moves the run', 
     { follow: true },
   );
   expect(abandoned.outcome).toBe('abandoned');
+});
+
+it('--tail prints the last lines of each attempt, and reads nothing before them', async () => {
+  const { lines, feed } = await logsOf(aFailedRun, { tail: 2 });
+  expect(lines).toContain('c');
+  expect(lines.slice(2, 5)).toEqual(['==> step_0, attempt 1 <==', 'b', 'c']);
+  expect(feed.requests.filter((request) => request === 'log 0 1')).toHaveLength(1);
+});
+
+it('--search prints the lines with the text, of the logic, of steps and of errors', async () => {
+  const { lines } = await logsOf(aFailedRun, { search: 'BOOM' });
+  expect(lines).toEqual(['==> step_1, attempt 1, error <==', 'Error: boom']);
+  expect((await logsOf(aFailedRun, { search: 'logic' })).lines).toEqual([
+    '==> logic <==',
+    'of the logic',
+  ]);
+  expect((await logsOf(aFailedRun, { search: 'B' })).lines).toEqual([
+    '==> step_0, attempt 1 <==',
+    'b',
+    '==> step_1, attempt 1, error <==',
+    'Error: boom',
+  ]);
+  expect((await logsOf(aFailedRun, { search: 'b', tail: 1 })).lines).toContain('b');
 });

@@ -86,10 +86,24 @@ export function aFeed(
         cursor,
       );
     },
-    async log(call, attempt, cursor) {
+    async log(call, attempt, cursor, { direction, search, limit = 2 } = {}) {
       const key = `${call} ${attempt}`;
       requests.push(`log ${key}`);
-      const { items, next } = page(state.logs[key] ?? [], cursor);
+      const all = (state.logs[key] ?? []).filter((line) =>
+        line.toLowerCase().includes(search?.toLowerCase() ?? ''),
+      );
+      if (direction === 'backward') {
+        const end = Number(cursor ?? all.length);
+        const start = Math.max(0, end - limit);
+        return {
+          lines: all.slice(start, end).map((text) => ({ text, at: null })),
+          next: String(end),
+          previous: start === 0 ? null : String(start),
+          hasMore: start > 0,
+          complete: state.complete.has(key),
+        };
+      }
+      const { items, next } = page(all, cursor);
       return {
         lines: items.map((text) => ({ text, at: null })),
         next: String(Number(cursor ?? 0) + items.length),
