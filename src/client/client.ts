@@ -65,75 +65,19 @@ import {
 } from '../wire/steps.ts';
 import { uploadListSchema } from '../wire/uploads.ts';
 import type { LinkDocument, Page } from '../wire/values.ts';
+import type {
+  CacheFilter,
+  CreateOptions,
+  LogQuery,
+  ModelQuery,
+  NameFilter,
+  PageQuery,
+  RunFilter,
+} from './queries.ts';
 import { RunStateClient } from './run-state-client.ts';
 import { ScheduleClient } from './schedule-client.ts';
 import type { FileUploadOptions } from './send-file.ts';
 import { Transport, type TransportOptions } from './transport.ts';
-
-export interface PageQuery {
-  readonly limit?: number;
-  readonly cursor?: string;
-}
-
-export interface LogQuery extends PageQuery {
-  readonly attempt?: number | undefined;
-  readonly from?: 'start' | 'end' | undefined;
-  readonly direction?: 'forward' | 'backward' | undefined;
-  readonly search?: string | undefined;
-}
-
-export interface RunFilter extends PageQuery {
-  readonly project?: string | undefined;
-  readonly pipeline?: string | undefined;
-  /** One of these. */
-  readonly status?: string | readonly string[] | undefined;
-  /** All of these. */
-  readonly tag?: string | readonly string[] | undefined;
-  /** `createdBy`, or its short name. */
-  readonly by?: string | undefined;
-  /** Creation, ISO 8601: at this time or later. */
-  readonly from?: string | undefined;
-  /** Creation, ISO 8601: before this time. */
-  readonly to?: string | undefined;
-  /** A part of the name of the pipeline. */
-  readonly name?: string | undefined;
-  /** Words in the label, tags, note and creator. */
-  readonly q?: string | undefined;
-  /** Default: exclude. */
-  readonly archived?: 'exclude' | 'include' | 'only' | undefined;
-  /** Default: newest first. */
-  readonly sort?: 'newest' | 'oldest' | undefined;
-  /** The id of a run: only its child runs. */
-  readonly parent?: string | undefined;
-  /** The number of a run of `pipeline` in `project`. */
-  readonly number?: number | undefined;
-  /** The start of an id. */
-  readonly id?: string | undefined;
-}
-
-export interface CacheFilter {
-  readonly project?: string | undefined;
-  readonly component?: string | undefined;
-  readonly key?: string | undefined;
-}
-
-interface CreateOptions {
-  /**
-   * Requests with the same key create one thing, however often they are sent. Default: a new key
-   * for this call.
-   */
-  readonly idempotencyKey?: string;
-}
-
-/** A registered model. */
-export interface ModelQuery {
-  readonly project: string;
-  readonly name: string;
-}
-
-export interface NameFilter {
-  readonly name?: string;
-}
 
 /**
  * @example
@@ -167,7 +111,6 @@ export class Client {
     return this.#get('/v1', serviceSchema);
   }
 
-  /** The caller, and what the service offers. */
   me() {
     return this.#get('/v1/me', meSchema);
   }

@@ -43,12 +43,15 @@ export const stateQuery = (run: string) =>
       request<RunStateDocument>(`v1/runs/${encodeURIComponent(run)}/state`, { signal }),
   });
 
-/** The source of a bundle. It never changes. */
-export const codeQuery = (hash: string | undefined) =>
+/** The source of a bundle of a run. It never changes. */
+export const codeQuery = (run: string, hash: string | undefined) =>
   queryOptions({
     queryKey: ['code', hash],
     queryFn: ({ signal }) =>
-      request<CodeDocument>(`v1/code/${encodeURIComponent(hash ?? '')}`, { signal }),
+      request<CodeDocument>(`v1/code/${encodeURIComponent(hash ?? '')}`, {
+        query: { run },
+        signal,
+      }),
     enabled: hash !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -3,14 +3,9 @@
  *
  * @module
  */
-import {
-  allItems,
-  type Client,
-  listAll,
-  type NameFilter,
-  type PageQuery,
-} from '../../client/client.ts';
+import { allItems, type Client, listAll } from '../../client/client.ts';
 import { ApiError } from '../../client/errors.ts';
+import type { NameFilter, PageQuery } from '../../client/queries.ts';
 import type { Point } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Value } from '../../model/value.ts';

@@ -50,8 +50,8 @@ export function CodeTab({ runs, base, search, onChange }: CompareTabProps): Reac
       {name !== undefined && compared >= 0 && (
         <CodeDiff
           name={name}
-          before={hashes[base]}
-          after={hashes[compared]}
+          before={{ run: runs[base]?.id ?? '', hash: hashes[base] }}
+          after={{ run: runs[compared]?.id ?? '', hash: hashes[compared] }}
           label={`#${runs[base]?.number} and #${runs[compared]?.number}`}
         />
       )}
@@ -59,19 +59,28 @@ export function CodeTab({ runs, base, search, onChange }: CompareTabProps): Reac
   );
 }
 
+/** The hash is undefined if the run has no code of this name. */
+interface CodeOfRun {
+  readonly run: string;
+  readonly hash: string | undefined;
+}
+
 function CodeDiff(props: {
   readonly name: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
+  readonly before: CodeOfRun;
+  readonly after: CodeOfRun;
   readonly label: string;
 }): ReactNode {
   const { name, before, after, label } = props;
-  const [old, now] = [useQuery(codeQuery(before)), useQuery(codeQuery(after))];
+  const [old, now] = [
+    useQuery(codeQuery(before.run, before.hash)),
+    useQuery(codeQuery(after.run, after.hash)),
+  ];
   const error = old.error ?? now.error;
   if (error !== null) return <ErrorPanel error={error} onRetry={() => void old.refetch()} />;
   const isLoading =
-    (before !== undefined && old.data === undefined) ||
-    (after !== undefined && now.data === undefined);
+    (before.hash !== undefined && old.data === undefined) ||
+    (after.hash !== undefined && now.data === undefined);
   const textOf = (document: typeof old.data) => (document === undefined ? '' : codeText(document));
   const [oldText, newText] = [textOf(old.data), textOf(now.data)];
   return (

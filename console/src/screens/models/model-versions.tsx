@@ -129,7 +129,7 @@ function VersionSummary(props: {
 
 function PublishButton({ document }: { readonly document: ModelVersionDocument }): ReactNode {
   const { project, name, version, publishedAt } = document;
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: () =>
@@ -139,7 +139,7 @@ function PublishButton({ document }: { readonly document: ModelVersionDocument }
         body: { published: publishedAt === null },
       }),
     onSuccess: async () => {
-      setAsking(false);
+      setConfirming(false);
       await Promise.all([
         client.invalidateQueries({ queryKey: ['v1/model-versions'] }),
         client.invalidateQueries({ queryKey: ['v1/registered-models'] }),
@@ -149,8 +149,8 @@ function PublishButton({ document }: { readonly document: ModelVersionDocument }
   const verb = publishedAt === null ? 'Publish' : 'Unpublish';
   return (
     <>
-      <Button onClick={() => setAsking(true)}>{verb}</Button>
-      {isAsking && (
+      <Button onClick={() => setConfirming(true)}>{verb}</Button>
+      {isConfirming && (
         <ConfirmDialog
           title={`${verb} ${name}, version ${version}`}
           action={verb}
@@ -158,7 +158,7 @@ function PublishButton({ document }: { readonly document: ModelVersionDocument }
           isBusy={change.isPending}
           error={change.error}
           onConfirm={() => change.mutate()}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
           <p>
             {publishedAt === null
