@@ -49,4 +49,4 @@ export const runCodeSchema = z
     ),
   })
   .meta({ id: 'RunCode', description: 'The bundles of a run: the logic first.' });
-export type RunCodeDocument = z.infer<typeof runCodeSchema>;
+

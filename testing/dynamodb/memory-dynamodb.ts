@@ -315,7 +315,7 @@ const valueIn = (
 
 /**
  * Evaluates terms that OR and AND join, without brackets: attribute_exists, attribute_not_exists,
- * =, <, <=, >.
+ * =, <, <=, >, and IN a list of texts.
  */
 function holds(expression: string | undefined, item: Item | undefined, input: Input): boolean {
   if (expression === undefined) return true;
@@ -329,6 +329,11 @@ function termHolds(term: string, item: Item | undefined, input: Input): boolean 
     /^(attribute_exists|attribute_not_exists)\(([#\w]+)\)$/u.exec(term) ?? [];
   if (existence !== undefined)
     return (item?.[nameIn(attribute, input)] !== undefined) === (existence === 'attribute_exists');
+  const [, member = '', list] = /^([#\w]+) IN \(([^)]*)\)$/u.exec(term) ?? [];
+  if (list !== undefined) {
+    const value = item?.[nameIn(member, input)]?.S;
+    return list.split(', ').some((operand) => valueIn(operand, input).S === value);
+  }
   const [, name = '', comparison, operand = ''] = /^([#\w]+) (=|<|<=|>) (:\w+)$/u.exec(term) ?? [];
   if (comparison === undefined)
     throw new Error(`the in-memory tables do not implement the condition ${term}`);
