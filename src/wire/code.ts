@@ -49,4 +49,3 @@ export const runCodeSchema = z
     ),
   })
   .meta({ id: 'RunCode', description: 'The bundles of a run: the logic first.' });
-
