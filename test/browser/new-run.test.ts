@@ -1,0 +1,125 @@
+import { describe, expect } from 'vitest';
+import { violationsOf } from './support/accessibility.ts';
+import { consoleTest } from './support/console-test.ts';
+import { startLiveRun, writeLiveProject } from './support/live-project.ts';
+
+const test = consoleTest((_, folder) => writeLiveProject(folder));
+
+describe('the form of a new run', () => {
+  test('a run is started with a changed value, and the address keeps the value', async ({
+    open,
+    server,
+  }) => {
+    await startLiveRun(server, 'plain');
+    const { page } = await open('new?pipeline=live');
+    const mode = page.getByRole('textbox', { name: 'mode' });
+    await mode.waitFor();
+    expect(await mode.inputValue()).toBe('gated');
+    await mode.fill('plain');
+    await page.getByText('1 change from the defaults').waitFor();
+    await page.getByText("headrace start default/live --arg 'mode=plain'").waitFor();
+    await page.waitForURL(/a\.mode=plain/u);
+    await page.reload();
+    await mode.waitFor();
+    expect(await mode.inputValue()).toBe('plain');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.waitForURL(/\/runs\/[0-9a-z]{26}/u);
+    await page.locator('main header').getByText('completed').first().waitFor();
+  });
+
+  test('a link fills the form, and a value that does not fit is reported beside its field', async ({
+    open,
+    server,
+  }) => {
+    await startLiveRun(server, 'plain');
+    const { page } = await open('new?pipeline=live&a.mode=plain&tag=nightly&cache=0');
+    await page.getByRole('textbox', { name: 'mode' }).waitFor();
+    expect(await page.getByLabel('Tags').inputValue()).toBe('nightly');
+    expect(await page.getByLabel('Use the cache').isChecked()).toBe(false);
+    await page.getByText("--arg 'mode=plain' --tag nightly --no-cache").waitFor();
+  });
+
+  test('a rerun has the values of its run, and states what it adopts', async ({ open, server }) => {
+    const run = await startLiveRun(server, 'plain');
+    const { page } = await open(`new?from=${run}&rerun=1&step=train`);
+    await page.getByText('before the step train').waitFor();
+    await page.getByText(/had plain/u).waitFor();
+    await page.getByText(`headrace runs rerun ${run} --from train`).waitFor();
+  });
+
+  for (const theme of ['light', 'dark'] as const)
+    test(`the form has no violation of accessibility, ${theme}`, async ({ open, server }) => {
+      await startLiveRun(server, 'plain');
+      const { page } = await open('new?pipeline=live&a.mode=x', { theme });
+      await page.getByRole('textbox', { name: 'mode' }).waitFor();
+      expect(await violationsOf(page)).toEqual([]);
+    });
+
+  test('a pipeline is chosen by keyboard alone, and its run is started', async ({
+    open,
+    server,
+  }) => {
+    await startLiveRun(server, 'plain');
+    const { page } = await open('new');
+    await page.getByRole('link', { name: /live/u }).first().focus();
+    await page.keyboard.press('Enter');
+    const mode = page.getByRole('textbox', { name: 'mode' });
+    await mode.focus();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.type('plain');
+    await page.keyboard.press('Control+Enter');
+    await page.waitForURL(/\/runs\/[0-9a-z]{26}/u);
+  });
+});
+
+describe('the comparison of runs', () => {
+  test('only what differs is shown at first, and each part is in the address', async ({
+    open,
+    server,
+  }) => {
+    const [a, b, c] = [
+      await startLiveRun(server, 'plain'),
+      await startLiveRun(server, 'failing'),
+      await startLiveRun(server, 'plain'),
+    ];
+    const { page } = await open(`compare?runs=${a},${b},${c}`);
+    await page.getByRole('heading', { name: 'Compare 3 runs' }).waitFor();
+    const mode = page.getByRole('row', { name: /mode/u });
+    await mode.waitFor();
+    await mode.getByText('failing').waitFor();
+    expect(await page.getByRole('row', { name: /version/u }).count()).toBe(0);
+    await page.getByLabel('only differences').uncheck();
+    await page.getByRole('row', { name: /version/u }).waitFor();
+    await page.getByRole('link', { name: 'Graph' }).click();
+    await page.getByRole('row', { name: /train.*more failures|train/u }).first().waitFor();
+    await page.waitForURL(/tab=graph/u);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: /Remove #\d+ from the comparison/u }).first().click();
+    await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor();
+  });
+});
+
+describe('lists', () => {
+  const pages = [
+    ['pipelines', 'Pipelines', 'live'],
+    ['pipelines/default/live', 'live', '1.0.0'],
+    ['models', 'Models', 'No model is registered'],
+    ['models?tab=runs', 'Models', 'No run stored a model'],
+    ['queues', 'Queues', 'default'],
+    ['cache', 'Cache', 'The cache is empty'],
+    ['schedules', 'Schedules', 'There is no schedule'],
+  ] as const;
+  for (const [path, heading, text] of pages)
+    test(`${path} shows its documents or the command that makes them, in both themes`, async ({
+      open,
+      server,
+    }) => {
+      await startLiveRun(server, 'plain');
+      for (const theme of ['light', 'dark'] as const) {
+        const { page } = await open(path, { theme });
+        await page.getByRole('heading', { name: heading }).first().waitFor();
+        await page.getByText(text).first().waitFor();
+        expect(await violationsOf(page), theme).toEqual([]);
+      }
+    });
+});
