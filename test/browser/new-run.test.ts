@@ -91,10 +91,16 @@ describe('the comparison of runs', () => {
     await page.getByLabel('only differences').uncheck();
     await page.getByRole('row', { name: /version/u }).waitFor();
     await page.getByRole('link', { name: 'Graph' }).click();
-    await page.getByRole('row', { name: /train.*more failures|train/u }).first().waitFor();
+    await page
+      .getByRole('row', { name: /train.*more failures|train/u })
+      .first()
+      .waitFor();
     await page.waitForURL(/tab=graph/u);
     expect(await violationsOf(page)).toEqual([]);
-    await page.getByRole('button', { name: /Remove #\d+ from the comparison/u }).first().click();
+    await page
+      .getByRole('button', { name: /Remove #\d+ from the comparison/u })
+      .first()
+      .click();
     await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor();
   });
 });

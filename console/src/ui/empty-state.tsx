@@ -14,7 +14,7 @@ export function EmptyState(props: {
       {children !== undefined && <div className="text-muted">{children}</div>}
       {command !== undefined && (
         <p className="flex max-w-full items-center gap-1 rounded-md border border-line bg-surface py-1 pr-1 pl-3">
-          <code className="overflow-x-auto whitespace-nowrap">{command}</code>
+          <code className="min-w-0 text-left wrap-anywhere">{command}</code>
           <CopyButton text={command} label="Copy" />
         </p>
       )}

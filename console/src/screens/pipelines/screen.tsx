@@ -37,8 +37,8 @@ const COLUMNS: readonly GridColumn<PipelineSummary>[] = [
     render: ({ latest }) => <span className="font-mono">{latest}</span>,
   },
   {
-    key: 'runs',
-    title: '',
+    key: 'start',
+    title: 'Start',
     width: '150px',
     align: 'end',
     render: ({ project, name }) => (
