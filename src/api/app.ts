@@ -29,6 +29,7 @@ import { evaluationRoutes } from './routes/evaluations.ts';
 import { inputRoutes } from './routes/inputs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { previewRoutes } from './routes/previews.ts';
+import { queueRoutes } from './routes/queues.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runEventsRoute } from './routes/run-events.ts';
 import { runLogRoute } from './routes/run-log.ts';
@@ -88,6 +89,7 @@ export function createApi(
   api.use(rejectInexactNumbers);
   if (onlyRoutes !== 'evaluations') {
     serviceRoutes(api, ports);
+    queueRoutes(api, ports);
     versionRoutes(api, ports);
     inputRoutes(api, ports);
     runRoutes(api, ports);

@@ -26,6 +26,7 @@ import type { Links } from '../ports/links.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { Objects } from '../ports/objects.ts';
+import type { QueueLoads } from '../ports/queue-loads.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { Schedules } from '../ports/schedules.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
@@ -220,6 +221,8 @@ export interface ApiPorts {
   callerOf(env: unknown): Caller;
   /** `acceptsAnyName`: every other name is a queue, too. */
   queues(): { readonly items: readonly DeclaredQueue[]; readonly acceptsAnyName: boolean };
+  /** Absent if the load of no queue is known. */
+  readonly queueLoads?: QueueLoads | undefined;
   /** Problems of a version that only the executor of its steps knows. */
   versionProblems(version: RegisterVersion): readonly FieldProblem[];
   /** Receives every error that the caller did not cause. */

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { HeadraceError } from '../model/errors.ts';
 import { issueSentence } from '../model/issue-sentences.ts';
 import { LogsBusyError } from '../ports/logs.ts';
+import { QueuesBusyError } from '../ports/queue-loads.ts';
 import { type FieldProblem, PROBLEM_JSON, type Problem } from '../wire/service.ts';
 
 const PROBLEM_TYPES = {
@@ -139,7 +140,7 @@ export function toProblemError(error: unknown): ProblemError | undefined {
       { in: 'body', field: `args.${error.argument}${path}`, detail: error.message },
     ]);
   }
-  if (error instanceof LogsBusyError)
+  if (error instanceof LogsBusyError || error instanceof QueuesBusyError)
     return new ProblemError(429, error.message, [], undefined, error.retryAfterSeconds);
   const status = STATUS_BY_NAME[error.name];
   return status === undefined ? undefined : new ProblemError(status, error.message);

@@ -5,6 +5,7 @@
  */
 import type { createEvaluationControl } from '../external-evaluation/evaluation-control.ts';
 import type { FileObjects } from '../local/file-objects.ts';
+import type { LocalQueueLoads } from '../local/jobs/queue-loads.ts';
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Run, RunInfo } from '../model/run.ts';
@@ -39,6 +40,8 @@ export interface LocalEngine {
   readonly clock: Clock;
   /** External evaluation of the logic. */
   readonly evaluations: ReturnType<typeof createEvaluationControl>;
+  /** The load of the queues of this process; undefined if its steps are executed by another port. */
+  readonly queueLoads: LocalQueueLoads | undefined;
   /**
    * Stores the code, creates the run, and starts it. `texts` are bundles by their key in the object
    * store.

@@ -64,6 +64,7 @@ class EmbeddedEngine implements LocalEngine {
   readonly store: Store;
   readonly objects: FileObjects;
   readonly evaluations: LocalEngine['evaluations'];
+  readonly queueLoads: LocalEngine['queueLoads'];
   /** Continues with the machine's clock when the engine owns no run, because no timer is set then. */
   readonly clock = createSteadyClock();
   readonly #onEvent: EngineOptions['onEvent'];
@@ -101,6 +102,7 @@ class EmbeddedEngine implements LocalEngine {
         queues: queueConcurrency,
         containers,
       });
+    this.queueLoads = this.#stepJobs.queueLoads;
     this.#childRuns = new AdoptedChildRuns({
       tasks: this.store.tasks,
       owns: (run) => this.#runs.has(run),

@@ -112,6 +112,10 @@ export function jobNameParts(name: string): { readonly run: RunId; readonly gene
 export const evaluatorJobName = (run: RunId, generation: number, lost: number): string =>
   `${run}-${generation}-logic${lost}`;
 
+/** The run of a group's or an evaluator's job; undefined for the name of any other job. */
+export const runOfJob = (name: string): RunId | undefined =>
+  runIdSchema.safeParse(/^([0-9a-z]{26})-\d+-(?:logic)?\d+$/.exec(name)?.[1]).data;
+
 /** The run of an evaluator job's name; undefined for any other name. */
 export const runOfEvaluatorJob = (name: string): RunId | undefined =>
   runIdSchema.safeParse(/^([0-9a-z]{26})-\d+-logic\d+$/.exec(name)?.[1]).data;

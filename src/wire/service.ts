@@ -56,7 +56,12 @@ export const queueLoadSchema = z
       .nullable()
       .meta({ description: 'Since when the first of these waits; null: none waits.' }),
     vcpus: z
-      .object({ used: z.number(), max: z.number() })
+      .object({
+        used: z.number().nullable().meta({
+          description: 'Those of machines that run or start; null: unknown, as on Fargate.',
+        }),
+        max: z.number(),
+      })
       .nullable()
       .meta({ description: 'Virtual processors in use, and their limit; null if unknown.' }),
     partial: z.boolean().meta({ description: 'The queue has more steps than were counted.' }),

@@ -1,12 +1,12 @@
 /**
- * Routes of the service itself, its queues, and the models of all runs.
+ * Routes of the service itself, and of the models of all runs.
  *
  * @module
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { runModelPageSchema } from '../../wire/runs.ts';
-import { meSchema, queueListSchema, serviceSchema } from '../../wire/service.ts';
+import { meSchema, serviceSchema } from '../../wire/service.ts';
 import { createCursorCodec, itemsWithinPage } from '../cursors.ts';
 import { modelDocument, runSummaryDocument } from '../documents.ts';
 import { findModels, modelPositionSchema } from '../model-search.ts';
@@ -26,7 +26,6 @@ const modelCursors = createCursorCodec('models', modelPositionSchema);
 export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   getServiceRoute(api, ports);
   getCallerRoute(api, ports);
-  listQueuesRoute(api, ports);
   listModelsRoute(api, ports);
 }
 
@@ -70,29 +69,6 @@ function getCallerRoute(api: OpenAPIHono, ports: ApiPorts): void {
       revalidated(c);
       return c.json(
         { principal, name, version: service.version, features: [...features], readOnly: false },
-        200,
-      );
-    },
-  );
-}
-
-function listQueuesRoute(api: OpenAPIHono, ports: ApiPorts): void {
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/queues',
-      operationId: 'listQueues',
-      summary: 'Queues that steps run on',
-      responses: {
-        200: jsonResponse(queueListSchema, 'All queues.'),
-        ...notModifiedResponse,
-        ...commonProblems,
-      },
-    }),
-    (c) => {
-      revalidated(c);
-      return c.json(
-        { items: ports.queues().items.map((queue) => ({ ...queue, load: null })) },
         200,
       );
     },

@@ -139,7 +139,7 @@ export async function startDevServer({
       evaluations: engine.evaluations,
       clock,
       changeSignals: signals,
-      ...serviceOf({ queueConcurrency, containers, note }),
+      ...serviceOf({ queueConcurrency, containers, note }, engine),
     },
     { authorize: console?.authorize ?? checkToken },
   );
@@ -187,23 +187,29 @@ function boundUrl(server: Server): string {
 }
 
 /** The ports that describe this service and report its errors. */
-function serviceOf({
-  queueConcurrency,
-  containers,
-  note,
-}: Pick<DevServerOptions, 'queueConcurrency' | 'containers' | 'note'>): Pick<
+function serviceOf(
+  {
+    queueConcurrency = {},
+    containers,
+    note,
+  }: Pick<DevServerOptions, 'queueConcurrency' | 'containers' | 'note'>,
+  { queueLoads }: Pick<LocalEngine, 'queueLoads'>,
+): Pick<
   ApiPorts,
-  'service' | 'features' | 'callerOf' | 'queues' | 'versionProblems' | 'onError'
+  'service' | 'features' | 'callerOf' | 'queues' | 'queueLoads' | 'versionProblems' | 'onError'
 > {
-  const items = queueDocuments(queueConcurrency ?? {});
   const user = localUser() ?? 'unknown';
   const caller = { principal: user, name: user };
   const stepExecutor = containers === undefined ? 'subprocess' : 'container';
   return {
     service: { name: 'headrace', version: headraceVersion(), stepExecutor },
-    features: ['bulk'],
+    features: ['bulk', ...(queueLoads === undefined ? [] : ['queues'])],
     callerOf: () => caller,
-    queues: () => ({ items, acceptsAnyName: true }),
+    queues: () => ({
+      items: queueDocuments(queueConcurrency, queueLoads?.busyQueues()),
+      acceptsAnyName: true,
+    }),
+    queueLoads,
     versionProblems: () => [],
     onError: (error, { method, path }) =>
       note(

@@ -18,6 +18,7 @@ export interface SubmittedJob {
   readonly spec: StepSpec;
   /** Undefined if the step needs the files of this machine. */
   readonly container: JobSettings | undefined;
+  readonly submittedAt: number;
   state: 'waiting' | 'running' | 'ended';
   running: RunningJob | undefined;
 }
@@ -43,6 +44,7 @@ export class SubmittedGroups {
   add(
     { name, queue, specs, container: settings, readsHostFiles }: JobGroup,
     isWanted: (spec: StepSpec) => boolean,
+    submittedAt: number,
   ): readonly SubmittedJob[] {
     const container = readsHostFiles === true ? undefined : settings;
     const jobs = specs
@@ -52,6 +54,7 @@ export class SubmittedGroups {
           queue,
           spec,
           container,
+          submittedAt,
           state: 'waiting',
           running: undefined,
         };
@@ -83,9 +86,12 @@ export class SubmittedGroups {
       this.#groups.set(name, { size: group.size, unfinished: NO_JOBS });
   }
 
+  /** The jobs that wait or run. */
+  unfinished(): readonly SubmittedJob[] {
+    return [...this.#groups.values()].flatMap(({ unfinished }) => [...unfinished.values()]);
+  }
+
   running(): readonly RunningJob[] {
-    return [...this.#groups.values()].flatMap(({ unfinished }) =>
-      [...unfinished.values()].flatMap(({ running }) => running ?? []),
-    );
+    return this.unfinished().flatMap(({ running }) => running ?? []);
   }
 }

@@ -46,6 +46,7 @@ import {
   writeRecord,
 } from './job-records.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
+import { createLocalQueueLoads, type LocalQueueLoads } from './queue-loads.ts';
 import { createQueueLimiter, type QueueLimiter } from './queue-limiter.ts';
 import { createRunnerPool, type RunnerPool } from './runner-pool.ts';
 import { RunnerProcess } from './runner-process.ts';
@@ -86,6 +87,8 @@ export interface SubprocessJobsOptions {
 }
 
 export interface SubprocessJobs extends Jobs {
+  /** The load of the queues of this process. */
+  readonly queueLoads: LocalQueueLoads;
   /**
    * Kills the processes that crashed engines left behind for a run, and returns the outcomes of
    * their jobs (`job-records.ts`). Call it before any job of the run is submitted.
@@ -122,6 +125,7 @@ export const createSubprocessJobs = (options: SubprocessJobsOptions): Subprocess
   new LocalJobs(options);
 
 class LocalJobs implements SubprocessJobs {
+  readonly queueLoads: LocalQueueLoads;
   readonly #objects: Objects;
   readonly #transitions: Transitions;
   readonly #clock: Clock;
@@ -147,6 +151,7 @@ class LocalJobs implements SubprocessJobs {
     const maxConcurrency = Math.max(concurrency, ...Object.values(queues));
     const program = options.program ?? runnerProgram();
     const environment = stepEnvironment(options.environment ?? process.env);
+    this.queueLoads = createLocalQueueLoads(this.#groups, clock);
     this.#objects = objects;
     this.#transitions = transitions;
     this.#clock = clock;
@@ -183,7 +188,11 @@ class LocalJobs implements SubprocessJobs {
 
   async submit(group: JobGroup): Promise<undefined> {
     if (this.#closed || this.#groups.has(group.name)) return;
-    const jobs = this.#groups.add(group, (spec) => !this.#reapedAttempts.has(attemptKey(spec)));
+    const jobs = this.#groups.add(
+      group,
+      (spec) => !this.#reapedAttempts.has(attemptKey(spec)),
+      this.#clock.now(),
+    );
     for (const job of jobs) this.#limiter.add(job.queue, job);
   }
 
