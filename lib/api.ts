@@ -222,6 +222,12 @@ export class Api extends Construct {
       ),
     });
     apiFunction.allow({
+      sid: 'QueueLoads',
+      actions: ['batch:DescribeComputeEnvironments', 'batch:DescribeJobQueues', 'batch:ListJobs'],
+      resources: ['*'],
+      reason: 'These actions of AWS Batch accept * only.',
+    });
+    apiFunction.allow({
       sid: 'Delays',
       actions: ['sqs:SendMessage'],
       resources: [transitions.queues.delays.queueArn],

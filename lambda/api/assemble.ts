@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BatchClient } from '@aws-sdk/client-batch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -15,6 +16,7 @@ import { createScheduleControl } from '../../src/api/schedule-control.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { callerOfRequest } from '../../src/aws/auth/request-caller.ts';
 import { readSettings, type Settings } from '../../src/aws/deployment/settings.ts';
+import { createBatchQueueLoads } from '../../src/aws/jobs/queue-loads.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createStepLogs } from '../../src/aws/observability/step-logs.ts';
@@ -154,9 +156,14 @@ export async function assembleApi() {
       stepExecutor: 'container',
       deployment: deploymentOf(settings),
     },
-    features: ['bulk'],
+    features: ['bulk', 'queues'],
     callerOf: callerOfRequest,
     queues,
+    queueLoads: createBatchQueueLoads({
+      client: new BatchClient(requestLimits('batch')),
+      settings,
+      clock,
+    }),
     versionProblems: (version) => batchProblems(version, settings),
     onError: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
   };

@@ -17,6 +17,8 @@ export function queueDocuments(
     platform: 'subprocess',
     spot: false,
     gpu: false,
-    concurrency: (Object.hasOwn(concurrency, name) ? concurrency[name] : undefined) ?? Math.max(4, availableParallelism()),
+    concurrency:
+      (Object.hasOwn(concurrency, name) ? concurrency[name] : undefined) ??
+      Math.max(4, availableParallelism()),
   }));
 }

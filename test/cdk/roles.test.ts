@@ -194,7 +194,7 @@ describe('the roles', () => {
     ]);
   });
 
-  it('the API may read and list records, send transitions, set timers, and remove objects of runs', () => {
+  it('the API may read and list records and jobs, send transitions, set timers, and remove objects of runs', () => {
     expect(lines('ApiRole')).toEqual(
       [
         ...logs('ApiLogs'),
@@ -205,6 +205,10 @@ describe('the roles', () => {
         ...each(['dynamodb:Query'], `${TASKS}/index/*`, `${CACHE}/index/*`),
         `s3:DeleteObject on ${BUCKET}/?/*`,
         'logs:GetLogEvents on ${ProjectsLogs.Arn}',
+        ...each(
+          ['batch:DescribeComputeEnvironments', 'batch:DescribeJobQueues', 'batch:ListJobs'],
+          '*',
+        ),
       ].sort(),
     );
   });

@@ -11,8 +11,8 @@ import { toIsoTime, toIsoTimeOrNull } from '../../model/iso-time.ts';
 import type { QueueLoad, QueueWaiter } from '../../ports/queue-loads.ts';
 import {
   type QueueDocument,
-  queueListSchema,
   type QueueWaiters,
+  queueListSchema,
   queueWaitersSchema,
 } from '../../wire/service.ts';
 import type { ApiPorts } from '../ports.ts';

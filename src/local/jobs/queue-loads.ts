@@ -21,10 +21,10 @@ export function createLocalQueueLoads(
     busyQueues: () => [...new Set(groups.unfinished().map(({ queue }) => queue))],
     async loads(queues) {
       const measuredAt = clock.now();
-      const jobs = Map.groupBy(groups.unfinished(), ({ queue }) => queue);
+      const jobs = groups.unfinished();
       return new Map(
         queues.map((name) => {
-          const own = jobs.get(name) ?? [];
+          const own = jobs.filter(({ queue }) => queue === name);
           const waiting = own.filter(isWaiting);
           const load = {
             running: own.length - waiting.length,

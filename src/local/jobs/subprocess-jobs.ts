@@ -46,8 +46,8 @@ import {
   writeRecord,
 } from './job-records.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
-import { createLocalQueueLoads, type LocalQueueLoads } from './queue-loads.ts';
 import { createQueueLimiter, type QueueLimiter } from './queue-limiter.ts';
+import { createLocalQueueLoads, type LocalQueueLoads } from './queue-loads.ts';
 import { createRunnerPool, type RunnerPool } from './runner-pool.ts';
 import { RunnerProcess } from './runner-process.ts';
 import { RunningJob } from './running-job.ts';

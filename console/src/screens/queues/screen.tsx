@@ -89,8 +89,9 @@ const COLUMNS: readonly GridColumn<QueueDocument>[] = [
   },
 ];
 
-/** How much of a capacity is in use. */
-function Usage({ used, max }: { readonly used: number; readonly max: number }): ReactNode {
+/** How much of a capacity is in use; null: only the capacity is known. */
+function Usage({ used, max }: { readonly used: number | null; readonly max: number }): ReactNode {
+  if (used === null) return <span className="text-muted">at most {formatCount(max)}</span>;
   const share = max === 0 ? 0 : Math.min(1, used / max);
   return (
     <span className="flex items-center gap-2">
