@@ -8,7 +8,7 @@ import { isWithinProject } from '../model/ids.ts';
 import type { PipelineSummary } from '../ports/registry.ts';
 import { type Column, formatSize, formatTable, formatTime } from '../view/format.ts';
 import type { Output } from '../view/output.ts';
-import type { DeclaredQueue } from '../wire/service.ts';
+import type { QueueDocument } from '../wire/service.ts';
 import { parameterLines } from './parameter-lines.ts';
 import {
   findPipeline,
@@ -97,20 +97,38 @@ export async function printVersions(
   return await print(versions, columns, 'no versions', json, output);
 }
 
+/** The load has columns if that of at least one queue is known. */
 export async function printQueues(
-  queues: readonly DeclaredQueue[],
+  queues: readonly QueueDocument[],
   json: boolean | undefined,
   output: Output,
 ): Promise<ExitCode> {
-  const columns: Column<DeclaredQueue>[] = [
+  const hasLoad = queues.some(({ load }) => load !== null);
+  const columns: Column<QueueDocument>[] = [
     { title: 'queue', value: ({ name }) => name },
     { title: 'platform', value: ({ platform }) => platform },
+    ...(hasLoad ? LOAD_COLUMNS : []),
     { title: 'steps at once', value: ({ concurrency }) => String(concurrency ?? 'by resources') },
     { title: 'spot', value: ({ spot }) => (spot ? 'yes' : 'no') },
     { title: 'gpu', value: ({ gpu }) => (gpu ? 'yes' : 'no') },
   ];
   return await print(queues, columns, 'no queues', json, output);
 }
+
+const LOAD_COLUMNS: readonly Column<QueueDocument>[] = [
+  { title: 'running', value: ({ load }) => countText(load, load?.running) },
+  { title: 'starting', value: ({ load }) => countText(load, load?.starting) },
+  { title: 'waiting', value: ({ load }) => countText(load, load?.waiting) },
+  {
+    title: 'waiting since',
+    value: ({ load }) =>
+      load?.waitingSince == null ? '–' : formatTime(Date.parse(load.waitingSince)),
+  },
+];
+
+/** `500+`: more steps than were counted. */
+const countText = (load: QueueDocument['load'], count: number | undefined): string =>
+  load === null ? '–' : `${count}${load.partial ? '+' : ''}`;
 
 async function print<T>(
   rows: readonly T[],

@@ -115,8 +115,9 @@ export class Client {
     return this.#get('/v1/me', meSchema);
   }
 
-  queues() {
-    return this.#get('/v1/queues', queueListSchema);
+  /** @param query `include: 'load'`: with their load, where the service knows it */
+  queues(query: { readonly include?: 'load' } = {}) {
+    return this.#get('/v1/queues', queueListSchema, query);
   }
 
   pipelines(query: PageQuery & { readonly project?: string } = {}) {

@@ -28,7 +28,7 @@ export const readsTables = (may: Attempts): readonly Attempt[] =>
   TABLE_IDS.flatMap((table) => [may.gets(table), may.queries(table), may.scans(table)]);
 export const writesTables = (may: Attempts): readonly Attempt[] =>
   TABLE_IDS.flatMap((table) => [may.puts(table), may.updates(table), may.deletes(table)]);
-export const touchesJobs = (may: Attempts): readonly Attempt[] => [
+export const changesJobs = (may: Attempts): readonly Attempt[] => [
   may.submits(),
   may.terminates(),
   may.terminates('some-array:0'),
@@ -36,7 +36,10 @@ export const touchesJobs = (may: Attempts): readonly Attempt[] => [
   may.tags('job-queue/headrace-default'),
   may.cancels(),
   may.describesJobs(),
+];
+export const listsJobs = (may: Attempts): readonly Attempt[] => [
   may.describesQueues(),
+  may.describesMachines(),
   may.listsJobs(),
 ];
 export const writesObjects = (may: Attempts): readonly Attempt[] =>

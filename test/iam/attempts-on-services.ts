@@ -7,6 +7,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   BatchClient,
   CancelJobCommand,
+  DescribeComputeEnvironmentsCommand,
   DescribeJobQueuesCommand,
   DescribeJobsCommand,
   ListJobsCommand,
@@ -74,6 +75,10 @@ export function jobAttempts({ arn }: Names) {
         client.send(
           new DescribeJobQueuesCommand({ jobQueues: [arn('batch', 'job-queue/headrace-default')] }),
         ),
+      ),
+    describesMachines: () =>
+      batch('describes compute environments', (client) =>
+        client.send(new DescribeComputeEnvironmentsCommand({})),
       ),
     listsJobs: () =>
       batch('lists jobs', (client) =>

@@ -5,13 +5,14 @@
  */
 import type { Attempt } from './attempt.ts';
 import {
+  changesJobs,
+  listsJobs,
   type RoleNames,
   readsObjects,
   readsQueues,
   readsStepQueues,
   readsTables,
   sendsSteps,
-  touchesJobs,
   usesControl,
   usesSecrets,
   writesObjects,
@@ -56,7 +57,8 @@ export const groupRefusals = (
   { roles: without(ROLES, ...STEPS), refuse: readsStepQueues(may) },
   { roles: without(ROLES, 'ControllerRole'), refuse: sendsSteps(may) },
   { roles: without(ROLES, 'ControllerRole'), refuse: usesControl(may, arnOf) },
-  { roles: without(ROLES, 'ControllerRole'), refuse: touchesJobs(may) },
+  { roles: without(ROLES, 'ControllerRole'), refuse: changesJobs(may) },
+  { roles: without(ROLES, 'ControllerRole', 'ApiRole'), refuse: listsJobs(may) },
   { roles: [...NARROW, ...STEPS, 'SweeperRole', 'ApiRole'], refuse: readsQueues(may) },
   { roles: [...NARROW, ...STEPS], refuse: readsTables(may) },
   { roles: [...NARROW, ...STEPS, 'RouterRole', 'SweeperRole'], refuse: writesTables(may) },

@@ -26,7 +26,13 @@ const submissionSchema = z.looseObject({
   jobQueue: z.string(),
   tags: z.record(z.string(), z.string()).default({}),
 });
-const ANY = ['DescribeJobs', 'ListJobs', 'DescribeJobDefinitions', 'DescribeJobQueues'];
+const ANY = [
+  'DescribeComputeEnvironments',
+  'DescribeJobDefinitions',
+  'DescribeJobQueues',
+  'DescribeJobs',
+  'ListJobs',
+];
 
 export const batch: Reader = (request, location) => {
   const path = request.url.replace(/^\/v1\//, '').split('?')[0] ?? '';

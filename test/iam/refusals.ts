@@ -63,9 +63,12 @@ export function permitted(may: Attempts): Readonly<Record<string, readonly Attem
     SweeperRole: [log('Sweeper'), may.sends('Undelivered'), may.sends('Queue')],
     SchedulesRole: [log('Schedules')],
     ScheduleTimersRole: [may.sends('Firings'), may.sends('Undelivered')],
-    // No stream of these logs exists.
+    // No stream of these logs exists. The scenario reads no load of queues.
     ApiRole: [
       log('Api'),
+      may.listsJobs(),
+      may.describesQueues(),
+      may.describesMachines(),
       ...PROJECTS.map((project) => notFound(may.readsLog(stepLogsId(project)))),
     ],
     TransitionsScheduleRole: [may.sends('Delays'), may.sends('Undelivered')],
@@ -159,6 +162,7 @@ const functionRefusals = (
     may.logsTo('ProjectsLogs'),
   ],
   ControllerRole: [
+    may.describesMachines(),
     ...TABLE_IDS.map(may.scans),
     may.queries('Tasks', { name: 'runs', key: 'kind' }),
     may.removes('code/0123'),

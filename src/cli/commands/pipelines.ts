@@ -91,14 +91,15 @@ export const queuesList = defineCommand<[options: ListOptions]>({
       import('../local-queues.ts'),
       import('../print-pipelines.ts'),
     ]);
-    return await printQueues(queueDocuments({}), options.json, output);
+    const queues = queueDocuments({}).map((queue) => ({ ...queue, load: null }));
+    return await printQueues(queues, options.json, output);
   },
   async remote(options, output) {
     const [{ connect }, { printQueues }] = await Promise.all([
       import('../../launch/remote/connection.ts'),
       import('../print-pipelines.ts'),
     ]);
-    const { items } = await connect(options, process.cwd()).client.queues();
+    const { items } = await connect(options, process.cwd()).client.queues({ include: 'load' });
     return await printQueues(items, options.json, output);
   },
 });

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { runIdSchema } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type QueueLoads, waitersOf } from '../../ports/queue-loads.ts';
 import type { SubmittedGroups, SubmittedJob } from './submitted-groups.ts';
@@ -44,7 +43,7 @@ export function createLocalQueueLoads(
       return {
         ...waitersOf(
           waiting.map(({ spec, submittedAt }) => ({
-            run: runIdSchema.parse(spec.run),
+            run: spec.run,
             waiting: 1,
             since: submittedAt,
           })),
