@@ -38,12 +38,14 @@ function aDeployment({ jobs = {}, pages = 1 }: Batch = {}) {
   const requests: string[] = [];
   const state: { refusal: Error | undefined } = { refusal: undefined };
   const client = new BatchClient({ region: 'us-east-1' });
-  vi.spyOn(client, 'send').mockImplementation(async ({ constructor, input }: Command) => {
+  vi.spyOn(client, 'send').mockImplementation(async (command: Command) => {
+    const { input } = command;
+    const operation = command.constructor.name;
     const queue = input.jobQueue?.split('/headrace-')[1] ?? '';
     const list = `${queue} ${input.jobStatus}`;
-    requests.push(input.jobQueue === undefined ? constructor.name : list);
+    requests.push(input.jobQueue === undefined ? operation : list);
     if (state.refusal !== undefined) throw state.refusal;
-    switch (constructor.name) {
+    switch (operation) {
       case 'DescribeJobQueuesCommand':
         return {
           jobQueues: ['cpu', 'spot', 'gpu'].map((name) => ({
