@@ -30,7 +30,7 @@ export interface QueueWaiter {
 }
 
 export interface QueueWaiters {
-  /** At most `MAX_QUEUE_WAITERS`, the one that waits longest first. */
+  /** At most 100 runs, the one that waits longest first. */
   readonly items: readonly QueueWaiter[];
   /** More runs or steps wait than were counted. */
   readonly partial: boolean;
@@ -38,7 +38,7 @@ export interface QueueWaiters {
 }
 
 /** Runs in a list of those that wait. */
-export const MAX_QUEUE_WAITERS = 100;
+const MAX_QUEUE_WAITERS = 100;
 
 export interface QueueLoads {
   /** The loads of these queues by name, without those that are unknown. @throws QueuesBusyError */

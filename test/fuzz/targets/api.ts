@@ -130,6 +130,10 @@ const ports: ApiPorts = {
     items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }],
     acceptsAnyName: false,
   }),
+  queueLoads: {
+    loads: async () => new Map(),
+    waiters: async () => ({ items: [], partial: false, measuredAt: CLOCK.now() }),
+  },
   versionProblems: () => [],
   onError: (error) => void failures.push(error),
 };

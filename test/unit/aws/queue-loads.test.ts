@@ -5,6 +5,7 @@
  */
 import { BatchClient, type JobSummary } from '@aws-sdk/client-batch';
 import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { createBatchQueueLoads } from '../../../src/aws/jobs/queue-loads.ts';
 import { evaluatorJobName, jobName } from '../../../src/model/ids.ts';
 import { QueuesBusyError } from '../../../src/ports/queue-loads.ts';
@@ -17,13 +18,15 @@ const QUEUES = {
   fast: { platform: 'lambda', timeoutSeconds: 900, maxConcurrency: 10 },
 } as const;
 
+const inputSchema = z.object({
+  jobQueue: z.string().optional(),
+  jobStatus: z.string().optional(),
+  nextToken: z.string().optional(),
+});
+
 interface Command {
   readonly constructor: { readonly name: string };
-  readonly input: {
-    readonly jobQueue?: string;
-    readonly jobStatus?: string;
-    readonly nextToken?: string;
-  };
+  readonly input: unknown;
 }
 
 interface Batch {
@@ -39,7 +42,7 @@ function aDeployment({ jobs = {}, pages = 1 }: Batch = {}) {
   const state: { refusal: Error | undefined } = { refusal: undefined };
   const client = new BatchClient({ region: 'us-east-1' });
   vi.spyOn(client, 'send').mockImplementation(async (command: Command) => {
-    const { input } = command;
+    const input = inputSchema.parse(command.input);
     const operation = command.constructor.name;
     const queue = input.jobQueue?.split('/headrace-')[1] ?? '';
     const list = `${queue} ${input.jobStatus}`;
