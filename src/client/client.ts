@@ -115,7 +115,6 @@ export class Client {
     return this.#get('/v1/me', meSchema);
   }
 
-  /** @param query `include: 'load'`: with their load, where the service knows it */
   queues(query: { readonly include?: 'load' } = {}) {
     return this.#get('/v1/queues', queueListSchema, query);
   }

@@ -72,6 +72,7 @@ const pulls = (...repositories: readonly string[]) =>
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const CONSUME = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+const LIST_JOBS = ['batch:DescribeJobQueues', 'batch:ListJobs'];
 const SCHEDULES = arn('scheduler', 'schedule/headrace-Headrace-Transitions-Schedules-1A04D2FF/*');
 const records = [
   ...each([...READ, ...WRITE], TASKS, CACHE),
@@ -133,15 +134,7 @@ describe('the roles', () => {
         ),
         `batch:TerminateJob on ${arn('batch', 'job/*')} if {"StringEquals":{"aws:ResourceTag/headrace:deployment":"headrace"}}`,
         `batch:TerminateJob on ${arn('batch', 'job/*:*')}`,
-        ...each(
-          [
-            'batch:DescribeJobDefinitions',
-            'batch:DescribeJobQueues',
-            'batch:DescribeJobs',
-            'batch:ListJobs',
-          ],
-          '*',
-        ),
+        ...each(['batch:DescribeJobDefinitions', 'batch:DescribeJobs', ...LIST_JOBS], '*'),
         ...each(['iam:PassRole'], ...stepRoles),
       ].sort(),
     );
@@ -205,10 +198,7 @@ describe('the roles', () => {
         ...each(['dynamodb:Query'], `${TASKS}/index/*`, `${CACHE}/index/*`),
         `s3:DeleteObject on ${BUCKET}/?/*`,
         'logs:GetLogEvents on ${ProjectsLogs.Arn}',
-        ...each(
-          ['batch:DescribeComputeEnvironments', 'batch:DescribeJobQueues', 'batch:ListJobs'],
-          '*',
-        ),
+        ...each(['batch:DescribeComputeEnvironments', ...LIST_JOBS], '*'),
       ].sort(),
     );
   });

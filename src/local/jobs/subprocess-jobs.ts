@@ -188,11 +188,8 @@ class LocalJobs implements SubprocessJobs {
 
   async submit(group: JobGroup): Promise<undefined> {
     if (this.#closed || this.#groups.has(group.name)) return;
-    const jobs = this.#groups.add(
-      group,
-      (spec) => !this.#reapedAttempts.has(attemptKey(spec)),
-      this.#clock.now(),
-    );
+    const isWanted = (spec: StepSpec) => !this.#reapedAttempts.has(attemptKey(spec));
+    const jobs = this.#groups.add(group, isWanted, this.#clock.now());
     for (const job of jobs) this.#limiter.add(job.queue, job);
   }
 
