@@ -156,7 +156,7 @@ export async function assembleApi() {
       stepExecutor: 'container',
       deployment: deploymentOf(settings),
     },
-    features: ['bulk', 'queues'],
+    features: ['bulk', 'queues', 'previews', 'costs'],
     callerOf: callerOfRequest,
     queues,
     queueLoads: createBatchQueueLoads({

@@ -203,7 +203,7 @@ function serviceOf(
   const stepExecutor = containers === undefined ? 'subprocess' : 'container';
   return {
     service: { name: 'headrace', version: headraceVersion(), stepExecutor },
-    features: ['bulk', ...(queueLoads === undefined ? [] : ['queues'])],
+    features: ['bulk', 'previews', 'stream', ...(queueLoads === undefined ? [] : ['queues'])],
     callerOf: () => caller,
     queues: () => ({
       items: queueDocuments(queueConcurrency, queueLoads?.busyQueues()),
