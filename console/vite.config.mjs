@@ -74,6 +74,8 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false,
     rolldownOptions: {
+      // Its index has classes for words, sentences and JSON, which are made when they are loaded.
+      treeshake: { moduleSideEffects: [{ test: /node_modules[\\/]diff[\\/]/, sideEffects: false }] },
       output: {
         // Small chunks compress badly.
         codeSplitting: {

@@ -1,5 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type AriaAttributes, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type AriaAttributes, type ReactNode, useEffect, useMemo, useState } from 'react';
 import { formatCount } from '../../format/numbers.ts';
 import { commandLine } from '../../forms/command.ts';
 import { codeOf, STATUSES } from '../../live/statuses.ts';
@@ -7,6 +6,7 @@ import { useServerNow } from '../../live/use-server-now.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { FilterField } from '../../ui/filter-field.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
+import { useRowWindow } from '../../ui/use-row-window.ts';
 import { isActive } from './run-names.ts';
 import { numbersOfRange } from './search.ts';
 import { CallRow, ComponentRow, ROW_GRID } from './steps-row.tsx';
@@ -155,15 +155,9 @@ function Grid(props: {
 }): ReactNode {
   const { rows, order, onSort, render } = props;
   const { column: sorted, descends } = orderOf(order);
-  const scroll = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 20,
-  });
+  const view = useRowWindow({ count: rows.length, rowHeight: ROW_HEIGHT, overscan: 20 });
   return (
-    <div ref={scroll} className="min-h-0 flex-1 overflow-auto">
+    <div ref={view.ref} className="min-h-0 flex-1 overflow-auto">
       <div role="treegrid" aria-label="Steps" aria-rowcount={rows.length + 1} className="min-w-180">
         <div
           {...rowProps(1)}
@@ -190,8 +184,8 @@ function Grid(props: {
             </span>
           ))}
         </div>
-        <div {...ROW_GROUP} className="relative" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
+        <div {...ROW_GROUP} className="relative" style={{ height: view.height }}>
+          {view.rows.map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
             return (

@@ -5,7 +5,7 @@ import type { RunSummary } from '../../../../src/wire/runs.ts';
 import { meQuery } from '../../api/me.ts';
 import { abortRuns, archiveRuns, changeTagsOfRuns, removeRuns } from '../../api/runs.ts';
 import { formatCounted } from '../../format/numbers.ts';
-import { shellCommand } from '../../format/shell-command.ts';
+import { commandLine } from '../../forms/command.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -107,7 +107,7 @@ export function SelectionBar(props: {
         ]}
       />
       <CopyButton
-        text={selected.map((run) => shellCommand('runs', 'show', run.id)).join('\n')}
+        text={selected.map((run) => commandLine('runs', 'show', run.id)).join('\n')}
         label="Copy as command"
       />
       <span className="flex-1" />

@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { RunSummary } from '../../../../src/wire/runs.ts';
 import { stringifySearch } from '../../address/search.ts';
-import { shellCommand } from '../../format/shell-command.ts';
+import { commandLine } from '../../forms/command.ts';
 import { useOpen } from '../../ui/app-link.tsx';
 import { copyText } from '../../ui/copy-button.tsx';
 import { useCommands } from '../../ui/keyboard.ts';
@@ -96,7 +96,7 @@ export function Toolbar(props: {
 
 function commandOf({ project, pipeline, status, tag }: RunsSearch): string {
   const options = { project, pipeline, status: status?.[0], tag: tag?.[0] };
-  return shellCommand(
+  return commandLine(
     'runs',
     'list',
     ...Object.entries(options).flatMap(([name, value]) =>

@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { RunEventDocument } from '../../../../../src/wire/events.ts';
 import { eventsQuery } from '../../../api/events.ts';
 import { formatCounted } from '../../../format/numbers.ts';
@@ -14,6 +13,7 @@ import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { Lines } from '../../../ui/lines.tsx';
 import { Name } from '../../../ui/name.tsx';
 import { useSettings } from '../../../ui/settings.ts';
+import { useRowWindow } from '../../../ui/use-row-window.ts';
 import { StepLink } from '../step-panel/step-sections.tsx';
 import type { TabProps } from '../tab-props.ts';
 import { EVENT_KINDS, eventText } from './event-text.ts';
@@ -29,14 +29,8 @@ export default function EventsTab({ run, live, search, change }: TabProps): Reac
     eventsQuery(run.id, { from: search.from, kinds, stamp: String(run.revision) }),
   );
   const [raw, setRaw] = useState<RunEventDocument | null>(null);
-  const scroll = useRef<HTMLDivElement>(null);
   const events = data?.pages.flatMap(({ items }) => items) ?? [];
-  const virtual = useVirtualizer({
-    count: events.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 20,
-  });
+  const view = useRowWindow({ count: events.length, rowHeight: ROW_HEIGHT, overscan: 20 });
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
@@ -83,9 +77,9 @@ export default function EventsTab({ run, live, search, change }: TabProps): Reac
           {...(kinds.length === 0 && { command: commandLine('runs', 'watch', run.id) })}
         />
       ) : (
-        <div ref={scroll} className="min-h-0 flex-1 overflow-auto">
-          <ul className="relative" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map(({ index, start }) => {
+        <div ref={view.ref} className="min-h-0 flex-1 overflow-auto">
+          <ul className="relative" style={{ height: view.height }}>
+            {view.rows.map(({ index, start }) => {
               const event = events[index];
               if (event === undefined) return null;
               return (

@@ -1,6 +1,6 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useSettings } from '../../../ui/settings.ts';
+import { useRowWindow } from '../../../ui/use-row-window.ts';
 import type { LogWindow, ShownLine } from '../log-window.ts';
 import { LogLine } from './log-line.tsx';
 import { WholeLine } from './whole-line.tsx';
@@ -25,41 +25,37 @@ export function LogView(props: {
   const { lines } = window;
   const { timeZone } = useSettings();
   const [whole, setWhole] = useState<ShownLine | null>(null);
-  const scroll = useRef<HTMLDivElement>(null);
   const shown = useRef<{ first: string | undefined; count: number }>({
     first: undefined,
     count: 0,
   });
-  const virtual = useVirtualizer({
+  const { element, ...view } = useRowWindow({
     count: lines.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => LINE_HEIGHT,
+    rowHeight: LINE_HEIGHT,
     overscan: 30,
   });
 
   // Lines that are inserted before the first one do not move those in view.
   useLayoutEffect(() => {
-    const element = scroll.current;
     const { first } = shown.current;
     shown.current = { first: lines[0]?.position, count: lines.length };
     if (element === null || first === undefined || first === lines[0]?.position) return;
     const added = lines.findIndex(({ position }) => position === first);
     if (added > 0) element.scrollTop += added * LINE_HEIGHT;
-  }, [lines]);
+  }, [lines, element]);
   useLayoutEffect(() => {
-    const element = scroll.current;
     if (follows && element !== null && lines.length > 0) element.scrollTop = element.scrollHeight;
-  }, [follows, lines]);
+  }, [follows, lines, element]);
   const selectedIndex =
     selected === undefined ? -1 : lines.findIndex(({ position }) => position === selected);
   const isFound = selectedIndex >= 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for a selection, not for each page
   useEffect(() => {
-    if (isFound) virtual.scrollToIndex(selectedIndex, { align: 'center' });
-  }, [selected, isFound]);
+    if (isFound && element !== null)
+      element.scrollTop = selectedIndex * LINE_HEIGHT - (element.clientHeight - LINE_HEIGHT) / 2;
+  }, [selected, isFound, element]);
 
   const onScroll = () => {
-    const element = scroll.current;
     if (element === null) return;
     const edge = EDGE_LINES * LINE_HEIGHT;
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
@@ -71,7 +67,7 @@ export function LogView(props: {
   return (
     <>
       <div
-        ref={scroll}
+        ref={view.ref}
         role="log"
         aria-label={props.label}
         aria-live="off"
@@ -80,8 +76,8 @@ export function LogView(props: {
         className="min-h-0 flex-1 overflow-auto bg-surface py-1"
         onScroll={onScroll}
       >
-        <div className="relative w-max min-w-full" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
+        <div className="relative w-max min-w-full" style={{ height: view.height }}>
+          {view.rows.map(({ index, start }) => {
             const line = lines[index];
             if (line === undefined) return null;
             return (

@@ -1,11 +1,11 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useMemo, useRef } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { lastState } from '../../../format/ansi.ts';
 import { partsOfLine } from '../../../format/long-lines.ts';
 import { formatCounted } from '../../../format/numbers.ts';
 import { Button } from '../../../ui/button.tsx';
 import { copyText } from '../../../ui/copy-button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
+import { useRowWindow } from '../../../ui/use-row-window.ts';
 import type { ShownLine } from '../log-window.ts';
 import { AnsiText } from './log-line.tsx';
 
@@ -19,13 +19,7 @@ export function WholeLine(props: {
 }): ReactNode {
   const { line, onClose } = props;
   const parts = useMemo(() => partsOfLine(lastState(line.text), PART_CHARACTERS), [line.text]);
-  const scroll = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: parts.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => LINE_HEIGHT,
-    overscan: 20,
-  });
+  const view = useRowWindow({ count: parts.length, rowHeight: LINE_HEIGHT, overscan: 20 });
   return (
     <Dialog
       title={`A line of ${formatCounted(line.text.length, 'character')}`}
@@ -33,15 +27,15 @@ export function WholeLine(props: {
       className="w-[90vw]"
     >
       <div
-        ref={scroll}
+        ref={view.ref}
         role="document"
         aria-label="The whole line"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
         tabIndex={0}
         className="h-[60dvh] overflow-auto bg-raised font-mono text-sm whitespace-pre"
       >
-        <div className="relative w-max" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => (
+        <div className="relative w-max" style={{ height: view.height }}>
+          {view.rows.map(({ index, start }) => (
             <div
               key={index}
               className="absolute top-0 left-0 h-4.5"
