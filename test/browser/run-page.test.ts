@@ -126,7 +126,7 @@ describe('the page of a run', () => {
   test('values that are not finite are named beside their chart', async ({ open }) => {
     const { page } = await open(`runs/${RUNS.notANumber}?tab=metrics&step=0`);
     await page.getByText(/^2 not finite: /u).waitFor();
-    await page.locator('.uplot canvas').first().waitFor();
+    await page.locator('article[aria-label] [role=img] canvas').first().waitFor();
   });
 
   test('a link to a run that does not exist states the problem', async ({ open }) => {

@@ -3,8 +3,8 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { SeriesPage } from '../../../../src/wire/series.ts';
 import type { ComparedRun } from '../../../../src/wire/summaries.ts';
 import { request } from '../../api/client.ts';
+import { type ChartLine, LineChart } from '../../charts/line-chart.tsx';
 import { type LineStyle, lineStyles } from '../../charts/line-styles.ts';
-import { OverlayChart, type OverlayLine } from '../../charts/overlay-chart.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { FilterInput } from '../../ui/filter-input.tsx';
 import { Name } from '../../ui/name.tsx';
@@ -144,14 +144,22 @@ function MetricCard(props: {
   });
   const lines = useMemo(
     () =>
-      owners.flatMap(({ id }, index): OverlayLine[] => {
+      owners.flatMap(({ id }, index): ChartLine[] => {
         const series = results.pages[index]?.items[0];
         const style = styles.get(id);
         return series === undefined || style === undefined
           ? []
-          : [{ id, style, x: series.x, y: series.y }];
+          : [
+              {
+                ...style,
+                name: `#${runs.find((run) => run.id === id)?.number}`,
+                x: series.x,
+                y: series.y,
+                spansGaps: true,
+              },
+            ];
       }),
-    [owners, results.pages, styles],
+    [owners, results.pages, styles, runs],
   );
   const reduced = results.pages.filter((page) => page?.items[0]?.exact === false).length;
   return (
@@ -167,10 +175,12 @@ function MetricCard(props: {
         </span>
       </figcaption>
       {results.error === null ? (
-        <OverlayChart
+        <LineChart
           label={`${labelOf(metric)} of ${formatCounted(lines.length, 'run')}`}
           lines={lines}
           axis={axis}
+          cursor={`compare ${axis}`}
+          height={200}
           isLogarithmic={isLogarithmic}
         />
       ) : (

@@ -3,47 +3,8 @@
  *
  * @module
  */
+import { timeStep } from '../../../format/time-steps.ts';
 import type { TimeScale } from './time-scale.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** Distances of marks that are easy to count in. */
-const STEPS = [
-  1,
-  2,
-  5,
-  10,
-  20,
-  50,
-  100,
-  200,
-  500,
-  SECOND,
-  2 * SECOND,
-  5 * SECOND,
-  10 * SECOND,
-  15 * SECOND,
-  30 * SECOND,
-  MINUTE,
-  2 * MINUTE,
-  5 * MINUTE,
-  10 * MINUTE,
-  15 * MINUTE,
-  30 * MINUTE,
-  HOUR,
-  2 * HOUR,
-  3 * HOUR,
-  6 * HOUR,
-  12 * HOUR,
-  DAY,
-  2 * DAY,
-  7 * DAY,
-  30 * DAY,
-  365 * DAY,
-];
 
 export interface Tick {
   /** Milliseconds after the start of the scale. */
@@ -61,7 +22,7 @@ export function ticksOf(
   to: number,
   distance: number,
 ): readonly Tick[] {
-  const step = STEPS.find((each) => each >= distance) ?? 365 * DAY;
+  const step = timeStep(distance);
   const ticks: Tick[] = [];
   const gaps = scale.gaps;
   let last = Number.NEGATIVE_INFINITY;

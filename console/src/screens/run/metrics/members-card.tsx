@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo } from 'react';
 import { memberScalarsQuery } from '../../../api/series.ts';
+import { LineChart } from '../../../charts/line-chart.tsx';
 import { formatCounted, formatMetric } from '../../../format/numbers.ts';
 import type { RunColumns } from '../../../live/columns.ts';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { Name } from '../../../ui/name.tsx';
 import { StepLink } from '../step-panel/step-sections.tsx';
-import { Chart } from './chart.tsx';
-import { type ChartColumns, summarizeMembers } from './smoothing.ts';
+import { chartOf, summarizeMembers } from './smoothing.ts';
 
 /** One metric over all calls of a component: the last values within their minima and maxima. */
 export function MembersCard(props: {
@@ -21,18 +21,21 @@ export function MembersCard(props: {
   const { run, component, metric, columns, isLogarithmic, onSelect } = props;
   const { data, error } = useQuery(memberScalarsQuery(run, component, metric));
   const summary = useMemo(() => (data === undefined ? undefined : summarizeMembers(data)), [data]);
-  const chart = useMemo<ChartColumns | undefined>(() => {
+  const chart = useMemo(() => {
     if (data === undefined) return undefined;
     const drawable = (value: number | string | null): number | null =>
       typeof value === 'number' && (!isLogarithmic || value > 0) ? value : null;
     const last = data.last.map(drawable);
-    return {
-      x: data.calls,
-      line: last,
-      raw: last,
-      low: data.min.map(drawable),
-      high: data.max.map(drawable),
-    };
+    return chartOf(
+      {
+        x: data.calls,
+        line: last,
+        raw: last,
+        low: data.min.map(drawable),
+        high: data.max.map(drawable),
+      },
+      { hasRaw: false, hasPoints: true },
+    );
   }, [data, isLogarithmic]);
   const name = `${metric.title} / ${metric.series}`;
   return (
@@ -53,14 +56,13 @@ export function MembersCard(props: {
         </p>
       )}
       {chart !== undefined && (
-        <Chart
+        <LineChart
           label={`${name}: last value by call, with minima and maxima`}
-          columns={chart}
+          {...chart}
+          height={180}
+          cursor="call"
           axis="call"
           isLogarithmic={isLogarithmic}
-          hasRaw={false}
-          hasPoints
-          onZoom={() => undefined}
           onClick={onSelect}
         />
       )}

@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { SeriesDocument } from '../../../../../src/wire/series.ts';
 import { type SeriesAxis, type SeriesOwner, seriesPartQuery } from '../../../api/series.ts';
+import { LineChart } from '../../../charts/line-chart.tsx';
 import { formatCount, formatMetric } from '../../../format/numbers.ts';
 import { Name } from '../../../ui/name.tsx';
-import { Chart } from './chart.tsx';
-import { chartColumns, pointsText } from './smoothing.ts';
+import { chartColumns, chartOf, pointsText } from './smoothing.ts';
 
 /** Whether an element is in view, or was: a chart is drawn when it is first needed. */
 function useSeen() {
@@ -42,8 +42,8 @@ export function SeriesCard(props: {
   const part = useQuery(seriesPartQuery(owner, whole, x, range));
   const shown =
     range === null ? whole : (part.data?.items.find(({ call }) => call === whole.call) ?? whole);
-  const columns = useMemo(
-    () => chartColumns(shown, { weight, isLogarithmic }),
+  const chart = useMemo(
+    () => chartOf(chartColumns(shown, { weight, isLogarithmic }), { hasRaw: weight > 0 }),
     [shown, weight, isLogarithmic],
   );
   const name =
@@ -88,12 +88,13 @@ export function SeriesCard(props: {
       </p>
       <div className="min-h-45">
         {isSeen && (
-          <Chart
+          <LineChart
             label={`${name}, ${pointsText(shown, formatCount)}, last ${formatMetric(whole.last)}`}
-            columns={columns}
+            {...chart}
+            height={180}
+            cursor={x}
             axis={x}
             isLogarithmic={isLogarithmic}
-            hasRaw={weight > 0}
             onZoom={setRange}
           />
         )}

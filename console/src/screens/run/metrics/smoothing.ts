@@ -4,6 +4,8 @@
  * @module
  */
 import type { MemberScalars, SeriesDocument } from '../../../../../src/wire/series.ts';
+import type { ChartLine } from '../../../charts/line-chart.tsx';
+import type { PlotBand } from '../../../charts/plot.ts';
 
 /**
  * The exponential moving average without its bias towards zero at the start, as TensorBoard draws
@@ -48,6 +50,21 @@ export function chartColumns(
     high: exact ? [] : hi.map(drawable),
   };
 }
+
+/** The curve over its raw values, and the band of minima and maxima. */
+export const chartOf = (
+  { x, line, raw, low, high }: ChartColumns,
+  options: { readonly hasRaw: boolean; readonly hasPoints?: boolean },
+): {
+  readonly lines: readonly ChartLine[];
+  readonly band: Omit<PlotBand, 'color'> | undefined;
+} => ({
+  lines: [
+    ...(options.hasRaw ? [{ x, y: raw, color: 'accent' as const, opacity: 0.33, width: 1 }] : []),
+    { x, y: line, color: 'accent', hasPoints: options.hasPoints ?? false },
+  ],
+  band: low.length === 0 ? undefined : { x, low, high },
+});
 
 /** How many points a chart shows of how many: `600 of 120,000 points`. */
 export const pointsText = (
