@@ -5,6 +5,7 @@
  */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { CacheExplanation } from '../../../src/model/cache-explanation.ts';
+import type { CodeDocument } from '../../../src/wire/code.ts';
 import type { RunSummary } from '../../../src/wire/runs.ts';
 import type { StepDocument } from '../../../src/wire/steps.ts';
 import type { Page } from '../../../src/wire/values.ts';
@@ -32,6 +33,14 @@ export const cacheQuery = (run: string, call: number, stamp: string) =>
     queryFn: ({ signal }) => request<CacheExplanation>(`${stepPath(run, call)}/cache`, { signal }),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+  });
+
+/** The code of a step. It never changes. */
+export const stepCodeQuery = (run: string, call: number) =>
+  queryOptions({
+    queryKey: ['step-code', run, call],
+    queryFn: ({ signal }) => request<CodeDocument>(`${stepPath(run, call)}/code`, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 /** Runs that steps of a run started. */

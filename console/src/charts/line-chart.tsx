@@ -13,7 +13,9 @@ import { isDrawable, nearestIndex, placeOf, valueAt } from './scale.ts';
 /** The meaning of x: a whole number, milliseconds of a duration, or a time. */
 export type ChartAxis = 'iteration' | 'relative' | 'time' | 'call';
 
-export interface ChartLine extends Pick<PlotLine, 'x' | 'y'>, Partial<Omit<PlotLine, 'color' | 'x' | 'y'>> {
+export interface ChartLine
+  extends Pick<PlotLine, 'x' | 'y'>,
+    Partial<Omit<PlotLine, 'color' | 'x' | 'y'>> {
   readonly color: ColorName;
   /** Stands before the values of the line, if there are others. */
   readonly name?: string;

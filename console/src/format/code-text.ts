@@ -4,6 +4,7 @@
  * @module
  */
 import type { CodeDocument } from '../../../src/wire/code.ts';
+import { visibleLines } from './visible-lines.ts';
 
 /** Files one after the other, each after its name; parts of a file that are left out are marked. */
 export function codeText({
@@ -16,4 +17,16 @@ export function codeText({
       [`// ${file}`, ...parts.map(({ text }) => text.replace(/\n$/, ''))].join('\n'),
     )
     .join('\n\n');
+}
+
+/** Lines and the numbers beside them: two texts with the same number of lines. */
+export function numberedLines(
+  text: string,
+  first: number,
+): { readonly numbers: string; readonly text: string } {
+  const lines = visibleLines(text.replace(/\r?\n$/, '')).split(/\r?\n/);
+  return {
+    numbers: lines.map((_, index) => first + index).join('\n'),
+    text: lines.join('\n'),
+  };
 }

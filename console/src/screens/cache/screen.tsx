@@ -11,6 +11,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { FilterInput, ProjectFilter } from '../../ui/filter-input.tsx';
 import { ListHeader } from '../../ui/list-header.tsx';
 import { Name } from '../../ui/name.tsx';
+import { useRefusal } from '../../ui/refusal.ts';
 import { TAB_CLASS, Tabs } from '../../ui/tabs.tsx';
 import { Time } from '../../ui/time.tsx';
 import { ClearCacheDialog } from './clear-cache-dialog.tsx';
@@ -135,12 +136,18 @@ function Entries({ search }: { readonly search: CacheSearch }): ReactNode {
   const { project, component, key } = search;
   const filter = { project, component, key };
   const navigate = useNavigate();
+  const refusal = useRefusal();
   const [isClearing, setClearing] = useState(false);
   const hasFilter = Object.values(filter).some((value) => value !== undefined);
   return (
     <>
       <div className="px-4 py-1.5">
-        <Button kind="danger" onClick={() => setClearing(true)}>
+        <Button
+          kind="danger"
+          disabled={refusal !== undefined}
+          title={refusal}
+          onClick={() => setClearing(true)}
+        >
           {hasFilter ? 'Clear these entries …' : 'Clear all entries …'}
         </Button>
       </div>

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Name } from '../../ui/name.tsx';
+import { useRefusal } from '../../ui/refusal.ts';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { Time } from '../../ui/time.tsx';
 import type { ModelsSearch } from './search.ts';
@@ -129,6 +130,7 @@ function VersionSummary(props: {
 
 function PublishButton({ document }: { readonly document: ModelVersionDocument }): ReactNode {
   const { project, name, version, publishedAt } = document;
+  const refusal = useRefusal();
   const [isConfirming, setConfirming] = useState(false);
   const client = useQueryClient();
   const change = useMutation({
@@ -149,7 +151,9 @@ function PublishButton({ document }: { readonly document: ModelVersionDocument }
   const verb = publishedAt === null ? 'Publish' : 'Unpublish';
   return (
     <>
-      <Button onClick={() => setConfirming(true)}>{verb}</Button>
+      <Button disabled={refusal !== undefined} title={refusal} onClick={() => setConfirming(true)}>
+        {verb}
+      </Button>
       {isConfirming && (
         <ConfirmDialog
           title={`${verb} ${name}, version ${version}`}

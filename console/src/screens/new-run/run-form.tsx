@@ -16,6 +16,7 @@ import {
 } from '../../forms/run-form.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useRefusal } from '../../ui/refusal.ts';
 import { FieldRow } from './field-row.tsx';
 import { RunOptions } from './run-options.tsx';
 import type { NewRunSearch } from './search.ts';
@@ -50,13 +51,14 @@ export function RunForm(props: {
     step: search.step,
   };
   const key = useIdempotencyKey(JSON.stringify(content));
+  const refusal = useRefusal();
   const start = useMutation({
     mutationFn: () => startRun(requestOf(content), key()),
     onSuccess: ({ id: run }) => router.navigate({ to: '/runs/$run', params: { run } }),
   });
   const submit = () => {
     setSubmitted(true);
-    if (form.state.problems === 0 && !start.isPending) start.mutate();
+    if (form.state.problems === 0 && !start.isPending && refusal === undefined) start.mutate();
   };
   const earlierName = earlier === undefined ? undefined : `#${earlier.number}`;
   const refused = start.error instanceof ApiError ? start.error : undefined;
@@ -131,8 +133,8 @@ export function RunForm(props: {
         <Button
           type="submit"
           kind="primary"
-          disabled={start.isPending || !document.runnable}
-          title="Ctrl or ⌘ with Enter"
+          disabled={start.isPending || !document.runnable || refusal !== undefined}
+          title={refusal ?? 'Ctrl or ⌘ with Enter'}
         >
           {start.isPending ? 'Starting …' : 'Start'}
         </Button>

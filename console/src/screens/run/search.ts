@@ -13,6 +13,7 @@ import {
 } from '../../address/search.ts';
 import type { GraphSearch } from '../../graph/view-contract.ts';
 import { STATUSES } from '../../live/statuses.ts';
+import { listOf, type MetricsSearch, metricsSearch } from './metrics/metrics-search.ts';
 
 export const RUN_TABS = [
   'graph',
@@ -28,10 +29,9 @@ export type RunTab = (typeof RUN_TABS)[number];
 
 const LEVELS = ['components', 'groups', 'calls'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export const X_AXES = ['iteration', 'relative', 'time'] as const;
 
 /** The search parameters that the tabs of the Run page read. */
-export interface RunSearch extends Omit<GraphSearch, 'sort'> {
+export interface RunSearch extends Omit<GraphSearch, 'sort'>, MetricsSearch {
   readonly tab?: RunTab | undefined;
   readonly attempt?: number | undefined;
   /** The order of a table or of the timeline: a column, with `-` before it if it descends. */
@@ -46,13 +46,9 @@ export interface RunSearch extends Omit<GraphSearch, 'sort'> {
   readonly follow?: boolean | undefined;
   /** The part of the log that the Logs tab shows: the whole run, or the selected step. */
   readonly log?: 'run' | undefined;
-  /** The text that names of metrics contain. */
-  readonly m?: string | undefined;
-  readonly x?: (typeof X_AXES)[number] | undefined;
-  /** From 0 to 99, a percentage. */
-  readonly smooth?: number | undefined;
-  readonly scale?: 'log' | undefined;
-  readonly pin?: readonly string[] | undefined;
+  /** Components of the Steps tab whose calls are shown, and those whose calls are not. */
+  readonly open?: readonly string[] | undefined;
+  readonly closed?: readonly string[] | undefined;
   readonly name?: string | undefined;
   readonly diff?: string | undefined;
   readonly from?: number | undefined;
@@ -65,10 +61,6 @@ const booleanOf = (value: unknown): boolean | undefined =>
     : value === 'false' || value === false
       ? false
       : undefined;
-
-/** A list without items is absent, so that the address stays short. */
-const listOf = (texts: readonly string[]): readonly string[] | undefined =>
-  texts.length === 0 ? undefined : texts;
 
 const rangeText = (value: unknown): string | undefined => {
   const text = textOf(value);
@@ -93,11 +85,9 @@ export const runSearch = (search: SearchParams): RunSearch => ({
   severity: oneOf(search.severity, LOG_LEVELS),
   follow: booleanOf(search.follow),
   log: oneOf(search.log, ['run'] as const),
-  m: textOf(search.m),
-  x: oneOf(search.x, X_AXES),
-  smooth: countOf(search.smooth),
-  scale: oneOf(search.scale, ['log'] as const),
-  pin: listOf(textsOf(search.pin)),
+  open: listOf(textsOf(search.open)),
+  closed: listOf(textsOf(search.closed)),
+  ...metricsSearch(search),
   name: textOf(search.name),
   diff: textOf(search.diff),
   from: countOf(search.from),

@@ -5,6 +5,8 @@
  */
 import { NO_TIME, type RunColumns } from '../../live/columns.ts';
 import { STATUSES } from '../../live/statuses.ts';
+import { listOf } from './metrics/metrics-search.ts';
+import type { RunSearch } from './search.ts';
 
 export const STEP_COLUMNS = [
   'call',
@@ -122,6 +124,20 @@ export function stepsRows(
       for (const call of sorted(columns, list, order, now)) rows.push({ kind: 'call', call });
   }
   return rows;
+}
+
+/** The components whose calls are shown or not, after one of them was opened or closed. */
+export function toggled(
+  { open, closed }: Pick<RunSearch, 'open' | 'closed'>,
+  name: string,
+  isOpen: boolean,
+): Pick<RunSearch, 'open' | 'closed'> {
+  const without = (names: readonly string[] | undefined) =>
+    (names ?? []).filter((each) => each !== name);
+  return {
+    open: listOf(isOpen ? [...without(open), name] : without(open)),
+    closed: listOf(isOpen ? without(closed) : [...without(closed), name]),
+  };
 }
 
 function sorted(

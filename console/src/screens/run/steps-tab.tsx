@@ -17,6 +17,7 @@ import {
   type StepsRow,
   selectedCalls,
   stepsRows,
+  toggled,
 } from './steps-rows.ts';
 import { SelectionBar } from './steps-selection.tsx';
 import type { TabProps } from './tab-props.ts';
@@ -47,7 +48,6 @@ const HEADS: readonly (readonly [StepColumn, string])[] = [
 export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
   const { feed, version } = live;
   const { columns } = feed;
-  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [checked, setChecked] = useState<ReadonlySet<number>>(new Set());
   const now = useServerNow(feed, isActive(run.status));
   const order = orderOf(search.sort);
@@ -56,7 +56,7 @@ export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
   useEffect(() => {
     if (needsTimes) feed.loadTimings().catch(() => undefined);
   }, [feed, needsTimes]);
-  const { status, component, calls, find } = search;
+  const { status, component, calls, find, open, closed } = search;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the columns change with their version
   const selected = useMemo(
     () =>
@@ -69,7 +69,8 @@ export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
     [columns, version, status, component, calls, find],
   );
   const isOpen = (name: string): boolean =>
-    toggled.get(name) ?? (name === component || selected.length <= EXPANDED_UP_TO);
+    open?.includes(name) === true ||
+    (closed?.includes(name) !== true && (name === component || selected.length <= EXPANDED_UP_TO));
   const rows = stepsRows(columns, selected, order, isOpen, now);
   const sortBy = (column: StepColumn) =>
     change({
@@ -119,7 +120,9 @@ export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
               <ComponentRow
                 row={row}
                 columns={columns}
-                onToggle={(name) => setToggled(new Map(toggled).set(name, !row.isExpanded))}
+                onToggle={(name) =>
+                  change(toggled(search, name, !row.isExpanded), { replace: true })
+                }
               />
             ) : (
               <CallRow

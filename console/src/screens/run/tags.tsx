@@ -4,10 +4,12 @@ import type { RunDocument } from '../../../../src/wire/runs.ts';
 import { changeTags } from '../../api/run-actions.ts';
 import { visibleText } from '../../format/visible-text.ts';
 import type { RunFeed } from '../../live/run-feed.ts';
+import { useRefusal } from '../../ui/refusal.ts';
 
 /** The tags of a run, to add and to remove. */
 export function RunTags(props: { readonly run: RunDocument; readonly feed: RunFeed }): ReactNode {
   const { run, feed } = props;
+  const refusal = useRefusal();
   const [isAdding, setAdding] = useState(false);
   const [text, setText] = useState('');
   const mutation = useMutation({
@@ -37,7 +39,8 @@ export function RunTags(props: { readonly run: RunDocument; readonly feed: RunFe
             type="button"
             className="px-1.5 text-muted hover:text-ink"
             aria-label={`Remove the tag ${tag}`}
-            disabled={mutation.isPending}
+            disabled={mutation.isPending || refusal !== undefined}
+            title={refusal}
             onClick={() => mutation.mutate({ remove: [tag] })}
           >
             ×
@@ -61,7 +64,9 @@ export function RunTags(props: { readonly run: RunDocument; readonly feed: RunFe
       ) : (
         <button
           type="button"
-          className="rounded-sm px-1 text-sm text-muted hover:text-ink"
+          className="rounded-sm px-1 text-sm text-muted hover:text-ink disabled:cursor-not-allowed disabled:opacity-50"
+          disabled={refusal !== undefined}
+          title={refusal}
           onClick={() => setAdding(true)}
         >
           + tag

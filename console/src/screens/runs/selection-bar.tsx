@@ -12,6 +12,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { showMessage } from '../../ui/messages.ts';
 import { Name } from '../../ui/name.tsx';
+import { useRefusal } from '../../ui/refusal.ts';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { runNameText } from './columns.tsx';
 import { TagDialog } from './tag-dialog.tsx';
@@ -34,17 +35,15 @@ export function SelectionBar(props: {
 }): ReactNode {
   const { selected, onClear, onCompare, onChanged, onRemoved } = props;
   const [action, setAction] = useState<Action>();
+  const readOnly = useRefusal();
   const me = useQuery(meQuery()).data;
   const active = selected.filter(isActive);
   const ended = selected.filter(({ endedAt }) => endedAt !== null);
   const refusal =
     me === null
       ? 'This API is older than the console, and cannot change runs in bulk.'
-      : me?.readOnly
-        ? 'The console passes no changes on: it was started with --read-only.'
-        : selected.length > MAX_RUNS
-          ? `A request changes at most ${MAX_RUNS} runs.`
-          : undefined;
+      : (readOnly ??
+        (selected.length > MAX_RUNS ? `A request changes at most ${MAX_RUNS} runs.` : undefined));
   const close = () => setAction(undefined);
   const done = (text: string) => {
     close();

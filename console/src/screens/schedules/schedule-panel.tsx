@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Name } from '../../ui/name.tsx';
+import { useRefusal } from '../../ui/refusal.ts';
 import { Time } from '../../ui/time.tsx';
 
 /** One schedule: its arguments, its last firings, and pause, resume and removal. */
@@ -120,6 +121,7 @@ function Actions({ schedule: { spec } }: { readonly schedule: ScheduleDocument }
   const { name, project, paused } = spec;
   const navigate = useNavigate();
   const client = useQueryClient();
+  const refusal = useRefusal();
   const [isRemoving, setRemoving] = useState(false);
   const path = `v1/schedules/${encodeURIComponent(name)}`;
   const reload = () => client.invalidateQueries({ queryKey: ['v1/schedules'] });
@@ -142,10 +144,19 @@ function Actions({ schedule: { spec } }: { readonly schedule: ScheduleDocument }
   return (
     <div className="space-y-2">
       <div className="flex gap-2">
-        <Button disabled={pause.isPending} onClick={() => pause.mutate()}>
+        <Button
+          disabled={pause.isPending || refusal !== undefined}
+          title={refusal}
+          onClick={() => pause.mutate()}
+        >
           {paused ? 'Resume' : 'Pause'}
         </Button>
-        <Button kind="danger" onClick={() => setRemoving(true)}>
+        <Button
+          kind="danger"
+          disabled={refusal !== undefined}
+          title={refusal}
+          onClick={() => setRemoving(true)}
+        >
           Remove …
         </Button>
       </div>

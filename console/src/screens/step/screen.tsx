@@ -1,5 +1,5 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useCallback } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback } from 'react';
 import type { StepDocument } from '../../../../src/wire/steps.ts';
 import { commandLine } from '../../forms/command.ts';
 import { isTerminal } from '../../live/statuses.ts';
@@ -26,9 +26,16 @@ import {
 } from '../run/step-panel/step-sections.tsx';
 import { STEP_TABS, type StepSearch, type StepTab } from './search.ts';
 
+const SeriesView = lazy(() => import('../run/metrics/series-view.tsx'));
+const Artifacts = lazy(() => import('./artifacts.tsx'));
+const Code = lazy(() => import('./code.tsx'));
+
 const LABELS: Readonly<Record<StepTab, string>> = {
   overview: 'Overview',
   log: 'Log',
+  metrics: 'Metrics',
+  artifacts: 'Artifacts',
+  code: 'Code',
   cache: 'Cache',
   raw: 'Raw',
 };
@@ -159,7 +166,9 @@ function StepPage(props: {
         </div>
       )}
       {step !== undefined && (
-        <Content id={id} step={step} live={live} search={search} change={change} tab={tab} />
+        <Suspense fallback={<p className="p-4 text-muted">Loading…</p>}>
+          <Content id={id} step={step} live={live} search={search} change={change} tab={tab} />
+        </Suspense>
       )}
     </>
   );
@@ -188,6 +197,27 @@ function Content(props: {
         attempts={step.attempts.length}
         isOver={isTerminal(feed.columns.status[step.call] ?? 0)}
         nameOf={() => step.name}
+      />
+    );
+  if (tab === 'metrics')
+    return (
+      <SeriesView
+        key={step.call}
+        owner={{ run: id, call: step.call }}
+        isActive={attempt !== undefined && attempt.endedAt === null}
+        search={search}
+        change={change}
+        empty="The step has reported no metrics."
+      />
+    );
+  if (tab === 'artifacts')
+    return (
+      <Artifacts
+        run={id}
+        call={step.call}
+        stepName={step.name}
+        selected={search.name}
+        onSelect={(text) => change({ name: text })}
       />
     );
   return (
@@ -219,6 +249,7 @@ function Content(props: {
           </div>
         </div>
       )}
+      {tab === 'code' && <Code run={id} call={step.call} />}
       {tab === 'cache' && (
         <CacheSection run={id} call={step.call} stamp={stampOf(feed.columns, step.call)} />
       )}

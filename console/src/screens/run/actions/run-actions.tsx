@@ -1,12 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { RunDocument } from '../../../../../src/wire/runs.ts';
-import { meQuery } from '../../../api/me.ts';
 import { commandLine } from '../../../forms/command.ts';
 import type { RunFeed } from '../../../live/run-feed.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton, copyText } from '../../../ui/copy-button.tsx';
 import { useCommands } from '../../../ui/keyboard.ts';
+import { useRefusal } from '../../../ui/refusal.ts';
 import { isActive } from '../run-names.ts';
 import { AbortForm } from './abort-form.tsx';
 import { RemoveForm } from './remove-form.tsx';
@@ -17,12 +16,6 @@ import { SignalForm } from './signal-form.tsx';
 type Opened =
   | { readonly kind: 'abort' | 'resume' | 'rerun' | 'remove' }
   | { readonly kind: 'signal'; readonly name: string };
-
-/** Why the caller may change nothing; undefined if it may. */
-function useRefusal(): string | undefined {
-  const { data } = useQuery(meQuery());
-  return data?.readOnly === true ? 'This console is read-only.' : undefined;
-}
 
 /** The command that shows what the page shows. */
 const showCommand = (run: string, step: string | undefined): string =>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { type OutputId, outputsQuery, stepOutputsQuery } from '../../../api/outputs.ts';
-import { formatBytes, formatCount } from '../../../format/numbers.ts';
+import { outputsQuery, stepOutputsQuery } from '../../../api/outputs.ts';
+import { formatCount } from '../../../format/numbers.ts';
 import { commandLine } from '../../../forms/command.ts';
 import type { RunColumns } from '../../../live/columns.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -11,14 +11,9 @@ import { Name } from '../../../ui/name.tsx';
 import { childrenOf } from '../step-panel/step-document.ts';
 import { StepLink } from '../step-panel/step-sections.tsx';
 import type { TabProps } from '../tab-props.ts';
+import { type ListedOutput, listed, outputText, selectedOutput } from './listed-outputs.ts';
+import { OutputButton } from './output-button.tsx';
 import { PreviewView } from './preview-view.tsx';
-
-interface ListedOutput {
-  readonly kind: OutputId['kind'];
-  readonly name: string;
-  readonly type: string;
-  readonly size: number | null;
-}
 
 /** Artifacts and models by step, with a preview of the selected one. */
 export default function ArtifactsTab({ run, live, search, change }: TabProps): ReactNode {
@@ -48,7 +43,12 @@ export default function ArtifactsTab({ run, live, search, change }: TabProps): R
       })
       .filter(({ outputs }) => outputs.length > 0),
   ];
-  const selected = selectedOutput(run.id, search.step ?? null, search.name, groups);
+  const owner = search.step ?? null;
+  const selected = selectedOutput(
+    { run: run.id, call: owner },
+    search.name,
+    groups.find(({ call }) => call === owner)?.outputs ?? [],
+  );
   const error = steps.error ?? artifacts.error ?? models.error;
   return (
     <div className="flex min-h-0 flex-1">
@@ -69,31 +69,21 @@ export default function ArtifactsTab({ run, live, search, change }: TabProps): R
             <ul>
               {outputs.map((output) => (
                 <li key={`${output.kind} ${output.name}`}>
-                  <button
-                    type="button"
-                    aria-current={
+                  <OutputButton
+                    output={output}
+                    isSelected={
                       selected?.call === call &&
                       selected.name === output.name &&
                       selected.kind === output.kind
-                        ? 'true'
-                        : undefined
                     }
-                    className="flex w-full gap-2 py-0.5 pr-3 pl-7 text-left hover:bg-raised aria-[current=true]:bg-selected"
-                    onClick={() =>
+                    onSelect={() =>
                       change({
                         step: call ?? undefined,
-                        name: `${output.kind}:${output.name}`,
+                        name: outputText(output),
                         attempt: undefined,
                       })
                     }
-                  >
-                    <span className="min-w-0 flex-1 truncate">
-                      <Name text={output.name} />
-                    </span>
-                    <span className="text-muted">
-                      {output.size === null ? '' : formatBytes(output.size)}
-                    </span>
-                  </button>
+                  />
                 </li>
               ))}
               {more > 0 && <li className="pl-7 text-muted">{`and ${formatCount(more)} more`}</li>}
@@ -138,29 +128,6 @@ export default function ArtifactsTab({ run, live, search, change }: TabProps): R
       </section>
     </div>
   );
-}
-
-const listed = (
-  items: readonly { readonly name: string; readonly type: string; readonly size: number }[],
-  kind: 'artifact' | 'model',
-): readonly ListedOutput[] => items.map(({ name, type, size }) => ({ kind, name, type, size }));
-
-/** `artifact:NAME` of the address, or a name alone, as links of other pages have it. */
-function selectedOutput(
-  run: string,
-  call: number | null,
-  text: string | undefined,
-  groups: readonly { readonly call: number | null; readonly outputs: readonly ListedOutput[] }[],
-): OutputId | undefined {
-  if (text === undefined) return undefined;
-  const outputs = groups.find((group) => group.call === call)?.outputs ?? [];
-  const found =
-    outputs.find(({ kind, name }) => `${kind}:${name}` === text) ??
-    outputs.find(({ name }) => name === text);
-  if (found !== undefined) return { run, call, kind: found.kind, name: found.name };
-  const [, kind, name] = /^(artifact|model|result):(.+)$/su.exec(text) ?? [];
-  if (name === undefined) return { run, call, kind: 'artifact', name: text };
-  return { run, call, kind: kind === 'model' || kind === 'result' ? kind : 'artifact', name };
 }
 
 /** The step that made an output, and the steps that depend on it. */

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { SeriesDocument } from '../../../../../src/wire/series.ts';
 import { type SeriesAxis, type SeriesOwner, seriesPartQuery } from '../../../api/series.ts';
-import { LineChart } from '../../../charts/line-chart.tsx';
+import { type ChartRange, LineChart } from '../../../charts/line-chart.tsx';
 import { formatCount, formatMetric } from '../../../format/numbers.ts';
 import { Name } from '../../../ui/name.tsx';
 import { chartColumns, chartOf, pointsText } from './smoothing.ts';
@@ -35,10 +35,13 @@ export function SeriesCard(props: {
   readonly isLogarithmic: boolean;
   readonly isPinned: boolean;
   readonly onPin: () => void;
+  /** The part that is shown in detail; null: all. */
+  readonly range: ChartRange | null;
+  readonly onRange: (range: ChartRange | null) => void;
 }): ReactNode {
   const { owner, series: whole, x, weight, isLogarithmic, isPinned, onPin } = props;
+  const { range, onRange } = props;
   const { ref, isSeen } = useSeen();
-  const [range, setRange] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const part = useQuery(seriesPartQuery(owner, whole, x, range));
   const shown =
     range === null ? whole : (part.data?.items.find(({ call }) => call === whole.call) ?? whole);
@@ -80,7 +83,7 @@ export function SeriesCard(props: {
           <button
             type="button"
             className="ml-2 text-accent underline"
-            onClick={() => setRange(null)}
+            onClick={() => onRange(null)}
           >
             Show all
           </button>
@@ -95,7 +98,7 @@ export function SeriesCard(props: {
             cursor={x}
             axis={x}
             isLogarithmic={isLogarithmic}
-            onZoom={setRange}
+            onZoom={onRange}
           />
         )}
       </div>

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { useCommands } from '../../../ui/keyboard.ts';
 import { Name } from '../../../ui/name.tsx';
+import { useRefusal } from '../../../ui/refusal.ts';
 import { StatusBadge } from '../../../ui/status-badge.tsx';
 import { RerunForm } from '../actions/rerun-form.tsx';
 import type { TabProps } from '../tab-props.ts';
@@ -20,12 +21,15 @@ import {
 } from './step-sections.tsx';
 import { usePanelWidth } from './use-panel-width.ts';
 
+const MetricsSection = lazy(() => import('./metrics-section.tsx'));
+
 /** The panel of the selected step, at the right of a tab. */
 export function StepPanel(props: TabProps & { readonly call: number }): ReactNode {
   const { run, live, call, search, change } = props;
   const { feed } = live;
   const { columns } = feed;
   const [isRerunOpen, setRerunOpen] = useState(false);
+  const refusal = useRefusal();
   const { width, handle } = usePanelWidth();
   const { step, error } = useStep(run.id, columns, call);
   const attempt = step === undefined ? undefined : attemptOf(step, search.attempt);
@@ -75,7 +79,21 @@ export function StepPanel(props: TabProps & { readonly call: number }): ReactNod
               <Button onClick={() => change({ tab: 'logs', log: undefined })} title="L">
                 Log
               </Button>
-              <Button onClick={() => setRerunOpen(true)}>Rerun from here…</Button>
+              <Button
+                disabled={refusal !== undefined}
+                title={refusal}
+                onClick={() => setRerunOpen(true)}
+              >
+                Rerun from here…
+              </Button>
+              <Link
+                to="/runs/$run/steps/$call"
+                params={{ run: run.id, call: String(call) }}
+                search={{ tab: 'code' }}
+                className="px-2 text-accent underline"
+              >
+                Code
+              </Link>
             </div>
             <div className="flex flex-col gap-1 px-3 pb-2">
               {attempt !== undefined && <AttemptTimes attempt={attempt} step={step} feed={feed} />}
@@ -97,6 +115,11 @@ export function StepPanel(props: TabProps & { readonly call: number }): ReactNod
             <ArgumentsSection run={run.id} step={step} feed={feed} />
             <OutputsSection run={run.id} step={step} />
             <CacheSection run={run.id} call={call} stamp={stampOf(columns, call)} />
+            {search.tab !== 'metrics' && (
+              <Suspense>
+                <MetricsSection run={run.id} call={call} isActive={attempt?.endedAt === null} />
+              </Suspense>
+            )}
             <LastLines
               run={run.id}
               call={call}
