@@ -75,7 +75,9 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       // Its index has classes for words, sentences and JSON, which are made when they are loaded.
-      treeshake: { moduleSideEffects: [{ test: /node_modules[\\/]diff[\\/]/, sideEffects: false }] },
+      treeshake: {
+        moduleSideEffects: [{ test: /node_modules[\\/]diff[\\/]/, sideEffects: false }],
+      },
       output: {
         // Small chunks compress badly.
         codeSplitting: {
@@ -83,8 +85,26 @@ export default defineConfig({
             { name: startChunk, debugName: 'start', priority: 2 },
             {
               name: 'shared',
-              test: /console[\\/]src[\\/](ui|format|api|live|forms)[\\/]/,
+              test: /console[\\/]src[\\/](ui|format|api|live|forms)[\\/]|(query-core|react-query)[\\/]/,
               priority: 1,
+            },
+            {
+              // What the list of runs loads after its first view.
+              name: 'later',
+              test: /src[\\/](app[\\/](banners|help-dialog|palette|session-ended)|screens[\\/]runs[\\/](?!screen))/,
+            },
+            {
+              name: 'metrics',
+              test: /src[\\/](charts|screens[\\/]run[\\/](metrics|step-panel[\\/]metrics-section))\b/,
+            },
+            {
+              // The page of a step shows what the panel of a run shows.
+              name: 'run',
+              test: /src[\\/]screens[\\/](run[\\/](?!metrics|artifacts|step-panel[\\/]metrics-section)|step[\\/]screen)/,
+            },
+            {
+              name: 'outputs',
+              test: /src[\\/]screens[\\/](run[\\/]artifacts|step[\\/](artifacts|code))\b/,
             },
           ],
         },

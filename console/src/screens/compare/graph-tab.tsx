@@ -1,13 +1,19 @@
 import { useQueries } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { stateQuery } from '../../api/compare.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { CompareGrid } from './compare-grid.tsx';
 import { type Change, type GraphRow, graphRows } from './graph-rows.ts';
 import type { CompareTabProps } from './tab-props.ts';
 
-/** What each run executed, by component: added, removed, slower, now cached, now failing. */
-export function GraphTab({ runs, base, search }: CompareTabProps): ReactNode {
+const Structure = lazy(() => import('./structure.tsx'));
+
+/**
+ * What each run executed, by component: added, removed, slower, now cached, now failing. Below it
+ * the structures of two runs: where in the graph their steps differ.
+ */
+export function GraphTab(props: CompareTabProps): ReactNode {
+  const { runs, base, search } = props;
   const [current, setCurrent] = useState(-1);
   const states = useQueries({ queries: runs.map(({ id }) => stateQuery(id)) });
   const components = states.map(({ data }) => data?.components);
@@ -29,6 +35,11 @@ export function GraphTab({ runs, base, search }: CompareTabProps): ReactNode {
         renderCell={(row, index) => <GraphCell row={row} index={index} />}
         empty={states.some(({ isPending }) => isPending) ? 'Loading …' : 'The runs have no steps.'}
       />
+      {runs.length > 1 && (
+        <Suspense>
+          <Structure {...props} />
+        </Suspense>
+      )}
     </>
   );
 }

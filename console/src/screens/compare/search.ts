@@ -27,7 +27,7 @@ export interface CompareSearch {
   readonly scale?: 'log' | undefined;
   /** The name of the code that is shown. */
   readonly code?: string | undefined;
-  /** The run whose code is compared with that of the base run. */
+  /** The run whose code or structure is compared with that of the base run. */
   readonly with?: string | undefined;
 }
 

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { loadColumns } from '../../../../console/src/live/load-columns.ts';
+import { type CallOfTest, graphPage, stateOf, wideRun } from '../support/documents.ts';
+
+const CALLS: readonly CallOfTest[] = wideRun(3);
+const signal = new AbortController().signal;
+const timings = (from: number) => ({
+  epoch: 0,
+  revision: 1,
+  from,
+  calls: Math.min(5, CALLS.length - from),
+  more: from + 5 < CALLS.length,
+  base: 1_000,
+  queued: CALLS.map(() => 0),
+  started: CALLS.map(() => 10),
+  ended: CALLS.map(() => 25),
+  attempts: [],
+});
+
+test('a run is read with its structure and its times, page after page', async () => {
+  const columns = await loadColumns(
+    {
+      state: async () => stateOf(CALLS.map(() => 'completed')),
+      graph: async () => graphPage(CALLS),
+      timings: async (from) => timings(from),
+    },
+    signal,
+  );
+  expect(columns.known).toBe(CALLS.length);
+  expect(columns.timed).toBe(CALLS.length);
+  expect(columns.started[CALLS.length - 1]).toBe(1_010);
+});
+
+test('a service that answers no further page does not keep the page busy', async () => {
+  const columns = await loadColumns(
+    {
+      state: async () => stateOf(CALLS.map(() => 'completed')),
+      graph: async () => ({ ...graphPage(CALLS), calls: 0 }),
+      timings: async (from) => timings(from),
+    },
+    signal,
+  );
+  expect(columns.known).toBe(0);
+});
