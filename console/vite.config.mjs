@@ -93,9 +93,10 @@ export default defineConfig({
               name: 'later',
               test: /src[\\/](app[\\/](banners|help-dialog|palette|session-ended)|screens[\\/]runs[\\/](?!screen))/,
             },
+            { name: 'charts', test: /src[\\/]charts[\\/]/ },
             {
               name: 'metrics',
-              test: /src[\\/](charts|screens[\\/]run[\\/](metrics|step-panel[\\/]metrics-section))\b/,
+              test: /src[\\/]screens[\\/]run[\\/](metrics|step-panel[\\/]metrics-section)/,
             },
             {
               // The page of a step shows what the panel of a run shows.

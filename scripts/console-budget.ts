@@ -16,7 +16,7 @@ const DIST = fileURLToPath(new URL('../dist/console', import.meta.url));
 export const BUDGET = {
   start: 120_000,
   screen: 180_000,
-  all: 285_000,
+  all: 250_000,
   styles: 12_000,
   worker: 10_000,
 };

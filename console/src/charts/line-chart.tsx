@@ -11,7 +11,7 @@ import { axesOf, MARGIN, type Plot, type PlotLine, paintPlot, wholeStep } from '
 import { isDrawable, nearestIndex, placeOf, valueAt } from './scale.ts';
 
 /** The meaning of x: a whole number, milliseconds of a duration, or a time. */
-export type ChartAxis = 'iteration' | 'relative' | 'time' | 'call';
+type ChartAxis = 'iteration' | 'relative' | 'time' | 'call';
 
 export interface ChartLine
   extends Pick<PlotLine, 'x' | 'y'>,

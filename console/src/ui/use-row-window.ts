@@ -4,7 +4,7 @@ import { rowOffsets, rowWindow } from './row-window.ts';
 /** Of the rows, before the first measurement. */
 const INITIAL_HEIGHT = 800;
 
-export interface VisibleRow {
+interface VisibleRow {
   readonly index: number;
   /** Pixels from the first row. */
   readonly start: number;

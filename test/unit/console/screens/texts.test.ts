@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeText } from '../../../../console/src/format/code-text.ts';
+import { codeText, numberedLines } from '../../../../console/src/format/code-text.ts';
 import { reasonText } from '../../../../console/src/screens/cache/reason-text.ts';
 import { causeText } from '../../../../console/src/screens/schedules/cause-text.ts';
 import type { ScheduleSpec } from '../../../../src/model/schedule.ts';
@@ -62,5 +62,14 @@ describe('texts of lists', () => {
     ).toBe('// src/a.ts\none\ntwo\n\n// src/b.ts\nthree');
     expect(codeText({ bundle: 'x', sources: [] })).toBe('x');
     expect(codeText({ bundle: null, sources: [] })).toBeUndefined();
+  });
+});
+
+describe('code with the numbers of its lines', () => {
+  it('has a number for each line from the first, and shows invisible characters', () => {
+    expect(numberedLines('a\r\n\n  b\u202e\n', 9)).toEqual({
+      numbers: '9\n10\n11',
+      text: 'a\n\n  b‹U+202E›',
+    });
   });
 });

@@ -13,6 +13,7 @@ import {
   runMsOf,
   selectedCalls,
   stepsRows,
+  toggled,
 } from '../../../../../console/src/screens/run/steps-rows.ts';
 import { columnsOf } from './columns-harness.ts';
 
@@ -117,4 +118,14 @@ it('the plan of a restart reads the calls of the columns', () => {
 
 it('steps are counted by status', () => {
   expect(statusCounts(RUN)).toMatchObject({ completed: 2, cached: 1, skipped: 1, pending: 0 });
+});
+
+it('a component that was opened or closed is in one of the two lists of the address', () => {
+  const opened = toggled({}, 'train', true);
+  expect(opened).toEqual({ open: ['train'], closed: undefined });
+  expect(toggled(opened, 'train', false)).toEqual({ open: undefined, closed: ['train'] });
+  expect(toggled({ closed: ['train', 'load'] }, 'train', true)).toEqual({
+    open: ['train'],
+    closed: ['load'],
+  });
 });
