@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { FilterInput, ProjectFilter } from '../../ui/filter-input.tsx';
+import { FilterField, ProjectFilter } from '../../ui/filter-field.tsx';
 import { ListHeader } from '../../ui/list-header.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useRefusal } from '../../ui/refusal.ts';
@@ -33,7 +33,7 @@ export function Screen(): ReactNode {
     <div className="flex min-h-0 flex-1 flex-col">
       <ListHeader title="Cache">
         {isOfRun ? (
-          <FilterInput
+          <FilterField
             label="Run"
             placeholder="the id of a run"
             value={search.run}
@@ -42,12 +42,13 @@ export function Screen(): ReactNode {
         ) : (
           <>
             <ProjectFilter value={search.project} onChange={(project) => change({ project })} />
-            <FilterInput
+            <FilterField
               label="Component"
+              placeholder="all"
               value={search.component}
               onChange={(component) => change({ component })}
             />
-            <FilterInput
+            <FilterField
               label="Key"
               placeholder="first characters"
               value={search.key}

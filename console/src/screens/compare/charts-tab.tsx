@@ -6,7 +6,7 @@ import { request } from '../../api/client.ts';
 import { type ChartLine, LineChart } from '../../charts/line-chart.tsx';
 import { type LineStyle, lineStyles } from '../../charts/line-styles.ts';
 import { formatCounted } from '../../format/numbers.ts';
-import { FilterInput } from '../../ui/filter-input.tsx';
+import { FilterField } from '../../ui/filter-field.tsx';
 import { Name } from '../../ui/name.tsx';
 import { type MetricName, metricKey, metricsOf } from './comparison.ts';
 import type { CompareTabProps } from './tab-props.ts';
@@ -22,7 +22,7 @@ export default function ChartsTab({ runs, search, onChange }: CompareTabProps): 
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-1.5">
-        <FilterInput label="Filter" value={search.m} onChange={(m) => onChange({ m })} />
+        <FilterField label="Filter" value={search.m} onChange={(m) => onChange({ m })} />
         <label className="inline-flex items-center gap-1.5">
           x
           <select

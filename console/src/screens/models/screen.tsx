@@ -11,7 +11,7 @@ import { formatBytes } from '../../format/numbers.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { FilterInput, ProjectFilter } from '../../ui/filter-input.tsx';
+import { FilterField, ProjectFilter } from '../../ui/filter-field.tsx';
 import { ListHeader } from '../../ui/list-header.tsx';
 import { Name } from '../../ui/name.tsx';
 import { TAB_CLASS, Tabs } from '../../ui/tabs.tsx';
@@ -35,7 +35,7 @@ export function Screen(): ReactNode {
       <ListHeader title="Models">
         <ProjectFilter value={search.project} onChange={(project) => change({ project })} />
         {isOfRuns && (
-          <FilterInput label="Name" value={search.name} onChange={(name) => change({ name })} />
+          <FilterField label="Name" value={search.name} onChange={(name) => change({ name })} />
         )}
       </ListHeader>
       <Tabs label="Models">

@@ -5,7 +5,7 @@ import { type PipelineSummary, pipelinesQuery } from '../../api/pipelines.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ProjectFilter } from '../../ui/filter-input.tsx';
+import { ProjectFilter } from '../../ui/filter-field.tsx';
 import { ListHeader } from '../../ui/list-header.tsx';
 import { Name } from '../../ui/name.tsx';
 

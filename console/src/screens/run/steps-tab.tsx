@@ -86,8 +86,8 @@ export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
         <FilterField
           label="Find in names"
-          value={find ?? ''}
-          onChange={(text) => change({ find: text === '' ? undefined : text }, { replace: true })}
+          value={find}
+          onChange={(text) => change({ find: text }, { replace: true })}
         />
         <StatusFilter
           selected={status ?? []}

@@ -6,7 +6,7 @@ import { schedulesQuery } from '../../api/lists.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ProjectFilter } from '../../ui/filter-input.tsx';
+import { ProjectFilter } from '../../ui/filter-field.tsx';
 import { ListHeader } from '../../ui/list-header.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Time } from '../../ui/time.tsx';

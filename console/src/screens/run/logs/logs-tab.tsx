@@ -142,8 +142,9 @@ export function LogPane(props: {
         )}
         <FilterField
           label="Search the log"
-          value={find ?? ''}
-          onChange={(text) => change({ find: text === '' ? undefined : text }, { replace: true })}
+          value={find}
+          isExact
+          onChange={(text) => change({ find: text }, { replace: true })}
         />
         <select
           aria-label="Least severe level"

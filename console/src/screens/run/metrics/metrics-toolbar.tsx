@@ -24,8 +24,8 @@ export function MetricsToolbar(props: {
     <div className="flex flex-wrap items-center gap-3 border-b border-line px-4 py-1.5">
       <FilterField
         label="Filter metrics"
-        value={search.m ?? ''}
-        onChange={(text) => change({ m: text === '' ? undefined : text }, { replace: true })}
+        value={search.m}
+        onChange={(m) => change({ m }, { replace: true })}
       />
       {children}
       <select

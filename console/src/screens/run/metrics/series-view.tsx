@@ -3,11 +3,12 @@ import type { ReactNode } from 'react';
 import { type SeriesOwner, seriesQuery } from '../../../api/series.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
-import { listOf, type MetricsSearch, withZoom, zoomOf } from './metrics-search.ts';
+import { listOf, type MetricsSearch } from './metrics-search.ts';
 import { type ChangeMetrics, MetricsToolbar } from './metrics-toolbar.tsx';
 import { NoMetrics } from './no-metrics.tsx';
 import { SeriesCard } from './series-card.tsx';
 import { useRefresh } from './use-refresh.ts';
+import { withZoom, zoomOf } from './zoom.ts';
 
 export const metricKey = (title: string, series: string): string => `${title}/${series}`;
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseSearch, stringifySearch } from '../../../../../console/src/address/search.ts';
-import { withZoom, zoomOf } from '../../../../../console/src/screens/run/metrics/metrics-search.ts';
+import { withZoom, zoomOf } from '../../../../../console/src/screens/run/metrics/zoom.ts';
 import {
   graphSearchOf,
   numbersOfRange,
