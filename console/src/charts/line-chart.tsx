@@ -99,7 +99,7 @@ export function LineChart(props: {
   }, [plot, width, height]);
   useEffect(() => onCursor(cursor, setX), [cursor]);
 
-  const axes = axesOf(plot);
+  const axes = useMemo(() => axesOf(plot), [plot]);
   const clamped = (place: number): number => Math.min(axes.x.length, Math.max(0, place));
   const placeIn = ({ clientX, clientY }: PointerEvent<HTMLElement>) => {
     const box = host.current?.getBoundingClientRect();
@@ -108,7 +108,7 @@ export function LineChart(props: {
       y: clientY - (box?.top ?? 0) - MARGIN.top,
     };
   };
-  const near = pointer === null ? undefined : nearestPoint(plot, lines, pointer);
+  const near = pointer === null ? undefined : nearestPoint(axes, lines, pointer);
   const place = x === null ? -1 : placeOf(axes.x, x);
   const selection =
     dragStart === null || pointer === null
@@ -141,7 +141,9 @@ export function LineChart(props: {
         moveCursor(cursor, null);
       }}
       onPointerDown={(event) => {
-        if (event.button === 0) setDragStart(placeIn(event).x);
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setDragStart(placeIn(event).x);
       }}
       onPointerUp={onUp}
       onDoubleClick={() => onZoom?.(null)}
@@ -181,11 +183,10 @@ interface NearPoint {
 
 /** The point beside the pointer: of each line the nearest one by x, of these the nearest by y. */
 function nearestPoint(
-  plot: Plot,
+  axes: ReturnType<typeof axesOf>,
   lines: readonly ChartLine[],
   pointer: { readonly x: number; readonly y: number },
 ): NearPoint | undefined {
-  const axes = axesOf(plot);
   const at = valueAt(axes.x, pointer.x);
   let found: NearPoint | undefined;
   let distance = Number.POSITIVE_INFINITY;
@@ -193,7 +194,7 @@ function nearestPoint(
     const index = nearestIndex(line.x, at);
     const x = line.x[index];
     const y = line.y[index] ?? null;
-    if (x === undefined || y === null || !isDrawable(y, plot.isLogarithmic)) continue;
+    if (x === undefined || y === null || !isDrawable(y, axes.y.isLogarithmic)) continue;
     const away = Math.abs(axes.y.length - placeOf(axes.y, y) - pointer.y);
     if (away >= distance) continue;
     distance = away;
