@@ -6,6 +6,7 @@ import { request } from '../../api/client.ts';
 import { type ChartLine, LineChart } from '../../charts/line-chart.tsx';
 import { type LineStyle, lineStyles } from '../../charts/line-styles.ts';
 import { formatCounted } from '../../format/numbers.ts';
+import { colorOf, useColorScheme } from '../../ui/color-scheme.ts';
 import { FilterField } from '../../ui/filter-field.tsx';
 import { Name } from '../../ui/name.tsx';
 import { type MetricName, metricKey, metricsOf } from './comparison.ts';
@@ -79,6 +80,7 @@ function Legend(props: {
   readonly runs: readonly ComparedRun[];
   readonly styles: ReadonlyMap<string, LineStyle>;
 }): ReactNode {
+  const scheme = useColorScheme();
   return (
     <ul className="flex max-h-16 flex-wrap gap-x-3 overflow-auto text-sm" aria-label="Lines">
       {props.runs.map(({ id, number }) => {
@@ -93,7 +95,7 @@ function Legend(props: {
                 y2="4"
                 strokeWidth="2"
                 strokeDasharray={style?.dash.join(' ')}
-                style={{ stroke: `var(--color-${style?.color ?? 'line-1'})` }}
+                stroke={colorOf(style?.color ?? 'line-1', scheme)}
               />
             </svg>
             #{number}
