@@ -22,7 +22,7 @@ const pageSchema = z.object({
       id: z.string(),
       number: z.int(),
       status: z.string(),
-      args: z.object({ n: z.int() }).optional(),
+      args: z.object({ n: z.int() }).nullish(),
     }),
   ),
   next: z.string().nullable(),
