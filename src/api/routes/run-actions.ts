@@ -39,6 +39,10 @@ import { withInputs } from '../run-inputs.ts';
 import { findRunOrThrow } from './lookups.ts';
 import { abortUnlessEnded, requireArchivable } from './run-changes.ts';
 
+const acceptedChange = {
+  202: jsonResponse(runSchema, 'The request is accepted for processing; the run as it was before.'),
+};
+
 export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   abortRunRoute(api, ports);
   createEvaluatorTokenRoute(api, ports);
@@ -58,10 +62,7 @@ function abortRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Request the abort of a run',
       request: { params: runParams, body: jsonBody(abortSchema, false) },
       responses: {
-        202: jsonResponse(
-          runSchema,
-          'The request is accepted for processing; the run as it was before.',
-        ),
+        ...acceptedChange,
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,
@@ -115,10 +116,7 @@ function resumeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Continue a failed or aborted run; completed steps keep their values',
       request: { params: runParams },
       responses: {
-        202: jsonResponse(
-          runSchema,
-          'The request is accepted for processing; the run as it was before.',
-        ),
+        ...acceptedChange,
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,
@@ -206,10 +204,7 @@ function changeTagsRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Add and remove tags of a run',
       request: { params: runParams, body: jsonBody(changeTagsSchema, true) },
       responses: {
-        202: jsonResponse(
-          runSchema,
-          'The request is accepted for processing; the run as it was before.',
-        ),
+        ...acceptedChange,
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,
@@ -236,10 +231,7 @@ function changeRunRoute(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Change the note of a run, or hide it from lists',
       request: { params: runParams, body: jsonBody(changeRunSchema, true) },
       responses: {
-        202: jsonResponse(
-          runSchema,
-          'The request is accepted for processing; the run as it was before.',
-        ),
+        ...acceptedChange,
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,

@@ -23,7 +23,7 @@ import {
   callsPageKey,
   edgePartition,
   parentsPrefix,
-  STEPS_PER_PARTITION,
+  partitionsOfCalls,
   stepKey,
 } from './table-keys.ts';
 
@@ -179,22 +179,13 @@ async function additionalParents(
   from: number,
   end: number,
 ): Promise<readonly (readonly [call: number, parents: readonly number[]])[]> {
-  const starts: number[] = [];
-  for (
-    let at = from;
-    at < end;
-    at = (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION
-  )
-    starts.push(at);
-  const sets = await inParallel(starts, (at) => {
-    const last =
-      Math.min(end, (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION) - 1;
-    return table.list({
-      pk: edgePartition(id, at),
-      from: parentsPrefix(at),
+  const sets = await inParallel(partitionsOfCalls(from, end), ([first, last]) =>
+    table.list({
+      pk: edgePartition(id, first),
+      from: parentsPrefix(first),
       to: endOfPrefix(parentsPrefix(last)),
-    });
-  });
+    }),
+  );
   return sets.flat().map((item) => [childOf(item), numbersIn(item, 'c')] as const);
 }
 

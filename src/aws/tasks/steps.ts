@@ -20,7 +20,7 @@ import {
 import { parentsStoredInSteps } from './edges.ts';
 import { archivedReportRanges } from './reports.ts';
 import { type RunState, stepsIn } from './run-state.ts';
-import { STEPS_PER_PARTITION, stepKey } from './table-keys.ts';
+import { partitionsOfCalls, stepKey } from './table-keys.ts';
 
 export const readStep = (table: Table, item: Item): Promise<Step> =>
   readDocument<Step>(table, item);
@@ -117,22 +117,13 @@ export async function stepItems(
   from: number,
   end: number,
 ): Promise<readonly Item[]> {
-  const starts: number[] = [];
-  for (
-    let at = from;
-    at < end;
-    at = (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION
-  )
-    starts.push(at);
-  const found = await inParallel(starts, (at) => {
-    const last =
-      Math.min(end, (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION) - 1;
-    return table.list({
-      pk: stepKey(id, at).pk,
-      from: stepKey(id, at).sk,
+  const found = await inParallel(partitionsOfCalls(from, end), ([first, last]) =>
+    table.list({
+      pk: stepKey(id, first).pk,
+      from: stepKey(id, first).sk,
       to: stepKey(id, last).sk,
-    });
-  });
+    }),
+  );
   return found.flat();
 }
 

@@ -33,7 +33,21 @@ import type { ItemKey } from '../dynamodb/table.ts';
 
 const KEY_DIGITS = 8;
 /** Steps, with their reports and edges, in one partition. */
-export const STEPS_PER_PARTITION = 512;
+const STEPS_PER_PARTITION = 512;
+
+/** The calls from `from` to `end` (exclusive) by partition: the first and the last of each. */
+export function partitionsOfCalls(
+  from: number,
+  end: number,
+): readonly (readonly [first: number, last: number])[] {
+  const partitions: [number, number][] = [];
+  for (let first = from; first < end; ) {
+    const next = (Math.floor(first / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION;
+    partitions.push([first, Math.min(end, next) - 1]);
+    first = next;
+  }
+  return partitions;
+}
 /** Calls of a set of edges in one item: a set of numbers well below 1 KB. */
 export const EDGES_PER_ITEM = 128;
 
