@@ -148,6 +148,20 @@ export const CONCERNS: readonly Concern[] = [
     measure: async (quick) => (await import('./console.ts')).measureGraph(quick),
   },
   {
+    name: 'browser',
+    targets: [
+      target(
+        'browser.open',
+        's',
+        { highest: 2 },
+        'a run of 30,004 calls opened in Chromium, against `headrace dev`',
+      ),
+      target('browser.pan', 'frames/s', { lowest: 58 }, 'a graph of 5,000 boxes, while dragged'),
+      target('browser.zoom', 'frames/s', { lowest: 58 }, 'the same, while zoomed'),
+    ],
+    measure: async (quick) => (await import('./browser.ts')).measureBrowser(quick),
+  },
+  {
     name: 'series',
     targets: [
       target('series', 'ms', { highest: 150 }, 'a metric of 120,000 points reduced to 600'),

@@ -21,6 +21,7 @@ export const RUNS = {
   hostile: runId(108),
   wide: runId(201),
   large: runId(202),
+  layered: runId(203),
 } as const;
 
 const iris: readonly SeededCall[] = [
@@ -241,4 +242,29 @@ function* largeRun(n: number): Generator<SeededCall> {
     startedAt: 2_000_000,
   };
   yield { component: 'report', parents: [first + n], startedAt: 2_010_000 };
+}
+
+const LAYER = 40;
+
+/** Layers of 40 calls, each with one or two parents in the layers before. */
+export const seedLayeredRun = (home: string, calls = 5_000): Promise<void> =>
+  seedHome(home, (seed) =>
+    seed({ id: RUNS.layered, pipeline: 'layers', durationMs: 600_000, calls: layeredRun(calls) }),
+  );
+
+function* layeredRun(calls: number): Generator<SeededCall> {
+  for (let call = 0; call < calls; call++) {
+    const layer = Math.floor(call / LAYER);
+    const parent = (back: number) =>
+      Math.max(0, layer - back) * LAYER + ((call * 7919 + back * 31) % LAYER);
+    const parents =
+      layer === 0 ? [] : [parent(1), ...(call % 2 === 0 ? [parent(1 + (call % 4))] : [])];
+    yield {
+      component: `layer${layer % 12}`,
+      parents: [...new Set(parents)],
+      startedAt: layer * 4_000,
+      durationMs: 1_000 + ((call * 7919) % 3_000),
+      status: call % 613 === 612 ? 'failed' : 'completed',
+    };
+  }
 }

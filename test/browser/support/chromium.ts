@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { LaunchOptions } from 'playwright-core';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -37,3 +38,16 @@ export function chromiumProgram(): string {
     'These tests need Chromium: install the package chromium (apt-get install chromium), or name its program in CHROMIUM_BIN',
   );
 }
+
+/** How Chromium starts. */
+export const chromiumOptions = (): LaunchOptions => ({
+  executablePath: chromiumProgram(),
+  timeout: BROWSER_START_TIMEOUT_MS,
+  // A container has no user namespaces for the sandbox, and little shared memory.
+  args: [
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--disable-dev-shm-usage',
+    '--force-color-profile=srgb',
+    '--font-render-hinting=none',
+  ],
+});

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { test as base, expect, inject } from 'vitest';
-import { type DevServer, homeOf, startDevServer } from './dev-server.ts';
+import { type DevServer, homeOf, signIn, startDevServer } from './dev-server.ts';
 import { type GuardedPage, guardedPage } from './guarded-page.ts';
 
 export interface OpenOptions {
@@ -70,7 +70,7 @@ export const consoleTest = (seed: (home: string, folder: string) => Promise<void
       ],
       token: [
         async ({ server }, use) => {
-          await use(await tokenOf(server));
+          await use(await signIn(server));
         },
         { scope: 'file' },
       ],
@@ -114,17 +114,3 @@ export const consoleTest = (seed: (home: string, folder: string) => Promise<void
         expect(problems, 'problems that pages reported').toEqual([]);
       },
     });
-
-/** Exchanges the code of the server's address for a token, as the page does. */
-async function tokenOf({ signInUrl, origin }: DevServer): Promise<string> {
-  const code = new URLSearchParams(new URL(signInUrl).hash.slice(1)).get('code');
-  const response = await fetch(`${origin}/console/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
-  });
-  const answer: unknown = await response.json();
-  if (typeof answer === 'object' && answer !== null && 'token' in answer)
-    return String(answer.token);
-  throw new Error(`the code was refused: ${JSON.stringify(answer)}`);
-}

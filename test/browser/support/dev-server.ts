@@ -5,10 +5,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 
-const COMMAND = fileURLToPath(new URL('../../../dist/bin/headrace.js', import.meta.url));
+/** The benchmarks bundle this module: the command is found from the folder in which they run. */
+const COMMAND = resolve('dist/bin/headrace.js');
 
 export interface DevServer {
   /** `http://127.0.0.1:4750`. */
@@ -58,3 +58,17 @@ export async function startDevServer(folder: string, home: string): Promise<DevS
 
 /** The folder of a home below a project's folder. */
 export const homeOf = (folder: string): string => join(folder, '.headrace');
+
+/** Exchanges the code of the server's address for a token, as the page does. */
+export async function signIn({ signInUrl, origin }: DevServer): Promise<string> {
+  const code = new URLSearchParams(new URL(signInUrl).hash.slice(1)).get('code');
+  const response = await fetch(`${origin}/console/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code }),
+  });
+  const answer: unknown = await response.json();
+  if (typeof answer === 'object' && answer !== null && 'token' in answer)
+    return String(answer.token);
+  throw new Error(`the code was refused: ${JSON.stringify(answer)}`);
+}
