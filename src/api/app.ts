@@ -84,6 +84,8 @@ export function createApi(
   api.notFound(({ req }) => problemResponse(unknownRoute(req.path)));
   api.use(cachePolicy);
   api.use(authenticateCaller(ports, onlyRoutes === 'evaluations' ? rejectUnknownRoute : authorize));
+  const methods = new Map<string, Set<string>>();
+  api.use(rejectOtherMethodsOfLiteralPaths(methods));
   api.use(requireJsonBody);
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectTooLargeBody }));
   api.use(rejectInexactNumbers);
@@ -119,7 +121,7 @@ export function createApi(
       openApiDocument ??= createOpenApiDocument(api, ports.service.version);
       return c.json(openApiDocument, 200);
     });
-  rejectOtherMethods(api);
+  rejectOtherMethods(api, methods);
   return api;
 }
 
@@ -186,17 +188,33 @@ const rejectInexactNumbers: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-/** Answers 405 for a known path with a method that it does not have. */
-function rejectOtherMethods(api: OpenAPIHono): void {
-  const methods = new Map<string, Set<string>>();
+/**
+ * Answers 405 for a path without parameters that lacks the method, before a pattern of another
+ * route takes the path: `PATCH /v1/runs/remove` is not a change of the run `remove`.
+ */
+const rejectOtherMethodsOfLiteralPaths =
+  (methods: ReadonlyMap<string, ReadonlySet<string>>): MiddlewareHandler =>
+  async ({ req }, next) => {
+    const allowed = methods.get(req.path);
+    const method = req.method === 'HEAD' ? 'GET' : req.method;
+    if (allowed !== undefined && !allowed.has(method)) return otherMethod(req.path, allowed);
+    return await next();
+  };
+
+/**
+ * Answers 405 for a known path with a method that it does not have.
+ *
+ * @param methods the methods of each path, filled here
+ */
+function rejectOtherMethods(api: OpenAPIHono, methods: Map<string, Set<string>>): void {
   for (const { path, method } of api.routes)
     if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
-  for (const [path, allowed] of methods) {
-    const allow = [...allowed, ...(allowed.has('GET') ? ['HEAD'] : [])].sort().join(', ');
-    api.all(path, (c) => {
-      const response = problemResponse(new ProblemError(405, `${c.req.path} takes ${allow}`));
-      response.headers.set('allow', allow);
-      return response;
-    });
-  }
+  for (const [path, allowed] of methods) api.all(path, (c) => otherMethod(c.req.path, allowed));
+}
+
+function otherMethod(path: string, allowed: ReadonlySet<string>): Response {
+  const allow = [...allowed, ...(allowed.has('GET') ? ['HEAD'] : [])].sort().join(', ');
+  const response = problemResponse(new ProblemError(405, `${path} takes ${allow}`));
+  response.headers.set('allow', allow);
+  return response;
 }

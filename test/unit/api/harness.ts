@@ -200,9 +200,12 @@ export async function anApi(
     const body: unknown = text === '' ? undefined : JSON.parse(text);
     const type = response.headers.get('content-type')?.split(';')[0];
     const method = (init.method ?? 'GET').toLowerCase();
-    const route = Object.entries(paths).find(([each]) =>
-      new RegExp(`^${each.replace(/\{\w+\}/g, '[^/]+')}$`).test(path.split('?')[0] ?? ''),
-    )?.[1];
+    const [pathname = ''] = path.split('?');
+    const route =
+      paths[pathname] ??
+      Object.entries(paths).find(([each]) =>
+        new RegExp(`^${each.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
+      )?.[1];
     const operation = route?.[method];
     if (operation !== undefined) {
       const documentedResponse = operation.responses[response.status];

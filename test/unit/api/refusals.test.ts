@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { recordOf } from '../../../src/model/json.ts';
 import { MAX_BODY_BYTES } from '../../../src/model/limits.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import {
@@ -253,6 +255,21 @@ describe('requests for missing objects', () => {
     expect(await refusal(harness.request('DELETE', run))).toEqual([404, 'path run']);
     const response = await harness.request('PUT', '/v1/runs');
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+    await expectNoEffect(harness);
+  });
+
+  it('a path without parameters is not taken for a pattern of another route', async () => {
+    const harness = await anApi();
+    const { body } = await harness.request('GET', '/openapi.json');
+    const { paths } = z.object({ paths: recordOf(z.string(), z.looseObject({})) }).parse(body);
+    for (const [path, operations] of Object.entries(paths)) {
+      if (path.includes('{')) continue;
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+        if (method.toLowerCase() in operations) continue;
+        const { status } = await harness.request(method, path);
+        expect(status, `${method} ${path}`).toBe(405);
+      }
+    }
     await expectNoEffect(harness);
   });
 });
