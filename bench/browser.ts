@@ -11,6 +11,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { RUNS, seedLargeRun, seedLayeredRun } from '../test/browser/seeds/homes.ts';
 import { chromiumOptions } from '../test/browser/support/chromium.ts';
 import { homeOf, signIn, startDevServer } from '../test/browser/support/dev-server.ts';
+import { framesDuring } from '../test/browser/support/frame-rate.ts';
 import { rounds, type Samples, time } from './harness.ts';
 
 const SIZE = { width: 1440, height: 860 };
@@ -85,24 +86,4 @@ async function framesWhileMoving(page: Page): Promise<Readonly<Record<string, nu
   });
   await page.mouse.up();
   return { 'browser.pan': pan, 'browser.zoom': zoom };
-}
-
-async function framesDuring(page: Page, work: () => Promise<void>): Promise<number> {
-  await page.evaluate(() => {
-    const state = { frames: 0, from: performance.now(), isDone: false };
-    Object.assign(globalThis, { frameCount: state });
-    const frame = () => {
-      state.frames += 1;
-      if (!state.isDone) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
-  await work();
-  return await page.evaluate(() => {
-    const { frameCount } = globalThis as unknown as {
-      readonly frameCount: { frames: number; from: number; isDone: boolean };
-    };
-    frameCount.isDone = true;
-    return (frameCount.frames * 1000) / (performance.now() - frameCount.from);
-  });
 }

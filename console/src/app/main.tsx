@@ -14,10 +14,11 @@ import { signIn } from './sign-in.ts';
 startSettings();
 startKeyboard();
 configureApi({ root: apiRootOf(BASE_PATH) });
-const signedIn = signIn(BASE_PATH);
 const element = document.getElementById('app');
 if (element === null) throw new Error('The page has no element #app');
-if (await signedIn)
+// The screen's code is loaded meanwhile.
+router.load().catch(() => undefined);
+if (await signIn(BASE_PATH))
   createRoot(element).render(
     <StrictMode>
       <QueryClientProvider client={createQueryClient()}>

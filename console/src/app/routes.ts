@@ -17,11 +17,17 @@ import { runSearch } from '../screens/run/search.ts';
 import { runsSearch } from '../screens/runs/search.ts';
 import { schedulesSearch } from '../screens/schedules/search.ts';
 import { stepSearch } from '../screens/step/search.ts';
+import { BASE_PATH } from './base-path.ts';
 import { Layout } from './layout.tsx';
 import { NotFound } from './not-found.tsx';
+import { signIn } from './sign-in.ts';
 
 const screen = (load: () => Promise<{ readonly Screen: () => ReactNode }>) =>
   lazyRouteComponent(load, 'Screen');
+
+async function preloadRun(run: string): Promise<void> {
+  if (await signIn(BASE_PATH)) (await import('../live/use-live-run.ts')).preloadRun(run);
+}
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
 const getParentRoute = () => root;
@@ -52,6 +58,8 @@ const run = createRoute({
   getParentRoute,
   path: '/runs/$run',
   validateSearch: runSearch,
+  // Nothing waits for it: the screen's code is loaded meanwhile.
+  loader: ({ params, preload }) => void (preload || preloadRun(params.run)),
   component: screen(() => import('../screens/run/screen.tsx')),
 });
 

@@ -12,8 +12,12 @@ let config: ConsoleConfig | undefined;
 export const signInCommand = (): string | undefined =>
   config?.signIn === 'oidc' ? undefined : (config?.command ?? 'headrace open');
 
-/** @returns false if the browser leaves this page to sign in */
-export async function signIn(basePath: string): Promise<boolean> {
+let result: Promise<boolean> | undefined;
+
+/** Signs in once. @returns false if the browser leaves this page to sign in */
+export const signIn = (basePath: string): Promise<boolean> => (result ??= startSession(basePath));
+
+async function startSession(basePath: string): Promise<boolean> {
   config = await readConfig(basePath);
   if (config?.signIn === 'oidc') {
     const { signInAtIssuer } = await import('../session/issuer-page.ts');

@@ -5,6 +5,7 @@
  */
 import { RunColumns } from './columns.ts';
 import type { FeedSource } from './feed-source.ts';
+import { readGraph } from './graph-pages.ts';
 
 /** Reads the state, the structure and the times of all steps. */
 export async function loadColumns(
@@ -12,15 +13,12 @@ export async function loadColumns(
   signal: AbortSignal,
 ): Promise<RunColumns> {
   const columns = new RunColumns();
-  const state = await source.state(signal);
-  columns.applyState(state);
-  while (columns.known < columns.total) {
-    const before = columns.known;
-    columns.appendGraph(await source.graph(before, signal));
-    if (columns.known === before) break;
+  // A page of another epoch starts the columns anew.
+  while (columns.revision < 0) {
+    columns.applyState(await source.state(signal));
+    const pages = readGraph(source, columns, { signal });
+    while (!(await pages.next()).done);
   }
-  // A page of another epoch has started the columns anew.
-  if (columns.revision < 0) columns.applyState(await source.state(signal));
   while (columns.timed < columns.known) {
     const page = await source.timings(columns.timed, signal);
     if (!columns.applyTimings(page) || page.calls === 0) break;

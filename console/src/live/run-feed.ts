@@ -13,6 +13,7 @@ import type { RunDocument } from '../../../src/wire/runs.ts';
 import { ApiError, ConnectionError } from '../api/problems.ts';
 import { RunColumns } from './columns.ts';
 import type { FeedSource } from './feed-source.ts';
+import { readGraph } from './graph-pages.ts';
 import { PollScheduler } from './poll-scheduler.ts';
 import type { ServerClock } from './server-clock.ts';
 import type { TabGroup, TabMessage } from './tab-group.ts';
@@ -208,14 +209,19 @@ export class RunFeed {
     return this.#loading;
   }
 
+  /** The requests overlap: an answer tells what the next one asks for only in a large run. */
   async #read(signal: AbortSignal): Promise<void> {
-    const run = await this.#source.run(signal);
+    const [reading, stating] = [this.#source.run(signal), this.#source.state(signal)];
+    const first = this.columns.known === 0 ? this.#source.graph(0, signal) : undefined;
+    // Their failures are reported when they are needed.
+    for (const early of [stating, first]) early?.catch(() => undefined);
+    const run = await reading;
     this.#connected();
     this.#update({ run });
     try {
-      const state = await this.#source.state(signal);
+      const state = await stating;
       this.columns.applyState(state);
-      const graph = await this.#readGraph(signal);
+      const graph = await this.#readGraph(signal, first);
       this.#group.post({ kind: 'snapshot', run, state, graph });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
@@ -227,18 +233,18 @@ export class RunFeed {
   }
 
   /** Reads the structure of calls that have none. An epoch that starts meanwhile is read whole. */
-  async #readGraph(signal: AbortSignal): Promise<readonly RunGraphDocument[]> {
+  async #readGraph(
+    signal: AbortSignal,
+    first?: Promise<RunGraphDocument>,
+  ): Promise<readonly RunGraphDocument[]> {
     const pages: RunGraphDocument[] = [];
-    while (this.columns.known < this.columns.total) {
-      const page = await this.#source.graph(this.columns.known, signal);
-      const before = this.columns.known;
-      this.columns.appendGraph(page);
+    for await (const page of readGraph(this.#source, this.columns, { signal, first })) {
       pages.push(page);
       this.#update({});
-      if (page.calls === 0 || this.columns.known === before) break;
     }
-    if (this.columns.revision < 0) this.columns.applyState(await this.#source.state(signal));
-    return pages;
+    if (this.columns.revision >= 0) return pages;
+    this.columns.applyState(await this.#source.state(signal));
+    return [...pages, ...(await this.#readGraph(signal))];
   }
 
   async #readTimings(): Promise<void> {

@@ -53,6 +53,9 @@ function openView(run: string): () => void {
   };
 }
 
+/** Begins to read a run that is about to be viewed. */
+export const preloadRun = (run: string): void => openView(run)();
+
 export interface LiveRun extends FeedSnapshot {
   readonly feed: RunFeed;
 }

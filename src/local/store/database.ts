@@ -83,6 +83,21 @@ export class Database {
       this.#withTypedErrors(() => statement.all(params)).filter((row) => Array.isArray(row));
   }
 
+  /**
+   * Prepares a query for all rows whose answer is an array of each column's values. It is some five
+   * times as fast as `all`, because each cell that libsql returns costs microseconds.
+   *
+   * @param columns the names of the columns, numbers and texts
+   */
+  columns(sql: string, columns: readonly string[]): (...params: SqlValue[]) => SqlValue[][] {
+    const arrays = columns.map((column) => `json_group_array(${column})`).join(', ');
+    const statement = this.first(`SELECT ${arrays} FROM (${sql})`);
+    return (...params) => {
+      const row = statement(...params);
+      return columns.map((_, index) => this.parse<SqlValue[]>(row?.[index]));
+    };
+  }
+
   /** Prepares a statement that writes. Its function returns the number of changed rows. */
   write(sql: string): (...params: SqlValue[]) => number {
     const statement = this.#sqlite.prepare(sql);

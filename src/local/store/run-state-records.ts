@@ -26,6 +26,9 @@ import type { Database, SqlValue } from './database.ts';
 import { itemNumberOf, rowKey, runEndKey } from './row-keys.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
 
+/** Edges that are read by one query. A page of calls with many parents each has millions. */
+const EDGES_AT_ONCE = 50_000;
+
 interface MutableTotals {
   calls: number[];
   startedAt: number | null;
@@ -38,83 +41,90 @@ export class RunStateRecords {
   readonly #database: Database;
   readonly #records: Pick<StoreRecords, 'steps' | 'history'>;
   readonly #names;
-  readonly #parents;
+  readonly #edges;
   readonly #ordinal;
   readonly #states;
 
   constructor(database: Database, records: Pick<StoreRecords, 'steps' | 'history'>) {
     this.#database = database;
     this.#records = records;
-    this.#names = database.all(
+    this.#names = database.columns(
       'SELECT component, name FROM steps WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+      ['component', 'name'],
     );
-    // Consecutive parents of a child have the same difference to their position among its parents.
-    this.#parents = database.all(
-      `SELECT child, min(parent), max(parent) FROM (
-         SELECT child, parent, parent - row_number() OVER (PARTITION BY child ORDER BY parent) AS island
-         FROM edges WHERE child >= ? AND child < ?
-       ) GROUP BY child, island ORDER BY child, min(parent)`,
+    this.#edges = database.columns(
+      `SELECT child, parent FROM edges WHERE (child, parent) > (?, ?) AND child < ?
+       ORDER BY child, parent LIMIT ${EDGES_AT_ONCE}`,
+      ['child', 'parent'],
     );
     this.#ordinal = database.first(
       'SELECT count(*) FROM steps WHERE component = ? AND id >= ? AND id < ?',
     );
-    this.#states = database.all(
+    this.#states = database.columns(
       'SELECT component, status, started_at, ended_at, duration_ms FROM steps WHERE id >= ? AND id < ? ORDER BY id',
+      ['component', 'status', 'started_at', 'ended_at', 'duration_ms'],
     );
   }
 
   graph(run: number, { generation }: RunHead, from: number, limit: number): RunGraphPage {
-    const rows = this.#names(rowKey(run, from), runEndKey(run), limit + 1);
-    const parents = this.#parentsOf(run, from, Math.min(limit, rows.length));
-    const calls = rows.slice(0, limit).map(
-      ([component, name], index): GraphCall => ({
+    const [components, names] = this.#names(rowKey(run, from), runEndKey(run), limit + 1);
+    const found = components?.length ?? 0;
+    const parents = this.#parentsOf(run, from, Math.min(limit, found));
+    const calls = (components ?? []).slice(0, limit).map(
+      (component, index): GraphCall => ({
         component: this.#database.text(component),
-        name: this.#database.text(name),
+        name: this.#database.text(names?.[index]),
         parents: parents.get(from + index) ?? [],
       }),
     );
-    const components = [...new Set(calls.map(({ component }) => component))];
-    const before = components.map((component) =>
+    const present = [...new Set(calls.map(({ component }) => component))];
+    const before = present.map((component) =>
       this.#database.number(this.#ordinal(component, rowKey(run, 0), rowKey(run, from))?.[0]),
     );
     return {
       epoch: generation,
       calls,
-      more: rows.length > limit,
-      ordinals: new Map(components.map((component, index) => [component, before[index] ?? 0])),
+      more: found > limit,
+      ordinals: new Map(present.map((component, index) => [component, before[index] ?? 0])),
     };
   }
 
+  /** The parents of calls. Consecutive ones are a range. */
   #parentsOf(run: number, from: number, count: number): ReadonlyMap<number, CallRanges> {
-    const found = new Map<number, (readonly [number, number])[]>();
-    for (const [child, first, last] of this.#parents(
-      rowKey(run, from),
-      rowKey(run, from + count),
-    )) {
-      const call = itemNumberOf(this.#database.number(child));
-      const range = [
-        itemNumberOf(this.#database.number(first)),
-        itemNumberOf(this.#database.number(last)),
-      ] as const;
-      const ranges = found.get(call);
-      if (ranges === undefined) found.set(call, [range]);
-      else ranges.push(range);
+    const found = new Map<number, [number, number][]>();
+    const end = rowKey(run, from + count);
+    let last: readonly [child: number, parent: number] = [rowKey(run, from), -1];
+    for (let read = EDGES_AT_ONCE; read === EDGES_AT_ONCE; ) {
+      const [children = [], parents = []] = this.#edges(...last, end);
+      read = children.length;
+      for (const [index, key] of children.entries()) {
+        last = [this.#database.number(key), this.#database.number(parents[index])];
+        const [child, parent] = [itemNumberOf(last[0]), itemNumberOf(last[1])];
+        const ranges = found.get(child);
+        const range = ranges?.at(-1);
+        if (ranges === undefined) found.set(child, [[parent, parent]]);
+        else if (range?.[1] === parent - 1) range[1] = parent;
+        else ranges.push([parent, parent]);
+      }
     }
     return found;
   }
 
   state(run: number, head: RunHead): RunStateRecord {
-    const rows = this.#states(rowKey(run, 0), runEndKey(run));
-    const statuses = new Uint8Array(rows.length);
+    const [components = [], states = [], ...times] = this.#states(rowKey(run, 0), runEndKey(run));
+    const statuses = new Uint8Array(components.length);
     const totals = new Map<string, MutableTotals>();
-    rows.forEach(([component, status, startedAt, endedAt, durationMs], call) => {
-      statuses[call] = this.#database.number(status);
+    for (const [call, component] of components.entries()) {
+      statuses[call] = this.#database.number(states[call]);
       const name = this.#database.text(component);
       const own = totals.get(name) ?? emptyTotals();
       totals.set(name, own);
       own.calls.push(call);
-      addTimes(own, timeOrNull(startedAt), timeOrNull(endedAt), timeOrNull(durationMs));
-    });
+      const [startedAt = null, endedAt = null, durationMs = null] = times.map((each) =>
+        timeOrNull(each[call]),
+      );
+      addTimes(own, startedAt, endedAt, durationMs);
+    }
     return runStateOf(
       head,
       statuses,

@@ -1,5 +1,5 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useCallback } from 'react';
+import { type ReactNode, useCallback, useEffect } from 'react';
 import { type LiveRun, useLiveRun } from '../../live/use-live-run.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { type Command, useCommands } from '../../ui/keyboard.ts';
@@ -8,7 +8,7 @@ import { failureBeside, memberBeside } from './members.ts';
 import { RunHeader } from './run-header.tsx';
 import { RUN_TABS, type RunSearch } from './search.ts';
 import { StepPanel } from './step-panel/step-panel.tsx';
-import { TabContent } from './tab-content.tsx';
+import { preloadTab, TabContent } from './tab-content.tsx';
 import { RunTabs, TAB_LABELS } from './tabs.tsx';
 
 /** A run: its header, one of its tabs, and the panel of the selected step. */
@@ -24,6 +24,8 @@ export function Screen(): ReactNode {
     [navigate],
   );
   useCommands(commandsOf(live, search, change));
+  const tab = search.tab ?? 'graph';
+  useEffect(() => preloadTab(tab), [tab]);
   if (run === null) {
     if (error !== null)
       return (
@@ -43,7 +45,6 @@ export function Screen(): ReactNode {
   const { step } = search;
   const stepName =
     step !== undefined && step < feed.columns.known ? feed.columns.nameOf(step) : undefined;
-  const tab = search.tab ?? 'graph';
   return (
     <>
       <ConnectionBanner live={live} />

@@ -9,15 +9,21 @@ import { graphSearchOf, type RunTab } from './search.ts';
 import { StepsTab } from './steps-tab.tsx';
 import type { TabProps } from './tab-props.ts';
 
-const GraphView = lazy(async () => ({
-  default: (await import('../../graph/graph-view.tsx')).GraphView,
-}));
-const TimelineView = lazy(async () => ({
-  default: (await import('../../graph/timeline-view.tsx')).TimelineView,
-}));
+const loadGraph = () => import('../../graph/graph-view.tsx');
+const loadTimeline = () => import('../../graph/timeline-view.tsx');
+const GraphView = lazy(async () => ({ default: (await loadGraph()).GraphView }));
+const TimelineView = lazy(async () => ({ default: (await loadTimeline()).TimelineView }));
 const MetricsTab = lazy(() => import('./metrics/metrics-tab.tsx'));
 const ArtifactsTab = lazy(() => import('./artifacts/artifacts-tab.tsx'));
 const EventsTab = lazy(() => import('./events/events-tab.tsx'));
+
+/** Loads the code of a view that is shown when the run's steps are here. */
+export function preloadTab(tab: RunTab): void {
+  const loading =
+    tab === 'graph' ? loadGraph() : tab === 'timeline' ? loadTimeline() : Promise.resolve();
+  // The view reports that it cannot be loaded.
+  loading.catch(() => undefined);
+}
 
 /** The content of the selected tab. */
 export function TabContent(props: TabProps & { readonly tab: RunTab }): ReactNode {

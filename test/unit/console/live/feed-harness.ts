@@ -206,10 +206,10 @@ export class FakeBrowser {
   readonly #listeners = new Map<object, (message: TabMessage) => void>();
   #lock: Promise<void> = Promise.resolve();
 
-  openTab(service: FakeService): RunFeed {
+  openTab(service: FakeService, source = service.source()): RunFeed {
     const clock = new ServerClock();
     return new RunFeed({
-      source: service.source(),
+      source,
       group: this.#group(),
       clock,
       scheduler: new PollScheduler(() => 0),

@@ -42,3 +42,31 @@ test('a service that answers no further page does not keep the page busy', async
   );
   expect(columns.known).toBe(0);
 });
+
+test('pages are requested ahead, and a shorter page leaves no gap', async () => {
+  const long = wideRun(8);
+  const requested: number[] = [];
+  let active = 0;
+  let most = 0;
+  const columns = await loadColumns(
+    {
+      state: async () => stateOf(long.map(() => 'completed')),
+      graph: async (from) => {
+        requested.push(from);
+        most = Math.max(most, ++active);
+        await new Promise((resolve) => setImmediate(resolve));
+        active--;
+        // Calls with many parents make a page short.
+        return graphPage(long, from, from + (from === 3 ? 2 : 3));
+      },
+      timings: async () => ({ ...timings(0), calls: 0 }),
+    },
+    signal,
+  );
+  expect(columns.known).toBe(long.length);
+  expect(long.map((_, call) => columns.componentNameOf(call))).toEqual(
+    long.map(({ component }) => component),
+  );
+  expect(requested).toContain(5);
+  expect(most).toBe(4);
+});

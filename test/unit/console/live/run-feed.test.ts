@@ -80,13 +80,14 @@ it('five tabs of a run poll as often as one, and all show the changes', async ()
   const service = new FakeService();
   const browser = new FakeBrowser();
   const feeds = await Promise.all(Array.from({ length: 5 }, () => openTab(service, browser)));
+  const opened = { alone: alone.requests.graph, five: service.requests.graph };
   for (let count = 0; count < 20; count++) {
     alone.set(count, 'completed');
     service.set(count, 'completed');
     await after(2000);
   }
   expect(service.requests.changes).toBe(alone.requests.changes);
-  expect(service.requests.graph).toBe(alone.requests.graph);
+  expect(service.requests.graph - opened.five).toBe(alone.requests.graph - opened.alone);
   for (const feed of feeds) expect(statusesOf(feed)).toHaveLength(20);
 });
 
@@ -263,4 +264,26 @@ it('a closed feed requests nothing', async () => {
   const { changes } = service.requests;
   await after(600_000);
   expect(service.requests.changes).toBe(changes);
+});
+
+it('a page of the graph from before a rewind does not stay', async () => {
+  const service = new FakeService();
+  service.set(0, 'failed');
+  service.set(1, 'failed');
+  const source = service.source();
+  const before = await source.graph(0, new AbortController().signal);
+  service.rewind();
+  service.set(0, 'running');
+  let isFirst = true;
+  const feed = new FakeBrowser().openTab(service, {
+    ...source,
+    graph: (from, signal) => {
+      if (!isFirst) return source.graph(from, signal);
+      isFirst = false;
+      return Promise.resolve(before);
+    },
+  });
+  feed.setVisible(true);
+  await after(0);
+  expect(statusesOf(feed)).toEqual(['running']);
 });
