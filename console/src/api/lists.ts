@@ -5,7 +5,6 @@
  */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
-import type { CacheExplanation } from '../../../src/model/cache-explanation.ts';
 import type {
   ModelUseDocument,
   ModelVersionDocument,
@@ -95,14 +94,3 @@ export const queueWaitersQuery = (queue: string) =>
 /** The steps of a run in the order of calls. */
 export const runStepsQuery = (run: string) =>
   pagesQuery<StepDocument>(`v1/runs/${encodeURIComponent(run)}/steps`, {});
-
-/** Why a step was computed or taken from the cache. */
-export const cacheReasonQuery = (run: string, call: number) =>
-  queryOptions({
-    queryKey: ['cache-reason', run, call],
-    queryFn: ({ signal }) =>
-      request<CacheExplanation>(`v1/runs/${encodeURIComponent(run)}/steps/${call}/cache`, {
-        signal,
-      }),
-    staleTime: 60_000,
-  });

@@ -1,28 +1,14 @@
 /**
- * The query of a version of a pipeline.
+ * Queries of other runs of a pipeline.
  *
  * @module
  */
 import { queryOptions } from '@tanstack/react-query';
-import type { VersionDocument } from '../../../src/wire/pipelines.ts';
 import type { RunDocument, RunSummary } from '../../../src/wire/runs.ts';
 import type { Page } from '../../../src/wire/values.ts';
 import { request } from './client.ts';
 
-type PipelineRun = Pick<RunDocument, 'project' | 'pipeline' | 'version' | 'number'>;
-
-/** The version that a run executes. */
-export const versionQuery = ({ project, pipeline, version }: PipelineRun) =>
-  queryOptions({
-    queryKey: ['version', project, pipeline, version],
-    queryFn: ({ signal }) =>
-      request<VersionDocument>(`v1/versions/${encodeURIComponent(version)}`, {
-        query: { project, pipeline },
-        signal,
-      }),
-    staleTime: 300_000,
-    retry: false,
-  });
+type PipelineRun = Pick<RunDocument, 'project' | 'pipeline' | 'number'>;
 
 /** The run of the same pipeline before this one: its id, or null if it has none. */
 export const previousRunQuery = ({ project, pipeline, number }: PipelineRun) =>

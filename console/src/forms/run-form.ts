@@ -212,10 +212,6 @@ export function asFields(draft: Draft, type: ParameterType): Draft | undefined {
   return fields.kind === 'json' ? undefined : fields;
 }
 
-/** Whether the name of a parameter suggests that its value is a secret. A courtesy, no protection. */
-export const isSecretName = (name: string): boolean =>
-  /(?:password|passwd|secret|token|api_?key|credential|private_?key)/i.test(name);
-
 /** `General/testSize=0.2` for `--arg`. */
 export const argumentOption = (section: string, name: string, text: string): string =>
   `${section === DEFAULT_SECTION ? '' : `${section}/`}${name}=${text}`;

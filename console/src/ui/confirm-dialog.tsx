@@ -1,4 +1,5 @@
 import { type ReactNode, useId, useState } from 'react';
+import { visibleText } from '../format/visible-text.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { ErrorPanel } from './error-panel.tsx';
@@ -35,7 +36,7 @@ export function ConfirmDialog(props: {
           {typed !== undefined && (
             <p>
               <label htmlFor={id}>
-                Type <code className="font-semibold">{typed}</code> to confirm
+                Type <code className="font-semibold">{visibleText(typed)}</code> to confirm
               </label>
               <input
                 id={id}

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { visibleText } from '../format/visible-text.ts';
 
 /**
  * A modal dialog. It is in the page only while it is open; Escape and a click beside it close it. The
@@ -34,7 +35,7 @@ export function Dialog(props: {
     >
       <div className="p-4">
         <h2 id={heading} className="mb-3 text-lg font-semibold wrap-anywhere">
-          {title}
+          {visibleText(title)}
         </h2>
         {children}
       </div>

@@ -1,6 +1,10 @@
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/problems.ts';
+import { visibleText } from '../format/visible-text.ts';
 import { Button } from './button.tsx';
+
+/** Line breaks are blanks; invisible characters are marks. */
+const lineOf = (text: string): string => visibleText(text.replace(/\s+/gu, ' '));
 
 /** States why something could not be shown or done, as the API did. */
 export function ErrorPanel(props: {
@@ -14,12 +18,14 @@ export function ErrorPanel(props: {
       <p className="font-semibold text-failed">
         {error instanceof ApiError ? error.title : 'This did not work'}
       </p>
-      <p className="mt-1 break-words">{error instanceof Error ? error.message : String(error)}</p>
+      <p className="mt-1 break-words">
+        {lineOf(error instanceof Error ? error.message : String(error))}
+      </p>
       {fields.length > 0 && (
         <ul className="mt-2 list-disc pl-5">
           {fields.map((field) => (
             <li key={`${field.in} ${field.field}`}>
-              <code>{field.field}</code>: {field.detail}
+              <code>{lineOf(field.field)}</code>: {lineOf(field.detail)}
             </li>
           ))}
         </ul>

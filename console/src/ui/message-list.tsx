@@ -1,4 +1,5 @@
 import { type ReactNode, useSyncExternalStore } from 'react';
+import { visibleLines } from '../format/visible-lines.ts';
 import { currentMessages, dismissMessage, onMessages } from './messages.ts';
 
 /** The messages of the page, in a live region. */
@@ -14,7 +15,7 @@ export function MessageList(): ReactNode {
           key={id}
           className={`pointer-events-auto flex items-start gap-3 rounded-md border bg-surface px-3 py-2 shadow-popover wrap-anywhere ${kind === 'failed' ? 'border-failed' : 'border-line'}`}
         >
-          <span>{text}</span>
+          <span>{visibleLines(text)}</span>
           <button
             type="button"
             aria-label="Dismiss"

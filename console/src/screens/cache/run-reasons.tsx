@@ -1,7 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { StepDocument } from '../../../../src/wire/steps.ts';
-import { cacheReasonQuery, runStepsQuery } from '../../api/lists.ts';
+import { runStepsQuery } from '../../api/lists.ts';
+import { cacheQuery } from '../../api/steps.ts';
+import { commandLine } from '../../forms/command.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -13,7 +15,7 @@ import { reasonText } from './reason-text.ts';
 export function RunReasons({ run }: { readonly run: string | undefined }): ReactNode {
   if (run === undefined)
     return (
-      <EmptyState title="No run is chosen" command="headrace runs why RUN">
+      <EmptyState title="No run is chosen" command={commandLine('runs', 'why', 'RUN')}>
         Enter the id of a run.
       </EmptyState>
     );
@@ -55,7 +57,7 @@ function Reasons({ run }: { readonly run: string }): ReactNode {
 
 /** Requested only for rows that are in the page. */
 function Reason({ run, call }: { readonly run: string; readonly call: number }): ReactNode {
-  const { data, error } = useQuery(cacheReasonQuery(run, call));
+  const { data, error } = useQuery(cacheQuery(run, call, ''));
   if (data === undefined)
     return <span className="text-muted">{error === null ? '…' : error.message}</span>;
   return <Name text={reasonText(data)} />;

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { CacheEntryDocument } from '../../../../src/wire/service.ts';
 import { cacheEntriesQuery } from '../../api/lists.ts';
 import { formatBytes } from '../../format/numbers.ts';
+import { commandLine } from '../../forms/command.ts';
 import { Button } from '../../ui/button.tsx';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
@@ -162,7 +163,7 @@ function Entries({ search }: { readonly search: CacheSearch }): ReactNode {
         empty={
           <EmptyState
             title={hasFilter ? 'No entry fits the filters' : 'The cache is empty'}
-            command="headrace cache list"
+            command={commandLine('cache', 'list')}
           >
             A component with <code>cache: true</code> stores its results, and equal calls take them.
           </EmptyState>

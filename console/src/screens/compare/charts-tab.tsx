@@ -1,10 +1,11 @@
 import { useQueries } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { SeriesPage } from '../../../../src/wire/series.ts';
 import type { ComparedRun } from '../../../../src/wire/summaries.ts';
 import { request } from '../../api/client.ts';
 import { type ChartLine, LineChart } from '../../charts/line-chart.tsx';
 import { type LineStyle, lineStyles } from '../../charts/line-styles.ts';
+import { useWasVisible } from '../../charts/use-was-visible.ts';
 import { formatCounted } from '../../format/numbers.ts';
 import { colorOf, useColorScheme } from '../../ui/color-scheme.ts';
 import { FilterField } from '../../ui/filter-field.tsx';
@@ -190,23 +191,4 @@ function MetricCard(props: {
       )}
     </figure>
   );
-}
-
-/** Whether the element has been in view: only then its data are requested. */
-function useWasVisible(): readonly [(element: HTMLElement | null) => void, boolean] {
-  const [isVisible, setVisible] = useState(false);
-  const [element, setElement] = useState<HTMLElement | null>(null);
-  const observer = useRef<IntersectionObserver>(undefined);
-  useEffect(() => {
-    if (element === null || isVisible) return;
-    observer.current = new IntersectionObserver(
-      (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) setVisible(true);
-      },
-      { rootMargin: '200px' },
-    );
-    observer.current.observe(element);
-    return () => observer.current?.disconnect();
-  }, [element, isVisible]);
-  return [setElement, isVisible];
 }

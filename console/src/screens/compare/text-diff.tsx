@@ -1,5 +1,6 @@
 import { structuredPatch } from 'diff';
 import { type ReactNode, useMemo } from 'react';
+import { visibleLines } from '../../format/visible-lines.ts';
 
 const CONTEXT_LINES = 4;
 /** A comparison of longer texts could take seconds. */
@@ -75,7 +76,7 @@ function HunkRows(props: {
             <span aria-hidden="true">{mark}</span>
             <span className="sr-only">{MEANINGS[mark]}</span>
           </td>
-          <td className="whitespace-pre-wrap wrap-anywhere pr-2">{text}</td>
+          <td className="whitespace-pre-wrap wrap-anywhere pr-2">{visibleLines(text)}</td>
         </tr>
       ))}
     </>

@@ -5,6 +5,8 @@ import type { ModelVersionDocument } from '../../../../src/wire/models.ts';
 import { request } from '../../api/client.ts';
 import { modelUsesQuery, modelVersionsQuery } from '../../api/lists.ts';
 import { formatBytes, formatMetric } from '../../format/numbers.ts';
+import { visibleLines } from '../../format/visible-lines.ts';
+import { visibleText } from '../../format/visible-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -98,7 +100,7 @@ function VersionSummary(props: {
           </>
         )}
         {formatBytes(size)} · <Time at={registeredAt} />
-        {tags.length > 0 && ` · ${tags.join(', ')}`}
+        {tags.length > 0 && ` · ${visibleText(tags.join(', '))}`}
       </p>
       <p>
         from{' '}
@@ -186,7 +188,7 @@ function VersionUses({ document }: { readonly document: ModelVersionDocument }):
       </p>
       {metadata !== null && (
         <pre className="overflow-auto rounded-sm bg-raised p-2 text-sm">
-          {JSON.stringify(metadata, undefined, 2)}
+          {visibleLines(JSON.stringify(metadata, undefined, 2))}
         </pre>
       )}
       <h3 className="font-semibold">Used by</h3>

@@ -8,6 +8,7 @@ import {
   runModelsQuery,
 } from '../../api/lists.ts';
 import { formatBytes } from '../../format/numbers.ts';
+import { commandLine } from '../../forms/command.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -118,7 +119,7 @@ function RegisteredModels(props: {
           empty={
             <EmptyState
               title="No model is registered"
-              command="headrace models publish RUN --step STEP"
+              command={commandLine('models', 'publish', 'RUN', '--step', 'STEP')}
             >
               A model that a step stored is registered when it is published.
             </EmptyState>

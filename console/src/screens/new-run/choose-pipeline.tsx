@@ -2,6 +2,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useId, useState } from 'react';
 import { pipelinesQuery } from '../../api/pipelines.ts';
+import { visibleText } from '../../format/visible-text.ts';
+import { commandLine } from '../../forms/command.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 
@@ -25,8 +27,8 @@ export function ChoosePipeline(): ReactNode {
       <h1 className="text-lg font-semibold">New run</h1>
       {all.length === 0 ? (
         <p className="mt-3">
-          No pipeline is registered yet. <code>headrace run FILE</code> registers the pipelines of a
-          file and starts a run.
+          No pipeline is registered yet. <code>{commandLine('run', 'FILE')}</code> registers the
+          pipelines of a file and starts a run.
         </p>
       ) : (
         <>
@@ -48,8 +50,8 @@ export function ChoosePipeline(): ReactNode {
                   className="flex gap-4 px-2 py-1.5 hover:bg-raised"
                 >
                   <span className="min-w-0 grow break-words">
-                    <span className="text-muted">{project}/</span>
-                    {name}
+                    <span className="text-muted">{visibleText(project)}/</span>
+                    {visibleText(name)}
                   </span>
                   <span className="font-mono text-muted">{latest}</span>
                 </Link>

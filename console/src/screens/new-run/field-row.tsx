@@ -1,7 +1,10 @@
 import { type ReactNode, useId, useState } from 'react';
 import type { Json } from '../../../../src/model/json.ts';
+import { isSecretName } from '../../format/secret-names.ts';
+import { visibleLines } from '../../format/visible-lines.ts';
+import { visibleText } from '../../format/visible-text.ts';
 import { type Draft, draftOf, editorOf, newDraft } from '../../forms/drafts.ts';
-import { asFields, asJson, type FieldState, isSecretName } from '../../forms/run-form.ts';
+import { asFields, asJson, type FieldState } from '../../forms/run-form.ts';
 import { Button } from '../../ui/button.tsx';
 import { DraftEditor } from './draft-editor.tsx';
 
@@ -33,7 +36,7 @@ export function FieldRow(props: {
     <div className="grid grid-cols-[minmax(9rem,14rem)_1fr] gap-x-4 gap-y-1 border-t border-line px-3 py-2 [legend+&]:border-t-0">
       <div className="min-w-0 py-1">
         <label htmlFor={id} className="break-words font-semibold">
-          {parameter.name}
+          {visibleText(parameter.name)}
           {field.required && (
             <span className="text-failed" title="A value is required">
               {' '}
@@ -41,11 +44,11 @@ export function FieldRow(props: {
             </span>
           )}
         </label>
-        <p className="break-words font-mono text-xs text-muted">{field.expected}</p>
+        <p className="break-words font-mono text-xs text-muted">{visibleText(field.expected)}</p>
       </div>
       <div className="min-w-0">
         {parameter.description !== undefined && (
-          <p className="break-words text-muted">{parameter.description}</p>
+          <p className="break-words text-muted">{visibleLines(parameter.description)}</p>
         )}
         <div className="flex items-start gap-2">
           <div className="min-w-0 grow">
@@ -88,11 +91,11 @@ export function FieldRow(props: {
         </div>
         {shownProblem !== undefined && (
           <p id={problemId} className="break-words text-failed">
-            {shownProblem}
+            {visibleLines(shownProblem)}
           </p>
         )}
         <p id={noteId} className="break-words text-xs text-muted">
-          {isSecret ? '' : noteText(state, earlierName)}
+          {isSecret ? '' : visibleLines(noteText(state, earlierName))}
           {parameter.input === true &&
             ' The path of a file: a path on your machine is uploaded only by the command line.'}
         </p>

@@ -1,13 +1,14 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useRouter } from '@tanstack/react-router';
-import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useId, useMemo, useState } from 'react';
 import { argumentTextOf, isRestParameter } from '../../../../src/model/argument-texts.ts';
 import type { VersionDocument } from '../../../../src/wire/pipelines.ts';
 import type { RunDocument, RunSummary } from '../../../../src/wire/runs.ts';
 import type { Page } from '../../../../src/wire/values.ts';
 import { request } from '../../api/client.ts';
 import { ApiError } from '../../api/problems.ts';
-import { rerunCommand, startCommand } from '../../forms/command.ts';
+import { visibleText } from '../../format/visible-text.ts';
+import { commandLine, rerunCommand, startCommand } from '../../forms/command.ts';
 import {
   argumentOption,
   type FormSource,
@@ -17,6 +18,7 @@ import {
 import { Button } from '../../ui/button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { useRefusal } from '../../ui/refusal.ts';
+import { useRequestKey } from '../../ui/use-request-key.ts';
 import { FieldRow } from './field-row.tsx';
 import { RunOptions } from './run-options.tsx';
 import type { NewRunSearch } from './search.ts';
@@ -50,10 +52,10 @@ export function RunForm(props: {
     rerunOf: rerunOf?.id,
     step: search.step,
   };
-  const key = useIdempotencyKey(JSON.stringify(content));
+  const key = useRequestKey(JSON.stringify(content));
   const refusal = useRefusal();
   const start = useMutation({
-    mutationFn: () => startRun(requestOf(content), key()),
+    mutationFn: () => startRun(requestOf(content), key),
     onSuccess: ({ id: run }) => router.navigate({ to: '/runs/$run', params: { run } }),
   });
   const submit = () => {
@@ -76,8 +78,8 @@ export function RunForm(props: {
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <h1 className="min-w-0 break-words text-lg font-semibold">
           {rerunOf === undefined ? 'New run' : `Rerun of ${earlierName}`}
-          <span className="font-normal text-muted"> {document.project} / </span>
-          {document.pipeline}
+          <span className="font-normal text-muted"> {visibleText(document.project)} / </span>
+          {visibleText(document.pipeline)}
         </h1>
         <span className="inline-flex items-center gap-2">
           <label htmlFor={`${id}-version`}>version</label>
@@ -106,8 +108,8 @@ export function RunForm(props: {
         {rerunOf !== undefined && <RerunNote step={search.step} run={rerunOf} />}
         {document.runnable ? null : (
           <p role="alert" className="text-failed">
-            Only the name of this version is on record. <code>headrace run FILE</code> registers its
-            code.
+            Only the name of this version is on record. <code>{commandLine('run', 'FILE')}</code>{' '}
+            registers its code.
           </p>
         )}
         <Sections
@@ -125,7 +127,7 @@ export function RunForm(props: {
       </div>
       <footer className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t border-line bg-surface px-4 py-2">
         <code className="min-w-0 grow truncate text-xs text-muted" title="The same as a command">
-          {commandOf(content, source, form.state)}
+          {visibleText(commandOf(content, source, form.state))}
         </code>
         <span aria-live="polite" className="text-muted">
           {summaryOf(form.state, earlierName)}
@@ -155,7 +157,7 @@ function Sections(props: {
   if (sections.length === 0) return <p className="text-muted">The pipeline has no parameters.</p>;
   return sections.map((section) => (
     <fieldset key={section} className="rounded-md border border-line bg-surface">
-      <legend className="ml-2 px-1 font-semibold">{section}</legend>
+      <legend className="ml-2 px-1 font-semibold">{visibleText(section)}</legend>
       {state.fields
         .filter(({ field }) => field.section === section)
         .map((each) => {
@@ -184,7 +186,7 @@ function RerunNote(props: {
     <p>
       {step === undefined
         ? `A new run with the code of #${run.number}. Every step is executed again; steps with a cache may come from it.`
-        : `A new run that adopts what completed before the step ${step} of #${run.number}, and executes that step and the rest again.`}
+        : `A new run that adopts what completed before the step ${visibleText(step)} of #${run.number}, and executes that step and the rest again.`}
     </p>
   );
 }
@@ -248,14 +250,4 @@ function commandOf(
   return rerunOf === undefined
     ? startCommand({ ...content, version, args, tags, noCache })
     : rerunCommand({ run: rerunOf, from: content.step, args, tags, noCache });
-}
-
-/** A key for each content that is sent: a second click on an equal form starts no second run. */
-function useIdempotencyKey(content: string): () => string {
-  const last = useRef<{ readonly content: string; readonly key: string }>(undefined);
-  return () => {
-    if (last.current?.content !== content)
-      last.current = { content, key: `console-${crypto.randomUUID()}` };
-    return last.current.key;
-  };
 }

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useId } from 'react';
 import type { QueueDocument } from '../../../../src/wire/service.ts';
 import { request } from '../../api/client.ts';
+import { tagsOf } from '../../format/tags.ts';
 import type { NewRunSearch } from './search.ts';
 
 /** Tags, the default queue, and whether the cache is used. All of them are in the address. */
@@ -75,12 +76,3 @@ export function RunOptions(props: {
     </div>
   );
 }
-
-const tagsOf = (text: string): readonly string[] => [
-  ...new Set(
-    text
-      .split(',')
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== ''),
-  ),
-];

@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 import type { RunDocument } from '../../../../src/wire/runs.ts';
 import { request } from '../../api/client.ts';
 import { versionQuery, versionsQuery } from '../../api/pipelines.ts';
+import { visibleText } from '../../format/visible-text.ts';
+import { commandLine } from '../../forms/command.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { ChoosePipeline } from './choose-pipeline.tsx';
 import { RunForm } from './run-form.tsx';
@@ -68,8 +70,8 @@ function FormOfPipeline(props: {
   if (versions.data !== undefined && known.length === 0)
     return (
       <p className="p-4">
-        The project {project} has no pipeline {pipeline}. <code>headrace pipelines list</code>{' '}
-        prints those that exist.
+        The project {visibleText(project)} has no pipeline {visibleText(pipeline)}.{' '}
+        <code>{commandLine('pipelines', 'list')}</code> prints those that exist.
       </p>
     );
   if (version.data === undefined || chosen === undefined) return <Loading />;

@@ -5,6 +5,7 @@ import { expectation } from '../../../../src/model/argument-texts.ts';
 import type { VersionDocument } from '../../../../src/wire/pipelines.ts';
 import { type PipelineName, versionQuery } from '../../api/pipelines.ts';
 import { formatBytes } from '../../format/numbers.ts';
+import { visibleText } from '../../format/visible-text.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Name } from '../../ui/name.tsx';
 
@@ -74,8 +75,10 @@ function VersionDetails({ document }: { readonly document: VersionDocument }): R
                 <Name text={parameter.name} className="font-mono" />
                 <span className="font-mono text-sm text-muted">
                   {parameter.optional && parameter.defaultText === undefined ? '?' : ''}:{' '}
-                  {expectation(parameter)}
-                  {parameter.defaultText === undefined ? '' : ` = ${parameter.defaultText}`}
+                  {visibleText(expectation(parameter))}
+                  {parameter.defaultText === undefined
+                    ? ''
+                    : ` = ${visibleText(parameter.defaultText)}`}
                 </span>
                 {parameter.description !== undefined && (
                   <p className="text-muted">

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { type PipelineSummary, pipelinesQuery } from '../../api/pipelines.ts';
+import { commandLine } from '../../forms/command.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -75,7 +76,7 @@ export function Screen(): ReactNode {
           void navigate({ to: '/pipelines/$project/$name', params: { project: of, name } })
         }
         empty={
-          <EmptyState title="No pipeline is registered" command="headrace run FILE">
+          <EmptyState title="No pipeline is registered" command={commandLine('run', 'FILE')}>
             A pipeline is registered when it runs for the first time.
           </EmptyState>
         }

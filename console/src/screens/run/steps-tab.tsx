@@ -5,6 +5,7 @@ import { codeOf, STATUSES } from '../../live/statuses.ts';
 import { useServerNow } from '../../live/use-server-now.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { FilterField } from '../../ui/filter-field.tsx';
+import { Name } from '../../ui/name.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useRowWindow } from '../../ui/use-row-window.ts';
 import { isActive } from './run-names.ts';
@@ -246,7 +247,7 @@ function StatusFilter(props: {
 function Chip(props: { readonly text: string; readonly onRemove: () => void }): ReactNode {
   return (
     <span className="inline-flex max-w-80 items-center gap-1 rounded-sm border border-accent bg-selected px-1.5">
-      <span className="truncate">{props.text}</span>
+      <Name text={props.text} />
       <button type="button" aria-label={`Remove the filter ${props.text}`} onClick={props.onRemove}>
         ×
       </button>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatCounted } from '../../format/numbers.ts';
+import { commandLine } from '../../forms/command.ts';
 import { AppLink } from '../../ui/app-link.tsx';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -13,9 +14,9 @@ export function NoRuns(props: { readonly list: RunList; readonly search: RunsSea
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   if (!isFiltered)
     return (
-      <EmptyState title="No runs yet" command="npx headrace run pipeline.ts">
-        Runs of this home appear here while they are executed. <code>npx headrace init</code> writes
-        a first pipeline.
+      <EmptyState title="No runs yet" command={commandLine('run', 'pipeline.ts')}>
+        Runs appear here while they are executed. <code>npx headrace init</code> writes a first
+        pipeline.
       </EmptyState>
     );
   return (

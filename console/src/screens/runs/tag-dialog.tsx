@@ -2,17 +2,9 @@ import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { RunSummary } from '../../../../src/wire/runs.ts';
 import { formatCounted } from '../../format/numbers.ts';
+import { tagsOf } from '../../format/tags.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Name } from '../../ui/name.tsx';
-
-const tagsOf = (text: string): string[] => [
-  ...new Set(
-    text
-      .split(',')
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== ''),
-  ),
-];
 
 /** Adds tags to runs, and removes some that they have. */
 export function TagDialog(props: {

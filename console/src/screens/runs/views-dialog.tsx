@@ -3,6 +3,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { showMessage } from '../../ui/messages.ts';
 import { Name } from '../../ui/name.tsx';
+import { saveFile } from '../../ui/save-file.ts';
 import { parseViews, type SavedView, withView } from './saved-views.ts';
 
 /** Saves the current view, opens and removes saved ones, and moves them between browsers as a file. */
@@ -91,14 +92,8 @@ export function ViewsDialog(props: {
   );
 }
 
-function exportViews(views: readonly SavedView[]): void {
-  const url = URL.createObjectURL(
+const exportViews = (views: readonly SavedView[]): void =>
+  saveFile(
     new Blob([JSON.stringify(views, null, 2)], { type: 'application/json' }),
+    'headrace-views.json',
   );
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'headrace-views.json';
-  link.click();
-  // The download has started when the click returns; the object is needed a little longer.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}

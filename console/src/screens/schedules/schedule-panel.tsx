@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { FiringDocument, ScheduleDocument } from '../../../../src/wire/schedules.ts';
 import { request } from '../../api/client.ts';
 import { scheduleQuery } from '../../api/lists.ts';
+import { commandLine } from '../../forms/command.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -55,7 +56,8 @@ function Details({ schedule }: { readonly schedule: ScheduleDocument }): ReactNo
       <Actions schedule={schedule} />
       {declared && (
         <p className="text-muted">
-          Declared by its pipeline: <code>headrace schedules apply</code> can change it again.
+          Declared by its pipeline: <code>{commandLine('schedules', 'apply', 'FILE')}</code> can
+          change it again.
         </p>
       )}
       <section>

@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ScheduleDocument } from '../../../../src/wire/schedules.ts';
 import { schedulesQuery } from '../../api/lists.ts';
+import { commandLine } from '../../forms/command.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -114,10 +115,10 @@ export function Screen(): ReactNode {
             empty={
               <EmptyState
                 title="There is no schedule"
-                command="headrace schedules add NAME PIPELINE --cron '0 3 * * *'"
+                command={commandLine('schedules', 'add', 'NAME', 'PIPELINE', '--cron', '0 3 * * *')}
               >
                 A pipeline can also declare its schedules, which{' '}
-                <code>headrace schedules apply FILE</code> adds.
+                <code>{commandLine('schedules', 'apply', 'FILE')}</code> adds.
               </EmptyState>
             }
           />

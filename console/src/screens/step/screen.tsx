@@ -1,6 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useCallback } from 'react';
 import type { StepDocument } from '../../../../src/wire/steps.ts';
+import { visibleLines } from '../../format/visible-lines.ts';
 import { commandLine } from '../../forms/command.ts';
 import { isTerminal } from '../../live/statuses.ts';
 import { type LiveRun, useLiveRun } from '../../live/use-live-run.ts';
@@ -255,7 +256,7 @@ function Content(props: {
       )}
       {tab === 'raw' && (
         <pre className="p-4 font-mono text-sm whitespace-pre-wrap wrap-anywhere">
-          {JSON.stringify(step, null, 2)}
+          {visibleLines(JSON.stringify(step, null, 2))}
         </pre>
       )}
     </section>

@@ -10,7 +10,6 @@ import {
   formState,
   initialDrafts,
   isSame,
-  isSecretName,
   replacedArguments,
 } from '../../../../console/src/forms/run-form.ts';
 import type { Signature } from '../../../../src/model/code.ts';
@@ -163,11 +162,6 @@ describe('the form of a run', () => {
     expect(isSame({ a: 1 }, { a: 1, b: 2 })).toBe(false);
     expect(isSame([1, 2], { 0: 1, 1: 2 })).toBe(false);
     expect(isSame(null, undefined)).toBe(false);
-  });
-
-  it('names that suggest a secret are recognized', () => {
-    expect(['apiKey', 'DB_PASSWORD', 'authToken'].every(isSecretName)).toBe(true);
-    expect(['keyframes', 'size', 'author'].some(isSecretName)).toBe(false);
   });
 
   it('the commands quote what a shell would change', () => {

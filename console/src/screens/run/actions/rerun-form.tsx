@@ -6,12 +6,12 @@ import { rerunRun } from '../../../api/run-actions.ts';
 import { rerunCommand } from '../../../forms/command.ts';
 import { keepPlan, type Restart } from '../../../forms/keep-plan.ts';
 import { Name } from '../../../ui/name.tsx';
+import { useRequestKey } from '../../../ui/use-request-key.ts';
 import { firstCallNamed, plannedCalls } from '../run-counts.ts';
 import { runName } from '../run-names.ts';
 import { ActionForm, FIELD_CLASS, Field } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';
 import { PlanText } from './plan-text.tsx';
-import { useRequestKey } from './use-request-key.ts';
 
 type Scope = 'all' | 'from';
 

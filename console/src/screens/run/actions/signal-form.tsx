@@ -3,9 +3,9 @@ import { type ReactNode, useState } from 'react';
 import type { SendSignal } from '../../../../../src/wire/runs.ts';
 import { sendSignal } from '../../../api/run-actions.ts';
 import { commandLine } from '../../../forms/command.ts';
+import { useRequestKey } from '../../../ui/use-request-key.ts';
 import { ActionForm, FIELD_CLASS, Field } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';
-import { useRequestKey } from './use-request-key.ts';
 
 /** Sends a signal that the logic awaits: an approval, as a rule. */
 export function SignalForm(props: ActionProps & { readonly name: string }): ReactNode {

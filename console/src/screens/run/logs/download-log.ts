@@ -7,6 +7,7 @@ import { type LogSource, readLog } from '../../../api/logs.ts';
 import { ApiError } from '../../../api/problems.ts';
 import { isTransient } from '../../../api/query-client.ts';
 import { showMessage } from '../../../ui/messages.ts';
+import { saveFile } from '../../../ui/save-file.ts';
 import type { LogFilter } from './log-reader.ts';
 
 const PAGE_LINES = 5_000;
@@ -16,7 +17,7 @@ const RETRY_MS = 3_000;
 export async function downloadLog(source: LogSource, filter: LogFilter): Promise<void> {
   try {
     const parts = await readWhole(source, filter);
-    save(new Blob(parts, { type: 'text/plain;charset=utf-8' }), fileNameOf(source));
+    saveFile(new Blob(parts, { type: 'text/plain;charset=utf-8' }), fileNameOf(source));
   } catch (error) {
     showMessage(
       `The log could not be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -47,12 +48,3 @@ async function readWhole(source: LogSource, filter: LogFilter): Promise<string[]
 
 const fileNameOf = ({ run, call }: LogSource): string =>
   call === null ? `${run}.log` : `${run}-${call}.log`;
-
-function save(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}

@@ -11,6 +11,7 @@ import { EmptyState } from '../../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { FilterField } from '../../../ui/filter-field.tsx';
 import { useCommands } from '../../../ui/keyboard.ts';
+import { Name } from '../../../ui/name.tsx';
 import { LOG_LEVELS, type RunSearch } from '../search.ts';
 import type { TabProps } from '../tab-props.ts';
 import { downloadLog } from './download-log.ts';
@@ -45,7 +46,7 @@ export function LogsTab({ run, live, search, change }: TabProps): ReactNode {
                 Run
               </SourceButton>
               <SourceButton isCurrent={call !== null} onClick={() => change({ log: undefined })}>
-                {step < columns.known ? columns.nameOf(step) : `step ${step}`}
+                <Name text={step < columns.known ? columns.nameOf(step) : `step ${step}`} />
               </SourceButton>
             </span>
           )

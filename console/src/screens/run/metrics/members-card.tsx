@@ -7,7 +7,7 @@ import type { RunColumns } from '../../../live/columns.ts';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { Name } from '../../../ui/name.tsx';
 import { StepLink } from '../step-panel/step-sections.tsx';
-import { chartOf, summarizeMembers } from './smoothing.ts';
+import { chartOf, metricName, summarizeMembers } from './smoothing.ts';
 
 /** One metric over all calls of a component: the last values within their minima and maxima. */
 export function MembersCard(props: {
@@ -37,7 +37,7 @@ export function MembersCard(props: {
       { hasRaw: false, hasPoints: true },
     );
   }, [data, isLogarithmic]);
-  const name = `${metric.title} / ${metric.series}`;
+  const name = metricName(metric);
   return (
     <article
       aria-label={`${name} of all calls of ${component}`}

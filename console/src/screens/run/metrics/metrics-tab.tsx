@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { metricNamesQuery } from '../../../api/series.ts';
+import { visibleText } from '../../../format/visible-text.ts';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { isActive } from '../run-names.ts';
 import type { TabProps } from '../tab-props.ts';
@@ -78,12 +79,12 @@ function OwnerSelect({ live, search, change }: TabProps): ReactNode {
         {component !== undefined || step === undefined
           ? 'the run'
           : step < columns.known
-            ? columns.nameOf(step)
+            ? visibleText(columns.nameOf(step))
             : `step ${step}`}
       </option>
       {columns.components.map((name) => (
         <option key={name} value={name}>
-          {`all calls of ${name}`}
+          {`all calls of ${visibleText(name)}`}
         </option>
       ))}
     </select>

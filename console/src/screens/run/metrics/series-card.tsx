@@ -1,30 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { SeriesDocument } from '../../../../../src/wire/series.ts';
 import { type SeriesAxis, type SeriesOwner, seriesPartQuery } from '../../../api/series.ts';
 import { type ChartRange, LineChart } from '../../../charts/line-chart.tsx';
+import { useWasVisible } from '../../../charts/use-was-visible.ts';
 import { formatCount, formatMetric } from '../../../format/numbers.ts';
 import { Name } from '../../../ui/name.tsx';
-import { chartColumns, chartOf, pointsText } from './smoothing.ts';
-
-/** Whether an element is in view, or was: a chart is drawn when it is first needed. */
-function useSeen() {
-  const ref = useRef<HTMLDivElement>(null);
-  const [isSeen, setSeen] = useState(false);
-  useEffect(() => {
-    const element = ref.current;
-    if (element === null) return;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
-      },
-      { rootMargin: '200px' },
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return { ref, isSeen };
-}
+import { chartColumns, chartOf, metricName, pointsText } from './smoothing.ts';
 
 /** A metric: its values in short, and its chart. */
 export function SeriesCard(props: {
@@ -41,7 +23,7 @@ export function SeriesCard(props: {
 }): ReactNode {
   const { owner, series: whole, x, weight, isLogarithmic, isPinned, onPin } = props;
   const { range, onRange } = props;
-  const { ref, isSeen } = useSeen();
+  const [ref, wasVisible] = useWasVisible();
   const part = useQuery(seriesPartQuery(owner, whole, x, range));
   const shown =
     range === null ? whole : (part.data?.items.find(({ call }) => call === whole.call) ?? whole);
@@ -49,10 +31,7 @@ export function SeriesCard(props: {
     () => chartOf(chartColumns(shown, { weight, isLogarithmic }), { hasRaw: weight > 0 }),
     [shown, weight, isLogarithmic],
   );
-  const name =
-    whole.title === whole.series || whole.series === ''
-      ? whole.title
-      : `${whole.title} / ${whole.series}`;
+  const name = metricName(whole);
   return (
     <article
       ref={ref}
@@ -62,7 +41,7 @@ export function SeriesCard(props: {
       <h3 className="flex items-baseline gap-2 font-medium">
         <Name text={name} />
         {whole.step !== null && owner.call === null && (
-          <span className="truncate font-normal text-muted">{whole.step}</span>
+          <Name text={whole.step} className="font-normal text-muted" />
         )}
         <span className="flex-1" />
         <button
@@ -90,7 +69,7 @@ export function SeriesCard(props: {
         )}
       </p>
       <div className="min-h-45">
-        {isSeen && (
+        {wasVisible && (
           <LineChart
             label={`${name}, ${pointsText(shown, formatCount)}, last ${formatMetric(whole.last)}`}
             {...chart}

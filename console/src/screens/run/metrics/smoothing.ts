@@ -66,6 +66,15 @@ export const chartOf = (
   band: low.length === 0 ? undefined : { x, low, high },
 });
 
+/** `loss / train`, or the title alone if the series has no other name. */
+export const metricName = ({
+  title,
+  series,
+}: {
+  readonly title: string;
+  readonly series: string;
+}): string => (series === '' || series === title ? title : `${title} / ${series}`);
+
 /** How many points a chart shows of how many: `600 of 120,000 points`. */
 export const pointsText = (
   { x, count, exact }: Pick<SeriesDocument, 'x' | 'count' | 'exact'>,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ParameterType } from '../../../../../src/model/code.ts';
+import { expectation } from '../../../../../src/model/argument-texts.ts';
 import type { VersionDocument } from '../../../../../src/wire/pipelines.ts';
 import type { RunDocument } from '../../../../../src/wire/runs.ts';
 import { canonicalText } from '../args-digest.ts';
@@ -21,18 +21,10 @@ export interface ParameterRow {
   /** The value of the other run; undefined: it has none, or there is no other run. */
   readonly other: string | undefined;
   readonly differs: boolean;
-  readonly isSecret: boolean;
 }
 
 /** The section of arguments without one. */
 const DEFAULT_SECTION = 'Args';
-
-const SECRET =
-  /(?:^|[^a-z])(?:password|passwd|secret|token|api_?key|access_?key|private_?key|credentials?|auth)(?:$|[^a-z])/iu;
-
-/** Whether a value with this name is masked until the user shows it. */
-export const isSecretName = (name: string): boolean =>
-  SECRET.test(name.replaceAll(/([a-z\d])([A-Z])/gu, '$1_$2'));
 
 type Arguments = Pick<RunDocument, 'args' | 'argsMap' | 'encodedArgs'>;
 type Declared = Pick<VersionDocument, 'signature'>;
@@ -61,7 +53,7 @@ export function parameterRows(
     return {
       name,
       section: sectionOf(run.argsMap, name),
-      type: parameter === undefined ? '' : (parameter.typeText ?? typeText(parameter.type)),
+      type: parameter === undefined ? '' : expectation(parameter),
       description: parameter?.description,
       value,
       defaultText: parameter?.defaultText,
@@ -70,7 +62,6 @@ export function parameterRows(
       differs:
         other !== undefined &&
         canonicalText(other.args[name] ?? null) !== canonicalText(run.args[name] ?? null),
-      isSecret: isSecretName(name),
     };
   });
 }
@@ -98,32 +89,3 @@ function valueText({ args, encodedArgs }: Arguments, name: string): string {
 }
 
 const textOfValue = (value: unknown): string => JSON.stringify(value, null, 1) ?? 'undefined';
-
-/** A type as TypeScript writes it. */
-export function typeText(type: ParameterType): string {
-  switch (type.kind) {
-    case 'literal':
-      return typeof type.value === 'string' ? `'${type.value}'` : String(type.value);
-    case 'union':
-      return type.of.map(typeText).join(' | ');
-    case 'array':
-      return type.of.kind === 'union' ? `(${typeText(type.of)})[]` : `${typeText(type.of)}[]`;
-    case 'tuple': {
-      const items = type.of.map(
-        (item, index) => `${typeText(item)}${index < type.required ? '' : '?'}`,
-      );
-      return `[${[...items, ...(type.rest === undefined ? [] : [`...${typeText(type.rest)}[]`])].join(', ')}]`;
-    }
-    case 'object':
-      return `{ ${type.properties
-        .map(
-          (property) =>
-            `${property.name}${property.optional ? '?' : ''}: ${typeText(property.type)}`,
-        )
-        .join('; ')} }`;
-    case 'notJson':
-      return type.type;
-    default:
-      return type.kind;
-  }
-}

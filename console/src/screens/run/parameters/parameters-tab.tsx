@@ -1,22 +1,25 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { VersionDocument } from '../../../../../src/wire/pipelines.ts';
+import { versionQuery } from '../../../api/pipelines.ts';
 import { runQuery } from '../../../api/run.ts';
-import { previousRunQuery, versionQuery } from '../../../api/versions.ts';
+import { previousRunQuery } from '../../../api/versions.ts';
 import { commandLine } from '../../../forms/command.ts';
 import { EmptyState } from '../../../ui/empty-state.tsx';
-import { Lines } from '../../../ui/lines.tsx';
+import { MaskedValue } from '../../../ui/masked-value.tsx';
 import { Name } from '../../../ui/name.tsx';
 import { runName } from '../run-names.ts';
 import type { TabProps } from '../tab-props.ts';
-import { isSecretName, type ParameterRow, parameterRows, sectionsOf } from './parameter-rows.ts';
+import { type ParameterRow, parameterRows, sectionsOf } from './parameter-rows.ts';
 
 const HEAD = 'px-2 py-1 text-left text-xs font-medium tracking-wide text-muted uppercase';
 const CELL = 'px-2 py-1 align-top';
 
 /** The arguments of a run by section, its environment and its packages. */
 export function ParametersTab({ run, search, change }: TabProps): ReactNode {
-  const version = useQuery(versionQuery(run));
+  const version = useQuery(
+    versionQuery({ project: run.project, pipeline: run.pipeline }, run.version),
+  );
   const previous = useQuery(previousRunQuery(run));
   const otherId = search.diff ?? previous.data ?? undefined;
   const other = useQuery({ ...runQuery(otherId ?? ''), enabled: otherId !== undefined });
@@ -114,48 +117,19 @@ function ParameterTable(props: {
               {row.value === undefined ? (
                 <span className="text-muted">default</span>
               ) : (
-                <MaskedValue text={row.value} isSecret={row.isSecret} name={row.name} />
+                <MaskedValue text={row.value} name={row.name} />
               )}
             </td>
             <td className={`${CELL} font-mono text-sm text-muted`}>
               {row.defaultText === undefined ? '–' : <Name text={row.defaultText} wrap />}
             </td>
             <td className={`${CELL} ${row.differs ? 'bg-selected' : 'text-muted'}`}>
-              {row.other === undefined ? (
-                '–'
-              ) : (
-                <MaskedValue text={row.other} isSecret={row.isSecret} name={row.name} />
-              )}
+              {row.other === undefined ? '–' : <MaskedValue text={row.other} name={row.name} />}
             </td>
           </tr>
         ))}
       </tbody>
     </table>
-  );
-}
-
-/** A value; one whose name is that of a secret is masked until the user shows it. */
-function MaskedValue(props: {
-  readonly text: string;
-  readonly isSecret: boolean;
-  readonly name: string;
-}): ReactNode {
-  const [isShown, setShown] = useState(!props.isSecret);
-  if (!isShown)
-    return (
-      <button
-        type="button"
-        className="font-mono text-sm underline"
-        aria-label={`Show the value of ${props.name}`}
-        onClick={() => setShown(true)}
-      >
-        ••••••••
-      </button>
-    );
-  return (
-    <span className="block max-h-60 overflow-auto font-mono text-sm">
-      <Lines text={props.text} />
-    </span>
   );
 }
 
@@ -178,7 +152,7 @@ function VersionFacts({ version }: { readonly version: VersionDocument }): React
           caption="Environment"
           rows={variables.map(([name, value]) => [
             name,
-            <MaskedValue key={name} text={value} isSecret={isSecretName(name)} name={name} />,
+            <MaskedValue key={name} text={value} name={name} />,
           ])}
         />
       )}

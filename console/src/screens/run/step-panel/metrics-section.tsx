@@ -7,7 +7,7 @@ import { LineChart } from '../../../charts/line-chart.tsx';
 import { formatMetric } from '../../../format/numbers.ts';
 import { Name } from '../../../ui/name.tsx';
 import { Section } from '../../../ui/section.tsx';
-import { chartColumns, chartOf } from '../metrics/smoothing.ts';
+import { chartColumns, chartOf, metricName } from '../metrics/smoothing.ts';
 import { useRefresh } from '../metrics/use-refresh.ts';
 
 const SHOWN = 4;
@@ -44,10 +44,7 @@ export default function MetricsSection(props: {
 }
 
 function SmallChart({ series }: { readonly series: SeriesDocument }): ReactNode {
-  const name =
-    series.series === '' || series.series === series.title
-      ? series.title
-      : `${series.title} / ${series.series}`;
+  const name = metricName(series);
   const last = formatMetric(series.last);
   const chart = useMemo(
     () => chartOf(chartColumns(series, { weight: 0, isLogarithmic: false }), { hasRaw: false }),

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
 import {
-  isSecretName,
   parameterRows,
   sectionsOf,
-  typeText,
 } from '../../../../../console/src/screens/run/parameters/parameter-rows.ts';
-import type { Parameter, ParameterType } from '../../../../../src/model/code.ts';
+import type { Parameter } from '../../../../../src/model/code.ts';
 
 const parameter = (name: string, more: Partial<Parameter> = {}): Parameter => ({
   name,
@@ -78,45 +76,7 @@ it('a value without a form in JSON is shown as the text that stands for it', () 
   expect(rows.map(({ value }) => value)).toEqual(['Map(3)', '"Map(3)"']);
 });
 
-it.each([
-  ['apiKey', true],
-  ['API_KEY', true],
-  ['dbPassword', true],
-  ['token', true],
-  ['GITHUB_TOKEN', true],
-  ['clientSecret', true],
-  ['tokens_per_batch', false],
-  ['author', false],
-  ['tokenizer', false],
-  ['keyframe', false],
-])('the value of %s is masked: %s', (name, isSecret) => {
-  expect(isSecretName(name)).toBe(isSecret);
-});
-
-it.each<readonly [ParameterType, string]>([
-  [
-    {
-      kind: 'union',
-      of: [
-        { kind: 'literal', value: 'a' },
-        { kind: 'literal', value: 2 },
-      ],
-    },
-    "'a' | 2",
-  ],
-  [
-    { kind: 'array', of: { kind: 'union', of: [{ kind: 'string' }, { kind: 'null' }] } },
-    '(string | null)[]',
-  ],
-  [
-    { kind: 'tuple', of: [{ kind: 'string' }, { kind: 'number' }], required: 1 },
-    '[string, number?]',
-  ],
-  [
-    { kind: 'object', properties: [{ name: 'depth', optional: true, type: { kind: 'number' } }] },
-    '{ depth?: number }',
-  ],
-  [{ kind: 'notJson', type: 'Date' }, 'Date'],
-])('the type %j is written as %s', (type, text) => {
-  expect(typeText(type)).toBe(text);
+it('a type is written as in the form of a run', () => {
+  const [, rate] = parameterRows(run, version, undefined);
+  expect(rate?.type).toBe('number');
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { useState } from 'react';
-import { newIdempotencyKey } from '../../../api/run-actions.ts';
+import { newIdempotencyKey } from '../api/run-actions.ts';
 
 /** A key for a request with this content: a repetition after a lost answer has no second effect. */
 export function useRequestKey(content: string): string {
