@@ -5,6 +5,8 @@
  */
 import type { ConsoleConfig } from '../../../src/wire/console.ts';
 import { signInFromAddress } from '../api/session.ts';
+import { setCommandTarget } from '../format/command-target.ts';
+import { apiRootOf } from './base-path.ts';
 
 let config: ConsoleConfig | undefined;
 
@@ -19,6 +21,9 @@ export const signIn = (basePath: string): Promise<boolean> => (result ??= startS
 
 async function startSession(basePath: string): Promise<boolean> {
   config = await readConfig(basePath);
+  setCommandTarget(
+    config?.signIn === 'oidc' ? location.origin + apiRootOf(basePath).slice(0, -1) : config?.target,
+  );
   if (config?.signIn === 'oidc') {
     const { signInAtIssuer } = await import('../session/issuer-page.ts');
     return await signInAtIssuer(config, basePath);

@@ -2,7 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { request } from '../../api/client.ts';
 import { formatCounted } from '../../format/numbers.ts';
-import { commandLine } from '../../forms/command.ts';
+import { visibleText } from '../../format/visible-text.ts';
+import { commandLine, optionsWith } from '../../forms/command.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { showMessage } from '../../ui/messages.ts';
 import type { CacheSearch } from './search.ts';
@@ -41,17 +42,10 @@ export function ClearCacheDialog(props: {
     >
       <p>Equal calls are computed again. The artifacts of runs stay.</p>
       <p>
-        <code className="text-sm text-muted">{clearCommand(filter)}</code>
+        <code className="text-sm text-muted">
+          {visibleText(commandLine('cache', 'clear', ...optionsWith(filter)))}
+        </code>
       </p>
     </ConfirmDialog>
   );
 }
-
-const clearCommand = (filter: CacheFilter): string =>
-  commandLine(
-    'cache',
-    'clear',
-    ...Object.entries(filter).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, value],
-    ),
-  );

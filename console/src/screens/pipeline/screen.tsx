@@ -5,6 +5,7 @@ import type { RunSummary } from '../../../../src/wire/runs.ts';
 import type { Page } from '../../../../src/wire/values.ts';
 import { request } from '../../api/client.ts';
 import { type VersionSummary, versionQuery, versionsQuery } from '../../api/pipelines.ts';
+import { commandLine } from '../../forms/command.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -88,7 +89,7 @@ export function Screen(): ReactNode {
         <span className="grow" />
         <Link
           to="/runs"
-          search={{ q: `project:${project} pipeline:${name}` }}
+          search={{ project, pipeline: name }}
           className="text-accent hover:underline"
         >
           Runs
@@ -117,7 +118,10 @@ export function Screen(): ReactNode {
               })
             }
             empty={
-              <EmptyState title="There is no such pipeline" command="headrace pipelines list" />
+              <EmptyState
+                title="There is no such pipeline"
+                command={commandLine('pipelines', 'list')}
+              />
             }
           />
         </div>

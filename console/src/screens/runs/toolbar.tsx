@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { RunSummary } from '../../../../src/wire/runs.ts';
 import { stringifySearch } from '../../address/search.ts';
-import { commandLine } from '../../forms/command.ts';
+import { listCommand } from '../../forms/command.ts';
 import { useOpen } from '../../ui/app-link.tsx';
 import { copyText } from '../../ui/copy-button.tsx';
 import { useCommands } from '../../ui/keyboard.ts';
@@ -32,7 +32,7 @@ export function Toolbar(props: {
   const [views, setViews] = useState(loadViews);
   const open = useOpen();
   const close = () => setDialog(undefined);
-  const copy = () => void copyText(commandOf(search));
+  const copy = () => void copyText(listCommand(search));
   useCommands([
     {
       label: 'Filter the runs',
@@ -91,16 +91,5 @@ export function Toolbar(props: {
         )}
       </Suspense>
     </>
-  );
-}
-
-function commandOf({ project, pipeline, status, tag }: RunsSearch): string {
-  const options = { project, pipeline, status: status?.[0], tag: tag?.[0] };
-  return commandLine(
-    'runs',
-    'list',
-    ...Object.entries(options).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, value],
-    ),
   );
 }
