@@ -18,12 +18,15 @@ export function parseSearch(text: string): Record<string, SearchValue> {
   return Object.fromEntries(found);
 }
 
-/** The inverse of `parseSearch`, with its question mark. Characters that are safe stay readable. */
+/**
+ * The inverse of `parseSearch`, with its question mark. Characters that are safe stay readable. An
+ * empty text is a value, as of an argument; a filter that is not set is `undefined`.
+ */
 export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(search).flatMap(([name, value]) =>
     [value]
       .flat()
-      .filter((each) => each !== undefined && each !== null && each !== '')
+      .filter((each) => each !== undefined && each !== null)
       .map((each) => `${encode(name)}=${encode(String(each))}`),
   );
   return parts.length === 0 ? '' : `?${parts.join('&')}`;

@@ -79,14 +79,18 @@ export type ArgumentTexts = Readonly<Record<string, string>>;
 export function initialDrafts(source: FormSource, texts: ArgumentTexts): Drafts {
   return Object.fromEntries(
     fieldsOf(source).map((field) => {
-      const { parameter, type, earlier } = field;
+      const { parameter, type } = field;
       const text = Object.hasOwn(texts, parameter.name) ? texts[parameter.name] : undefined;
-      if (text === undefined) return [parameter.name, draftOf(earlier ?? field.defaultValue, type)];
+      if (text === undefined) return [parameter.name, draftOf(startValue(field), type)];
       const read = readArgumentText(text, parameter, isRestParameter(source.signature, parameter));
       return [parameter.name, 'value' in read ? draftOf(read.value, type) : { kind: 'json', text }];
     }),
   );
 }
+
+/** The value with which a field starts without a text of the address. `null` is a value. */
+const startValue = ({ earlier, defaultValue }: Field): Json | undefined =>
+  earlier === undefined ? defaultValue : earlier;
 
 /** The state of one field. */
 export interface FieldState {
@@ -135,7 +139,7 @@ function fieldState(field: Field, draft: Draft, hasEarlier: boolean): FieldState
       : undefined;
   const problem = read.problem ?? missing;
   const value = problem === undefined && read.problem === undefined ? read.value : undefined;
-  const effective = value ?? field.defaultValue;
+  const effective = value === undefined ? field.defaultValue : value;
   return {
     field,
     draft,
@@ -180,7 +184,7 @@ export function isSame(a: Json | undefined, b: Json | undefined): boolean {
 export function argumentTexts(source: FormSource, drafts: Drafts): ArgumentTexts {
   return Object.fromEntries(
     formState(source, drafts).fields.flatMap(({ field, value }) =>
-      value === undefined || isSame(value, field.earlier ?? field.defaultValue)
+      value === undefined || isSame(value, startValue(field))
         ? []
         : [
             [

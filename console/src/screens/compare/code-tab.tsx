@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { codeQuery } from '../../api/compare.ts';
 import { codeText } from '../../format/code-text.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -9,8 +9,8 @@ import type { CompareTabProps } from './tab-props.ts';
 import { TextDiff } from './text-diff.tsx';
 
 /** The code of the pipeline and of each component by hash, and the lines in which two runs differ. */
-export function CodeTab({ runs, base, search, onChange }: CompareTabProps): ReactNode {
-  const [current, setCurrent] = useState(-1);
+export function CodeTab(props: CompareTabProps): ReactNode {
+  const { runs, base, search, onChange } = props;
   const rows = useMemo(() => codeRows(runs, base), [runs, base]);
   const name = search.code ?? rows.find(({ differs }) => differs)?.name;
   const hashes = runs.map((run) => (name === undefined ? undefined : codeHashes(run).get(name)));
@@ -21,13 +21,9 @@ export function CodeTab({ runs, base, search, onChange }: CompareTabProps): Reac
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="flex max-h-1/2 min-h-32 flex-col">
         <CompareGrid
+          {...props}
           label="Code"
-          runs={runs}
-          base={base}
           rows={rows}
-          showsAll={search.diff === 'all'}
-          current={current}
-          onCurrent={setCurrent}
           onOpen={(row) => onChange({ code: row.name })}
           renderCell={(row, index) => {
             const cell = row.cells[index];

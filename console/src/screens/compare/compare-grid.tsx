@@ -1,31 +1,28 @@
-import type { ReactNode } from 'react';
-import type { ComparedRun } from '../../../../src/wire/summaries.ts';
+import { type ReactNode, useState } from 'react';
 import { formatCounted } from '../../format/numbers.ts';
 import { DataGrid, type GridColumn, ROW_HEIGHT } from '../../ui/data-grid.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useSettings } from '../../ui/settings.ts';
 import type { Cell, Row } from './comparison.ts';
+import type { CompareTabProps } from './tab-props.ts';
 
 const NAME_WIDTH = 260;
 const RUN_WIDTH = 170;
 
 /** Rows of a comparison: one column for each run, the name of the row before them. */
-export function CompareGrid<R extends Row>(props: {
-  readonly label: string;
-  readonly runs: readonly ComparedRun[];
-  readonly base: number;
-  readonly rows: readonly R[];
-  /** Equal rows are shown, too. */
-  readonly showsAll: boolean;
-  readonly current: number;
-  readonly onCurrent: (index: number) => void;
-  readonly onOpen?: (row: R) => void;
-  readonly renderCell?: (row: R, index: number) => ReactNode;
-  readonly empty: string;
-}): ReactNode {
-  const { label, runs, base, rows, showsAll, renderCell } = props;
+export function CompareGrid<R extends Row>(
+  props: CompareTabProps & {
+    readonly label: string;
+    readonly rows: readonly R[];
+    readonly onOpen?: (row: R) => void;
+    readonly renderCell?: (row: R, index: number) => ReactNode;
+    readonly empty: string;
+  },
+): ReactNode {
+  const { label, runs, base, rows, search, renderCell } = props;
   const { density } = useSettings();
-  const shown = showsAll ? rows : rows.filter(({ differs }) => differs);
+  const [current, setCurrent] = useState(-1);
+  const shown = search.diff === 'all' ? rows : rows.filter(({ differs }) => differs);
   const columns: GridColumn<R>[] = [
     {
       key: 'name',
@@ -58,8 +55,8 @@ export function CompareGrid<R extends Row>(props: {
       rows={shown}
       rowKey={({ key }) => key}
       rowHeight={ROW_HEIGHT[density]}
-      current={props.current}
-      onCurrent={props.onCurrent}
+      current={current}
+      onCurrent={setCurrent}
       onOpen={(row) => props.onOpen?.(row)}
       minWidth={NAME_WIDTH + runs.length * (RUN_WIDTH + 12) + 32}
     />

@@ -1,5 +1,5 @@
 import { useQueries } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { stateQuery } from '../../api/compare.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { CompareGrid } from './compare-grid.tsx';
@@ -13,8 +13,7 @@ const Structure = lazy(() => import('./structure.tsx'));
  * the structures of two runs: where in the graph their steps differ.
  */
 export function GraphTab(props: CompareTabProps): ReactNode {
-  const { runs, base, search } = props;
-  const [current, setCurrent] = useState(-1);
+  const { runs, base } = props;
   const states = useQueries({ queries: runs.map(({ id }) => stateQuery(id)) });
   const components = states.map(({ data }) => data?.components);
   const rows = useMemo(() => graphRows(components, base), [components, base]);
@@ -25,13 +24,9 @@ export function GraphTab(props: CompareTabProps): ReactNode {
         <ErrorPanel error={failed.error} onRetry={() => void failed.refetch()} />
       )}
       <CompareGrid
+        {...props}
         label="Graph"
-        runs={runs}
-        base={base}
         rows={rows}
-        showsAll={search.diff === 'all'}
-        current={current}
-        onCurrent={setCurrent}
         renderCell={(row, index) => <GraphCell row={row} index={index} />}
         empty={states.some(({ isPending }) => isPending) ? 'Loading …' : 'The runs have no steps.'}
       />

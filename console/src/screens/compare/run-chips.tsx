@@ -47,7 +47,9 @@ export function RunChips(props: {
           <Button
             kind="quiet"
             aria-label={`Remove #${run.number} from the comparison`}
-            onClick={() => onChange({ runs: ids.filter((id) => id !== run.id).join(',') })}
+            onClick={() =>
+              onChange({ runs: ids.filter((id) => id !== run.id).join(',') || undefined })
+            }
           >
             ×
           </Button>

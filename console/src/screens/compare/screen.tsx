@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { summariesQuery } from '../../api/compare.ts';
 import { formatCounted } from '../../format/numbers.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -130,7 +130,6 @@ function RowsTab(
   props: CompareTabProps & { readonly tab: 'parameters' | 'metrics' | 'models' },
 ): ReactNode {
   const { tab, runs, base, search, onChange } = props;
-  const [current, setCurrent] = useState(-1);
   const statistic = search.stat ?? 'last';
   const rows = useMemo((): readonly Row[] => {
     switch (tab) {
@@ -168,16 +167,7 @@ function RowsTab(
           50 steps are.
         </p>
       )}
-      <CompareGrid
-        label={TITLES[tab]}
-        runs={runs}
-        base={base}
-        rows={rows}
-        showsAll={search.diff === 'all'}
-        current={current}
-        onCurrent={setCurrent}
-        empty={EMPTY[tab]}
-      />
+      <CompareGrid {...props} label={TITLES[tab]} rows={rows} empty={EMPTY[tab]} />
     </>
   );
 }

@@ -52,64 +52,58 @@ export function DraftEditor(props: EditorProps): ReactNode {
   }
 }
 
+/** The name, the state and the description of the input of a value. */
+const ariaOf = ({ label, isInvalid, describedBy }: EditorProps) => ({
+  'aria-label': label,
+  'aria-invalid': isInvalid,
+  'aria-describedby': describedBy,
+});
+
 const textIn = (draft: Draft): string => ('text' in draft ? draft.text : '');
 
-function TextInput({ id, label, draft, isInvalid, describedBy, onChange }: EditorProps): ReactNode {
-  const text = textIn(draft);
+function TextInput(props: EditorProps): ReactNode {
+  const text = textIn(props.draft);
   // A text with line breaks would lose them in an input of one line.
   const rows = text.includes('\n') ? Math.min(12, text.split('\n').length + 1) : 1;
   return (
     <textarea
-      id={id}
-      aria-label={label}
-      aria-invalid={isInvalid}
-      aria-describedby={describedBy}
+      id={props.id}
+      {...ariaOf(props)}
       className={`${INPUT} resize-y`}
       rows={rows}
       spellCheck={false}
       value={text}
-      onChange={(event) => onChange({ kind: 'text', text: event.target.value })}
+      onChange={(event) => props.onChange({ kind: 'text', text: event.target.value })}
     />
   );
 }
 
-function NumberInput({
-  id,
-  label,
-  draft,
-  isInvalid,
-  describedBy,
-  onChange,
-}: EditorProps): ReactNode {
+function NumberInput(props: EditorProps): ReactNode {
   return (
     <input
-      id={id}
-      aria-label={label}
-      aria-invalid={isInvalid}
-      aria-describedby={describedBy}
+      id={props.id}
+      {...ariaOf(props)}
       className={`${INPUT} max-w-56 font-mono`}
       inputMode="decimal"
       autoComplete="off"
-      value={textIn(draft)}
-      onChange={(event) => onChange({ kind: 'number', text: event.target.value })}
+      value={textIn(props.draft)}
+      onChange={(event) => props.onChange({ kind: 'number', text: event.target.value })}
     />
   );
 }
 
-function JsonInput({ id, label, draft, isInvalid, describedBy, onChange }: EditorProps): ReactNode {
-  const text = textIn(draft);
+function JsonInput(props: EditorProps): ReactNode {
+  const text = textIn(props.draft);
   return (
     <textarea
-      id={id}
-      aria-label={label}
-      aria-invalid={isInvalid}
-      aria-describedby={describedBy}
+      id={props.id}
+      {...ariaOf(props)}
       className={`${INPUT} resize-y font-mono`}
       rows={Math.min(16, Math.max(2, text.split('\n').length))}
       spellCheck={false}
       placeholder="JSON"
       value={text}
-      onChange={(event) => onChange({ kind: 'json', text: event.target.value })}
+      onChange={(event) => props.onChange({ kind: 'json', text: event.target.value })}
     />
   );
 }
@@ -117,15 +111,8 @@ function JsonInput({ id, label, draft, isInvalid, describedBy, onChange }: Edito
 /** More options than this are a list to choose from. */
 const MAX_RADIOS = 5;
 
-function ChoiceInput({
-  id,
-  label,
-  draft,
-  options,
-  isInvalid,
-  describedBy,
-  onChange,
-}: EditorProps & { readonly options: readonly Literal[] }): ReactNode {
+function ChoiceInput(props: EditorProps & { readonly options: readonly Literal[] }): ReactNode {
+  const { id, draft, options, onChange } = props;
   const chosen = draft.kind === 'literal' ? options.indexOf(draft.value) : -1;
   const choose = (index: number) => {
     const value = options[index];
@@ -134,10 +121,8 @@ function ChoiceInput({
   if (options.length > MAX_RADIOS)
     return (
       <select
-        id={id}
-        aria-label={label}
-        aria-invalid={isInvalid}
-        aria-describedby={describedBy}
+        id={props.id}
+        {...ariaOf(props)}
         className={`${INPUT} max-w-56`}
         value={chosen}
         onChange={(event) => choose(Number(event.target.value))}
@@ -151,13 +136,7 @@ function ChoiceInput({
       </select>
     );
   return (
-    <div
-      role="radiogroup"
-      aria-label={label}
-      aria-invalid={isInvalid}
-      aria-describedby={describedBy}
-      className="flex flex-wrap gap-x-4 gap-y-1 py-1"
-    >
+    <div role="radiogroup" {...ariaOf(props)} className="flex flex-wrap gap-x-4 gap-y-1 py-1">
       {options.map((option, index) => (
         <label key={`${typeof option} ${option}`} className="inline-flex items-center gap-1.5">
           <input

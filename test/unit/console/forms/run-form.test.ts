@@ -103,6 +103,26 @@ describe('the form of a run', () => {
     });
   });
 
+  it('null in an earlier run is a value, and not replaced by the default', () => {
+    const nullable: Signature = {
+      ...signature,
+      parameters: [
+        {
+          name: 'limit',
+          optional: true,
+          type: { kind: 'union', of: [{ kind: 'number' }, { kind: 'null' }] },
+          defaultText: '5',
+          defaultValue: 5,
+        },
+      ],
+    };
+    const form: FormSource = { signature: nullable, argsMap: {}, earlier: { limit: null } };
+    const drafts = initialDrafts(form, {});
+    expect(formState(form, drafts)).toMatchObject({ args: { limit: null }, changesFromEarlier: 0 });
+    expect(argumentTexts(form, drafts)).toEqual({});
+    expect(formState(form, initialDrafts(form, { limit: '5' })).changesFromEarlier).toBe(1);
+  });
+
   it('what a form without problems sends is accepted by the API and by the command line', () => {
     const values = fc.record(
       {

@@ -112,7 +112,7 @@ export function RerunForm(props: ActionProps & { readonly from?: string | undefi
         By the code and the arguments of this run.{' '}
         <Link
           to="/new"
-          search={{ from: run.id, rerun: '1', ...(scope === 'from' && { step: from }) }}
+          search={{ from: run.id, rerun: '1', step: body.from || undefined }}
           className="text-accent underline"
         >
           Change the arguments…

@@ -13,9 +13,16 @@ import { RerunForm } from './rerun-form.tsx';
 import { ResumeForm } from './resume-form.tsx';
 import { SignalForm } from './signal-form.tsx';
 
-type Opened =
-  | { readonly kind: 'abort' | 'resume' | 'rerun' | 'remove' }
-  | { readonly kind: 'signal'; readonly name: string };
+type Action = 'abort' | 'resume' | 'rerun' | 'remove';
+
+type Opened = { readonly kind: Action } | { readonly kind: 'signal'; readonly name: string };
+
+const ACTIONS: readonly (readonly [action: Action, label: string, kind: 'plain' | 'danger'])[] = [
+  ['rerun', 'Rerun…', 'plain'],
+  ['resume', 'Resume…', 'plain'],
+  ['abort', 'Abort…', 'danger'],
+  ['remove', 'Remove…', 'danger'],
+];
 
 /** The command that shows what the page shows. */
 const showCommand = (run: string, step: string | undefined): string =>
@@ -31,7 +38,7 @@ export function RunActions(props: {
   const [opened, setOpened] = useState<Opened | null>(null);
   const refusal = useRefusal();
   const { status } = run;
-  const reasons = {
+  const reasons: Readonly<Record<Action, string | undefined>> = {
     abort: refusal ?? (isActive(status) ? undefined : `The run is ${status}.`),
     resume:
       refusal ??
@@ -41,7 +48,7 @@ export function RunActions(props: {
     rerun: refusal,
     remove: refusal ?? (isActive(status) ? `The run is ${status}: abort it first.` : undefined),
   };
-  const open = (kind: 'abort' | 'resume' | 'rerun' | 'remove') => () => {
+  const open = (kind: Action) => () => {
     if (reasons[kind] === undefined) setOpened({ kind });
   };
   useCommands([
@@ -73,36 +80,17 @@ export function RunActions(props: {
             {`Send ${name}…`}
           </Button>
         ))}
-        <Button
-          disabled={reasons.rerun !== undefined}
-          title={reasons.rerun ?? 'R'}
-          onClick={open('rerun')}
-        >
-          Rerun…
-        </Button>
-        <Button
-          disabled={reasons.resume !== undefined}
-          title={reasons.resume}
-          onClick={open('resume')}
-        >
-          Resume…
-        </Button>
-        <Button
-          kind="danger"
-          disabled={reasons.abort !== undefined}
-          title={reasons.abort}
-          onClick={open('abort')}
-        >
-          Abort…
-        </Button>
-        <Button
-          kind="danger"
-          disabled={reasons.remove !== undefined}
-          title={reasons.remove}
-          onClick={open('remove')}
-        >
-          Remove…
-        </Button>
+        {ACTIONS.map(([kind, label, style]) => (
+          <Button
+            key={kind}
+            kind={style}
+            disabled={reasons[kind] !== undefined}
+            title={reasons[kind] ?? (kind === 'rerun' ? 'R' : undefined)}
+            onClick={open(kind)}
+          >
+            {label}
+          </Button>
+        ))}
       </div>
       {opened?.kind === 'abort' && <AbortForm {...form} />}
       {opened?.kind === 'resume' && <ResumeForm {...form} />}

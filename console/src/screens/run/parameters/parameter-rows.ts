@@ -61,7 +61,8 @@ export function parameterRows(
       other: otherValue,
       differs:
         other !== undefined &&
-        canonicalText(other.args[name] ?? null) !== canonicalText(run.args[name] ?? null),
+        (isGiven !== (otherValue !== undefined) ||
+          (isGiven && canonicalText(other.args[name]) !== canonicalText(run.args[name]))),
     };
   });
 }
