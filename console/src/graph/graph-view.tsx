@@ -6,7 +6,9 @@ import { type Command, useCommands } from '../ui/keyboard.ts';
 import { GraphController } from './canvas/controller.ts';
 import { paletteOf } from './canvas/palette.ts';
 import { FindField } from './find-field.tsx';
+import { Legend } from './legend.tsx';
 import type { Level } from './model/box-graph.ts';
+import { CELL_ORDERS } from './model/cell-order.ts';
 import { findCalls, nextOf } from './model/find.ts';
 import type { Direction } from './model/layout/layout.ts';
 import { summaryOf } from './model/summary.ts';
@@ -27,9 +29,12 @@ const LEVELS: readonly (readonly [level: Level, noun: string])[] = [
   ['calls', 'step'],
 ];
 
+/** Of longer runs, times are requested when the pointer is on the graph or cells need them. */
+const MAX_EAGER_TIMES = 2_000;
+
 /** The graph of a run: groups of its steps, on a canvas. */
 export function GraphView(props: GraphViewProps): ReactNode {
-  const { columns, search, onSearch, onShowSteps } = props;
+  const { columns, search, onSearch, onShowSteps, onTimingsNeeded } = props;
   const root = useRef<HTMLDivElement>(null);
   const base = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
@@ -42,7 +47,7 @@ export function GraphView(props: GraphViewProps): ReactNode {
   const [message, setMessage] = useState('');
   const scheme = useColorScheme();
   const palette = useMemo(() => paletteOf(scheme), [scheme]);
-  const { level, group, dir, step, find = '' } = search;
+  const { level, group, dir, cells, step, find = '' } = search;
 
   const onSelectCall = useEffectEvent((call: number) => onSearch({ step: call }));
   const onSelectGroup = useEffectEvent((first: number) =>
@@ -92,10 +97,20 @@ export function GraphView(props: GraphViewProps): ReactNode {
 
   useEffect(() => controller?.setPalette(palette), [controller, palette]);
   useEffect(
-    () => controller?.configure({ level, expanded: group, direction: dir }),
-    [controller, level, group, dir],
+    () => controller?.configure({ level, expanded: group, direction: dir, cells }),
+    [controller, level, group, dir, cells],
   );
   useEffect(() => controller?.select(step, group), [controller, step, group]);
+
+  /** Times of calls that are made later are in the documents of changes. */
+  const needTimes = () => {
+    if (columns.known > 0 && columns.timed === 0) onTimingsNeeded();
+  };
+  const needTimesAtOnce = useEffectEvent(() => {
+    if (cells === 'duration' || columns.known <= MAX_EAGER_TIMES) needTimes();
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: there are steps when there is a picture
+  useEffect(() => needTimesAtOnce(), [cells, shown]);
 
   const showNext = (to: 1 | -1) => {
     const call = controller?.nextFailure(to);
@@ -154,6 +169,21 @@ export function GraphView(props: GraphViewProps): ReactNode {
         >
           {shown?.direction === 'LR' ? '⇄' : '⇅'}
         </Button>
+        <select
+          aria-label="Order of cells"
+          className="field h-7"
+          value={cells ?? ''}
+          onChange={({ target }) =>
+            onSearch({ cells: CELL_ORDERS.find((each) => each === target.value) })
+          }
+        >
+          <option value="">cells by call</option>
+          {CELL_ORDERS.map((each) => (
+            <option key={each} value={each}>
+              cells by {each}
+            </option>
+          ))}
+        </select>
         <Button kind="quiet" aria-label="Zoom out" onClick={() => controller?.zoomBy(0.8)}>
           −
         </Button>
@@ -191,7 +221,11 @@ export function GraphView(props: GraphViewProps): ReactNode {
           aria-label={shown?.summary ?? 'Graph of the steps'}
           className="absolute inset-0 size-full"
         />
-        <canvas ref={overlay} className="absolute inset-0 size-full touch-none" />
+        <canvas
+          ref={overlay}
+          className="absolute inset-0 size-full touch-none"
+          onPointerEnter={needTimes}
+        />
         <div
           ref={buttons}
           role="toolbar"
@@ -201,11 +235,13 @@ export function GraphView(props: GraphViewProps): ReactNode {
         <canvas
           ref={minimap}
           hidden
+          data-testid="minimap"
           className="absolute top-3 right-3 rounded-md border border-line bg-surface"
         />
         <div
           ref={tooltip}
           hidden
+          data-testid="tooltip"
           aria-hidden="true"
           className="pointer-events-none absolute top-0 left-0 max-w-80 whitespace-pre-line rounded-sm border border-line bg-surface px-2 py-1 text-sm wrap-anywhere shadow-popover"
         />
@@ -215,6 +251,7 @@ export function GraphView(props: GraphViewProps): ReactNode {
           </p>
         )}
       </div>
+      <Legend palette={palette} />
     </div>
   );
 }

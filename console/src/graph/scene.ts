@@ -1,7 +1,7 @@
 /**
  * What the graph shows: the boxes of a level, their places and counts. It follows the columns.
  *
- * 1. A change of statuses changes counts and names the boxes to paint again; it moves nothing.
+ * 1. A change of statuses or times names the boxes to paint again; it moves nothing.
  * 2. New calls keep the places of the boxes that were there.
  *
  * @module
@@ -10,6 +10,7 @@ import type { ColumnsChange, RunColumns } from '../live/columns.ts';
 import { BoxCounts } from './model/box-counts.ts';
 import { type Box, type BoxGraph, boxesOf, defaultLevel, type Level } from './model/box-graph.ts';
 import { expandedSize, sizeOf } from './model/box-sizes.ts';
+import { type CellOrder, CellOrders } from './model/cell-order.ts';
 import { CallGroups } from './model/groups.ts';
 import { type Direction, type Layout, type LayoutInput, layOut } from './model/layout/layout.ts';
 import { type Bounds, fitTo, type Size } from './model/viewport.ts';
@@ -19,12 +20,15 @@ export interface SceneSettings {
   /** A call of the box that is shown with its members as boxes. */
   readonly expanded: number | undefined;
   readonly direction: Direction | undefined;
+  /** Undefined: the order of calls. */
+  readonly cells: CellOrder | undefined;
 }
 
 /** All that is painted; replaced as a whole by the next layout. */
 export interface Picture {
   readonly graph: BoxGraph;
   readonly counts: BoxCounts;
+  readonly cells: CellOrders;
   readonly layout: Layout;
   readonly width: Float64Array;
   readonly height: Float64Array;
@@ -34,7 +38,7 @@ export interface Picture {
 
 export type SceneEvent =
   | { readonly kind: 'layout'; readonly isNew: boolean }
-  /** Boxes whose counts changed, or the cells of these boxes. */
+  /** Boxes of calls whose statuses or times changed. */
   | { readonly kind: 'boxes'; readonly boxes: ReadonlySet<number> };
 
 type RunLayout = (input: LayoutInput, receive: (layout: Layout) => void) => void;
@@ -48,7 +52,12 @@ export class GraphScene {
   readonly #runLayout: RunLayout;
   readonly #emit: (event: SceneEvent) => void;
   #groups = new CallGroups();
-  #settings: SceneSettings = { level: undefined, expanded: undefined, direction: undefined };
+  #settings: SceneSettings = {
+    level: undefined,
+    expanded: undefined,
+    direction: undefined,
+    cells: undefined,
+  };
   #screen: Size = { width: 1, height: 1 };
   #isNew = true;
   #direction: Direction | undefined;
@@ -84,11 +93,21 @@ export class GraphScene {
       before.direction === settings.direction &&
       !this.#isNew
     ) {
+      this.#orderCells();
       return;
     }
     this.#direction = undefined;
     this.#isNew = true;
     this.rebuild();
+  }
+
+  /** Boxes stay where they are when only their cells have another order. */
+  #orderCells(): void {
+    const { picture } = this;
+    const { cells } = this.#settings;
+    if (picture === undefined || picture.cells.order === cells) return;
+    this.picture = { ...picture, cells: new CellOrders(picture.graph, this.#columns, cells) };
+    this.#emit({ kind: 'layout', isNew: false });
   }
 
   follow(change: ColumnsChange): void {
@@ -103,11 +122,9 @@ export class GraphScene {
     }
     const { picture } = this;
     if (picture === undefined) return;
-    const boxes = new Set(picture.counts.update(this.#columns.status, change.changed));
-    for (const call of change.changed ?? []) {
-      const box = picture.graph.boxOf[call];
-      if (box !== undefined) boxes.add(box);
-    }
+    picture.counts.update(this.#columns.status, change.changed);
+    const { boxOf, boxes: all } = picture.graph;
+    const boxes = new Set(change.changed?.flatMap((call) => boxOf[call] ?? []) ?? all.keys());
     if (boxes.size > 0) this.#emit({ kind: 'boxes', boxes });
   }
 
@@ -134,7 +151,8 @@ export class GraphScene {
     const receive = (layout: Layout) => {
       // Statuses may have changed while a worker made the layout.
       const counts = new BoxCounts(graph, this.#columns.status);
-      this.picture = { graph, counts, layout, width, height, expanded };
+      const cells = new CellOrders(graph, this.#columns, this.#settings.cells);
+      this.picture = { graph, counts, cells, layout, width, height, expanded };
       this.#isNew = false;
       this.#direction = layout.direction;
       this.#emit({ kind: 'layout', isNew });

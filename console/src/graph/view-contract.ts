@@ -8,6 +8,7 @@
  * @module
  */
 import type { RunColumns } from '../live/columns.ts';
+import type { CellOrder } from './model/cell-order.ts';
 
 /** The part of the Run page's search parameters that the graph and the timeline read and write. */
 export interface GraphSearch {
@@ -19,6 +20,8 @@ export interface GraphSearch {
   readonly dir?: 'TB' | 'LR' | undefined;
   /** The selected call, whose panel is open. */
   readonly step?: number | undefined;
+  /** The order of the cells in a box. Absent: that of calls. */
+  readonly cells?: CellOrder | undefined;
   /** Text that names of steps contain. */
   readonly find?: string | undefined;
   /** Visible times of the timeline: `<from>-<to>`, milliseconds after the run's first time. */
@@ -47,13 +50,13 @@ export interface RunViewProps {
   readonly onShowSteps: (filter: StepsFilter) => void;
   /** Whether the run may still change: the timeline's right edge moves. */
   readonly isActive: boolean;
+  /** Requests pages of times until `columns.timed` has reached `columns.known`. */
+  readonly onTimingsNeeded: () => void;
 }
 
 export type GraphViewProps = RunViewProps;
 
 export interface TimelineViewProps extends RunViewProps {
-  /** Requests pages of times until `columns.timed` has reached `columns.known`. */
-  readonly onTimingsNeeded: () => void;
   /** Milliseconds that the clock of the service is ahead of this one. Default: 0. */
   readonly clockOffsetMs?: number;
 }

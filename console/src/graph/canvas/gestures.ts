@@ -64,7 +64,7 @@ export function attachGestures(element: HTMLElement, handlers: GestureHandlers):
 
   const onMove = (event: PointerEvent) => {
     const now = pointOf(event);
-    const before = pointers.get(event.pointerId);
+    let before = pointers.get(event.pointerId);
     if (before === undefined) {
       handlers.onHover(now.x, now.y);
       return;
@@ -72,6 +72,9 @@ export function attachGestures(element: HTMLElement, handlers: GestureHandlers):
     pointers.set(event.pointerId, now);
     if (mode === 'press' && Math.hypot(now.x - start.x, now.y - start.y) >= CLICK_DISTANCE) {
       mode = startsRange ? 'range' : 'pan';
+      // The drag started where the button was pressed.
+      before = start;
+      if (startsRange) handlers.onRange(start.x, start.y, 'drag');
     }
     if (mode === 'pinch') pinch(event, before, now);
     else if (mode === 'pan') handlers.onPan(now.x - before.x, now.y - before.y);

@@ -261,7 +261,7 @@ export class GraphPainter {
     if (place === undefined || box === undefined) return;
     const { grid } = place;
     const { size } = this.#surface;
-    const statuses = cellStatuses(grid, box.members, columns.status);
+    const statuses = cellStatuses(grid, picture.cells.membersOf(index), columns.status);
     const marks = emptyMarks();
     const gap = grid.pitch >= 8 ? 2 : 1;
     const firstRow = Math.max(0, Math.floor(-place.y / grid.pitch));
@@ -292,12 +292,13 @@ export class GraphPainter {
     const visible = visibleBounds(viewport, this.#surface.size);
     const context = this.#surface.inWorld(viewport.scale, viewport.x, viewport.y);
     const members = visibleMembers(within, box.members.length, visible);
+    const calls = picture.cells.membersOf(index);
     const bars = emptyMarks();
     context.beginPath();
     for (const member of members) {
       const { left, top } = memberBounds(within, box.members.length, member);
       context.roundRect(left, top, MEMBER.width, MEMBER.height, 4);
-      bars[columns.status[box.members[member] ?? 0] ?? 0]?.push({
+      bars[columns.status[calls[member] ?? 0] ?? 0]?.push({
         x: left + 1,
         y: top + 3,
         width: BAR,
@@ -311,7 +312,7 @@ export class GraphPainter {
     context.font = `11px ${palette.font}`;
     context.textAlign = 'left';
     for (const member of members) {
-      const call = box.members[member] ?? 0;
+      const call = calls[member] ?? 0;
       const { left, top } = memberBounds(within, box.members.length, member);
       const status = columns.status[call] ?? 0;
       const text = `${GLYPHS[status] ?? ''} ${visibleText(columns.nameOf(call))}`;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cellOf, memberAt } from '../model/cells.ts';
+import { cellOf, memberAt, memberOfCell } from '../model/cells.ts';
 import type { Bounds, Viewport } from '../model/viewport.ts';
 import { boundsOf, boxAt, type Picture } from '../scene.ts';
 import { memberAtPoint, memberBounds } from './expanded.ts';
@@ -55,7 +55,7 @@ export function callOnScreen(
   });
   const bounds = boundsOf(picture, index);
   if (box.members.length === 1) return onScreen(bounds);
-  const member = placeOf(box.members, call);
+  const member = picture.cells.placeOf(index, call);
   if (index === picture.expanded) {
     return onScreen(memberBounds(bounds, box.members.length, member));
   }
@@ -67,14 +67,9 @@ export function callOnScreen(
   return { left, top, right: left + place.grid.pitch, bottom: top + place.grid.pitch };
 }
 
-/** The place of a call among ascending members. */
-function placeOf(members: Int32Array, call: number): number {
-  let low = 0;
-  let high = members.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((members[middle] ?? 0) < call) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** The call that a hit selects or names; undefined if it is no member. */
+export function callAt(picture: Picture, hit: Hit, status: Uint8Array): number | undefined {
+  if (hit.member === undefined) return undefined;
+  const calls = picture.cells.membersOf(hit.box);
+  return calls[memberOfCell({ perCell: hit.members }, hit.member, calls, status)];
 }

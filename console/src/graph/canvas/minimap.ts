@@ -35,7 +35,12 @@ export class Minimap {
       const { left, top } = canvas.getBoundingClientRect();
       move(event.clientX - left, event.clientY - top);
     };
-    canvas.addEventListener('pointerdown', moved, { signal: controller.signal });
+    const pressed = (event: PointerEvent) => {
+      // A drag goes on beyond the border of the map.
+      canvas.setPointerCapture(event.pointerId);
+      moved(event);
+    };
+    canvas.addEventListener('pointerdown', pressed, { signal: controller.signal });
     canvas.addEventListener('pointermove', moved, { signal: controller.signal });
     return () => controller.abort();
   }

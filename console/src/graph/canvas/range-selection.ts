@@ -8,14 +8,21 @@ import type { Picture } from '../scene.ts';
 import type { StepsFilter } from '../view-contract.ts';
 import type { Hit } from './hits.ts';
 
+/** The places of the first and the last member of a cell. */
+interface Cell {
+  readonly first: number;
+  readonly last: number;
+}
+
 export class RangeSelection {
-  #range: { readonly box: number; readonly from: number; readonly to: number } | undefined;
+  #range: { readonly box: number; readonly from: Cell; readonly to: Cell } | undefined;
 
   /** Extends the range to a hit; hits of other boxes leave it as it is. */
   extend(hit: Hit | undefined): void {
     if (hit?.member === undefined) return;
     if (this.#range !== undefined && this.#range.box !== hit.box) return;
-    this.#range = { box: hit.box, from: this.#range?.from ?? hit.member, to: hit.member };
+    const to = { first: hit.member, last: hit.member + hit.members - 1 };
+    this.#range = { box: hit.box, from: this.#range?.from ?? to, to };
   }
 
   clear(): void {
@@ -23,11 +30,11 @@ export class RangeSelection {
   }
 
   calls(picture: Picture): Int32Array | undefined {
-    const range = this.#range;
-    if (range === undefined) return undefined;
-    return picture.graph.boxes[range.box]?.members.subarray(
-      Math.min(range.from, range.to),
-      Math.max(range.from, range.to) + 1,
+    if (this.#range === undefined) return undefined;
+    const { box, from, to } = this.#range;
+    return picture.graph.boxes[box]?.members.subarray(
+      Math.min(from.first, to.first),
+      Math.max(from.last, to.last) + 1,
     );
   }
 

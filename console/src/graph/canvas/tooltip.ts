@@ -11,10 +11,9 @@ import { statusOf } from '../../live/statuses.ts';
 import { countsText } from '../model/box-counts.ts';
 import { durationOf } from '../model/box-durations.ts';
 import { titleOf } from '../model/box-graph.ts';
-import { memberOfCell } from '../model/cells.ts';
 import type { Size } from '../model/viewport.ts';
 import type { Picture } from '../scene.ts';
-import type { Hit } from './hits.ts';
+import { callAt, type Hit } from './hits.ts';
 import { GLYPHS } from './palette.ts';
 
 export class Tooltip {
@@ -42,15 +41,13 @@ export class Tooltip {
     element.style.transform = `translate(${left}px, ${Math.max(4, top)}px)`;
   }
 
-  #textOf({ graph, counts }: Picture, hit: Hit): string {
-    const box = graph.boxes[hit.box];
+  #textOf(picture: Picture, hit: Hit): string {
+    const box = picture.graph.boxes[hit.box];
     if (box === undefined) return '';
-    if (hit.member === undefined) {
-      return `${titleOf(this.#columns, box)}\n${countsText(counts, hit.box)}`;
-    }
-    const { status } = this.#columns;
-    const member = memberOfCell({ perCell: hit.members }, hit.member, box.members, status);
-    const text = callText(this.#columns, box.members[member] ?? box.first);
+    const call = callAt(picture, hit, this.#columns.status);
+    if (call === undefined)
+      return `${titleOf(this.#columns, box)}\n${countsText(picture.counts, hit.box)}`;
+    const text = callText(this.#columns, call);
     return hit.members > 1 ? `${text}\n1 of ${formatCount(hit.members)} steps in this cell` : text;
   }
 }

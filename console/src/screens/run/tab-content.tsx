@@ -49,16 +49,7 @@ function Selected({ tab, ...props }: TabProps & { readonly tab: RunTab }): React
     case 'graph':
       return <GraphView {...viewProps(props)} />;
     case 'timeline':
-      return (
-        <TimelineView
-          {...viewProps(props)}
-          onTimingsNeeded={() => {
-            // A failed request is repeated when the view needs the times again.
-            props.live.feed.loadTimings().catch(() => undefined);
-          }}
-          clockOffsetMs={props.live.feed.clock.skewMs()}
-        />
-      );
+      return <TimelineView {...viewProps(props)} clockOffsetMs={props.live.feed.clock.skewMs()} />;
     case 'steps':
       return <StepsTab {...props} />;
     case 'logs':
@@ -81,4 +72,8 @@ const viewProps = ({ run, live, search, change }: TabProps): RunViewProps => ({
   onShowSteps: ({ component, first, last }) =>
     change({ tab: 'steps', component, calls: `${first}-${last}` }),
   isActive: isActive(run.status),
+  onTimingsNeeded: () => {
+    // A failed request is repeated when the view needs the times again.
+    live.feed.loadTimings().catch(() => undefined);
+  },
 });
