@@ -94,25 +94,3 @@ export const runSearch = (search: SearchParams): RunSearch => ({
   from: countOf(search.from),
   kind: listOf(textsOf(search.kind)),
 });
-
-/** The two numbers of a range `<first>-<last>`; undefined for any other text. */
-export function numbersOfRange(
-  text: string | undefined,
-): { readonly first: number; readonly last: number } | undefined {
-  const [, first, last] = /^(\d{1,15})-(\d{1,15})$/u.exec(text ?? '') ?? [];
-  if (first === undefined || last === undefined) return undefined;
-  return { first: Number(first), last: Number(last) };
-}
-
-/** What the graph and the timeline read of the address. */
-export const graphSearchOf = ({ sort, ...search }: RunSearch): GraphSearch => ({
-  level: search.level,
-  group: search.group,
-  dir: search.dir,
-  cells: search.cells,
-  step: search.step,
-  find: search.find,
-  range: search.range,
-  gaps: search.gaps,
-  sort: oneOf(sort, ['start', 'call', 'duration'] as const),
-});

@@ -172,3 +172,12 @@ const VALUES: Readonly<
   queue: queueMsOf,
   duration: runMsOf,
 };
+
+/** The two numbers of a range `<first>-<last>`; undefined for any other text. */
+export function numbersOfRange(
+  text: string | undefined,
+): { readonly first: number; readonly last: number } | undefined {
+  const [, first, last] = /^(\d{1,15})-(\d{1,15})$/u.exec(text ?? '') ?? [];
+  if (first === undefined || last === undefined) return undefined;
+  return { first: Number(first), last: Number(last) };
+}

@@ -9,9 +9,9 @@ import { Name } from '../../ui/name.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useRowWindow } from '../../ui/use-row-window.ts';
 import { isActive } from './run-names.ts';
-import { numbersOfRange } from './search.ts';
 import { CallRow, ComponentRow, ROW_GRID } from './steps-row.tsx';
 import {
+  numbersOfRange,
   orderOf,
   orderText,
   type StepColumn,

@@ -5,7 +5,8 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { LogsTab } from './logs/logs-tab.tsx';
 import { ParametersTab } from './parameters/parameters-tab.tsx';
 import { isActive } from './run-names.ts';
-import { graphSearchOf, type RunTab } from './search.ts';
+import { graphSearchOf } from './graph-search.ts';
+import type { RunTab } from './search.ts';
 import { StepsTab } from './steps-tab.tsx';
 import type { TabProps } from './tab-props.ts';
 

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
 import { parseSearch, stringifySearch } from '../../../../../console/src/address/search.ts';
+import { graphSearchOf } from '../../../../../console/src/screens/run/graph-search.ts';
 import { withZoom, zoomOf } from '../../../../../console/src/screens/run/metrics/zoom.ts';
-import {
-  graphSearchOf,
-  numbersOfRange,
-  runSearch,
-} from '../../../../../console/src/screens/run/search.ts';
+import { runSearch } from '../../../../../console/src/screens/run/search.ts';
+import { numbersOfRange } from '../../../../../console/src/screens/run/steps-rows.ts';
 import { stepSearch } from '../../../../../console/src/screens/step/search.ts';
 
 it('the parameters of an address are read, and written again', () => {
