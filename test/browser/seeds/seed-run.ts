@@ -18,6 +18,8 @@ import { aComponent, aHead, anInfo, aStep } from '../../conformance/records.ts';
 export const SEED_TIME = Date.UTC(2026, 10, 28, 9);
 
 const STEPS_OF_COMMIT = 2_000;
+/** How long an executed step waited for a machine. */
+const QUEUED_MS = 2_500;
 
 /** A call of a seeded run. Parents are earlier calls. */
 export interface SeededCall {
@@ -135,6 +137,7 @@ class StepWriter {
   #unfinished = 0;
   #active = 0;
   #failures = 0;
+  readonly #counts = new Map<Step['status'], number>();
 
   constructor(home: string, run: RunId, start: number) {
     this.#home = home;
@@ -149,6 +152,7 @@ class StepWriter {
       unfinishedSteps: this.#unfinished,
       activeSteps: this.#active,
       unhandledFailures: this.#failures,
+      stepCounts: Object.fromEntries(this.#counts),
     };
   }
 
@@ -177,6 +181,7 @@ class StepWriter {
     this.#components.set(component, ordinal + 1);
     const name = seeded.step?.name ?? (ordinal === 0 ? component : `${component}_${ordinal}`);
     this.#names.push(name);
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
     if (!isTerminalStep(status)) this.#unfinished++;
     if (status === 'queued' || status === 'running') this.#active++;
     if (status === 'failed') this.#failures++;
@@ -225,7 +230,9 @@ class StepWriter {
         number: index + 1,
         status: isLast ? attemptStatusOf(status) : 'failed',
         job: { name: `${this.#run}-${call}`, index: 0 },
-        queuedAt: this.#start + 200,
+        queuedAt: isExecuted
+          ? Math.max(this.#start + 200, startedAt - QUEUED_MS)
+          : this.#start + 200,
         ...(isExecuted && { startedAt }),
         ...(endedAt !== null && { endedAt, exitCode: status === 'failed' || !isLast ? 1 : 0 }),
         ...(isLast && logStream !== undefined && { logStream }),

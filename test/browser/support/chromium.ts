@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { LaunchOptions } from 'playwright-core';
+import { fontConfiguration } from './fonts.ts';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -43,6 +44,7 @@ export function chromiumProgram(): string {
 export const chromiumOptions = (): LaunchOptions => ({
   executablePath: chromiumProgram(),
   timeout: BROWSER_START_TIMEOUT_MS,
+  env: { ...process.env, FONTCONFIG_FILE: fontConfiguration() },
   // A container has no user namespaces for the sandbox, and little shared memory.
   args: [
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -28,6 +28,9 @@ import {
 import { STEP_TABS, type StepSearch, type StepTab } from './search.ts';
 
 const SeriesView = lazy(() => import('../run/metrics/series-view.tsx'));
+const NoMetrics = lazy(async () => ({
+  default: (await import('../run/metrics/no-metrics.tsx')).NoMetrics,
+}));
 const Artifacts = lazy(() => import('./artifacts.tsx'));
 const Code = lazy(() => import('./code.tsx'));
 
@@ -208,7 +211,7 @@ function Content(props: {
         isActive={attempt !== undefined && attempt.endedAt === null}
         search={search}
         change={change}
-        empty="The step has reported no metrics."
+        empty={<NoMetrics text="The step has reported no metrics." run={id} />}
       />
     );
   if (tab === 'artifacts')

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { metricNamesQuery } from '../../../api/series.ts';
 import { visibleText } from '../../../format/visible-text.ts';
+import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { isActive } from '../run-names.ts';
 import type { TabProps } from '../tab-props.ts';
@@ -22,9 +23,13 @@ export default function MetricsTab(props: TabProps): ReactNode {
       search={search}
       change={change}
       empty={
-        step === undefined
-          ? 'The run itself has no metrics. Select a step, or all calls of a component.'
-          : 'The step has reported no metrics.'
+        step === undefined ? (
+          <NoMetrics text="The run itself has no metrics." run={run.id}>
+            <ComponentButtons {...props} />
+          </NoMetrics>
+        ) : (
+          <NoMetrics text="The step has reported no metrics." run={run.id} />
+        )
       }
     >
       <OwnerSelect {...props} />
@@ -61,6 +66,19 @@ function MembersView(props: TabProps & { readonly component: string }): ReactNod
           )}
         </div>
       </div>
+    </div>
+  );
+}
+
+/** Leads to the metrics of steps, where most metrics are. */
+function ComponentButtons({ live, change }: TabProps): ReactNode {
+  return (
+    <div className="mb-3 flex flex-wrap justify-center gap-1">
+      {live.feed.columns.components.map((name) => (
+        <Button key={name} onClick={() => change({ component: name })}>
+          {`All calls of ${visibleText(name)}`}
+        </Button>
+      ))}
     </div>
   );
 }

@@ -5,7 +5,6 @@ import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { listOf, type MetricsSearch } from './metrics-search.ts';
 import { type ChangeMetrics, MetricsToolbar } from './metrics-toolbar.tsx';
-import { NoMetrics } from './no-metrics.tsx';
 import { SeriesCard } from './series-card.tsx';
 import { useRefresh } from './use-refresh.ts';
 import { withZoom, zoomOf } from './zoom.ts';
@@ -25,7 +24,8 @@ export default function SeriesView(props: {
   readonly isActive: boolean;
   readonly search: MetricsSearch;
   readonly change: ChangeMetrics;
-  readonly empty: string;
+  /** Shown if there are no metrics. */
+  readonly empty: ReactNode;
   /** Further fields of the toolbar. */
   readonly children?: ReactNode;
 }): ReactNode {
@@ -75,9 +75,7 @@ export default function SeriesView(props: {
               />
             );
           })}
-          {data !== undefined && all.length === 0 && (
-            <NoMetrics text={props.empty} run={owner.run} />
-          )}
+          {data !== undefined && all.length === 0 && props.empty}
         </div>
         {hasNextPage && (
           <div className="mt-3 flex justify-center">
