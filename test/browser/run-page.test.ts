@@ -46,6 +46,13 @@ describe('the page of a run', () => {
     },
   );
 
+  test('metrics of a run without its own lead to those of its steps', async ({ open }) => {
+    const { page } = await open(`runs/${RUNS.failed}?tab=metrics`);
+    await page.getByRole('button', { name: 'All calls of train' }).click();
+    await page.getByText('loss / train').waitFor();
+    expect(new URL(page.url()).searchParams.get('component')).toBe('train');
+  });
+
   test('the panel of a failed step shows its attempts and whose fault they were', async ({
     open,
   }) => {
