@@ -53,6 +53,23 @@ describe('the store', () => {
     expect(open(home()).secret().equals(secret)).toBe(false);
   });
 
+  test('the graph of calls with more edges than one query reads has all of them', async () => {
+    const store = open(home());
+    const { head } = await store.tasks.createRun(anInfo(id), aHead(id));
+    const calls = Array.from({ length: 340 }, (_, call) => call);
+    await store.tasks.commit(
+      id,
+      aCommit(head, {
+        created: calls.map((call) => aStep(call)),
+        edges: calls.flatMap((child) => calls.slice(0, child).map((parent) => ({ parent, child }))),
+      }),
+    );
+    const page = await store.queries.graph(id, 0, 1000);
+    expect(page?.calls.map(({ parents }) => parents)).toEqual(
+      calls.map((call) => (call === 0 ? [] : [[0, call - 1]])),
+    );
+  });
+
   test('a missing home is created, with its parent folders', async () => {
     const store = open(join(home(), 'a', 'b'));
     expect(await store.queries.runs({ limit: 1 })).toEqual([]);
