@@ -27,6 +27,27 @@ describe('the form of a new run', () => {
     await page.locator('main header').getByText('completed').first().waitFor();
   });
 
+  test('an empty text is a value: it is kept in the address, and the run has it', async ({
+    open,
+    server,
+  }) => {
+    await startLiveRun(server, 'plain');
+    const { page } = await open('new?pipeline=live');
+    const mode = page.getByRole('textbox', { name: 'mode' });
+    await mode.fill('');
+    await page.waitForURL(/[?&]a\.mode=(&|$)/u);
+    await page.reload();
+    await mode.waitFor();
+    expect(await mode.inputValue()).toBe('');
+    await page.getByText('1 change from the defaults').waitFor();
+    await page.getByText("headrace start default/live --arg 'mode='").waitFor();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.waitForURL(/\/runs\/[0-9a-z]{26}/u);
+    await page.locator('main header').getByText('completed').first().waitFor();
+    await page.keyboard.press('7');
+    await page.getByRole('row', { name: /mode.*""/u }).waitFor();
+  });
+
   test('a link fills the form, and a value that does not fit is reported beside its field', async ({
     open,
     server,
@@ -45,6 +66,12 @@ describe('the form of a new run', () => {
     await page.getByText('before the step train').waitFor();
     await page.getByText(/had plain/u).waitFor();
     await page.getByText(`headrace runs rerun ${run} --from train`).waitFor();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.waitForURL((url) => !url.href.includes(run) && url.pathname.includes('/runs/'));
+    await page.getByText(/rerun of/u).waitFor();
+    await page.locator('main header').getByText('3 completed').waitFor();
+    await page.goto(`${server.origin}${new URL(page.url()).pathname}?tab=steps&step=0`);
+    await page.getByText('Adopted from').waitFor();
   });
 
   for (const theme of ['light', 'dark'] as const)

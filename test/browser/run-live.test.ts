@@ -28,33 +28,6 @@ describe('a run while it changes', () => {
     expect(await header(page).getByText('3 completed').count()).toBe(1);
   });
 
-  test('of five tabs of a run, one requests its changes, and all show the end', async ({
-    open,
-    server,
-  }) => {
-    const run = await startLiveRun(server, 'signal');
-    const { page } = await open(`runs/${run}?tab=steps`);
-    const requesting = new Set<Page>();
-    page.context().on('request', (request) => {
-      if (/\/changes(\?|$)/u.test(request.url())) requesting.add(request.frame().page());
-    });
-    const pages = [page];
-    for (let count = 1; count < 5; count++) {
-      const tab = await page.context().newPage();
-      await tab.goto(page.url());
-      pages.push(tab);
-    }
-    for (const tab of pages) await tab.getByRole('button', { name: 'Send approve…' }).waitFor();
-    const first = pages[0] ?? page;
-    await first.getByRole('button', { name: 'Send approve…' }).click();
-    await first.getByLabel('Value (JSON)').fill('"yes"');
-    await first.getByRole('button', { name: 'Send the signal' }).click();
-    for (const tab of pages) await status(tab, 'completed').waitFor();
-    // None, if the first tab had its stream of changes before the others were opened.
-    expect(requesting.size).toBeLessThanOrEqual(1);
-    for (const tab of pages.slice(1)) await tab.close();
-  });
-
   test('a lost connection is reported, and the page recovers', async ({ open, server }) => {
     const run = await startLiveRun(server, 'signal');
     const { page, expectProblem } = await open('runs');
@@ -80,6 +53,51 @@ describe('actions of a run', () => {
     await dialog.getByRole('button', { name: 'Abort the run' }).click();
     await status(page, 'aborted').waitFor();
     await page.getByText('Abort requested: wrong <b>data</b>').waitFor();
+  });
+
+  test('an abort of running steps states how many, and a resume continues with the rest', async ({
+    open,
+    server,
+  }) => {
+    const run = await startLiveRun(server, 'paused');
+    const { page } = await open(`runs/${run}?tab=steps`);
+    await header(page).getByText('1 completed').waitFor();
+    await header(page).getByText('2 running').waitFor();
+    await page.getByRole('button', { name: 'Abort…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Stopped: 2 queued or running steps.').waitFor();
+    await dialog.getByText('Kept: the results of 1 completed step;').waitFor();
+    await dialog.getByRole('button', { name: 'Abort the run' }).click();
+    await status(page, 'aborted').waitFor();
+    await openGate(join(server.home, '..'), 'paused');
+    await page.getByRole('button', { name: 'Resume…' }).click();
+    await dialog.getByText('the results of 1 step').waitFor();
+    await dialog.getByText('2 steps, and those that the run did not reach').waitFor();
+    await dialog.getByRole('button', { name: 'Resume the run' }).click();
+    await status(page, 'completed').waitFor();
+    expect(await header(page).getByText('3 completed').count()).toBe(1);
+  });
+
+  test('a run that waits for an approval states it, and continues with the value', async ({
+    open,
+    server,
+  }) => {
+    const run = await startLiveRun(server, 'signal');
+    const { page } = await open(`runs/${run}?tab=events`);
+    await header(page).getByText('3 completed').waitFor();
+    await page.getByRole('button', { name: 'Send approve…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Send the signal approve' });
+    await dialog.getByText('All waits of the run for this signal receive the value').waitFor();
+    await dialog.getByText('Kept: the results of 3 completed steps.').waitFor();
+    const value = dialog.getByLabel('Value (JSON)');
+    await value.fill('{"by":');
+    await dialog.getByText('This is not JSON.').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Send the signal' }).isDisabled()).toBe(true);
+    await value.fill('"yes"');
+    await dialog.getByText(`headrace runs signal ${run} approve`).waitFor();
+    await dialog.getByRole('button', { name: 'Send the signal' }).click();
+    await status(page, 'completed').waitFor();
+    await page.getByRole('button', { name: 'Send approve…' }).waitFor({ state: 'detached' });
   });
 
   test('a failed run is resumed; completed steps are kept', async ({ open, server }) => {

@@ -100,7 +100,7 @@ async function comparedRun(ports: ApiPorts, run: Run): Promise<ComparedRun> {
     argsMap: { ...info.declaration.argsMap },
     steps: stepTotals(head),
     cost,
-    codeHash: info.code.hash,
+    codeHash: info.code.logic.hash,
     components: info.code.components.map(({ name, bundle }) => ({ name, codeHash: bundle.hash })),
     firstSteps: steps.map(({ call, name, component, status, startedAt, endedAt }) => ({
       ...{ call, name, component, status },

@@ -196,6 +196,32 @@ export const seedManyRuns = (home: string, count: number): Promise<void> =>
       });
   });
 
+/** Runs of one pipeline with forty arguments, of which one differs, and a metric. */
+export const COMPARED = Array.from({ length: 100 }, (_, index) => runId(2_000 + index));
+
+export const seedComparedRuns = (home: string): Promise<void> =>
+  seedHome(home, async (seed) => {
+    for (const [index, id] of COMPARED.entries())
+      await seed({
+        id,
+        pipeline: 'sweep',
+        createdAt: SEED_TIME + index * 60_000,
+        info: {
+          args: Object.fromEntries(
+            Array.from({ length: 40 }, (_, at) => [`option${at}`, at === 7 ? index : at]),
+          ),
+        },
+        calls: [
+          { component: 'load' },
+          {
+            component: 'train',
+            parents: [0],
+            points: points([1, 1 / (2 + index), 1 / (3 + index)]),
+          },
+        ],
+      });
+  });
+
 /** A map of `width` members with one failure. */
 export const seedWideMap = (home: string, width = 10_000): Promise<void> =>
   seedHome(home, (seed) => seed({ id: RUNS.wide, status: 'failed', calls: wideMap(width) }));

@@ -152,6 +152,11 @@ describe('the comparison of runs', () => {
       cost: null,
     });
     expect(body.items[1]?.components.length).toBeGreaterThan(0);
+    const code = z
+      .object({ bundles: z.array(z.looseObject({ kind: z.string(), hash: z.string() })) })
+      .parse(await read(harness, `/v1/runs/${id}/code`));
+    const logic = code.bundles.find(({ kind }) => kind === 'logic');
+    expect(body.items[1]?.codeHash).toBe(logic?.hash);
   });
 
   it('more than 100 runs, and ids that are none, are refused', async () => {

@@ -7,7 +7,7 @@ import { request } from '../../api/client.ts';
 import { Button } from '../../ui/button.tsx';
 import { Name } from '../../ui/name.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
-import type { CompareSearch } from './search.ts';
+import { type CompareSearch, MAX_RUNS } from './search.ts';
 
 /** The compared runs: which one is the base, removal of one, and a field that adds one. */
 export function RunChips(props: {
@@ -72,6 +72,7 @@ function AddRun(props: {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
   const add = async () => {
+    if (ids.length >= MAX_RUNS) return setProblem(`At most ${MAX_RUNS} runs are compared.`);
     try {
       const found = await findRun(text.trim());
       if (found.length === 1) {

@@ -11,7 +11,7 @@ import { CompareGrid } from './compare-grid.tsx';
 import { factRows, metricRows, modelRows, parameterRows, type Row } from './comparison.ts';
 import { GraphTab } from './graph-tab.tsx';
 import { RunChips } from './run-chips.tsx';
-import { COMPARE_TABS, type CompareSearch, type CompareTab, runIdsOf } from './search.ts';
+import { COMPARE_TABS, type CompareSearch, type CompareTab, MAX_RUNS, runIdsOf } from './search.ts';
 import type { CompareTabProps } from './tab-props.ts';
 
 /** A chunk of its own, because it has the library of charts. */
@@ -30,7 +30,8 @@ const TITLES: Readonly<Record<CompareTab, string>> = {
 export function Screen(): ReactNode {
   const search = useSearch({ from: '/compare' });
   const navigate = useNavigate();
-  const ids = runIdsOf(search);
+  const requested = runIdsOf(search);
+  const ids = requested.slice(0, MAX_RUNS);
   const { data, error, refetch } = useQuery(summariesQuery(ids));
   const change = (changes: CompareSearch) =>
     void navigate({
@@ -60,6 +61,11 @@ export function Screen(): ReactNode {
       <header className="border-b border-line px-4 py-3">
         <h1 className="text-lg font-semibold">Compare {formatCounted(data.runs.length, 'run')}</h1>
         <RunChips runs={data.runs} base={base} ids={ids} onChange={change} />
+        {requested.length > MAX_RUNS && (
+          <p role="status" className="mt-1 text-failed">
+            {`The address names ${requested.length} runs; the first ${MAX_RUNS} are compared.`}
+          </p>
+        )}
         {data.missing.length > 0 && (
           <p role="status" className="mt-1 text-failed">
             {formatCounted(data.missing.length, 'run')} of this address{' '}

@@ -46,6 +46,7 @@ export function compareSearch(search: SearchParams): CompareSearch {
   };
 }
 
-/** The ids of an address, each once, at most as many as the API compares. */
-export const runIdsOf = ({ runs = '' }: Pick<CompareSearch, 'runs'>): readonly string[] =>
-  [...new Set(runs.split(',').filter((id) => /^[0-9a-z]{26}$/.test(id)))].slice(0, MAX_RUNS);
+/** The ids of an address, each once. They may be more than the API compares. */
+export const runIdsOf = ({ runs = '' }: Pick<CompareSearch, 'runs'>): readonly string[] => [
+  ...new Set(runs.split(',').filter((id) => /^[0-9a-z]{26}$/.test(id))),
+];

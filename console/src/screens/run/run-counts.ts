@@ -4,6 +4,7 @@
  * @module
  */
 import type { StepCounts } from '../../../../src/wire/step-counts.ts';
+import { formatCounted } from '../../format/numbers.ts';
 import type { PlannedCalls } from '../../forms/keep-plan.ts';
 import type { RunColumns } from '../../live/columns.ts';
 import { STATUSES, statusOf } from '../../live/statuses.ts';
@@ -21,6 +22,12 @@ export function statusCounts({ status, total }: RunColumns): StepCounts {
 /** Numbers by status from numbers by code. */
 export const countsOfCodes = (counts: Uint32Array): StepCounts =>
   Object.fromEntries(STATUSES.map((status, code) => [status, counts[code] ?? 0]));
+
+/** What a run keeps when it is aborted, or when it continues. */
+export function keptText(columns: RunColumns): string {
+  const { completed = 0, cached = 0 } = statusCounts(columns);
+  return `Kept: the results of ${formatCounted(completed + cached, 'completed step')}`;
+}
 
 /** The calls that a resume or a rerun keeps or executes again. */
 export const plannedCalls = (columns: RunColumns): PlannedCalls => ({

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { abortRun } from '../../../api/run-actions.ts';
 import { formatCounted } from '../../../format/numbers.ts';
 import { commandLine } from '../../../forms/command.ts';
-import { statusCounts } from '../run-counts.ts';
+import { keptText, statusCounts } from '../run-counts.ts';
 import { runName } from '../run-names.ts';
 import { ActionForm, FIELD_CLASS, Field } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';
@@ -20,7 +20,6 @@ export function AbortForm({ run, feed, onClose }: ActionProps): ReactNode {
   });
   const counts = statusCounts(feed.columns);
   const stopped = (counts.queued ?? 0) + (counts.running ?? 0);
-  const kept = (counts.completed ?? 0) + (counts.cached ?? 0);
   const reasonParts = reason.trim() === '' ? [] : ['--reason', reason.trim()];
   return (
     <ActionForm
@@ -33,8 +32,7 @@ export function AbortForm({ run, feed, onClose }: ActionProps): ReactNode {
     >
       <p>
         {`Stopped: ${formatCounted(stopped, 'queued or running step')}. `}
-        {`Kept: the results of ${formatCounted(kept, 'completed step')}; `}a resume continues with
-        them.
+        {`${keptText(feed.columns)}; `}a resume continues with them.
       </p>
       <Field label="Reason (optional)">
         <input

@@ -4,6 +4,7 @@ import type { SendSignal } from '../../../../../src/wire/runs.ts';
 import { sendSignal } from '../../../api/run-actions.ts';
 import { commandLine } from '../../../forms/command.ts';
 import { useRequestKey } from '../../../ui/use-request-key.ts';
+import { keptText } from '../run-counts.ts';
 import { ActionForm, FIELD_CLASS, Field } from './action-form.tsx';
 import type { ActionProps } from './action-props.ts';
 
@@ -31,7 +32,7 @@ export function SignalForm(props: ActionProps & { readonly name: string }): Reac
     >
       <p>
         All waits of the run for this signal receive the value and continue. A signal cannot be
-        withdrawn.
+        withdrawn. {keptText(feed.columns)}.
       </p>
       <Field label="Value (JSON)">
         <textarea
