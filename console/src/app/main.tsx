@@ -14,11 +14,17 @@ import { signIn } from './sign-in.ts';
 startSettings();
 startKeyboard();
 configureApi({ root: apiRootOf(BASE_PATH) });
-const element = document.getElementById('app');
-if (element === null) throw new Error('The page has no element #app');
-// The screen's code is loaded meanwhile.
-router.load().catch(() => undefined);
-if (await signIn(BASE_PATH))
+
+/**
+ * Signs in, then renders. The module itself does not wait: modules that are loaded meanwhile import
+ * the chunk of this one, and would wait for its end.
+ */
+async function start(): Promise<void> {
+  const element = document.getElementById('app');
+  if (element === null) throw new Error('The page has no element #app');
+  // The screen's code is loaded meanwhile.
+  router.load().catch(() => undefined);
+  if (!(await signIn(BASE_PATH))) return;
   createRoot(element).render(
     <StrictMode>
       <QueryClientProvider client={createQueryClient()}>
@@ -26,3 +32,6 @@ if (await signIn(BASE_PATH))
       </QueryClientProvider>
     </StrictMode>,
   );
+}
+
+void start();

@@ -14,7 +14,11 @@ export interface GuardedPage {
   expectProblem(pattern: RegExp): void;
 }
 
-export async function guardedPage(context: BrowserContext, origin: string): Promise<GuardedPage> {
+/** @param origins to which the page may send requests */
+export async function guardedPage(
+  context: BrowserContext,
+  ...origins: readonly string[]
+): Promise<GuardedPage> {
   const page = await context.newPage();
   const problems: string[] = [];
   const expected: RegExp[] = [];
@@ -33,7 +37,8 @@ export async function guardedPage(context: BrowserContext, origin: string): Prom
   page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
   page.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(`${origin}/`) && !/^(data|blob|about):/.test(url))
+    const isOwn = origins.some((origin) => url.startsWith(`${origin}/`));
+    if (!isOwn && !/^(data|blob|about):/.test(url))
       problems.push(`request to another origin: ${url}`);
   });
   return {
