@@ -7,7 +7,8 @@
  *       …
  *     });
  *
- * The server and its home are those of a file. Each page has storage of its own.
+ * `servedBy` has pages of another server. The server and its home are those of a file. Each page has
+ * storage of its own.
  *
  * @module
  */
@@ -16,7 +17,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { test as base, expect, inject } from 'vitest';
-import { type DevServer, homeOf, signIn, startDevServer } from './dev-server.ts';
+import {
+  type ConsoleServer,
+  type DevServer,
+  homeOf,
+  signIn,
+  startDevServer,
+} from './dev-server.ts';
 import { type GuardedPage, guardedPage } from './guarded-page.ts';
 
 export interface OpenOptions {
@@ -28,17 +35,35 @@ export interface OpenOptions {
   readonly context?: BrowserContextOptions;
 }
 
-export interface ConsoleFixtures {
-  /** The folder of a project, whose home was seeded before the server started. */
-  readonly server: DevServer;
+export interface ConsoleFixtures<S extends ConsoleServer = DevServer> {
+  readonly server: S;
   /** Opens a page below `/console/`, as `runs?q=status:failed`. */
   readonly open: (path: string, options?: OpenOptions) => Promise<GuardedPage>;
 }
 
 const DEFAULT_SIZE = { width: 1440, height: 860 };
 
-/** A test with a server on a home that `seed` fills. `seed` gets the folder of the project. */
+/**
+ * A test with `headrace dev` on a home that `seed` fills. `seed` gets the folder of the project, too.
+ */
 export const consoleTest = (seed: (home: string, folder: string) => Promise<void>) =>
+  servedBy<DevServer>(async (use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'headrace-browser-'));
+    try {
+      await mkdir(homeOf(folder), { recursive: true, mode: 0o700 });
+      await seed(homeOf(folder), folder);
+      const server = await startDevServer(folder, homeOf(folder));
+      await use(server);
+      await server.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+/** A test with a server that `serve` starts before it calls `use`, and stops afterwards. */
+export const servedBy = <S extends ConsoleServer>(
+  serve: (use: (server: S) => Promise<void>) => Promise<void>,
+) =>
   base
     .extend<{ readonly browser: Browser }>({
       browser: [
@@ -51,21 +76,10 @@ export const consoleTest = (seed: (home: string, folder: string) => Promise<void
         { scope: 'file' },
       ],
     })
-    .extend<{ readonly server: DevServer; readonly token: string }>({
+    .extend<{ readonly server: S; readonly token: string }>({
       server: [
         // biome-ignore lint/correctness/noEmptyPattern: as above
-        async ({}, use) => {
-          const folder = await mkdtemp(join(tmpdir(), 'headrace-browser-'));
-          try {
-            await mkdir(homeOf(folder), { recursive: true, mode: 0o700 });
-            await seed(homeOf(folder), folder);
-            const server = await startDevServer(folder, homeOf(folder));
-            await use(server);
-            await server.close();
-          } finally {
-            await rm(folder, { recursive: true, force: true });
-          }
-        },
+        async ({}, use) => await serve(use),
         { scope: 'file' },
       ],
       token: [
@@ -75,7 +89,7 @@ export const consoleTest = (seed: (home: string, folder: string) => Promise<void
         { scope: 'file' },
       ],
     })
-    .extend<Pick<ConsoleFixtures, 'open'>>({
+    .extend<Pick<ConsoleFixtures<S>, 'open'>>({
       open: async ({ browser, server, token }, use) => {
         const opened: GuardedPage[] = [];
         await use(async (path, options = {}) => {

@@ -1,5 +1,5 @@
 /**
- * `headrace dev` of the built package on a home, for all tests of a file.
+ * `headrace dev` and `headrace console` of the built package, for all tests of a file.
  *
  * @module
  */
@@ -10,21 +10,40 @@ import { join, resolve } from 'node:path';
 /** The benchmarks bundle this module: the command is found from the folder in which they run. */
 const COMMAND = resolve('dist/bin/headrace.js');
 
-export interface DevServer {
+export interface ConsoleServer {
   /** `http://127.0.0.1:4750`. */
   readonly origin: string;
-  readonly home: string;
   /** The address that signs a page in. Its code is valid once. */
   readonly signInUrl: string;
+}
+
+export interface DevServer extends ConsoleServer {
+  readonly home: string;
   close(): Promise<void>;
 }
 
-/** Starts the server. It prints an address with a one-time code. */
+/** Starts `headrace dev`. */
 export async function startDevServer(folder: string, home: string): Promise<DevServer> {
+  return { ...(await startServer(folder, ['dev', '--home', home, '--port', '0'])), home };
+}
+
+/** Starts `headrace console`, in front of the API at this address. */
+export const startConsole = (
+  folder: string,
+  endpoint: string,
+  environment: Readonly<Record<string, string>>,
+) => startServer(folder, ['console', '--endpoint', endpoint, '--port', '0'], environment);
+
+/** Starts a command that prints an address with a one-time code. */
+async function startServer(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ConsoleServer & Pick<DevServer, 'close'>> {
   const { FORCE_COLOR: _, NO_COLOR: __, HEADRACE_HOME: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [COMMAND, 'dev', '--home', home, '--port', '0'], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd: folder,
-    env,
+    env: { ...env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -35,17 +54,16 @@ export async function startDevServer(folder: string, home: string): Promise<DevS
   const signInUrl = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      const found = /^console: (\S+)$/m.exec(output)?.[1];
+      const found = /^console.*: (\S+#code=\S+)$/m.exec(output)?.[1];
       if (found !== undefined) resolve(found);
     });
     child.on('error', reject);
     child.on('close', (code) =>
-      reject(new Error(`headrace dev ended with ${code}:\n${output}\n${errors}`)),
+      reject(new Error(`headrace ${args[0]} ended with ${code}:\n${output}\n${errors}`)),
     );
   });
   return {
     origin: new URL(signInUrl).origin,
-    home,
     signInUrl,
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -60,7 +78,7 @@ export async function startDevServer(folder: string, home: string): Promise<DevS
 export const homeOf = (folder: string): string => join(folder, '.headrace');
 
 /** Exchanges the code of the server's address for a token, as the page does. */
-export async function signIn({ signInUrl, origin }: DevServer): Promise<string> {
+export async function signIn({ signInUrl, origin }: ConsoleServer): Promise<string> {
   const code = new URLSearchParams(new URL(signInUrl).hash.slice(1)).get('code');
   const response = await fetch(`${origin}/console/session`, {
     method: 'POST',
