@@ -63,12 +63,9 @@ export function permitted(may: Attempts): Readonly<Record<string, readonly Attem
     SweeperRole: [log('Sweeper'), may.sends('Undelivered'), may.sends('Queue')],
     SchedulesRole: [log('Schedules')],
     ScheduleTimersRole: [may.sends('Firings'), may.sends('Undelivered')],
-    // No stream of these logs exists. The scenario reads no load of queues.
+    // No stream of these logs exists.
     ApiRole: [
       log('Api'),
-      may.listsJobs(),
-      may.describesQueues(),
-      may.describesMachines(),
       ...PROJECTS.map((project) => notFound(may.readsLog(stepLogsId(project)))),
     ],
     TransitionsScheduleRole: [may.sends('Delays'), may.sends('Undelivered')],

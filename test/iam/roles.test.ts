@@ -100,6 +100,16 @@ describe('the recorded scenario', () => {
     expect(swept.join(' ')).toContain('swept');
   });
 
+  it('the console reads previews, code and the load of queues under the role of the API', () => {
+    const { preview, code, queues } = story.console;
+    expect(preview).toMatchObject({ name: 'text', content: { kind: 'json' } });
+    expect(code.length).toBeGreaterThan(5);
+    expect(code.filter(({ length }) => length === 0)).toEqual([]);
+    expect(queues.filter(({ name }) => name === 'default')).toMatchObject([
+      { load: { running: expect.any(Number), vcpus: expect.anything() } },
+    ]);
+  });
+
   it('no request of the scenario is refused', () => {
     expect(refusedIn(recorded)).toEqual([]);
     expect(operations(recorded)).toEqual(

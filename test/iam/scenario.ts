@@ -2,7 +2,7 @@
  * The scenario whose requests are recorded. It uses every feature of runs once: values in
  * messages and in the store, a file in several parts, a fan-out whose spec is an object, a cache
  * hit and a wait for one, a secret, a scheduled timer, an abort, a resume and a rerun, logic in a
- * job of its own, and all queries of users.
+ * job of its own, and all queries of users and of the console.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { type Client, createClient } from '../../src/client/client.ts';
 import { sigV4 } from '../../src/client/signing.ts';
 import type { RunDocument } from '../../src/wire/runs.ts';
 import type { RoleCloud } from './cloud.ts';
+import { type ConsoleAnswers, readAsConsole } from './console-requests.ts';
 import { PIPELINE_NAME, pipelineOf } from './pipeline.ts';
 import { runPipeline } from './run-pipeline.ts';
 
@@ -55,6 +56,7 @@ export interface ScenarioOutcome {
   readonly artifact: string;
   readonly steps: string;
   readonly swept: readonly string[];
+  readonly console: ConsoleAnswers;
 }
 
 export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
@@ -95,6 +97,7 @@ export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
     client.queues(),
   ]);
   await client.versions({ project: 'examples', pipeline: PIPELINE_NAME });
+  const console = await readAsConsole(cloud, id, { call, artifact: artifacts[0]?.name ?? '' });
 
   const created = (args: Readonly<Record<string, string>>) =>
     client.createRun({ project: 'examples', pipeline: PIPELINE_NAME, args });
@@ -131,6 +134,7 @@ export async function runScenario(cloud: RoleCloud): Promise<ScenarioOutcome> {
     steps: JSON.stringify(steps, null, 1),
     artifact,
     swept: cloud.functions.sweeper.lines,
+    console,
   };
 }
 
