@@ -47,6 +47,7 @@ export const openSessionSchema = z.strictObject({ code: z.string().min(1).max(20
  * in `Authorization: Bearer <token>`, until `DELETE /console/session` or the end of the server.
  */
 export const sessionSchema = z.object({ token: z.string() });
+export type SessionDocument = z.infer<typeof sessionSchema>;
 
 /** The answer of `POST /console/code`, which commands of the same home request. */
 export const signInCodeSchema = z.object({ code: z.string(), expiresInSeconds: z.int() });

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { SessionDocument } from '../../../src/wire/console.ts';
 import { problemOf } from './problems.ts';
 
 const KEY = 'headrace.session';
@@ -130,8 +131,6 @@ export async function signInFromAddress(basePath: string): Promise<void> {
     problem = (await problemOf(response)).message;
     return;
   }
-  const answer: unknown = await response.json();
-  if (typeof answer === 'object' && answer !== null && 'token' in answer) {
-    if (typeof answer.token === 'string') startSession(answer.token);
-  }
+  const session: SessionDocument = await response.json();
+  startSession(session.token);
 }

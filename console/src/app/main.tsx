@@ -15,23 +15,17 @@ startSettings();
 startKeyboard();
 configureApi({ root: apiRootOf(BASE_PATH) });
 
-/**
- * Signs in, then renders. The module itself does not wait: modules that are loaded meanwhile import
- * the chunk of this one, and would wait for its end.
- */
-async function start(): Promise<void> {
-  const element = document.getElementById('app');
-  if (element === null) throw new Error('The page has no element #app');
-  // The screen's code is loaded meanwhile.
-  router.load().catch(() => undefined);
-  if (!(await signIn(BASE_PATH))) return;
-  createRoot(element).render(
-    <StrictMode>
-      <QueryClientProvider client={createQueryClient()}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </StrictMode>,
-  );
-}
-
-void start();
+// The screen's code is loaded meanwhile. An issuer returns to an address without a screen.
+if (!location.pathname.endsWith('/signed-in')) router.load().catch(() => undefined);
+const element = document.getElementById('app');
+// This module does not wait: modules that are loaded meanwhile import its chunk, and would wait for it.
+void signIn(BASE_PATH).then((isSignedIn) => {
+  if (isSignedIn && element !== null)
+    createRoot(element).render(
+      <StrictMode>
+        <QueryClientProvider client={createQueryClient()}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </StrictMode>,
+    );
+});
