@@ -209,7 +209,7 @@ export class RunFeed {
     return this.#loading;
   }
 
-  /** The requests overlap: an answer tells what the next one asks for only in a large run. */
+  /** The requests overlap: only in a large run does one depend on the answer before it. */
   async #read(signal: AbortSignal): Promise<void> {
     const [reading, stating] = [this.#source.run(signal), this.#source.state(signal)];
     const first = this.columns.known === 0 ? this.#source.graph(0, signal) : undefined;

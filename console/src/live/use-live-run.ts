@@ -53,7 +53,7 @@ function openView(run: string): () => void {
   };
 }
 
-/** Begins to read a run that is about to be viewed. */
+/** Starts to read a run that is about to be viewed. */
 export const preloadRun = (run: string): void => openView(run)();
 
 export interface LiveRun extends FeedSnapshot {
