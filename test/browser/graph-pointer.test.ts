@@ -147,6 +147,15 @@ describe('the pointer on the graph', () => {
     await button(page, prep).waitFor();
     const expanded = await placeOf(page, prep);
     expect(expanded.width).toBeGreaterThan(before.width);
+    await page.keyboard.press('0');
+    await expect.poll(() => widthOf(page, prep)).toBeLessThan(expanded.width);
+    // A member stays selected when it is clicked twice; the title collapses the group.
+    const { x, y, width, height } = await placeOf(page, prep);
+    await page.mouse.dblclick(x + width / 2, y + height / 2);
+    await expect.poll(() => parameter(page, 'step')).not.toBeNull();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => parameter(page, 'step')).toBeNull();
+    expect(parameter(page, 'level')).toBe('calls');
     await page.keyboard.press('e');
     await page.getByRole('button', { name: 'Expand E' }).waitFor();
     expect(parameter(page, 'level')).toBeNull();

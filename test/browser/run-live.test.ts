@@ -28,6 +28,27 @@ describe('a run while it changes', () => {
     expect(await header(page).getByText('3 completed').count()).toBe(1);
   });
 
+  test('its graph follows it: new boxes, their counts, and the text at the pointer', async ({
+    open,
+    server,
+  }) => {
+    const run = await startLiveRun(server, 'watched');
+    const folder = join(server.home, '..');
+    const { page } = await open(`runs/${run}?tab=graph&dir=TB`);
+    const boxes = page.getByRole('toolbar', { name: 'Boxes of the graph' });
+    await boxes.getByRole('button', { name: 'load, completed' }).waitFor();
+    const train = boxes.getByRole('button', { name: 'train × 2, 2 running' });
+    await train.waitFor();
+    const place = await train.boundingBox();
+    if (place === null) throw new Error('the box has no place on the page');
+    await page.mouse.move(place.x + 30, place.y + 14);
+    await page.getByTestId('tooltip').getByText('2 running').waitFor();
+    await openGate(folder, 'watched');
+    await page.getByTestId('tooltip').getByText('2 done').waitFor();
+    await boxes.getByRole('button', { name: 'train × 2, 2 done' }).waitFor();
+    await status(page, 'completed').waitFor();
+  });
+
   test('a lost connection is reported, and the page recovers', async ({ open, server }) => {
     const run = await startLiveRun(server, 'signal');
     const { page, expectProblem } = await open('runs');

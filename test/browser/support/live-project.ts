@@ -33,7 +33,7 @@ export const train = component(
   async function train(rows: number[], index: number, mode: string) {
     console.log('training', index);
     if (mode === 'gated') await gate('train');
-    if (mode === 'paused') await gate('paused');
+    if (mode === 'paused' || mode === 'watched') await gate(mode);
     if (mode === 'failing' && index === 1 && !existsSync(${JSON.stringify(gates)} + '/mended'))
       throw new Error('shape mismatch');
     return index / rows.length;
