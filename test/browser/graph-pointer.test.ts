@@ -132,9 +132,7 @@ describe('the pointer on the graph', () => {
     await tooltip(page).waitFor({ state: 'hidden' });
   });
 
-  test('a click selects a member, a double click expands the group and collapses it', async ({
-    open,
-  }) => {
+  test('a click selects a member, a double click expands the group', async ({ open }) => {
     const { page } = await open(address);
     const before = await placeOf(page, prep);
     await page.mouse.click(...(await firstCellOf(page, prep)));
@@ -149,7 +147,7 @@ describe('the pointer on the graph', () => {
     expect(expanded.width).toBeGreaterThan(before.width);
     await page.keyboard.press('0');
     await expect.poll(() => widthOf(page, prep)).toBeLessThan(expanded.width);
-    // A member stays selected when it is clicked twice; the title collapses the group.
+    // A member stays selected when it is clicked twice, and the group expanded.
     const { x, y, width, height } = await placeOf(page, prep);
     await page.mouse.dblclick(x + width / 2, y + height / 2);
     await expect.poll(() => parameter(page, 'step')).not.toBeNull();
