@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type {
   ModelUseDocument,
@@ -14,21 +14,11 @@ import type { runModelSchema } from '../../../src/wire/runs.ts';
 import type { ScheduleDocument } from '../../../src/wire/schedules.ts';
 import type { CacheEntryDocument, QueueDocument, QueueWaiters } from '../../../src/wire/service.ts';
 import type { StepDocument } from '../../../src/wire/steps.ts';
-import type { Page } from '../../../src/wire/values.ts';
-import { type QueryValue, request } from './client.ts';
+import { request } from './client.ts';
+import { pagesQuery } from './pages.ts';
 
 export type RegisteredModel = z.infer<typeof registeredModelSchema>;
 export type RunModel = z.infer<typeof runModelSchema>;
-
-/** A list of documents, page by page. */
-const pagesQuery = <T>(path: string, filter: Readonly<Record<string, QueryValue>>, limit = 100) =>
-  infiniteQueryOptions({
-    queryKey: [path, filter],
-    queryFn: ({ pageParam, signal }) =>
-      request<Page<T>>(path, { query: { ...filter, limit, cursor: pageParam }, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-  });
 
 export const registeredModelsQuery = (project: string | undefined) =>
   pagesQuery<RegisteredModel>('v1/registered-models', { project });

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  ChangeRun,
   ChangeTags,
   Rerun,
   RunDocument,
@@ -31,6 +32,10 @@ export const rerunRun = (run: string, body: Rerun, key: string): Promise<RunSumm
 
 export const changeTags = (run: string, body: ChangeTags): Promise<RunDocument> =>
   request(`${pathOf(run)}/tags`, { method: 'PATCH', body });
+
+/** Changes the note of a run, or hides it from lists. */
+export const changeRun = (run: string, body: ChangeRun): Promise<RunDocument> =>
+  request(pathOf(run), { method: 'PATCH', body });
 
 export const sendSignal = (
   run: string,

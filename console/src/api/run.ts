@@ -1,5 +1,5 @@
 /**
- * The query of one run that is not followed.
+ * Queries of one run that is not followed.
  *
  * @module
  */
@@ -12,4 +12,17 @@ export const runQuery = (run: string) =>
     queryKey: ['run', run],
     queryFn: ({ signal }) => request<RunDocument>(`v1/runs/${encodeURIComponent(run)}`, { signal }),
     staleTime: 60_000,
+  });
+
+/** The run with its cost. The estimate of a run that ended is final. */
+export const runCostQuery = (run: string, isActive: boolean) =>
+  queryOptions({
+    queryKey: ['run-cost', run, isActive],
+    queryFn: ({ signal }) =>
+      request<RunDocument>(`v1/runs/${encodeURIComponent(run)}`, {
+        query: { include: 'cost' },
+        signal,
+      }),
+    staleTime: 60_000,
+    refetchInterval: isActive ? 60_000 : false,
   });

@@ -59,25 +59,34 @@ export const seriesPartQuery = (
     enabled: range !== null,
   });
 
-/** The metrics that calls of a component reported. */
-export const metricNamesQuery = (run: string, component: string) =>
+const REFRESH_MS = 15_000;
+
+/** The metrics that calls of a component reported, read again while the run is active. */
+export const metricNamesQuery = (run: string, component: string, isActive: boolean) =>
   queryOptions({
-    queryKey: ['metric-names', run, component],
+    queryKey: ['metric-names', run, component, isActive],
     queryFn: ({ signal }) =>
       request<MetricNames>(`${runPath(run)}/scalars/names`, { query: { component }, signal }),
-    staleTime: 15_000,
+    // Of the same component, when its run ends.
+    placeholderData: (previous, query) => (query?.queryKey[2] === component ? previous : undefined),
+    staleTime: REFRESH_MS,
+    refetchInterval: isActive ? REFRESH_MS : false,
   });
 
 const MEMBERS_PAGE = 500;
 
-/** One metric over all calls of a component: the pages after one another. */
+/**
+ * One metric over all calls of a component: the pages after one another. While the run is active, a
+ * metric of one page is read again; to repeat many pages would cost more than it shows.
+ */
 export const memberScalarsQuery = (
   run: string,
   component: string,
   { title, series }: { readonly title: string; readonly series: string },
+  isActive: boolean,
 ) =>
   queryOptions({
-    queryKey: ['member-scalars', run, component, title, series],
+    queryKey: ['member-scalars', run, component, title, series, isActive],
     queryFn: async ({ signal }) => {
       const whole: MemberScalars = {
         title,
@@ -102,5 +111,9 @@ export const memberScalarsQuery = (
       } while (cursor !== undefined);
       return whole;
     },
-    staleTime: 15_000,
+    // Of the same component, when its run ends.
+    placeholderData: (previous, query) => (query?.queryKey[2] === component ? previous : undefined),
+    staleTime: REFRESH_MS,
+    refetchInterval: ({ state }) =>
+      isActive && (state.data?.calls.length ?? 0) <= MEMBERS_PAGE ? REFRESH_MS : false,
   });

@@ -15,6 +15,7 @@ import { StatusBadge } from '../../ui/status-badge.tsx';
 import { RunActions } from './actions/run-actions.tsx';
 import { argsDigest } from './args-digest.ts';
 import { statusCounts } from './run-counts.ts';
+import { RunFacts } from './run-facts.tsx';
 import { isActive, runName, shortId } from './run-names.ts';
 import { StatusCounts } from './status-counts.tsx';
 import { RunTags } from './tags.tsx';
@@ -43,6 +44,7 @@ export function RunHeader(props: {
           </span>
         </h1>
         <StatusBadge status={run.status} />
+        {run.archived && <span className="text-muted">archived</span>}
         <span className="text-muted">{`v${run.version}`}</span>
         <span className="font-mono text-sm text-muted" title="Digest of the arguments">
           {argsDigest(run.args)}
@@ -60,6 +62,7 @@ export function RunHeader(props: {
           <StatusCounts counts={counts} />
         </span>
         <RunDuration run={run} live={live} />
+        <RunFacts run={run} feed={feed} />
       </div>
       <Causes run={run} />
     </header>

@@ -11,12 +11,14 @@ import { useCommands } from '../../ui/keyboard.ts';
 import { Name } from '../../ui/name.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { TAB_CLASS, Tabs } from '../../ui/tabs.tsx';
+import { RerunFromHere } from '../run/actions/rerun-from-here.tsx';
 import { ConnectionBanner } from '../run/connection-banner.tsx';
 import { LogPane } from '../run/logs/logs-tab.tsx';
 import { memberBeside } from '../run/members.ts';
 import { runName } from '../run/run-names.ts';
 import { CacheSection } from '../run/step-panel/cache-section.tsx';
 import { attemptOf, stampOf, useStep } from '../run/step-panel/step-document.ts';
+import { StepFacts } from '../run/step-panel/step-facts.tsx';
 import {
   ArgumentsSection,
   AttemptsSection,
@@ -146,6 +148,7 @@ function StepPage(props: {
             </Link>
           );
         })}
+        {live.run !== null && <RerunFromHere run={live.run} feed={live.feed} from={name} />}
         <CopyButton label="Link" text={location.href} />
         <CopyButton text={commandLine('runs', 'show', id, name)} />
       </header>
@@ -249,6 +252,7 @@ function Content(props: {
           </div>
           <div className="min-w-0">
             <OutputsSection run={id} step={step} />
+            <StepFacts step={step} />
             <RelationsSection run={id} step={step} feed={feed} />
           </div>
         </div>

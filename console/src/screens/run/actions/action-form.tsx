@@ -1,6 +1,6 @@
 import type { UseMutationResult } from '@tanstack/react-query';
 import type { FormEvent, ReactNode } from 'react';
-import { visibleText } from '../../../format/visible-text.ts';
+import { visibleLines } from '../../../format/visible-lines.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
@@ -30,8 +30,8 @@ export function ActionForm(props: {
         {props.children}
         <p className="text-muted">
           The same as a command:{' '}
-          <code className="break-all rounded-sm bg-raised px-1 font-mono text-sm text-ink">
-            {visibleText(command)}
+          <code className="break-all whitespace-pre-wrap rounded-sm bg-raised px-1 font-mono text-sm text-ink">
+            {visibleLines(command)}
           </code>
         </p>
         {mutation.error !== null && <ErrorPanel error={mutation.error} />}

@@ -8,6 +8,7 @@ import { Button } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { Name } from '../../../ui/name.tsx';
+import { isActive } from '../run-names.ts';
 import { childrenOf } from '../step-panel/step-document.ts';
 import { StepLink } from '../step-panel/step-sections.tsx';
 import type { TabProps } from '../tab-props.ts';
@@ -15,13 +16,19 @@ import { type ListedOutput, listed, outputText, selectedOutput } from './listed-
 import { OutputButton } from './output-button.tsx';
 import { PreviewView } from './preview-view.tsx';
 
+const REFRESH_MS = 15_000;
+
 /** Artifacts and models by step, with a preview of the selected one. */
 export default function ArtifactsTab({ run, live, search, change }: TabProps): ReactNode {
   const { columns } = live.feed;
   const stamp = `${columns.epoch} ${run.steps.unfinished}`;
   const steps = useInfiniteQuery(stepOutputsQuery(run.id, stamp));
-  const artifacts = useInfiniteQuery(outputsQuery(run.id, null, 'artifacts'));
-  const models = useInfiniteQuery(outputsQuery(run.id, null, 'models'));
+  const refetchInterval = isActive(run.status) ? REFRESH_MS : false;
+  const artifacts = useInfiniteQuery({
+    ...outputsQuery(run.id, null, 'artifacts'),
+    refetchInterval,
+  });
+  const models = useInfiniteQuery({ ...outputsQuery(run.id, null, 'models'), refetchInterval });
   const ofRun: readonly ListedOutput[] = [
     ...(run.result === null
       ? []

@@ -16,10 +16,12 @@ export function MembersCard(props: {
   readonly metric: { readonly title: string; readonly series: string };
   readonly columns: RunColumns;
   readonly isLogarithmic: boolean;
+  /** Calls may report further values. */
+  readonly isActive: boolean;
   readonly onSelect: (call: number) => void;
 }): ReactNode {
-  const { run, component, metric, columns, isLogarithmic, onSelect } = props;
-  const { data, error } = useQuery(memberScalarsQuery(run, component, metric));
+  const { run, component, metric, columns, isLogarithmic, isActive, onSelect } = props;
+  const { data, error } = useQuery(memberScalarsQuery(run, component, metric, isActive));
   const summary = useMemo(() => (data === undefined ? undefined : summarizeMembers(data)), [data]);
   const chart = useMemo(() => {
     if (data === undefined) return undefined;

@@ -40,7 +40,7 @@ export default function MetricsTab(props: TabProps): ReactNode {
 /** The metrics of all calls of a component. */
 function MembersView(props: TabProps & { readonly component: string }): ReactNode {
   const { run, live, search, change, component } = props;
-  const { data, error } = useQuery(metricNamesQuery(run.id, component));
+  const { data, error } = useQuery(metricNamesQuery(run.id, component, isActive(run.status)));
   const shown = data?.items.filter((metric) => isShown(search, metric)) ?? [];
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -58,6 +58,7 @@ function MembersView(props: TabProps & { readonly component: string }): ReactNod
               metric={metric}
               columns={live.feed.columns}
               isLogarithmic={search.scale === 'log'}
+              isActive={isActive(run.status)}
               onSelect={(selected) => change({ step: selected })}
             />
           ))}

@@ -29,6 +29,21 @@ export function CacheSection(props: {
       </p>
       {data.origin !== null && <Compared label="Result of" call={data.origin} />}
       {data.comparedWith !== null && <Compared label="Compared with" call={data.comparedWith} />}
+      {data.comparedWith !== null &&
+        data.comparedWith.run !== props.run &&
+        data.differences.some(({ part }) => part === 'code') && (
+          <Link
+            to="/compare"
+            search={{
+              runs: `${data.comparedWith.run},${props.run}`,
+              tab: 'code',
+              code: data.component,
+            }}
+            className="text-accent underline"
+          >
+            Compare the code
+          </Link>
+        )}
       {data.differences.length > 0 && (
         <ul className="flex flex-col gap-0.5">
           {data.differences.map((difference, index) => (

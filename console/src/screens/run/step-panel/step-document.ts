@@ -6,6 +6,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { AttemptDocument, StepDocument } from '../../../../../src/wire/steps.ts';
 import { stepQuery } from '../../../api/steps.ts';
+import { formatDuration } from '../../../format/durations.ts';
 import type { RunColumns } from '../../../live/columns.ts';
 
 /** A text that changes with a step, so that its document is read again. */
@@ -36,6 +37,35 @@ export const attemptOf = (
   number: number | undefined,
 ): AttemptDocument | undefined =>
   attempts.find((each) => each.number === number) ?? attempts.at(-1);
+
+/** What a step is, and its options that are set. */
+export const factsOf = ({
+  component,
+  taskType,
+  queue,
+  tags,
+  options,
+}: Pick<
+  StepDocument,
+  'component' | 'taskType' | 'queue' | 'tags' | 'options'
+>): readonly (readonly [name: string, value: string])[] => [
+  ['component', component],
+  ['type', taskType],
+  ['queue', queue],
+  ...(tags.length === 0 ? [] : [['tags', tags.join(', ')] as const]),
+  ...Object.entries(options).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+  ),
+];
+
+/** How long an attempt ran; undefined for one that has not ended, or never started. */
+export const ranFor = ({
+  startedAt,
+  endedAt,
+}: Pick<AttemptDocument, 'startedAt' | 'endedAt'>): string | undefined =>
+  startedAt === null || endedAt === null
+    ? undefined
+    : formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
 
 /** Whose fault the failure of an attempt was; undefined if it did not fail. */
 export function faultOf({

@@ -1,16 +1,16 @@
 import { Link } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { useCommands } from '../../../ui/keyboard.ts';
 import { Name } from '../../../ui/name.tsx';
-import { useRefusal } from '../../../ui/refusal.ts';
 import { StatusBadge } from '../../../ui/status-badge.tsx';
-import { RerunForm } from '../actions/rerun-form.tsx';
+import { RerunFromHere } from '../actions/rerun-from-here.tsx';
 import type { TabProps } from '../tab-props.ts';
 import { CacheSection } from './cache-section.tsx';
 import { LastLines } from './last-lines.tsx';
 import { attemptOf, stampOf, useStep } from './step-document.ts';
+import { StepFacts } from './step-facts.tsx';
 import {
   ArgumentsSection,
   AttemptsSection,
@@ -28,8 +28,6 @@ export function StepPanel(props: TabProps & { readonly call: number }): ReactNod
   const { run, live, call, search, change } = props;
   const { feed } = live;
   const { columns } = feed;
-  const [isRerunOpen, setRerunOpen] = useState(false);
-  const refusal = useRefusal();
   const { width, handle } = usePanelWidth();
   const { step, error } = useStep(run.id, columns, call);
   const attempt = step === undefined ? undefined : attemptOf(step, search.attempt);
@@ -79,13 +77,7 @@ export function StepPanel(props: TabProps & { readonly call: number }): ReactNod
               <Button onClick={() => change({ tab: 'logs', log: undefined })} title="L">
                 Log
               </Button>
-              <Button
-                disabled={refusal !== undefined}
-                title={refusal}
-                onClick={() => setRerunOpen(true)}
-              >
-                Rerun from here…
-              </Button>
+              <RerunFromHere run={run} feed={feed} from={name} />
               <Link
                 to="/runs/$run/steps/$call"
                 params={{ run: run.id, call: String(call) }}
@@ -126,13 +118,11 @@ export function StepPanel(props: TabProps & { readonly call: number }): ReactNod
               attempt={attempt?.number ?? 0}
               isRunning={attempt?.endedAt === null}
             />
+            <StepFacts step={step} />
             <RelationsSection run={run.id} step={step} feed={feed} />
           </>
         )}
       </div>
-      {isRerunOpen && (
-        <RerunForm run={run} feed={feed} from={name} onClose={() => setRerunOpen(false)} />
-      )}
     </aside>
   );
 }

@@ -7,12 +7,13 @@ import { formatBytes, formatCount } from '../../../format/numbers.ts';
 import type { RunFeed } from '../../../live/run-feed.ts';
 import { useServerNow } from '../../../live/use-server-now.ts';
 import { ErrorRecordView } from '../../../ui/error-record.tsx';
+import { MaskedValue } from '../../../ui/masked-value.tsx';
 import { Name } from '../../../ui/name.tsx';
 import { Section } from '../../../ui/section.tsx';
 import { StatusBadge } from '../../../ui/status-badge.tsx';
 import { Time } from '../../../ui/time.tsx';
 import { RUN_TABS } from '../search.ts';
-import { childrenOf, endOf, faultOf, parentsOf, producerOf } from './step-document.ts';
+import { childrenOf, endOf, faultOf, parentsOf, producerOf, ranFor } from './step-document.ts';
 
 /** A link to another step of the run. */
 export function StepLink(props: {
@@ -118,7 +119,7 @@ export function ArgumentsSection(props: {
               </dt>
               <dd className="min-w-0 break-words font-mono text-sm">
                 {producer === undefined ? (
-                  <Name text={value} wrap />
+                  <MaskedValue name={name} text={value} />
                 ) : (
                   <StepLink run={run} call={producer}>
                     {'→ '}
@@ -274,7 +275,7 @@ export function AttemptsSection(props: {
               <span className="w-5 text-muted">{attempt.number}</span>
               <StatusBadge status={attempt.status} />
               <span className="min-w-0 truncate text-muted">
-                {[faultOf(attempt), endOf(attempt)].filter(Boolean).join(': ')}
+                {[ranFor(attempt), faultOf(attempt), endOf(attempt)].filter(Boolean).join(' · ')}
               </span>
             </button>
           </li>
