@@ -7,15 +7,12 @@ import { changeSettings, settings } from '../ui/settings.ts';
 import { BASE_PATH } from './base-path.ts';
 import { NAVIGATION } from './navigation.ts';
 
-const Banners = lazy(async () => ({ default: (await import('./banners.tsx')).Banners }));
-const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }));
-const MessageList = lazy(async () => ({
-  default: (await import('../ui/message-list.tsx')).MessageList,
-}));
-const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
-const SessionEnded = lazy(async () => ({
-  default: (await import('./session-ended.tsx')).SessionEnded,
-}));
+const later = () => import('./later.ts');
+const Banners = lazy(async () => ({ default: (await later()).Banners }));
+const HelpDialog = lazy(async () => ({ default: (await later()).HelpDialog }));
+const MessageList = lazy(async () => ({ default: (await later()).MessageList }));
+const Palette = lazy(async () => ({ default: (await later()).Palette }));
+const SessionEnded = lazy(async () => ({ default: (await later()).SessionEnded }));
 
 const GROUP = 'Everywhere';
 

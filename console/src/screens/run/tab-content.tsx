@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { commandLine } from '../../forms/command.ts';
 import type { RunViewProps } from '../../graph/view-contract.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import EventsTab from './events/events-tab.tsx';
 import { graphSearchOf } from './graph-search.ts';
 import { LogsTab } from './logs/logs-tab.tsx';
 import { ParametersTab } from './parameters/parameters-tab.tsx';
@@ -14,9 +15,12 @@ const loadGraph = () => import('../../graph/graph-view.tsx');
 const loadTimeline = () => import('../../graph/timeline-view.tsx');
 const GraphView = lazy(async () => ({ default: (await loadGraph()).GraphView }));
 const TimelineView = lazy(async () => ({ default: (await loadTimeline()).TimelineView }));
-const MetricsTab = lazy(() => import('./metrics/metrics-tab.tsx'));
-const ArtifactsTab = lazy(() => import('./artifacts/artifacts-tab.tsx'));
-const EventsTab = lazy(() => import('./events/events-tab.tsx'));
+const MetricsTab = lazy(async () => ({
+  default: (await import('./metrics/views.ts')).MetricsTab,
+}));
+const ArtifactsTab = lazy(async () => ({
+  default: (await import('./artifacts/views.ts')).ArtifactsTab,
+}));
 
 /** Loads the code of a view that is shown when the run's steps are here. */
 export function preloadTab(tab: RunTab): void {

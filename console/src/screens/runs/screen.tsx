@@ -22,11 +22,10 @@ import type { RunsSearch } from './search.ts';
 import { type RunList, useRunList } from './use-run-list.ts';
 
 // What the first view of the list does not need is loaded after it.
-const Toolbar = lazy(async () => ({ default: (await import('./toolbar.tsx')).Toolbar }));
-const NoRuns = lazy(async () => ({ default: (await import('./no-runs.tsx')).NoRuns }));
-const SelectionBar = lazy(async () => ({
-  default: (await import('./selection-bar.tsx')).SelectionBar,
-}));
+const later = () => import('./later.ts');
+const Toolbar = lazy(async () => ({ default: (await later()).Toolbar }));
+const NoRuns = lazy(async () => ({ default: (await later()).NoRuns }));
+const SelectionBar = lazy(async () => ({ default: (await later()).SelectionBar }));
 
 const GROUP = 'Runs';
 const CARD_HEIGHT = 60;

@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { RunSummary } from '../../../../src/wire/runs.ts';
 import { stringifySearch } from '../../address/search.ts';
 import { listCommand } from '../../forms/command.ts';
@@ -7,16 +7,11 @@ import { copyText } from '../../ui/copy-button.tsx';
 import { useCommands } from '../../ui/keyboard.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { Name } from '../../ui/name.tsx';
+import { ColumnsDialog } from './columns-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { loadViews, type SavedView, storeViews } from './saved-views.ts';
 import type { RunsSearch } from './search.ts';
-
-const ColumnsDialog = lazy(async () => ({
-  default: (await import('./columns-dialog.tsx')).ColumnsDialog,
-}));
-const ViewsDialog = lazy(async () => ({
-  default: (await import('./views-dialog.tsx')).ViewsDialog,
-}));
+import { ViewsDialog } from './views-dialog.tsx';
 
 const GROUP = 'Runs';
 
@@ -68,28 +63,26 @@ export function Toolbar(props: {
           { label: 'Copy as command', hint: '⇧Y', onSelect: copy },
         ]}
       />
-      <Suspense>
-        {dialog === 'columns' && (
-          <ColumnsDialog
-            columns={columns}
-            runs={runs}
-            onChange={(cols) => onChange({ ...search, cols })}
-            onClose={close}
-          />
-        )}
-        {dialog === 'views' && (
-          <ViewsDialog
-            views={views}
-            search={stringifySearch({ ...search })}
-            onChange={(next: readonly SavedView[]) => {
-              setViews(next);
-              storeViews(next);
-            }}
-            onOpen={(view) => open(`runs${view.search}`)}
-            onClose={close}
-          />
-        )}
-      </Suspense>
+      {dialog === 'columns' && (
+        <ColumnsDialog
+          columns={columns}
+          runs={runs}
+          onChange={(cols) => onChange({ ...search, cols })}
+          onClose={close}
+        />
+      )}
+      {dialog === 'views' && (
+        <ViewsDialog
+          views={views}
+          search={stringifySearch({ ...search })}
+          onChange={(next: readonly SavedView[]) => {
+            setViews(next);
+            storeViews(next);
+          }}
+          onOpen={(view) => open(`runs${view.search}`)}
+          onClose={close}
+        />
+      )}
     </>
   );
 }

@@ -29,12 +29,16 @@ import {
 } from '../run/step-panel/step-sections.tsx';
 import { STEP_TABS, type StepSearch, type StepTab } from './search.ts';
 
-const SeriesView = lazy(() => import('../run/metrics/series-view.tsx'));
-const NoMetrics = lazy(async () => ({
-  default: (await import('../run/metrics/no-metrics.tsx')).NoMetrics,
+const SeriesView = lazy(async () => ({
+  default: (await import('../run/metrics/views.ts')).SeriesView,
 }));
-const Artifacts = lazy(() => import('./artifacts.tsx'));
-const Code = lazy(() => import('./code.tsx'));
+const NoMetrics = lazy(async () => ({
+  default: (await import('../run/metrics/views.ts')).NoMetrics,
+}));
+const Artifacts = lazy(async () => ({
+  default: (await import('../run/artifacts/views.ts')).Artifacts,
+}));
+const Code = lazy(async () => ({ default: (await import('../run/artifacts/views.ts')).Code }));
 
 const LABELS: Readonly<Record<StepTab, string>> = {
   overview: 'Overview',

@@ -21,7 +21,9 @@ import {
 } from './step-sections.tsx';
 import { usePanelWidth } from './use-panel-width.ts';
 
-const MetricsSection = lazy(() => import('./metrics-section.tsx'));
+const MetricsSection = lazy(async () => ({
+  default: (await import('../metrics/views.ts')).MetricsSection,
+}));
 
 /** The panel of the selected step, at the right of a tab. */
 export function StepPanel(props: TabProps & { readonly call: number }): ReactNode {
