@@ -18,8 +18,8 @@ import { isActive, runName } from './run-names.ts';
 /** The limit of the API. */
 const MAX_NOTE_LENGTH = 2_000;
 
-/** The cost of a run, its note, and what users do with it beside its execution. */
-export function RunFacts(props: { readonly run: RunDocument; readonly feed: RunFeed }): ReactNode {
+/** What users do with a run beside its execution: compare it, write a note, archive it. */
+export function RunExtras(props: { readonly run: RunDocument; readonly feed: RunFeed }): ReactNode {
   const { run, feed } = props;
   const refusal = useRefusal();
   const [isEditing, setEditing] = useState(false);
@@ -31,7 +31,6 @@ export function RunFacts(props: { readonly run: RunDocument; readonly feed: RunF
     refusal ?? (isActive(run.status) ? `The run is ${run.status}.` : undefined);
   return (
     <>
-      <RunCost run={run} />
       <span className="flex">
         <CompareButton run={run} />
         <Button
@@ -51,19 +50,25 @@ export function RunFacts(props: { readonly run: RunDocument; readonly feed: RunF
           {run.archived ? 'Unarchive' : 'Archive'}
         </Button>
       </span>
-      {run.note !== null && (
-        <p className="max-h-24 basis-full overflow-auto">
-          <span className="text-muted">Note </span>
-          <Lines text={run.note} />
-        </p>
-      )}
       {isEditing && <NoteForm run={run} feed={feed} onClose={() => setEditing(false)} />}
     </>
   );
 }
 
-/** Requested only from a service that knows prices. */
-function RunCost({ run }: { readonly run: RunDocument }): ReactNode {
+/** The note of a run. */
+export function RunNote({ run: { note } }: { readonly run: RunDocument }): ReactNode {
+  return (
+    note !== null && (
+      <p className="max-h-24 overflow-auto">
+        <span className="text-muted">Note </span>
+        <Lines text={note} />
+      </p>
+    )
+  );
+}
+
+/** The cost of a run, requested only from a service that knows prices. */
+export function RunCost({ run }: { readonly run: RunDocument }): ReactNode {
   const hasCosts = useQuery(meQuery()).data?.features.includes('costs') === true;
   const { data } = useQuery({ ...runCostQuery(run.id, isActive(run.status)), enabled: hasCosts });
   const cost = data?.cost ?? null;

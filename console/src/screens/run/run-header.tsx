@@ -15,7 +15,7 @@ import { StatusBadge } from '../../ui/status-badge.tsx';
 import { RunActions } from './actions/run-actions.tsx';
 import { argsDigest } from './args-digest.ts';
 import { statusCounts } from './run-counts.ts';
-import { RunFacts } from './run-facts.tsx';
+import { RunCost, RunExtras, RunNote } from './run-facts.tsx';
 import { isActive, runName, shortId } from './run-names.ts';
 import { StatusCounts } from './status-counts.tsx';
 import { RunTags } from './tags.tsx';
@@ -52,6 +52,7 @@ export function RunHeader(props: {
         <RunTags run={run} feed={feed} />
         <Origin run={run} />
         <span className="flex-1" />
+        <RunExtras run={run} feed={feed} />
         <RunActions run={run} feed={feed} stepName={stepName} />
       </div>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -62,8 +63,9 @@ export function RunHeader(props: {
           <StatusCounts counts={counts} />
         </span>
         <RunDuration run={run} live={live} />
-        <RunFacts run={run} feed={feed} />
+        <RunCost run={run} />
       </div>
+      <RunNote run={run} />
       <Causes run={run} />
     </header>
   );

@@ -84,7 +84,10 @@ export function endOf({
 }: Pick<AttemptDocument, 'reason' | 'exitCode' | 'signal'>): string {
   const parts = [
     reason,
-    exitCode === null || exitCode === 0 ? null : `exit code ${exitCode}`,
+    // Most reasons name the code.
+    exitCode === null || exitCode === 0 || reason?.includes(`code ${exitCode}`) === true
+      ? null
+      : `exit code ${exitCode}`,
     signal === null ? null : `signal ${signal}`,
   ];
   return parts.filter((part) => part !== null).join(' · ');

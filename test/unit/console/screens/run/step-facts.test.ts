@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  endOf,
   factsOf,
   ranFor,
 } from '../../../../../console/src/screens/run/step-panel/step-document.ts';
@@ -29,4 +30,13 @@ it('an attempt that never started, or has not ended, has no duration', () => {
   expect(ranFor({ startedAt, endedAt })).toBe('1 m 12 s');
   expect(ranFor({ startedAt: null, endedAt })).toBeUndefined();
   expect(ranFor({ startedAt, endedAt: null })).toBeUndefined();
+});
+
+it('the exit code of an attempt is named once', () => {
+  expect(endOf({ reason: 'exited with code 1', exitCode: 1, signal: null })).toBe(
+    'exited with code 1',
+  );
+  expect(endOf({ reason: 'out of memory', exitCode: 137, signal: null })).toBe(
+    'out of memory · exit code 137',
+  );
 });
