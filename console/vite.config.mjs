@@ -91,7 +91,11 @@ export default defineConfig({
             {
               // What the list of runs loads after its first view.
               name: 'later',
-              test: /src[\\/](app[\\/](banners|help-dialog|palette|session-ended)|screens[\\/]runs[\\/](?!screen))/,
+              test: /src[\\/](app[\\/](banners|help-dialog|not-found|palette|session-ended)|screens[\\/]runs[\\/](?!screen))/,
+            },
+            {
+              name: 'lists',
+              test: /src[\\/]screens[\\/](cache|models|pipelines?|queues|schedules|settings)[\\/]/,
             },
             { name: 'charts', test: /src[\\/]charts[\\/]/ },
             {
