@@ -24,3 +24,15 @@ export const previousRunQuery = ({ project, pipeline, number }: PipelineRun) =>
     },
     staleTime: 300_000,
   });
+
+/** The id of the run of the same pipeline that was created after a run, or before it; if there is one. */
+export async function runBeside(
+  { id, project, pipeline, createdAt }: RunDocument,
+  direction: 1 | -1,
+): Promise<string | undefined> {
+  const order = direction === 1 ? { from: createdAt, sort: 'oldest' } : { to: createdAt };
+  const page = await request<Page<RunSummary>>('v1/runs', {
+    query: { project, pipeline, limit: 2, ...order },
+  });
+  return page.items.find((run) => run.id !== id)?.id;
+}

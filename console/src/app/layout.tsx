@@ -46,6 +46,13 @@ function Frame(): ReactNode {
       keys: [`g ${key}`],
       run: () => open(to),
     })),
+    { label: 'Start a new run', group: GROUP, keys: ['n'], run: () => open('new') },
+    {
+      label: 'Filter the list',
+      group: GROUP,
+      keys: ['/'],
+      run: () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
+    },
     {
       label: 'Switch between light and dark',
       group: GROUP,
@@ -102,7 +109,11 @@ function Frame(): ReactNode {
           Sign out
         </button>
       </nav>
-      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+      <main
+        id="main"
+        tabIndex={-1}
+        className="flex min-h-0 min-w-0 flex-1 flex-col -outline-offset-2"
+      >
         <Suspense>
           <Banners />
         </Suspense>

@@ -20,12 +20,13 @@ if (!location.pathname.endsWith('/signed-in')) router.load().catch(() => undefin
 const element = document.getElementById('app');
 // This module does not wait: modules that are loaded meanwhile import its chunk, and would wait for it.
 void signIn(BASE_PATH).then((isSignedIn) => {
-  if (isSignedIn && element !== null)
-    createRoot(element).render(
-      <StrictMode>
-        <QueryClientProvider client={createQueryClient()}>
-          <RouterProvider router={router} />
-        </QueryClientProvider>
-      </StrictMode>,
-    );
+  if (!isSignedIn || element === null) return;
+  createRoot(element).render(
+    <StrictMode>
+      <QueryClientProvider client={createQueryClient()}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+  void import('../ui/focus.ts').then(({ startFocus }) => startFocus());
 });

@@ -19,7 +19,6 @@ import { schedulesSearch } from '../screens/schedules/search.ts';
 import { stepSearch } from '../screens/step/search.ts';
 import { BASE_PATH } from './base-path.ts';
 import { Layout } from './layout.tsx';
-import { NotFound } from './not-found.tsx';
 import { signIn } from './sign-in.ts';
 
 const screen = (load: () => Promise<{ readonly Screen: () => ReactNode }>) =>
@@ -29,7 +28,10 @@ async function preloadRun(run: string): Promise<void> {
   if (await signIn(BASE_PATH)) (await import('../live/use-live-run.ts')).preloadRun(run);
 }
 
-const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
+const root = createRootRoute({
+  component: Layout,
+  notFoundComponent: lazyRouteComponent(() => import('./not-found.tsx'), 'NotFound'),
+});
 const getParentRoute = () => root;
 
 const home = createRoute({

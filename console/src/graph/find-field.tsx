@@ -1,4 +1,5 @@
 import type { ReactNode, RefObject } from 'react';
+import { focusBack } from '../ui/focus.ts';
 
 /** The field for a part of a step's name. Enter goes to the next match, Escape clears it. */
 export function FindField(props: {
@@ -21,7 +22,7 @@ export function FindField(props: {
         if (event.key === 'Enter') onNext(event.shiftKey ? -1 : 1);
         else if (event.key === 'Escape') {
           onChange('');
-          event.currentTarget.blur();
+          focusBack(event.currentTarget);
         } else return;
         event.preventDefault();
         event.stopPropagation();

@@ -1,4 +1,5 @@
 import type { ComponentProps, ReactNode } from 'react';
+import { buttonProps } from './button-props.ts';
 
 const KINDS = {
   plain: 'border-line bg-surface hover:bg-raised',
@@ -15,8 +16,8 @@ export function Button(
   return (
     <button
       type={type}
-      className={`inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-sm border px-2.5 font-medium disabled:cursor-not-allowed disabled:opacity-50 ${KINDS[kind]} ${className}`}
-      {...rest}
+      className={`inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-sm border px-2.5 font-medium aria-disabled:cursor-not-allowed aria-disabled:opacity-50 ${KINDS[kind]} ${className}`}
+      {...buttonProps(rest)}
     />
   );
 }

@@ -88,7 +88,11 @@ export function DataGrid<T>(props: {
     element.scrollTop = revealingTop(offsets, current, { top: element.scrollTop, height });
     measure();
     const { activeElement } = document;
-    if (activeElement === document.body || element.contains(activeElement))
+    if (
+      activeElement === document.body ||
+      activeElement?.id === 'main' ||
+      element.contains(activeElement)
+    )
       rowToFocus.current = current;
   }, [current]);
   // The row is in the page only after the scroll position was measured.
@@ -103,7 +107,10 @@ export function DataGrid<T>(props: {
   });
 
   const { from, to } = rowWindow(offsets, { ...view, overscan: OVERSCAN });
-  const visible = rows.slice(from, to);
+  const visible = Array.from({ length: to - from }, (_, position) => from + position);
+  // The current row may have the focus, and Tab leads to it.
+  if (current >= 0 && current < rows.length && (current < from || current >= to))
+    visible.push(current);
   useEffect(() => {
     if (to >= rows.length - OVERSCAN) onEnd?.();
   }, [to, rows.length, onEnd]);
@@ -170,8 +177,9 @@ export function DataGrid<T>(props: {
         className="relative"
         style={{ height: offsets[rows.length] ?? 0, ...minWidth }}
       >
-        {visible.map((row, position) => {
-          const index = from + position;
+        {visible.map((index) => {
+          const row = rows[index];
+          if (row === undefined) return null;
           const start = offsets[index] ?? 0;
           const size = (offsets[index + 1] ?? start) - start;
           const extra = details[index] ?? null;

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { focusBack } from './focus.ts';
 
 /** The list follows the field after this pause, or at once by Enter. */
 const DELAY_MS = 300;
@@ -38,6 +39,7 @@ export function FilterField(props: {
       )}
       <input
         id={id}
+        data-filter=""
         type="search"
         aria-label={placeholder === undefined ? label : undefined}
         placeholder={placeholder ?? label}
@@ -50,7 +52,7 @@ export function FilterField(props: {
           pass(target.value, DELAY_MS);
         }}
         onKeyDown={({ key, currentTarget }) => {
-          if (key === 'Escape') currentTarget.blur();
+          if (key === 'Escape') focusBack(currentTarget);
           if (key === 'Enter') pass(text, 0);
         }}
       />

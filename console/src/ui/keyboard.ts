@@ -46,6 +46,10 @@ export function useCommands(commands: readonly Command[]): void {
   }, []);
 }
 
+/** Escape closes a panel while it is shown. */
+export const useEscape = (group: string, run: () => void): void =>
+  useCommands([{ group, label: 'Close the panel', keys: ['Escape'], run, inPalette: false }]);
+
 const TYPING = 'input:not([type=checkbox], [type=radio], [type=button]), textarea, select';
 
 /** Whether keys of characters belong to the element that has the focus. */

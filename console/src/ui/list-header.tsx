@@ -7,6 +7,7 @@ export function ListHeader(props: {
 }): ReactNode {
   return (
     <header className="flex min-h-13 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2">
+      {typeof props.title === 'string' && <title>{`${props.title} · Headrace`}</title>}
       <h1 className="min-w-0 text-lg font-semibold wrap-anywhere">{props.title}</h1>
       {props.children}
     </header>

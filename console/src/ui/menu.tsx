@@ -81,7 +81,6 @@ export function Menu(props: {
             role="menuitem"
             tabIndex={-1}
             aria-disabled={item.disabled !== undefined}
-            title={item.disabled}
             className="flex w-full items-center justify-between gap-6 rounded-sm px-2 py-1 text-left hover:bg-raised focus:bg-raised aria-disabled:cursor-not-allowed aria-disabled:text-muted"
             onClick={() => {
               if (item.disabled !== undefined) return;
@@ -90,7 +89,12 @@ export function Menu(props: {
               item.onSelect();
             }}
           >
-            <span>{item.label}</span>
+            <span>
+              {item.label}
+              {item.disabled !== undefined && (
+                <span className="block text-xs">{item.disabled}</span>
+              )}
+            </span>
             {item.hint !== undefined && <kbd className="text-xs text-muted">{item.hint}</kbd>}
           </button>
         ))}

@@ -10,6 +10,7 @@ import { visibleText } from '../../format/visible-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useEscape } from '../../ui/keyboard.ts';
 import { Name } from '../../ui/name.tsx';
 import { useRefusal } from '../../ui/refusal.ts';
 import { StatusBadge } from '../../ui/status-badge.tsx';
@@ -26,6 +27,8 @@ export function ModelVersions(props: {
   const { project, name, version, onChange } = props;
   const query = useInfiniteQuery(modelVersionsQuery({ project, name }));
   const versions = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const close = () => onChange({ name: undefined, version: undefined });
+  useEscape('Models', close);
   return (
     <aside
       aria-label={`Versions of ${name}`}
@@ -35,11 +38,7 @@ export function ModelVersions(props: {
         <h2 className="grow text-lg font-semibold">
           <Name text={name} wrap />
         </h2>
-        <Button
-          kind="quiet"
-          aria-label="Close"
-          onClick={() => onChange({ name: undefined, version: undefined })}
-        >
+        <Button kind="quiet" aria-label="Close" onClick={close}>
           ×
         </Button>
       </header>
@@ -104,7 +103,7 @@ function VersionSummary(props: {
       </p>
       <p>
         from{' '}
-        <Link to="/runs/$run" params={{ run: source.run }} className="text-accent hover:underline">
+        <Link to="/runs/$run" params={{ run: source.run }} className="text-accent underline">
           <Name text={source.pipeline} /> #{source.number}
         </Link>
         {source.step !== null && (
@@ -200,11 +199,7 @@ function VersionUses({ document }: { readonly document: ModelVersionDocument }):
         <ul>
           {uses.map((use) => (
             <li key={`${use.run} ${use.call}`} className="flex flex-wrap gap-x-3">
-              <Link
-                to="/runs/$run"
-                params={{ run: use.run }}
-                className="text-accent hover:underline"
-              >
+              <Link to="/runs/$run" params={{ run: use.run }} className="text-accent underline">
                 <Name text={use.pipeline} /> #{use.number}
               </Link>
               <StatusBadge status={use.status} />

@@ -76,6 +76,7 @@ export function RunForm(props: {
       }}
     >
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
+        <title>{`New run of ${document.pipeline} · Headrace`}</title>
         <h1 className="min-w-0 break-words text-lg font-semibold">
           {rerunOf === undefined ? 'New run' : `Rerun of ${earlierName}`}
           <span className="font-normal text-muted"> {visibleText(document.project)} / </span>
@@ -136,7 +137,12 @@ export function RunForm(props: {
           type="submit"
           kind="primary"
           disabled={start.isPending || !document.runnable || refusal !== undefined}
-          title={refusal ?? 'Ctrl or ⌘ with Enter'}
+          title={
+            refusal ??
+            (document.runnable
+              ? 'Ctrl or ⌘ with Enter'
+              : 'Only the name of this version is on record.')
+          }
         >
           {start.isPending ? 'Starting …' : 'Start'}
         </Button>
@@ -210,7 +216,7 @@ function LastRunLink(props: {
         from="/new"
         to="/new"
         search={{ ...search, project, pipeline, from: last.id }}
-        className="text-accent hover:underline"
+        className="text-accent underline"
       >
         Values of the last run, #{last.number}
       </Link>

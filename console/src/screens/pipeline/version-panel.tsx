@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { expectation } from '../../../../src/model/argument-texts.ts';
 import type { VersionDocument } from '../../../../src/wire/pipelines.ts';
@@ -7,6 +7,7 @@ import { type PipelineName, versionQuery } from '../../api/pipelines.ts';
 import { formatBytes } from '../../format/numbers.ts';
 import { visibleText } from '../../format/visible-text.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useEscape } from '../../ui/keyboard.ts';
 import { Name } from '../../ui/name.tsx';
 
 /** One version: its parameters, components and packages. */
@@ -16,6 +17,8 @@ export function VersionPanel(props: {
 }): ReactNode {
   const { pipeline, version } = props;
   const { data, error, refetch } = useQuery(versionQuery(pipeline, version));
+  const navigate = useNavigate({ from: '/pipelines/$project/$name' });
+  useEscape('Pipeline', () => void navigate({ search: {} }));
   return (
     <aside
       aria-label={`Version ${version}`}
@@ -26,7 +29,7 @@ export function VersionPanel(props: {
         <Link
           to="/new"
           search={{ project: pipeline.project, pipeline: pipeline.pipeline, version }}
-          className="text-accent hover:underline"
+          className="text-accent underline"
         >
           New run
         </Link>

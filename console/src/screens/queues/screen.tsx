@@ -8,6 +8,7 @@ import { formatCount } from '../../format/numbers.ts';
 import { useNow } from '../../ui/clock.ts';
 import { DataGrid, type GridColumn, ROW_HEIGHT } from '../../ui/data-grid.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useEscape } from '../../ui/keyboard.ts';
 import { ListHeader } from '../../ui/list-header.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useSettings } from '../../ui/settings.ts';
@@ -145,12 +146,16 @@ export function Screen(): ReactNode {
           minWidth={900}
         />
       )}
-      {queue !== undefined && <Waiters queue={queue} />}
+      {queue !== undefined && (
+        <Waiters queue={queue} onClose={() => void navigate({ to: '/queues', search: {} })} />
+      )}
     </div>
   );
 }
 
-function Waiters({ queue }: { readonly queue: string }): ReactNode {
+function Waiters(props: { readonly queue: string; readonly onClose: () => void }): ReactNode {
+  const { queue, onClose } = props;
+  useEscape('Queues', onClose);
   const { data, error, refetch } = useQuery(queueWaitersQuery(queue));
   const now = useNow(1_000, true);
   return (
@@ -176,7 +181,7 @@ function Waiters({ queue }: { readonly queue: string }): ReactNode {
               <Link
                 to="/runs/$run"
                 params={{ run: waiter.run }}
-                className="min-w-40 text-accent hover:underline"
+                className="min-w-40 text-accent underline"
               >
                 <Name text={waiter.pipeline} /> #{waiter.number}
               </Link>

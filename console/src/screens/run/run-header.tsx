@@ -31,6 +31,7 @@ export function RunHeader(props: {
   const counts = statusCounts(feed.columns);
   return (
     <header className="flex shrink-0 flex-col gap-1.5 border-b border-line bg-surface px-4 py-2">
+      <title>{`${runName(run)} · Headrace`}</title>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h1 className="flex min-w-0 items-baseline gap-1.5 text-lg font-semibold">
           <Link to="/runs" className="font-normal text-muted hover:text-ink">

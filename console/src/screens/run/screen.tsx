@@ -74,7 +74,13 @@ function commandsOf(
     if (call !== undefined) change({ step: call, attempt: undefined });
   };
   const beside = (direction: 1 | -1) => () =>
-    select(step === undefined ? undefined : memberBeside(columns, step, direction));
+    select(
+      step !== undefined
+        ? memberBeside(columns, step, direction)
+        : columns.known > 0
+          ? 0
+          : undefined,
+    );
   const failure = (direction: 1 | -1) => () => select(failureBeside(columns, step, direction));
   return [
     ...RUN_TABS.map((tab, index) => ({

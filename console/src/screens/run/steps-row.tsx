@@ -35,6 +35,7 @@ export function ComponentRow(props: {
       <span {...CELL} className="flex min-w-0 items-center gap-1">
         <button
           type="button"
+          tabIndex={-1}
           aria-expanded={row.isExpanded}
           className="flex min-w-0 items-center gap-1 font-medium"
           title={name}
@@ -79,6 +80,7 @@ export function CallRow(props: {
       <span {...CELL}>
         <input
           type="checkbox"
+          tabIndex={-1}
           aria-label={`Select ${name}`}
           checked={isChecked}
           onChange={onCheck}
@@ -87,6 +89,7 @@ export function CallRow(props: {
       <span {...CELL} className="min-w-0">
         <button
           type="button"
+          tabIndex={-1}
           aria-current={isSelected ? 'true' : undefined}
           className="block max-w-full truncate pl-4 text-left hover:underline aria-[current=true]:font-semibold aria-[current=true]:text-accent"
           title={name}

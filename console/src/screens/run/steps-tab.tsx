@@ -9,6 +9,7 @@ import { Name } from '../../ui/name.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useRowWindow } from '../../ui/use-row-window.ts';
 import { isActive } from './run-names.ts';
+import { onRowKey } from './steps-keys.ts';
 import { CallRow, ComponentRow, ROW_GRID } from './steps-row.tsx';
 import {
   numbersOfRange,
@@ -32,6 +33,7 @@ const rowProps = (index: number, more: AriaAttributes = {}) => ({
 });
 const headerProps = (more: AriaAttributes) => ({ role: 'columnheader', ...more });
 const ROW_GROUP = { role: 'rowgroup' } as const;
+const HEADER_HEIGHT = 28;
 /** Runs with at most this many selected steps are shown expanded. */
 const EXPANDED_UP_TO = 200;
 
@@ -116,6 +118,7 @@ export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
           rows={rows}
           order={search.sort}
           onSort={sortBy}
+          current={rows.findIndex((row) => row.kind === 'call' && row.call === search.step)}
           render={(row) =>
             row.kind === 'component' ? (
               <ComponentRow
@@ -155,14 +158,31 @@ function Grid(props: {
   readonly rows: readonly StepsRow[];
   readonly order: string | undefined;
   readonly onSort: (column: StepColumn) => void;
+  /** The index of the row whose step is selected; -1: none. */
+  readonly current: number;
   readonly render: (row: StepsRow) => ReactNode;
 }): ReactNode {
-  const { rows, order, onSort, render } = props;
+  const { rows, order, onSort, current, render } = props;
   const { column: sorted, descends } = orderOf(order);
   const view = useRowWindow({ count: rows.length, rowHeight: ROW_HEIGHT, overscan: 20 });
+  const [active, setActive] = useState(0);
+  const stop = Math.max(view.rows[0]?.index ?? 0, Math.min(active, view.rows.at(-1)?.index ?? 0));
+  const focusProps = (index: number) => ({
+    tabIndex: index === stop ? 0 : -1,
+    onFocus: () => setActive(index),
+    onKeyDown: onRowKey,
+  });
+  const { element } = view;
+  useEffect(() => {
+    if (current < 0 || element === null) return;
+    setActive(current);
+    const top = current * ROW_HEIGHT;
+    const least = top + ROW_HEIGHT + HEADER_HEIGHT - element.clientHeight;
+    element.scrollTop = Math.max(least, Math.min(element.scrollTop, top));
+  }, [current, element]);
   return (
     <div ref={view.ref} className="min-h-0 flex-1 overflow-auto">
-      <div role="treegrid" aria-label="Steps" aria-rowcount={rows.length + 1} className="min-w-180">
+      <div role="treegrid" aria-label="Steps" aria-rowcount={rows.length + 1} className="min-w-230">
         <div
           {...rowProps(1)}
           className={`sticky top-0 z-10 border-b border-line bg-surface ${ROW_GRID}`}
@@ -199,7 +219,8 @@ function Grid(props: {
                   'aria-level': row.kind === 'call' ? 2 : 1,
                   'aria-expanded': row.kind === 'component' ? row.isExpanded : undefined,
                 })}
-                className={`absolute inset-x-0 h-7 border-b border-line hover:bg-raised ${ROW_GRID}`}
+                {...focusProps(index)}
+                className={`absolute inset-x-0 h-7 scroll-mt-8 border-b border-line -outline-offset-2 hover:bg-raised ${ROW_GRID}`}
                 style={{ transform: `translateY(${start}px)` }}
               >
                 {render(row)}

@@ -4,6 +4,7 @@ import type { RunDocument } from '../../../../src/wire/runs.ts';
 import { changeTags } from '../../api/run-actions.ts';
 import { visibleText } from '../../format/visible-text.ts';
 import type { RunFeed } from '../../live/run-feed.ts';
+import { buttonProps } from '../../ui/button-props.ts';
 import { useRefusal } from '../../ui/refusal.ts';
 
 /** The tags of a run, to add and to remove. */
@@ -39,9 +40,11 @@ export function RunTags(props: { readonly run: RunDocument; readonly feed: RunFe
             type="button"
             className="px-1.5 text-muted hover:text-ink"
             aria-label={`Remove the tag ${tag}`}
-            disabled={mutation.isPending || refusal !== undefined}
-            title={refusal}
-            onClick={() => mutation.mutate({ remove: [tag] })}
+            {...buttonProps({
+              disabled: mutation.isPending || refusal !== undefined,
+              title: refusal,
+              onClick: () => mutation.mutate({ remove: [tag] }),
+            })}
           >
             ×
           </button>
@@ -64,10 +67,12 @@ export function RunTags(props: { readonly run: RunDocument; readonly feed: RunFe
       ) : (
         <button
           type="button"
-          className="rounded-sm px-1 text-sm text-muted hover:text-ink disabled:cursor-not-allowed disabled:opacity-50"
-          disabled={refusal !== undefined}
-          title={refusal}
-          onClick={() => setAdding(true)}
+          className="rounded-sm px-1 text-sm text-muted hover:text-ink aria-disabled:cursor-not-allowed aria-disabled:opacity-50"
+          {...buttonProps({
+            disabled: refusal !== undefined,
+            title: refusal,
+            onClick: () => setAdding(true),
+          })}
         >
           + tag
         </button>

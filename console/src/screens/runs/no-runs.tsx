@@ -27,7 +27,7 @@ export function NoRuns(props: { readonly list: RunList; readonly search: RunsSea
           {list.hasMore && <Button onClick={list.loadMore}>Load more</Button>}
         </p>
       )}
-      <AppLink path="runs" className="text-accent hover:underline">
+      <AppLink path="runs" className="text-accent underline">
         Show all runs
       </AppLink>
     </EmptyState>

@@ -35,10 +35,7 @@ export function Screen(): ReactNode {
   const search = useSearch({ from: '/runs' });
   const navigate = useNavigate({ from: '/runs' });
   const list = useRunList(search);
-  const open = useOpen();
   const columns = search.cols ?? USUAL_COLUMNS;
-
-  useCommands([{ label: 'Start a new run', group: GROUP, keys: ['n'], run: () => open('new') }]);
 
   return (
     <>
@@ -73,7 +70,7 @@ function NewRuns(props: { readonly list: RunList }): ReactNode {
       {newRuns > 0 && (
         <p className="border-b border-line px-4 py-1.5 text-muted">
           {formatCounted(newRuns, 'new run')}.{' '}
-          <button type="button" className="text-accent hover:underline" onClick={showNewRuns}>
+          <button type="button" className="text-accent underline" onClick={showNewRuns}>
             Show {newRuns === 1 ? 'it' : 'them'}
           </button>
         </p>
@@ -96,7 +93,6 @@ function Rows(props: {
   const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
   const current = rows.findIndex(({ id }) => id === currentId);
   const selected = rows.filter(({ id }) => selectedIds.has(id));
-  const clear = () => setSelectedIds(new Set());
   const toggle = useCallback((id: string) => {
     setSelectedIds((before) => {
       const after = new Set(before);
@@ -106,9 +102,6 @@ function Rows(props: {
   }, []);
   const move = (by: number) =>
     setCurrentId(rows[Math.max(0, Math.min(rows.length - 1, current + by))]?.id);
-  const compare = () => {
-    if (selected.length >= 2) open(`compare?runs=${selected.map(({ id }) => id).join(',')}`);
-  };
 
   useCommands([
     { label: 'Next run', group: GROUP, keys: ['j'], run: () => move(1), inPalette: false },
@@ -127,8 +120,6 @@ function Rows(props: {
       run: () => currentId !== undefined && open(`runs/${currentId}`),
       inPalette: false,
     },
-    { label: 'Compare the selected runs', group: GROUP, keys: ['c'], run: compare },
-    { label: 'Clear the selection', group: GROUP, keys: ['Escape'], run: clear, inPalette: false },
   ]);
 
   const gridColumns = useMemo(
@@ -180,8 +171,7 @@ function Rows(props: {
         <Suspense>
           <SelectionBar
             selected={selected}
-            onClear={clear}
-            onCompare={compare}
+            onClear={() => setSelectedIds(new Set())}
             onChanged={list.refresh}
             onRemoved={list.hide}
           />

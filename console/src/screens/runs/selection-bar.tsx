@@ -6,9 +6,11 @@ import { meQuery } from '../../api/me.ts';
 import { abortRuns, archiveRuns, changeTagsOfRuns, removeRuns } from '../../api/runs.ts';
 import { formatCounted } from '../../format/numbers.ts';
 import { commandLine } from '../../forms/command.ts';
+import { useOpen } from '../../ui/app-link.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { useCommands } from '../../ui/keyboard.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { showMessage } from '../../ui/messages.ts';
 import { Name } from '../../ui/name.tsx';
@@ -29,11 +31,10 @@ const isActive = ({ status }: RunSummary): boolean => status === 'queued' || sta
 export function SelectionBar(props: {
   readonly selected: readonly RunSummary[];
   readonly onClear: () => void;
-  readonly onCompare: () => void;
   readonly onChanged: () => void;
   readonly onRemoved: (ids: readonly string[]) => void;
 }): ReactNode {
-  const { selected, onClear, onCompare, onChanged, onRemoved } = props;
+  const { selected, onClear, onChanged, onRemoved } = props;
   const [action, setAction] = useState<Action>();
   const readOnly = useRefusal();
   const me = useQuery(meQuery()).data;
@@ -44,6 +45,27 @@ export function SelectionBar(props: {
       ? 'This API is older than the console, and cannot change runs in bulk.'
       : (readOnly ??
         (selected.length > MAX_RUNS ? `A request changes at most ${MAX_RUNS} runs.` : undefined));
+  const notCompared =
+    selected.length < 2
+      ? 'Select another run.'
+      : selected.length > MAX_COMPARED
+        ? `At most ${MAX_COMPARED} runs are compared.`
+        : undefined;
+  const open = useOpen();
+  const compare = () => {
+    if (notCompared !== undefined) showMessage(notCompared, 'failed');
+    else open(`compare?runs=${selected.map(({ id }) => id).join(',')}`);
+  };
+  useCommands([
+    { label: 'Compare the selected runs', group: 'Runs', keys: ['c'], run: compare },
+    {
+      label: 'Clear the selection',
+      group: 'Runs',
+      keys: ['Escape'],
+      run: onClear,
+      inPalette: false,
+    },
+  ]);
   const close = () => setAction(undefined);
   const done = (text: string) => {
     close();
@@ -70,11 +92,7 @@ export function SelectionBar(props: {
       <span className="font-medium" role="status">
         {formatCounted(selected.length, 'run')} selected
       </span>
-      <Button
-        disabled={selected.length < 2 || selected.length > MAX_COMPARED}
-        title={selected.length < 2 ? 'Select another run.' : undefined}
-        onClick={onCompare}
-      >
+      <Button disabled={notCompared !== undefined} title={notCompared} onClick={compare}>
         Compare <kbd className="text-xs text-muted">C</kbd>
       </Button>
       <Button

@@ -29,12 +29,6 @@ export function Toolbar(props: {
   const close = () => setDialog(undefined);
   const copy = () => void copyText(listCommand(search));
   useCommands([
-    {
-      label: 'Filter the runs',
-      group: GROUP,
-      keys: ['/'],
-      run: () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
-    },
     { label: 'Choose the columns', group: GROUP, run: () => setDialog('columns') },
     { label: 'Save this view', group: GROUP, run: () => setDialog('views') },
     { label: 'Copy this list as a command', group: GROUP, keys: ['Shift+Y'], run: copy },

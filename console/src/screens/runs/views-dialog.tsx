@@ -29,7 +29,7 @@ export function ViewsDialog(props: {
           <li key={view.name} className="flex items-center gap-2">
             <button
               type="button"
-              className="min-w-0 flex-1 truncate text-left text-accent hover:underline"
+              className="min-w-0 flex-1 truncate text-left text-accent underline"
               onClick={() => {
                 onOpen(view);
                 onClose();
@@ -70,7 +70,11 @@ export function ViewsDialog(props: {
         </Button>
       </form>
       <div className="mt-4 flex gap-2">
-        <Button disabled={views.length === 0} onClick={() => exportViews(views)}>
+        <Button
+          disabled={views.length === 0}
+          title={views.length === 0 ? 'There is no saved view.' : undefined}
+          onClick={() => exportViews(views)}
+        >
           Export
         </Button>
         <label className="inline-flex h-7 cursor-pointer items-center rounded-sm border border-line bg-surface px-2.5 font-medium focus-within:outline-2 focus-within:outline-accent hover:bg-raised">

@@ -8,6 +8,7 @@ import { commandLine } from '../../forms/command.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useEscape } from '../../ui/keyboard.ts';
 import { Name } from '../../ui/name.tsx';
 import { useRefusal } from '../../ui/refusal.ts';
 import { Time } from '../../ui/time.tsx';
@@ -19,6 +20,10 @@ export function SchedulePanel(props: {
 }): ReactNode {
   const { name, project } = props;
   const { data, error, refetch } = useQuery(scheduleQuery(name, project));
+  const navigate = useNavigate({ from: '/schedules' });
+  useEscape('Schedules', () => {
+    void navigate({ search: (before) => ({ ...before, name: undefined, of: undefined }) });
+  });
   return (
     <aside
       aria-label={`Schedule ${name}`}
@@ -105,7 +110,7 @@ function Firing({ firing }: { readonly firing: FiringDocument }): ReactNode {
         <Time at={due} />
         <span className={status === 'failed' ? 'text-failed' : 'text-muted'}>{status}</span>
         {run !== null && (
-          <Link to="/runs/$run" params={{ run: run }} className="text-accent hover:underline">
+          <Link to="/runs/$run" params={{ run: run }} className="text-accent underline">
             open the run
           </Link>
         )}

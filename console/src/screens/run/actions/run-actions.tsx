@@ -1,10 +1,13 @@
+import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { RunDocument } from '../../../../../src/wire/runs.ts';
+import { runBeside } from '../../../api/versions.ts';
 import { commandLine } from '../../../forms/command.ts';
 import type { RunFeed } from '../../../live/run-feed.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton, copyText } from '../../../ui/copy-button.tsx';
 import { useCommands } from '../../../ui/keyboard.ts';
+import { showMessage } from '../../../ui/messages.ts';
 import { useRefusal } from '../../../ui/refusal.ts';
 import { isActive } from '../run-names.ts';
 import { AbortForm } from './abort-form.tsx';
@@ -37,6 +40,7 @@ export function RunActions(props: {
   const { run, feed, stepName } = props;
   const [opened, setOpened] = useState<Opened | null>(null);
   const refusal = useRefusal();
+  const navigate = useNavigate({ from: '/runs/$run' });
   const { status } = run;
   const reasons: Readonly<Record<Action, string | undefined>> = {
     abort: refusal ?? (isActive(status) ? undefined : `The run is ${status}.`),
@@ -49,9 +53,21 @@ export function RunActions(props: {
     remove: refusal ?? (isActive(status) ? `The run is ${status}: abort it first.` : undefined),
   };
   const open = (kind: Action) => () => {
-    if (reasons[kind] === undefined) setOpened({ kind });
+    const reason = reasons[kind];
+    if (reason === undefined) setOpened({ kind });
+    else showMessage(reason, 'failed');
   };
+  const openBeside = (direction: 1 | -1) => () =>
+    void runBeside(run, direction).then(
+      (id) =>
+        id === undefined
+          ? showMessage(`${run.pipeline} has no ${direction === 1 ? 'later' : 'earlier'} run.`)
+          : navigate({ to: '/runs/$run', params: { run: id }, search: ({ tab }) => ({ tab }) }),
+      (error: Error) => showMessage(error.message, 'failed'),
+    );
   useCommands([
+    { group: 'Run', label: 'Previous run of the pipeline', keys: ['['], run: openBeside(-1) },
+    { group: 'Run', label: 'Next run of the pipeline', keys: [']'], run: openBeside(1) },
     { group: 'Run', label: 'Rerun…', keys: ['r'], run: open('rerun') },
     { group: 'Run', label: 'Resume…', run: open('resume') },
     { group: 'Run', label: 'Abort…', run: open('abort') },

@@ -166,7 +166,7 @@ export function LogPane(props: {
         <Button onClick={() => go('end')}>End</Button>
         <Button
           aria-pressed={follows}
-          title="T"
+          title={window.isComplete ? 'The log is complete.' : 'T'}
           disabled={window.isComplete}
           onClick={() => change({ follow: !follows }, { replace: true })}
         >

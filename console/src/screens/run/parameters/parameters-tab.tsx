@@ -38,7 +38,8 @@ export function ParametersTab({ run, search, change }: TabProps): ReactNode {
             defaultValue={search.diff ?? ''}
             onBlur={(event) => change({ diff: event.target.value.trim() || undefined })}
             onKeyDown={(event) => {
-              if (event.key === 'Enter') event.currentTarget.blur();
+              if (event.key === 'Enter')
+                change({ diff: event.currentTarget.value.trim() || undefined });
             }}
           />
         </label>
