@@ -15,7 +15,7 @@ const parts: Readonly<Record<string, readonly ShownScreen[]>> = {
   runs: RUN_TABS.map(([tab, text]) => ({ path: `runs/${RUNS.failed}?tab=${tab}&step=3`, text })),
 };
 
-describe('the Tab key', () => {
+describe('the Tab key', { timeout: 180_000 }, () => {
   test.for(Object.entries(parts))(
     'on %s, each focus is visible, and the last one leaves the page',
     async ([, screens], { open }) => {

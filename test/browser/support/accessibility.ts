@@ -37,3 +37,12 @@ export async function violationsOf(page: Page): Promise<readonly string[]> {
     );
   });
 }
+
+/** The violations in the light theme, and in the dark one without loading the page again. */
+export async function violationsInBothThemes(page: Page): Promise<readonly string[]> {
+  const light = await violationsOf(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await violationsOf(page);
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...light, ...dark.map((each) => `dark: ${each}`)];
+}

@@ -163,7 +163,7 @@ function Entries({ search }: { readonly search: CacheSearch }): ReactNode {
         empty={
           <EmptyState
             title={hasFilter ? 'No entry fits the filters' : 'The cache is empty'}
-            command={commandLine('cache', 'list')}
+            command={hasFilter ? commandLine('cache', 'list') : commandLine('run', 'FILE')}
           >
             A component with <code>cache: true</code> stores its results, and equal calls take them.
           </EmptyState>

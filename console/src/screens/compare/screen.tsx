@@ -3,8 +3,10 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { summariesQuery } from '../../api/compare.ts';
 import { formatCounted } from '../../format/numbers.ts';
+import { commandLine } from '../../forms/command.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { ListHeader } from '../../ui/list-header.tsx';
 import { TAB_CLASS, Tabs } from '../../ui/tabs.tsx';
 import { CodeTab } from './code-tab.tsx';
 import { CompareGrid } from './compare-grid.tsx';
@@ -41,9 +43,19 @@ export function Screen(): ReactNode {
     });
   if (ids.length === 0)
     return (
-      <EmptyState title="No runs are selected" command="headrace runs diff RUN RUN">
-        Select runs in the <Link to="/runs">list of runs</Link> and press <kbd>C</kbd>.
-      </EmptyState>
+      <>
+        <ListHeader title="Compare" />
+        <EmptyState
+          title="No runs are selected"
+          command={commandLine('runs', 'diff', 'RUN', 'RUN')}
+        >
+          Select runs in the{' '}
+          <Link to="/runs" className="text-accent underline">
+            list of runs
+          </Link>{' '}
+          and press <kbd>C</kbd>.
+        </EmptyState>
+      </>
     );
   if (data === undefined)
     return error === null ? (
@@ -59,6 +71,7 @@ export function Screen(): ReactNode {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <header className="border-b border-line px-4 py-3">
+        <title>Compare · Headrace</title>
         <h1 className="text-lg font-semibold">Compare {formatCounted(data.runs.length, 'run')}</h1>
         <RunChips runs={data.runs} base={base} ids={ids} onChange={change} />
         {requested.length > MAX_RUNS && (

@@ -203,7 +203,7 @@ function RunModels(props: {
       onOpen={({ run }) => void navigate({ to: '/runs/$run', params: { run: run.id } })}
       minWidth={960}
       empty={
-        <EmptyState title="No run stored a model">
+        <EmptyState title="No run stored a model" command={commandLine('run', 'FILE')}>
           A step stores one with <code>uploadModel</code>.
         </EmptyState>
       }

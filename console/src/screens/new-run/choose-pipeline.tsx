@@ -5,6 +5,7 @@ import { pipelinesQuery } from '../../api/pipelines.ts';
 import { visibleText } from '../../format/visible-text.ts';
 import { commandLine } from '../../forms/command.ts';
 import { Button } from '../../ui/button.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 
 /** The pipelines of which a run can be started. */
@@ -24,12 +25,12 @@ export function ChoosePipeline(): ReactNode {
   );
   return (
     <div className="min-h-0 overflow-auto p-4">
+      <title>New run · Headrace</title>
       <h1 className="text-lg font-semibold">New run</h1>
       {all.length === 0 ? (
-        <p className="mt-3">
-          No pipeline is registered yet. <code>{commandLine('run', 'FILE')}</code> registers the
-          pipelines of a file and starts a run.
-        </p>
+        <EmptyState title="No pipeline is registered yet" command={commandLine('run', 'FILE')}>
+          The command registers the pipelines of a file, and starts a run.
+        </EmptyState>
       ) : (
         <>
           <p className="mt-2">

@@ -81,6 +81,7 @@ export function Screen(): ReactNode {
   ];
   return (
     <div className="flex min-h-0 flex-1 flex-col">
+      <title>{`${name} · Headrace`}</title>
       <ListHeader title={<Name text={name} wrap />}>
         <span className="text-muted">
           <Name text={project} />
@@ -90,7 +91,7 @@ export function Screen(): ReactNode {
         <Link
           to="/runs"
           search={{ project, pipeline: name }}
-          className="text-accent hover:underline"
+          className="text-accent underline"
         >
           Runs
         </Link>

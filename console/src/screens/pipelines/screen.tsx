@@ -46,7 +46,7 @@ const COLUMNS: readonly GridColumn<PipelineSummary>[] = [
       <Link
         to="/new"
         search={{ project, pipeline: name }}
-        className="text-accent hover:underline"
+        className="text-accent underline"
         aria-label={`New run of ${name}`}
       >
         New run

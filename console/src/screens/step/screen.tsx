@@ -117,6 +117,7 @@ function StepPage(props: {
   return (
     <>
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-4 py-2">
+        <title>{`${name} · Headrace`}</title>
         <h1 className="flex min-w-0 items-baseline gap-1.5 text-lg font-semibold">
           <Link
             to="/runs/$run"
@@ -238,6 +239,7 @@ function Content(props: {
       tabIndex={0}
       className="min-h-0 flex-1 overflow-auto pb-4"
     >
+      <h2 className="sr-only">{LABELS[tab]}</h2>
       {tab === 'overview' && (
         <div className="grid lg:grid-cols-2">
           <div className="min-w-0">
