@@ -169,6 +169,20 @@ export const CONCERNS: readonly Concern[] = [
     measure: async (quick) => (await import('./series.ts')).measureSeries(quick),
   },
   {
+    name: 'reading',
+    targets: [
+      target(
+        'reading.graph',
+        'kB',
+        { highest: 20 },
+        'graph and state of a run of 1,001 steps, as they are sent by `headrace dev`',
+      ),
+      target('reading.requests', 'requests', { highest: 2 }, 'the same'),
+      target('reading.log', 'requests', { highest: 1 }, 'the end of a log of 100,000 lines'),
+    ],
+    measure: async (quick) => (await import('./reading.ts')).measureReading(quick),
+  },
+  {
     name: 'demo',
     targets: [
       target('demo', 's', { highest: 6 }, '`npm run demo` after the install, the build included'),

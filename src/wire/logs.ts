@@ -85,7 +85,7 @@ export const runLogPageSchema = z
     ...pageFields,
     omittedCalls: z.int().meta({
       description:
-        'The number of calls whose lines are not in this log, because the run has very many: the last ones. /texts of a step has them.',
+        'The number of calls whose lines are not in this log, because the run has very many: the last ones, in AWS those after the first 500. /texts of a step has them.',
     }),
   })
   .meta({

@@ -39,6 +39,8 @@ export interface LogSnapshot {
   readonly isLoading: boolean;
   /** The first page was read. */
   readonly isRead: boolean;
+  /** The calls whose lines the log of a run leaves out: the last ones. */
+  readonly omittedCalls: number;
   readonly error: unknown;
 }
 
@@ -47,6 +49,7 @@ export const NOTHING_READ: LogSnapshot = {
   window: EMPTY_WINDOW,
   isLoading: false,
   isRead: false,
+  omittedCalls: 0,
   error: null,
 };
 
@@ -156,7 +159,8 @@ export class LogReader {
         const page = await this.#read({ ...read, limit: PAGE_LINES, ...this.#filter }, signal);
         if (signal.aborted) return;
         const window = apply(this.#snapshot.window, page);
-        this.#update({ window, isLoading: false, isRead: true, error: null });
+        const omittedCalls = 'omittedCalls' in page ? page.omittedCalls : 0;
+        this.#update({ window, isLoading: false, isRead: true, omittedCalls, error: null });
         return;
       } catch (error) {
         if (signal.aborted) return;

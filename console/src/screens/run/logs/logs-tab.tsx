@@ -98,7 +98,7 @@ export function LogPane(props: {
   const { find, severity } = search;
   const isFiltered = find !== undefined || severity !== undefined;
   const follows = search.follow ?? (linked === undefined && !isFiltered && start.at === 'end');
-  const { reader, window, isLoading, isRead, error } = useLog({
+  const { reader, window, isLoading, isRead, omittedCalls, error } = useLog({
     source,
     filter: { search: find, level: severity },
     start,
@@ -185,6 +185,11 @@ export function LogPane(props: {
         <div className="p-2">
           <ErrorPanel error={error} />
         </div>
+      )}
+      {omittedCalls > 0 && (
+        <p className="px-4 py-1 text-muted">
+          {`Without the lines of the last ${formatCounted(omittedCalls, 'step')}: select a step to read its log.`}
+        </p>
       )}
       {isRead && window.lines.length === 0 ? (
         <EmptyState
