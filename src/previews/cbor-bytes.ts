@@ -81,7 +81,10 @@ export class CborBytes {
         this.take(8);
         const big = this.view.getBigUint64(start);
         const argument = Number(big);
-        return { major, info, argument, ...(Number.isSafeInteger(argument) ? {} : { big }) };
+        if (Number.isSafeInteger(argument)) return { major, info, argument };
+        // No content is so long.
+        if (major >= MAJOR.bytes && major <= MAJOR.map) break;
+        return { major, info, argument, big };
       }
       case 31:
         if (major >= MAJOR.bytes && major <= MAJOR.map) return { major, info, argument: -1 };

@@ -22,6 +22,8 @@ import { recordTable, separatedTable } from './tables.ts';
 
 /** A larger image is shown by its link. */
 const MAX_IMAGE_BYTES = 3_000_000;
+/** A browser needs four bytes for each when it decodes one, however few bytes the image has. */
+const MAX_DECODED_PIXELS = 50_000_000;
 const HEX_BYTES = 256;
 
 export interface PreviewRequest extends PreviewRange {
@@ -211,7 +213,7 @@ async function imagePreview(
 ): Promise<Preview | undefined> {
   const header = imageHeader(bytes);
   if (header === undefined) return undefined;
-  const isSmall = size <= MAX_IMAGE_BYTES;
+  const isSmall = size <= MAX_IMAGE_BYTES && header.width * header.height <= MAX_DECODED_PIXELS;
   const whole = isWhole ? bytes : isSmall ? await objects.slice(key, 0, size) : undefined;
   const content: PreviewContent = {
     kind: 'image',

@@ -11,6 +11,7 @@ import { DOCUMENT_TARGETS } from './documents.ts';
 import { EVALUATION_TARGETS } from './evaluation.ts';
 import { FOLDER_TARGETS } from './folders.ts';
 import { MESSAGE_TARGETS } from './messages.ts';
+import { PREVIEW_TARGETS } from './previews.ts';
 import { SETTING_TARGETS } from './settings.ts';
 
 export const TARGETS: readonly Target[] = [
@@ -18,6 +19,7 @@ export const TARGETS: readonly Target[] = [
   ...DOCUMENT_TARGETS,
   ...FOLDER_TARGETS,
   ...MESSAGE_TARGETS,
+  ...PREVIEW_TARGETS,
   ...EVALUATION_TARGETS,
   ...API_TARGETS,
   ...SETTING_TARGETS,

@@ -80,6 +80,15 @@ describe('the preview of a file', () => {
     expect(truncated).toBe(true);
     expect(store.reads).toHaveLength(1);
   });
+
+  it('an image of few bytes and many pixels has no data', async () => {
+    const large = Buffer.from(PNG);
+    large.writeUInt32BE(20_000, 16);
+    large.writeUInt32BE(20_000, 20);
+    const { content, truncated } = await previewFile('a.png', large);
+    expect(content).toMatchObject({ kind: 'image', width: 20_000, data: null });
+    expect(truncated).toBe(true);
+  });
 });
 
 describe('the preview of a folder', () => {
