@@ -28,10 +28,10 @@ const runPath = (run: string): string => `v1/runs/${encodeURIComponent(run)}`;
 const seriesPath = ({ run, call }: SeriesOwner): string =>
   call === null ? `${runPath(run)}/series` : `${runPath(run)}/steps/${call}/series`;
 
-/** All metrics of an owner, by pages. `stamp` changes when points may have been added. */
-export const seriesQuery = (owner: SeriesOwner, x: SeriesAxis, stamp: string) =>
+/** All metrics of an owner, by pages. */
+export const seriesQuery = (owner: SeriesOwner, x: SeriesAxis) =>
   infiniteQueryOptions({
-    queryKey: ['series', owner.run, owner.call, x, stamp],
+    queryKey: ['series', owner.run, owner.call, x],
     queryFn: ({ pageParam, signal }) =>
       request<SeriesPage>(seriesPath(owner), {
         query: { x, points: POINTS, limit: PAGE, cursor: pageParam },

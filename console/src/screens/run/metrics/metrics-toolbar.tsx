@@ -16,9 +16,11 @@ export function MetricsToolbar(props: {
   readonly search: MetricsSearch;
   readonly change: ChangeMetrics;
   readonly count: number;
+  /** Further metrics were not read. */
+  readonly hasMore?: boolean;
   readonly children?: ReactNode;
 }): ReactNode {
-  const { search, change, count, children } = props;
+  const { search, change, count, hasMore = false, children } = props;
   const smooth = Math.min(99, search.smooth ?? 0);
   return (
     <div className="flex flex-wrap items-center gap-3 border-b border-line px-4 py-1.5">
@@ -63,7 +65,9 @@ export function MetricsToolbar(props: {
         />
         Log scale
       </label>
-      <span className="text-muted">{formatCounted(count, 'metric')}</span>
+      <span className="text-muted">
+        {`${formatCounted(count, 'metric')}${hasMore ? ', more exist' : ''}`}
+      </span>
     </div>
   );
 }

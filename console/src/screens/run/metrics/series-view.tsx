@@ -1,13 +1,15 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { type SeriesOwner, seriesQuery } from '../../../api/series.ts';
+import { type ReactNode, useEffect } from 'react';
+import type { SeriesOwner } from '../../../api/series.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { listOf, type MetricsSearch } from './metrics-search.ts';
 import { type ChangeMetrics, MetricsToolbar } from './metrics-toolbar.tsx';
 import { SeriesCard } from './series-card.tsx';
-import { useRefresh } from './use-refresh.ts';
+import { useSeries } from './use-series.ts';
 import { withZoom, zoomOf } from './zoom.ts';
+
+/** A filter finds metrics that were not read yet in so many pages; the user continues from there. */
+const MAX_SEARCHED_PAGES = 20;
 
 export const metricKey = (title: string, series: string): string => `${title}/${series}`;
 
@@ -31,9 +33,10 @@ export default function SeriesView(props: {
 }): ReactNode {
   const { owner, isActive, search, change } = props;
   const x = search.x ?? 'iteration';
-  const refresh = useRefresh(isActive);
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    seriesQuery(owner, x, String(refresh)),
+  const { data, error, hasNextPage, fetchNextPage, isFetching, isFetchingNextPage } = useSeries(
+    owner,
+    x,
+    isActive,
   );
   const pins = search.pin ?? [];
   const all = data?.pages.flatMap(({ items }) => items) ?? [];
@@ -42,9 +45,17 @@ export default function SeriesView(props: {
   const shown = all
     .filter((series) => isShown(search, series))
     .toSorted((one, other) => Number(isPinned(other)) - Number(isPinned(one)));
+  const isSearching =
+    search.m !== undefined ||
+    pins.some((pin) => !all.some(({ title, series }) => metricKey(title, series) === pin));
+  useEffect(() => {
+    const isEnough = (data?.pages.length ?? 0) >= MAX_SEARCHED_PAGES;
+    if (isSearching && hasNextPage && !isEnough && !isFetching && error === null)
+      void fetchNextPage();
+  }, [isSearching, hasNextPage, isFetching, error, data, fetchNextPage]);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <MetricsToolbar search={search} change={change} count={shown.length}>
+      <MetricsToolbar search={search} change={change} count={shown.length} hasMore={hasNextPage}>
         {props.children}
       </MetricsToolbar>
       <div className="min-h-0 flex-1 overflow-auto p-3">

@@ -1,14 +1,12 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import type { SeriesDocument } from '../../../../../src/wire/series.ts';
-import { seriesQuery } from '../../../api/series.ts';
 import { LineChart } from '../../../charts/line-chart.tsx';
 import { formatMetric } from '../../../format/numbers.ts';
 import { Name } from '../../../ui/name.tsx';
 import { Section } from '../../../ui/section.tsx';
 import { chartColumns, chartOf, metricName } from '../metrics/smoothing.ts';
-import { useRefresh } from '../metrics/use-refresh.ts';
+import { useSeries } from '../metrics/use-series.ts';
 
 const SHOWN = 4;
 
@@ -19,8 +17,7 @@ export default function MetricsSection(props: {
   readonly isActive: boolean;
 }): ReactNode {
   const { run, call, isActive } = props;
-  const refresh = useRefresh(isActive);
-  const { data } = useInfiniteQuery(seriesQuery({ run, call }, 'iteration', String(refresh)));
+  const { data } = useSeries({ run, call }, 'iteration', isActive);
   // While another step is read, the data are those of the one before.
   const items = data?.pages[0]?.items.filter((each) => each.call === call) ?? [];
   if (items.length === 0) return null;
