@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Point } from '../../../src/model/artifacts.ts';
 import { runId } from '../../conformance/records.ts';
 import { HOSTILE_LOG, HOSTILE_NAMES } from './hostile.ts';
 import { SEED_TIME, type SeededCall, type SeededRun, seedHome } from './seed-run.ts';
@@ -31,7 +32,7 @@ const iris: readonly SeededCall[] = [
   { component: 'score', parents: [1, 2], startedAt: 26_500, durationMs: 2_100 },
 ];
 
-const points = (values: readonly number[]): NonNullable<SeededCall['points']> =>
+const points = (values: readonly Point['value'][]): NonNullable<SeededCall['points']> =>
   values.map((value, iteration) => ({
     title: 'loss',
     series: 'train',
@@ -144,7 +145,7 @@ const EVERY_STATUS: readonly SeededRun[] = [
     calls: [
       {
         component: 'train',
-        points: points([0.5, Number.NaN, Number.POSITIVE_INFINITY, -1e-12, 0.1]),
+        points: points([0.5, 'NaN', 'Infinity', -1e-12, 0.1]),
       },
     ],
   },

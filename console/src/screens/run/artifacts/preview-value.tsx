@@ -67,7 +67,7 @@ export function PreviewValueView(props: {
         ? value.entries.map(([key, item]) => [visibleText(key), key, item])
         : value.entries.map(([key, item], index) => [
             <PreviewValueView key="k" value={key} path={path} depth={MAX_DEPTH} onOpen={onOpen} />,
-            index,
+            from + index,
             item,
           ]);
   const omitted = value.length < 0 ? 0 : value.length - from - entries.length;
@@ -93,7 +93,7 @@ export function PreviewValueView(props: {
             </span>
           </li>
         ))}
-        {omitted > 0 && <li>{open(`${formatCount(omitted)} more`)}</li>}
+        {omitted > 0 && depth > 0 && <li>{open(`${formatCount(omitted)} more`)}</li>}
       </ul>
     </details>
   );

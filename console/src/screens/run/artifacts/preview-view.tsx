@@ -8,7 +8,7 @@ import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { Lines } from '../../../ui/lines.tsx';
 import { Name } from '../../../ui/name.tsx';
-import { PreviewValueView } from './preview-value.tsx';
+import { PreviewValueView, pathTo } from './preview-value.tsx';
 
 const PAGE = 100;
 
@@ -66,15 +66,7 @@ function Pager(props: {
   readonly onPage: (from: number) => void;
 }): ReactNode {
   const { content, from, onPage } = props;
-  const shown =
-    content.kind === 'table'
-      ? content.rows.length
-      : content.kind === 'json' &&
-          typeof content.value === 'object' &&
-          content.value !== null &&
-          'items' in content.value
-        ? content.value.items.length
-        : 0;
+  const shown = itemCount(content);
   if (from === 0 && shown < PAGE) return null;
   return (
     <p className="flex items-center gap-2">
@@ -87,6 +79,17 @@ function Pager(props: {
       </Button>
     </p>
   );
+}
+
+/** The rows of a table, or the items or entries of the selected value. */
+function itemCount(content: PreviewContent): number {
+  if (content.kind === 'table') return content.rows.length;
+  if (content.kind !== 'json') return 0;
+  const { value } = content;
+  if (typeof value !== 'object' || value === null) return 0;
+  // The numbers of a typed array have no pages.
+  if ('items' in value) return value.is === 'typedArray' ? 0 : value.items.length;
+  return 'entries' in value ? value.entries.length : 0;
 }
 
 function ContentView(props: {
@@ -122,7 +125,14 @@ function ContentView(props: {
                     {typeof cell === 'string' ? (
                       visibleText(cell)
                     ) : (
-                      <PreviewValueView value={cell} path={path} onOpen={onOpen} />
+                      <PreviewValueView
+                        value={cell}
+                        path={pathTo(
+                          pathTo(path, content.from + index),
+                          content.columns[column]?.name ?? column,
+                        )}
+                        onOpen={onOpen}
+                      />
                     )}
                   </td>
                 ))}
