@@ -74,7 +74,9 @@ function RowButton(props: {
       <span className={`w-3 shrink-0 ${style?.text ?? 'text-muted'}`} aria-hidden="true">
         {isGroup ? (row.isExpanded ? '▾' : '▸') : style?.glyph}
       </span>
-      <span className="truncate">{name}</span>
+      <span className="truncate" title={name}>
+        {name}
+      </span>
     </button>
   );
 }

@@ -48,6 +48,7 @@ export function Screen(): ReactNode {
           params={{ project, name }}
           search={{ version }}
           className="font-mono hover:underline"
+          title={version}
         >
           {version}
         </Link>
@@ -83,7 +84,7 @@ export function Screen(): ReactNode {
     <div className="flex min-h-0 flex-1 flex-col">
       <title>{`${name} · Headrace`}</title>
       <ListHeader title={<Name text={name} wrap />}>
-        <span className="text-muted">
+        <span className="min-w-0 text-muted">
           <Name text={project} />
         </span>
         <LastRuns runs={runs.data?.items ?? []} />

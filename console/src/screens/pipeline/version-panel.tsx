@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { expectation } from '../../../../src/model/argument-texts.ts';
 import type { VersionDocument } from '../../../../src/wire/pipelines.ts';
 import { type PipelineName, versionQuery } from '../../api/pipelines.ts';
-import { formatBytes } from '../../format/numbers.ts';
+import { formatBytes } from '../../format/bytes.ts';
 import { visibleText } from '../../format/visible-text.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { useEscape } from '../../ui/keyboard.ts';

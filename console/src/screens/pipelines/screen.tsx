@@ -35,7 +35,7 @@ const COLUMNS: readonly GridColumn<PipelineSummary>[] = [
     key: 'latest',
     title: 'Latest version',
     width: '130px',
-    render: ({ latest }) => <span className="font-mono">{latest}</span>,
+    render: ({ latest }) => <Name text={latest} className="font-mono" />,
   },
   {
     key: 'start',

@@ -6,9 +6,8 @@ import { runQuery } from '../../api/run.ts';
 import { childRunsQuery } from '../../api/steps.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { visibleText } from '../../format/visible-text.ts';
-import { durationMs } from '../../live/server-clock.ts';
 import type { LiveRun } from '../../live/use-live-run.ts';
-import { useServerNow } from '../../live/use-server-now.ts';
+import { useNow } from '../../ui/clock.ts';
 import { ErrorRecordView } from '../../ui/error-record.tsx';
 import { ProgressStrip } from '../../ui/progress-strip.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
@@ -63,7 +62,7 @@ export function RunHeader(props: {
         <span className="flex flex-wrap gap-x-3">
           <StatusCounts counts={counts} />
         </span>
-        <RunDuration run={run} live={live} />
+        <RunDuration run={run} />
         <RunCost run={run} />
       </div>
       <RunNote run={run} />
@@ -72,14 +71,13 @@ export function RunHeader(props: {
   );
 }
 
-function RunDuration(props: { readonly run: RunDocument; readonly live: LiveRun }): ReactNode {
-  const { run, live } = props;
+function RunDuration({ run }: { readonly run: RunDocument }): ReactNode {
   const active = isActive(run.status);
-  const now = useServerNow(live.feed, active);
+  const now = useNow(1_000, active);
   const from = run.startedAt ?? (active ? run.createdAt : null);
   if (from === null) return null;
-  const ended = run.endedAt === null ? null : Date.parse(run.endedAt);
-  const text = formatDuration(durationMs(Date.parse(from), ended, now));
+  const ended = run.endedAt === null ? now : Date.parse(run.endedAt);
+  const text = formatDuration(ended - Date.parse(from));
   return (
     <span className="text-muted" title={`${from} – ${run.endedAt ?? 'now'}`}>
       {run.startedAt === null ? `waits ${text}` : text}
@@ -90,7 +88,7 @@ function RunDuration(props: { readonly run: RunDocument; readonly live: LiveRun 
 function Origin({ run }: { readonly run: RunDocument }): ReactNode {
   const children = useQuery(childRunsQuery(run.id));
   return (
-    <span className="flex flex-wrap gap-x-2 text-muted">
+    <span className="flex min-w-0 flex-wrap gap-x-2 text-muted wrap-anywhere">
       {run.rerunOf !== null && <RerunOf run={run.rerunOf} />}
       {run.parent !== null && (
         <span>
@@ -105,7 +103,7 @@ function Origin({ run }: { readonly run: RunDocument }): ReactNode {
           <summary className="cursor-pointer">
             {`${children.data.items.length}${children.data.next === null ? '' : '+'} child runs`}
           </summary>
-          <ul className="absolute z-10 mt-1 max-h-80 overflow-auto rounded-md border border-line bg-surface p-2 shadow-popover">
+          <ul className="absolute z-10 mt-1 max-h-80 max-w-[80vw] overflow-auto rounded-md border border-line bg-surface p-2 shadow-popover">
             {children.data.items.map((child) => (
               <li key={child.id} className="flex gap-2 whitespace-nowrap py-0.5">
                 <StatusBadge status={child.status} />
