@@ -9,6 +9,13 @@ const START_SCREEN = path('src/screens/runs/screen.tsx');
 /** Modules that the index of a package exports, and that only other screens use. */
 const LATER =
   /query-core.*[\\/](queriesObserver|mutationObserver)\.js$|react-query.*[\\/]use(Queries|Mutation)\.js$/;
+/**
+ * Loads a script when it is needed. A router would reload the page if that failed, and so replace it
+ * with an error of the browser while the server is stopped.
+ */
+const LOAD_SCRIPT = `export const __vitePreload = (load) => load().catch((cause) => {
+  throw Object.assign(Error('A part of the page could not be loaded: the server cannot be reached, or was updated.', { cause }), { name: 'ScriptError' });
+});`;
 /** @type {Set<string> | undefined} */
 let startModules;
 
@@ -44,10 +51,7 @@ export default defineConfig({
       name: 'without-preloads',
       enforce: 'pre',
       // Nothing is preloaded: there is one style sheet, and shared code is in the first chunk.
-      load: (id) =>
-        id.endsWith('vite/preload-helper.js')
-          ? 'export const __vitePreload = (load) => load();'
-          : undefined,
+      load: (id) => (id.endsWith('vite/preload-helper.js') ? LOAD_SCRIPT : undefined),
     },
   ],
   // React has had the hook since version 18.

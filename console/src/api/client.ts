@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { setConnectionLost } from './connection.ts';
+import { setConnectionLost, setPaused } from './connection.ts';
 import { ConnectionError, problemOf } from './problems.ts';
+import { serverClock } from './server-clock.ts';
 import { endSession, requestToken } from './session.ts';
 
 let root = '/';
@@ -40,6 +41,7 @@ export function apiUrl(path: string, query: RequestOptions['query'] = {}): strin
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
   const { method = 'GET', query, body, headers, signal } = options;
   const token = await requestToken();
+  const sentAt = Date.now();
   let response: Response;
   try {
     response = await fetch(apiUrl(path, query), {
@@ -59,8 +61,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     throw new ConnectionError(error);
   }
   setConnectionLost(false);
+  serverClock.observe(response.headers.get('date'), sentAt);
   if (response.ok) return response;
   const problem = await problemOf(response);
+  if (problem.retryAfterMs !== undefined) setPaused(problem.retryAfterMs);
   // `headrace console` keeps the session while the API refuses its user's credentials.
   if (response.status === 401 && problem.kind !== 'credentials-refused') endSession();
   throw problem;

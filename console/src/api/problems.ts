@@ -86,11 +86,14 @@ const isFieldProblem = (value: unknown): value is FieldProblem =>
   'detail' in value &&
   typeof value.detail === 'string';
 
+/** A timer of a longer time ends at once. */
+const MAX_WAIT_MS = 86_400_000;
+
 /** `Retry-After` as seconds or as a date, which is compared with the server's own clock. */
 export function retryAfterMs(header: string | null, date: string | null): number | undefined {
   if (header === null) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1_000;
-  const now = date === null ? Date.now() : Date.parse(date);
-  const wait = Date.parse(header) - now;
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+  const wait = /^\d+$/.test(header.trim())
+    ? Number(header) * 1_000
+    : Date.parse(header) - (date === null ? Date.now() : Date.parse(date));
+  return Number.isNaN(wait) ? undefined : Math.min(MAX_WAIT_MS, Math.max(0, wait));
 }

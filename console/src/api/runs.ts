@@ -1,16 +1,9 @@
 /**
- * Queries and changes of runs.
+ * Queries of runs.
  *
  * @module
  */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import type {
-  AbortRuns,
-  ArchiveRuns,
-  BulkOutcome,
-  ChangeTagsOfRuns,
-  RemoveRuns,
-} from '../../../src/wire/bulk.ts';
 import type { RunSummary } from '../../../src/wire/runs.ts';
 import type { Page } from '../../../src/wire/values.ts';
 import { type QueryValue, request } from './client.ts';
@@ -32,7 +25,7 @@ export interface RunListQuery {
 
 const PAGE_SIZE = 100;
 
-const listRuns = (
+export const listRuns = (
   query: RunListQuery,
   options: {
     readonly cursor?: string | undefined;
@@ -83,23 +76,3 @@ export const changingRunsQuery = (ids: readonly string[], intervalMs: number) =>
     refetchInterval: intervalMs,
     staleTime: 0,
   });
-
-/** Runs that the words find, for the palette. */
-export const foundRunsQuery = (words: string) =>
-  queryOptions({
-    queryKey: ['runs', 'found', words],
-    queryFn: ({ signal }) => listRuns({ q: words, archived: 'include' }, { limit: 8, signal }),
-    staleTime: 10_000,
-  });
-
-export const abortRuns = (body: AbortRuns): Promise<BulkOutcome> =>
-  request('v1/runs/abort', { method: 'POST', body });
-
-export const changeTagsOfRuns = (body: ChangeTagsOfRuns): Promise<BulkOutcome> =>
-  request('v1/runs/tags', { method: 'POST', body });
-
-export const archiveRuns = (body: ArchiveRuns): Promise<BulkOutcome> =>
-  request('v1/runs/archive', { method: 'POST', body });
-
-export const removeRuns = (body: RemoveRuns): Promise<BulkOutcome> =>
-  request('v1/runs/remove', { method: 'POST', body });

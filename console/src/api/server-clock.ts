@@ -4,47 +4,34 @@
  * @module
  */
 
-/** A `Date` header has whole seconds, and an answer takes its time. */
-const TOLERANCE_MS = 2_000;
+/** A `Date` header has whole seconds. */
+const RESOLUTION_MS = 1_000;
 
-export class ServerClock {
-  readonly #now: () => number;
-  #skew = 0;
-
-  /** @param now the time of this machine */
-  constructor(now: () => number = Date.now) {
-    this.#now = now;
-  }
-
+export interface ServerClock {
   /** The `Date` header of an answer to a request that was sent at this time of this machine. */
-  observe(date: string | null, sentAt: number): void {
-    const at = date === null ? Number.NaN : Date.parse(date);
-    if (Number.isNaN(at)) return;
-    this.observeTime(at + 500, (sentAt + this.#now()) / 2);
-  }
-
-  /** The time of the server at a time of this machine. */
-  observeTime(at: number, local: number = this.#now()): void {
-    const skew = at - local;
-    this.#skew = Math.abs(skew) <= TOLERANCE_MS ? 0 : skew;
-  }
-
-  /** Accepts the difference that another tab has measured. */
-  setSkew(skewMs: number): void {
-    this.#skew = skewMs;
-  }
-
+  observe(date: string | null, sentAt: number): void;
   /** Milliseconds since the epoch, as the server counts. */
-  now(): number {
-    return this.#now() + this.#skew;
-  }
-
-  /** Milliseconds by which the clock of the server is ahead; 0 if the clocks agree. */
-  skewMs(): number {
-    return this.#skew;
-  }
+  now(): number;
 }
 
-/** The duration of what started, up to now if it has not ended. It is never negative. */
-export const durationMs = (startedAt: number, endedAt: number | null, now: number): number =>
-  Math.max(0, (endedAt ?? now) - startedAt);
+/**
+ * The `Date` header of each answer bounds the difference of the clocks: the server wrote it after the
+ * request was sent, and before the answer was there. The difference changes only if it is outside of
+ * these bounds, so that a slow answer does not move it.
+ *
+ * @param now the time of this machine
+ */
+export function createServerClock(now: () => number = Date.now): ServerClock {
+  let skew = 0;
+  return {
+    observe(date, sentAt) {
+      const at = Date.parse(date ?? '');
+      if (Number.isNaN(at)) return;
+      skew = Math.min(at + RESOLUTION_MS - sentAt, Math.max(at - now(), skew));
+    },
+    now: () => now() + skew,
+  };
+}
+
+/** The clock of the API. */
+export const serverClock = createServerClock();

@@ -8,10 +8,7 @@
  *
  * @module
  */
-import type { SessionDocument } from '../../../src/wire/console.ts';
-import { problemOf } from './problems.ts';
-
-const KEY = 'headrace.session';
+export const SESSION_KEY = 'headrace.session';
 
 let token: string | undefined = readToken();
 let ended = false;
@@ -19,7 +16,7 @@ const listeners = new Set<() => void>();
 
 function readToken(): string | undefined {
   try {
-    return localStorage.getItem(KEY) ?? undefined;
+    return localStorage.getItem(SESSION_KEY) ?? undefined;
   } catch {
     // Storage can be switched off: the session then ends with the page.
     return undefined;
@@ -67,7 +64,7 @@ export function startSession(value: string): void {
   token = value;
   ended = false;
   try {
-    localStorage.setItem(KEY, value);
+    localStorage.setItem(SESSION_KEY, value);
   } catch {
     // As above.
   }
@@ -98,7 +95,7 @@ export async function signOut(basePath: string): Promise<void> {
     await fetch(`${basePath}session`, { method: 'DELETE', headers }).catch(() => undefined);
     token = undefined;
     try {
-      localStorage.removeItem(KEY);
+      localStorage.removeItem(SESSION_KEY);
     } catch {
       // As above.
     }
@@ -111,26 +108,13 @@ export async function signOut(basePath: string): Promise<void> {
 let problem: string | undefined;
 export const signInProblem = (): string | undefined => problem;
 
+/** The next request finds out whether an earlier session continues. */
+export function setSignInProblem(message: string): void {
+  problem = message;
+}
+
 export function reportSignInProblem(message: string): void {
   problem = message;
   ended = true;
   notify();
-}
-
-/** Exchanges the code of the address for a session, and removes it from the address. */
-export async function signInFromAddress(basePath: string): Promise<void> {
-  const code = new URLSearchParams(location.hash.slice(1)).get('code');
-  if (code === null) return;
-  history.replaceState(history.state, '', location.pathname + location.search);
-  const response = await fetch(`${basePath}session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
-  });
-  if (!response.ok) {
-    problem = (await problemOf(response)).message;
-    return;
-  }
-  const session: SessionDocument = await response.json();
-  startSession(session.token);
 }

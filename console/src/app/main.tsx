@@ -15,10 +15,9 @@ startSettings();
 startKeyboard();
 configureApi({ root: apiRootOf(BASE_PATH) });
 
-// The screen's code is loaded meanwhile. An issuer returns to an address without a screen.
-if (!location.pathname.endsWith('/signed-in')) router.load().catch(() => undefined);
 const element = document.getElementById('app');
-// This module does not wait: modules that are loaded meanwhile import its chunk, and would wait for it.
+// It reads the address before the router changes it. This module does not wait: modules that are
+// loaded meanwhile import its chunk, and would wait for it.
 void signIn(BASE_PATH).then((isSignedIn) => {
   if (!isSignedIn || element === null) return;
   createRoot(element).render(
@@ -30,3 +29,5 @@ void signIn(BASE_PATH).then((isSignedIn) => {
   );
   void import('../ui/focus.ts').then(({ startFocus }) => startFocus());
 });
+// The screen's code is loaded meanwhile. An issuer returns to an address without a screen.
+if (!location.pathname.endsWith('/signed-in')) router.load().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { foundRunsQuery } from '../api/runs.ts';
+import { foundRunsQuery } from '../api/bulk.ts';
 import { useOpen } from '../ui/app-link.tsx';
 import { Combobox, type ComboboxOption } from '../ui/combobox.tsx';
 import { Dialog } from '../ui/dialog.tsx';

@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { signInAgain, signInProblem } from '../api/session.ts';
+import { type ReactNode, useEffect } from 'react';
+import { SESSION_KEY, signInAgain, signInProblem, startSession } from '../api/session.ts';
 import { Button } from '../ui/button.tsx';
 import { signInCommand } from './sign-in.ts';
 
@@ -8,6 +8,14 @@ export function SessionEnded(): ReactNode {
   const problem = signInProblem();
   const again = signInAgain();
   const command = signInCommand();
+  useEffect(() => {
+    // A new link was opened in another tab.
+    const onStorage = ({ key, newValue }: StorageEvent) => {
+      if (key === SESSION_KEY && newValue !== null) startSession(newValue);
+    };
+    addEventListener('storage', onStorage);
+    return () => removeEventListener('storage', onStorage);
+  }, []);
   return (
     <main className="mx-auto max-w-150 p-6">
       <title>Session ended · Headrace</title>

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConsoleConfig } from '../../../src/wire/console.ts';
-import { signInFromAddress } from '../api/session.ts';
+import { serverClock } from '../api/server-clock.ts';
 import { setCommandTarget } from '../format/command-target.ts';
 import { apiRootOf } from './base-path.ts';
 
@@ -20,6 +20,8 @@ let result: Promise<boolean> | undefined;
 export const signIn = (basePath: string): Promise<boolean> => (result ??= startSession(basePath));
 
 async function startSession(basePath: string): Promise<boolean> {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code');
+  if (code !== null) history.replaceState(history.state, '', location.pathname + location.search);
   config = await readConfig(basePath);
   setCommandTarget(
     config?.signIn === 'oidc' ? location.origin + apiRootOf(basePath).slice(0, -1) : config?.target,
@@ -28,13 +30,18 @@ async function startSession(basePath: string): Promise<boolean> {
     const { signInAtIssuer } = await import('../session/issuer-page.ts');
     return await signInAtIssuer(config, basePath);
   }
-  await signInFromAddress(basePath);
+  if (code !== null) {
+    const { signInByCode } = await import('../session/code.ts');
+    await signInByCode(code, basePath);
+  }
   return true;
 }
 
 async function readConfig(basePath: string): Promise<ConsoleConfig | undefined> {
   try {
+    const sentAt = Date.now();
     const response = await fetch(`${basePath}config.json`);
+    serverClock.observe(response.headers.get('date'), sentAt);
     return response.ok ? await response.json() : undefined;
   } catch {
     // Requests for data then report that the server is not reachable.

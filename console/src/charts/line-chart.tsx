@@ -1,8 +1,8 @@
 import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { formatClock } from '../format/clock-times.ts';
 import { formatDuration } from '../format/durations.ts';
 import { formatMetric } from '../format/numbers.ts';
 import { timeStep } from '../format/time-steps.ts';
-import { formatClock } from '../format/times.ts';
 import { colorOf, useColorScheme } from '../ui/color-scheme.ts';
 import type { ColorName } from '../ui/palette.ts';
 import { useSettings } from '../ui/settings.ts';

@@ -1,5 +1,5 @@
 /**
- * Numbers as text: counts, sizes, values of metrics, money.
+ * Numbers as text: counts, values of metrics, money.
  *
  * @module
  */
@@ -12,21 +12,6 @@ export const formatCount = (value: number): string => COUNT.format(value);
 /** `1 run`, `1,684 runs`. */
 export const formatCounted = (value: number, one: string, many = `${one}s`): string =>
   `${formatCount(value)} ${value === 1 ? one : many}`;
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** `812 B`, `12.4 MB`: powers of 1,000, three digits. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  // 999.5 would be shown as 1000.
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1_000;
-    unit++;
-  }
-  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits).replace(/\.0$/, '')} ${UNITS[unit]}`;
-}
 
 /** The value of a metric with five significant digits; `NaN` and infinities by their names. */
 export function formatMetric(value: number | string): string {

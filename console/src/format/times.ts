@@ -38,7 +38,7 @@ export function isTimeZone(zone: string): boolean {
 
 type Part = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second';
 
-function partsOf(ms: number, zone: TimeZone): Readonly<Record<Part, string>> {
+export function partsOf(ms: number, zone: TimeZone): Readonly<Record<Part, string>> {
   const found = { year: '', month: '', day: '', hour: '', minute: '', second: '' };
   for (const { type, value } of formatOf(zone).formatToParts(ms)) {
     if (type in found) Reflect.set(found, type, value);
@@ -51,25 +51,17 @@ export const msOf = (time: string | null): number | undefined =>
   time === null ? undefined : Date.parse(time);
 
 /** `11-28 09:58`; with the year if it is another one than that of `now`. */
-export function formatTime(ms: number, zone: TimeZone, now: number = Date.now()): string {
+export function formatTime(ms: number, zone: TimeZone, now: number): string {
   if (!isTime(ms)) return '–';
   const { year, month, day, hour, minute } = partsOf(ms, zone);
   const date = `${month}-${day} ${hour}:${minute}`;
   return year === partsOf(now, zone).year ? date : `${year}-${date}`;
 }
 
-/** `09:58:12.041`: the time of a line in a log. */
-export function formatClock(ms: number, zone: TimeZone): string {
-  if (!isTime(ms)) return '–';
-  const { hour, minute, second } = partsOf(ms, zone);
-  const rest = String(((ms % 1_000) + 1_000) % 1_000).padStart(3, '0');
-  return `${hour}:${minute}:${second}.${rest}`;
-}
-
 /** `2026-11-28T09:58:12.000Z`. */
 export const formatIso = (ms: number): string => (isTime(ms) ? new Date(ms).toISOString() : '–');
 
-const isTime = (ms: number): boolean => Math.abs(ms) <= 8.64e15;
+export const isTime = (ms: number): boolean => Math.abs(ms) <= 8.64e15;
 
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const STEPS = [
@@ -82,7 +74,7 @@ const STEPS = [
 ] as const;
 
 /** `3 hours ago`. */
-export function formatRelative(ms: number, now: number = Date.now()): string {
+export function formatRelative(ms: number, now: number): string {
   if (!isTime(ms)) return '–';
   const distance = ms - now;
   const [unit, size] = STEPS.find(([, each]) => Math.abs(distance) >= each) ?? ['second', 1_000];

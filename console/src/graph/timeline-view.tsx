@@ -39,7 +39,7 @@ const SORTS: readonly (readonly [sort: TimelineSort, label: string])[] = [
 
 /** When the steps of a run were queued and ran: one row a group, or a member of an expanded one. */
 export function TimelineView(props: TimelineViewProps): ReactNode {
-  const { columns, search, onSearch, isActive, onTimingsNeeded, clockOffsetMs = 0 } = props;
+  const { columns, search, onSearch, isActive, onTimingsNeeded } = props;
   const { step, group, sort = 'start', gaps = true } = search;
   const scroller = useRef<HTMLDivElement>(null);
   const axis = useRef<HTMLCanvasElement>(null);
@@ -59,7 +59,7 @@ export function TimelineView(props: TimelineViewProps): ReactNode {
     (listener) => columns.subscribe(listener),
     () => columns.version,
   );
-  const now = useNow(1_000, isActive) + clockOffsetMs;
+  const now = useNow(1_000, isActive);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the columns change in place, as `version` reports.
   const timeline = useMemo(
     () => builder.build({ expanded, sort, collapsesGaps: gaps, now }),

@@ -56,7 +56,4 @@ export interface RunViewProps {
 
 export type GraphViewProps = RunViewProps;
 
-export interface TimelineViewProps extends RunViewProps {
-  /** Milliseconds that the clock of the service is ahead of this one. Default: 0. */
-  readonly clockOffsetMs?: number;
-}
+export type TimelineViewProps = RunViewProps;

@@ -65,7 +65,7 @@ export class RunColumns {
   rangeLast = new Int32Array(0);
 
   status = new Uint8Array(0);
-  attempts = new Uint8Array(0);
+  attempts = new Int32Array(0);
   queued = new Float64Array(0);
   started = new Float64Array(0);
   ended = new Float64Array(0);
@@ -147,7 +147,7 @@ export class RunColumns {
       const before = this.status[call] ?? PENDING;
       const code = codeOf(step.status);
       this.status[call] = code;
-      this.attempts[call] = Math.min(255, step.attempts);
+      this.attempts[call] = step.attempts;
       this.queued[call] = step.queuedAt ?? NO_TIME;
       this.started[call] = step.startedAt ?? NO_TIME;
       this.ended[call] = step.endedAt ?? NO_TIME;
@@ -179,7 +179,7 @@ export class RunColumns {
       if (this.attempts[call] === 0 && this.queued[call] !== NO_TIME) this.attempts[call] = 1;
     }
     for (const [call, attempts] of page.attempts) {
-      this.attempts[call] = Math.min(255, Math.max(this.attempts[call] ?? 0, attempts.length));
+      this.attempts[call] = Math.max(this.attempts[call] ?? 0, attempts.length);
       this.attemptTimes.set(
         call,
         attempts.map(([queued, started, ended, status]) => ({

@@ -7,6 +7,9 @@
 /** An event that is longer is refused: no document of the API has this size. */
 const MAX_EVENT_CHARACTERS = 32 * 1024 * 1024;
 
+/** The server sends a comment every 15 seconds: a silent connection is lost, although it has no end. */
+export const MAX_SILENCE_MS = 45_000;
+
 /** Splits a stream of text into the data of its events. Comments and other fields are ignored. */
 export class EventStreamParser {
   #rest = '';
@@ -42,14 +45,15 @@ export class EventStreamParser {
   }
 }
 
-/** The data of the events of a response, until it ends. */
+/** The data of the events of a response, until it ends or is silent for too long. */
 export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const parser = new EventStreamParser();
   const decoder = new TextDecoder();
   const reader = body.getReader();
   try {
     while (true) {
-      const { done, value } = await reader.read();
+      const timer = setTimeout(() => void reader.cancel(), MAX_SILENCE_MS);
+      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       if (done) return;
       yield* parser.push(decoder.decode(value, { stream: true }));
     }

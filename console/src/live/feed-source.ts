@@ -12,7 +12,6 @@ import type {
 import type { RunDocument } from '../../../src/wire/runs.ts';
 import { request, send } from '../api/client.ts';
 import { readEventStream } from './event-stream.ts';
-import type { ServerClock } from './server-clock.ts';
 
 /** One document of changes, or a stream of them until the connection ends. */
 export type ChangesAnswer =
@@ -33,26 +32,19 @@ export interface FeedSource {
 }
 
 /** Reads from the API. A server that streams changes does so; all others answer one document. */
-export function apiSource(run: string, clock: ServerClock): FeedSource {
+export function apiSource(run: string): FeedSource {
   const path = `v1/runs/${encodeURIComponent(run)}`;
   return {
-    async run(signal) {
-      const sentAt = Date.now();
-      const response = await send(path, { signal });
-      clock.observe(response.headers.get('date'), sentAt);
-      return response.json();
-    },
+    run: (signal) => request(path, { signal }),
     state: (signal) => request(`${path}/state`, { signal }),
     graph: (from, signal) => request(`${path}/graph`, { query: { from }, signal }),
     timings: (from, signal) => request(`${path}/timings`, { query: { from }, signal }),
     async changes(since, { mayStream, signal }) {
-      const sentAt = Date.now();
       const response = await send(`${path}/changes`, {
         query: { since },
         headers: { accept: mayStream ? 'text/event-stream, application/json' : 'application/json' },
         signal,
       });
-      clock.observe(response.headers.get('date'), sentAt);
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
       if (isStream !== true || response.body === null)
         return { kind: 'document', document: await response.json() };

@@ -15,7 +15,6 @@ import { RunColumns } from './columns.ts';
 import type { FeedSource } from './feed-source.ts';
 import { readGraph } from './graph-pages.ts';
 import { PollScheduler } from './poll-scheduler.ts';
-import type { ServerClock } from './server-clock.ts';
 import type { TabGroup, TabMessage } from './tab-group.ts';
 
 /** `outdated`: the service has no columns of runs; the run's document alone is live. */
@@ -38,7 +37,6 @@ export interface FeedSnapshot {
 export interface FeedPorts {
   readonly source: FeedSource;
   readonly group: TabGroup;
-  readonly clock: ServerClock;
   readonly scheduler?: PollScheduler;
 }
 
@@ -46,7 +44,6 @@ const TERMINAL = new Set(['completed', 'failed', 'aborted']);
 
 export class RunFeed {
   readonly columns = new RunColumns();
-  readonly clock: ServerClock;
   readonly #source: FeedSource;
   readonly #group: TabGroup;
   readonly #scheduler: PollScheduler;
@@ -66,10 +63,9 @@ export class RunFeed {
   #loading: Promise<void> | null = null;
   #timings: Promise<void> | null = null;
 
-  constructor({ source, group, clock, scheduler = new PollScheduler() }: FeedPorts) {
+  constructor({ source, group, scheduler = new PollScheduler() }: FeedPorts) {
     this.#source = source;
     this.#group = group;
-    this.clock = clock;
     this.#scheduler = scheduler;
     group.onMessage((message) => this.#receive(message));
   }
@@ -109,10 +105,14 @@ export class RunFeed {
     this.#wake?.();
   }
 
-  /** Requests at once after a lost connection. */
+  /** Requests at once after a lost connection, or after an error that has ended the feed. */
   retry(): void {
     this.#scheduler.requested();
     this.#wake?.();
+    if (this.#snapshot.error === null) return;
+    this.#update({ error: null });
+    this.setVisible(false);
+    this.setVisible(true);
   }
 
   /** Reads the times of all calls that have none yet. */
@@ -195,7 +195,7 @@ export class RunFeed {
       await this.#load(signal);
       return false;
     }
-    this.#group.post({ kind: 'changes', since, document, skewMs: this.clock.skewMs() });
+    this.#group.post({ kind: 'changes', since, document });
     this.#update(document.run === null ? {} : { run: document.run });
     for (const page of await this.#readGraph(signal)) this.#group.post({ kind: 'graph', page });
     return true;
@@ -282,8 +282,7 @@ export class RunFeed {
   }
 
   #receiveChanges(message: Extract<TabMessage, { readonly kind: 'changes' }>): void {
-    const { since, document, skewMs } = message;
-    this.clock.setSkew(skewMs);
+    const { since, document } = message;
     if (!this.#snapshot.isLoaded) return;
     if (since <= this.columns.revision && this.columns.applyChanges(document)) {
       this.#update(document.run === null ? {} : { run: document.run });
@@ -317,6 +316,8 @@ export class RunFeed {
       return;
     }
     this.#scheduler.failed(error instanceof ApiError ? (error.retryAfterMs ?? null) : null);
+    // A service that limits requests can be reached.
+    if (error instanceof ApiError && error.status === 429) return;
     this.#update({ isLost: true });
     this.#group.post({ kind: 'connection', isLost: true });
   }

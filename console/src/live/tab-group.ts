@@ -29,7 +29,6 @@ export type TabMessage =
       readonly kind: 'changes';
       readonly since: number;
       readonly document: RunChangesDocument;
-      readonly skewMs: number;
     }
   | { readonly kind: 'graph'; readonly page: RunGraphDocument }
   /** The user has acted in a tab: the leader polls soon. */

@@ -7,7 +7,6 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { apiUrl } from '../api/client.ts';
 import { apiSource } from './feed-source.ts';
 import { type FeedSnapshot, RunFeed } from './run-feed.ts';
-import { ServerClock } from './server-clock.ts';
 import { openTabGroup } from './tab-group.ts';
 
 /** A feed is kept for this time, so that another page of the run continues it. */
@@ -24,10 +23,9 @@ const feeds = new Map<string, KeptFeed>();
 function keptFeed(run: string): KeptFeed {
   const present = feeds.get(run);
   if (present !== undefined) return present;
-  const clock = new ServerClock();
   // Several services may be served on one origin: the address of the API is part of the name.
   const group = openTabGroup(`headrace ${apiUrl(`v1/runs/${run}`)}`);
-  const feed = new RunFeed({ source: apiSource(run, clock), group, clock });
+  const feed = new RunFeed({ source: apiSource(run), group });
   const kept: KeptFeed = { feed, views: 0, timer: undefined };
   feeds.set(run, kept);
   return kept;
@@ -39,6 +37,7 @@ function openView(run: string): () => void {
   const kept = keptFeed(run);
   kept.views++;
   clearTimeout(kept.timer);
+  if (kept.feed.snapshot().error !== null) kept.feed.retry();
   const show = () => kept.feed.setVisible(isVisible());
   document.addEventListener('visibilitychange', show);
   show();

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { serverClock } from '../api/server-clock.ts';
 import { formatDuration } from '../format/durations.ts';
 import { formatIso, formatRelative, formatTime } from '../format/times.ts';
 import { useNow } from './clock.ts';
@@ -9,13 +10,14 @@ export function Time(props: { readonly at: string | number | null }): ReactNode 
   const { timeZone } = useSettings();
   if (props.at === null) return <span className="text-muted">–</span>;
   const ms = typeof props.at === 'number' ? props.at : Date.parse(props.at);
+  const now = serverClock.now();
   return (
     <time
       dateTime={formatIso(ms)}
-      title={`${formatRelative(ms)} · ${formatIso(ms)}`}
+      title={`${formatRelative(ms, now)} · ${formatIso(ms)}`}
       className="whitespace-nowrap"
     >
-      {formatTime(ms, timeZone)}
+      {formatTime(ms, timeZone, now)}
     </time>
   );
 }

@@ -22,9 +22,10 @@ export interface DevServer extends ConsoleServer {
   close(): Promise<void>;
 }
 
-/** Starts `headrace dev`. */
-export async function startDevServer(folder: string, home: string): Promise<DevServer> {
-  return { ...(await startServer(folder, ['dev', '--home', home, '--port', '0'])), home };
+/** Starts `headrace dev`, on any port without `port`. */
+export async function startDevServer(folder: string, home: string, port = 0): Promise<DevServer> {
+  const args = ['dev', '--home', home, '--port', String(port)];
+  return { ...(await startServer(folder, args)), home };
 }
 
 /** Starts `headrace console`, in front of the API at this address. */

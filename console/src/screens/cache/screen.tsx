@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { CacheEntryDocument } from '../../../../src/wire/service.ts';
 import { cacheEntriesQuery } from '../../api/lists.ts';
-import { formatBytes } from '../../format/numbers.ts';
+import { formatBytes } from '../../format/bytes.ts';
 import { commandLine } from '../../forms/command.ts';
 import { Button } from '../../ui/button.tsx';
 import type { GridColumn } from '../../ui/data-grid.tsx';

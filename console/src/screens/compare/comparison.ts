@@ -10,8 +10,9 @@
 import type { Json } from '../../../../src/model/json.ts';
 import type { ScalarSummary } from '../../../../src/wire/series.ts';
 import type { ComparedRun } from '../../../../src/wire/summaries.ts';
+import { formatBytes } from '../../format/bytes.ts';
 import { formatDuration } from '../../format/durations.ts';
-import { formatBytes, formatCount, formatMetric, formatMoney } from '../../format/numbers.ts';
+import { formatCount, formatMetric, formatMoney } from '../../format/numbers.ts';
 
 export interface Cell {
   /** The value as text; undefined if the run has none. */

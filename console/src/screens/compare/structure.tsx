@@ -4,7 +4,6 @@ import { visibleText } from '../../format/visible-text.ts';
 import { diffOf } from '../../graph/model/diff.ts';
 import { apiSource } from '../../live/feed-source.ts';
 import { loadColumns } from '../../live/load-columns.ts';
-import { ServerClock } from '../../live/server-clock.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { changesOf, sideText } from './structure-rows.ts';
 import type { CompareTabProps } from './tab-props.ts';
@@ -13,7 +12,7 @@ import type { CompareTabProps } from './tab-props.ts';
 const columnsQuery = (run: string | undefined) =>
   queryOptions({
     queryKey: ['columns', run],
-    queryFn: ({ signal }) => loadColumns(apiSource(run ?? '', new ServerClock()), signal),
+    queryFn: ({ signal }) => loadColumns(apiSource(run ?? ''), signal),
     enabled: run !== undefined,
     structuralSharing: false,
     staleTime: 60_000,

@@ -7,7 +7,7 @@ import {
   registeredModelsQuery,
   runModelsQuery,
 } from '../../api/lists.ts';
-import { formatBytes } from '../../format/numbers.ts';
+import { formatBytes } from '../../format/bytes.ts';
 import { commandLine } from '../../forms/command.ts';
 import type { GridColumn } from '../../ui/data-grid.tsx';
 import { DocumentList } from '../../ui/document-list.tsx';

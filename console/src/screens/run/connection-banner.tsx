@@ -20,7 +20,7 @@ export function ConnectionBanner({ live }: { readonly live: LiveRun }): ReactNod
       className="flex shrink-0 items-center gap-3 border-b border-line bg-raised px-4 py-1.5"
     >
       <span className="min-w-0 flex-1 break-words">{text}</span>
-      {isLost && error === null && <Button onClick={() => feed.retry()}>Try now</Button>}
+      {(isLost || error !== null) && <Button onClick={() => feed.retry()}>Try now</Button>}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { type AriaAttributes, type ReactNode, useEffect, useMemo, useState } fro
 import { formatCount } from '../../format/numbers.ts';
 import { commandLine } from '../../forms/command.ts';
 import { codeOf, STATUSES } from '../../live/statuses.ts';
-import { useServerNow } from '../../live/use-server-now.ts';
+import { useNow } from '../../ui/clock.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { FilterField } from '../../ui/filter-field.tsx';
 import { Name } from '../../ui/name.tsx';
@@ -52,7 +52,7 @@ export function StepsTab({ run, live, search, change }: TabProps): ReactNode {
   const { feed, version } = live;
   const { columns } = feed;
   const [checked, setChecked] = useState<ReadonlySet<number>>(new Set());
-  const now = useServerNow(feed, isActive(run.status));
+  const now = useNow(1_000, isActive(run.status));
   const order = orderOf(search.sort);
   // The times of calls that are made later are in the documents of changes.
   const needsTimes = columns.known > 0 && columns.timed === 0;

@@ -54,7 +54,7 @@ function Selected({ tab, ...props }: TabProps & { readonly tab: RunTab }): React
     case 'graph':
       return <GraphView {...viewProps(props)} />;
     case 'timeline':
-      return <TimelineView {...viewProps(props)} clockOffsetMs={props.live.feed.clock.skewMs()} />;
+      return <TimelineView {...viewProps(props)} />;
     case 'steps':
       return <StepsTab {...props} />;
     case 'logs':

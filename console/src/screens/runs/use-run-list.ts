@@ -17,6 +17,7 @@ import {
   type RunListQuery,
   runsQuery,
 } from '../../api/runs.ts';
+import { serverClock } from '../../api/server-clock.ts';
 import { type Condition, fulfils, parseCondition } from './conditions.ts';
 import { changingBeyond, mergeRuns } from './merge-runs.ts';
 import { type RunsSearch, timeBound } from './search.ts';
@@ -68,7 +69,7 @@ export interface RunList {
 
 export function useRunList(search: RunsSearch): RunList {
   const client = useQueryClient();
-  const [openedAt] = useState(Date.now);
+  const [openedAt] = useState(() => serverClock.now());
   const query = useMemo(() => listQueryOf(search, openedAt), [search, openedAt]);
   const list = useInfiniteQuery({ ...runsQuery(query), placeholderData: keepPreviousData });
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());

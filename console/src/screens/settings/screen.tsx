@@ -120,7 +120,7 @@ function TimeZoneSetting(): ReactNode {
         </p>
       )}
       <p className="mt-1 text-muted">
-        Now: {formatTime(now, timeZone)} ({formatIso(now).slice(0, 16)}Z)
+        Now: {formatTime(now, timeZone, now)} ({formatIso(now).slice(0, 16)}Z)
       </p>
     </>
   );

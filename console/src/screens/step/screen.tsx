@@ -245,7 +245,7 @@ function Content(props: {
           <div className="min-w-0">
             {attempt !== undefined && (
               <div className="px-3 py-2">
-                <AttemptTimes attempt={attempt} step={step} feed={feed} />
+                <AttemptTimes attempt={attempt} step={step} />
               </div>
             )}
             <StepError step={step} attempt={attempt} />

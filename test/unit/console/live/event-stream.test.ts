@@ -1,6 +1,10 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { EventStreamParser, readEventStream } from '../../../../console/src/live/event-stream.ts';
+import { expect, it, vi } from 'vitest';
+import {
+  EventStreamParser,
+  MAX_SILENCE_MS,
+  readEventStream,
+} from '../../../../console/src/live/event-stream.ts';
 
 it('events are the same, however their text is divided', () => {
   const text = ': comment\n\ndata: {"a":1}\n\nid: 7\nevent: x\ndata:one\ndata: two\r\n\r\n';
@@ -40,4 +44,32 @@ it('a character that is divided between two pieces of a response is restored', a
   const events: string[] = [];
   for await (const event of readEventStream(body)) events.push(event);
   expect(events).toEqual(['é']);
+});
+
+it('a connection that is silent for too long ends, and one with comments does not', async () => {
+  vi.useFakeTimers();
+  try {
+    let write: (text: string) => void = () => undefined;
+    let isCancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        write = (text) => controller.enqueue(new TextEncoder().encode(text));
+      },
+      cancel() {
+        isCancelled = true;
+      },
+    });
+    const end = readEventStream(body).next();
+    for (let count = 0; count < 10; count++) {
+      await vi.advanceTimersByTimeAsync(MAX_SILENCE_MS - 1);
+      write(': heartbeat\n\n');
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(isCancelled).toBe(false);
+    await vi.advanceTimersByTimeAsync(MAX_SILENCE_MS);
+    expect(isCancelled).toBe(true);
+    expect(await end).toEqual({ done: true, value: undefined });
+  } finally {
+    vi.useRealTimers();
+  }
 });

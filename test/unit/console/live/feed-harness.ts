@@ -7,7 +7,6 @@ import { ApiError, ConnectionError } from '../../../../console/src/api/problems.
 import type { ChangesAnswer, FeedSource } from '../../../../console/src/live/feed-source.ts';
 import { PollScheduler } from '../../../../console/src/live/poll-scheduler.ts';
 import { RunFeed } from '../../../../console/src/live/run-feed.ts';
-import { ServerClock } from '../../../../console/src/live/server-clock.ts';
 import { STATUSES } from '../../../../console/src/live/statuses.ts';
 import type { TabGroup, TabMessage } from '../../../../console/src/live/tab-group.ts';
 import { runIdSchema } from '../../../../src/model/ids.ts';
@@ -207,11 +206,9 @@ export class FakeBrowser {
   #lock: Promise<void> = Promise.resolve();
 
   openTab(service: FakeService, source = service.source()): RunFeed {
-    const clock = new ServerClock();
     return new RunFeed({
       source,
       group: this.#group(),
-      clock,
       scheduler: new PollScheduler(() => 0),
     });
   }

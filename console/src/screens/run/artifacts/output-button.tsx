@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { formatBytes } from '../../../format/numbers.ts';
+import { formatBytes } from '../../../format/bytes.ts';
 import { Name } from '../../../ui/name.tsx';
 import type { ListedOutput } from './listed-outputs.ts';
 

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { PreviewContent, PreviewDocument } from '../../../../../src/wire/previews.ts';
 import { type OutputId, previewQuery } from '../../../api/outputs.ts';
-import { formatBytes, formatCount } from '../../../format/numbers.ts';
+import { formatBytes } from '../../../format/bytes.ts';
+import { formatCount } from '../../../format/numbers.ts';
 import { visibleText } from '../../../format/visible-text.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
@@ -131,6 +132,7 @@ function ContentView(props: {
                           pathTo(path, content.from + index),
                           content.columns[column]?.name ?? column,
                         )}
+                        depth={1}
                         onOpen={onOpen}
                       />
                     )}

@@ -1,9 +1,10 @@
 import { type CSSProperties, memo, type ReactNode } from 'react';
 import { type AnsiSpan, parseAnsiLine } from '../../../format/ansi.ts';
 import type { SpanColours } from '../../../format/ansi-colours.ts';
+import { formatClock } from '../../../format/clock-times.ts';
 import { cutLine } from '../../../format/long-lines.ts';
 import { formatCount } from '../../../format/numbers.ts';
-import { formatClock, formatIso } from '../../../format/times.ts';
+import { formatIso } from '../../../format/times.ts';
 import { visibleText } from '../../../format/visible-text.ts';
 import type { ShownLine } from '../log-window.ts';
 import './ansi.css';

@@ -90,7 +90,7 @@ export function StepPanel(props: TabProps & { readonly call: number }): ReactNod
               </Link>
             </div>
             <div className="flex flex-col gap-1 px-3 pb-2">
-              {attempt !== undefined && <AttemptTimes attempt={attempt} step={step} feed={feed} />}
+              {attempt !== undefined && <AttemptTimes attempt={attempt} step={step} />}
               {step.waitingReason !== null && (
                 <p className="break-words text-queued">
                   <Name text={step.waitingReason} wrap />

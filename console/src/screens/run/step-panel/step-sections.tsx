@@ -2,10 +2,11 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { AttemptDocument, StepDocument } from '../../../../../src/wire/steps.ts';
 import { oneOf } from '../../../address/search.ts';
+import { formatBytes } from '../../../format/bytes.ts';
 import { formatDuration } from '../../../format/durations.ts';
-import { formatBytes, formatCount } from '../../../format/numbers.ts';
+import { formatCount } from '../../../format/numbers.ts';
 import type { RunFeed } from '../../../live/run-feed.ts';
-import { useServerNow } from '../../../live/use-server-now.ts';
+import { useNow } from '../../../ui/clock.ts';
 import { ErrorRecordView } from '../../../ui/error-record.tsx';
 import { MaskedValue } from '../../../ui/masked-value.tsx';
 import { Name } from '../../../ui/name.tsx';
@@ -45,10 +46,9 @@ export function StepLink(props: {
 export function AttemptTimes(props: {
   readonly attempt: AttemptDocument;
   readonly step: StepDocument;
-  readonly feed: RunFeed;
 }): ReactNode {
-  const { attempt, step, feed } = props;
-  const now = useServerNow(feed, attempt.endedAt === null);
+  const { attempt, step } = props;
+  const now = useNow(1_000, attempt.endedAt === null);
   const at = (time: string | null): number => (time === null ? now : Date.parse(time));
   const queued = Math.max(0, at(attempt.startedAt ?? attempt.endedAt) - at(attempt.queuedAt));
   const ran = Math.max(0, at(attempt.endedAt) - at(attempt.startedAt));
