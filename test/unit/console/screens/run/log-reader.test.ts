@@ -175,3 +175,15 @@ it('a closed reader requests nothing', async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(log.reads).toHaveLength(1);
 });
+
+it('the log of a run has the number of steps that it leaves out', async () => {
+  const reader = new LogReader(
+    async () => ({
+      ...{ lines: [], next: '0', previous: null, hasMore: false, complete: true },
+      omittedCalls: 12,
+    }),
+    {},
+  );
+  await reader.start({ at: 'end' });
+  expect(reader.snapshot().omittedCalls).toBe(12);
+});
