@@ -44,7 +44,11 @@ const apply = ([r, g, b]: Matrix, color: Linear): Linear => [
   dot(b, color),
 ];
 
-/** Machado, Oliveira and Fernandes (2009), severity 1. */
+/**
+ * Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+ * Deficiency", IEEE Transactions on Visualization and Computer Graphics 15(6), 2009: the matrices of
+ * severity 1, for linear colours.
+ */
 const VISIONS = {
   none: [
     [1, 0, 0],
@@ -61,7 +65,14 @@ const VISIONS = {
     [0.114503, 0.786281, 0.099216],
     [-0.003882, -0.048116, 1.051998],
   ],
+  tritanopia: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
 } as const satisfies Readonly<Record<string, Matrix>>;
+
+export const VISION_NAMES = ['none', 'deuteranopia', 'protanopia', 'tritanopia'] as const;
 
 /** The colour as it is seen. */
 export const simulate = (hex: string, vision: keyof typeof VISIONS): Linear =>
