@@ -72,14 +72,15 @@ export function SelectionBar(props: {
     onChanged();
     showMessage(text);
   };
+  const isArchived = ended.length > 0 && ended.every((run) => run.archived);
   const archive = useMutation({
     mutationFn: () =>
       archiveRuns({
         runs: ended.map(({ id }) => id),
-        archived: !ended.every((run) => run.archived),
+        archived: !isArchived,
       }),
     onSuccess: (outcome) => {
-      report(outcome, selected, 'Archived');
+      showMessage(report(outcome, selected, isArchived ? 'Unarchived' : 'Archived'));
       onChanged();
     },
     onError: (error) => showMessage(error.message, 'failed'),
@@ -112,7 +113,7 @@ export function SelectionBar(props: {
         name="More actions for the selected runs"
         items={[
           {
-            label: ended.length > 0 && ended.every((run) => run.archived) ? 'Unarchive' : 'Archive',
+            label: isArchived ? 'Unarchive' : 'Archive',
             disabled: refusal ?? (ended.length === 0 ? 'No run has ended.' : undefined),
             onSelect: () => archive.mutate(),
           },
