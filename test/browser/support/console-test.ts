@@ -124,7 +124,11 @@ export const servedBy = <S extends ConsoleServer>(
           return guarded;
         });
         const problems = opened.flatMap((each) => each.problems());
-        for (const { page } of opened) await page.context().close();
+        for (const { page } of opened) {
+          // Requests that a test answers may be under way.
+          await page.unrouteAll({ behavior: 'ignoreErrors' });
+          await page.context().close();
+        }
         expect(problems, 'problems that pages reported').toEqual([]);
       },
     });

@@ -29,9 +29,9 @@ export function ResumeForm({ run, feed, onClose }: ActionProps): ReactNode {
     >
       <PlanText plan={plan} keptLabel="Kept" />
       <p>
-        The run continues by its stored code, with a new budget of retries. For corrected code:{' '}
-        <code className="break-all">{commandLine('runs', 'resume', run.id, '--file', 'FILE')}</code>
-        , a new run that adopts the completed steps.
+        The run continues by its stored code, with a new budget of retries. With{' '}
+        <code>--file FILE</code> the command starts a new run of corrected code, which adopts the
+        completed steps.
       </p>
     </ActionForm>
   );
