@@ -36,7 +36,10 @@ async function linesOf(page: Page, name: string): Promise<ReadonlySet<string>> {
 }
 
 describe('three runs', () => {
-  test('only parameters and facts that differ are shown, until all are', async ({ open }) => {
+  // The first test waits for the three runs of the command, too.
+  test('only parameters and facts that differ are shown, until all are', {
+    timeout: 180_000,
+  }, async ({ open }) => {
     const { page } = await open(`compare?runs=${runs.join(',')}`);
     await page.getByRole('heading', { name: 'Compare 3 runs' }).waitFor();
     const rates = await cellsOf(page, /Args \/ rate/u);
