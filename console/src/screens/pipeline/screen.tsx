@@ -89,11 +89,7 @@ export function Screen(): ReactNode {
         </span>
         <LastRuns runs={runs.data?.items ?? []} />
         <span className="grow" />
-        <Link
-          to="/runs"
-          search={{ project, pipeline: name }}
-          className="text-accent underline"
-        >
+        <Link to="/runs" search={{ project, pipeline: name }} className="text-accent underline">
           Runs
         </Link>
         <Link
