@@ -222,13 +222,13 @@ describe('a lost connection', () => {
     expectProblem(/ERR_INTERNET_DISCONNECTED|could not be loaded/u);
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
     await page.context().setOffline(true);
-    await page.getByRole('link', { name: /^Cache/ }).click();
+    await page.getByRole('link', { name: /^Compare/ }).click();
     await page.getByRole('alert').getByText('the server cannot be reached').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('alert').getByText('the server cannot be reached').waitFor();
     await page.context().setOffline(false);
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('The cache is empty').waitFor();
+    await page.getByRole('heading', { name: 'Compare' }).waitFor();
   });
 });
 

@@ -71,6 +71,7 @@ describe('actions on several runs', () => {
   test('a removal states what is deleted, and wants its name typed', async ({ open }) => {
     const { page } = await open('runs?pipeline=iris');
     const list = page.getByRole('grid', { name: 'Runs' });
+    await list.getByRole('checkbox').nth(2).waitFor();
     const names = await list
       .getByRole('checkbox')
       .evaluateAll((boxes) =>

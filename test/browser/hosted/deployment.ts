@@ -9,7 +9,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { CONSOLE_FOLDER, SETTINGS_FILE } from '../../../src/aws/deployment/setti
 import { bodyOf } from '../../../testing/http-server.ts';
 import { type RunningFunction, startFunction } from '../../iam/functions.ts';
 import { seedEveryStatus } from '../seeds/homes.ts';
-import { type DevServer, homeOf, startDevServer } from '../support/dev-server.ts';
+import { type DevServer, homeOf, homeToken, startDevServer } from '../support/dev-server.ts';
 import { selfSignedCertificate } from './certificate.ts';
 import { AUDIENCE, CLIENT, type Issuer, startIssuer } from './issuer.ts';
 
@@ -74,7 +74,7 @@ export async function serveHosted(
     issuerOrigins: [issuer.url],
   });
   const authorizer = await start('authorizer', { issuer: issuer.url, audience: [AUDIENCE] });
-  const token = await tokenOf(api);
+  const token = await homeToken(api);
   server.on('request', (request, response) => {
     answer(request, response, { console, authorizer, api, token }).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
@@ -106,11 +106,6 @@ async function startBundle(
   await writeFile(join(bundle, SETTINGS_FILE), JSON.stringify(settings));
   const credentials = { accessKeyId: '', secretAccessKey: '', sessionToken: '' };
   return await startFunction({ name, bundle }, environment, credentials);
-}
-
-async function tokenOf({ origin, home }: DevServer): Promise<string> {
-  const record = join(home, 'servers', `${new URL(origin).host.replace(':', '-')}.json`);
-  return z.object({ token: z.string() }).parse(JSON.parse(await readFile(record, 'utf8'))).token;
 }
 
 const pageSchema = z.object({

@@ -125,6 +125,7 @@ export const servedBy = <S extends ConsoleServer>(
         });
         const problems = opened.flatMap((each) => each.problems());
         for (const { page } of opened) {
+          if (page.isClosed()) continue;
           // Requests that a test answers may be under way.
           await page.unrouteAll({ behavior: 'ignoreErrors' });
           await page.context().close();

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 /** The benchmarks bundle this module: the command is found from the folder in which they run. */
@@ -33,7 +34,9 @@ export const startConsole = (
   folder: string,
   endpoint: string,
   environment: Readonly<Record<string, string>>,
-) => startServer(folder, ['console', '--endpoint', endpoint, '--port', '0'], environment);
+  ...options: readonly string[]
+) =>
+  startServer(folder, ['console', '--endpoint', endpoint, '--port', '0', ...options], environment);
 
 /** Starts a command that prints an address with a one-time code. */
 async function startServer(
@@ -77,6 +80,14 @@ async function startServer(
 
 /** The folder of a home below a project's folder. */
 export const homeOf = (folder: string): string => join(folder, '.headrace');
+
+/** The token of the home of a server, which commands read. */
+export async function homeToken({ home, origin }: DevServer): Promise<string> {
+  const { host } = new URL(origin);
+  const record = join(home, 'servers', `${host.replace(':', '-')}.json`);
+  const { token }: { readonly token: string } = JSON.parse(await readFile(record, 'utf8'));
+  return token;
+}
 
 /** Exchanges the code of the server's address for a token, as the page does. */
 export async function signIn({ signInUrl, origin }: ConsoleServer): Promise<string> {

@@ -4,11 +4,11 @@
  * @module
  */
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { DevServer } from './dev-server.ts';
+import { type DevServer, homeToken } from './dev-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const COMMAND = join(ROOT, 'dist/bin/headrace.js');
@@ -79,9 +79,7 @@ export async function startLiveRun(server: DevServer, mode: string): Promise<str
   const before = registered.get(server.origin) ?? register(server);
   registered.set(server.origin, before);
   await before;
-  const { host } = new URL(server.origin);
-  const record = join(server.home, 'servers', `${host.replace(':', '-')}.json`);
-  const { token }: { readonly token: string } = JSON.parse(await readFile(record, 'utf8'));
+  const token = await homeToken(server);
   const response = await fetch(`${server.origin}/v1/runs`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
