@@ -47,7 +47,9 @@ describe('headrace console --read-only', () => {
     const methods = sentMethods(page);
     await page.getByText('Read-only: actions that change something are off.').waitFor();
     for (const name of ['Resume…', 'Remove…']) {
-      await page.getByRole('button', { name }).click();
+      // It keeps the focus, so that its reason can be read.
+      await page.getByRole('button', { name }).focus();
+      await page.keyboard.press('Enter');
       await page.getByText('This console is read-only.').first().waitFor();
     }
     expect([...methods].filter((method) => method !== 'GET')).toEqual([]);

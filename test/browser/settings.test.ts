@@ -48,7 +48,7 @@ describe('the settings', () => {
   });
 
   test('a view of the list of runs is saved by name and opened again', async ({ open }) => {
-    const { page } = await open('runs?q=status:failed');
+    const { page } = await open('runs?status=failed');
     await page.getByRole('button', { name: 'View' }).click();
     await page.getByRole('menuitem', { name: 'Saved views…' }).click();
     await page.getByRole('textbox', { name: 'Save the current view as' }).fill('failures');
@@ -58,7 +58,7 @@ describe('the settings', () => {
     await page.getByRole('row', { name: /iris/ }).first().waitFor();
     await page.getByRole('button', { name: 'View' }).click();
     await page.getByRole('menuitem', { name: 'failures' }).click();
-    await page.waitForURL(/status/u);
+    await page.waitForURL(/status=failed/u);
     await page.getByRole('row', { name: /churn-train/ }).waitFor();
     expect(await page.getByRole('row', { name: /iris/ }).count()).toBe(0);
   });
