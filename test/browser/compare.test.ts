@@ -59,6 +59,17 @@ describe('three runs', () => {
     expect(await violationsOf(page)).toEqual([]);
   });
 
+  test('a run is removed from the comparison and from its address', async ({ open }) => {
+    const { page } = await open(`compare?runs=${runs.join(',')}`);
+    await page.getByRole('heading', { name: 'Compare 3 runs' }).waitFor();
+    await page
+      .getByRole('button', { name: /Remove #\d+ from the comparison/u })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('runs')?.split(',')).toHaveLength(2);
+  });
+
   test('metrics are compared by their last, lowest and highest values', async ({ open }) => {
     const { page } = await open(`compare?runs=${runs.join(',')}&tab=metrics`);
     const loss = /train \/ loss\/train/u;

@@ -1,5 +1,4 @@
 import { describe, expect } from 'vitest';
-import { violationsOf } from './support/accessibility.ts';
 import { consoleTest } from './support/console-test.ts';
 import { startLiveRun, writeLiveProject } from './support/live-project.ts';
 
@@ -74,14 +73,6 @@ describe('the form of a new run', () => {
     await page.getByText('Adopted from').waitFor();
   });
 
-  for (const theme of ['light', 'dark'] as const)
-    test(`the form has no violation of accessibility, ${theme}`, async ({ open, server }) => {
-      await startLiveRun(server, 'plain');
-      const { page } = await open('new?pipeline=live&a.mode=x', { theme });
-      await page.getByRole('textbox', { name: 'mode' }).waitFor();
-      expect(await violationsOf(page)).toEqual([]);
-    });
-
   test('a pipeline is chosen by keyboard alone, and its run is started', async ({
     open,
     server,
@@ -97,62 +88,4 @@ describe('the form of a new run', () => {
     await page.keyboard.press('Control+Enter');
     await page.waitForURL(/\/runs\/[0-9a-z]{26}/u);
   });
-});
-
-describe('the comparison of runs', () => {
-  test('only what differs is shown at first, and each part is in the address', async ({
-    open,
-    server,
-  }) => {
-    const [a, b, c] = [
-      await startLiveRun(server, 'plain'),
-      await startLiveRun(server, 'failing'),
-      await startLiveRun(server, 'plain'),
-    ];
-    const { page } = await open(`compare?runs=${a},${b},${c}`);
-    await page.getByRole('heading', { name: 'Compare 3 runs' }).waitFor();
-    const mode = page.getByRole('row', { name: /mode/u });
-    await mode.waitFor();
-    await mode.getByText('failing').waitFor();
-    expect(await page.getByRole('row', { name: /version/u }).count()).toBe(0);
-    await page.getByLabel('only differences').uncheck();
-    await page.getByRole('row', { name: /version/u }).waitFor();
-    await page.getByRole('link', { name: 'Graph' }).click();
-    await page
-      .getByRole('row', { name: /train.*more failures|train/u })
-      .first()
-      .waitFor();
-    await page.waitForURL(/tab=graph/u);
-    expect(await violationsOf(page)).toEqual([]);
-    await page
-      .getByRole('button', { name: /Remove #\d+ from the comparison/u })
-      .first()
-      .click();
-    await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor();
-  });
-});
-
-describe('lists', () => {
-  const pages = [
-    ['pipelines', 'Pipelines', 'live'],
-    ['pipelines/default/live', 'live', '1.0.0'],
-    ['models', 'Models', 'No model is registered'],
-    ['models?tab=runs', 'Models', 'No run stored a model'],
-    ['queues', 'Queues', 'default'],
-    ['cache', 'Cache', 'The cache is empty'],
-    ['schedules', 'Schedules', 'There is no schedule'],
-  ] as const;
-  for (const [path, heading, text] of pages)
-    test(`${path} shows its documents or the command that makes them, in both themes`, async ({
-      open,
-      server,
-    }) => {
-      await startLiveRun(server, 'plain');
-      for (const theme of ['light', 'dark'] as const) {
-        const { page } = await open(path, { theme });
-        await page.getByRole('heading', { name: heading }).first().waitFor();
-        await page.getByText(text).first().waitFor();
-        expect(await violationsOf(page), theme).toEqual([]);
-      }
-    });
 });
