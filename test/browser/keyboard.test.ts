@@ -243,8 +243,9 @@ describe('a run, by keys alone', () => {
   test('the timeline is walked through, and a row of it opens its step', async ({ open }) => {
     const { page } = await open(`runs/${RUNS.failed}?tab=timeline`);
     await page.getByRole('img', { name: /imeline/u }).waitFor();
-    await page.locator('main').getByText('load', { exact: true }).first().waitFor();
+    await page.locator('[data-row="0"]').waitFor();
     await page.keyboard.press('j');
+    await page.locator('[data-row="0"]:focus').waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('complementary', { name: 'Step load' }).waitFor();
   });
