@@ -1,20 +1,12 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { test as base, describe, expect, inject } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
 import { type HostedDeployment, serveHosted } from './hosted/deployment.ts';
+import { browserTest } from './support/console-test.ts';
 import { type GuardedPage, guardedPage } from './support/guarded-page.ts';
 
-const test = base
-  .extend<{ readonly browser: Browser; readonly deployment: HostedDeployment }>({
-    browser: [
-      // biome-ignore lint/correctness/noEmptyPattern: the fixture needs no other.
-      async ({}, use) => {
-        const browser = await chromium.connect(inject('browserEndpoint'));
-        await use(browser);
-        await browser.close();
-      },
-      { scope: 'file' },
-    ],
-    // biome-ignore lint/correctness/noEmptyPattern: as above
+const test = browserTest
+  .extend<{ readonly deployment: HostedDeployment }>({
+    // biome-ignore lint/correctness/noEmptyPattern: the fixture needs no other.
     deployment: [async ({}, use) => await serveHosted(use), { scope: 'file' }],
   })
   .extend<{ readonly newPage: () => Promise<GuardedPage> }>({

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
+import { RUN_TABS } from '../../console/src/screens/run/search.ts';
 import {
   LONG_PIPELINE,
   LONG_RUN,
@@ -12,16 +13,6 @@ import { consoleTest } from './support/console-test.ts';
 const test = consoleTest(seedLongNames);
 
 const { project, name } = LONG_PIPELINE;
-const RUN_TABS = [
-  'graph',
-  'timeline',
-  'steps',
-  'logs',
-  'metrics',
-  'artifacts',
-  'parameters',
-  'events',
-];
 const STEP_TABS = ['overview', 'log', 'metrics', 'artifacts', 'code', 'cache', 'raw'];
 
 /** Each address, and a text that is there once its data are. */

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { RUN_TABS } from '../../console/src/screens/run/search.ts';
 import { RUNS, seedEveryStatus, seedHostileNames } from './seeds/homes.ts';
 import { HOSTILE_NAMES } from './seeds/hostile.ts';
 import { violationsOf } from './support/accessibility.ts';
@@ -11,8 +12,6 @@ const test = consoleTest(async (home) => {
 
 /** Seeded runs have no registered version: their types and defaults are not known. */
 const NO_VERSION = /status of 404.*\/v1\/versions\//u;
-
-const TABS = ['graph', 'timeline', 'steps', 'logs', 'metrics', 'artifacts', 'parameters', 'events'];
 
 describe('the page of a run', () => {
   test('the header shows the status, the counts and the origin, and survives a reload', async ({
@@ -34,8 +33,8 @@ describe('the page of a run', () => {
       const { page, expectProblem } = await open(`runs/${RUNS.failed}?tab=steps&step=3`, { theme });
       expectProblem(NO_VERSION);
       await page.getByText('shape mismatch').first().waitFor();
-      for (const tab of TABS) {
-        await page.keyboard.press(String(TABS.indexOf(tab) + 1));
+      for (const tab of RUN_TABS) {
+        await page.keyboard.press(String(RUN_TABS.indexOf(tab) + 1));
         await page.waitForURL(new RegExp(`tab=${tab}`, 'u'));
         await page
           .getByText(/^(Loading|Reading)/u)

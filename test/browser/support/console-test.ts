@@ -60,22 +60,24 @@ export const consoleTest = (seed: (home: string, folder: string) => Promise<void
     }
   });
 
+/** A test with the browser of the suite. */
+export const browserTest = base.extend<{ readonly browser: Browser }>({
+  browser: [
+    // biome-ignore lint/correctness/noEmptyPattern: the fixture needs no other.
+    async ({}, use) => {
+      const browser = await chromium.connect(inject('browserEndpoint'));
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'file' },
+  ],
+});
+
 /** A test with a server that `serve` starts before it calls `use`, and stops afterwards. */
 export const servedBy = <S extends ConsoleServer>(
   serve: (use: (server: S) => Promise<void>) => Promise<void>,
 ) =>
-  base
-    .extend<{ readonly browser: Browser }>({
-      browser: [
-        // biome-ignore lint/correctness/noEmptyPattern: the fixture needs no other.
-        async ({}, use) => {
-          const browser = await chromium.connect(inject('browserEndpoint'));
-          await use(browser);
-          await browser.close();
-        },
-        { scope: 'file' },
-      ],
-    })
+  browserTest
     .extend<{ readonly server: S; readonly token: string }>({
       server: [
         // biome-ignore lint/correctness/noEmptyPattern: as above

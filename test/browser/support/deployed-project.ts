@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import { startCloud } from '../../aws/deployed/cloud.ts';
 import { clientOf } from '../../aws/deployed/remote.ts';
 import { type ConsoleServer, startConsole } from './dev-server.ts';
+import { gateSource } from './gate-source.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const COMMAND = join(ROOT, 'dist/bin/headrace.js');
@@ -20,12 +21,7 @@ const COMMAND = join(ROOT, 'dist/bin/headrace.js');
 const source = (gates: string) => `
 import { existsSync } from 'node:fs';
 import { component, currentStep, pipeline } from 'headrace';
-
-const gate = async (name: string) => {
-  while (!existsSync(${JSON.stringify(gates)} + '/' + name))
-    await new Promise((resolve) => setTimeout(resolve, 20));
-};
-
+${gateSource(gates)}
 export const load = component({ returnValues: ['rows'] }, async function load(from: string) {
   console.log('reading <b>' + from + '</b>');
   await gate(from);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type DevServer, homeToken } from './dev-server.ts';
+import { gateSource } from './gate-source.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const COMMAND = join(ROOT, 'dist/bin/headrace.js');
@@ -16,12 +17,7 @@ const COMMAND = join(ROOT, 'dist/bin/headrace.js');
 const source = (gates: string) => `
 import { existsSync } from 'node:fs';
 import { component, pipeline, waitForSignal } from 'headrace';
-
-const gate = async (name: string) => {
-  while (!existsSync(${JSON.stringify(gates)} + '/' + name))
-    await new Promise((resolve) => setTimeout(resolve, 20));
-};
-
+${gateSource(gates)}
 export const load = component({ returnValues: ['rows'] }, async function load(mode: string) {
   console.log('loading rows');
   if (mode === 'gated') await gate('load');
